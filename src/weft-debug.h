@@ -1,0 +1,22 @@
+/* weft-debug.h - the WEFT_DEBUG flags
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * WEFT_DEBUG is a comma separated list of words, parsed once: sql, sync, relay, frames, validate.
+ * The word `help` prints the list.
+ */
+
+#pragma once
+
+#include <glib.h>
+
+typedef enum
+{
+  WEFT_DEBUG_SQL      = 1 << 0,
+  WEFT_DEBUG_SYNC     = 1 << 1,
+  WEFT_DEBUG_RELAY    = 1 << 2,
+  WEFT_DEBUG_FRAMES   = 1 << 3,
+  WEFT_DEBUG_VALIDATE = 1 << 4,
+} WeftDebugFlags;
+
+gboolean weft_debug_has (WeftDebugFlags flags);
