@@ -1,0 +1,64 @@
+/* weft-reader.h - reads the lib0 encoding
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A sticky reader: after the first bad byte every read returns 0 or an empty range, so decoding is a
+ * straight line with one check at the end, and a hostile count stops at once. The reader borrows
+ * the bytes; they must outlive it.
+ */
+
+#pragma once
+
+#include "crdt/weft-id.h"
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  const guint8 *data;
+  gsize         size;
+  gsize         pos;
+
+  /* Set at the first failure; @pos then stays where it happened. */
+  gboolean      failed;
+  WeftCrdtError code;
+  const char   *reason; /* static, untranslated: "string is not UTF-8" */
+} WeftReader;
+
+void          weft_reader_init              (WeftReader   *self,
+                                             const guint8 *data,
+                                             gsize         size);
+void          weft_reader_init_bytes        (WeftReader   *self,
+                                             GBytes       *bytes);
+void          weft_reader_fail              (WeftReader   *self,
+                                             WeftCrdtError code,
+                                             const char   *reason);
+guint8        weft_reader_get_byte          (WeftReader   *self);
+/* A varUint of at most 2^53 - 1; more is a failure. */
+guint64       weft_reader_get_varuint       (WeftReader   *self);
+/* lib0 varInt: sign in bit 6 of the first byte. @negative_zero may be NULL. */
+gint64        weft_reader_get_varint        (WeftReader   *self,
+                                             gboolean     *negative_zero);
+guint64       weft_reader_get_be64          (WeftReader   *self);
+guint32       weft_reader_get_be32          (WeftReader   *self);
+/* A varUint count of things that take at least @min_bytes_each: fails where the rest is too short. */
+gsize         weft_reader_get_count         (WeftReader   *self,
+                                             gsize         min_bytes_each);
+/* @n_bytes raw bytes, borrowed. */
+const guint8 *weft_reader_get_raw           (WeftReader   *self,
+                                             gsize         n_bytes);
+/* varUint8Array, borrowed. */
+const guint8 *weft_reader_get_buffer        (WeftReader   *self,
+                                             gsize        *n_bytes);
+/* varString: checked to be well-formed UTF-8, borrowed, NOT zero terminated, may hold U+0000. */
+const char   *weft_reader_get_string        (WeftReader   *self,
+                                             gsize        *n_bytes);
+/* varString as a fresh zero-terminated copy; never %NULL. A string with U+0000 inside fails. */
+char         *weft_reader_dup_string        (WeftReader   *self);
+gsize         weft_reader_get_remaining     (const WeftReader *self);
+/* Whether nothing failed and, with @whole, nothing is left. Sets @error to what is wrong "at byte N". */
+gboolean      weft_reader_finish            (WeftReader   *self,
+                                             gboolean      whole,
+                                             GError      **error);
+
+G_END_DECLS
