@@ -1,0 +1,38 @@
+/* weft-conflict-item.h - one conflict card
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Properties: "id", "title" (what collided, a sentence), "place" (page title), "page-id", "ours", "theirs",
+ * "our-person", "their-person", "our-time", "their-time" (ms since 1970, 0 unknown), "can-keep-both".
+ */
+
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+#define WEFT_TYPE_CONFLICT_ITEM (weft_conflict_item_get_type ())
+G_DECLARE_FINAL_TYPE (WeftConflictItem, weft_conflict_item, WEFT, CONFLICT_ITEM, GObject)
+
+typedef enum
+{
+  WEFT_KEEP_THIS,  /* what is in force now */
+  WEFT_KEEP_OTHER, /* the value that lost */
+} WeftConflictChoice;
+
+const char *weft_conflict_item_get_id            (WeftConflictItem *self);
+const char *weft_conflict_item_get_title         (WeftConflictItem *self);
+const char *weft_conflict_item_get_place         (WeftConflictItem *self);
+const char *weft_conflict_item_get_page_id       (WeftConflictItem *self);
+/* The element or "" */
+const char *weft_conflict_item_get_element_id    (WeftConflictItem *self);
+/* The value in force, and the one that lost, as people read them */
+const char *weft_conflict_item_get_this_value    (WeftConflictItem *self);
+const char *weft_conflict_item_get_other_value   (WeftConflictItem *self);
+const char *weft_conflict_item_get_this_person   (WeftConflictItem *self);
+const char *weft_conflict_item_get_other_person  (WeftConflictItem *self);
+gint64      weft_conflict_item_get_this_time_ms  (WeftConflictItem *self);
+gint64      weft_conflict_item_get_other_time_ms (WeftConflictItem *self);
+
+G_END_DECLS

@@ -1,0 +1,183 @@
+/* weft-notebook.h - a notebook: one file, its page tree, its people, its relay
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Everything here belongs to the main thread; what takes time happens on the store's thread and
+ * comes back through `_async`/`_finish` pairs.
+ *
+ * Properties (all notify): "title", "sync-state", "n-waiting", "relay-url", "relay-host", "status-text",
+ * "save-error", "n-conflicts", "read-only".
+ * Signals: "page-trashed" (WeftPage), for the undo toast.
+ */
+
+#pragma once
+
+#include "model/weft-conflict-item.h"
+#include "model/weft-document.h"
+#include "model/weft-page.h"
+#include "model/weft-person.h"
+
+G_BEGIN_DECLS
+
+#define WEFT_TYPE_NOTEBOOK (weft_notebook_get_type ())
+G_DECLARE_FINAL_TYPE (WeftNotebook, weft_notebook, WEFT, NOTEBOOK, GObject)
+
+/**
+ * WeftSyncState:
+ * @WEFT_SYNC_LOCAL: no relay is set: saved on this device
+ * @WEFT_SYNC_OFFLINE: a relay is set and cannot be reached; "n-waiting" changes wait
+ * @WEFT_SYNC_CONNECTING: on the way
+ * @WEFT_SYNC_SENDING: connected, "n-waiting" changes are on their way
+ * @WEFT_SYNC_SENT: all sent to a relay that gives no receipts
+ * @WEFT_SYNC_SAFE: the relay said that it has everything
+ * @WEFT_SYNC_DENIED: the relay refused us; "status-text" says why
+ */
+typedef enum
+{
+  WEFT_SYNC_LOCAL,
+  WEFT_SYNC_OFFLINE,
+  WEFT_SYNC_CONNECTING,
+  WEFT_SYNC_SENDING,
+  WEFT_SYNC_SENT,
+  WEFT_SYNC_SAFE,
+  WEFT_SYNC_DENIED,
+} WeftSyncState;
+
+GType           weft_sync_state_get_type          (void);
+#define WEFT_TYPE_SYNC_STATE (weft_sync_state_get_type ())
+
+/* The default notebook file: <user data dir>/weft/notebook.weft. (transfer full) */
+GFile          *weft_notebook_default_file        (void);
+/* The file that a joined notebook lives in: <user data dir>/weft/<id>.weft. (transfer full) */
+GFile          *weft_notebook_file_for_id         (const char *notebook_id);
+
+/* Opens @file, made with @notebook_id (nullable: a new random id) when it is not there. */
+void            weft_notebook_open_async          (GFile               *file,
+                                                   const char          *notebook_id,
+                                                   GCancellable        *cancellable,
+                                                   GAsyncReadyCallback  callback,
+                                                   gpointer             user_data);
+WeftNotebook   *weft_notebook_open_finish         (GAsyncResult        *result,
+                                                   GError             **error);
+/* Writes everything out and lets go of the file. */
+void            weft_notebook_close_async         (WeftNotebook        *self,
+                                                   GAsyncReadyCallback  callback,
+                                                   gpointer             user_data);
+gboolean        weft_notebook_close_finish        (WeftNotebook        *self,
+                                                   GAsyncResult        *result,
+                                                   GError             **error);
+
+const char     *weft_notebook_get_id              (WeftNotebook *self);
+GFile          *weft_notebook_get_file            (WeftNotebook *self); /* (transfer none) */
+/* Something worth telling at opening (a damaged file was moved aside): (nullable) */
+const char     *weft_notebook_get_notice          (WeftNotebook *self);
+const char     *weft_notebook_get_title           (WeftNotebook *self);
+void            weft_notebook_set_title           (WeftNotebook *self,
+                                                   const char   *title);
+
+/* The tree. (transfer none): live lists of #WeftPage */
+GListModel     *weft_notebook_get_pages           (WeftNotebook *self);
+GListModel     *weft_notebook_get_trash           (WeftNotebook *self);
+/* (transfer none) (nullable) */
+WeftPage       *weft_notebook_lookup_page         (WeftNotebook *self,
+                                                   const char   *page_id);
+/* @parent %NULL: the top; @after %NULL: at the end. (transfer none) */
+WeftPage       *weft_notebook_create_page         (WeftNotebook *self,
+                                                   WeftPageKind  kind,
+                                                   const char   *title,
+                                                   WeftPage     *parent,
+                                                   WeftPage     *after);
+void            weft_notebook_rename_page         (WeftNotebook *self,
+                                                   WeftPage     *page,
+                                                   const char   *title);
+void            weft_notebook_set_page_icon       (WeftNotebook *self,
+                                                   WeftPage     *page,
+                                                   const char   *icon);
+/* Whether @page can go below @parent: not into itself. */
+gboolean        weft_notebook_can_move            (WeftNotebook *self,
+                                                   WeftPage     *page,
+                                                   WeftPage     *parent);
+/* @index among the children of @parent (%NULL: the top) without @page itself; G_MAXUINT: the end. */
+void            weft_notebook_move_page           (WeftNotebook *self,
+                                                   WeftPage     *page,
+                                                   WeftPage     *parent,
+                                                   guint         index);
+void            weft_notebook_trash_page          (WeftNotebook *self,
+                                                   WeftPage     *page);
+void            weft_notebook_restore_page        (WeftNotebook *self,
+                                                   WeftPage     *page);
+/* Titles that contain every word of @query, best first. (transfer full): a list of #WeftPage */
+GListModel     *weft_notebook_search              (WeftNotebook *self,
+                                                   const char   *query);
+
+/* One #WeftDocument for a page at a time: a second call gives the same. */
+void            weft_notebook_open_document_async (WeftNotebook        *self,
+                                                   WeftPage            *page,
+                                                   GCancellable        *cancellable,
+                                                   GAsyncReadyCallback  callback,
+                                                   gpointer             user_data);
+WeftDocument   *weft_notebook_open_document_finish (WeftNotebook       *self,
+                                                    GAsyncResult       *result,
+                                                    GError            **error);
+
+/* People. */
+GListModel     *weft_notebook_get_people          (WeftNotebook *self); /* of #WeftPerson, ourselves first */
+void            weft_notebook_set_user            (WeftNotebook *self,
+                                                   const char   *id,
+                                                   const char   *name,
+                                                   const char   *color);
+/* The page that we look at, told to the others. */
+void            weft_notebook_set_current_page    (WeftNotebook *self,
+                                                   WeftPage     *page);
+
+/* Relay. @url: a y-websocket URL (ws:, wss:), or %NULL to stop syncing */
+gboolean        weft_notebook_set_relay           (WeftNotebook *self,
+                                                   const char   *url,
+                                                   const char   *token,
+                                                   GError      **error);
+const char     *weft_notebook_get_relay_url       (WeftNotebook *self); /* "" where none */
+const char     *weft_notebook_get_relay_host      (WeftNotebook *self); /* "" where none */
+/* A link for others, `weft:join?...`; %NULL without a relay. (transfer full) */
+char           *weft_notebook_dup_link            (WeftNotebook *self,
+                                                   WeftPage     *page);
+/* A person's own switch: stay offline though a relay is set. Property "work-offline". */
+void            weft_notebook_set_work_offline    (WeftNotebook *self,
+                                                   gboolean      offline);
+gboolean        weft_notebook_get_work_offline    (WeftNotebook *self);
+WeftSyncState   weft_notebook_get_sync_state      (WeftNotebook *self);
+guint           weft_notebook_get_n_waiting       (WeftNotebook *self);
+/* A whole sentence for people: "Offline, 12 changes waiting". */
+const char     *weft_notebook_get_status_text     (WeftNotebook *self);
+/* Why nothing can be saved at the moment, or "" */
+const char     *weft_notebook_get_save_error      (WeftNotebook *self);
+
+/* Conflicts: a live list of #WeftConflictItem, newest first. */
+GListModel     *weft_notebook_get_conflicts       (WeftNotebook       *self);
+void            weft_notebook_resolve_conflict    (WeftNotebook       *self,
+                                                   WeftConflictItem   *item,
+                                                   WeftConflictChoice  choice);
+
+/* Import: Markdown files and folders of them, `.excalidraw` files. Gives the first page made. @n_pages: (out) (nullable) */
+void            weft_notebook_import_async        (WeftNotebook        *self,
+                                                   GListModel          *files,
+                                                   WeftPage            *parent,
+                                                   GCancellable        *cancellable,
+                                                   GAsyncReadyCallback  callback,
+                                                   gpointer             user_data);
+WeftPage       *weft_notebook_import_finish       (WeftNotebook        *self,
+                                                   GAsyncResult        *result,
+                                                   guint               *n_pages,
+                                                   GStrv               *problems,
+                                                   GError             **error);
+/* A note as Markdown, a board as `.excalidraw` JSON (SVG is drawn by the application). */
+void            weft_notebook_export_page_async   (WeftNotebook        *self,
+                                                   WeftPage            *page,
+                                                   GFile               *file,
+                                                   GCancellable        *cancellable,
+                                                   GAsyncReadyCallback  callback,
+                                                   gpointer             user_data);
+gboolean        weft_notebook_export_page_finish  (WeftNotebook        *self,
+                                                   GAsyncResult        *result,
+                                                   GError             **error);
+
+G_END_DECLS
