@@ -1,0 +1,284 @@
+/* weft-reader.c - reads the lib0 encoding
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Follows lib0's decoding.js, with every length checked against the bytes that are left.
+ */
+
+#include "config.h"
+
+#include "crdt/weft-reader.h"
+
+#include <string.h>
+
+/* Eight groups of seven bits hold 2^53 - 1; a ninth is an over-long form. */
+#define MAX_VAR_BYTES 8
+
+/* What an empty range points to, so that a borrowed pointer is never %NULL. */
+static const guint8 empty[1];
+
+void
+weft_reader_init (WeftReader   *self,
+                  const guint8 *data,
+                  gsize         size)
+{
+  *self = (WeftReader){ .data = data != NULL ? data : empty, .size = data != NULL ? size : 0 };
+}
+
+void
+weft_reader_init_bytes (WeftReader *self,
+                        GBytes     *bytes)
+{
+  gsize size;
+  const guint8 *data = g_bytes_get_data (bytes, &size);
+
+  weft_reader_init (self, data, size);
+}
+
+/**
+ * weft_reader_fail:
+ * @reason: a static, untranslated text
+ *
+ * Makes every later read return nothing. The first failure is the one that is reported.
+ */
+void
+weft_reader_fail (WeftReader   *self,
+                  WeftCrdtError code,
+                  const char   *reason)
+{
+  if (self->failed)
+    return;
+
+  self->failed = TRUE;
+  self->code = code;
+  self->reason = reason;
+}
+
+guint8
+weft_reader_get_byte (WeftReader *self)
+{
+  if (self->failed)
+    return 0;
+
+  if (self->pos >= self->size)
+    {
+      weft_reader_fail (self, WEFT_CRDT_ERROR_TRUNCATED, "input ends early");
+      return 0;
+    }
+
+  return self->data[self->pos++];
+}
+
+/* Adds seven-bit groups above @shift bits of @value while the high bit asks for more. */
+static guint64
+get_groups (WeftReader *self,
+            guint64     value,
+            guint       shift)
+{
+  for (guint n = 1; n < MAX_VAR_BYTES; n++)
+    {
+      guint8 byte = weft_reader_get_byte (self);
+
+      if (self->failed)
+        return 0;
+
+      value |= (guint64) (byte & 0x7f) << shift;
+      shift += 7;
+
+      if (byte < 0x80)
+        {
+          if (value > WEFT_MAX_SAFE_INTEGER)
+            break;
+
+          return value;
+        }
+    }
+
+  weft_reader_fail (self, WEFT_CRDT_ERROR_MALFORMED, "number does not fit in 53 bits");
+  return 0;
+}
+
+guint64
+weft_reader_get_varuint (WeftReader *self)
+{
+  guint8 byte = weft_reader_get_byte (self);
+
+  if (byte < 0x80)
+    return byte;
+
+  return get_groups (self, byte & 0x7f, 7);
+}
+
+gint64
+weft_reader_get_varint (WeftReader *self,
+                        gboolean   *negative_zero)
+{
+  guint8 byte = weft_reader_get_byte (self);
+  guint64 value = byte & 0x3f;
+  gboolean negative = (byte & 0x40) != 0;
+
+  if (byte >= 0x80)
+    value = get_groups (self, value, 6);
+
+  if (negative_zero != NULL)
+    *negative_zero = negative && value == 0 && !self->failed;
+
+  return negative ? -(gint64) value : (gint64) value;
+}
+
+guint32
+weft_reader_get_be32 (WeftReader *self)
+{
+  const guint8 *raw = weft_reader_get_raw (self, 4);
+  guint32 value;
+
+  if (self->failed)
+    return 0;
+
+  memcpy (&value, raw, sizeof value);
+  return GUINT32_FROM_BE (value);
+}
+
+guint64
+weft_reader_get_be64 (WeftReader *self)
+{
+  const guint8 *raw = weft_reader_get_raw (self, 8);
+  guint64 value;
+
+  if (self->failed)
+    return 0;
+
+  memcpy (&value, raw, sizeof value);
+  return GUINT64_FROM_BE (value);
+}
+
+gsize
+weft_reader_get_count (WeftReader *self,
+                       gsize       min_bytes_each)
+{
+  guint64 count = weft_reader_get_varuint (self);
+
+  if (self->failed)
+    return 0;
+
+  if (count > (self->size - self->pos) / MAX (min_bytes_each, 1))
+    {
+      weft_reader_fail (self, WEFT_CRDT_ERROR_TRUNCATED, "count is larger than the input");
+      return 0;
+    }
+
+  return (gsize) count;
+}
+
+const guint8 *
+weft_reader_get_raw (WeftReader *self,
+                     gsize       n_bytes)
+{
+  const guint8 *raw;
+
+  if (self->failed)
+    return empty;
+
+  if (n_bytes > self->size - self->pos)
+    {
+      weft_reader_fail (self, WEFT_CRDT_ERROR_TRUNCATED, "length reaches past the end");
+      return empty;
+    }
+
+  raw = self->data + self->pos;
+  self->pos += n_bytes;
+  return raw;
+}
+
+const guint8 *
+weft_reader_get_buffer (WeftReader *self,
+                        gsize      *n_bytes)
+{
+  gsize length = weft_reader_get_count (self, 1);
+  const guint8 *raw = weft_reader_get_raw (self, length);
+
+  *n_bytes = self->failed ? 0 : length;
+  return raw;
+}
+
+/* g_utf8_validate_len() stops at U+0000, which is as good as any other character here. */
+static gboolean
+is_utf8 (const char *text,
+         gsize       n_bytes)
+{
+  const char *limit = text + n_bytes;
+
+  while (text < limit)
+    {
+      const char *end;
+
+      if (g_utf8_validate_len (text, (gsize) (limit - text), &end))
+        return TRUE;
+      if (*end != '\0')
+        return FALSE;
+      text = end + 1;
+    }
+
+  return TRUE;
+}
+
+const char *
+weft_reader_get_string (WeftReader *self,
+                        gsize      *n_bytes)
+{
+  gsize start = self->pos;
+  const char *text = (const char *) weft_reader_get_buffer (self, n_bytes);
+
+  if (!self->failed && !is_utf8 (text, *n_bytes))
+    {
+      self->pos = start;
+      weft_reader_fail (self, WEFT_CRDT_ERROR_MALFORMED, "string is not UTF-8");
+    }
+
+  if (self->failed)
+    {
+      *n_bytes = 0;
+      return (const char *) empty;
+    }
+
+  return text;
+}
+
+char *
+weft_reader_dup_string (WeftReader *self)
+{
+  gsize start = self->pos;
+  gsize n_bytes;
+  const char *text = weft_reader_get_string (self, &n_bytes);
+
+  if (memchr (text, '\0', n_bytes) != NULL)
+    {
+      self->pos = start;
+      weft_reader_fail (self, WEFT_CRDT_ERROR_MALFORMED, "name holds U+0000");
+      n_bytes = 0;
+    }
+
+  return g_strndup (text, n_bytes);
+}
+
+gsize
+weft_reader_get_remaining (const WeftReader *self)
+{
+  return self->failed ? 0 : self->size - self->pos;
+}
+
+gboolean
+weft_reader_finish (WeftReader *self,
+                    gboolean    whole,
+                    GError    **error)
+{
+  if (!self->failed && whole && self->pos < self->size)
+    weft_reader_fail (self, WEFT_CRDT_ERROR_MALFORMED, "bytes after the end");
+
+  if (!self->failed)
+    return TRUE;
+
+  g_set_error (error, WEFT_CRDT_ERROR, (int) self->code, "%s at byte %" G_GSIZE_FORMAT " of %" G_GSIZE_FORMAT,
+               self->reason, self->pos, self->size);
+  return FALSE;
+}
