@@ -1,0 +1,400 @@
+/* weft-page-tree-lists.c - the children of each page as others see them: sorted, counted, told
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "notebook/weft-page-tree-private.h"
+
+#include <string.h>
+
+/* Up to so many changes of one list are told one by one; more of them as the range around them. */
+#define MAX_SINGLE_CHANGES 32
+
+/* What happens to the list of one parent in a commit. */
+typedef struct
+{
+  Page      *parent;
+  GPtrArray *leaving;
+  GPtrArray *coming;
+} ListChange;
+
+/* The range of a list that was changed so far: @n_removed of before are @n_added of now. */
+typedef struct
+{
+  guint position;
+  guint n_removed;
+  guint n_added;
+} Range;
+
+static void
+list_change_free (gpointer data)
+{
+  ListChange *change = data;
+
+  g_ptr_array_unref (change->leaving);
+  g_ptr_array_unref (change->coming);
+  g_free (change);
+}
+
+static int
+compare_placements (const Placement *a,
+                    const Placement *b)
+{
+  int order = strcmp (a->position, b->position);
+
+  if (order == 0)
+    order = weft_op_id_compare (&a->move->id, &b->move->id);
+  if (order == 0)
+    order = weft_page_id_compare (&a->page->id, &b->page->id);
+
+  return order;
+}
+
+static int
+compare_pages (gconstpointer a,
+               gconstpointer b,
+               gpointer user_data)
+{
+  return compare_placements (((const Page *) a)->shown, ((const Page *) b)->shown);
+}
+
+static int
+compare_page_pointers (gconstpointer a,
+                       gconstpointer b)
+{
+  return compare_placements ((*(const Page **) a)->placement, (*(const Page **) b)->placement);
+}
+
+static void
+tell_children (WeftPageTree *self,
+               const Page *parent,
+               Range range)
+{
+  if (self->observer.children_changed != NULL)
+    self->observer.children_changed (self, &parent->id, range.position, range.n_removed, range.n_added,
+                                     self->observer_data);
+}
+
+/* Widens the range to one more change at @position, counted in the list as it is before that change. */
+static void
+range_add (Range *range,
+           gboolean is_first,
+           guint position,
+           gboolean is_removal)
+{
+  if (is_first)
+    *range = (Range){ position, 0, 0 };
+
+  if (position < range->position)
+    {
+      range->n_removed += range->position - position;
+      range->n_added += range->position - position;
+      range->position = position;
+    }
+
+  /* The unit at @position has to lie in the range to be removed from it. */
+  if (position + (is_removal ? 1 : 0) > range->position + range->n_added)
+    {
+      guint gap = position + (is_removal ? 1 : 0) - (range->position + range->n_added);
+
+      range->n_removed += gap;
+      range->n_added += gap;
+    }
+
+  if (is_removal)
+    range->n_added--;
+  else
+    range->n_added++;
+}
+
+static void
+take_out (WeftPageTree *self,
+          ListChange *change)
+{
+  gboolean single = change->leaving->len <= MAX_SINGLE_CHANGES;
+  Range range = { 0 };
+
+  for (guint i = 0; i < change->leaving->len; i++)
+    {
+      Page *page = g_ptr_array_index (change->leaving, i);
+
+      range_add (&range, single || i == 0, g_sequence_iter_get_position (page->iter), TRUE);
+      g_sequence_remove (page->iter);
+      page->iter = NULL;
+      page->shown = NULL;
+      if (single)
+        tell_children (self, change->parent, range);
+    }
+
+  if (!single)
+    tell_children (self, change->parent, range);
+}
+
+static void
+put_in (WeftPageTree *self,
+        ListChange *change)
+{
+  gboolean single = change->coming->len <= MAX_SINGLE_CHANGES;
+  Page *parent = change->parent;
+  gboolean is_empty = parent->children == NULL || g_sequence_is_empty (parent->children);
+  Range range = { 0 };
+
+  if (parent->children == NULL)
+    parent->children = g_sequence_new (NULL);
+
+  /* A whole list at once, as when a notebook is opened, is sorted faster before. */
+  if (is_empty && !single)
+    g_ptr_array_sort (change->coming, compare_page_pointers);
+
+  for (guint i = 0; i < change->coming->len; i++)
+    {
+      Page *page = g_ptr_array_index (change->coming, i);
+
+      page->shown = page->placement;
+      if (is_empty && !single)
+        {
+          page->iter = g_sequence_append (parent->children, page);
+          range.n_added++;
+          continue;
+        }
+
+      page->iter = g_sequence_insert_sorted (parent->children, page, compare_pages, NULL);
+      range_add (&range, single || i == 0, g_sequence_iter_get_position (page->iter), FALSE);
+      if (single)
+        tell_children (self, parent, range);
+    }
+
+  if (!single)
+    tell_children (self, parent, range);
+}
+
+static ListChange *
+ensure_change (GPtrArray *changes,
+               GHashTable *by_parent,
+               Page *parent)
+{
+  ListChange *change = g_hash_table_lookup (by_parent, parent);
+
+  if (change == NULL)
+    {
+      change = g_new0 (ListChange, 1);
+      change->parent = parent;
+      change->leaving = g_ptr_array_new ();
+      change->coming = g_ptr_array_new ();
+      g_ptr_array_add (changes, change);
+      g_hash_table_insert (by_parent, parent, change);
+    }
+
+  return change;
+}
+
+/* Whether a page listed by one placement stands right for the other. */
+static gboolean
+is_same_place (const Placement *a,
+               const Placement *b)
+{
+  if (a == NULL || b == NULL)
+    return a == b;
+
+  return a->parent == b->parent && compare_placements (a, b) == 0;
+}
+
+/* (transfer container): the touched pages that go elsewhere, sorted into @changes */
+static GPtrArray *
+collect_moved (WeftPageTree *self,
+               GPtrArray *changes)
+{
+  g_autoptr (GHashTable) by_parent = g_hash_table_new (NULL, NULL);
+  GPtrArray *moved = g_ptr_array_new ();
+
+  for (guint i = 0; i < self->touched->len; i++)
+    {
+      Page *page = g_ptr_array_index (self->touched, i);
+
+      page->is_touched = FALSE;
+      if (is_same_place (page->shown, page->placement))
+        {
+          /* The same place, but it may be by another placement, which lives longer. */
+          page->shown = page->placement;
+          continue;
+        }
+
+      g_ptr_array_add (moved, page);
+      if (page->shown != NULL)
+        g_ptr_array_add (ensure_change (changes, by_parent, page->shown->parent)->leaving, page);
+      if (page->placement != NULL)
+        g_ptr_array_add (ensure_change (changes, by_parent, page->placement->parent)->coming, page);
+    }
+  g_ptr_array_set_size (self->touched, 0);
+
+  return moved;
+}
+
+static void
+tell_page (WeftPageTree *self,
+           const Page *page,
+           const char *key)
+{
+  if (self->observer.page_changed != NULL)
+    self->observer.page_changed (self, &page->id, key, self->observer_data);
+}
+
+static void
+tell_properties (WeftPageTree *self)
+{
+  for (guint i = 0; i < self->changed->len; i++)
+    {
+      Page *page = g_ptr_array_index (self->changed, i);
+
+      page->has_new_properties = FALSE;
+      for (guint j = 0; j < page->properties->len; j++)
+        {
+          Property *property = &g_array_index (page->properties, Property, j);
+
+          if (property->changed)
+            tell_page (self, page, property->key);
+          property->changed = FALSE;
+        }
+    }
+  g_ptr_array_set_size (self->changed, 0);
+}
+
+void
+weft_page_tree_update_lists (WeftPageTree *self)
+{
+  g_autoptr (GPtrArray) changes = g_ptr_array_new_with_free_func (list_change_free);
+  g_autoptr (GPtrArray) moved = collect_moved (self, changes);
+
+  /* All leave before any comes: a page has a place in one list only. */
+  for (guint i = 0; i < changes->len; i++)
+    {
+      ListChange *change = g_ptr_array_index (changes, i);
+
+      if (change->leaving->len > 0)
+        take_out (self, change);
+    }
+  for (guint i = 0; i < changes->len; i++)
+    {
+      ListChange *change = g_ptr_array_index (changes, i);
+
+      if (change->coming->len > 0)
+        put_in (self, change);
+    }
+
+  for (guint i = 0; i < moved->len; i++)
+    tell_page (self, g_ptr_array_index (moved, i), NULL);
+  tell_properties (self);
+}
+
+guint
+weft_page_tree_get_n_children (WeftPageTree *self,
+                               const WeftPageId *parent)
+{
+  const Page *page = weft_page_tree_lookup (self, parent);
+
+  return page != NULL && page->children != NULL ? g_sequence_get_length (page->children) : 0;
+}
+
+gboolean
+weft_page_tree_get_child (WeftPageTree *self,
+                          const WeftPageId *parent,
+                          guint index,
+                          WeftPageId *child)
+{
+  const Page *page = weft_page_tree_lookup (self, parent);
+
+  if (page == NULL || page->children == NULL
+      || index >= (guint) g_sequence_get_length (page->children))
+    return FALSE;
+
+  *child = ((const Page *) g_sequence_get (g_sequence_get_iter_at_pos (page->children, index)))->id;
+  return TRUE;
+}
+
+int
+weft_page_tree_get_index (WeftPageTree *self,
+                          const WeftPageId *id)
+{
+  const Page *page = weft_page_tree_lookup (self, id);
+
+  return page != NULL && page->iter != NULL ? g_sequence_iter_get_position (page->iter) : -1;
+}
+
+gboolean
+weft_page_tree_get_parent (WeftPageTree *self,
+                           const WeftPageId *id,
+                           WeftPageId *parent)
+{
+  const Page *page = weft_page_tree_lookup (self, id);
+
+  if (page == NULL || page->placement == NULL)
+    return FALSE;
+
+  *parent = page->placement->parent->id;
+  return TRUE;
+}
+
+const char *
+weft_page_tree_get_position (WeftPageTree *self,
+                             const WeftPageId *id)
+{
+  const Page *page = weft_page_tree_lookup (self, id);
+
+  return page != NULL && page->placement != NULL ? page->placement->position : NULL;
+}
+
+void
+weft_page_tree_validate (WeftPageTree *self)
+{
+  GHashTableIter iter;
+  gpointer value;
+  guint n_placed = 0, n_listed = 0;
+
+  g_hash_table_iter_init (&iter, self->pages);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      Page *page = value;
+      guint n_children = 0, steps = 0;
+
+      for (Page *above = page; above->placement != NULL; above = above->placement->parent)
+        g_assert_cmpuint (steps++, <=, g_hash_table_size (self->pages));
+
+      g_assert_true (page->shown == page->placement);
+      g_assert_true ((page->iter != NULL) == (page->shown != NULL));
+      g_assert_false (page->is_touched || page->is_stale || page->has_new_properties);
+      if (page->placement != NULL)
+        {
+          n_placed++;
+          g_assert_true (page->placement->page == page);
+          g_assert_true (g_sequence_iter_get_sequence (page->iter) == page->shown->parent->children);
+        }
+
+      for (const Page *child = page->first_child; child != NULL; child = child->next)
+        {
+          g_assert_true (child->placement->parent == page);
+          n_children++;
+        }
+      g_assert_cmpuint (n_children, ==, weft_page_tree_get_n_children (self, &page->id));
+      n_listed += n_children;
+
+      for (guint i = 1; i < n_children; i++)
+        {
+          const Page *a = g_sequence_get (g_sequence_get_iter_at_pos (page->children, i - 1));
+          const Page *b = g_sequence_get (g_sequence_get_iter_at_pos (page->children, i));
+
+          g_assert_cmpint (compare_placements (a->shown, b->shown), <, 0);
+        }
+    }
+
+  g_assert_cmpuint (n_placed, ==, n_listed);
+  g_assert_cmpuint (n_placed, ==, self->n_pages);
+  for (guint i = 1; i < self->log->len; i++)
+    {
+      const Move *a = g_ptr_array_index (self->log, i - 1);
+      const Move *b = g_ptr_array_index (self->log, i);
+
+      g_assert_cmpint (weft_op_order (a->lamport, &a->id, b->lamport, &b->id), <, 0);
+    }
+}

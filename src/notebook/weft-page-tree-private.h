@@ -1,0 +1,122 @@
+/* weft-page-tree-private.h - the inside of the page tree
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * weft-page-tree.c keeps the log and lets each page point to its placement in force;
+ * weft-page-tree-lists.c follows with the sorted lists that others see.
+ *
+ *     log    [ move ][ move ][ move ] ...       in the order of all ops
+ *               |       |
+ *     page --> placement in force --before--> the one before it --before--> NULL
+ *
+ * Undoing a move lets its page point to the placement before. So an undone or redone move costs one
+ * pointer, and an unordered list of children; the sorted lists change only when a commit ends, for
+ * the pages whose place is another one then.
+ */
+
+#pragma once
+
+#include "notebook/weft-page-tree.h"
+#include "notebook/weft-seen.h"
+
+G_BEGIN_DECLS
+
+typedef struct _Page Page;
+typedef struct _Placement Placement;
+typedef struct _Move Move;
+
+/* A page is below a parent, at a position: by a move op, or by a virtual move that follows one. */
+struct _Placement
+{
+  Page       *page;
+  Page       *parent;
+  const char *position; /* borrowed from a move */
+  Move       *move;     /* the op, or the one that the virtual move follows */
+  Placement  *before;   /* in force on the page before this one */
+  gboolean    is_virtual;
+};
+
+/* A move op in the log. */
+struct _Move
+{
+  guint64    lamport;
+  WeftOpId   id;
+  Placement  placement;
+  Placement *restored;  /* the virtual move that stands directly after, or NULL */
+  WeftSeen  *seen;      /* of a trash op; NULL where it says none */
+  gboolean   effective; /* done, and not skipped */
+  char       position[];
+};
+
+typedef struct
+{
+  const char *key; /* borrowed from the tree's table of keys */
+  WeftAny    *value; /* NULL: the tree was cleared */
+  guint64     lamport;
+  WeftOpId    id;
+  gboolean    changed;
+} Property;
+
+struct _Page
+{
+  WeftPageId     id;
+  Placement     *placement; /* in force; NULL: it has no place */
+
+  /* By placement, in no order */
+  Page          *first_child;
+  Page          *previous;
+  Page          *next;
+
+  /* As others see it */
+  Placement     *shown;    /* where it is listed; NULL: nowhere */
+  GSequenceIter *iter;     /* in the list of shown->parent */
+  GSequence     *children; /* pages by (position, op id); NULL: none */
+
+  GArray        *properties; /* of Property; NULL: none */
+  WeftId         edited;
+  guint          has_edited : 1;
+  guint          is_touched : 1;      /* in the tree's touched */
+  guint          is_stale : 1;        /* in the tree's stale */
+  guint          has_new_properties : 1; /* in the tree's changed */
+};
+
+struct _WeftPageTree
+{
+  GHashTable *pages;   /* id -> Page, owned */
+  Page       *root;
+  Page       *trash;
+  GPtrArray  *log;     /* Move, owned, in order */
+  GPtrArray  *pending; /* Move, owned: added since the last commit */
+  GHashTable *seen;    /* client -> WeftSeen of its last trash op */
+  GStringChunk *keys;
+  guint64     lamport;
+  guint       n_pages;
+
+  /* Pages in the trash with an `edited` mark below them that their trash op has not seen. */
+  GHashTable *unseen;
+  /* Pages directly in the trash for which that is to be asked again */
+  GPtrArray  *stale;
+  /* Their virtual moves at the end of the log: owned, in the order done */
+  GPtrArray  *returned;
+
+  /* Since the last commit */
+  GPtrArray  *touched; /* pages whose placement changed */
+  GPtrArray  *changed; /* pages with new properties */
+  GPtrArray  *garbage; /* virtual placements that were undone; `shown` may still point there */
+
+  gboolean    is_committing;
+  WeftPageTreeObserver observer;
+  gpointer    observer_data;
+};
+
+/* Brings the sorted lists to the placements in force and tells the observer. */
+void  weft_page_tree_update_lists (WeftPageTree       *self);
+/* %NULL where it was never heard of. */
+Page *weft_page_tree_lookup       (WeftPageTree       *self,
+                                   const WeftPageId   *id);
+/* The topmost page on the way up from @page: the root, the trash, or one without a place. If it is the
+ * trash, @deleted (nullable) is set to the page directly in it on the way. */
+Page *weft_page_tree_walk_up      (Page               *page,
+                                   Page              **deleted);
+
+G_END_DECLS
