@@ -1,0 +1,271 @@
+/* test-any.c - values, as lib0 writes them and as JSON.stringify prints them
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "crdt/weft-any.h"
+
+#include "crdt/vectors.h"
+#include "support/test-bytes.h"
+
+#include <math.h>
+#include <string.h>
+
+static GBytes *
+encode (const WeftAny *value)
+{
+  WeftWriter writer;
+
+  weft_writer_init (&writer);
+  weft_any_write (value, &writer);
+  return weft_writer_steal_bytes (&writer);
+}
+
+static WeftAny *
+decode (GBytes  *bytes,
+        GError **error)
+{
+  g_autoptr(WeftAny) value = NULL;
+  WeftReader reader;
+
+  weft_reader_init_bytes (&reader, bytes);
+  value = weft_any_read (&reader);
+  if (!weft_reader_finish (&reader, TRUE, error))
+    return NULL;
+
+  return g_steal_pointer (&value);
+}
+
+static void
+test_numbers (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (vector_numbers); i++)
+    {
+      const VectorNumber *row = &vector_numbers[i];
+      g_autoptr(WeftAny) value = NULL;
+      g_autoptr(GBytes) bytes = NULL;
+      g_autofree char *json = NULL;
+      double number;
+
+      memcpy (&number, &row->bits, sizeof number);
+      value = weft_any_new_number (number);
+      bytes = encode (value);
+      test_assert_bytes_hex (bytes, row->hex);
+      json = weft_any_to_json (value);
+      g_assert_cmpstr (json, ==, row->json);
+
+      if (isfinite (number))
+        {
+          g_autoptr(WeftAny) back = weft_any_from_json (json, -1, NULL);
+
+          g_assert_true (weft_any_equal (value, back));
+        }
+    }
+}
+
+static void
+test_values (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (vector_values); i++)
+    {
+      const VectorValue *row = &vector_values[i];
+      g_autoptr(GBytes) bytes = test_bytes_from_hex (row->hex);
+      g_autoptr(GError) error = NULL;
+      g_autoptr(WeftAny) value = decode (bytes, &error);
+      g_autoptr(WeftAny) again = NULL;
+      g_autoptr(GBytes) written = NULL;
+      g_autofree char *json = NULL;
+
+      g_assert_no_error (error);
+      json = weft_any_to_json (value);
+      g_assert_cmpstr (json, ==, row->json);
+      written = encode (value);
+      test_assert_bytes_hex (written, row->hex);
+      again = decode (written, &error);
+      g_assert_true (weft_any_equal (value, again));
+
+      for (gsize n = 0; n < g_bytes_get_size (bytes); n++)
+        {
+          g_autoptr(GBytes) prefix = g_bytes_new_from_bytes (bytes, 0, n);
+          g_autoptr(GError) refused = NULL;
+
+          g_assert_null (decode (prefix, &refused));
+          g_assert_error (refused, WEFT_CRDT_ERROR, WEFT_CRDT_ERROR_TRUNCATED);
+        }
+    }
+}
+
+static void
+test_json (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (vector_jsons); i++)
+    {
+      g_autoptr(GError) error = NULL;
+      g_autoptr(WeftAny) value = weft_any_from_json (vector_jsons[i].json, -1, &error);
+      g_autoptr(GBytes) bytes = NULL;
+
+      g_assert_no_error (error);
+      bytes = encode (value);
+      test_assert_bytes_hex (bytes, vector_jsons[i].hex);
+    }
+}
+
+static void
+test_json_reject (void)
+{
+  static const char *const bad[] = {
+    "", " ", "nul", "nulll", "tru", "[1,]", "[,1]", "[1 2]", "[", "]", "{", "{\"a\"}", "{\"a\":}", "{\"a\":1,}",
+    "{a:1}", "'a'", "\"a", "\"\\x\"", "\"\\u12\"", "\"\\u12g4\"", "\"\n\"", "\"\t\"", "01", "-", "-a", "+1", "1.", ".5",
+    "1e", "1e+", "0x10", "NaN", "Infinity", "1 1", "{} x", "\"\\ud800\"", "\"\\udc00\"", "\"\\ud800\\u0041\"",
+    "\"\\ud800\\ud800\"", "\"\xff\"", "\"\xed\xa0\x80\"", "\xef\xbb\xbf{}", "undefined", "\v1",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
+    {
+      g_autoptr(GError) error = NULL;
+      g_autoptr(WeftAny) value = weft_any_from_json (bad[i], -1, &error);
+
+      if (value != NULL)
+        g_test_message ("was taken: %s", bad[i]);
+      g_assert_null (value);
+      g_assert_true (error->domain == WEFT_CRDT_ERROR);
+    }
+
+  /* A U+0000 between tokens is no white space. */
+  g_assert_null (weft_any_from_json ("1\0", 2, NULL));
+}
+
+static void
+test_any_reject (void)
+{
+  static const struct
+  {
+    const char   *hex;
+    WeftCrdtError code;
+  } bad[] = {
+    { "00", WEFT_CRDT_ERROR_UNSUPPORTED },
+    { "73", WEFT_CRDT_ERROR_UNSUPPORTED },
+    { "80", WEFT_CRDT_ERROR_UNSUPPORTED },
+    { "7501", WEFT_CRDT_ERROR_TRUNCATED },
+    { "75ffffffff0f7e", WEFT_CRDT_ERROR_TRUNCATED },
+    { "76ffffffffffffff0f7e", WEFT_CRDT_ERROR_TRUNCATED },
+    { "7702c328", WEFT_CRDT_ERROR_MALFORMED },
+    { "7e7e", WEFT_CRDT_ERROR_MALFORMED },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
+    {
+      g_autoptr(GBytes) bytes = test_bytes_from_hex (bad[i].hex);
+      g_autoptr(GError) error = NULL;
+
+      g_assert_null (decode (bytes, &error));
+      g_assert_error (error, WEFT_CRDT_ERROR, (int) bad[i].code);
+    }
+}
+
+static void
+test_deep (void)
+{
+  GString *json = g_string_new (NULL);
+  GByteArray *bytes = g_byte_array_new ();
+  g_autoptr(GBytes) deep = NULL;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(WeftAny) value = NULL;
+
+  for (guint i = 0; i < 100000; i++)
+    {
+      g_string_append_c (json, '[');
+      g_byte_array_append (bytes, (const guint8 *) "\x75\x01", 2);
+    }
+  deep = g_byte_array_free_to_bytes (bytes);
+
+  g_assert_null (weft_any_from_json (json->str, -1, &error));
+  g_assert_error (error, WEFT_CRDT_ERROR, WEFT_CRDT_ERROR_TOO_LARGE);
+  g_clear_error (&error);
+  g_assert_null (decode (deep, &error));
+  g_assert_error (error, WEFT_CRDT_ERROR, WEFT_CRDT_ERROR_TOO_LARGE);
+
+  /* As deep as it may be. */
+  g_string_truncate (json, WEFT_MAX_DEPTH);
+  for (guint i = 0; i < WEFT_MAX_DEPTH; i++)
+    g_string_append_c (json, ']');
+  value = weft_any_from_json (json->str, -1, NULL);
+  g_assert_nonnull (value);
+  g_string_free (json, TRUE);
+}
+
+static void
+test_object (void)
+{
+  g_autoptr(WeftAny) object = weft_any_new_object ();
+  g_autoptr(WeftAny) same = weft_any_new_object ();
+  g_autofree char *json = NULL;
+
+  for (guint i = 0; i < 100; i++)
+    {
+      g_autofree char *key = g_strdup_printf ("k%u", i * 7919 % 100);
+
+      weft_any_object_take (object, key, weft_any_new_number (i));
+    }
+  for (guint i = 0; i < 100; i++)
+    {
+      g_autofree char *key = g_strdup_printf ("k%u", i);
+
+      weft_any_object_take (object, key, weft_any_new_number (i));
+      weft_any_object_take (same, key, weft_any_new_number (i));
+      g_assert_cmpfloat (weft_any_get_number (weft_any_lookup (object, key)), ==, i);
+    }
+  g_assert_cmpuint (weft_any_get_n_items (object), ==, 100);
+  g_assert_cmpstr (weft_any_get_key (object, 1), ==, "k19");
+  g_assert_true (weft_any_equal (object, same));
+  g_assert_null (weft_any_lookup (object, "k100"));
+  weft_any_object_take (same, "k5", weft_any_new_null ());
+  g_assert_false (weft_any_equal (object, same));
+}
+
+/* Many keys, all but one repeated, in an order that is bad for sorting late. */
+static void
+test_object_hostile (void)
+{
+  g_autoptr(GBytes) bytes = NULL;
+  g_autoptr(WeftAny) value = NULL;
+  WeftWriter writer;
+  gint64 start = g_get_monotonic_time ();
+
+  weft_writer_init (&writer);
+  weft_writer_put_byte (&writer, 118);
+  weft_writer_put_varuint (&writer, 400000);
+  for (guint i = 0; i < 400000; i++)
+    {
+      g_autofree char *key = g_strdup_printf ("%u", (400000 - i) / 2);
+
+      weft_writer_put_string (&writer, key, -1);
+      weft_writer_put_byte (&writer, 126);
+    }
+  bytes = weft_writer_steal_bytes (&writer);
+  value = decode (bytes, NULL);
+  g_assert_cmpuint (weft_any_get_n_items (value), ==, 200001);
+  g_assert_cmpstr (weft_any_get_key (value, 0), ==, "0");
+  g_assert_cmpstr (weft_any_get_key (value, 200000), ==, "200000");
+  g_assert_cmpint (g_get_monotonic_time () - start, <, 20 * G_USEC_PER_SEC);
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+
+  g_test_add_func ("/crdt/any/numbers-as-javascript", test_numbers);
+  g_test_add_func ("/crdt/any/values-as-lib0", test_values);
+  g_test_add_func ("/crdt/any/json-as-javascript", test_json);
+  g_test_add_func ("/crdt/any/json-reject", test_json_reject);
+  g_test_add_func ("/crdt/any/reject", test_any_reject);
+  g_test_add_func ("/crdt/any/deep", test_deep);
+  g_test_add_func ("/crdt/any/object", test_object);
+  g_test_add_func ("/crdt/any/object-hostile", test_object_hostile);
+
+  return g_test_run ();
+}
