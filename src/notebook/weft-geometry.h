@@ -59,6 +59,18 @@ double    weft_polyline_distance         (const WeftPoint *points,
                                           gsize            n_points,
                                           gboolean         closed,
                                           WeftPoint        point);
+/* The control points of the smooth curve through @points (Catmull and Rom, as cubic Bezier), for the part from
+ * @index to @index + 1. */
+void      weft_curve_get_controls        (const WeftPoint *points,
+                                          gsize            n_points,
+                                          gsize            index,
+                                          WeftPoint       *c1,
+                                          WeftPoint       *c2);
+WeftPoint weft_bezier_get_point          (WeftPoint        p1,
+                                          WeftPoint        c1,
+                                          WeftPoint        c2,
+                                          WeftPoint        p2,
+                                          double           t);
 /* Even-odd. */
 gboolean  weft_polygon_contains          (const WeftPoint *points,
                                           gsize            n_points,

@@ -51,7 +51,7 @@ WeftInk            *weft_ink_translate      (const WeftInk      *self,
                                              double              dx,
                                              double              dy) G_GNUC_WARN_UNUSED_RESULT;
 /* What is done once at pen-up: trembling is smoothed, then points that lie within @tolerance (board
- * units) of the curve without them are dropped. The ends stay where they are. */
+ * units) of the line without them are dropped. The ends stay where they are. */
 WeftInk            *weft_ink_smooth         (const WeftInk      *self,
                                              double              tolerance) G_GNUC_WARN_UNUSED_RESULT;
 
