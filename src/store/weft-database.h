@@ -26,14 +26,22 @@ G_BEGIN_DECLS
 #define WEFT_DATABASE_RELAY_ID    0x57667452
 
 /* A numbered step from version N to N + 1: SQL, run in a transaction of its own, never edited after a release. */
+typedef struct _WeftDatabase WeftDatabase;
+
+/* Brings what can be read in the file at @damaged_path over to @fresh, which is new and empty.
+ * It must leave the damaged file as it is. */
+typedef gboolean (*WeftDatabaseSalvageFunc) (WeftDatabase  *fresh,
+                                             const char    *damaged_path,
+                                             GError       **error);
+
+/* @salvage: (nullable): %NULL: a damaged file is an error, and stays where it is */
 typedef struct
 {
-  guint32            application_id;
-  const char *const *migrations;
-  guint              n_migrations;
+  guint32                 application_id;
+  const char *const      *migrations;
+  guint                   n_migrations;
+  WeftDatabaseSalvageFunc salvage;
 } WeftDatabaseSchema;
-
-typedef struct _WeftDatabase WeftDatabase;
 
 /* Creates the file where there is none, checks it (quick_check), migrates it. */
 WeftDatabase  *weft_database_open         (const char               *path,
@@ -42,6 +50,10 @@ WeftDatabase  *weft_database_open         (const char               *path,
 /* Checkpoints, closes, unlocks. */
 void           weft_database_close        (WeftDatabase             *self);
 const char    *weft_database_get_path     (WeftDatabase             *self);
+/* Where the damaged file was moved while opening, or %NULL. */
+const char    *weft_database_get_damaged_path (WeftDatabase         *self);
+/* Whether the file cannot be written. What is open then is a private copy: writing to it helps nobody. */
+gboolean       weft_database_is_read_only (WeftDatabase             *self);
 /* Prepared once and kept; give it back with weft_statement_finish(), not free. @sql must be a constant. (transfer none) */
 WeftStatement *weft_database_get          (WeftDatabase             *self,
                                            const char               *sql);

@@ -123,6 +123,8 @@ const char     *weft_store_get_notice          (WeftStore            *self);
 /* Whether the file cannot be written; edits then live in memory only. */
 gboolean        weft_store_is_read_only        (WeftStore            *self);
 WeftStoreState  weft_store_get_state           (WeftStore            *self);
+/* The same with its code, for a sentence in the user's language. (nullable) (transfer none) */
+const GError   *weft_store_get_error           (WeftStore            *self);
 /* Why things are not saved, or %NULL. */
 const char     *weft_store_get_error_message   (WeftStore            *self);
 /* 26 characters, random, this device's; made anew where the file was copied to another place or machine. */

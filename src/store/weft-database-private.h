@@ -1,0 +1,20 @@
+/* weft-database-private.h - what the files of this folder share about databases
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "store/weft-database.h"
+
+G_BEGIN_DECLS
+
+/* Takes the file from the version that it has to that of @schema. */
+gboolean weft_migrations_run (WeftDatabase              *self,
+                              const WeftDatabaseSchema  *schema,
+                              GError                   **error);
+
+/* The schema of a notebook file. */
+extern const WeftDatabaseSchema weft_notebook_schema;
+
+G_END_DECLS

@@ -1,0 +1,175 @@
+/* weft-doc-builder.c - makes documents and snapshots out of rows; no SQL, on any thread
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "store/weft-doc-builder.h"
+
+/* What one client writes without a pause as long as this is one entry of the history. */
+#define HISTORY_RUN_MS 60000
+
+typedef struct
+{
+  const WeftLogRow *row;
+  GArray           *history;
+
+  /* client -> index + 1 of its last entry */
+  GHashTable       *last;
+} Recorder;
+
+WeftDoc *
+weft_doc_build (GPtrArray *rows,
+                guint     *n_damaged)
+{
+  g_autoptr(WeftDoc) doc = weft_doc_new ();
+
+  *n_damaged = 0;
+  for (guint i = 0; i < rows->len; i++)
+    {
+      const WeftLogRow *row = g_ptr_array_index (rows, i);
+      g_autoptr(GError) error = NULL;
+
+      if (!weft_doc_apply_update (doc, row->data, NULL, &error))
+        {
+          g_message ("Update %" G_GUINT64_FORMAT " is left out: %s", row->seq, error->message);
+          (*n_damaged)++;
+        }
+    }
+
+  return g_steal_pointer (&doc);
+}
+
+static void
+record_run (Recorder *self,
+            guint64   client,
+            guint64   from,
+            guint64   to)
+{
+  guint last = GPOINTER_TO_UINT (g_hash_table_lookup (self->last, &client));
+  WeftLogHistory entry = {
+    .client = client,
+    .clock = from,
+    .length = to - from,
+    .kind = self->row->kind,
+    .time = self->row->time,
+  };
+
+  if (last > 0)
+    {
+      WeftLogHistory *run = &g_array_index (self->history, WeftLogHistory, last - 1);
+
+      if (run->clock + run->length == from && run->kind == entry.kind && entry.time >= run->time &&
+          entry.time - run->time < HISTORY_RUN_MS)
+        {
+          run->length += entry.length;
+          return;
+        }
+    }
+
+  g_array_append_val (self->history, entry);
+  g_hash_table_insert (self->last, g_memdup2 (&client, sizeof client),
+                       GUINT_TO_POINTER (self->history->len));
+}
+
+static void
+record_transaction_cb (WeftDoc         *doc,
+                       WeftTransaction *transaction,
+                       gpointer         user_data)
+{
+  Recorder *self = user_data;
+  const WeftStateVector *before = weft_transaction_get_before_state (transaction);
+  const WeftStateVector *after = weft_transaction_get_after_state (transaction);
+
+  /* The history of what a snapshot holds was kept when it was made. */
+  if (self->row->kind == WEFT_ROW_SNAPSHOT)
+    return;
+
+  for (gsize i = 0; i < weft_state_vector_get_n_clients (after); i++)
+    {
+      WeftClientId client;
+      WeftClock to;
+      WeftClock from;
+
+      weft_state_vector_get_entry (after, i, &client, &to);
+      from = weft_state_vector_get (before, client);
+      if (to > from)
+        record_run (self, client, from, to);
+    }
+}
+
+static gboolean
+is_same (WeftDoc *doc,
+         WeftDoc *copy)
+{
+  g_autoptr(WeftStateVector) doc_state = weft_doc_get_state_vector (doc);
+  g_autoptr(WeftStateVector) copy_state = weft_doc_get_state_vector (copy);
+  g_autoptr(WeftDeleteSet) doc_deletions = weft_doc_get_delete_set (doc);
+  g_autoptr(WeftDeleteSet) copy_deletions = weft_doc_get_delete_set (copy);
+
+  return !weft_doc_has_pending (copy) && weft_state_vector_equal (doc_state, copy_state) &&
+         weft_delete_set_equal (doc_deletions, copy_deletions);
+}
+
+static gboolean
+apply_recorded (WeftDoc   *doc,
+                GPtrArray *rows,
+                GArray    *history,
+                GError   **error)
+{
+  const WeftDocObserver observer = { .transaction = record_transaction_cb };
+  g_autoptr(GHashTable) last = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  Recorder recorder = { .history = history, .last = last };
+  guint id = weft_doc_add_observer (doc, &observer, &recorder);
+  gboolean applied = TRUE;
+
+  for (guint i = 0; i < rows->len && applied; i++)
+    {
+      recorder.row = g_ptr_array_index (rows, i);
+      applied = weft_doc_apply_update (doc, recorder.row->data, NULL, error);
+    }
+
+  weft_doc_remove_observer (doc, id);
+  return applied;
+}
+
+WeftLogRow *
+weft_snapshot_build (GPtrArray *rows,
+                     GArray   **history,
+                     GError   **error)
+{
+  g_autoptr(WeftDoc) doc = weft_doc_new ();
+  g_autoptr(WeftDoc) copy = weft_doc_new ();
+  g_autoptr(GArray) entries = g_array_new (FALSE, FALSE, sizeof (WeftLogHistory));
+  g_autoptr(GBytes) state = NULL;
+  const WeftLogRow *last;
+
+  g_return_val_if_fail (rows->len > 0, NULL);
+
+  if (!apply_recorded (doc, rows, entries, error))
+    return NULL;
+
+  if (weft_doc_has_pending (doc))
+    {
+      g_set_error_literal (error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_FAILED,
+                           "The document waits for updates that did not arrive yet");
+      return NULL;
+    }
+
+  state = weft_doc_encode_state (doc);
+  if (!weft_doc_apply_update (copy, state, NULL, error))
+    return NULL;
+
+  if (!is_same (doc, copy))
+    {
+      g_set_error_literal (error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_FAILED,
+                           "The snapshot does not hold what the document holds");
+      return NULL;
+    }
+
+  last = g_ptr_array_index (rows, rows->len - 1);
+  *history = g_steal_pointer (&entries);
+  return weft_log_row_new (last->doc_id, last->seq, WEFT_ROW_SNAPSHOT, last->time,
+                           g_steal_pointer (&state));
+}

@@ -1,0 +1,1153 @@
+/* weft-store-worker.c - the thread of a store: its only connection, and what waits for the disk
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "store/weft-store-worker.h"
+
+#include <string.h>
+
+#include "store/weft-doc-builder.h"
+#include "store/weft-store-opening.h"
+#include "store/weft-store-pending.h"
+#include "store/weft-store-private.h"
+
+typedef struct
+{
+  guint64  n_bytes;
+  guint64  n_snapshot_bytes;
+  guint    n_rows;
+  gboolean stubborn; /* could not be compacted; left alone for this session */
+} LogSize;
+
+struct _WeftStoreWorker
+{
+  gatomicrefcount   ref_count;
+  GAsyncQueue      *jobs;
+  GMainContext     *context;
+  GWeakRef          store;
+  GThread          *thread;
+  gboolean          ended; /* under the lock of @jobs */
+
+  /* The thread's own */
+  WeftDatabase     *database;
+  WeftStorePending *pending;
+  gint64            due; /* monotonic µs of the next commit; 0: nothing to do */
+  guint             retry_ms;
+  gboolean          quit;
+
+  /* char * -> LogSize */
+  GHashTable       *log_sizes;
+
+  /* (element-type Compaction): one is under way at a time */
+  GQueue            compactions;
+  gboolean          compacting;
+};
+
+typedef void (*JobFunc) (WeftStoreWorker *self,
+                         gpointer         data);
+
+typedef struct
+{
+  JobFunc        func;
+  gpointer       data;
+  GDestroyNotify destroy;
+} Job;
+
+/* What somebody asked; answering steals the task. */
+typedef struct
+{
+  char    *name;
+  gboolean flag;
+  GTask   *task;
+} Question;
+
+typedef enum
+{
+  WRITE_UPDATE,
+  WRITE_SETTING,
+  WRITE_JOURNAL,
+  WRITE_SYNC_STATE,
+  WRITE_ASSET,
+} WriteKind;
+
+typedef struct
+{
+  WriteKind           kind;
+  guint64             generation;
+  WeftLogRow         *row;
+  char               *key;
+  char               *text;
+  GBytes             *bytes;
+  WeftStoreSyncState *sync_state;
+  guint64             n_bytes;
+} Write;
+
+typedef struct
+{
+  WeftStoreWorker *worker;
+  char            *doc_id;
+  GTask           *task; /* (nullable): nobody asked */
+  GPtrArray       *rows;
+  WeftLogRow      *snapshot;
+  GArray          *history;
+  GError          *error;
+} Compaction;
+
+/* What a load works on, away from the thread. */
+typedef struct
+{
+  GPtrArray *rows;
+  guint      n_damaged;
+} Loading;
+
+typedef struct
+{
+  WeftStoreWorker *worker;
+  WeftStoreReport  report;
+} Report;
+
+static void
+job_free (Job *job)
+{
+  if (job->destroy != NULL)
+    job->destroy (job->data);
+  g_free (job);
+}
+
+static void
+push_job (WeftStoreWorker *self,
+          JobFunc          func,
+          gpointer         data,
+          GDestroyNotify   destroy)
+{
+  Job *job = g_new (Job, 1);
+
+  *job = (Job) { func, data, destroy };
+
+  g_async_queue_lock (self->jobs);
+  if (!self->ended)
+    g_async_queue_push_unlocked (self->jobs, g_steal_pointer (&job));
+  g_async_queue_unlock (self->jobs);
+
+  if (job != NULL)
+    job_free (job);
+}
+
+static void
+question_free (Question *question)
+{
+  if (question->task != NULL)
+    {
+      g_task_return_new_error (question->task, WEFT_STORE_ERROR, WEFT_STORE_ERROR_CLOSED,
+                               "The notebook was closed");
+      g_object_unref (question->task);
+    }
+
+  g_free (question->name);
+  g_free (question);
+}
+
+static void
+ask (WeftStoreWorker *self,
+     JobFunc          func,
+     const char      *name,
+     gboolean         flag,
+     GTask           *task)
+{
+  Question *question = g_new (Question, 1);
+
+  *question = (Question) { g_strdup (name), flag, task };
+  push_job (self, func, question, (GDestroyNotify) question_free);
+}
+
+static void
+compaction_free (Compaction *self)
+{
+  if (self->task != NULL)
+    {
+      g_task_return_new_error (self->task, WEFT_STORE_ERROR, WEFT_STORE_ERROR_CLOSED,
+                               "The notebook was closed");
+      g_object_unref (self->task);
+    }
+
+  weft_store_worker_unref (self->worker);
+  g_free (self->doc_id);
+  g_clear_pointer (&self->rows, g_ptr_array_unref);
+  g_clear_pointer (&self->snapshot, weft_log_row_free);
+  g_clear_pointer (&self->history, g_array_unref);
+  g_clear_error (&self->error);
+  g_free (self);
+}
+
+static void
+loading_free (Loading *self)
+{
+  g_ptr_array_unref (self->rows);
+  g_free (self);
+}
+
+void
+weft_store_loaded_free (WeftStoreLoaded *self)
+{
+  g_clear_pointer (&self->doc, weft_doc_free);
+  g_free (self);
+}
+
+/* Reports */
+
+static void
+report_free (Report *self)
+{
+  weft_store_worker_unref (self->worker);
+  g_clear_pointer (&self->report.last_seqs, g_hash_table_unref);
+  g_clear_error (&self->report.error);
+  g_free (self);
+}
+
+static gboolean
+deliver_report_cb (gpointer user_data)
+{
+  Report *self = user_data;
+  g_autoptr(WeftStore) store = g_weak_ref_get (&self->worker->store);
+
+  if (store != NULL)
+    weft_store_take_report (store, &self->report);
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+send_report (WeftStoreWorker *self,
+             const GError    *error)
+{
+  g_autoptr(GSource) source = g_idle_source_new ();
+  Report *report = g_new0 (Report, 1);
+  GPtrArray *updates = self->pending->updates;
+
+  report->worker = weft_store_worker_ref (self);
+  if (error != NULL)
+    report->report.error = g_error_copy (error);
+  else
+    {
+      report->report.generation = self->pending->generation;
+      report->report.last_seqs = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+
+      for (guint i = 0; i < updates->len; i++)
+        {
+          const WeftLogRow *row = g_ptr_array_index (updates, i);
+
+          report->report.last_seq = row->seq;
+          g_hash_table_replace (report->report.last_seqs, g_strdup (row->doc_id),
+                                g_memdup2 (&row->seq, sizeof row->seq));
+        }
+    }
+
+  /* Not at idle priority: sending to the others waits for it. */
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  g_source_set_callback (source, deliver_report_cb, report, (GDestroyNotify) report_free);
+  g_source_attach (source, self->context);
+}
+
+/* Sizes of logs, to know when one has grown long */
+
+static LogSize *
+get_log_size (WeftStoreWorker *self,
+              const char      *doc_id)
+{
+  LogSize *size = g_hash_table_lookup (self->log_sizes, doc_id);
+
+  if (size == NULL)
+    {
+      size = g_new0 (LogSize, 1);
+      g_hash_table_insert (self->log_sizes, g_strdup (doc_id), size);
+    }
+
+  return size;
+}
+
+static void
+count_row (LogSize          *size,
+           const WeftLogRow *row)
+{
+  if (row->kind == WEFT_ROW_SNAPSHOT)
+    size->n_snapshot_bytes += g_bytes_get_size (row->data);
+  else
+    {
+      size->n_rows++;
+      size->n_bytes += g_bytes_get_size (row->data);
+    }
+}
+
+static gboolean
+is_long (const LogSize *size)
+{
+  if (size->stubborn)
+    return FALSE;
+
+  return size->n_rows >= WEFT_STORE_COMPACT_ROWS ||
+         (size->n_rows > 1 && size->n_bytes >= MAX (WEFT_STORE_COMPACT_BYTES, size->n_snapshot_bytes));
+}
+
+static void
+queue_compaction (WeftStoreWorker *self,
+                  const char      *doc_id,
+                  GTask           *task)
+{
+  Compaction *compaction = g_new0 (Compaction, 1);
+
+  compaction->worker = weft_store_worker_ref (self);
+  compaction->doc_id = g_strdup (doc_id);
+  compaction->task = task;
+  g_queue_push_tail (&self->compactions, compaction);
+}
+
+static void
+compact_when_long (WeftStoreWorker *self,
+                   const char      *doc_id)
+{
+  const LogSize *size = get_log_size (self, doc_id);
+
+  if (!is_long (size))
+    return;
+
+  for (GList *l = self->compactions.head; l != NULL; l = l->next)
+    if (g_str_equal (((Compaction *) l->data)->doc_id, doc_id))
+      return;
+
+  queue_compaction (self, doc_id, NULL);
+}
+
+/* Committing */
+
+static void
+checkpoint_when_long (WeftStoreWorker *self)
+{
+  g_autoptr(GError) error = NULL;
+
+  /* What is committed is safe in the log; a full disk only makes it wait there. */
+  if (weft_database_get_wal_size (self->database) >= WEFT_STORE_CHECKPOINT_PAGES &&
+      !weft_database_checkpoint (self->database, &error))
+    g_message ("The log is not brought into the file yet: %s", error->message);
+}
+
+static void
+note_committed (WeftStoreWorker *self)
+{
+  GPtrArray *updates = self->pending->updates;
+
+  send_report (self, NULL);
+
+  for (guint i = 0; i < updates->len; i++)
+    {
+      const WeftLogRow *row = g_ptr_array_index (updates, i);
+
+      count_row (get_log_size (self, row->doc_id), row);
+    }
+
+  for (guint i = 0; i < updates->len; i++)
+    compact_when_long (self, ((WeftLogRow *) g_ptr_array_index (updates, i))->doc_id);
+
+  weft_store_pending_clear (self->pending);
+}
+
+static gboolean
+commit (WeftStoreWorker *self,
+        GError         **error)
+{
+  g_autoptr(GError) failure = NULL;
+
+  if (weft_store_pending_is_empty (self->pending))
+    return TRUE;
+
+  if (weft_database_is_read_only (self->database))
+    g_set_error_literal (&failure, WEFT_STORE_ERROR, WEFT_STORE_ERROR_READ_ONLY,
+                         "The file cannot be written");
+  else if (weft_store_pending_write (self->pending, self->database, &failure))
+    {
+      note_committed (self);
+      self->due = 0;
+      self->retry_ms = 0;
+      checkpoint_when_long (self);
+      return TRUE;
+    }
+
+  self->retry_ms = CLAMP (self->retry_ms * 2, WEFT_STORE_RETRY_MIN_MS, WEFT_STORE_RETRY_MAX_MS);
+  self->due = g_get_monotonic_time () + self->retry_ms * G_TIME_SPAN_MILLISECOND;
+  send_report (self, failure);
+  g_propagate_error (error, g_steal_pointer (&failure));
+  return FALSE;
+}
+
+/* The first write since the last commit starts the clock; while the disk refuses, the retry does. */
+static void
+note_write (WeftStoreWorker *self,
+            guint64          generation)
+{
+  self->pending->generation = generation;
+  if (self->due == 0)
+    self->due = g_get_monotonic_time () + WEFT_STORE_COMMIT_MS * G_TIME_SPAN_MILLISECOND;
+}
+
+/* Compaction: the rows are read here, the snapshot is made elsewhere, and put in their place here */
+
+static void
+end_compaction (WeftStoreWorker *self,
+                Compaction      *compaction)
+{
+  g_autoptr(GTask) task = g_steal_pointer (&compaction->task);
+  LogSize *size = get_log_size (self, compaction->doc_id);
+
+  if (compaction->error != NULL)
+    {
+      g_message ("“%s” is not compacted: %s", compaction->doc_id, compaction->error->message);
+
+      /* A full disk passes; what the rows hold does not. */
+      size->stubborn = compaction->error->code != WEFT_STORE_ERROR_FULL;
+      if (task != NULL)
+        g_task_return_error (task, g_steal_pointer (&compaction->error));
+    }
+  else if (task != NULL)
+    g_task_return_boolean (task, TRUE);
+
+  self->compacting = FALSE;
+}
+
+static void
+finish_compaction_job (WeftStoreWorker *self,
+                       gpointer         data)
+{
+  Compaction *compaction = data;
+
+  if (compaction->error == NULL &&
+      weft_log_replace (self->database, compaction->rows, compaction->snapshot,
+                        compaction->history, &compaction->error))
+    {
+      LogSize *size = get_log_size (self, compaction->doc_id);
+      guint n_updates = 0;
+      guint64 n_bytes = 0;
+
+      for (guint i = 0; i < compaction->rows->len; i++)
+        {
+          const WeftLogRow *row = g_ptr_array_index (compaction->rows, i);
+
+          if (row->kind == WEFT_ROW_SNAPSHOT)
+            continue;
+          n_updates++;
+          n_bytes += g_bytes_get_size (row->data);
+        }
+
+      /* What was committed meanwhile stays counted. */
+      size->n_rows -= MIN (size->n_rows, n_updates);
+      size->n_bytes -= MIN (size->n_bytes, n_bytes);
+      size->n_snapshot_bytes = g_bytes_get_size (compaction->snapshot->data);
+      checkpoint_when_long (self);
+    }
+
+  end_compaction (self, compaction);
+}
+
+static void
+build_snapshot_cb (GTask        *task,
+                   gpointer      source_object,
+                   gpointer      task_data,
+                   GCancellable *cancellable)
+{
+  Compaction *compaction = task_data;
+  WeftStoreWorker *worker = compaction->worker;
+
+  compaction->snapshot =
+    weft_snapshot_build (compaction->rows, &compaction->history, &compaction->error);
+  push_job (worker, finish_compaction_job, compaction, (GDestroyNotify) compaction_free);
+  g_task_return_boolean (task, TRUE);
+}
+
+static gboolean
+needs_compaction (GPtrArray *rows)
+{
+  return rows->len > 1 ||
+         (rows->len == 1 &&
+          ((WeftLogRow *) g_ptr_array_index (rows, 0))->kind != WEFT_ROW_SNAPSHOT);
+}
+
+static void
+start_compaction (WeftStoreWorker *self)
+{
+  Compaction *compaction = g_queue_pop_head (&self->compactions);
+  guint n_damaged = 0;
+
+  self->compacting = TRUE;
+  if (weft_database_is_read_only (self->database))
+    g_set_error_literal (&compaction->error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_READ_ONLY,
+                         "The file cannot be written");
+  else
+    compaction->rows =
+      weft_log_read (self->database, compaction->doc_id, &n_damaged, &compaction->error);
+
+  if (compaction->rows == NULL || !needs_compaction (compaction->rows))
+    {
+      end_compaction (self, compaction);
+      compaction_free (compaction);
+    }
+  else
+    {
+      g_autoptr(GTask) task = g_task_new (NULL, NULL, NULL, NULL);
+
+      g_task_set_task_data (task, compaction, NULL);
+      g_task_run_in_thread (task, build_snapshot_cb);
+    }
+}
+
+/* Jobs: writes */
+
+static void
+write_free (Write *write)
+{
+  g_clear_pointer (&write->row, weft_log_row_free);
+  g_clear_pointer (&write->sync_state, weft_store_sync_state_free);
+  g_clear_pointer (&write->bytes, g_bytes_unref);
+  g_free (write->key);
+  g_free (write->text);
+  g_free (write);
+}
+
+static void
+write_job (WeftStoreWorker *self,
+           gpointer         data)
+{
+  Write *write = data;
+
+  switch (write->kind)
+    {
+    case WRITE_UPDATE:
+      g_ptr_array_add (self->pending->updates, g_steal_pointer (&write->row));
+      break;
+
+    case WRITE_SETTING:
+      g_hash_table_replace (self->pending->settings, g_steal_pointer (&write->key),
+                            g_steal_pointer (&write->text));
+      break;
+
+    case WRITE_JOURNAL:
+      g_hash_table_replace (self->pending->journal, g_steal_pointer (&write->key),
+                            g_steal_pointer (&write->bytes));
+      break;
+
+    case WRITE_SYNC_STATE:
+      weft_store_pending_set_sync_state (self->pending, g_steal_pointer (&write->sync_state));
+      break;
+
+    case WRITE_ASSET:
+      weft_store_pending_set_asset (self->pending, write->key, write->text, write->n_bytes);
+      break;
+
+    default:
+      g_assert_not_reached ();
+    }
+
+  note_write (self, write->generation);
+}
+
+static void
+push_write (WeftStoreWorker *self,
+            const Write     *write)
+{
+  push_job (self, write_job, g_memdup2 (write, sizeof *write), (GDestroyNotify) write_free);
+}
+
+/* Jobs: questions */
+
+static void
+flush_job (WeftStoreWorker *self,
+           gpointer         data)
+{
+  Question *question = data;
+  g_autoptr(GTask) task = g_steal_pointer (&question->task);
+  g_autoptr(GError) error = NULL;
+
+  if (commit (self, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, g_steal_pointer (&error));
+}
+
+static void
+close_job (WeftStoreWorker *self,
+           gpointer         data)
+{
+  Question *question = data;
+  g_autoptr(GTask) task = g_steal_pointer (&question->task);
+  g_autoptr(GError) error = NULL;
+
+  if (!commit (self, &error))
+    {
+      g_task_return_error (task, g_steal_pointer (&error));
+      return;
+    }
+
+  g_clear_pointer (&self->database, weft_database_close);
+  self->quit = TRUE;
+  g_task_return_boolean (task, TRUE);
+}
+
+static void
+stop_job (WeftStoreWorker *self,
+          gpointer         data)
+{
+  g_autoptr(GError) error = NULL;
+
+  if (!commit (self, &error))
+    g_message ("%u updates are lost, the notebook could not be saved: %s",
+               self->pending->updates->len, error->message);
+  self->quit = TRUE;
+}
+
+static void
+build_doc_cb (GTask        *task,
+              gpointer      source_object,
+              gpointer      task_data,
+              GCancellable *cancellable)
+{
+  Loading *loading = task_data;
+  GPtrArray *rows = loading->rows;
+  WeftStoreLoaded *loaded;
+  guint n_refused = 0;
+
+  if (g_task_return_error_if_cancelled (task))
+    return;
+
+  loaded = g_new0 (WeftStoreLoaded, 1);
+  loaded->doc = weft_doc_build (rows, &n_refused);
+  loaded->info.n_updates = rows->len - n_refused;
+  loaded->info.n_damaged = loading->n_damaged + n_refused;
+  if (rows->len > 0)
+    loaded->info.last_seq = ((WeftLogRow *) g_ptr_array_index (rows, rows->len - 1))->seq;
+
+  g_task_return_pointer (task, loaded, (GDestroyNotify) weft_store_loaded_free);
+}
+
+static void
+measure_log (WeftStoreWorker *self,
+             const char      *doc_id,
+             GPtrArray       *rows)
+{
+  LogSize *size = get_log_size (self, doc_id);
+
+  *size = (LogSize) { .stubborn = size->stubborn };
+  for (guint i = 0; i < rows->len; i++)
+    count_row (size, g_ptr_array_index (rows, i));
+
+  if (!weft_database_is_read_only (self->database))
+    compact_when_long (self, doc_id);
+}
+
+static void
+load_job (WeftStoreWorker *self,
+          gpointer         data)
+{
+  Question *question = data;
+  g_autoptr(GTask) task = g_steal_pointer (&question->task);
+  g_autoptr(GError) error = NULL;
+  Loading *loading = g_new0 (Loading, 1);
+
+  loading->rows = weft_log_read (self->database, question->name, &loading->n_damaged, &error);
+  if (loading->rows == NULL)
+    {
+      g_free (loading);
+      g_task_return_error (task, g_steal_pointer (&error));
+      return;
+    }
+
+  measure_log (self, question->name, loading->rows);
+
+  /* What is not on the disk yet is part of the document nonetheless. */
+  for (guint i = 0; i < self->pending->updates->len; i++)
+    {
+      const WeftLogRow *row = g_ptr_array_index (self->pending->updates, i);
+
+      if (g_str_equal (row->doc_id, question->name))
+        g_ptr_array_add (loading->rows, weft_log_row_new (row->doc_id, row->seq, row->kind, row->time,
+                                                          g_bytes_ref (row->data)));
+    }
+
+  g_task_set_task_data (task, loading, (GDestroyNotify) loading_free);
+  g_task_run_in_thread (task, build_doc_cb);
+}
+
+static void
+compact_job (WeftStoreWorker *self,
+             gpointer         data)
+{
+  Question *question = data;
+
+  commit (self, NULL);
+  queue_compaction (self, question->name, g_steal_pointer (&question->task));
+}
+
+#define LIST_DOCS                                                                                  \
+  "SELECT doc, sum (length (data)), count (*), max (seq), max (time), sum (kind = 2)"              \
+  " FROM updates GROUP BY doc"
+
+static int
+compare_docs (gconstpointer a,
+              gconstpointer b)
+{
+  return strcmp ((*(WeftStoreDocInfo *const *) a)->id, (*(WeftStoreDocInfo *const *) b)->id);
+}
+
+/* While the disk refuses, what waits in memory counts too. */
+static void
+add_pending_docs (WeftStoreWorker *self,
+                  GPtrArray       *docs)
+{
+  g_autoptr(GHashTable) by_id = g_hash_table_new (g_str_hash, g_str_equal);
+
+  for (guint i = 0; i < docs->len; i++)
+    {
+      WeftStoreDocInfo *info = g_ptr_array_index (docs, i);
+
+      g_hash_table_insert (by_id, info->id, info);
+    }
+
+  for (guint i = 0; i < self->pending->updates->len; i++)
+    {
+      const WeftLogRow *row = g_ptr_array_index (self->pending->updates, i);
+      WeftStoreDocInfo *info = g_hash_table_lookup (by_id, row->doc_id);
+
+      if (info == NULL)
+        {
+          info = g_new0 (WeftStoreDocInfo, 1);
+          info->id = g_strdup (row->doc_id);
+          g_ptr_array_add (docs, info);
+          g_hash_table_insert (by_id, info->id, info);
+        }
+
+      info->n_bytes += g_bytes_get_size (row->data);
+      info->n_updates++;
+      info->last_seq = row->seq;
+      info->last_time = MAX (info->last_time, row->time);
+    }
+
+  g_ptr_array_sort (docs, compare_docs);
+}
+
+static void
+list_docs_job (WeftStoreWorker *self,
+               gpointer         data)
+{
+  Question *question = data;
+  g_autoptr(GTask) task = g_steal_pointer (&question->task);
+  g_autoptr(GPtrArray) docs =
+    g_ptr_array_new_with_free_func ((GDestroyNotify) weft_store_doc_info_free);
+  WeftStatement *query = weft_database_get (self->database, LIST_DOCS);
+  g_autoptr(GError) error = NULL;
+
+  while (weft_statement_step (query))
+    {
+      WeftStoreDocInfo *info = g_new0 (WeftStoreDocInfo, 1);
+
+      info->id = g_strdup (weft_statement_get_text (query, 0));
+      info->n_bytes = (guint64) weft_statement_get_int64 (query, 1);
+      info->n_updates = (guint) (weft_statement_get_int64 (query, 2) - weft_statement_get_int64 (query, 5));
+      info->last_seq = (guint64) weft_statement_get_int64 (query, 3);
+      info->last_time = weft_statement_get_int64 (query, 4);
+      g_ptr_array_add (docs, info);
+    }
+
+  if (!weft_statement_finish (query, &error))
+    {
+      g_task_return_error (task, g_steal_pointer (&error));
+      return;
+    }
+
+  add_pending_docs (self, docs);
+  g_task_return_pointer (task, g_steal_pointer (&docs), (GDestroyNotify) g_ptr_array_unref);
+}
+
+#define LIST_SYNC_STATES                                                                           \
+  "SELECT doc, acknowledged, unsynced, time FROM sync_states WHERE relay = ?1 ORDER BY doc"
+
+static gboolean
+read_sync_states (WeftStoreWorker *self,
+                  const char      *relay,
+                  GHashTable      *by_doc,
+                  GError         **error)
+{
+  WeftStatement *query = weft_database_get (self->database, LIST_SYNC_STATES);
+
+  weft_statement_bind_text (query, 1, relay);
+  while (weft_statement_step (query))
+    {
+      WeftStoreSyncState *state = g_new0 (WeftStoreSyncState, 1);
+
+      state->doc_id = g_strdup (weft_statement_get_text (query, 0));
+      state->relay = g_strdup (relay);
+      if (!weft_statement_is_null (query, 1))
+        state->acknowledged = weft_statement_dup_bytes (query, 1);
+      state->unsynced = weft_statement_get_int64 (query, 2) != 0;
+      state->time = weft_statement_get_int64 (query, 3);
+      g_hash_table_replace (by_doc, state->doc_id, state);
+    }
+
+  return weft_statement_finish (query, error);
+}
+
+static void
+add_pending_sync_states (WeftStoreWorker *self,
+                         const char      *relay,
+                         GHashTable      *by_doc)
+{
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, self->pending->sync_states);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      const WeftStoreSyncState *state = value;
+      WeftStoreSyncState *copy;
+
+      if (!g_str_equal (state->relay, relay))
+        continue;
+
+      copy = g_memdup2 (state, sizeof *state);
+      copy->doc_id = g_strdup (state->doc_id);
+      copy->relay = g_strdup (state->relay);
+      if (state->acknowledged != NULL)
+        g_bytes_ref (copy->acknowledged);
+      g_hash_table_replace (by_doc, copy->doc_id, copy);
+    }
+}
+
+static int
+compare_sync_states (gconstpointer a,
+                     gconstpointer b)
+{
+  return strcmp ((*(WeftStoreSyncState *const *) a)->doc_id,
+                 (*(WeftStoreSyncState *const *) b)->doc_id);
+}
+
+static void
+list_sync_states_job (WeftStoreWorker *self,
+                      gpointer         data)
+{
+  Question *question = data;
+  g_autoptr(GTask) task = g_steal_pointer (&question->task);
+  g_autoptr(GHashTable) by_doc = g_hash_table_new_full (
+    g_str_hash, g_str_equal, NULL, (GDestroyNotify) weft_store_sync_state_free);
+  g_autoptr(GPtrArray) states =
+    g_ptr_array_new_with_free_func ((GDestroyNotify) weft_store_sync_state_free);
+  g_autoptr(GError) error = NULL;
+  GHashTableIter iter;
+  gpointer value;
+
+  if (!read_sync_states (self, question->name, by_doc, &error))
+    {
+      g_task_return_error (task, g_steal_pointer (&error));
+      return;
+    }
+
+  add_pending_sync_states (self, question->name, by_doc);
+
+  g_hash_table_iter_init (&iter, by_doc);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    if (!question->flag || ((WeftStoreSyncState *) value)->unsynced)
+      {
+        g_ptr_array_add (states, value);
+        g_hash_table_iter_steal (&iter);
+      }
+
+  g_ptr_array_sort (states, compare_sync_states);
+  g_task_return_pointer (task, g_steal_pointer (&states), (GDestroyNotify) g_ptr_array_unref);
+}
+
+#define LOOKUP_ASSET "SELECT doc FROM assets WHERE sha256 = ?1"
+
+static void
+lookup_asset_job (WeftStoreWorker *self,
+                  gpointer         data)
+{
+  Question *question = data;
+  g_autoptr(GTask) task = g_steal_pointer (&question->task);
+  g_autofree char *doc_id = NULL;
+  g_autoptr(GError) error = NULL;
+  WeftStatement *query;
+
+  doc_id = g_strdup (weft_store_pending_lookup_asset (self->pending, question->name));
+  if (doc_id == NULL)
+    {
+      query = weft_database_get (self->database, LOOKUP_ASSET);
+      weft_statement_bind_text (query, 1, question->name);
+      if (weft_statement_step (query))
+        doc_id = g_strdup (weft_statement_get_text (query, 0));
+
+      if (!weft_statement_finish (query, &error))
+        {
+          g_task_return_error (task, g_steal_pointer (&error));
+          return;
+        }
+    }
+
+  g_task_return_pointer (task, g_steal_pointer (&doc_id), g_free);
+}
+
+/* The thread */
+
+static Job *
+wait_for_job (WeftStoreWorker *self)
+{
+  gint64 now;
+
+  if (self->due == 0)
+    return g_async_queue_pop (self->jobs);
+
+  now = g_get_monotonic_time ();
+  if (self->due <= now)
+    return g_async_queue_try_pop (self->jobs);
+
+  return g_async_queue_timeout_pop (self->jobs, (guint64) (self->due - now));
+}
+
+static void
+work (WeftStoreWorker *self)
+{
+  while (!self->quit)
+    {
+      Job *job = wait_for_job (self);
+
+      if (job != NULL)
+        {
+          job->func (self, job->data);
+          job_free (job);
+        }
+
+      if (!self->quit && self->due != 0 && self->due <= g_get_monotonic_time ())
+        commit (self, NULL);
+
+      if (!self->quit && !self->compacting && self->compactions.length > 0)
+        start_compaction (self);
+    }
+}
+
+/* Answers everybody who still waits. */
+static void
+end_work (WeftStoreWorker *self)
+{
+  g_autoptr(GPtrArray) left = g_ptr_array_new_with_free_func ((GDestroyNotify) job_free);
+  Job *job;
+
+  g_async_queue_lock (self->jobs);
+  self->ended = TRUE;
+  while ((job = g_async_queue_try_pop_unlocked (self->jobs)) != NULL)
+    g_ptr_array_add (left, job);
+  g_async_queue_unlock (self->jobs);
+
+  g_queue_clear_full (&self->compactions, (GDestroyNotify) compaction_free);
+  g_clear_pointer (&self->database, weft_database_close);
+}
+
+typedef struct
+{
+  WeftStoreWorker *worker;
+  GTask           *task;
+  GFile           *file;
+} Start;
+
+static void
+hand_over (WeftStoreWorker *self,
+           WeftStoreOpened *opened,
+           GTask           *task)
+{
+  WeftStore *store = weft_store_new_opened (self, opened);
+
+  g_weak_ref_set (&self->store, store);
+  g_task_return_pointer (task, store, g_object_unref);
+  g_object_unref (task);
+}
+
+static gpointer
+run_thread (gpointer data)
+{
+  g_autofree Start *start = data;
+  WeftStoreWorker *self = start->worker;
+  g_autoptr(GTask) task = g_steal_pointer (&start->task);
+  g_autoptr(GFile) file = g_steal_pointer (&start->file);
+  g_autoptr(GError) error = NULL;
+  WeftStoreOpened opened = { 0 };
+
+  self->database = weft_store_open_database (file, &opened, &error);
+  if (self->database == NULL)
+    {
+      g_task_return_error (task, g_steal_pointer (&error));
+      end_work (self);
+      weft_store_worker_unref (self);
+      return NULL;
+    }
+
+  hand_over (self, &opened, g_steal_pointer (&task));
+  work (self);
+  end_work (self);
+  weft_store_worker_unref (self);
+  return NULL;
+}
+
+void
+weft_store_worker_start (GTask *task,
+                         GFile *file)
+{
+  WeftStoreWorker *self = g_new0 (WeftStoreWorker, 1);
+  Start *start = g_new (Start, 1);
+
+  g_atomic_ref_count_init (&self->ref_count);
+  self->jobs = g_async_queue_new_full ((GDestroyNotify) job_free);
+  self->context = g_main_context_ref (g_task_get_context (task));
+  g_weak_ref_init (&self->store, NULL);
+  self->pending = weft_store_pending_new ();
+  self->log_sizes = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+
+  *start = (Start) { weft_store_worker_ref (self), task, g_object_ref (file) };
+  self->thread = g_thread_new ("weft-store", run_thread, start);
+  weft_store_worker_unref (self);
+}
+
+WeftStoreWorker *
+weft_store_worker_ref (WeftStoreWorker *self)
+{
+  g_atomic_ref_count_inc (&self->ref_count);
+  return self;
+}
+
+void
+weft_store_worker_unref (WeftStoreWorker *self)
+{
+  if (!g_atomic_ref_count_dec (&self->ref_count))
+    return;
+
+  g_clear_pointer (&self->thread, g_thread_unref);
+  g_async_queue_unref (self->jobs);
+  g_main_context_unref (self->context);
+  g_weak_ref_clear (&self->store);
+  weft_store_pending_free (self->pending);
+  g_hash_table_unref (self->log_sizes);
+  g_free (self);
+}
+
+void
+weft_store_worker_stop (WeftStoreWorker *self)
+{
+  push_job (self, stop_job, NULL, NULL);
+
+  /* The last reference to the store may end on the thread itself. */
+  if (g_thread_self () != self->thread)
+    g_thread_join (g_steal_pointer (&self->thread));
+}
+
+void
+weft_store_worker_append (WeftStoreWorker *self,
+                          WeftLogRow      *row,
+                          guint64          generation)
+{
+  push_write (self, &(Write) { .kind = WRITE_UPDATE, .generation = generation, .row = row });
+}
+
+void
+weft_store_worker_set_value (WeftStoreWorker *self,
+                             const char      *name,
+                             const char      *value,
+                             guint64          generation)
+{
+  push_write (self, &(Write) { .kind = WRITE_SETTING,
+                               .generation = generation,
+                               .key = g_strdup (name),
+                               .text = g_strdup (value) });
+}
+
+void
+weft_store_worker_set_journal (WeftStoreWorker *self,
+                               const char      *key,
+                               GBytes          *value,
+                               guint64          generation)
+{
+  push_write (self, &(Write) { .kind = WRITE_JOURNAL,
+                               .generation = generation,
+                               .key = g_strdup (key),
+                               .bytes = value != NULL ? g_bytes_ref (value) : NULL });
+}
+
+void
+weft_store_worker_set_sync_state (WeftStoreWorker    *self,
+                                  WeftStoreSyncState *state,
+                                  guint64             generation)
+{
+  push_write (self,
+              &(Write) { .kind = WRITE_SYNC_STATE, .generation = generation, .sync_state = state });
+}
+
+void
+weft_store_worker_set_asset (WeftStoreWorker *self,
+                             const char      *sha256,
+                             const char      *doc_id,
+                             guint64          n_bytes,
+                             guint64          generation)
+{
+  push_write (self, &(Write) { .kind = WRITE_ASSET,
+                               .generation = generation,
+                               .key = g_strdup (sha256),
+                               .text = g_strdup (doc_id),
+                               .n_bytes = n_bytes });
+}
+
+void
+weft_store_worker_flush (WeftStoreWorker *self,
+                         GTask           *task)
+{
+  ask (self, flush_job, NULL, FALSE, task);
+}
+
+void
+weft_store_worker_close (WeftStoreWorker *self,
+                         GTask           *task)
+{
+  ask (self, close_job, NULL, FALSE, task);
+}
+
+void
+weft_store_worker_load (WeftStoreWorker *self,
+                        const char      *doc_id,
+                        GTask           *task)
+{
+  ask (self, load_job, doc_id, FALSE, task);
+}
+
+void
+weft_store_worker_compact (WeftStoreWorker *self,
+                           const char      *doc_id,
+                           GTask           *task)
+{
+  ask (self, compact_job, doc_id, FALSE, task);
+}
+
+void
+weft_store_worker_list_docs (WeftStoreWorker *self,
+                             GTask           *task)
+{
+  ask (self, list_docs_job, NULL, FALSE, task);
+}
+
+void
+weft_store_worker_list_sync_states (WeftStoreWorker *self,
+                                    const char      *relay,
+                                    gboolean         only_unsynced,
+                                    GTask           *task)
+{
+  ask (self, list_sync_states_job, relay, only_unsynced, task);
+}
+
+void
+weft_store_worker_lookup_asset (WeftStoreWorker *self,
+                                const char      *sha256,
+                                GTask           *task)
+{
+  ask (self, lookup_asset_job, sha256, FALSE, task);
+}
