@@ -18,11 +18,12 @@
 #include "store/weft-database-private.h"
 #include "store/weft-statement-private.h"
 
-/* What a lock file says. A file that has one beside it was ours once, whatever its first page says now. */
+/* What a lock file says. A file that has one beside it was ours once, whatever its first page says
+ * now. */
 #define LOCK_MARK "Weft keeps this file while the database beside it is in use.\n"
 
 /* Offsets in the header of a database, from the SQLite file format. */
-#define HEADER_SIZE           100
+#define HEADER_SIZE 100
 #define HEADER_APPLICATION_ID 68
 
 /* How long another connection (a backup program, the sqlite3 shell) may keep us waiting. */
@@ -33,13 +34,13 @@
 
 struct _WeftDatabase
 {
-  char       *path;
-  char       *open_path; /* differs from @path for a private copy */
-  char       *copy_dir;  /* the folder of the private copy, or NULL */
-  char       *damaged_path;
-  sqlite3    *db;
-  int         lock_fd;
-  guint       wal_pages;
+  char *path;
+  char *open_path; /* differs from @path for a private copy */
+  char *copy_dir;  /* the folder of the private copy, or NULL */
+  char *damaged_path;
+  sqlite3 *db;
+  int lock_fd;
+  guint wal_pages;
 
   /* SQL constant -> WeftStatement */
   GHashTable *statements;
@@ -54,8 +55,7 @@ typedef enum
 } Probe;
 
 static char *
-companion_path (const char *path,
-                const char *suffix)
+companion_path (const char *path, const char *suffix)
 {
   return g_strconcat (path, suffix, NULL);
 }
@@ -80,10 +80,7 @@ has_wal (const char *path)
 
 /* Looks at the first page without SQLite, so that a file of somebody else is not touched. */
 static gboolean
-probe_file (const char               *path,
-            const WeftDatabaseSchema *schema,
-            Probe                    *probe,
-            GError                  **error)
+probe_file (const char *path, const WeftDatabaseSchema *schema, Probe *probe, GError **error)
 {
   guint8 header[HEADER_SIZE] = { 0 };
   guint32 application_id;
@@ -126,11 +123,10 @@ probe_file (const char               *path,
   return TRUE;
 }
 
-/* Leaves lock_fd at -1, without an error, where no lock file can be made because the place cannot be written. */
+/* Leaves lock_fd at -1, without an error, where no lock file can be made because the place cannot
+ * be written. */
 static gboolean
-lock_file (WeftDatabase *self,
-           gboolean     *writable,
-           GError      **error)
+lock_file (WeftDatabase *self, gboolean *writable, GError **error)
 {
   g_autofree char *lock_path = companion_path (self->path, "-lock");
   GStatBuf info;
@@ -162,8 +158,8 @@ lock_file (WeftDatabase *self,
       return FALSE;
     }
 
-  if (fstat (fd, &info) == 0 && info.st_size == 0 &&
-      write (fd, LOCK_MARK, strlen (LOCK_MARK)) != (ssize_t) strlen (LOCK_MARK))
+  if (fstat (fd, &info) == 0 && info.st_size == 0
+      && write (fd, LOCK_MARK, strlen (LOCK_MARK)) != (ssize_t) strlen (LOCK_MARK))
     g_debug ("Cannot mark %s", lock_path);
 
   self->lock_fd = fd;
@@ -172,9 +168,7 @@ lock_file (WeftDatabase *self,
 }
 
 static gboolean
-copy_file (const char *from,
-           const char *to,
-           GError    **error)
+copy_file (const char *from, const char *to, GError **error)
 {
   g_autofree char *data = NULL;
   gsize size;
@@ -187,8 +181,7 @@ copy_file (const char *from,
 
 /* A WAL database cannot be read where nothing can be written beside it; so a copy is. */
 static gboolean
-make_private_copy (WeftDatabase *self,
-                   GError      **error)
+make_private_copy (WeftDatabase *self, GError **error)
 {
   g_autofree char *wal_path = companion_path (self->path, "-wal");
   g_autofree char *copy_wal_path = NULL;
@@ -236,10 +229,7 @@ sync_folder (const char *path)
 }
 
 static int
-wal_hook_cb (void       *user_data,
-             sqlite3    *db,
-             const char *name,
-             int         n_pages)
+wal_hook_cb (void *user_data, sqlite3 *db, const char *name, int n_pages)
 {
   WeftDatabase *self = user_data;
 
@@ -248,12 +238,9 @@ wal_hook_cb (void       *user_data,
 }
 
 static gboolean
-query_int (WeftDatabase *self,
-           const char   *sql,
-           gint64       *value,
-           GError      **error)
+query_int (WeftDatabase *self, const char *sql, gint64 *value, GError **error)
 {
-  g_autoptr(WeftStatement) query = weft_database_prepare (self, sql);
+  g_autoptr (WeftStatement) query = weft_database_prepare (self, sql);
 
   if (weft_statement_step (query))
     *value = weft_statement_get_int64 (query, 0);
@@ -262,14 +249,13 @@ query_int (WeftDatabase *self,
 }
 
 static gboolean
-connect_file (WeftDatabase *self,
-              GError      **error)
+connect_file (WeftDatabase *self, GError **error)
 {
   int rc;
 
   rc = sqlite3_open_v2 (self->open_path, &self->db,
-                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX |
-                          SQLITE_OPEN_EXRESCODE,
+                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX
+                            | SQLITE_OPEN_EXRESCODE,
                         NULL);
   if (rc != SQLITE_OK)
     {
@@ -297,17 +283,15 @@ connect_file (WeftDatabase *self,
 }
 
 static gboolean
-check_identity (WeftDatabase             *self,
-                const WeftDatabaseSchema *schema,
-                GError                  **error)
+check_identity (WeftDatabase *self, const WeftDatabaseSchema *schema, GError **error)
 {
   gint64 application_id = 0;
   gint64 version = 0;
   gint64 n_tables = 0;
 
-  if (!query_int (self, "PRAGMA application_id", &application_id, error) ||
-      !query_int (self, "PRAGMA user_version", &version, error) ||
-      !query_int (self, "SELECT count (*) FROM sqlite_schema", &n_tables, error))
+  if (!query_int (self, "PRAGMA application_id", &application_id, error)
+      || !query_int (self, "PRAGMA user_version", &version, error)
+      || !query_int (self, "SELECT count (*) FROM sqlite_schema", &n_tables, error))
     return FALSE;
 
   /* Nothing in it yet: its creation was interrupted. */
@@ -333,10 +317,9 @@ check_identity (WeftDatabase             *self,
 }
 
 static gboolean
-check_pages (WeftDatabase *self,
-             GError      **error)
+check_pages (WeftDatabase *self, GError **error)
 {
-  g_autoptr(WeftStatement) query = weft_database_prepare (self, "PRAGMA quick_check (1)");
+  g_autoptr (WeftStatement) query = weft_database_prepare (self, "PRAGMA quick_check (1)");
   g_autofree char *verdict = NULL;
 
   if (weft_statement_step (query))
@@ -356,8 +339,7 @@ check_pages (WeftDatabase *self,
 }
 
 static gboolean
-make_writable (WeftDatabase *self,
-               GError      **error)
+make_writable (WeftDatabase *self, GError **error)
 {
   if (!weft_database_run (self,
                           "PRAGMA journal_mode = WAL;"
@@ -379,13 +361,11 @@ disconnect_file (WeftDatabase *self)
 }
 
 static gboolean
-open_connection (WeftDatabase             *self,
-                 const WeftDatabaseSchema *schema,
-                 GError                  **error)
+open_connection (WeftDatabase *self, const WeftDatabaseSchema *schema, GError **error)
 {
-  if (connect_file (self, error) && check_identity (self, schema, error) &&
-      check_pages (self, error) && weft_migrations_run (self, schema, error) &&
-      make_writable (self, error))
+  if (connect_file (self, error) && check_identity (self, schema, error)
+      && check_pages (self, error) && weft_migrations_run (self, schema, error)
+      && make_writable (self, error))
     return TRUE;
 
   disconnect_file (self);
@@ -394,11 +374,10 @@ open_connection (WeftDatabase             *self,
 
 /* Gives the damaged file and its log a name of their own beside the new one. Nothing is deleted. */
 static gboolean
-move_aside (WeftDatabase *self,
-            GError      **error)
+move_aside (WeftDatabase *self, GError **error)
 {
   static const char *const suffixes[] = { "-wal", "-journal", "" };
-  g_autoptr(GDateTime) now = g_date_time_new_now_local ();
+  g_autoptr (GDateTime) now = g_date_time_new_now_local ();
   g_autofree char *date = g_date_time_format (now, "%Y-%m-%d-%H%M%S");
   g_autofree char *target = NULL;
 
@@ -431,9 +410,7 @@ move_aside (WeftDatabase *self,
 
 /* Made whole under another name first: what fails half-way is started again at the next opening. */
 static gboolean
-replace_damaged (WeftDatabase             *self,
-                 const WeftDatabaseSchema *schema,
-                 GError                  **error)
+replace_damaged (WeftDatabase *self, const WeftDatabaseSchema *schema, GError **error)
 {
   static const char *const suffixes[] = { "", "-wal", "-journal" };
   g_autofree char *fresh_path = companion_path (self->path, ".salvaged");
@@ -466,9 +443,10 @@ replace_damaged (WeftDatabase             *self,
     {
       int code = errno;
 
-      g_set_error (error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_FAILED,
-                   "The file was damaged and is now “%s”; its repaired copy “%s” cannot be renamed: %s",
-                   self->damaged_path, self->open_path, g_strerror (code));
+      g_set_error (
+          error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_FAILED,
+          "The file was damaged and is now “%s”; its repaired copy “%s” cannot be renamed: %s",
+          self->damaged_path, self->open_path, g_strerror (code));
       return FALSE;
     }
 
@@ -479,12 +457,9 @@ replace_damaged (WeftDatabase             *self,
 }
 
 static gboolean
-open_locked (WeftDatabase             *self,
-             const WeftDatabaseSchema *schema,
-             Probe                     probe,
-             GError                  **error)
+open_locked (WeftDatabase *self, const WeftDatabaseSchema *schema, Probe probe, GError **error)
 {
-  g_autoptr(GError) failure = NULL;
+  g_autoptr (GError) failure = NULL;
 
   if (probe == PROBE_NEW)
     {
@@ -504,13 +479,14 @@ open_locked (WeftDatabase             *self,
         sync_folder (self->path);
       return TRUE;
     }
-  else if (probe == PROBE_OURS &&
-           g_error_matches (failure, WEFT_STORE_ERROR, WEFT_STORE_ERROR_FOREIGN))
-    /* We had it open once, or it says that it is ours: so it is our file with a broken first page. */
+  else if (probe == PROBE_OURS
+           && g_error_matches (failure, WEFT_STORE_ERROR, WEFT_STORE_ERROR_FOREIGN))
+    /* We had it open once, or it says that it is ours: so it is our file with a broken first page.
+     */
     failure->code = WEFT_STORE_ERROR_DAMAGED;
 
-  if (!g_error_matches (failure, WEFT_STORE_ERROR, WEFT_STORE_ERROR_DAMAGED) ||
-      schema->salvage == NULL || weft_database_is_read_only (self))
+  if (!g_error_matches (failure, WEFT_STORE_ERROR, WEFT_STORE_ERROR_DAMAGED)
+      || schema->salvage == NULL || weft_database_is_read_only (self))
     {
       g_propagate_error (error, g_steal_pointer (&failure));
       return FALSE;
@@ -549,9 +525,7 @@ weft_database_free (WeftDatabase *self)
  * Returns: (transfer full): the open database, or %NULL with @error set
  */
 WeftDatabase *
-weft_database_open (const char               *path,
-                    const WeftDatabaseSchema *schema,
-                    GError                  **error)
+weft_database_open (const char *path, const WeftDatabaseSchema *schema, GError **error)
 {
   WeftDatabase *self;
   gboolean writable = FALSE;
@@ -571,8 +545,7 @@ weft_database_open (const char               *path,
   self->path = g_strdup (path);
   self->open_path = g_strdup (path);
   self->lock_fd = -1;
-  self->statements =
-    g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) weft_statement_free);
+  self->statements = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) weft_statement_free);
 
   g_debug ("SQLite %s%s", sqlite3_libversion (),
            sqlite3_libversion_number () < WAL_RESET_FIXED ? ", with the WAL-reset bug" : "");
@@ -602,7 +575,7 @@ weft_database_open (const char               *path,
 void
 weft_database_close (WeftDatabase *self)
 {
-  g_autoptr(GError) error = NULL;
+  g_autoptr (GError) error = NULL;
 
   if (self->copy_dir == NULL && !weft_database_checkpoint (self, &error))
     g_message ("%s: the log stays beside the file: %s", self->path, error->message);
@@ -654,8 +627,7 @@ weft_database_is_read_only (WeftDatabase *self)
  * Returns: (transfer none): the statement, ready for its bindings
  */
 WeftStatement *
-weft_database_get (WeftDatabase *self,
-                   const char   *sql)
+weft_database_get (WeftDatabase *self, const char *sql)
 {
   WeftStatement *statement = g_hash_table_lookup (self->statements, sql);
 
@@ -676,8 +648,7 @@ weft_database_get (WeftDatabase *self,
  * Returns: (transfer full): the statement
  */
 WeftStatement *
-weft_database_prepare (WeftDatabase *self,
-                       const char   *sql)
+weft_database_prepare (WeftDatabase *self, const char *sql)
 {
   return weft_statement_new (self->db, sql, FALSE);
 }
@@ -691,9 +662,7 @@ weft_database_prepare (WeftDatabase *self,
  * Returns: whether all of it ran
  */
 gboolean
-weft_database_run (WeftDatabase *self,
-                   const char   *sql,
-                   GError      **error)
+weft_database_run (WeftDatabase *self, const char *sql, GError **error)
 {
   int rc = sqlite3_exec (self->db, sql, NULL, NULL, NULL);
 
@@ -712,8 +681,7 @@ weft_database_run (WeftDatabase *self,
  * Returns: whether a transaction was begun
  */
 gboolean
-weft_database_begin (WeftDatabase *self,
-                     GError      **error)
+weft_database_begin (WeftDatabase *self, GError **error)
 {
   return weft_statement_finish (weft_database_get (self, "BEGIN IMMEDIATE"), error);
 }
@@ -728,8 +696,7 @@ weft_database_begin (WeftDatabase *self,
  * Returns: whether all of the transaction is on the disk
  */
 gboolean
-weft_database_commit (WeftDatabase *self,
-                      GError      **error)
+weft_database_commit (WeftDatabase *self, GError **error)
 {
   if (weft_statement_finish (weft_database_get (self, "COMMIT"), error))
     return TRUE;
@@ -773,8 +740,7 @@ weft_database_get_wal_size (WeftDatabase *self)
  * Returns: whether it was done
  */
 gboolean
-weft_database_checkpoint (WeftDatabase *self,
-                          GError      **error)
+weft_database_checkpoint (WeftDatabase *self, GError **error)
 {
   int rc = sqlite3_wal_checkpoint_v2 (self->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 

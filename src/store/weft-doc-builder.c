@@ -13,23 +13,22 @@
 typedef struct
 {
   const WeftLogRow *row;
-  GArray           *history;
+  GArray *history;
 
   /* client -> index + 1 of its last entry */
-  GHashTable       *last;
+  GHashTable *last;
 } Recorder;
 
 WeftDoc *
-weft_doc_build (GPtrArray *rows,
-                guint     *n_damaged)
+weft_doc_build (GPtrArray *rows, guint *n_damaged)
 {
-  g_autoptr(WeftDoc) doc = weft_doc_new ();
+  g_autoptr (WeftDoc) doc = weft_doc_new ();
 
   *n_damaged = 0;
   for (guint i = 0; i < rows->len; i++)
     {
       const WeftLogRow *row = g_ptr_array_index (rows, i);
-      g_autoptr(GError) error = NULL;
+      g_autoptr (GError) error = NULL;
 
       if (!weft_doc_apply_update (doc, row->data, NULL, &error))
         {
@@ -42,10 +41,7 @@ weft_doc_build (GPtrArray *rows,
 }
 
 static void
-record_run (Recorder *self,
-            guint64   client,
-            guint64   from,
-            guint64   to)
+record_run (Recorder *self, guint64 client, guint64 from, guint64 to)
 {
   guint last = GPOINTER_TO_UINT (g_hash_table_lookup (self->last, &client));
   WeftLogHistory entry = {
@@ -60,8 +56,8 @@ record_run (Recorder *self,
     {
       WeftLogHistory *run = &g_array_index (self->history, WeftLogHistory, last - 1);
 
-      if (run->clock + run->length == from && run->kind == entry.kind && entry.time >= run->time &&
-          entry.time - run->time < HISTORY_RUN_MS)
+      if (run->clock + run->length == from && run->kind == entry.kind && entry.time >= run->time
+          && entry.time - run->time < HISTORY_RUN_MS)
         {
           run->length += entry.length;
           return;
@@ -74,9 +70,7 @@ record_run (Recorder *self,
 }
 
 static void
-record_transaction_cb (WeftDoc         *doc,
-                       WeftTransaction *transaction,
-                       gpointer         user_data)
+record_transaction_cb (WeftDoc *doc, WeftTransaction *transaction, gpointer user_data)
 {
   Recorder *self = user_data;
   const WeftStateVector *before = weft_transaction_get_before_state (transaction);
@@ -100,26 +94,22 @@ record_transaction_cb (WeftDoc         *doc,
 }
 
 static gboolean
-is_same (WeftDoc *doc,
-         WeftDoc *copy)
+is_same (WeftDoc *doc, WeftDoc *copy)
 {
-  g_autoptr(WeftStateVector) doc_state = weft_doc_get_state_vector (doc);
-  g_autoptr(WeftStateVector) copy_state = weft_doc_get_state_vector (copy);
-  g_autoptr(WeftDeleteSet) doc_deletions = weft_doc_get_delete_set (doc);
-  g_autoptr(WeftDeleteSet) copy_deletions = weft_doc_get_delete_set (copy);
+  g_autoptr (WeftStateVector) doc_state = weft_doc_get_state_vector (doc);
+  g_autoptr (WeftStateVector) copy_state = weft_doc_get_state_vector (copy);
+  g_autoptr (WeftDeleteSet) doc_deletions = weft_doc_get_delete_set (doc);
+  g_autoptr (WeftDeleteSet) copy_deletions = weft_doc_get_delete_set (copy);
 
-  return !weft_doc_has_pending (copy) && weft_state_vector_equal (doc_state, copy_state) &&
-         weft_delete_set_equal (doc_deletions, copy_deletions);
+  return !weft_doc_has_pending (copy) && weft_state_vector_equal (doc_state, copy_state)
+         && weft_delete_set_equal (doc_deletions, copy_deletions);
 }
 
 static gboolean
-apply_recorded (WeftDoc   *doc,
-                GPtrArray *rows,
-                GArray    *history,
-                GError   **error)
+apply_recorded (WeftDoc *doc, GPtrArray *rows, GArray *history, GError **error)
 {
   const WeftDocObserver observer = { .transaction = record_transaction_cb };
-  g_autoptr(GHashTable) last = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  g_autoptr (GHashTable) last = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   Recorder recorder = { .history = history, .last = last };
   guint id = weft_doc_add_observer (doc, &observer, &recorder);
   gboolean applied = TRUE;
@@ -135,14 +125,12 @@ apply_recorded (WeftDoc   *doc,
 }
 
 WeftLogRow *
-weft_snapshot_build (GPtrArray *rows,
-                     GArray   **history,
-                     GError   **error)
+weft_snapshot_build (GPtrArray *rows, GArray **history, GError **error)
 {
-  g_autoptr(WeftDoc) doc = weft_doc_new ();
-  g_autoptr(WeftDoc) copy = weft_doc_new ();
-  g_autoptr(GArray) entries = g_array_new (FALSE, FALSE, sizeof (WeftLogHistory));
-  g_autoptr(GBytes) state = NULL;
+  g_autoptr (WeftDoc) doc = weft_doc_new ();
+  g_autoptr (WeftDoc) copy = weft_doc_new ();
+  g_autoptr (GArray) entries = g_array_new (FALSE, FALSE, sizeof (WeftLogHistory));
+  g_autoptr (GBytes) state = NULL;
   const WeftLogRow *last;
 
   g_return_val_if_fail (rows->len > 0, NULL);

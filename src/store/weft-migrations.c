@@ -2,8 +2,8 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * `user_version` counts the steps that a file has taken. A step is never edited after a release: a new
- * one is added, and a database of the old version goes to tests/data.
+ * `user_version` counts the steps that a file has taken. A step is never edited after a release: a
+ * new one is added, and a database of the old version goes to tests/data.
  */
 
 #include "config.h"
@@ -14,9 +14,10 @@
 
 #include "store/weft-salvage.h"
 
-/* One table holds the log of every document. A row is checked by itself, wherever its bytes are found:
- * the checksum covers all its other columns. A snapshot is an update too: it has the number of the last
- * update that it replaces, and the kind 2. `history` keeps who wrote when, of the rows that are gone. */
+/* One table holds the log of every document. A row is checked by itself, wherever its bytes are
+ * found: the checksum covers all its other columns. A snapshot is an update too: it has the number
+ * of the last update that it replaces, and the kind 2. `history` keeps who wrote when, of the rows
+ * that are gone. */
 static const char *const notebook_migrations[] = {
   "CREATE TABLE updates ("
   "  seq INTEGER PRIMARY KEY,"
@@ -54,11 +55,9 @@ const WeftDatabaseSchema weft_notebook_schema = {
 };
 
 static gboolean
-get_version (WeftDatabase *self,
-             guint        *version,
-             GError      **error)
+get_version (WeftDatabase *self, guint *version, GError **error)
 {
-  g_autoptr(WeftStatement) query = weft_database_prepare (self, "PRAGMA user_version");
+  g_autoptr (WeftStatement) query = weft_database_prepare (self, "PRAGMA user_version");
 
   if (weft_statement_step (query))
     *version = (guint) weft_statement_get_int64 (query, 0);
@@ -68,12 +67,10 @@ get_version (WeftDatabase *self,
 
 /* A copy of the old version stays beside the file, once. */
 static gboolean
-keep_copy (WeftDatabase *self,
-           guint         version,
-           GError      **error)
+keep_copy (WeftDatabase *self, guint version, GError **error)
 {
   g_autofree char *path = g_strdup_printf ("%s.version-%u", weft_database_get_path (self), version);
-  g_autoptr(WeftStatement) copy = NULL;
+  g_autoptr (WeftStatement) copy = NULL;
 
   if (g_file_test (path, G_FILE_TEST_EXISTS))
     return TRUE;
@@ -84,10 +81,7 @@ keep_copy (WeftDatabase *self,
 }
 
 static gboolean
-take_step (WeftDatabase             *self,
-           const WeftDatabaseSchema *schema,
-           guint                     version,
-           GError                  **error)
+take_step (WeftDatabase *self, const WeftDatabaseSchema *schema, guint version, GError **error)
 {
   g_autofree char *stamp = g_strdup_printf ("PRAGMA application_id = %u; PRAGMA user_version = %u;",
                                             schema->application_id, version + 1);
@@ -95,8 +89,8 @@ take_step (WeftDatabase             *self,
   if (!weft_database_begin (self, error))
     return FALSE;
 
-  if (!weft_database_run (self, schema->migrations[version], error) ||
-      !weft_database_run (self, stamp, error))
+  if (!weft_database_run (self, schema->migrations[version], error)
+      || !weft_database_run (self, stamp, error))
     {
       weft_database_rollback (self);
       return FALSE;
@@ -106,9 +100,7 @@ take_step (WeftDatabase             *self,
 }
 
 gboolean
-weft_migrations_run (WeftDatabase             *self,
-                     const WeftDatabaseSchema *schema,
-                     GError                  **error)
+weft_migrations_run (WeftDatabase *self, const WeftDatabaseSchema *schema, GError **error)
 {
   guint version = 0;
 

@@ -2,8 +2,8 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Offsets and encodings are those of https://www.sqlite.org/fileformat2.html: leaf pages of table trees
- * (type 0x0d), records, overflow chains, and the frames of the write-ahead log.
+ * Offsets and encodings are those of https://www.sqlite.org/fileformat2.html: leaf pages of table
+ * trees (type 0x0d), records, overflow chains, and the frames of the write-ahead log.
  */
 
 #include "config.h"
@@ -15,48 +15,47 @@
 #include "store/weft-update-log.h"
 
 #define DEFAULT_PAGE_SIZE 4096
-#define FILE_HEADER_SIZE  100
-#define WAL_HEADER_SIZE   32
-#define WAL_FRAME_HEADER  24
-#define TABLE_LEAF        0x0d
-#define MAX_COLUMNS       6
+#define FILE_HEADER_SIZE 100
+#define WAL_HEADER_SIZE 32
+#define WAL_FRAME_HEADER 24
+#define TABLE_LEAF 0x0d
+#define MAX_COLUMNS 6
 
 typedef struct
 {
   const guint8 *data;
-  gsize         size;
+  gsize size;
   const guint8 *wal;
-  gsize         wal_size;
-  gsize         page_size;
-  gsize         usable_size;
+  gsize wal_size;
+  gsize page_size;
+  gsize usable_size;
 
   /* Page number -> its last version in the log */
-  GHashTable   *logged;
+  GHashTable *logged;
 
   WeftDatabase *fresh;
 
   /* (element-type WeftLogRow), and the checksums of those in it */
-  GPtrArray    *rows;
-  GHashTable   *seen;
+  GPtrArray *rows;
+  GHashTable *seen;
 } Salvage;
 
 typedef struct
 {
-  guint64       type;
+  guint64 type;
   const guint8 *data;
-  gsize         size;
+  gsize size;
 } Column;
 
 typedef struct
 {
   gint64 rowid;
   Column columns[MAX_COLUMNS];
-  guint  n_columns;
+  guint n_columns;
 } Record;
 
 static guint32
-read_be (const guint8 *data,
-         guint         n_bytes)
+read_be (const guint8 *data, guint n_bytes)
 {
   guint32 value = 0;
 
@@ -68,9 +67,7 @@ read_be (const guint8 *data,
 
 /* SQLite's varint: up to nine bytes, high bits first. Returns: bytes used, 0 past the end */
 static gsize
-read_varint (const guint8 *data,
-             gsize         size,
-             guint64      *value)
+read_varint (const guint8 *data, gsize size, guint64 *value)
 {
   *value = 0;
 
@@ -91,9 +88,7 @@ read_varint (const guint8 *data,
 }
 
 static const guint8 *
-get_page (Salvage  *self,
-          guint32   number,
-          gboolean  use_log)
+get_page (Salvage *self, guint32 number, gboolean use_log)
 {
   const guint8 *page = NULL;
 
@@ -107,11 +102,7 @@ get_page (Salvage  *self,
 
 /* Collects a payload of @size bytes that starts at @cell and goes on in overflow pages. */
 static guint8 *
-read_payload (Salvage      *self,
-              const guint8 *cell,
-              gsize         left,
-              guint64       size,
-              gboolean      use_log)
+read_payload (Salvage *self, const guint8 *cell, gsize left, guint64 size, gboolean use_log)
 {
   gsize usable = self->usable_size;
   gsize most = usable - 35;
@@ -168,9 +159,7 @@ get_serial_size (guint64 type)
 }
 
 static gboolean
-parse_record (Record       *record,
-              const guint8 *payload,
-              gsize         size)
+parse_record (Record *record, const guint8 *payload, gsize size)
 {
   guint64 header_size;
   gsize at = read_varint (payload, size, &header_size);
@@ -250,18 +239,17 @@ dup_text (const Column *column)
 }
 
 static gboolean
-take_update (Salvage      *self,
-             const Record *record)
+take_update (Salvage *self, const Record *record)
 {
   const Column *columns = record->columns;
   guint8 sum[WEFT_CHECKSUM_SIZE];
-  g_autoptr(WeftLogRow) row = NULL;
-  g_autoptr(GBytes) checksum = NULL;
+  g_autoptr (WeftLogRow) row = NULL;
+  g_autoptr (GBytes) checksum = NULL;
   g_autofree char *doc_id = NULL;
 
-  if (record->n_columns != 6 || columns[0].type != 0 || !is_text (&columns[1]) ||
-      !is_integer (&columns[2]) || !is_integer (&columns[3]) || !is_blob (&columns[4]) ||
-      columns[4].size != WEFT_CHECKSUM_SIZE || !is_blob (&columns[5]))
+  if (record->n_columns != 6 || columns[0].type != 0 || !is_text (&columns[1])
+      || !is_integer (&columns[2]) || !is_integer (&columns[3]) || !is_blob (&columns[4])
+      || columns[4].size != WEFT_CHECKSUM_SIZE || !is_blob (&columns[5]))
     return FALSE;
 
   doc_id = dup_text (&columns[1]);
@@ -288,9 +276,7 @@ take_update (Salvage      *self,
   "INSERT INTO history (doc, client, clock, length, kind, time) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
 
 static gboolean
-take_setting (Salvage      *self,
-              const Record *record,
-              GError      **error)
+take_setting (Salvage *self, const Record *record, GError **error)
 {
   WeftStatement *insert = weft_database_get (self->fresh, TAKE_SETTING);
   g_autofree char *name = dup_text (&record->columns[0]);
@@ -305,13 +291,11 @@ take_setting (Salvage      *self,
 }
 
 static gboolean
-take_journal (Salvage      *self,
-              const Record *record,
-              GError      **error)
+take_journal (Salvage *self, const Record *record, GError **error)
 {
   WeftStatement *insert = weft_database_get (self->fresh, TAKE_JOURNAL);
   g_autofree char *key = dup_text (&record->columns[0]);
-  g_autoptr(GBytes) value = g_bytes_new (record->columns[1].data, record->columns[1].size);
+  g_autoptr (GBytes) value = g_bytes_new (record->columns[1].data, record->columns[1].size);
 
   if (key == NULL)
     return TRUE;
@@ -323,9 +307,7 @@ take_journal (Salvage      *self,
 }
 
 static gboolean
-take_history (Salvage      *self,
-              const Record *record,
-              GError      **error)
+take_history (Salvage *self, const Record *record, GError **error)
 {
   WeftStatement *insert = weft_database_get (self->fresh, TAKE_HISTORY);
   g_autofree char *doc_id = dup_text (&record->columns[0]);
@@ -339,35 +321,30 @@ take_history (Salvage      *self,
   return weft_statement_finish (insert, error);
 }
 
-/* Rows without a checksum are known by their shape, and taken from the newest version of a page only. */
+/* Rows without a checksum are known by their shape, and taken from the newest version of a page
+ * only. */
 static gboolean
-take_other (Salvage      *self,
-            const Record *record,
-            GError      **error)
+take_other (Salvage *self, const Record *record, GError **error)
 {
   const Column *columns = record->columns;
 
   if (record->n_columns == 2 && is_text (&columns[0]) && is_text (&columns[1]))
     return take_setting (self, record, error);
 
-  if (record->n_columns == 3 && is_text (&columns[0]) && is_blob (&columns[1]) &&
-      is_integer (&columns[2]))
+  if (record->n_columns == 3 && is_text (&columns[0]) && is_blob (&columns[1])
+      && is_integer (&columns[2]))
     return take_journal (self, record, error);
 
-  if (record->n_columns == 6 && is_text (&columns[0]) && is_integer (&columns[1]) &&
-      is_integer (&columns[2]) && is_integer (&columns[3]) && is_integer (&columns[4]) &&
-      is_integer (&columns[5]))
+  if (record->n_columns == 6 && is_text (&columns[0]) && is_integer (&columns[1])
+      && is_integer (&columns[2]) && is_integer (&columns[3]) && is_integer (&columns[4])
+      && is_integer (&columns[5]))
     return take_history (self, record, error);
 
   return TRUE;
 }
 
 static gboolean
-scan_cell (Salvage      *self,
-           const guint8 *page,
-           gsize         offset,
-           gboolean      is_newest,
-           GError      **error)
+scan_cell (Salvage *self, const guint8 *page, gsize offset, gboolean is_newest, GError **error)
 {
   guint64 size, rowid;
   Record record = { 0 };
@@ -403,11 +380,7 @@ scan_cell (Salvage      *self,
 }
 
 static gboolean
-scan_page (Salvage      *self,
-           const guint8 *page,
-           gboolean      is_first,
-           gboolean      is_newest,
-           GError      **error)
+scan_page (Salvage *self, const guint8 *page, gboolean is_first, gboolean is_newest, GError **error)
 {
   gsize header = is_first ? FILE_HEADER_SIZE : 0;
   guint n_cells;
@@ -457,8 +430,7 @@ find_page_size (Salvage *self)
 
 /* Only frames of the log's present life count: the others belong to the file already. */
 static const guint8 *
-get_frame (Salvage *self,
-           gsize    index)
+get_frame (Salvage *self, gsize index)
 {
   gsize at = WAL_HEADER_SIZE + index * (WAL_FRAME_HEADER + self->page_size);
   const guint8 *frame = self->wal + at;
@@ -470,8 +442,7 @@ get_frame (Salvage *self,
 }
 
 static gboolean
-scan (Salvage *self,
-      GError **error)
+scan (Salvage *self, GError **error)
 {
   const guint8 *frame;
 
@@ -502,8 +473,7 @@ scan (Salvage *self,
 }
 
 static int
-compare_rows (gconstpointer a,
-              gconstpointer b)
+compare_rows (gconstpointer a, gconstpointer b)
 {
   const WeftLogRow *row = *(const WeftLogRow *const *) a;
   const WeftLogRow *other = *(const WeftLogRow *const *) b;
@@ -516,8 +486,7 @@ compare_rows (gconstpointer a,
 
 /* Numbered anew: a snapshot has the number of a row that it replaced, which may be here too. */
 static gboolean
-write_rows (Salvage *self,
-            GError **error)
+write_rows (Salvage *self, GError **error)
 {
   g_ptr_array_sort (self->rows, compare_rows);
 
@@ -534,8 +503,7 @@ write_rows (Salvage *self,
 }
 
 static gboolean
-run (Salvage *self,
-     GError **error)
+run (Salvage *self, GError **error)
 {
   if (!weft_database_begin (self->fresh, error))
     return FALSE;
@@ -550,17 +518,15 @@ run (Salvage *self,
 }
 
 gboolean
-weft_salvage (WeftDatabase *fresh,
-              const char   *damaged_path,
-              GError      **error)
+weft_salvage (WeftDatabase *fresh, const char *damaged_path, GError **error)
 {
   g_autofree char *wal_path = g_strconcat (damaged_path, "-wal", NULL);
-  g_autoptr(GMappedFile) file = g_mapped_file_new (damaged_path, FALSE, NULL);
-  g_autoptr(GMappedFile) wal = g_mapped_file_new (wal_path, FALSE, NULL);
-  g_autoptr(GHashTable) logged = g_hash_table_new (NULL, NULL);
-  g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_log_row_free);
-  g_autoptr(GHashTable) seen =
-    g_hash_table_new_full (g_bytes_hash, g_bytes_equal, (GDestroyNotify) g_bytes_unref, NULL);
+  g_autoptr (GMappedFile) file = g_mapped_file_new (damaged_path, FALSE, NULL);
+  g_autoptr (GMappedFile) wal = g_mapped_file_new (wal_path, FALSE, NULL);
+  g_autoptr (GHashTable) logged = g_hash_table_new (NULL, NULL);
+  g_autoptr (GPtrArray) rows = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_log_row_free);
+  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_bytes_hash, g_bytes_equal,
+                                                       (GDestroyNotify) g_bytes_unref, NULL);
   Salvage self = { .fresh = fresh, .logged = logged, .rows = rows, .seen = seen };
 
   if (file == NULL)

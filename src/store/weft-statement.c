@@ -13,18 +13,17 @@
 
 struct _WeftStatement
 {
-  sqlite3      *db;
+  sqlite3 *db;
   sqlite3_stmt *stmt;
 
   /* The first failure since the last finish. */
-  GError       *error;
+  GError *error;
 };
 
-G_DEFINE_QUARK (weft-store-error-quark, weft_store_error)
+G_DEFINE_QUARK (weft - store - error - quark, weft_store_error)
 
 static WeftStoreError
-error_code_for (sqlite3 *db,
-                int      rc)
+error_code_for (sqlite3 *db, int rc)
 {
   switch (rc & 0xff)
     {
@@ -67,8 +66,7 @@ error_code_for (sqlite3 *db,
 }
 
 static const char *
-describe (WeftStoreError  code,
-          const char     *fallback)
+describe (WeftStoreError code, const char *fallback)
 {
   switch (code)
     {
@@ -94,9 +92,7 @@ describe (WeftStoreError  code,
 }
 
 void
-weft_sqlite_set_error (GError  **error,
-                       sqlite3  *db,
-                       int       rc)
+weft_sqlite_set_error (GError **error, sqlite3 *db, int rc)
 {
   WeftStoreError code = error_code_for (db, rc);
   const char *message = db != NULL ? sqlite3_errmsg (db) : sqlite3_errstr (rc);
@@ -106,8 +102,7 @@ weft_sqlite_set_error (GError  **error,
 }
 
 static gboolean
-check (WeftStatement *self,
-       int            rc)
+check (WeftStatement *self, int rc)
 {
   if (rc == SQLITE_OK)
     return TRUE;
@@ -123,16 +118,13 @@ is_usable (WeftStatement *self)
 }
 
 WeftStatement *
-weft_statement_new (sqlite3    *db,
-                    const char *sql,
-                    gboolean    persistent)
+weft_statement_new (sqlite3 *db, const char *sql, gboolean persistent)
 {
   WeftStatement *self = g_new0 (WeftStatement, 1);
 
   self->db = db;
-  check (self,
-         sqlite3_prepare_v3 (db, sql, -1, persistent ? SQLITE_PREPARE_PERSISTENT : 0, &self->stmt,
-                             NULL));
+  check (self, sqlite3_prepare_v3 (db, sql, -1, persistent ? SQLITE_PREPARE_PERSISTENT : 0,
+                                   &self->stmt, NULL));
 
   return self;
 }
@@ -156,9 +148,7 @@ weft_statement_free (WeftStatement *self)
  * @value: the value
  */
 void
-weft_statement_bind_int64 (WeftStatement *self,
-                           int            parameter,
-                           gint64         value)
+weft_statement_bind_int64 (WeftStatement *self, int parameter, gint64 value)
 {
   if (is_usable (self))
     check (self, sqlite3_bind_int64 (self->stmt, parameter, value));
@@ -171,9 +161,7 @@ weft_statement_bind_int64 (WeftStatement *self,
  * @utf8: (nullable): the value, copied
  */
 void
-weft_statement_bind_text (WeftStatement *self,
-                          int            parameter,
-                          const char    *utf8)
+weft_statement_bind_text (WeftStatement *self, int parameter, const char *utf8)
 {
   if (is_usable (self))
     check (self, sqlite3_bind_text (self->stmt, parameter, utf8, -1, SQLITE_TRANSIENT));
@@ -186,9 +174,7 @@ weft_statement_bind_text (WeftStatement *self,
  * @bytes: (nullable): the value; it must live until weft_statement_finish()
  */
 void
-weft_statement_bind_bytes (WeftStatement *self,
-                           int            parameter,
-                           GBytes        *bytes)
+weft_statement_bind_bytes (WeftStatement *self, int parameter, GBytes *bytes)
 {
   gsize size;
   gconstpointer data;
@@ -204,7 +190,8 @@ weft_statement_bind_bytes (WeftStatement *self,
 
   /* An empty value has no address, which SQLite would take for NULL. */
   data = g_bytes_get_data (bytes, &size);
-  check (self, sqlite3_bind_blob64 (self->stmt, parameter, size > 0 ? data : "", size, SQLITE_STATIC));
+  check (self,
+         sqlite3_bind_blob64 (self->stmt, parameter, size > 0 ? data : "", size, SQLITE_STATIC));
 }
 
 /**
@@ -239,8 +226,7 @@ weft_statement_step (WeftStatement *self)
  * Returns: the value; 0 where it is no number
  */
 gint64
-weft_statement_get_int64 (WeftStatement *self,
-                          int            column)
+weft_statement_get_int64 (WeftStatement *self, int column)
 {
   return is_usable (self) ? sqlite3_column_int64 (self->stmt, column) : 0;
 }
@@ -253,8 +239,7 @@ weft_statement_get_int64 (WeftStatement *self,
  * Returns: (transfer none): the value until the next step; "" where there is none
  */
 const char *
-weft_statement_get_text (WeftStatement *self,
-                         int            column)
+weft_statement_get_text (WeftStatement *self, int column)
 {
   const unsigned char *text = NULL;
 
@@ -272,8 +257,7 @@ weft_statement_get_text (WeftStatement *self,
  * Returns: whether there is no value
  */
 gboolean
-weft_statement_is_null (WeftStatement *self,
-                        int            column)
+weft_statement_is_null (WeftStatement *self, int column)
 {
   return !is_usable (self) || sqlite3_column_type (self->stmt, column) == SQLITE_NULL;
 }
@@ -286,8 +270,7 @@ weft_statement_is_null (WeftStatement *self,
  * Returns: (transfer full): a copy of the value; empty where there is none
  */
 GBytes *
-weft_statement_dup_bytes (WeftStatement *self,
-                          int            column)
+weft_statement_dup_bytes (WeftStatement *self, int column)
 {
   gconstpointer data;
 
@@ -308,8 +291,7 @@ weft_statement_dup_bytes (WeftStatement *self,
  * Returns: whether nothing failed since the last time
  */
 gboolean
-weft_statement_finish (WeftStatement *self,
-                       GError       **error)
+weft_statement_finish (WeftStatement *self, GError **error)
 {
   while (weft_statement_step (self))
     ;

@@ -12,13 +12,11 @@
 #include "store/weft-database-private.h"
 #include "store/weft-update-log.h"
 
-#define DEVICE_ID    "device-id"
+#define DEVICE_ID "device-id"
 #define DEVICE_PLACE "device-place"
 
 static gboolean
-read_settings (WeftDatabase    *database,
-               WeftStoreOpened *opened,
-               GError         **error)
+read_settings (WeftDatabase *database, WeftStoreOpened *opened, GError **error)
 {
   WeftStatement *query = weft_database_get (database, "SELECT name, value FROM settings");
 
@@ -30,9 +28,7 @@ read_settings (WeftDatabase    *database,
 }
 
 static gboolean
-read_journal (WeftDatabase    *database,
-              WeftStoreOpened *opened,
-              GError         **error)
+read_journal (WeftDatabase *database, WeftStoreOpened *opened, GError **error)
 {
   WeftStatement *query = weft_database_get (database, "SELECT key, value FROM journal");
 
@@ -74,13 +70,10 @@ identify_place (const char *path)
 }
 
 static gboolean
-set_setting (WeftDatabase *database,
-             const char   *name,
-             const char   *value,
-             GError      **error)
+set_setting (WeftDatabase *database, const char *name, const char *value, GError **error)
 {
-  g_autoptr(WeftStatement) set =
-    weft_database_prepare (database, "INSERT OR REPLACE INTO settings (name, value) VALUES (?1, ?2)");
+  g_autoptr (WeftStatement) set = weft_database_prepare (
+      database, "INSERT OR REPLACE INTO settings (name, value) VALUES (?1, ?2)");
 
   weft_statement_bind_text (set, 1, name);
   weft_statement_bind_text (set, 2, value);
@@ -89,13 +82,12 @@ set_setting (WeftDatabase *database,
 
 /* A copied file is another device: two that share an identity cannot be told apart. */
 static void
-settle_device (WeftDatabase    *database,
-               WeftStoreOpened *opened)
+settle_device (WeftDatabase *database, WeftStoreOpened *opened)
 {
   g_autofree char *place = identify_place (weft_database_get_path (database));
   const char *known_id = g_hash_table_lookup (opened->settings, DEVICE_ID);
   const char *known_place = g_hash_table_lookup (opened->settings, DEVICE_PLACE);
-  g_autoptr(GError) error = NULL;
+  g_autoptr (GError) error = NULL;
 
   if (known_id != NULL && g_strcmp0 (place, known_place) == 0)
     {
@@ -108,10 +100,10 @@ settle_device (WeftDatabase    *database,
     return;
 
   /* On a full disk the identity holds for this session only. */
-  if (!weft_database_begin (database, &error) ||
-      !set_setting (database, DEVICE_ID, opened->device_id, &error) ||
-      !set_setting (database, DEVICE_PLACE, place, &error) ||
-      !weft_database_commit (database, &error))
+  if (!weft_database_begin (database, &error)
+      || !set_setting (database, DEVICE_ID, opened->device_id, &error)
+      || !set_setting (database, DEVICE_PLACE, place, &error)
+      || !weft_database_commit (database, &error))
     {
       weft_database_rollback (database);
       g_message ("The identity of this device is not saved: %s", error->message);
@@ -128,9 +120,10 @@ make_notice (WeftDatabase *database)
       g_autofree char *name = g_path_get_basename (damaged_path);
       g_autofree char *display = g_filename_display_name (name);
 
-      return g_strdup_printf ("The notebook's file was damaged. What could be read was brought over; "
-                              "the damaged file is kept as “%s”.",
-                              display);
+      return g_strdup_printf (
+          "The notebook's file was damaged. What could be read was brought over; "
+          "the damaged file is kept as “%s”.",
+          display);
     }
 
   if (weft_database_is_read_only (database))
@@ -141,11 +134,9 @@ make_notice (WeftDatabase *database)
 }
 
 WeftDatabase *
-weft_store_open_database (GFile           *file,
-                          WeftStoreOpened *opened,
-                          GError         **error)
+weft_store_open_database (GFile *file, WeftStoreOpened *opened, GError **error)
 {
-  g_autoptr(WeftDatabase) database = NULL;
+  g_autoptr (WeftDatabase) database = NULL;
   g_autofree char *path = g_file_get_path (file);
 
   if (path == NULL)
@@ -159,7 +150,7 @@ weft_store_open_database (GFile           *file,
   if (database == NULL)
     return NULL;
 
-  *opened = (WeftStoreOpened) {
+  *opened = (WeftStoreOpened){
     .file = g_object_ref (file),
     .read_only = weft_database_is_read_only (database),
     .notice = make_notice (database),
@@ -168,8 +159,8 @@ weft_store_open_database (GFile           *file,
                                       (GDestroyNotify) g_bytes_unref),
   };
 
-  if (!read_settings (database, opened, error) || !read_journal (database, opened, error) ||
-      !weft_log_get_last_seq (database, &opened->last_seq, error))
+  if (!read_settings (database, opened, error) || !read_journal (database, opened, error)
+      || !weft_log_get_last_seq (database, &opened->last_seq, error))
     {
       weft_store_opened_clear (opened);
       return NULL;

@@ -9,7 +9,7 @@
 
 typedef struct
 {
-  char   *doc_id;
+  char *doc_id;
   guint64 n_bytes;
 } Asset;
 
@@ -38,8 +38,8 @@ weft_store_pending_new (void)
   self->journal = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, bytes_free);
   self->sync_states = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
                                              (GDestroyNotify) weft_store_sync_state_free);
-  self->assets =
-    g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) asset_free);
+  self->assets = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+                                        (GDestroyNotify) asset_free);
 
   return self;
 }
@@ -58,9 +58,9 @@ weft_store_pending_free (WeftStorePending *self)
 gboolean
 weft_store_pending_is_empty (WeftStorePending *self)
 {
-  return self->updates->len == 0 && g_hash_table_size (self->settings) == 0 &&
-         g_hash_table_size (self->journal) == 0 && g_hash_table_size (self->sync_states) == 0 &&
-         g_hash_table_size (self->assets) == 0;
+  return self->updates->len == 0 && g_hash_table_size (self->settings) == 0
+         && g_hash_table_size (self->journal) == 0 && g_hash_table_size (self->sync_states) == 0
+         && g_hash_table_size (self->assets) == 0;
 }
 
 void
@@ -73,13 +73,11 @@ weft_store_pending_clear (WeftStorePending *self)
   g_hash_table_remove_all (self->assets);
 }
 
-#define SET_SETTING    "INSERT OR REPLACE INTO settings (name, value) VALUES (?1, ?2)"
+#define SET_SETTING "INSERT OR REPLACE INTO settings (name, value) VALUES (?1, ?2)"
 #define FORGET_SETTING "DELETE FROM settings WHERE name = ?1"
 
 static gboolean
-write_settings (WeftStorePending *self,
-                WeftDatabase     *database,
-                GError          **error)
+write_settings (WeftStorePending *self, WeftDatabase *database, GError **error)
 {
   WeftStatement *set = weft_database_get (database, SET_SETTING);
   WeftStatement *forget = weft_database_get (database, FORGET_SETTING);
@@ -101,13 +99,11 @@ write_settings (WeftStorePending *self,
   return TRUE;
 }
 
-#define SET_JOURNAL    "INSERT OR REPLACE INTO journal (key, value, time) VALUES (?1, ?2, ?3)"
+#define SET_JOURNAL "INSERT OR REPLACE INTO journal (key, value, time) VALUES (?1, ?2, ?3)"
 #define FORGET_JOURNAL "DELETE FROM journal WHERE key = ?1"
 
 static gboolean
-write_journal (WeftStorePending *self,
-               WeftDatabase     *database,
-               GError          **error)
+write_journal (WeftStorePending *self, WeftDatabase *database, GError **error)
 {
   WeftStatement *set = weft_database_get (database, SET_JOURNAL);
   WeftStatement *forget = weft_database_get (database, FORGET_JOURNAL);
@@ -138,9 +134,7 @@ write_journal (WeftStorePending *self,
   " VALUES (?1, ?2, ?3, ?4, ?5)"
 
 static gboolean
-write_sync_states (WeftStorePending *self,
-                   WeftDatabase     *database,
-                   GError          **error)
+write_sync_states (WeftStorePending *self, WeftDatabase *database, GError **error)
 {
   WeftStatement *set = weft_database_get (database, SET_SYNC_STATE);
   GHashTableIter iter;
@@ -166,9 +160,7 @@ write_sync_states (WeftStorePending *self,
 #define SET_ASSET "INSERT OR REPLACE INTO assets (sha256, doc, n_bytes) VALUES (?1, ?2, ?3)"
 
 static gboolean
-write_assets (WeftStorePending *self,
-              WeftDatabase     *database,
-              GError          **error)
+write_assets (WeftStorePending *self, WeftDatabase *database, GError **error)
 {
   WeftStatement *set = weft_database_get (database, SET_ASSET);
   GHashTableIter iter;
@@ -190,9 +182,7 @@ write_assets (WeftStorePending *self,
 }
 
 static gboolean
-write_updates (WeftStorePending *self,
-               WeftDatabase     *database,
-               GError          **error)
+write_updates (WeftStorePending *self, WeftDatabase *database, GError **error)
 {
   for (guint i = 0; i < self->updates->len; i++)
     if (!weft_log_append (database, g_ptr_array_index (self->updates, i), error))
@@ -202,16 +192,14 @@ write_updates (WeftStorePending *self,
 }
 
 gboolean
-weft_store_pending_write (WeftStorePending *self,
-                          WeftDatabase     *database,
-                          GError          **error)
+weft_store_pending_write (WeftStorePending *self, WeftDatabase *database, GError **error)
 {
   if (!weft_database_begin (database, error))
     return FALSE;
 
-  if (!write_updates (self, database, error) || !write_settings (self, database, error) ||
-      !write_journal (self, database, error) || !write_sync_states (self, database, error) ||
-      !write_assets (self, database, error))
+  if (!write_updates (self, database, error) || !write_settings (self, database, error)
+      || !write_journal (self, database, error) || !write_sync_states (self, database, error)
+      || !write_assets (self, database, error))
     {
       weft_database_rollback (database);
       return FALSE;
@@ -221,8 +209,7 @@ weft_store_pending_write (WeftStorePending *self,
 }
 
 void
-weft_store_pending_set_sync_state (WeftStorePending   *self,
-                                   WeftStoreSyncState *state)
+weft_store_pending_set_sync_state (WeftStorePending *self, WeftStoreSyncState *state)
 {
   g_hash_table_replace (self->sync_states, g_strconcat (state->relay, "\n", state->doc_id, NULL),
                         state);
@@ -230,19 +217,18 @@ weft_store_pending_set_sync_state (WeftStorePending   *self,
 
 void
 weft_store_pending_set_asset (WeftStorePending *self,
-                              const char       *sha256,
-                              const char       *doc_id,
-                              guint64           n_bytes)
+                              const char *sha256,
+                              const char *doc_id,
+                              guint64 n_bytes)
 {
   Asset *asset = g_new (Asset, 1);
 
-  *asset = (Asset) { g_strdup (doc_id), n_bytes };
+  *asset = (Asset){ g_strdup (doc_id), n_bytes };
   g_hash_table_replace (self->assets, g_strdup (sha256), asset);
 }
 
 const char *
-weft_store_pending_lookup_asset (WeftStorePending *self,
-                                 const char       *sha256)
+weft_store_pending_lookup_asset (WeftStorePending *self, const char *sha256)
 {
   const Asset *asset = g_hash_table_lookup (self->assets, sha256);
 

@@ -16,52 +16,51 @@
 
 typedef struct
 {
-  guint64  n_bytes;
-  guint64  n_snapshot_bytes;
-  guint    n_rows;
+  guint64 n_bytes;
+  guint64 n_snapshot_bytes;
+  guint n_rows;
   gboolean stubborn; /* could not be compacted; left alone for this session */
 } LogSize;
 
 struct _WeftStoreWorker
 {
-  gatomicrefcount   ref_count;
-  GAsyncQueue      *jobs;
-  GMainContext     *context;
-  GWeakRef          store;
-  GThread          *thread;
-  gboolean          ended; /* under the lock of @jobs */
+  gatomicrefcount ref_count;
+  GAsyncQueue *jobs;
+  GMainContext *context;
+  GWeakRef store;
+  GThread *thread;
+  gboolean ended; /* under the lock of @jobs */
 
   /* The thread's own */
-  WeftDatabase     *database;
+  WeftDatabase *database;
   WeftStorePending *pending;
-  gint64            due; /* monotonic µs of the next commit; 0: nothing to do */
-  guint             retry_ms;
-  gboolean          quit;
+  gint64 due; /* monotonic µs of the next commit; 0: nothing to do */
+  guint retry_ms;
+  gboolean quit;
 
   /* char * -> LogSize */
-  GHashTable       *log_sizes;
+  GHashTable *log_sizes;
 
   /* (element-type Compaction): one is under way at a time */
-  GQueue            compactions;
-  gboolean          compacting;
+  GQueue compactions;
+  gboolean compacting;
 };
 
-typedef void (*JobFunc) (WeftStoreWorker *self,
-                         gpointer         data);
+typedef void (*JobFunc) (WeftStoreWorker *self, gpointer data);
 
 typedef struct
 {
-  JobFunc        func;
-  gpointer       data;
+  JobFunc func;
+  gpointer data;
   GDestroyNotify destroy;
 } Job;
 
 /* What somebody asked; answering steals the task. */
 typedef struct
 {
-  char    *name;
+  char *name;
   gboolean flag;
-  GTask   *task;
+  GTask *task;
 } Question;
 
 typedef enum
@@ -75,38 +74,38 @@ typedef enum
 
 typedef struct
 {
-  WriteKind           kind;
-  guint64             generation;
-  WeftLogRow         *row;
-  char               *key;
-  char               *text;
-  GBytes             *bytes;
+  WriteKind kind;
+  guint64 generation;
+  WeftLogRow *row;
+  char *key;
+  char *text;
+  GBytes *bytes;
   WeftStoreSyncState *sync_state;
-  guint64             n_bytes;
+  guint64 n_bytes;
 } Write;
 
 typedef struct
 {
   WeftStoreWorker *worker;
-  char            *doc_id;
-  GTask           *task; /* (nullable): nobody asked */
-  GPtrArray       *rows;
-  WeftLogRow      *snapshot;
-  GArray          *history;
-  GError          *error;
+  char *doc_id;
+  GTask *task; /* (nullable): nobody asked */
+  GPtrArray *rows;
+  WeftLogRow *snapshot;
+  GArray *history;
+  GError *error;
 } Compaction;
 
 /* What a load works on, away from the thread. */
 typedef struct
 {
   GPtrArray *rows;
-  guint      n_damaged;
+  guint n_damaged;
 } Loading;
 
 typedef struct
 {
   WeftStoreWorker *worker;
-  WeftStoreReport  report;
+  WeftStoreReport report;
 } Report;
 
 static void
@@ -118,14 +117,11 @@ job_free (Job *job)
 }
 
 static void
-push_job (WeftStoreWorker *self,
-          JobFunc          func,
-          gpointer         data,
-          GDestroyNotify   destroy)
+push_job (WeftStoreWorker *self, JobFunc func, gpointer data, GDestroyNotify destroy)
 {
   Job *job = g_new (Job, 1);
 
-  *job = (Job) { func, data, destroy };
+  *job = (Job){ func, data, destroy };
 
   g_async_queue_lock (self->jobs);
   if (!self->ended)
@@ -151,15 +147,11 @@ question_free (Question *question)
 }
 
 static void
-ask (WeftStoreWorker *self,
-     JobFunc          func,
-     const char      *name,
-     gboolean         flag,
-     GTask           *task)
+ask (WeftStoreWorker *self, JobFunc func, const char *name, gboolean flag, GTask *task)
 {
   Question *question = g_new (Question, 1);
 
-  *question = (Question) { g_strdup (name), flag, task };
+  *question = (Question){ g_strdup (name), flag, task };
   push_job (self, func, question, (GDestroyNotify) question_free);
 }
 
@@ -211,7 +203,7 @@ static gboolean
 deliver_report_cb (gpointer user_data)
 {
   Report *self = user_data;
-  g_autoptr(WeftStore) store = g_weak_ref_get (&self->worker->store);
+  g_autoptr (WeftStore) store = g_weak_ref_get (&self->worker->store);
 
   if (store != NULL)
     weft_store_take_report (store, &self->report);
@@ -220,10 +212,9 @@ deliver_report_cb (gpointer user_data)
 }
 
 static void
-send_report (WeftStoreWorker *self,
-             const GError    *error)
+send_report (WeftStoreWorker *self, const GError *error)
 {
-  g_autoptr(GSource) source = g_idle_source_new ();
+  g_autoptr (GSource) source = g_idle_source_new ();
   Report *report = g_new0 (Report, 1);
   GPtrArray *updates = self->pending->updates;
 
@@ -254,8 +245,7 @@ send_report (WeftStoreWorker *self,
 /* Sizes of logs, to know when one has grown long */
 
 static LogSize *
-get_log_size (WeftStoreWorker *self,
-              const char      *doc_id)
+get_log_size (WeftStoreWorker *self, const char *doc_id)
 {
   LogSize *size = g_hash_table_lookup (self->log_sizes, doc_id);
 
@@ -269,8 +259,7 @@ get_log_size (WeftStoreWorker *self,
 }
 
 static void
-count_row (LogSize          *size,
-           const WeftLogRow *row)
+count_row (LogSize *size, const WeftLogRow *row)
 {
   if (row->kind == WEFT_ROW_SNAPSHOT)
     size->n_snapshot_bytes += g_bytes_get_size (row->data);
@@ -287,14 +276,13 @@ is_long (const LogSize *size)
   if (size->stubborn)
     return FALSE;
 
-  return size->n_rows >= WEFT_STORE_COMPACT_ROWS ||
-         (size->n_rows > 1 && size->n_bytes >= MAX (WEFT_STORE_COMPACT_BYTES, size->n_snapshot_bytes));
+  return size->n_rows >= WEFT_STORE_COMPACT_ROWS
+         || (size->n_rows > 1
+             && size->n_bytes >= MAX (WEFT_STORE_COMPACT_BYTES, size->n_snapshot_bytes));
 }
 
 static void
-queue_compaction (WeftStoreWorker *self,
-                  const char      *doc_id,
-                  GTask           *task)
+queue_compaction (WeftStoreWorker *self, const char *doc_id, GTask *task)
 {
   Compaction *compaction = g_new0 (Compaction, 1);
 
@@ -305,8 +293,7 @@ queue_compaction (WeftStoreWorker *self,
 }
 
 static void
-compact_when_long (WeftStoreWorker *self,
-                   const char      *doc_id)
+compact_when_long (WeftStoreWorker *self, const char *doc_id)
 {
   const LogSize *size = get_log_size (self, doc_id);
 
@@ -325,11 +312,11 @@ compact_when_long (WeftStoreWorker *self,
 static void
 checkpoint_when_long (WeftStoreWorker *self)
 {
-  g_autoptr(GError) error = NULL;
+  g_autoptr (GError) error = NULL;
 
   /* What is committed is safe in the log; a full disk only makes it wait there. */
-  if (weft_database_get_wal_size (self->database) >= WEFT_STORE_CHECKPOINT_PAGES &&
-      !weft_database_checkpoint (self->database, &error))
+  if (weft_database_get_wal_size (self->database) >= WEFT_STORE_CHECKPOINT_PAGES
+      && !weft_database_checkpoint (self->database, &error))
     g_message ("The log is not brought into the file yet: %s", error->message);
 }
 
@@ -354,10 +341,9 @@ note_committed (WeftStoreWorker *self)
 }
 
 static gboolean
-commit (WeftStoreWorker *self,
-        GError         **error)
+commit (WeftStoreWorker *self, GError **error)
 {
-  g_autoptr(GError) failure = NULL;
+  g_autoptr (GError) failure = NULL;
 
   if (weft_store_pending_is_empty (self->pending))
     return TRUE;
@@ -381,23 +367,23 @@ commit (WeftStoreWorker *self,
   return FALSE;
 }
 
-/* The first write since the last commit starts the clock; while the disk refuses, the retry does. */
+/* The first write since the last commit starts the clock; while the disk refuses, the retry does.
+ */
 static void
-note_write (WeftStoreWorker *self,
-            guint64          generation)
+note_write (WeftStoreWorker *self, guint64 generation)
 {
   self->pending->generation = generation;
   if (self->due == 0)
     self->due = g_get_monotonic_time () + WEFT_STORE_COMMIT_MS * G_TIME_SPAN_MILLISECOND;
 }
 
-/* Compaction: the rows are read here, the snapshot is made elsewhere, and put in their place here */
+/* Compaction: the rows are read here, the snapshot is made elsewhere, and put in their place here
+ */
 
 static void
-end_compaction (WeftStoreWorker *self,
-                Compaction      *compaction)
+end_compaction (WeftStoreWorker *self, Compaction *compaction)
 {
-  g_autoptr(GTask) task = g_steal_pointer (&compaction->task);
+  g_autoptr (GTask) task = g_steal_pointer (&compaction->task);
   LogSize *size = get_log_size (self, compaction->doc_id);
 
   if (compaction->error != NULL)
@@ -416,14 +402,13 @@ end_compaction (WeftStoreWorker *self,
 }
 
 static void
-finish_compaction_job (WeftStoreWorker *self,
-                       gpointer         data)
+finish_compaction_job (WeftStoreWorker *self, gpointer data)
 {
   Compaction *compaction = data;
 
-  if (compaction->error == NULL &&
-      weft_log_replace (self->database, compaction->rows, compaction->snapshot,
-                        compaction->history, &compaction->error))
+  if (compaction->error == NULL
+      && weft_log_replace (self->database, compaction->rows, compaction->snapshot,
+                           compaction->history, &compaction->error))
     {
       LogSize *size = get_log_size (self, compaction->doc_id);
       guint n_updates = 0;
@@ -450,16 +435,16 @@ finish_compaction_job (WeftStoreWorker *self,
 }
 
 static void
-build_snapshot_cb (GTask        *task,
-                   gpointer      source_object,
-                   gpointer      task_data,
+build_snapshot_cb (GTask *task,
+                   gpointer source_object,
+                   gpointer task_data,
                    GCancellable *cancellable)
 {
   Compaction *compaction = task_data;
   WeftStoreWorker *worker = compaction->worker;
 
-  compaction->snapshot =
-    weft_snapshot_build (compaction->rows, &compaction->history, &compaction->error);
+  compaction->snapshot = weft_snapshot_build (compaction->rows, &compaction->history,
+                                              &compaction->error);
   push_job (worker, finish_compaction_job, compaction, (GDestroyNotify) compaction_free);
   g_task_return_boolean (task, TRUE);
 }
@@ -467,9 +452,9 @@ build_snapshot_cb (GTask        *task,
 static gboolean
 needs_compaction (GPtrArray *rows)
 {
-  return rows->len > 1 ||
-         (rows->len == 1 &&
-          ((WeftLogRow *) g_ptr_array_index (rows, 0))->kind != WEFT_ROW_SNAPSHOT);
+  return rows->len > 1
+         || (rows->len == 1
+             && ((WeftLogRow *) g_ptr_array_index (rows, 0))->kind != WEFT_ROW_SNAPSHOT);
 }
 
 static void
@@ -483,8 +468,8 @@ start_compaction (WeftStoreWorker *self)
     g_set_error_literal (&compaction->error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_READ_ONLY,
                          "The file cannot be written");
   else
-    compaction->rows =
-      weft_log_read (self->database, compaction->doc_id, &n_damaged, &compaction->error);
+    compaction->rows = weft_log_read (self->database, compaction->doc_id, &n_damaged,
+                                      &compaction->error);
 
   if (compaction->rows == NULL || !needs_compaction (compaction->rows))
     {
@@ -493,7 +478,7 @@ start_compaction (WeftStoreWorker *self)
     }
   else
     {
-      g_autoptr(GTask) task = g_task_new (NULL, NULL, NULL, NULL);
+      g_autoptr (GTask) task = g_task_new (NULL, NULL, NULL, NULL);
 
       g_task_set_task_data (task, compaction, NULL);
       g_task_run_in_thread (task, build_snapshot_cb);
@@ -514,8 +499,7 @@ write_free (Write *write)
 }
 
 static void
-write_job (WeftStoreWorker *self,
-           gpointer         data)
+write_job (WeftStoreWorker *self, gpointer data)
 {
   Write *write = data;
 
@@ -551,8 +535,7 @@ write_job (WeftStoreWorker *self,
 }
 
 static void
-push_write (WeftStoreWorker *self,
-            const Write     *write)
+push_write (WeftStoreWorker *self, const Write *write)
 {
   push_job (self, write_job, g_memdup2 (write, sizeof *write), (GDestroyNotify) write_free);
 }
@@ -560,12 +543,11 @@ push_write (WeftStoreWorker *self,
 /* Jobs: questions */
 
 static void
-flush_job (WeftStoreWorker *self,
-           gpointer         data)
+flush_job (WeftStoreWorker *self, gpointer data)
 {
   Question *question = data;
-  g_autoptr(GTask) task = g_steal_pointer (&question->task);
-  g_autoptr(GError) error = NULL;
+  g_autoptr (GTask) task = g_steal_pointer (&question->task);
+  g_autoptr (GError) error = NULL;
 
   if (commit (self, &error))
     g_task_return_boolean (task, TRUE);
@@ -574,12 +556,11 @@ flush_job (WeftStoreWorker *self,
 }
 
 static void
-close_job (WeftStoreWorker *self,
-           gpointer         data)
+close_job (WeftStoreWorker *self, gpointer data)
 {
   Question *question = data;
-  g_autoptr(GTask) task = g_steal_pointer (&question->task);
-  g_autoptr(GError) error = NULL;
+  g_autoptr (GTask) task = g_steal_pointer (&question->task);
+  g_autoptr (GError) error = NULL;
 
   if (!commit (self, &error))
     {
@@ -593,10 +574,9 @@ close_job (WeftStoreWorker *self,
 }
 
 static void
-stop_job (WeftStoreWorker *self,
-          gpointer         data)
+stop_job (WeftStoreWorker *self, gpointer data)
 {
-  g_autoptr(GError) error = NULL;
+  g_autoptr (GError) error = NULL;
 
   if (!commit (self, &error))
     g_message ("%u updates are lost, the notebook could not be saved: %s",
@@ -605,10 +585,7 @@ stop_job (WeftStoreWorker *self,
 }
 
 static void
-build_doc_cb (GTask        *task,
-              gpointer      source_object,
-              gpointer      task_data,
-              GCancellable *cancellable)
+build_doc_cb (GTask *task, gpointer source_object, gpointer task_data, GCancellable *cancellable)
 {
   Loading *loading = task_data;
   GPtrArray *rows = loading->rows;
@@ -629,13 +606,11 @@ build_doc_cb (GTask        *task,
 }
 
 static void
-measure_log (WeftStoreWorker *self,
-             const char      *doc_id,
-             GPtrArray       *rows)
+measure_log (WeftStoreWorker *self, const char *doc_id, GPtrArray *rows)
 {
   LogSize *size = get_log_size (self, doc_id);
 
-  *size = (LogSize) { .stubborn = size->stubborn };
+  *size = (LogSize){ .stubborn = size->stubborn };
   for (guint i = 0; i < rows->len; i++)
     count_row (size, g_ptr_array_index (rows, i));
 
@@ -644,12 +619,11 @@ measure_log (WeftStoreWorker *self,
 }
 
 static void
-load_job (WeftStoreWorker *self,
-          gpointer         data)
+load_job (WeftStoreWorker *self, gpointer data)
 {
   Question *question = data;
-  g_autoptr(GTask) task = g_steal_pointer (&question->task);
-  g_autoptr(GError) error = NULL;
+  g_autoptr (GTask) task = g_steal_pointer (&question->task);
+  g_autoptr (GError) error = NULL;
   Loading *loading = g_new0 (Loading, 1);
 
   loading->rows = weft_log_read (self->database, question->name, &loading->n_damaged, &error);
@@ -668,8 +642,8 @@ load_job (WeftStoreWorker *self,
       const WeftLogRow *row = g_ptr_array_index (self->pending->updates, i);
 
       if (g_str_equal (row->doc_id, question->name))
-        g_ptr_array_add (loading->rows, weft_log_row_new (row->doc_id, row->seq, row->kind, row->time,
-                                                          g_bytes_ref (row->data)));
+        g_ptr_array_add (loading->rows, weft_log_row_new (row->doc_id, row->seq, row->kind,
+                                                          row->time, g_bytes_ref (row->data)));
     }
 
   g_task_set_task_data (task, loading, (GDestroyNotify) loading_free);
@@ -677,8 +651,7 @@ load_job (WeftStoreWorker *self,
 }
 
 static void
-compact_job (WeftStoreWorker *self,
-             gpointer         data)
+compact_job (WeftStoreWorker *self, gpointer data)
 {
   Question *question = data;
 
@@ -691,18 +664,16 @@ compact_job (WeftStoreWorker *self,
   " FROM updates GROUP BY doc"
 
 static int
-compare_docs (gconstpointer a,
-              gconstpointer b)
+compare_docs (gconstpointer a, gconstpointer b)
 {
   return strcmp ((*(WeftStoreDocInfo *const *) a)->id, (*(WeftStoreDocInfo *const *) b)->id);
 }
 
 /* While the disk refuses, what waits in memory counts too. */
 static void
-add_pending_docs (WeftStoreWorker *self,
-                  GPtrArray       *docs)
+add_pending_docs (WeftStoreWorker *self, GPtrArray *docs)
 {
-  g_autoptr(GHashTable) by_id = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (GHashTable) by_id = g_hash_table_new (g_str_hash, g_str_equal);
 
   for (guint i = 0; i < docs->len; i++)
     {
@@ -734,15 +705,14 @@ add_pending_docs (WeftStoreWorker *self,
 }
 
 static void
-list_docs_job (WeftStoreWorker *self,
-               gpointer         data)
+list_docs_job (WeftStoreWorker *self, gpointer data)
 {
   Question *question = data;
-  g_autoptr(GTask) task = g_steal_pointer (&question->task);
-  g_autoptr(GPtrArray) docs =
-    g_ptr_array_new_with_free_func ((GDestroyNotify) weft_store_doc_info_free);
+  g_autoptr (GTask) task = g_steal_pointer (&question->task);
+  g_autoptr (GPtrArray)
+      docs = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_store_doc_info_free);
   WeftStatement *query = weft_database_get (self->database, LIST_DOCS);
-  g_autoptr(GError) error = NULL;
+  g_autoptr (GError) error = NULL;
 
   while (weft_statement_step (query))
     {
@@ -750,7 +720,8 @@ list_docs_job (WeftStoreWorker *self,
 
       info->id = g_strdup (weft_statement_get_text (query, 0));
       info->n_bytes = (guint64) weft_statement_get_int64 (query, 1);
-      info->n_updates = (guint) (weft_statement_get_int64 (query, 2) - weft_statement_get_int64 (query, 5));
+      info->n_updates = (guint) (weft_statement_get_int64 (query, 2)
+                                 - weft_statement_get_int64 (query, 5));
       info->last_seq = (guint64) weft_statement_get_int64 (query, 3);
       info->last_time = weft_statement_get_int64 (query, 4);
       g_ptr_array_add (docs, info);
@@ -770,10 +741,7 @@ list_docs_job (WeftStoreWorker *self,
   "SELECT doc, acknowledged, unsynced, time FROM sync_states WHERE relay = ?1 ORDER BY doc"
 
 static gboolean
-read_sync_states (WeftStoreWorker *self,
-                  const char      *relay,
-                  GHashTable      *by_doc,
-                  GError         **error)
+read_sync_states (WeftStoreWorker *self, const char *relay, GHashTable *by_doc, GError **error)
 {
   WeftStatement *query = weft_database_get (self->database, LIST_SYNC_STATES);
 
@@ -795,9 +763,7 @@ read_sync_states (WeftStoreWorker *self,
 }
 
 static void
-add_pending_sync_states (WeftStoreWorker *self,
-                         const char      *relay,
-                         GHashTable      *by_doc)
+add_pending_sync_states (WeftStoreWorker *self, const char *relay, GHashTable *by_doc)
 {
   GHashTableIter iter;
   gpointer value;
@@ -821,24 +787,22 @@ add_pending_sync_states (WeftStoreWorker *self,
 }
 
 static int
-compare_sync_states (gconstpointer a,
-                     gconstpointer b)
+compare_sync_states (gconstpointer a, gconstpointer b)
 {
   return strcmp ((*(WeftStoreSyncState *const *) a)->doc_id,
                  (*(WeftStoreSyncState *const *) b)->doc_id);
 }
 
 static void
-list_sync_states_job (WeftStoreWorker *self,
-                      gpointer         data)
+list_sync_states_job (WeftStoreWorker *self, gpointer data)
 {
   Question *question = data;
-  g_autoptr(GTask) task = g_steal_pointer (&question->task);
-  g_autoptr(GHashTable) by_doc = g_hash_table_new_full (
-    g_str_hash, g_str_equal, NULL, (GDestroyNotify) weft_store_sync_state_free);
-  g_autoptr(GPtrArray) states =
-    g_ptr_array_new_with_free_func ((GDestroyNotify) weft_store_sync_state_free);
-  g_autoptr(GError) error = NULL;
+  g_autoptr (GTask) task = g_steal_pointer (&question->task);
+  g_autoptr (GHashTable) by_doc = g_hash_table_new_full (
+      g_str_hash, g_str_equal, NULL, (GDestroyNotify) weft_store_sync_state_free);
+  g_autoptr (GPtrArray)
+      states = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_store_sync_state_free);
+  g_autoptr (GError) error = NULL;
   GHashTableIter iter;
   gpointer value;
 
@@ -865,13 +829,12 @@ list_sync_states_job (WeftStoreWorker *self,
 #define LOOKUP_ASSET "SELECT doc FROM assets WHERE sha256 = ?1"
 
 static void
-lookup_asset_job (WeftStoreWorker *self,
-                  gpointer         data)
+lookup_asset_job (WeftStoreWorker *self, gpointer data)
 {
   Question *question = data;
-  g_autoptr(GTask) task = g_steal_pointer (&question->task);
+  g_autoptr (GTask) task = g_steal_pointer (&question->task);
   g_autofree char *doc_id = NULL;
-  g_autoptr(GError) error = NULL;
+  g_autoptr (GError) error = NULL;
   WeftStatement *query;
 
   doc_id = g_strdup (weft_store_pending_lookup_asset (self->pending, question->name));
@@ -934,7 +897,7 @@ work (WeftStoreWorker *self)
 static void
 end_work (WeftStoreWorker *self)
 {
-  g_autoptr(GPtrArray) left = g_ptr_array_new_with_free_func ((GDestroyNotify) job_free);
+  g_autoptr (GPtrArray) left = g_ptr_array_new_with_free_func ((GDestroyNotify) job_free);
   Job *job;
 
   g_async_queue_lock (self->jobs);
@@ -950,14 +913,12 @@ end_work (WeftStoreWorker *self)
 typedef struct
 {
   WeftStoreWorker *worker;
-  GTask           *task;
-  GFile           *file;
+  GTask *task;
+  GFile *file;
 } Start;
 
 static void
-hand_over (WeftStoreWorker *self,
-           WeftStoreOpened *opened,
-           GTask           *task)
+hand_over (WeftStoreWorker *self, WeftStoreOpened *opened, GTask *task)
 {
   WeftStore *store = weft_store_new_opened (self, opened);
 
@@ -971,9 +932,9 @@ run_thread (gpointer data)
 {
   g_autofree Start *start = data;
   WeftStoreWorker *self = start->worker;
-  g_autoptr(GTask) task = g_steal_pointer (&start->task);
-  g_autoptr(GFile) file = g_steal_pointer (&start->file);
-  g_autoptr(GError) error = NULL;
+  g_autoptr (GTask) task = g_steal_pointer (&start->task);
+  g_autoptr (GFile) file = g_steal_pointer (&start->file);
+  g_autoptr (GError) error = NULL;
   WeftStoreOpened opened = { 0 };
 
   self->database = weft_store_open_database (file, &opened, &error);
@@ -993,8 +954,7 @@ run_thread (gpointer data)
 }
 
 void
-weft_store_worker_start (GTask *task,
-                         GFile *file)
+weft_store_worker_start (GTask *task, GFile *file)
 {
   WeftStoreWorker *self = g_new0 (WeftStoreWorker, 1);
   Start *start = g_new (Start, 1);
@@ -1006,7 +966,7 @@ weft_store_worker_start (GTask *task,
   self->pending = weft_store_pending_new ();
   self->log_sizes = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
 
-  *start = (Start) { weft_store_worker_ref (self), task, g_object_ref (file) };
+  *start = (Start){ weft_store_worker_ref (self), task, g_object_ref (file) };
   self->thread = g_thread_new ("weft-store", run_thread, start);
   weft_store_worker_unref (self);
 }
@@ -1044,110 +1004,99 @@ weft_store_worker_stop (WeftStoreWorker *self)
 }
 
 void
-weft_store_worker_append (WeftStoreWorker *self,
-                          WeftLogRow      *row,
-                          guint64          generation)
+weft_store_worker_append (WeftStoreWorker *self, WeftLogRow *row, guint64 generation)
 {
-  push_write (self, &(Write) { .kind = WRITE_UPDATE, .generation = generation, .row = row });
+  push_write (self, &(Write){ .kind = WRITE_UPDATE, .generation = generation, .row = row });
 }
 
 void
 weft_store_worker_set_value (WeftStoreWorker *self,
-                             const char      *name,
-                             const char      *value,
-                             guint64          generation)
+                             const char *name,
+                             const char *value,
+                             guint64 generation)
 {
-  push_write (self, &(Write) { .kind = WRITE_SETTING,
-                               .generation = generation,
-                               .key = g_strdup (name),
-                               .text = g_strdup (value) });
+  push_write (self, &(Write){ .kind = WRITE_SETTING,
+                              .generation = generation,
+                              .key = g_strdup (name),
+                              .text = g_strdup (value) });
 }
 
 void
 weft_store_worker_set_journal (WeftStoreWorker *self,
-                               const char      *key,
-                               GBytes          *value,
-                               guint64          generation)
+                               const char *key,
+                               GBytes *value,
+                               guint64 generation)
 {
-  push_write (self, &(Write) { .kind = WRITE_JOURNAL,
-                               .generation = generation,
-                               .key = g_strdup (key),
-                               .bytes = value != NULL ? g_bytes_ref (value) : NULL });
+  push_write (self, &(Write){ .kind = WRITE_JOURNAL,
+                              .generation = generation,
+                              .key = g_strdup (key),
+                              .bytes = value != NULL ? g_bytes_ref (value) : NULL });
 }
 
 void
-weft_store_worker_set_sync_state (WeftStoreWorker    *self,
+weft_store_worker_set_sync_state (WeftStoreWorker *self,
                                   WeftStoreSyncState *state,
-                                  guint64             generation)
+                                  guint64 generation)
 {
   push_write (self,
-              &(Write) { .kind = WRITE_SYNC_STATE, .generation = generation, .sync_state = state });
+              &(Write){ .kind = WRITE_SYNC_STATE, .generation = generation, .sync_state = state });
 }
 
 void
 weft_store_worker_set_asset (WeftStoreWorker *self,
-                             const char      *sha256,
-                             const char      *doc_id,
-                             guint64          n_bytes,
-                             guint64          generation)
+                             const char *sha256,
+                             const char *doc_id,
+                             guint64 n_bytes,
+                             guint64 generation)
 {
-  push_write (self, &(Write) { .kind = WRITE_ASSET,
-                               .generation = generation,
-                               .key = g_strdup (sha256),
-                               .text = g_strdup (doc_id),
-                               .n_bytes = n_bytes });
+  push_write (self, &(Write){ .kind = WRITE_ASSET,
+                              .generation = generation,
+                              .key = g_strdup (sha256),
+                              .text = g_strdup (doc_id),
+                              .n_bytes = n_bytes });
 }
 
 void
-weft_store_worker_flush (WeftStoreWorker *self,
-                         GTask           *task)
+weft_store_worker_flush (WeftStoreWorker *self, GTask *task)
 {
   ask (self, flush_job, NULL, FALSE, task);
 }
 
 void
-weft_store_worker_close (WeftStoreWorker *self,
-                         GTask           *task)
+weft_store_worker_close (WeftStoreWorker *self, GTask *task)
 {
   ask (self, close_job, NULL, FALSE, task);
 }
 
 void
-weft_store_worker_load (WeftStoreWorker *self,
-                        const char      *doc_id,
-                        GTask           *task)
+weft_store_worker_load (WeftStoreWorker *self, const char *doc_id, GTask *task)
 {
   ask (self, load_job, doc_id, FALSE, task);
 }
 
 void
-weft_store_worker_compact (WeftStoreWorker *self,
-                           const char      *doc_id,
-                           GTask           *task)
+weft_store_worker_compact (WeftStoreWorker *self, const char *doc_id, GTask *task)
 {
   ask (self, compact_job, doc_id, FALSE, task);
 }
 
 void
-weft_store_worker_list_docs (WeftStoreWorker *self,
-                             GTask           *task)
+weft_store_worker_list_docs (WeftStoreWorker *self, GTask *task)
 {
   ask (self, list_docs_job, NULL, FALSE, task);
 }
 
 void
 weft_store_worker_list_sync_states (WeftStoreWorker *self,
-                                    const char      *relay,
-                                    gboolean         only_unsynced,
-                                    GTask           *task)
+                                    const char *relay,
+                                    gboolean only_unsynced,
+                                    GTask *task)
 {
   ask (self, list_sync_states_job, relay, only_unsynced, task);
 }
 
 void
-weft_store_worker_lookup_asset (WeftStoreWorker *self,
-                                const char      *sha256,
-                                GTask           *task)
+weft_store_worker_lookup_asset (WeftStoreWorker *self, const char *sha256, GTask *task)
 {
   ask (self, lookup_asset_job, sha256, FALSE, task);
 }

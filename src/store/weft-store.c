@@ -12,22 +12,22 @@
 
 struct _WeftStore
 {
-  GObject          parent_instance;
+  GObject parent_instance;
 
   WeftStoreWorker *worker;
-  WeftStoreOpened  opened;
+  WeftStoreOpened opened;
 
-  WeftStoreState   state;
-  GError          *error;
-  gboolean         closing;
-  gboolean         closed;
+  WeftStoreState state;
+  GError *error;
+  gboolean closing;
+  gboolean closed;
 
-  guint64          last_seq;
-  guint64          committed_seq;
+  guint64 last_seq;
+  guint64 committed_seq;
 
   /* Counts the calls that write; equal when all of them are on the disk. */
-  guint64          generation;
-  guint64          committed_generation;
+  guint64 generation;
+  guint64 committed_generation;
 };
 
 G_DEFINE_FINAL_TYPE (WeftStore, weft_store, G_TYPE_OBJECT)
@@ -50,14 +50,12 @@ static GParamSpec *properties[N_PROPS];
 static guint signals[N_SIGNALS];
 
 static void
-set_state (WeftStore      *self,
-           WeftStoreState  state,
-           const GError   *error)
+set_state (WeftStore *self, WeftStoreState state, const GError *error)
 {
   gboolean changed = state != self->state;
-  gboolean other_error =
-    g_strcmp0 (error != NULL ? error->message : NULL,
-               self->error != NULL ? self->error->message : NULL) != 0;
+  gboolean other_error = g_strcmp0 (error != NULL ? error->message : NULL,
+                                    self->error != NULL ? self->error->message : NULL)
+                         != 0;
 
   self->state = state;
   if (other_error)
@@ -87,13 +85,13 @@ begin_write (WeftStore *self)
 
 /* Returns: (transfer full) (nullable): %NULL after the close: the task has its answer */
 static GTask *
-begin_task (WeftStore           *self,
-            gpointer             tag,
-            GCancellable        *cancellable,
-            GAsyncReadyCallback  callback,
-            gpointer             user_data)
+begin_task (WeftStore *self,
+            gpointer tag,
+            GCancellable *cancellable,
+            GAsyncReadyCallback callback,
+            gpointer user_data)
 {
-  g_autoptr(GTask) task = g_task_new (self, cancellable, callback, user_data);
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
 
   g_task_set_source_tag (task, tag);
   if (self->closing)
@@ -107,10 +105,7 @@ begin_task (WeftStore           *self,
 }
 
 static void
-weft_store_get_property (GObject    *object,
-                         guint       prop_id,
-                         GValue     *value,
-                         GParamSpec *pspec)
+weft_store_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
 {
   WeftStore *self = WEFT_STORE (object);
 
@@ -160,9 +155,9 @@ weft_store_class_init (WeftStoreClass *klass)
    *
    * A #WeftStoreState: whether everything that was given is on the disk.
    */
-  properties[PROP_STATE] =
-    g_param_spec_int ("state", NULL, NULL, WEFT_STORE_SAVED, WEFT_STORE_NOT_SAVED, WEFT_STORE_SAVED,
-                      G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_STATE] = g_param_spec_int ("state", NULL, NULL, WEFT_STORE_SAVED,
+                                             WEFT_STORE_NOT_SAVED, WEFT_STORE_SAVED,
+                                             G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
 
   /**
    * WeftStore:error-message: (nullable)
@@ -182,9 +177,9 @@ weft_store_class_init (WeftStoreClass *klass)
    *
    * All updates of @doc_id up to @seq are durable. The detail is the document's id.
    */
-  signals[COMMITTED] =
-    g_signal_new ("committed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST | G_SIGNAL_DETAILED, 0,
-                  NULL, NULL, NULL, G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_UINT64);
+  signals[COMMITTED] = g_signal_new ("committed", G_TYPE_FROM_CLASS (klass),
+                                     G_SIGNAL_RUN_LAST | G_SIGNAL_DETAILED, 0, NULL, NULL, NULL,
+                                     G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_UINT64);
 }
 
 static void
@@ -193,8 +188,7 @@ weft_store_init (WeftStore *self)
 }
 
 WeftStore *
-weft_store_new_opened (WeftStoreWorker *worker,
-                       WeftStoreOpened *opened)
+weft_store_new_opened (WeftStoreWorker *worker, WeftStoreOpened *opened)
 {
   WeftStore *self = g_object_new (WEFT_TYPE_STORE, NULL);
 
@@ -202,14 +196,13 @@ weft_store_new_opened (WeftStoreWorker *worker,
   self->opened = *opened;
   self->last_seq = opened->last_seq;
   self->committed_seq = opened->last_seq;
-  *opened = (WeftStoreOpened) { 0 };
+  *opened = (WeftStoreOpened){ 0 };
 
   return self;
 }
 
 void
-weft_store_take_report (WeftStore             *self,
-                        const WeftStoreReport *report)
+weft_store_take_report (WeftStore *self, const WeftStoreReport *report)
 {
   GHashTableIter iter;
   gpointer doc_id, seq;
@@ -228,8 +221,7 @@ weft_store_take_report (WeftStore             *self,
 
   g_hash_table_iter_init (&iter, report->last_seqs);
   while (g_hash_table_iter_next (&iter, &doc_id, &seq))
-    g_signal_emit (self, signals[COMMITTED], g_quark_try_string (doc_id), doc_id,
-                   *(guint64 *) seq);
+    g_signal_emit (self, signals[COMMITTED], g_quark_try_string (doc_id), doc_id, *(guint64 *) seq);
 }
 
 /**
@@ -266,10 +258,10 @@ weft_store_sync_state_free (WeftStoreSyncState *self)
  * Opens the notebook in @file, or makes a new one.
  */
 void
-weft_store_open_async (GFile               *file,
-                       GCancellable        *cancellable,
-                       GAsyncReadyCallback  callback,
-                       gpointer             user_data)
+weft_store_open_async (GFile *file,
+                       GCancellable *cancellable,
+                       GAsyncReadyCallback callback,
+                       gpointer user_data)
 {
   GTask *task;
 
@@ -288,8 +280,7 @@ weft_store_open_async (GFile               *file,
  * Returns: (transfer full): the store, or %NULL with @error set
  */
 WeftStore *
-weft_store_open_finish (GAsyncResult *result,
-                        GError      **error)
+weft_store_open_finish (GAsyncResult *result, GError **error)
 {
   g_return_val_if_fail (g_async_result_is_tagged (result, weft_store_open_async), NULL);
 
@@ -297,13 +288,11 @@ weft_store_open_finish (GAsyncResult *result,
 }
 
 static void
-close_cb (GObject      *object,
-          GAsyncResult *result,
-          gpointer      user_data)
+close_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 {
   WeftStore *self = WEFT_STORE (object);
-  g_autoptr(GTask) task = user_data;
-  g_autoptr(GError) error = NULL;
+  g_autoptr (GTask) task = user_data;
+  g_autoptr (GError) error = NULL;
 
   if (g_task_propagate_boolean (G_TASK (result), &error))
     {
@@ -327,12 +316,12 @@ close_cb (GObject      *object,
  * Commits what is queued and closes the file.
  */
 void
-weft_store_close_async (WeftStore           *self,
-                        GCancellable        *cancellable,
-                        GAsyncReadyCallback  callback,
-                        gpointer             user_data)
+weft_store_close_async (WeftStore *self,
+                        GCancellable *cancellable,
+                        GAsyncReadyCallback callback,
+                        gpointer user_data)
 {
-  g_autoptr(GTask) task = NULL;
+  g_autoptr (GTask) task = NULL;
 
   g_return_if_fail (WEFT_IS_STORE (self));
 
@@ -354,9 +343,7 @@ weft_store_close_async (WeftStore           *self,
  * Returns: whether everything is saved and the file closed; otherwise the store stays open
  */
 gboolean
-weft_store_close_finish (WeftStore    *self,
-                         GAsyncResult *result,
-                         GError      **error)
+weft_store_close_finish (WeftStore *self, GAsyncResult *result, GError **error)
 {
   g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
 
@@ -473,10 +460,10 @@ weft_store_get_device_id (WeftStore *self)
  * Returns: the number of the update, or 0 after the store was closed
  */
 guint64
-weft_store_append_update (WeftStore        *self,
-                          const char       *doc_id,
-                          GBytes           *update,
-                          WeftUpdateOrigin  origin)
+weft_store_append_update (WeftStore *self,
+                          const char *doc_id,
+                          GBytes *update,
+                          WeftUpdateOrigin origin)
 {
   guint64 generation;
   WeftLogRow *row;
@@ -531,10 +518,10 @@ weft_store_get_n_queued (WeftStore *self)
  * @user_data: for @callback
  */
 void
-weft_store_flush_async (WeftStore           *self,
-                        GCancellable        *cancellable,
-                        GAsyncReadyCallback  callback,
-                        gpointer             user_data)
+weft_store_flush_async (WeftStore *self,
+                        GCancellable *cancellable,
+                        GAsyncReadyCallback callback,
+                        gpointer user_data)
 {
   GTask *task;
 
@@ -554,9 +541,7 @@ weft_store_flush_async (WeftStore           *self,
  * Returns: whether all of it is durable
  */
 gboolean
-weft_store_flush_finish (WeftStore    *self,
-                         GAsyncResult *result,
-                         GError      **error)
+weft_store_flush_finish (WeftStore *self, GAsyncResult *result, GError **error)
 {
   g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
 
@@ -572,11 +557,11 @@ weft_store_flush_finish (WeftStore    *self,
  * @user_data: for @callback
  */
 void
-weft_store_load_doc_async (WeftStore           *self,
-                           const char          *doc_id,
-                           GCancellable        *cancellable,
-                           GAsyncReadyCallback  callback,
-                           gpointer             user_data)
+weft_store_load_doc_async (WeftStore *self,
+                           const char *doc_id,
+                           GCancellable *cancellable,
+                           GAsyncReadyCallback callback,
+                           gpointer user_data)
 {
   GTask *task;
 
@@ -598,10 +583,10 @@ weft_store_load_doc_async (WeftStore           *self,
  * Returns: (transfer full): the document, which belongs to the caller alone
  */
 WeftDoc *
-weft_store_load_doc_finish (WeftStore         *self,
-                            GAsyncResult      *result,
+weft_store_load_doc_finish (WeftStore *self,
+                            GAsyncResult *result,
                             WeftStoreLoadInfo *info,
-                            GError           **error)
+                            GError **error)
 {
   WeftStoreLoaded *loaded;
   WeftDoc *doc;
@@ -628,11 +613,11 @@ weft_store_load_doc_finish (WeftStore         *self,
  * @user_data: for @callback
  */
 void
-weft_store_compact_async (WeftStore           *self,
-                          const char          *doc_id,
-                          GCancellable        *cancellable,
-                          GAsyncReadyCallback  callback,
-                          gpointer             user_data)
+weft_store_compact_async (WeftStore *self,
+                          const char *doc_id,
+                          GCancellable *cancellable,
+                          GAsyncReadyCallback callback,
+                          gpointer user_data)
 {
   GTask *task;
 
@@ -653,9 +638,7 @@ weft_store_compact_async (WeftStore           *self,
  * Returns: whether the log is one snapshot now; otherwise it is as it was
  */
 gboolean
-weft_store_compact_finish (WeftStore    *self,
-                           GAsyncResult *result,
-                           GError      **error)
+weft_store_compact_finish (WeftStore *self, GAsyncResult *result, GError **error)
 {
   g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
 
@@ -670,10 +653,10 @@ weft_store_compact_finish (WeftStore    *self,
  * @user_data: for @callback
  */
 void
-weft_store_list_docs_async (WeftStore           *self,
-                            GCancellable        *cancellable,
-                            GAsyncReadyCallback  callback,
-                            gpointer             user_data)
+weft_store_list_docs_async (WeftStore *self,
+                            GCancellable *cancellable,
+                            GAsyncReadyCallback callback,
+                            gpointer user_data)
 {
   GTask *task;
 
@@ -693,9 +676,7 @@ weft_store_list_docs_async (WeftStore           *self,
  * Returns: (transfer full) (element-type WeftStoreDocInfo): the documents
  */
 GPtrArray *
-weft_store_list_docs_finish (WeftStore    *self,
-                             GAsyncResult *result,
-                             GError      **error)
+weft_store_list_docs_finish (WeftStore *self, GAsyncResult *result, GError **error)
 {
   g_return_val_if_fail (g_task_is_valid (result, self), NULL);
 
@@ -711,11 +692,11 @@ weft_store_list_docs_finish (WeftStore    *self,
  * @unsynced: whether there are edits that it may not have
  */
 void
-weft_store_set_sync_state (WeftStore  *self,
+weft_store_set_sync_state (WeftStore *self,
                            const char *doc_id,
                            const char *relay,
-                           GBytes     *acknowledged,
-                           gboolean    unsynced)
+                           GBytes *acknowledged,
+                           gboolean unsynced)
 {
   WeftStoreSyncState *state;
   guint64 generation;
@@ -728,7 +709,7 @@ weft_store_set_sync_state (WeftStore  *self,
     return;
 
   state = g_new (WeftStoreSyncState, 1);
-  *state = (WeftStoreSyncState) {
+  *state = (WeftStoreSyncState){
     .doc_id = g_strdup (doc_id),
     .relay = g_strdup (relay),
     .acknowledged = acknowledged != NULL ? g_bytes_ref (acknowledged) : NULL,
@@ -748,12 +729,12 @@ weft_store_set_sync_state (WeftStore  *self,
  * @user_data: for @callback
  */
 void
-weft_store_list_sync_states_async (WeftStore           *self,
-                                   const char          *relay,
-                                   gboolean             only_unsynced,
-                                   GCancellable        *cancellable,
-                                   GAsyncReadyCallback  callback,
-                                   gpointer             user_data)
+weft_store_list_sync_states_async (WeftStore *self,
+                                   const char *relay,
+                                   gboolean only_unsynced,
+                                   GCancellable *cancellable,
+                                   GAsyncReadyCallback callback,
+                                   gpointer user_data)
 {
   GTask *task;
 
@@ -774,9 +755,7 @@ weft_store_list_sync_states_async (WeftStore           *self,
  * Returns: (transfer full) (element-type WeftStoreSyncState): in the order of the documents' ids
  */
 GPtrArray *
-weft_store_list_sync_states_finish (WeftStore    *self,
-                                    GAsyncResult *result,
-                                    GError      **error)
+weft_store_list_sync_states_finish (WeftStore *self, GAsyncResult *result, GError **error)
 {
   g_return_val_if_fail (g_task_is_valid (result, self), NULL);
 
@@ -791,8 +770,7 @@ weft_store_list_sync_states_finish (WeftStore    *self,
  * Returns: (nullable): the value, until it is set again
  */
 const char *
-weft_store_get_setting (WeftStore  *self,
-                        const char *name)
+weft_store_get_setting (WeftStore *self, const char *name)
 {
   g_return_val_if_fail (WEFT_IS_STORE (self), NULL);
   g_return_val_if_fail (name != NULL, NULL);
@@ -807,9 +785,7 @@ weft_store_get_setting (WeftStore  *self,
  * @value: (nullable): the value; %NULL forgets it
  */
 void
-weft_store_set_setting (WeftStore  *self,
-                        const char *name,
-                        const char *value)
+weft_store_set_setting (WeftStore *self, const char *name, const char *value)
 {
   guint64 generation;
 
@@ -838,8 +814,7 @@ weft_store_set_setting (WeftStore  *self,
  * Returns: (nullable) (transfer none): what was written last
  */
 GBytes *
-weft_store_get_journal (WeftStore  *self,
-                        const char *key)
+weft_store_get_journal (WeftStore *self, const char *key)
 {
   g_return_val_if_fail (WEFT_IS_STORE (self), NULL);
   g_return_val_if_fail (key != NULL, NULL);
@@ -854,9 +829,7 @@ weft_store_get_journal (WeftStore  *self,
  * @value: (nullable): %NULL forgets it
  */
 void
-weft_store_set_journal (WeftStore  *self,
-                        const char *key,
-                        GBytes     *value)
+weft_store_set_journal (WeftStore *self, const char *key, GBytes *value)
 {
   guint64 generation;
 
@@ -878,8 +851,7 @@ weft_store_set_journal (WeftStore  *self,
 }
 
 static int
-compare_keys (gconstpointer a,
-              gconstpointer b)
+compare_keys (gconstpointer a, gconstpointer b)
 {
   return g_strcmp0 (*(const char *const *) a, *(const char *const *) b);
 }
@@ -893,7 +865,7 @@ compare_keys (gconstpointer a,
 char **
 weft_store_list_journal (WeftStore *self)
 {
-  g_autoptr(GPtrArray) keys = NULL;
+  g_autoptr (GPtrArray) keys = NULL;
   GHashTableIter iter;
   gpointer key;
 
@@ -917,10 +889,7 @@ weft_store_list_journal (WeftStore *self)
  * @n_bytes: its size
  */
 void
-weft_store_set_asset (WeftStore  *self,
-                      const char *sha256,
-                      const char *doc_id,
-                      guint64     n_bytes)
+weft_store_set_asset (WeftStore *self, const char *sha256, const char *doc_id, guint64 n_bytes)
 {
   guint64 generation;
 
@@ -941,11 +910,11 @@ weft_store_set_asset (WeftStore  *self,
  * @user_data: for @callback
  */
 void
-weft_store_lookup_asset_async (WeftStore           *self,
-                               const char          *sha256,
-                               GCancellable        *cancellable,
-                               GAsyncReadyCallback  callback,
-                               gpointer             user_data)
+weft_store_lookup_asset_async (WeftStore *self,
+                               const char *sha256,
+                               GCancellable *cancellable,
+                               GAsyncReadyCallback callback,
+                               gpointer user_data)
 {
   GTask *task;
 
@@ -963,12 +932,11 @@ weft_store_lookup_asset_async (WeftStore           *self,
  * @result: what the callback got
  * @error: return location for an error of the %WEFT_STORE_ERROR domain
  *
- * Returns: (transfer full) (nullable): the document that holds it; %NULL where none does, or with @error set
+ * Returns: (transfer full) (nullable): the document that holds it; %NULL where none does, or with
+ * @error set
  */
 char *
-weft_store_lookup_asset_finish (WeftStore    *self,
-                                GAsyncResult *result,
-                                GError      **error)
+weft_store_lookup_asset_finish (WeftStore *self, GAsyncResult *result, GError **error)
 {
   g_return_val_if_fail (g_task_is_valid (result, self), NULL);
 

@@ -10,11 +10,7 @@
 #include <string.h>
 
 WeftLogRow *
-weft_log_row_new (const char *doc_id,
-                  guint64     seq,
-                  guint       kind,
-                  gint64      time,
-                  GBytes     *data)
+weft_log_row_new (const char *doc_id, guint64 seq, guint kind, gint64 time, GBytes *data)
 {
   WeftLogRow *self = g_new0 (WeftLogRow, 1);
 
@@ -36,10 +32,9 @@ weft_log_row_free (WeftLogRow *self)
 }
 
 void
-weft_log_row_checksum (const WeftLogRow *self,
-                       guint8            checksum[WEFT_CHECKSUM_SIZE])
+weft_log_row_checksum (const WeftLogRow *self, guint8 checksum[WEFT_CHECKSUM_SIZE])
 {
-  g_autoptr(GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
+  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
   guint64 numbers[3] = { GUINT64_TO_LE (self->seq), GUINT64_TO_LE ((guint64) self->time),
                          GUINT64_TO_LE ((guint64) self->kind) };
   guint8 digest[32];
@@ -57,27 +52,24 @@ weft_log_row_checksum (const WeftLogRow *self,
 }
 
 static gboolean
-is_sound (const WeftLogRow *row,
-          GBytes           *checksum)
+is_sound (const WeftLogRow *row, GBytes *checksum)
 {
   guint8 expected[WEFT_CHECKSUM_SIZE];
 
   weft_log_row_checksum (row, expected);
-  return g_bytes_get_size (checksum) == WEFT_CHECKSUM_SIZE &&
-         memcmp (g_bytes_get_data (checksum, NULL), expected, WEFT_CHECKSUM_SIZE) == 0;
+  return g_bytes_get_size (checksum) == WEFT_CHECKSUM_SIZE
+         && memcmp (g_bytes_get_data (checksum, NULL), expected, WEFT_CHECKSUM_SIZE) == 0;
 }
 
 #define INSERT_ROW                                                                                 \
   "INSERT INTO updates (seq, doc, kind, time, checksum, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
 
 gboolean
-weft_log_append (WeftDatabase     *database,
-                 const WeftLogRow *row,
-                 GError          **error)
+weft_log_append (WeftDatabase *database, const WeftLogRow *row, GError **error)
 {
   WeftStatement *insert = weft_database_get (database, INSERT_ROW);
   guint8 sum[WEFT_CHECKSUM_SIZE];
-  g_autoptr(GBytes) checksum = NULL;
+  g_autoptr (GBytes) checksum = NULL;
 
   weft_log_row_checksum (row, sum);
   checksum = g_bytes_new (sum, sizeof sum);
@@ -95,20 +87,17 @@ weft_log_append (WeftDatabase     *database,
 #define READ_ROWS "SELECT seq, kind, time, checksum, data FROM updates WHERE doc = ?1 ORDER BY seq"
 
 GPtrArray *
-weft_log_read (WeftDatabase *database,
-               const char   *doc_id,
-               guint        *n_damaged,
-               GError      **error)
+weft_log_read (WeftDatabase *database, const char *doc_id, guint *n_damaged, GError **error)
 {
   WeftStatement *query = weft_database_get (database, READ_ROWS);
-  g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_log_row_free);
+  g_autoptr (GPtrArray) rows = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_log_row_free);
 
   *n_damaged = 0;
   weft_statement_bind_text (query, 1, doc_id);
   while (weft_statement_step (query))
     {
-      g_autoptr(GBytes) checksum = weft_statement_dup_bytes (query, 3);
-      g_autoptr(WeftLogRow) row = NULL;
+      g_autoptr (GBytes) checksum = weft_statement_dup_bytes (query, 3);
+      g_autoptr (WeftLogRow) row = NULL;
 
       row = weft_log_row_new (doc_id, (guint64) weft_statement_get_int64 (query, 0),
                               (guint) weft_statement_get_int64 (query, 1),
@@ -131,11 +120,11 @@ weft_log_read (WeftDatabase *database,
   "INSERT INTO history (doc, client, clock, length, kind, time) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
 
 static gboolean
-replace_rows (WeftDatabase     *database,
-              GPtrArray        *rows,
+replace_rows (WeftDatabase *database,
+              GPtrArray *rows,
               const WeftLogRow *snapshot,
-              GArray           *history,
-              GError          **error)
+              GArray *history,
+              GError **error)
 {
   WeftStatement *remove = weft_database_get (database, DELETE_ROW);
   WeftStatement *remember = weft_database_get (database, INSERT_HISTORY);
@@ -167,11 +156,11 @@ replace_rows (WeftDatabase     *database,
 }
 
 gboolean
-weft_log_replace (WeftDatabase     *database,
-                  GPtrArray        *rows,
+weft_log_replace (WeftDatabase *database,
+                  GPtrArray *rows,
                   const WeftLogRow *snapshot,
-                  GArray           *history,
-                  GError          **error)
+                  GArray *history,
+                  GError **error)
 {
   if (!weft_database_begin (database, error))
     return FALSE;
@@ -186,9 +175,7 @@ weft_log_replace (WeftDatabase     *database,
 }
 
 gboolean
-weft_log_get_last_seq (WeftDatabase *database,
-                       guint64      *seq,
-                       GError      **error)
+weft_log_get_last_seq (WeftDatabase *database, guint64 *seq, GError **error)
 {
   WeftStatement *query = weft_database_get (database, "SELECT max (seq) FROM updates");
 
