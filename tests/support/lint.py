@@ -34,7 +34,7 @@ def check_layout(name, text):
             yield f'{name}:{number}: a tab; indent with spaces'
         if line != line.rstrip():
             yield f'{name}:{number}: blanks at the end of the line'
-        if name.endswith(('.c', '.h')) and len(line) > LONGEST and '"' not in line and '://' not in line:
+        if name.endswith('.c') and len(line) > LONGEST and '"' not in line and '://' not in line:
             yield f'{name}:{number}: {len(line)} columns; {LONGEST} is the very end'
     if text and not text.endswith('\n'):
         yield f'{name}: no newline at the end'
