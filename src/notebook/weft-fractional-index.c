@@ -69,9 +69,7 @@ weft_fractional_index_is_valid (const char *key)
 
 /* Appends the fraction in the middle of two: @lower may be empty (0), @upper may be %NULL (1). */
 static void
-append_midpoint (GString *out,
-                 const char *lower,
-                 const char *upper)
+append_midpoint (GString *out, const char *lower, const char *upper)
 {
   for (;;)
     {
@@ -165,8 +163,7 @@ decrement_integer (const char *key)
 
 /* Both are %NULL or keys of the scheme, and in order. */
 static char *
-between_valid (const char *lower,
-               const char *upper)
+between_valid (const char *lower, const char *upper)
 {
   gsize n_lower = lower != NULL ? integer_length (lower[0]) : 0;
   gsize n_upper = upper != NULL ? integer_length (upper[0]) : 0;
@@ -201,8 +198,7 @@ between_valid (const char *lower,
 
 /* Any strings, in byte order; @lower may be empty, @upper may be %NULL. */
 static char *
-between_any (const char *lower,
-             const char *upper)
+between_any (const char *lower, const char *upper)
 {
   g_autofree char *next = NULL;
   gsize n_lower = strlen (lower), n_zeros;
@@ -247,8 +243,7 @@ between_any (const char *lower,
  * Returns: (transfer full): a key between the two
  */
 char *
-weft_fractional_index_between (const char *lower,
-                               const char *upper)
+weft_fractional_index_between (const char *lower, const char *upper)
 {
   if (lower != NULL && upper != NULL && strcmp (lower, upper) >= 0)
     upper = NULL;
@@ -269,9 +264,7 @@ weft_fractional_index_between (const char *lower,
  * Returns: (transfer full): a key between the two, with three digits of chance
  */
 char *
-weft_fractional_index_jittered (const char *lower,
-                                const char *upper,
-                                guint32 random)
+weft_fractional_index_jittered (const char *lower, const char *upper, guint32 random)
 {
   g_autofree char *key = weft_fractional_index_between (lower, upper);
   const char jitter[] = { digits[random % BASE], digits[random / BASE % BASE],
@@ -286,10 +279,7 @@ weft_fractional_index_jittered (const char *lower,
 }
 
 static void
-fill_between (char **keys,
-              const char *lower,
-              const char *upper,
-              gsize n)
+fill_between (char **keys, const char *lower, const char *upper, gsize n)
 {
   gsize middle = n / 2;
 
@@ -310,9 +300,7 @@ fill_between (char **keys,
  * Returns: (transfer full): a zero-terminated array of @n keys in ascending order, between the two
  */
 char **
-weft_fractional_index_n_between (const char *lower,
-                                 const char *upper,
-                                 gsize n)
+weft_fractional_index_n_between (const char *lower, const char *upper, gsize n)
 {
   char **keys = g_new0 (char *, n + 1);
 

@@ -40,7 +40,8 @@ weft_op_new_move (guint64 lamport,
  * @lamport: one more than the greatest timestamp seen
  * @page: the page that is deleted, with all that is below it
  * @position: its key in the trash
- * @seen: (nullable) (transfer full): what its author knows and had not yet written in an earlier one
+ * @seen: (nullable) (transfer full): what its author knows and had not yet written in an earlier
+ * one
  *
  * Returns: (transfer full): a move to the trash
  */
@@ -67,10 +68,7 @@ weft_op_new_trash (guint64 lamport,
  * Returns: (transfer full): the setting of a property
  */
 WeftOp *
-weft_op_new_set (guint64 lamport,
-                 const WeftPageId *page,
-                 const char *key,
-                 WeftAny *value)
+weft_op_new_set (guint64 lamport, const WeftPageId *page, const char *key, WeftAny *value)
 {
   WeftOp *self = g_new0 (WeftOp, 1);
 
@@ -97,8 +95,7 @@ weft_op_free (WeftOp *self)
 }
 
 static void
-write_op (const WeftOp *self,
-          WeftWriter *writer)
+write_op (const WeftOp *self, WeftWriter *writer)
 {
   weft_writer_put_varuint (writer, self->kind);
   weft_writer_put_varuint (writer, self->lamport);
@@ -156,8 +153,7 @@ weft_op_pack (GPtrArray *ops)
 }
 
 static void
-read_id (WeftReader *reader,
-         WeftPageId *id)
+read_id (WeftReader *reader, WeftPageId *id)
 {
   const guint8 *raw = weft_reader_get_raw (reader, WEFT_PAGE_ID_N_BYTES);
 
@@ -166,8 +162,7 @@ read_id (WeftReader *reader,
 }
 
 static void
-read_seen (WeftReader *reader,
-           WeftOp *op)
+read_seen (WeftReader *reader, WeftOp *op)
 {
   g_autoptr (GBytes) bytes = NULL;
   gsize n_bytes;
@@ -215,14 +210,13 @@ read_op (WeftReader *reader)
  * @element: one element of the op log
  * @error: return location for an error of the %WEFT_CRDT_ERROR domain
  *
- * Reads all of @element or nothing. Only the last op may be of a kind that is not known; what follows
- * its page is not read.
+ * Reads all of @element or nothing. Only the last op may be of a kind that is not known; what
+ * follows its page is not read.
  *
  * Returns: (transfer full) (element-type WeftOp): the ops, or %NULL with @error set
  */
 GPtrArray *
-weft_op_unpack (GBytes *element,
-                GError **error)
+weft_op_unpack (GBytes *element, GError **error)
 {
   g_autoptr (GPtrArray) ops = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_op_free);
   WeftReader reader;
@@ -245,8 +239,7 @@ weft_op_unpack (GBytes *element,
 }
 
 int
-weft_op_id_compare (const WeftOpId *a,
-                    const WeftOpId *b)
+weft_op_id_compare (const WeftOpId *a, const WeftOpId *b)
 {
   if (a->client != b->client)
     return a->client < b->client ? -1 : 1;
@@ -266,10 +259,7 @@ weft_op_id_compare (const WeftOpId *a,
  * Returns: less than 0 where the first comes before the other, 0 where they are one, else more
  */
 int
-weft_op_order (guint64 lamport_a,
-               const WeftOpId *a,
-               guint64 lamport_b,
-               const WeftOpId *b)
+weft_op_order (guint64 lamport_a, const WeftOpId *a, guint64 lamport_b, const WeftOpId *b)
 {
   if (lamport_a != lamport_b)
     return lamport_a < lamport_b ? -1 : 1;

@@ -15,9 +15,8 @@
 static const char base32_digits[] = "abcdefghijklmnopqrstuvwxyz234567";
 
 const WeftPageId weft_page_id_root;
-const WeftPageId weft_page_id_trash = {
-  { 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255 }
-};
+const WeftPageId weft_page_id_trash = { { 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
+                                          255, 255, 255, 255, 255 } };
 
 /**
  * weft_page_id_init_random:
@@ -40,8 +39,7 @@ weft_page_id_init_random (WeftPageId *self)
 }
 
 static gboolean
-parse_prefix (WeftPageId *self,
-              const char *text)
+parse_prefix (WeftPageId *self, const char *text)
 {
   guint buffer = 0, n_bits = 0, n_bytes = 0;
 
@@ -73,8 +71,7 @@ parse_prefix (WeftPageId *self,
  * Returns: whether @text is an id, in its one spelling
  */
 gboolean
-weft_page_id_parse (WeftPageId *self,
-                    const char *text)
+weft_page_id_parse (WeftPageId *self, const char *text)
 {
   WeftPageId parsed;
 
@@ -95,8 +92,7 @@ weft_page_id_parse (WeftPageId *self,
  * Returns: (transfer none): @text
  */
 const char *
-weft_page_id_format (const WeftPageId *self,
-                     WeftPageIdText text)
+weft_page_id_format (const WeftPageId *self, WeftPageIdText text)
 {
   guint buffer = 0, n_bits = 0, n_chars = 0;
 
@@ -144,8 +140,7 @@ weft_page_id_is_trash (const WeftPageId *self)
 }
 
 int
-weft_page_id_compare (const WeftPageId *a,
-                      const WeftPageId *b)
+weft_page_id_compare (const WeftPageId *a, const WeftPageId *b)
 {
   return memcmp (a->bytes, b->bytes, sizeof a->bytes);
 }
@@ -162,8 +157,7 @@ weft_page_id_hash (gconstpointer self)
 }
 
 gboolean
-weft_page_id_equal (gconstpointer a,
-                    gconstpointer b)
+weft_page_id_equal (gconstpointer a, gconstpointer b)
 {
   return weft_page_id_compare (a, b) == 0;
 }
@@ -176,8 +170,7 @@ weft_page_id_equal (gconstpointer a,
  * Returns: (transfer full): the room in which the doc of @page, or that of the notebook, is shared
  */
 char *
-weft_room_name_new (const WeftPageId *notebook,
-                    const WeftPageId *page)
+weft_room_name_new (const WeftPageId *notebook, const WeftPageId *page)
 {
   WeftPageIdText notebook_text, page_text;
 
@@ -196,8 +189,7 @@ weft_room_name_new (const WeftPageId *notebook,
  * Returns: (transfer full): the room in which the asset is shared
  */
 char *
-weft_room_name_new_asset (const WeftPageId *notebook,
-                          const char *sha256)
+weft_room_name_new_asset (const WeftPageId *notebook, const char *sha256)
 {
   WeftPageIdText text;
 
@@ -216,10 +208,7 @@ weft_room_name_new_asset (const WeftPageId *notebook,
  * Returns: what lives in the room
  */
 WeftRoomKind
-weft_room_name_parse (const char *room,
-                      WeftPageId *notebook,
-                      WeftPageId *page,
-                      const char **sha256)
+weft_room_name_parse (const char *room, WeftPageId *notebook, WeftPageId *page, const char **sha256)
 {
   WeftPageId notebook_id, page_id;
   const char *rest;

@@ -15,7 +15,7 @@
 /* What happens to the list of one parent in a commit. */
 typedef struct
 {
-  Page      *parent;
+  Page *parent;
   GPtrArray *leaving;
   GPtrArray *coming;
 } ListChange;
@@ -39,8 +39,7 @@ list_change_free (gpointer data)
 }
 
 static int
-compare_placements (const Placement *a,
-                    const Placement *b)
+compare_placements (const Placement *a, const Placement *b)
 {
   int order = strcmp (a->position, b->position);
 
@@ -53,36 +52,29 @@ compare_placements (const Placement *a,
 }
 
 static int
-compare_pages (gconstpointer a,
-               gconstpointer b,
-               gpointer user_data)
+compare_pages (gconstpointer a, gconstpointer b, gpointer user_data)
 {
   return compare_placements (((const Page *) a)->shown, ((const Page *) b)->shown);
 }
 
 static int
-compare_page_pointers (gconstpointer a,
-                       gconstpointer b)
+compare_page_pointers (gconstpointer a, gconstpointer b)
 {
   return compare_placements ((*(const Page **) a)->placement, (*(const Page **) b)->placement);
 }
 
 static void
-tell_children (WeftPageTree *self,
-               const Page *parent,
-               Range range)
+tell_children (WeftPageTree *self, const Page *parent, Range range)
 {
   if (self->observer.children_changed != NULL)
-    self->observer.children_changed (self, &parent->id, range.position, range.n_removed, range.n_added,
-                                     self->observer_data);
+    self->observer.children_changed (self, &parent->id, range.position, range.n_removed,
+                                     range.n_added, self->observer_data);
 }
 
-/* Widens the range to one more change at @position, counted in the list as it is before that change. */
+/* Widens the range to one more change at @position, counted in the list as it is before that
+ * change. */
 static void
-range_add (Range *range,
-           gboolean is_first,
-           guint position,
-           gboolean is_removal)
+range_add (Range *range, gboolean is_first, guint position, gboolean is_removal)
 {
   if (is_first)
     *range = (Range){ position, 0, 0 };
@@ -110,8 +102,7 @@ range_add (Range *range,
 }
 
 static void
-take_out (WeftPageTree *self,
-          ListChange *change)
+take_out (WeftPageTree *self, ListChange *change)
 {
   gboolean single = change->leaving->len <= MAX_SINGLE_CHANGES;
   Range range = { 0 };
@@ -133,8 +124,7 @@ take_out (WeftPageTree *self,
 }
 
 static void
-put_in (WeftPageTree *self,
-        ListChange *change)
+put_in (WeftPageTree *self, ListChange *change)
 {
   gboolean single = change->coming->len <= MAX_SINGLE_CHANGES;
   Page *parent = change->parent;
@@ -171,9 +161,7 @@ put_in (WeftPageTree *self,
 }
 
 static ListChange *
-ensure_change (GPtrArray *changes,
-               GHashTable *by_parent,
-               Page *parent)
+ensure_change (GPtrArray *changes, GHashTable *by_parent, Page *parent)
 {
   ListChange *change = g_hash_table_lookup (by_parent, parent);
 
@@ -192,8 +180,7 @@ ensure_change (GPtrArray *changes,
 
 /* Whether a page listed by one placement stands right for the other. */
 static gboolean
-is_same_place (const Placement *a,
-               const Placement *b)
+is_same_place (const Placement *a, const Placement *b)
 {
   if (a == NULL || b == NULL)
     return a == b;
@@ -203,8 +190,7 @@ is_same_place (const Placement *a,
 
 /* (transfer container): the touched pages that go elsewhere, sorted into @changes */
 static GPtrArray *
-collect_moved (WeftPageTree *self,
-               GPtrArray *changes)
+collect_moved (WeftPageTree *self, GPtrArray *changes)
 {
   g_autoptr (GHashTable) by_parent = g_hash_table_new (NULL, NULL);
   GPtrArray *moved = g_ptr_array_new ();
@@ -233,9 +219,7 @@ collect_moved (WeftPageTree *self,
 }
 
 static void
-tell_page (WeftPageTree *self,
-           const Page *page,
-           const char *key)
+tell_page (WeftPageTree *self, const Page *page, const char *key)
 {
   if (self->observer.page_changed != NULL)
     self->observer.page_changed (self, &page->id, key, self->observer_data);
@@ -289,8 +273,7 @@ weft_page_tree_update_lists (WeftPageTree *self)
 }
 
 guint
-weft_page_tree_get_n_children (WeftPageTree *self,
-                               const WeftPageId *parent)
+weft_page_tree_get_n_children (WeftPageTree *self, const WeftPageId *parent)
 {
   const Page *page = weft_page_tree_lookup (self, parent);
 
@@ -314,8 +297,7 @@ weft_page_tree_get_child (WeftPageTree *self,
 }
 
 int
-weft_page_tree_get_index (WeftPageTree *self,
-                          const WeftPageId *id)
+weft_page_tree_get_index (WeftPageTree *self, const WeftPageId *id)
 {
   const Page *page = weft_page_tree_lookup (self, id);
 
@@ -323,9 +305,7 @@ weft_page_tree_get_index (WeftPageTree *self,
 }
 
 gboolean
-weft_page_tree_get_parent (WeftPageTree *self,
-                           const WeftPageId *id,
-                           WeftPageId *parent)
+weft_page_tree_get_parent (WeftPageTree *self, const WeftPageId *id, WeftPageId *parent)
 {
   const Page *page = weft_page_tree_lookup (self, id);
 
@@ -337,8 +317,7 @@ weft_page_tree_get_parent (WeftPageTree *self,
 }
 
 const char *
-weft_page_tree_get_position (WeftPageTree *self,
-                             const WeftPageId *id)
+weft_page_tree_get_position (WeftPageTree *self, const WeftPageId *id)
 {
   const Page *page = weft_page_tree_lookup (self, id);
 
@@ -368,7 +347,8 @@ weft_page_tree_validate (WeftPageTree *self)
         {
           n_placed++;
           g_assert_true (page->placement->page == page);
-          g_assert_true (g_sequence_iter_get_sequence (page->iter) == page->shown->parent->children);
+          g_assert_true (g_sequence_iter_get_sequence (page->iter)
+                         == page->shown->parent->children);
         }
 
       for (const Page *child = page->first_child; child != NULL; child = child->next)

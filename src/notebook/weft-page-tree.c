@@ -42,8 +42,7 @@ property_clear (gpointer data)
 }
 
 static Page *
-ensure_page (WeftPageTree *self,
-             const WeftPageId *id)
+ensure_page (WeftPageTree *self, const WeftPageId *id)
 {
   Page *page = g_hash_table_lookup (self->pages, id);
 
@@ -58,8 +57,7 @@ ensure_page (WeftPageTree *self,
 }
 
 Page *
-weft_page_tree_lookup (WeftPageTree *self,
-                       const WeftPageId *id)
+weft_page_tree_lookup (WeftPageTree *self, const WeftPageId *id)
 {
   return g_hash_table_lookup (self->pages, id);
 }
@@ -71,8 +69,7 @@ get_parent (const Page *page)
 }
 
 Page *
-weft_page_tree_walk_up (Page *page,
-                        Page **deleted)
+weft_page_tree_walk_up (Page *page, Page **deleted)
 {
   Page *below = NULL;
   Page *parent;
@@ -91,8 +88,7 @@ weft_page_tree_walk_up (Page *page,
 
 /* The `edited` marks below @page's top in the trash, if it is there, have to be looked at again. */
 static void
-mark_stale (WeftPageTree *self,
-            Page *page)
+mark_stale (WeftPageTree *self, Page *page)
 {
   Page *deleted;
 
@@ -131,9 +127,7 @@ attach (Page *page)
 
 /* Lets @placement (nullable) be in force on @page. */
 static void
-place (WeftPageTree *self,
-       Page *page,
-       Placement *placement)
+place (WeftPageTree *self, Page *page, Placement *placement)
 {
   if (!page->is_touched)
     {
@@ -156,23 +150,21 @@ place (WeftPageTree *self,
     }
 }
 
-/* Whether the author of the trash op @deletion knew the item @clock (and op @index in it) of @client. */
+/* Whether the author of the trash op @deletion knew the item @clock (and op @index in it) of
+ * @client. */
 static gboolean
-has_seen (const Move *deletion,
-          WeftClientId client,
-          WeftClock clock,
-          guint32 index)
+has_seen (const Move *deletion, WeftClientId client, WeftClock clock, guint32 index)
 {
   if (client == deletion->id.client)
-    return clock < deletion->id.clock || (clock == deletion->id.clock && index < deletion->id.index);
+    return clock < deletion->id.clock
+           || (clock == deletion->id.clock && index < deletion->id.index);
 
   return clock < weft_seen_get (deletion->seen, client);
 }
 
 /* The page after @page below @top, in preorder without an order among siblings. */
 static Page *
-next_below (Page *page,
-            const Page *top)
+next_below (Page *page, const Page *top)
 {
   if (page->first_child != NULL)
     return page->first_child;
@@ -185,8 +177,7 @@ next_below (Page *page,
 
 /* Whether somebody put a page below @top without the author of @deletion knowing. */
 static gboolean
-has_unseen_move (Page *top,
-                 const Move *deletion)
+has_unseen_move (Page *top, const Move *deletion)
 {
   for (Page *page = next_below (top, top); page != NULL; page = next_below (page, top))
     {
@@ -200,8 +191,7 @@ has_unseen_move (Page *top,
 }
 
 static gboolean
-has_unseen_edit (Page *top,
-                 const Move *deletion)
+has_unseen_edit (Page *top, const Move *deletion)
 {
   for (Page *page = top; page != NULL; page = next_below (page, top))
     if (page->has_edited && !has_seen (deletion, page->edited.client, page->edited.clock, 0))
@@ -225,8 +215,7 @@ find_former (const Page *page)
 /* The parent to which @page, directly in the trash, returns: where it was, or the nearest living
  * page above. */
 static Page *
-find_home (WeftPageTree *self,
-           Page *page)
+find_home (WeftPageTree *self, Page *page)
 {
   g_autoptr (GHashTable) passed = NULL;
 
@@ -255,9 +244,7 @@ find_home (WeftPageTree *self,
 
 /* Moves @page, directly in the trash, back. Returns: (transfer full): the virtual move */
 static Placement *
-restore (WeftPageTree *self,
-         Page *page,
-         Move *after)
+restore (WeftPageTree *self, Page *page, Move *after)
 {
   const Placement *former = find_former (page);
   Placement *placement = g_new0 (Placement, 1);
@@ -274,16 +261,14 @@ restore (WeftPageTree *self,
 }
 
 static void
-undo_restore (WeftPageTree *self,
-              Placement *placement)
+undo_restore (WeftPageTree *self, Placement *placement)
 {
   place (self, placement->page, placement->before);
   g_ptr_array_add (self->garbage, placement);
 }
 
 static void
-do_move (WeftPageTree *self,
-         Move *move)
+do_move (WeftPageTree *self, Move *move)
 {
   Page *page = move->placement.page;
   Page *parent = move->placement.parent;
@@ -311,14 +296,14 @@ do_move (WeftPageTree *self,
       const Move *deletion = deleted->placement->move;
 
       /* A deletion that does not say what it saw has seen what comes before it, not this. */
-      if (deletion->seen == NULL || !has_seen (deletion, move->id.client, move->id.clock, move->id.index))
+      if (deletion->seen == NULL
+          || !has_seen (deletion, move->id.client, move->id.clock, move->id.index))
         move->restored = restore (self, deleted, move);
     }
 }
 
 static void
-undo_move (WeftPageTree *self,
-           Move *move)
+undo_move (WeftPageTree *self, Move *move)
 {
   if (move->restored != NULL)
     undo_restore (self, g_steal_pointer (&move->restored));
@@ -328,8 +313,7 @@ undo_move (WeftPageTree *self,
 }
 
 static int
-compare_moves (gconstpointer a,
-               gconstpointer b)
+compare_moves (gconstpointer a, gconstpointer b)
 {
   const Move *move_a = *(const Move **) a;
   const Move *move_b = *(const Move **) b;
@@ -339,9 +323,7 @@ compare_moves (gconstpointer a,
 
 /* The index of the first move of the log that does not come before (@lamport, @id). */
 static guint
-find_in_log (WeftPageTree *self,
-             guint64 lamport,
-             const WeftOpId *id)
+find_in_log (WeftPageTree *self, guint64 lamport, const WeftOpId *id)
 {
   guint low = 0, high = self->log->len;
 
@@ -382,10 +364,11 @@ merge_pending (WeftPageTree *self)
   while (next_later < later->len || next_pending < self->pending->len)
     {
       Move *move;
-      int order = next_later == later->len           ? 1
-                  : next_pending == self->pending->len ? -1
-                                                       : compare_moves (&later->pdata[next_later],
-                                                                        &self->pending->pdata[next_pending]);
+      int order = next_later == later->len ? 1
+                  : next_pending == self->pending->len
+                      ? -1
+                      : compare_moves (&later->pdata[next_later],
+                                       &self->pending->pdata[next_pending]);
 
       move = order < 0 ? later->pdata[next_later++] : self->pending->pdata[next_pending++];
       if (self->log->len > 0 && compare_moves (&self->log->pdata[self->log->len - 1], &move) == 0)
@@ -402,13 +385,20 @@ merge_pending (WeftPageTree *self)
 }
 
 static int
-compare_deletions (gconstpointer a,
-                   gconstpointer b)
+compare_deletions (gconstpointer a, gconstpointer b)
 {
   const Page *page_a = *(const Page **) a;
   const Page *page_b = *(const Page **) b;
 
   return compare_moves (&page_b->placement->move, &page_a->placement->move);
+}
+
+static void
+clear_stale (WeftPageTree *self)
+{
+  for (guint i = 0; i < self->stale->len; i++)
+    ((Page *) g_ptr_array_index (self->stale, i))->is_stale = FALSE;
+  g_ptr_array_set_size (self->stale, 0);
 }
 
 /* Brings back what somebody edited without the author of its deletion knowing. */
@@ -423,14 +413,12 @@ return_edited (WeftPageTree *self)
     {
       Page *page = g_ptr_array_index (self->stale, i);
 
-      page->is_stale = FALSE;
       if (get_parent (page) == self->trash && page->placement->move->seen != NULL
           && has_unseen_edit (page, page->placement->move))
         g_hash_table_add (self->unseen, page);
       else
         g_hash_table_remove (self->unseen, page);
     }
-  g_ptr_array_set_size (self->stale, 0);
 
   g_hash_table_iter_init (&iter, self->unseen);
   while (g_hash_table_iter_next (&iter, &key, NULL))
@@ -443,6 +431,9 @@ return_edited (WeftPageTree *self)
 
       g_ptr_array_add (self->returned, restore (self, page, page->placement->move));
     }
+
+  /* These moves come after all ops and ask no new question. */
+  clear_stale (self);
 }
 
 /**
@@ -512,9 +503,7 @@ weft_page_tree_set_observer (WeftPageTree *self,
 }
 
 static void
-add_move (WeftPageTree *self,
-          const WeftOpId *id,
-          const WeftOp *op)
+add_move (WeftPageTree *self, const WeftOpId *id, const WeftOp *op)
 {
   gsize n_bytes = strlen (op->position) + 1;
   Move *move;
@@ -545,8 +534,7 @@ add_move (WeftPageTree *self,
 }
 
 static Property *
-find_property (const Page *page,
-               const char *key)
+find_property (const Page *page, const char *key)
 {
   for (guint i = 0; page->properties != NULL && i < page->properties->len; i++)
     {
@@ -560,9 +548,7 @@ find_property (const Page *page,
 }
 
 static void
-set_property (WeftPageTree *self,
-              const WeftOpId *id,
-              const WeftOp *op)
+set_property (WeftPageTree *self, const WeftOpId *id, const WeftOp *op)
 {
   Page *page = ensure_page (self, &op->page);
   Property *property = find_property (page, op->key);
@@ -603,9 +589,7 @@ set_property (WeftPageTree *self,
  * @op: an op; those of unknown kinds only count for the Lamport timestamp
  */
 void
-weft_page_tree_add (WeftPageTree *self,
-                    const WeftOpId *id,
-                    const WeftOp *op)
+weft_page_tree_add (WeftPageTree *self, const WeftOpId *id, const WeftOp *op)
 {
   g_return_if_fail (!self->is_committing);
 
@@ -624,9 +608,7 @@ weft_page_tree_add (WeftPageTree *self,
  * @entry: (nullable): the id of the newest entry of @page in the map `edited`
  */
 void
-weft_page_tree_set_edited (WeftPageTree *self,
-                           const WeftPageId *page,
-                           const WeftId *entry)
+weft_page_tree_set_edited (WeftPageTree *self, const WeftPageId *page, const WeftId *entry)
 {
   Page *edited = entry != NULL ? ensure_page (self, page) : weft_page_tree_lookup (self, page);
 
@@ -671,9 +653,7 @@ weft_page_tree_commit (WeftPageTree *self)
 }
 
 void
-weft_page_tree_apply (WeftPageTree *self,
-                      const WeftOpId *id,
-                      const WeftOp *op)
+weft_page_tree_apply (WeftPageTree *self, const WeftOpId *id, const WeftOp *op)
 {
   weft_page_tree_add (self, id, op);
   weft_page_tree_commit (self);
@@ -706,7 +686,6 @@ weft_page_tree_clear (WeftPageTree *self)
       Page *page = value;
 
       page->has_edited = FALSE;
-      page->is_stale = FALSE;
       for (guint i = 0; page->properties != NULL && i < page->properties->len; i++)
         {
           Property *property = &g_array_index (page->properties, Property, i);
@@ -720,7 +699,7 @@ weft_page_tree_clear (WeftPageTree *self)
           g_ptr_array_add (self->changed, page);
         }
     }
-  g_ptr_array_set_size (self->stale, 0);
+  clear_stale (self);
   g_hash_table_remove_all (self->unseen);
   g_hash_table_remove_all (self->seen);
   self->lamport = 0;
@@ -747,8 +726,7 @@ weft_page_tree_get_n_pages (WeftPageTree *self)
 }
 
 gboolean
-weft_page_tree_contains (WeftPageTree *self,
-                         const WeftPageId *id)
+weft_page_tree_contains (WeftPageTree *self, const WeftPageId *id)
 {
   const Page *page = weft_page_tree_lookup (self, id);
 
@@ -756,8 +734,7 @@ weft_page_tree_contains (WeftPageTree *self,
 }
 
 gboolean
-weft_page_tree_is_living (WeftPageTree *self,
-                          const WeftPageId *id)
+weft_page_tree_is_living (WeftPageTree *self, const WeftPageId *id)
 {
   Page *page = weft_page_tree_lookup (self, id);
 
@@ -765,8 +742,7 @@ weft_page_tree_is_living (WeftPageTree *self,
 }
 
 gboolean
-weft_page_tree_is_trashed (WeftPageTree *self,
-                           const WeftPageId *id)
+weft_page_tree_is_trashed (WeftPageTree *self, const WeftPageId *id)
 {
   Page *page = weft_page_tree_lookup (self, id);
 
@@ -774,9 +750,7 @@ weft_page_tree_is_trashed (WeftPageTree *self,
 }
 
 gboolean
-weft_page_tree_is_below (WeftPageTree *self,
-                         const WeftPageId *id,
-                         const WeftPageId *ancestor)
+weft_page_tree_is_below (WeftPageTree *self, const WeftPageId *id, const WeftPageId *ancestor)
 {
   for (const Page *page = weft_page_tree_lookup (self, id); page != NULL; page = get_parent (page))
     if (weft_page_id_equal (&page->id, ancestor))
@@ -828,9 +802,7 @@ is_set (const Property *property)
 }
 
 static const Property *
-lookup_property (WeftPageTree *self,
-                 const WeftPageId *id,
-                 const char *key)
+lookup_property (WeftPageTree *self, const WeftPageId *id, const char *key)
 {
   const Page *page = weft_page_tree_lookup (self, id);
 
@@ -838,9 +810,7 @@ lookup_property (WeftPageTree *self,
 }
 
 const WeftAny *
-weft_page_tree_get_property (WeftPageTree *self,
-                             const WeftPageId *id,
-                             const char *key)
+weft_page_tree_get_property (WeftPageTree *self, const WeftPageId *id, const char *key)
 {
   const Property *property = lookup_property (self, id, key);
 
@@ -848,9 +818,7 @@ weft_page_tree_get_property (WeftPageTree *self,
 }
 
 const char *
-weft_page_tree_get_string (WeftPageTree *self,
-                           const WeftPageId *id,
-                           const char *key)
+weft_page_tree_get_string (WeftPageTree *self, const WeftPageId *id, const char *key)
 {
   const WeftAny *value = weft_page_tree_get_property (self, id, key);
 
@@ -873,15 +841,13 @@ weft_page_tree_get_property_op (WeftPageTree *self,
 }
 
 static int
-compare_keys (gconstpointer a,
-              gconstpointer b)
+compare_keys (gconstpointer a, gconstpointer b)
 {
   return strcmp (*(const char **) a, *(const char **) b);
 }
 
 GPtrArray *
-weft_page_tree_list_keys (WeftPageTree *self,
-                          const WeftPageId *id)
+weft_page_tree_list_keys (WeftPageTree *self, const WeftPageId *id)
 {
   const Page *page = weft_page_tree_lookup (self, id);
   GPtrArray *keys = g_ptr_array_new ();
@@ -899,9 +865,7 @@ weft_page_tree_list_keys (WeftPageTree *self,
 }
 
 WeftMoveState
-weft_page_tree_get_move_state (WeftPageTree *self,
-                               guint64 lamport,
-                               const WeftOpId *id)
+weft_page_tree_get_move_state (WeftPageTree *self, guint64 lamport, const WeftOpId *id)
 {
   guint index = find_in_log (self, lamport, id);
   const Placement *in_force;
@@ -925,9 +889,7 @@ weft_page_tree_get_move_state (WeftPageTree *self,
 }
 
 gboolean
-weft_page_tree_get_move_op (WeftPageTree *self,
-                            const WeftPageId *id,
-                            WeftOpId *op)
+weft_page_tree_get_move_op (WeftPageTree *self, const WeftPageId *id, WeftOpId *op)
 {
   const Page *page = weft_page_tree_lookup (self, id);
 

@@ -11,15 +11,14 @@
 
 struct _WeftSeen
 {
-  guint            n_refs;
-  guint            depth;
-  WeftSeen        *before; /* nullable */
+  guint n_refs;
+  guint depth;
+  WeftSeen *before; /* nullable */
   WeftStateVector *changes;
 };
 
 static void
-raise_entries (WeftStateVector *self,
-               const WeftStateVector *other)
+raise_entries (WeftStateVector *self, const WeftStateVector *other)
 {
   for (gsize i = 0; i < weft_state_vector_get_n_clients (other); i++)
     {
@@ -40,8 +39,7 @@ raise_entries (WeftStateVector *self,
  * Returns: (transfer full): the sum of both
  */
 WeftSeen *
-weft_seen_new (WeftSeen *before,
-               const WeftStateVector *changes)
+weft_seen_new (WeftSeen *before, const WeftStateVector *changes)
 {
   WeftSeen *self;
 
@@ -88,8 +86,7 @@ weft_seen_unref (WeftSeen *self)
 }
 
 WeftClock
-weft_seen_get (const WeftSeen *self,
-               WeftClientId client)
+weft_seen_get (const WeftSeen *self, WeftClientId client)
 {
   WeftClock clock = 0;
 
