@@ -26,6 +26,9 @@
 #define HEADER_SIZE 100
 #define HEADER_APPLICATION_ID 68
 
+/* A file up to this size is checked wholly at opening, indexes against tables; a larger one page by page. */
+#define FULL_CHECK_SIZE (64 * 1024 * 1024)
+
 /* How long another connection (a backup program, the sqlite3 shell) may keep us waiting. */
 #define BUSY_TIMEOUT_MS 2000
 
@@ -41,6 +44,7 @@ struct _WeftDatabase
   sqlite3 *db;
   int lock_fd;
   guint wal_pages;
+  int opening_code; /* what SQLite said when the opening failed */
 
   /* SQL constant -> WeftStatement */
   GHashTable *statements;
@@ -298,6 +302,13 @@ check_identity (WeftDatabase *self, const WeftDatabaseSchema *schema, GError **e
   if (application_id == 0 && version == 0 && n_tables == 0)
     return TRUE;
 
+  if (application_id == schema->application_id && (version < 1 || n_tables == 0))
+    {
+      g_set_error_literal (error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_DAMAGED,
+                           "The file is damaged: its version is gone");
+      return FALSE;
+    }
+
   if (application_id != schema->application_id)
     {
       g_set_error_literal (error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_FOREIGN,
@@ -319,11 +330,14 @@ check_identity (WeftDatabase *self, const WeftDatabaseSchema *schema, GError **e
 static gboolean
 check_pages (WeftDatabase *self, GError **error)
 {
-  g_autoptr (WeftStatement) query = weft_database_prepare (self, "PRAGMA quick_check (1)");
+  GStatBuf info = { 0 };
+  gboolean is_small = g_stat (self->open_path, &info) != 0 || info.st_size <= FULL_CHECK_SIZE;
+  g_autoptr (WeftStatement) query = weft_database_prepare (
+    self, is_small ? "PRAGMA integrity_check (1)" : "PRAGMA quick_check (1)");
   g_autofree char *verdict = NULL;
 
   if (weft_statement_step (query))
-    verdict = g_strdup (weft_statement_get_text (query, 0));
+    verdict = g_strdelimit (g_strdup (weft_statement_get_text (query, 0)), "\n", ' ');
 
   if (!weft_statement_finish (query, error))
     return FALSE;
@@ -334,6 +348,64 @@ check_pages (WeftDatabase *self, GError **error)
                    verdict);
       return FALSE;
     }
+
+  return TRUE;
+}
+
+#define LIST_SCHEMA                                                                                \
+  "SELECT type || ' ' || name || ' ' || tbl_name || ' ' || ifnull (sql, '') FROM sqlite_schema"
+
+static gboolean
+read_schema (sqlite3 *db, GHashTable *objects, GError **error)
+{
+  g_autoptr (WeftStatement) query = weft_statement_new (db, LIST_SCHEMA, FALSE);
+
+  while (weft_statement_step (query))
+    g_hash_table_add (objects, g_strdup (weft_statement_get_text (query, 0)));
+
+  return weft_statement_finish (query, error);
+}
+
+/* Our tables as they should be, made in memory. */
+static GHashTable *
+expect_schema (const WeftDatabaseSchema *schema)
+{
+  g_autoptr (GHashTable) objects = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  sqlite3 *db = NULL;
+
+  if (sqlite3_open (":memory:", &db) == SQLITE_OK)
+    {
+      for (guint i = 0; i < schema->n_migrations; i++)
+        sqlite3_exec (db, schema->migrations[i], NULL, NULL, NULL);
+      read_schema (db, objects, NULL);
+    }
+
+  sqlite3_close (db);
+  return g_steal_pointer (&objects);
+}
+
+/* What no check of SQLite notices: a changed byte in the text of the schema, or in the header. */
+static gboolean
+check_schema (WeftDatabase *self, const WeftDatabaseSchema *schema, GError **error)
+{
+  g_autoptr (GHashTable) expected = expect_schema (schema);
+  g_autoptr (GHashTable) found = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  gint64 is_utf8 = 0;
+  GHashTableIter iter;
+  gpointer object;
+
+  if (!read_schema (self->db, found, error) ||
+      !query_int (self, "SELECT encoding = 'UTF-8' FROM pragma_encoding", &is_utf8, error))
+    return FALSE;
+
+  g_hash_table_iter_init (&iter, expected);
+  while (g_hash_table_iter_next (&iter, &object, NULL))
+    if (!is_utf8 || !g_hash_table_contains (found, object))
+      {
+        g_set_error_literal (error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_DAMAGED,
+                             "The file is damaged: its tables are not described as they should be");
+        return FALSE;
+      }
 
   return TRUE;
 }
@@ -365,11 +437,29 @@ open_connection (WeftDatabase *self, const WeftDatabaseSchema *schema, GError **
 {
   if (connect_file (self, error) && check_identity (self, schema, error)
       && check_pages (self, error) && weft_migrations_run (self, schema, error)
-      && make_writable (self, error))
+      && check_schema (self, schema, error) && make_writable (self, error))
     return TRUE;
 
+  self->opening_code = self->db != NULL ? sqlite3_errcode (self->db) : SQLITE_OK;
   disconnect_file (self);
   return FALSE;
+}
+
+/* Whether a file that we once wrote cannot be what we wrote. */
+static gboolean
+is_broken (WeftDatabase *self, const GError *failure)
+{
+  if (g_error_matches (failure, WEFT_STORE_ERROR, WEFT_STORE_ERROR_DAMAGED)
+      || g_error_matches (failure, WEFT_STORE_ERROR, WEFT_STORE_ERROR_FOREIGN))
+    return TRUE;
+
+  /* The system lets us write; then it is the header that says no. */
+  if (g_error_matches (failure, WEFT_STORE_ERROR, WEFT_STORE_ERROR_READ_ONLY))
+    return !weft_database_is_read_only (self);
+
+  /* SQLite understands neither the file's format nor its schema: no matter of the disk. */
+  return g_error_matches (failure, WEFT_STORE_ERROR, WEFT_STORE_ERROR_FAILED)
+         && (self->opening_code & 0xff) == SQLITE_ERROR;
 }
 
 /* Gives the damaged file and its log a name of their own beside the new one. Nothing is deleted. */
@@ -479,14 +569,9 @@ open_locked (WeftDatabase *self, const WeftDatabaseSchema *schema, Probe probe, 
         sync_folder (self->path);
       return TRUE;
     }
-  else if (probe == PROBE_OURS
-           && g_error_matches (failure, WEFT_STORE_ERROR, WEFT_STORE_ERROR_FOREIGN))
-    /* We had it open once, or it says that it is ours: so it is our file with a broken first page.
-     */
-    failure->code = WEFT_STORE_ERROR_DAMAGED;
 
-  if (!g_error_matches (failure, WEFT_STORE_ERROR, WEFT_STORE_ERROR_DAMAGED)
-      || schema->salvage == NULL || weft_database_is_read_only (self))
+  if (probe == PROBE_NEW || !is_broken (self, failure) || schema->salvage == NULL
+      || weft_database_is_read_only (self))
     {
       g_propagate_error (error, g_steal_pointer (&failure));
       return FALSE;

@@ -43,7 +43,7 @@ typedef struct
   WeftDatabaseSalvageFunc salvage;
 } WeftDatabaseSchema;
 
-/* Creates the file where there is none, checks it (quick_check), migrates it. */
+/* Creates the file where there is none, checks it (integrity_check; a large one by quick_check), migrates it. */
 WeftDatabase  *weft_database_open         (const char               *path,
                                            const WeftDatabaseSchema *schema,
                                            GError                  **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -25,18 +25,18 @@ G_BEGIN_DECLS
 
 typedef enum
 {
-  WEFT_SYNC_OFFLINE,    /* not connected; will try again unless stopped */
-  WEFT_SYNC_CONNECTING,
-  WEFT_SYNC_SYNCING,    /* connected, the first exchange is under way */
-  WEFT_SYNC_SYNCED,     /* has what the relay had, and sends what is edited */
-  WEFT_SYNC_DENIED,     /* the relay refuses; no more tries, see #WeftSyncClient:error-message */
-} WeftSyncState;
+  WEFT_SYNC_CLIENT_OFFLINE,    /* not connected; will try again unless stopped */
+  WEFT_SYNC_CLIENT_CONNECTING,
+  WEFT_SYNC_CLIENT_SYNCING,    /* connected, the first exchange is under way */
+  WEFT_SYNC_CLIENT_SYNCED,     /* has what the relay had, and sends what is edited */
+  WEFT_SYNC_CLIENT_DENIED,     /* the relay refuses; no more tries, see #WeftSyncClient:error-message */
+} WeftSyncClientState; /* (lead: renamed; WeftSyncState is the model's) */
 
 #define WEFT_TYPE_SYNC_CLIENT (weft_sync_client_get_type ())
 G_DECLARE_FINAL_TYPE (WeftSyncClient, weft_sync_client, WEFT, SYNC_CLIENT, GObject)
 
 /* Properties, all readable with notify:
- *  `state` (int, #WeftSyncState)
+ *  `state` (int, #WeftSyncClientState)
  *  `error-message` (string, nullable): a sentence for the user about the last trouble; %NULL when synced
  *  `receipts` (boolean): the relay confirms what is durable there
  *  `read-only` (boolean): the relay lets us read only
@@ -75,7 +75,7 @@ void             weft_sync_client_send_update     (WeftSyncClient        *self,
 void             weft_sync_client_send_awareness  (WeftSyncClient        *self);
 
 const char      *weft_sync_client_get_room        (WeftSyncClient        *self);
-WeftSyncState    weft_sync_client_get_state       (WeftSyncClient        *self);
+WeftSyncClientState    weft_sync_client_get_state       (WeftSyncClient        *self);
 const char      *weft_sync_client_get_error_message (WeftSyncClient      *self);
 gboolean         weft_sync_client_get_receipts    (WeftSyncClient        *self);
 guint            weft_sync_client_get_n_unsent    (WeftSyncClient        *self);
