@@ -23,13 +23,14 @@ G_BEGIN_DECLS
 /* Properties of pages */
 #define WEFT_PAGE_TITLE   "title"
 #define WEFT_PAGE_ICON    "icon"
-#define WEFT_PAGE_KIND    "kind"    /* WEFT_PAGE_NOTE, WEFT_PAGE_BOARD or another profile */
+#define WEFT_PAGE_KIND    "kind"    /* WEFT_PROFILE_NOTE, WEFT_PROFILE_BOARD or another profile */
 #define WEFT_PAGE_CREATED "created" /* ms since 1970 */
 #define WEFT_PAGE_ROOM    "room"    /* where it differs from the default */
 #define WEFT_PAGE_TAG     "tag:"    /* prefix; the value is true, or null */
 
-#define WEFT_PAGE_NOTE    "note"
-#define WEFT_PAGE_BOARD   "board"
+/* Kinds of pages: profiles. (lead: renamed; WEFT_PAGE_NOTE is an enum of the model) */
+#define WEFT_PROFILE_NOTE    "note"
+#define WEFT_PROFILE_BOARD   "board"
 
 /* The format of notebooks that this code writes. */
 #define WEFT_NOTEBOOK_FORMAT 1

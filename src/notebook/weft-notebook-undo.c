@@ -1,0 +1,230 @@
+/* weft-notebook-undo.c - own steps taken back, by appending the opposite
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "notebook/weft-notebook-doc-private.h"
+
+#define MAX_STEPS 200
+
+static void
+change_free (gpointer data)
+{
+  Change *change = data;
+
+  g_free (change->key);
+  g_clear_pointer (&change->old_value, weft_any_unref);
+  g_clear_pointer (&change->new_value, weft_any_unref);
+  g_free (change->old_position);
+  g_free (change->new_position);
+  g_free (change);
+}
+
+static guint
+change_hash (gconstpointer data)
+{
+  const Change *change = data;
+
+  return weft_page_id_hash (&change->page) ^ (change->key != NULL ? g_str_hash (change->key) : 0);
+}
+
+static gboolean
+change_equal (gconstpointer a, gconstpointer b)
+{
+  const Change *change_a = a, *change_b = b;
+
+  return weft_page_id_equal (&change_a->page, &change_b->page)
+         && g_strcmp0 (change_a->key, change_b->key) == 0;
+}
+
+static void
+tell_undo (WeftNotebookDoc *self)
+{
+  if (self->observer.undo_changed != NULL)
+    self->observer.undo_changed (self, self->observer_data);
+}
+
+void
+weft_notebook_doc_init_undo (WeftNotebookDoc *self)
+{
+  self->step_index = g_hash_table_new (change_hash, change_equal);
+  self->undo_steps = g_ptr_array_new_with_free_func ((GDestroyNotify) g_ptr_array_unref);
+  self->redo_steps = g_ptr_array_new_with_free_func ((GDestroyNotify) g_ptr_array_unref);
+}
+
+void
+weft_notebook_doc_clear_undo (WeftNotebookDoc *self)
+{
+  g_hash_table_unref (self->step_index);
+  g_clear_pointer (&self->step, g_ptr_array_unref);
+  g_ptr_array_unref (self->undo_steps);
+  g_ptr_array_unref (self->redo_steps);
+}
+
+void
+weft_notebook_doc_begin_step (WeftNotebookDoc *self)
+{
+  self->step = g_ptr_array_new_with_free_func (change_free);
+}
+
+Change *
+weft_notebook_doc_ensure_change (WeftNotebookDoc *self, const WeftPageId *page, const char *key)
+{
+  const Change asked = { .page = *page, .key = (char *) key };
+  Change *change = g_hash_table_lookup (self->step_index, &asked);
+  const WeftAny *value;
+  const char *position;
+
+  if (change != NULL)
+    return change;
+
+  change = g_new0 (Change, 1);
+  change->page = *page;
+  change->key = g_strdup (key);
+  if (key != NULL)
+    {
+      value = weft_page_tree_get_property (self->tree, page, key);
+      if (value != NULL)
+        change->old_value = weft_any_ref ((WeftAny *) value);
+    }
+  else
+    {
+      position = weft_page_tree_get_position (self->tree, page);
+      change->had_place = weft_page_tree_get_parent (self->tree, page, &change->old_parent);
+      change->old_position = g_strdup (position);
+    }
+  g_ptr_array_add (self->step, change);
+  g_hash_table_add (self->step_index, change);
+
+  return change;
+}
+
+static void
+push_limited (GPtrArray *steps, GPtrArray *step)
+{
+  g_ptr_array_add (steps, step);
+  if (steps->len > MAX_STEPS)
+    g_ptr_array_remove_index (steps, 0);
+}
+
+void
+weft_notebook_doc_push_step (WeftNotebookDoc *self, GPtrArray *step)
+{
+  push_limited (self->undo_steps, step);
+  g_ptr_array_set_size (self->redo_steps, 0);
+  tell_undo (self);
+}
+
+static gboolean
+revert_property (WeftNotebookDoc *self, const Change *change)
+{
+  /* What somebody wrote after us stays. */
+  if (change->new_value == NULL
+      || !weft_notebook_doc_same_value (
+          weft_page_tree_get_property (self->tree, &change->page, change->key), change->new_value))
+    return FALSE;
+
+  weft_notebook_doc_set_property (self, &change->page, change->key,
+                                  change->old_value != NULL ? weft_any_ref (change->old_value)
+                                                            : NULL);
+
+  return TRUE;
+}
+
+static gboolean
+revert_place (WeftNotebookDoc *self, const Change *change)
+{
+  WeftPageId parent;
+  const char *position = weft_page_tree_get_position (self->tree, &change->page);
+
+  if (!weft_page_tree_get_parent (self->tree, &change->page, &parent)
+      || !weft_page_id_equal (&parent, &change->new_parent)
+      || g_strcmp0 (position, change->new_position) != 0)
+    return FALSE;
+
+  if (!change->had_place || weft_page_id_is_trash (&change->old_parent))
+    return weft_notebook_doc_trash (self, &change->page);
+
+  /* Where it was may be gone by now: out of the trash it comes to the next best place. */
+  if (!weft_notebook_doc_can_move (self, &change->page, &change->old_parent)
+      || !weft_page_tree_is_living (self->tree, &change->old_parent))
+    return weft_page_id_is_trash (&parent) && weft_notebook_doc_restore (self, &change->page);
+
+  weft_notebook_doc_push_move (self, &change->page, &change->old_parent, change->old_position);
+  return TRUE;
+}
+
+/* A page that was made in this step goes to the trash as it is, with its title. */
+static gboolean
+is_made_in (GPtrArray *step, const WeftPageId *page)
+{
+  for (guint i = 0; i < step->len; i++)
+    {
+      const Change *change = step->pdata[i];
+
+      if (change->key == NULL && !change->had_place && weft_page_id_equal (&change->page, page))
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+/* Takes back the last step of @from that can still be; what takes it back again goes to @to. */
+static gboolean
+revert (WeftNotebookDoc *self, GPtrArray *from, GPtrArray *to)
+{
+  gboolean done = FALSE;
+
+  g_return_val_if_fail (self->depth == 0, FALSE);
+
+  while (from->len > 0 && !done)
+    {
+      g_autoptr (GPtrArray) step = g_ptr_array_steal_index (from, from->len - 1);
+      GPtrArray *opposite;
+
+      self->depth++;
+      weft_notebook_doc_begin_step (self);
+      for (guint i = step->len; i > 0; i--)
+        {
+          const Change *change = step->pdata[i - 1];
+
+          if (change->key == NULL)
+            done |= revert_place (self, change);
+          else if (!is_made_in (step, &change->page))
+            done |= revert_property (self, change);
+        }
+      self->depth--;
+      opposite = weft_notebook_doc_write_batch (self);
+      if (opposite != NULL)
+        push_limited (to, opposite);
+    }
+  tell_undo (self);
+
+  return done;
+}
+
+gboolean
+weft_notebook_doc_can_undo (WeftNotebookDoc *self)
+{
+  return self->undo_steps->len > 0;
+}
+
+gboolean
+weft_notebook_doc_can_redo (WeftNotebookDoc *self)
+{
+  return self->redo_steps->len > 0;
+}
+
+gboolean
+weft_notebook_doc_undo (WeftNotebookDoc *self)
+{
+  return revert (self, self->undo_steps, self->redo_steps);
+}
+
+gboolean
+weft_notebook_doc_redo (WeftNotebookDoc *self)
+{
+  return revert (self, self->redo_steps, self->undo_steps);
+}
