@@ -117,6 +117,10 @@ WeftType        *weft_doc_get_map             (WeftDoc                *self,
                                                const char             *name);
 WeftType        *weft_doc_get_array           (WeftDoc                *self,
                                                const char             *name);
+/* The same for any kind. (transfer none) */
+WeftType        *weft_doc_get_root            (WeftDoc                *self,
+                                               const char             *name,
+                                               WeftKind                kind);
 /* %NULL where no such root was made or seen. */
 WeftType        *weft_doc_lookup_root         (WeftDoc                *self,
                                                const char             *name);

@@ -50,13 +50,17 @@ void        weft_text_insert_embed     (WeftType       *self,
 void        weft_text_delete           (WeftType       *self,
                                         guint64         pos_utf16,
                                         guint64         n_utf16);
-/* Null values in @attributes remove marks. */
+/* Null values in @attributes remove marks. What lies past the end is not formatted. */
 void        weft_text_format           (WeftType       *self,
                                         guint64         pos_utf16,
                                         guint64         n_utf16,
                                         WeftAny        *attributes);
 void        weft_text_apply_delta      (WeftType       *self,
                                         const WeftDelta *delta);
+WeftType   *weft_text_insert_type      (WeftType       *self,
+                                        guint64         pos_utf16,
+                                        WeftKind        kind,
+                                        WeftAny        *attributes);
 /* Without embeds and marks. (transfer full) */
 char       *weft_text_to_string        (WeftType       *self);
 /* Everything, as insert operations. (transfer full) */
@@ -70,6 +74,11 @@ void        weft_array_insert          (WeftType       *self,
 WeftType   *weft_array_insert_type     (WeftType       *self,
                                         guint64         index,
                                         WeftKind        kind);
+/* The same with the name of an XML element or hook. */
+WeftType   *weft_array_insert_named    (WeftType       *self,
+                                        guint64         index,
+                                        WeftKind        kind,
+                                        const char     *name);
 void        weft_array_delete          (WeftType       *self,
                                         guint64         index,
                                         guint64         length);

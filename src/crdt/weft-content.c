@@ -1,0 +1,706 @@
+/* weft-content.c - what items hold: text, values, formats, types
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Text and values live as their encoded bytes in one arena for each client, appended in clock order,
+ * so that joining two runs is usually arithmetic and writing them a copy. Keys and formats are
+ * interned for the document.
+ */
+
+#include "config.h"
+
+#include "crdt/weft-content-private.h"
+#include "crdt/weft-doc-private.h"
+
+#include <math.h>
+
+/* The replacement character, U+FFFD */
+static const guint8 replacement[3] = { 0xef, 0xbf, 0xbd };
+
+/* Keys */
+
+static guint32
+hash_bytes (const char *string,
+            gsize       length)
+{
+  guint32 hash = 2166136261u;
+
+  for (gsize i = 0; i < length; i++)
+    hash = (hash ^ (guint8) string[i]) * 16777619u;
+
+  return hash ^ (hash >> 15);
+}
+
+guint32
+weft_keys_lookup (WeftDoc    *doc,
+                  const char *string,
+                  gsize       length)
+{
+  guint32 mask = doc->n_key_buckets - 1;
+
+  if (doc->n_key_buckets == 0)
+    return 0;
+  for (guint32 i = hash_bytes (string, length) & mask; doc->key_buckets[i] != 0; i = (i + 1) & mask)
+    {
+      const WeftKey *key = weft_key (doc, doc->key_buckets[i]);
+
+      if (key->length == length && memcmp (key->string, string, length) == 0)
+        return doc->key_buckets[i];
+    }
+
+  return 0;
+}
+
+static void
+put_key_bucket (WeftDoc *doc,
+                guint32  index)
+{
+  const WeftKey *key = weft_key (doc, index);
+  guint32 mask = doc->n_key_buckets - 1;
+  guint32 i = hash_bytes (key->string, key->length) & mask;
+
+  while (doc->key_buckets[i] != 0)
+    i = (i + 1) & mask;
+  doc->key_buckets[i] = index;
+}
+
+guint32
+weft_keys_intern (WeftDoc    *doc,
+                  const char *string,
+                  gsize       length)
+{
+  guint32 index = weft_keys_lookup (doc, string, length);
+  WeftKey key;
+
+  if (index != 0)
+    return index;
+
+  key.string = g_malloc (length + 1);
+  memcpy (key.string, string, length);
+  key.string[length] = '\0';
+  key.length = length;
+  g_array_append_val (doc->keys, key);
+  index = doc->keys->len - 1;
+
+  if (doc->keys->len * 2 > doc->n_key_buckets)
+    {
+      doc->n_key_buckets = MAX (16, doc->n_key_buckets * 2);
+      g_free (doc->key_buckets);
+      doc->key_buckets = g_new0 (guint32, doc->n_key_buckets);
+      for (guint32 i = 1; i < doc->keys->len; i++)
+        put_key_bucket (doc, i);
+    }
+  else
+    {
+      put_key_bucket (doc, index);
+    }
+
+  return index;
+}
+
+void
+weft_keys_clear (WeftDoc *doc)
+{
+  for (guint32 i = 1; i < doc->keys->len; i++)
+    g_free (g_array_index (doc->keys, WeftKey, i).string);
+  g_array_unref (doc->keys);
+  g_free (doc->key_buckets);
+  for (guint32 i = 0; i < doc->formats->len; i++)
+    {
+      WeftFormat *format = &g_array_index (doc->formats, WeftFormat, i);
+
+      g_free (format->json);
+      weft_any_unref (format->value);
+    }
+  g_array_unref (doc->formats);
+  g_hash_table_unref (doc->format_index);
+}
+
+/* Formats */
+
+guint32
+weft_formats_intern (WeftDoc    *doc,
+                     guint32     key,
+                     const char *json,
+                     gsize       n_json,
+                     WeftAny    *value)
+{
+  g_autoptr(GBytes) name = NULL;
+  g_autofree char *bytes = g_malloc (n_json + sizeof key);
+  gpointer found;
+  WeftFormat format;
+
+  memcpy (bytes, &key, sizeof key);
+  memcpy (bytes + sizeof key, json, n_json);
+  name = g_bytes_new_take (g_steal_pointer (&bytes), n_json + sizeof key);
+  if (g_hash_table_lookup_extended (doc->format_index, name, NULL, &found))
+    return GPOINTER_TO_UINT (found);
+
+  format.key = key;
+  format.json = g_malloc (n_json + 1);
+  memcpy (format.json, json, n_json);
+  format.json[n_json] = '\0';
+  format.n_json = n_json;
+  format.value = weft_any_ref (value);
+  format.is_null = weft_any_get_kind (value) == WEFT_ANY_NULL;
+  g_array_append_val (doc->formats, format);
+  g_hash_table_insert (doc->format_index, g_steal_pointer (&name),
+                       GUINT_TO_POINTER (doc->formats->len - 1));
+
+  return doc->formats->len - 1;
+}
+
+/* Bytes */
+
+guint32
+weft_arena_append (WeftClient *client,
+                   const void *data,
+                   gsize       n_bytes)
+{
+  guint32 offset = client->arena_used;
+
+  g_assert (n_bytes < G_MAXUINT32 - client->arena_used);
+  if (client->arena_allocated - offset < n_bytes)
+    {
+      /* By a half more, so that little is wasted in a document that only grows. */
+      guint64 wanted = MAX ((guint64) offset + n_bytes, (guint64) offset + offset / 2);
+      const void *old = client->arena;
+      gsize within = (const guint8 *) data - client->arena;
+      gboolean own = old != NULL && (const guint8 *) data >= client->arena && within < offset;
+
+      client->arena_allocated = (guint32) MIN (MAX (wanted, 16), G_MAXUINT32);
+      client->arena = g_realloc (client->arena, client->arena_allocated);
+      if (own)
+        data = client->arena + within;
+    }
+  if (n_bytes > 0)
+    memcpy (client->arena + offset, data, n_bytes);
+  client->arena_used += n_bytes;
+
+  return offset;
+}
+
+static inline guint
+utf8_size (guint8 first)
+{
+  return first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+}
+
+gsize
+weft_utf8_advance (const guint8 *data,
+                   guint64       n_units,
+                   gboolean     *splits)
+{
+  const guint8 *at = data;
+
+  if (splits != NULL)
+    *splits = FALSE;
+  while (n_units > 0)
+    {
+      guint size = utf8_size (*at);
+
+      if (size == 4 && n_units == 1)
+        {
+          if (splits != NULL)
+            *splits = TRUE;
+          break;
+        }
+      n_units -= size == 4 ? 2 : 1;
+      at += size;
+    }
+
+  return at - data;
+}
+
+guint64
+weft_utf8_measure (const char *utf8,
+                   gsize       n_bytes,
+                   gboolean   *ascii)
+{
+  guint64 units = 0, high = 0;
+
+  for (gsize i = 0; i < n_bytes; i++)
+    {
+      guint8 byte = (guint8) utf8[i];
+
+      high |= byte & 0x80;
+      units += (byte & 0xc0) != 0x80;
+      units += byte >= 0xf0;
+    }
+  if (ascii != NULL)
+    *ascii = high == 0;
+
+  return units;
+}
+
+/* Skips one value; checks it as lib0 would write it. @canonical is cleared where writing it again
+ * would give other bytes. Iterative: depth is bounded by the stack array. */
+void
+weft_any_skip (WeftReader *reader,
+               gboolean   *canonical)
+{
+  /* How many values are still to come at each level; objects are marked in the top bit. */
+  guint32 stack[WEFT_MAX_DEPTH + 1];
+  guint depth = 0;
+
+  do
+    {
+      gsize n;
+      guint8 tag;
+
+      if (depth > 0)
+        {
+          stack[depth - 1]--;
+          if (stack[depth - 1] & 0x80000000u)
+            weft_reader_get_string (reader, &n);
+        }
+      tag = weft_reader_get_byte (reader);
+      if (reader->failed)
+        return;
+
+      switch (tag)
+        {
+        case 127:
+        case 126:
+        case 121:
+        case 120:
+          break;
+        case 125:
+          {
+            gsize start = reader->pos;
+            gboolean negative_zero;
+            gint64 value = weft_reader_get_varint (reader, &negative_zero);
+            guint64 magnitude = value < 0 ? -(guint64) value : (guint64) value;
+            gsize needed = 1;
+
+            for (guint64 rest = magnitude >> 6; rest > 0; rest >>= 7)
+              needed++;
+            if (magnitude > 0x7fffffff || needed != reader->pos - start || negative_zero)
+              *canonical = FALSE;
+            break;
+          }
+        case 124:
+          {
+            guint32 bits = weft_reader_get_be32 (reader);
+            float value;
+
+            memcpy (&value, &bits, sizeof value);
+            if (isnan (value) || (value == floorf (value) && fabsf (value) <= 2147483648.0f))
+              *canonical = FALSE;
+            break;
+          }
+        case 123:
+          {
+            guint64 bits = weft_reader_get_be64 (reader);
+            double value;
+
+            memcpy (&value, &bits, sizeof value);
+            if (isnan (value) || isinf (value) || (double) (float) value == value
+                || (value == floor (value) && fabs (value) <= 2147483648.0))
+              *canonical = FALSE;
+            break;
+          }
+        case 122:
+          weft_reader_get_be64 (reader);
+          break;
+        case 119:
+          weft_reader_get_string (reader, &n);
+          break;
+        case 118:
+        case 117:
+          n = weft_reader_get_count (reader, tag == 118 ? 2 : 1);
+          if (n > 0x7fffffff)
+            weft_reader_fail (reader, WEFT_CRDT_ERROR_TOO_LARGE, "value has too many entries");
+          else if (depth >= WEFT_MAX_DEPTH)
+            weft_reader_fail (reader, WEFT_CRDT_ERROR_TOO_LARGE, "value is nested too deeply");
+          else if (n > 0)
+            {
+              /* Objects of JavaScript put some keys first and drop repeated ones. */
+              if (tag == 118 && n > 1)
+                *canonical = FALSE;
+              stack[depth++] = (guint32) n | (tag == 118 ? 0x80000000u : 0);
+            }
+          break;
+        case 116:
+          weft_reader_get_buffer (reader, &n);
+          break;
+        default:
+          weft_reader_fail (reader, WEFT_CRDT_ERROR_UNSUPPORTED, "value is of an unknown kind");
+        }
+
+      while (depth > 0 && (stack[depth - 1] & 0x7fffffffu) == 0)
+        depth--;
+    }
+  while (depth > 0 && !reader->failed);
+}
+
+/* Content that has been checked: where unit @n of @item starts, counted from @data. */
+static gsize
+skip_units (const WeftItem *item,
+            const guint8   *data,
+            gsize           size,
+            guint32         n)
+{
+  WeftReader reader;
+  gboolean canonical;
+  gsize length;
+
+  weft_reader_init (&reader, data, size);
+  for (guint32 i = 0; i < n; i++)
+    {
+      switch (item->kind)
+        {
+        case WEFT_CONTENT_ANY:
+          weft_any_skip (&reader, &canonical);
+          break;
+        case WEFT_CONTENT_DOC:
+          weft_reader_get_string (&reader, &length);
+          weft_any_skip (&reader, &canonical);
+          break;
+        default: /* JSON, BINARY, EMBED: one length and so many bytes */
+          weft_reader_get_buffer (&reader, &length);
+          break;
+        }
+    }
+  g_assert (!reader.failed);
+
+  return reader.pos;
+}
+
+/* Bytes of the units from @offset to @end. */
+static const guint8 *
+content_range (WeftDoc        *doc,
+               const WeftItem *item,
+               guint32         offset,
+               guint32         end,
+               gsize          *n_bytes)
+{
+  WeftClient *client = weft_client (doc, item->client);
+  const guint8 *data = client->arena + item->content;
+  gsize size = client->arena_used - item->content, skip;
+
+  if (item->kind == WEFT_CONTENT_STRING)
+    {
+      if (item->ascii)
+        {
+          *n_bytes = end - offset;
+          return data + offset;
+        }
+      skip = weft_utf8_advance (data, offset, NULL);
+      *n_bytes = weft_utf8_advance (data + skip, end - offset, NULL);
+      return data + skip;
+    }
+
+  skip = offset == 0 ? 0 : skip_units (item, data, size, offset);
+  *n_bytes = skip_units (item, data + skip, size - skip, end - offset);
+
+  return data + skip;
+}
+
+const guint8 *
+weft_content_bytes (WeftDoc        *doc,
+                    const WeftItem *item,
+                    guint32         offset,
+                    gsize          *n_bytes)
+{
+  return content_range (doc, item, offset, item->len, n_bytes);
+}
+
+void
+weft_content_split (WeftDoc  *doc,
+                    WeftItem *left,
+                    WeftItem *right,
+                    guint32   diff)
+{
+  WeftClient *client = weft_client (doc, left->client);
+  const guint8 *data;
+  gsize n_left, n_right, start;
+  gboolean splits = FALSE;
+
+  right->ascii = left->ascii;
+  right->content = left->content;
+
+  switch (left->kind)
+    {
+    case WEFT_CONTENT_STRING:
+      if (left->ascii)
+        {
+          right->content = left->content + diff;
+          return;
+        }
+      data = client->arena + left->content;
+      n_left = weft_utf8_advance (data, diff, &splits);
+      if (!splits)
+        {
+          right->content = left->content + n_left;
+          return;
+        }
+
+      /* A pair is cut in two: each half becomes a replacement character, as in Yjs. */
+      n_right = weft_utf8_advance (data + n_left + 4, left->len - diff - 1, NULL);
+      start = left->content;
+      left->content = weft_arena_append (client, client->arena + start, n_left);
+      weft_arena_append (client, replacement, sizeof replacement);
+      right->content = weft_arena_append (client, replacement, sizeof replacement);
+      weft_arena_append (client, client->arena + start + n_left + 4, n_right);
+      return;
+
+    case WEFT_CONTENT_ANY:
+    case WEFT_CONTENT_JSON:
+      data = client->arena + left->content;
+      right->content = left->content
+                       + skip_units (left, data, client->arena_used - left->content, diff);
+      return;
+
+    default:
+      return;
+    }
+}
+
+gboolean
+weft_content_merge (WeftDoc        *doc,
+                    WeftItem       *left,
+                    const WeftItem *right)
+{
+  WeftClient *client = weft_client (doc, left->client);
+  gsize n_left, n_right;
+  guint32 start;
+
+  switch (left->kind)
+    {
+    case WEFT_CONTENT_DELETED:
+      return TRUE;
+
+    case WEFT_CONTENT_STRING:
+    case WEFT_CONTENT_ANY:
+    case WEFT_CONTENT_JSON:
+      weft_content_bytes (doc, left, 0, &n_left);
+      if (left->content + n_left != right->content)
+        {
+          weft_content_bytes (doc, right, 0, &n_right);
+          if (left->content + n_left != client->arena_used)
+            {
+              start = left->content;
+              left->content = weft_arena_append (client, client->arena + start, n_left);
+            }
+          weft_arena_append (client, client->arena + right->content, n_right);
+        }
+      left->ascii &= right->ascii;
+      return TRUE;
+
+    default:
+      return FALSE;
+    }
+}
+
+WeftType *
+weft_content_get_type (WeftDoc        *doc,
+                       const WeftItem *item)
+{
+  if (item->kind != WEFT_CONTENT_TYPE)
+    return NULL;
+
+  return g_ptr_array_index (doc->types, item->content);
+}
+
+static WeftAny *
+read_json_unit (WeftReader *reader)
+{
+  gsize length;
+  const char *json = weft_reader_get_string (reader, &length);
+  WeftAny *value;
+
+  if (length == strlen ("undefined") && memcmp (json, "undefined", length) == 0)
+    return weft_any_new_undefined ();
+  value = weft_any_from_json (json, length, NULL);
+
+  return value != NULL ? value : weft_any_new_undefined ();
+}
+
+WeftAny *
+weft_content_get (WeftDoc        *doc,
+                  const WeftItem *item,
+                  guint32         offset)
+{
+  gsize n_bytes;
+  const guint8 *data;
+  WeftReader reader;
+
+  switch (item->kind)
+    {
+    case WEFT_CONTENT_STRING:
+    case WEFT_CONTENT_ANY:
+    case WEFT_CONTENT_JSON:
+    case WEFT_CONTENT_BINARY:
+    case WEFT_CONTENT_EMBED:
+    case WEFT_CONTENT_DOC:
+      break;
+    case WEFT_CONTENT_FORMAT:
+      return weft_any_ref (weft_format (doc, item->content)->value);
+    default:
+      return NULL;
+    }
+
+  data = content_range (doc, item, offset, item->kind == WEFT_CONTENT_STRING ? item->len : offset + 1,
+                        &n_bytes);
+  weft_reader_init (&reader, data, n_bytes);
+
+  switch (item->kind)
+    {
+    case WEFT_CONTENT_STRING:
+      return weft_any_new_string_len ((const char *) data, n_bytes);
+    case WEFT_CONTENT_ANY:
+      return weft_any_read (&reader);
+    case WEFT_CONTENT_BINARY:
+      {
+        g_autoptr(GBytes) bytes = NULL;
+        const guint8 *buffer = weft_reader_get_buffer (&reader, &n_bytes);
+
+        bytes = g_bytes_new (buffer, n_bytes);
+        return weft_any_new_bytes (bytes);
+      }
+    case WEFT_CONTENT_DOC:
+      {
+        const char *guid = weft_reader_get_string (&reader, &n_bytes);
+
+        return weft_any_new_string_len (guid, n_bytes);
+      }
+    default:
+      return read_json_unit (&reader);
+    }
+}
+
+void
+weft_content_write (WeftDoc        *doc,
+                    const WeftItem *item,
+                    guint32         offset,
+                    guint32         end,
+                    WeftWriter     *writer)
+{
+  gsize n_bytes;
+  const guint8 *data;
+
+  switch (item->kind)
+    {
+    case WEFT_CONTENT_DELETED:
+      weft_writer_put_varuint (writer, end - offset);
+      return;
+
+    case WEFT_CONTENT_STRING:
+      if (!item->ascii && weft_content_is_inside_pair (doc, item, offset))
+        {
+          /* JavaScript writes the second half of a pair alone as a replacement character. */
+          data = content_range (doc, item, offset + 1, end, &n_bytes);
+          weft_writer_put_varuint (writer, n_bytes + sizeof replacement);
+          weft_writer_put_raw (writer, replacement, sizeof replacement);
+          weft_writer_put_raw (writer, data, n_bytes);
+          return;
+        }
+      data = content_range (doc, item, offset, end, &n_bytes);
+      weft_writer_put_buffer (writer, data, n_bytes);
+      return;
+
+    case WEFT_CONTENT_ANY:
+    case WEFT_CONTENT_JSON:
+      weft_writer_put_varuint (writer, end - offset);
+      data = content_range (doc, item, offset, end, &n_bytes);
+      weft_writer_put_raw (writer, data, n_bytes);
+      return;
+
+    case WEFT_CONTENT_FORMAT:
+      {
+        const WeftFormat *format = weft_format (doc, item->content);
+        const WeftKey *key = weft_key (doc, format->key);
+
+        weft_writer_put_buffer (writer, key->string, key->length);
+        weft_writer_put_buffer (writer, format->json, format->n_json);
+        return;
+      }
+
+    case WEFT_CONTENT_TYPE:
+      {
+        WeftType *type = weft_content_get_type (doc, item);
+
+        weft_writer_put_varuint (writer, type->kind);
+        if (type->kind == WEFT_KIND_XML_ELEMENT || type->kind == WEFT_KIND_XML_HOOK)
+          weft_writer_put_buffer (writer, type->name, type->n_name);
+        return;
+      }
+
+    default:
+      data = content_range (doc, item, 0, 1, &n_bytes);
+      weft_writer_put_raw (writer, data, n_bytes);
+    }
+}
+
+gboolean
+weft_content_is_inside_pair (WeftDoc        *doc,
+                             const WeftItem *item,
+                             guint32         offset)
+{
+  gboolean splits;
+
+  if (item->kind != WEFT_CONTENT_STRING || item->ascii || offset == 0 || offset >= item->len)
+    return FALSE;
+  weft_utf8_advance (weft_client (doc, item->client)->arena + item->content, offset, &splits);
+
+  return splits;
+}
+
+void
+weft_content_copy (WeftDoc        *doc,
+                   const WeftItem *from,
+                   WeftItem       *to)
+{
+  const guint8 *data;
+  gsize n_bytes;
+
+  to->kind = from->kind;
+  to->ascii = from->ascii;
+  switch (from->kind)
+    {
+    case WEFT_CONTENT_DELETED:
+      break;
+    case WEFT_CONTENT_FORMAT:
+      to->content = from->content;
+      break;
+    case WEFT_CONTENT_TYPE:
+      {
+        WeftType *old = weft_content_get_type (doc, from);
+        WeftType *type = weft_type_new (doc, old->kind);
+
+        type->name = g_memdup2 (old->name, old->name != NULL ? old->n_name + 1 : 0);
+        type->n_name = old->n_name;
+        to->content = doc->types->len - 1;
+        break;
+      }
+    default:
+      data = weft_content_bytes (doc, from, 0, &n_bytes);
+      to->content = weft_arena_append (weft_client (doc, to->client), data, n_bytes);
+    }
+}
+
+void
+weft_content_set_any (WeftDoc       *doc,
+                      WeftItem      *item,
+                      const WeftAny *value)
+{
+  WeftWriter writer;
+
+  weft_writer_init (&writer);
+  if (weft_any_get_kind (value) == WEFT_ANY_BYTES)
+    {
+      gsize size;
+      const void *data = g_bytes_get_data (weft_any_get_bytes (value), &size);
+
+      item->kind = WEFT_CONTENT_BINARY;
+      weft_writer_put_buffer (&writer, data, size);
+    }
+  else
+    {
+      item->kind = WEFT_CONTENT_ANY;
+      weft_any_write (value, &writer);
+    }
+  item->content = weft_arena_append (weft_client (doc, item->client), writer.data, writer.size);
+  weft_writer_clear (&writer);
+}

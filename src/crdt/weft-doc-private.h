@@ -1,0 +1,725 @@
+/* weft-doc-private.h - the inside of a document: items, indexes, types
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Everything that was ever written is a WeftItem of 32 bytes, named by a handle of 32 bits. Two
+ * indexes reach it:
+ *
+ *   by id     client -> chunks of (clock, handle)              weft-id-index.c
+ *   by order  type -> counted B+-tree, leaves of 32 handles    weft-order-index.c
+ *
+ *   type ── inner ─┬─ inner ─┬─ leaf: item[32] vis[32] ── next leaf
+ *                  │         └─ leaf
+ *                  └─ inner …        an item knows its leaf, not its slot or its neighbours
+ *
+ * Map entries are no sequence: a WeftMapEntry holds (type, key, newest item), the item knows its
+ * entry, and a side array (aux) holds its older neighbour, the left one.
+ */
+
+#pragma once
+
+#include "crdt/weft-doc.h"
+#include "crdt/weft-position.h"
+#include "crdt/weft-type.h"
+#include "crdt/weft-undo.h"
+
+G_BEGIN_DECLS
+
+/* Names an item, a leaf, an inner node or a map entry; each has its own pool. */
+typedef guint32 WeftHandle;
+
+#define WEFT_NONE ((WeftHandle) 0)
+
+/* Clients are indexes into the document's table: 18 bits. */
+#define WEFT_NO_CLIENT  ((guint32) 0x3ffff)
+#define WEFT_MAX_CLIENTS ((guint32) 0x3fff0)
+
+/* A client's clock must stay below this: clocks are 32 bits inside. */
+#define WEFT_CLOCK_LIMIT ((guint64) 0xfffffff0)
+
+typedef struct
+{
+  guint32 clock;
+  guint32 len;     /* clock units: UTF-16 code units for text */
+  guint32 o_clock; /* origin, valid where o_client is not WEFT_NO_CLIENT */
+  guint32 r_clock; /* right origin */
+  guint64 client : 18;
+  guint64 o_client : 18;
+  guint64 r_client : 18;
+  guint64 kind : 4; /* WeftContentKind */
+  guint64 deleted : 1;
+  guint64 keep : 1;   /* not to be collected: an undo manager needs it */
+  guint64 ascii : 1;  /* string content of ASCII only: units are bytes */
+  guint64 in_map : 1; /* @place is a map entry, else an order leaf */
+  guint64 redone : 1; /* an entry in doc->redone says what redid it */
+  guint64 spare : 1;
+  guint32 place;   /* leaf or map entry; WEFT_NONE for GC */
+  guint32 content; /* string, any, json, binary, embed, doc: offset in the client's arena;
+                      format: index in doc->formats; type: index in doc->types */
+} WeftItem;
+
+G_STATIC_ASSERT (sizeof (WeftItem) == 32);
+
+#define WEFT_ITEM_SLAB_BITS 10
+#define WEFT_ITEM_SLAB_SIZE (1 << WEFT_ITEM_SLAB_BITS)
+
+/* Order index */
+#define WEFT_NODE_SIZE 32
+
+typedef struct
+{
+  WeftHandle item[WEFT_NODE_SIZE];
+  guint32    vis[WEFT_NODE_SIZE]; /* visible units: 0 where deleted or not countable */
+  WeftType  *type;
+  WeftHandle parent, next, prev, self;
+  guint32    n;
+} WeftLeaf;
+
+typedef struct
+{
+  guint64    vis[WEFT_NODE_SIZE];
+  WeftHandle child[WEFT_NODE_SIZE]; /* leaves where level is 1, else inner nodes */
+  WeftHandle parent, self;
+  guint32    n;
+  guint32    level;
+} WeftInner;
+
+#define WEFT_NODE_SLAB_BITS 6
+#define WEFT_NODE_SLAB_SIZE (1 << WEFT_NODE_SLAB_BITS)
+
+/* Where an item stands in its sequence. */
+typedef struct
+{
+  WeftLeaf *leaf;
+  guint     slot;
+} WeftSpot;
+
+/* Id index: sorted runs of (clock, handle), at most WEFT_CHUNK_SIZE each. */
+#define WEFT_CHUNK_SIZE 64
+
+typedef struct
+{
+  guint32 n, capacity;
+  guint32 data[]; /* capacity clocks, then capacity handles */
+} WeftChunk;
+
+static inline guint32 *
+weft_chunk_clocks (WeftChunk *chunk)
+{
+  return chunk->data;
+}
+
+static inline WeftHandle *
+weft_chunk_handles (WeftChunk *chunk)
+{
+  return chunk->data + chunk->capacity;
+}
+
+typedef struct
+{
+  WeftClientId id;
+  guint32      state;   /* next clock */
+  guint32      ordinal; /* clients that wrote, numbered in the order they came; 0: none yet */
+
+  WeftChunk  **chunks;
+  guint32      n_chunks, chunks_allocated;
+  guint32      hit; /* chunk found last */
+
+  /* Content bytes, nearly in clock order. */
+  guint8      *arena;
+  guint32      arena_used, arena_allocated;
+
+  /* The transaction that last touched this client, and its entry there. */
+  guint32      tx_serial, tx_slot;
+} WeftClient;
+
+/* Where a struct stands in the id index. */
+typedef struct
+{
+  WeftClient *client;
+  guint32     chunk, slot;
+} WeftIndexSpot;
+
+/* An interned (key, value) pair of a format item. */
+typedef struct
+{
+  guint32  key; /* interned */
+  gboolean is_null;
+  char    *json; /* as written, canonical */
+  gsize    n_json;
+  WeftAny *value;
+} WeftFormat;
+
+typedef struct
+{
+  WeftType  *type;
+  guint32    key;
+  WeftHandle head; /* newest item */
+} WeftMapEntry;
+
+struct _WeftType
+{
+  WeftDoc   *doc;
+  WeftKind   kind;
+  WeftType  *parent;     /* NULL for a root */
+  guint32    parent_key; /* interned, 0: none */
+  guint32    root_key;   /* interned, 0: no root */
+  WeftHandle item;       /* holds this type; WEFT_NONE for roots and once collected */
+  WeftId     id;         /* of that item */
+  gboolean   collected;
+  char      *name;       /* of an XML element or hook */
+  gsize      n_name;
+
+  /* Sequence */
+  WeftHandle root; /* leaf where height is 0, else inner node */
+  guint32    height;
+  WeftHandle first, last; /* leaves */
+  guint64    length;      /* visible */
+  gboolean   has_formats; /* ever had a format item */
+
+  /* Map: entries in the order their keys came; a hash of them where there are many */
+  WeftHandle *entries;
+  guint32     n_entries, entries_allocated;
+  guint32    *buckets; /* index + 1 in @entries, 0: free; a power of two, NULL while few */
+  guint32     n_buckets;
+
+  guint32     tx_serial, tx_slot;
+  gpointer    user_data;
+};
+
+typedef struct
+{
+  guint32 client;
+  guint32 clock;
+  guint32 len;
+} WeftRange;
+
+/* Ranges by client; clients in the order they came in, as the Maps of Yjs have it. */
+typedef struct
+{
+  guint32 client;
+  GArray *ranges; /* WeftRange, sorted and joined */
+} WeftRangeList;
+
+typedef struct
+{
+  GArray *lists; /* WeftRangeList */
+} WeftRangeSet;
+
+typedef struct
+{
+  guint32 client;
+  guint32 before, after;
+} WeftTouched;
+
+typedef struct
+{
+  WeftType *type;
+  gboolean  sequence;
+  GArray   *keys; /* guint32, interned; NULL: none */
+  WeftHandle first, last; /* the changed items of the sequence reach from and to */
+} WeftChanged;
+
+struct _WeftEvent
+{
+  WeftTransaction *transaction;
+  WeftType        *type;
+  WeftHandle       first, last; /* changed items; WEFT_NONE: only keys changed */
+  GArray          *keys; /* those that really changed, WeftKeyChange */
+  WeftDelta       *delta;
+};
+
+typedef struct
+{
+  guint32    key;
+  WeftHandle old_item; /* WEFT_NONE: none */
+} WeftKeyChange;
+
+struct _WeftTransaction
+{
+  WeftDoc         *doc;
+  gconstpointer    origin;
+  gboolean         local;
+  guint32          serial;
+  GArray          *touched; /* WeftTouched */
+  GArray          *deletes; /* WeftRange, raw, in order of deletion */
+  GArray          *changed; /* WeftChanged; type NULL where it was taken back */
+  GArray          *merge;   /* WeftRange: where structs were split */
+
+  /* At the end */
+  WeftRangeSet     delete_set;
+  GPtrArray       *events;
+  WeftDeleteSet   *public_deletes;
+  WeftStateVector *before, *after;
+};
+
+typedef struct
+{
+  guint           id;
+  WeftDocObserver vtable;
+  gpointer        user_data;
+} WeftObserverEntry;
+
+typedef struct
+{
+  char *string;
+  gsize length;
+} WeftKey;
+
+/* An update that waits, and what it waits for: a state beyond (client, clock). */
+typedef struct
+{
+  GBytes *update;
+  GArray *missing; /* WeftId */
+} WeftPending;
+
+struct _WeftDoc
+{
+  WeftClientId    client_id;
+  gboolean        gc;
+  WeftRandomFunc  random;
+  gpointer        random_data;
+
+  /* Items */
+  WeftItem      **slabs;
+  WeftHandle    **aux; /* per slab, NULL until a map item lives there: left neighbours */
+  guint32         n_slabs, n_items;
+  WeftHandle      free_item;
+  guint32         items_live;
+
+  /* Nodes */
+  WeftLeaf      **leaf_slabs;
+  guint32         n_leaf_slabs, n_leaves;
+  WeftHandle      free_leaf;
+  WeftInner     **inner_slabs;
+  guint32         n_inner_slabs, n_inners;
+  WeftHandle      free_inner;
+
+  /* Map entries */
+  GArray         *entries; /* WeftMapEntry; 0 unused */
+  WeftHandle      free_entry;
+
+  /* Clients */
+  WeftClient    **clients;
+  guint32         n_clients, clients_allocated;
+  guint32        *client_buckets; /* index + 1 */
+  guint32         n_client_buckets;
+  guint32        *sorted; /* client indexes, ids descending */
+  guint32         next_ordinal;
+
+  /* Interned */
+  GArray         *keys; /* WeftKey; 0 unused */
+  guint32        *key_buckets;
+  guint32         n_key_buckets;
+  GArray         *formats; /* WeftFormat */
+  GHashTable     *format_index;
+
+  GPtrArray      *types; /* WeftType, owned; 0 unused */
+  GPtrArray      *roots; /* WeftType, borrowed */
+  GHashTable     *root_index; /* interned name -> WeftType */
+
+  GHashTable     *redone; /* handle -> WeftId */
+
+  /* Integration's marks: when an item was visited. */
+  guint32        *marks;
+  guint32         n_marks;
+  guint32         mark_clock;
+
+  /* Pending */
+  GPtrArray      *pending; /* WeftPending */
+  gsize           pending_size;
+  WeftDeleteSet  *pending_deletes;
+
+  /* Transactions */
+  WeftTransaction *transaction;
+  guint            depth;
+  GQueue           cleanups; /* ended, waiting for their clean-up */
+  gboolean         cleaning;
+  guint32          next_serial;
+
+  GArray          *observers; /* WeftObserverEntry */
+  guint            next_observer;
+  GPtrArray       *undo_managers; /* borrowed */
+};
+
+/* weft-item-pool.c */
+void       weft_pool_clear      (WeftDoc   *doc);
+WeftHandle weft_pool_new_item   (WeftDoc   *doc);
+void       weft_pool_free_item  (WeftDoc   *doc,
+                                 WeftHandle handle);
+WeftHandle weft_pool_new_leaf   (WeftDoc   *doc);
+void       weft_pool_free_leaf  (WeftDoc   *doc,
+                                 WeftHandle handle);
+WeftHandle weft_pool_new_inner  (WeftDoc   *doc);
+void       weft_pool_free_inner (WeftDoc   *doc,
+                                 WeftHandle handle);
+WeftHandle weft_pool_new_entry  (WeftDoc   *doc,
+                                 WeftType  *type,
+                                 guint32    key);
+void       weft_pool_free_entry (WeftDoc   *doc,
+                                 WeftHandle handle);
+void       weft_pool_set_left   (WeftDoc   *doc,
+                                 WeftHandle handle,
+                                 WeftHandle left);
+
+static inline WeftItem *
+weft_item (const WeftDoc *doc,
+           WeftHandle     handle)
+{
+  return &doc->slabs[handle >> WEFT_ITEM_SLAB_BITS][handle & (WEFT_ITEM_SLAB_SIZE - 1)];
+}
+
+/* The older neighbour of a map item. */
+static inline WeftHandle
+weft_item_map_left (const WeftDoc *doc,
+                    WeftHandle     handle)
+{
+  return doc->aux[handle >> WEFT_ITEM_SLAB_BITS][handle & (WEFT_ITEM_SLAB_SIZE - 1)];
+}
+
+static inline WeftLeaf *
+weft_leaf (const WeftDoc *doc,
+           WeftHandle     handle)
+{
+  return &doc->leaf_slabs[handle >> WEFT_NODE_SLAB_BITS][handle & (WEFT_NODE_SLAB_SIZE - 1)];
+}
+
+static inline WeftInner *
+weft_inner (const WeftDoc *doc,
+            WeftHandle     handle)
+{
+  return &doc->inner_slabs[handle >> WEFT_NODE_SLAB_BITS][handle & (WEFT_NODE_SLAB_SIZE - 1)];
+}
+
+static inline WeftMapEntry *
+weft_entry (const WeftDoc *doc,
+            WeftHandle     handle)
+{
+  return &g_array_index (doc->entries, WeftMapEntry, handle);
+}
+
+static inline gboolean
+weft_kind_is_countable (guint kind)
+{
+  return kind != WEFT_CONTENT_FORMAT && kind != WEFT_CONTENT_DELETED && kind != WEFT_CONTENT_GC;
+}
+
+static inline guint32
+weft_item_visible (const WeftItem *item)
+{
+  return item->deleted || !weft_kind_is_countable (item->kind) ? 0 : item->len;
+}
+
+/* weft-client-table.c */
+void        weft_clients_clear  (WeftDoc     *doc);
+/* WEFT_NO_CLIENT where it is not known. */
+guint32     weft_clients_lookup (WeftDoc     *doc,
+                                 WeftClientId id);
+guint32     weft_clients_ensure (WeftDoc     *doc,
+                                 WeftClientId id);
+
+static inline WeftClient *
+weft_client (const WeftDoc *doc,
+             guint32        index)
+{
+  return doc->clients[index];
+}
+
+static inline guint32
+weft_clients_get_state (WeftDoc     *doc,
+                        WeftClientId id)
+{
+  guint32 index = weft_clients_lookup (doc, id);
+
+  return index == WEFT_NO_CLIENT ? 0 : weft_client (doc, index)->state;
+}
+
+/* weft-id-index.c */
+void       weft_index_clear  (WeftClient    *client);
+void       weft_index_append (WeftClient    *client,
+                              guint32        clock,
+                              WeftHandle     handle);
+/* The run that holds @clock, which must be below the client's state. */
+WeftHandle weft_index_find   (WeftClient    *client,
+                              guint32        clock,
+                              WeftIndexSpot *spot);
+/* Inserts right after @spot, and moves @spot there. */
+void       weft_index_insert_after (WeftIndexSpot *spot,
+                                    guint32        clock,
+                                    WeftHandle     handle);
+/* Removes; @spot then stands at the one before. */
+void       weft_index_remove (WeftIndexSpot *spot);
+/* WEFT_NONE past either end, with @spot where it was. */
+WeftHandle weft_index_next   (WeftIndexSpot *spot);
+WeftHandle weft_index_prev   (WeftIndexSpot *spot);
+WeftHandle weft_index_get    (const WeftIndexSpot *spot);
+WeftHandle weft_index_last   (WeftClient    *client,
+                              WeftIndexSpot *spot);
+gsize      weft_index_count_from (const WeftIndexSpot *spot);
+
+/* weft-order-index.c */
+WeftSpot   weft_order_spot      (WeftDoc    *doc,
+                                 WeftHandle  item);
+WeftHandle weft_order_next      (WeftDoc    *doc,
+                                 WeftHandle  item);
+WeftHandle weft_order_prev      (WeftDoc    *doc,
+                                 WeftHandle  item);
+WeftHandle weft_order_first     (WeftDoc    *doc,
+                                 WeftType   *type);
+WeftHandle weft_order_last      (WeftDoc    *doc,
+                                 WeftType   *type);
+/* Moves @spot to the next item. */
+gboolean   weft_order_step      (WeftDoc    *doc,
+                                 WeftSpot   *spot);
+/* @left WEFT_NONE: at the start. */
+void       weft_order_insert    (WeftDoc    *doc,
+                                 WeftType   *type,
+                                 WeftHandle  left,
+                                 WeftHandle  item);
+void       weft_order_remove    (WeftDoc    *doc,
+                                 WeftHandle  item);
+/* The visible length of @item may have changed. */
+void       weft_order_update    (WeftDoc    *doc,
+                                 WeftHandle  item);
+/* The item that holds the visible unit @index, which must be below the type's length. */
+WeftHandle weft_order_find      (WeftDoc    *doc,
+                                 WeftType   *type,
+                                 guint64     index,
+                                 guint32    *offset);
+/* Visible units before @item. */
+guint64    weft_order_index_of  (WeftDoc    *doc,
+                                 WeftHandle  item);
+/* Whether @a stands before @b in one sequence. */
+gboolean   weft_order_is_before (WeftDoc    *doc,
+                                 WeftHandle  a,
+                                 WeftHandle  b);
+/* Frees all nodes; the items stay. */
+void       weft_order_drop      (WeftDoc    *doc,
+                                 WeftType   *type);
+
+/* weft-content.c */
+guint32     weft_keys_intern      (WeftDoc        *doc,
+                                   const char     *string,
+                                   gsize           length);
+/* 0 where it is not known */
+guint32     weft_keys_lookup      (WeftDoc        *doc,
+                                   const char     *string,
+                                   gsize           length);
+void        weft_keys_clear       (WeftDoc        *doc);
+
+static inline const WeftKey *
+weft_key (const WeftDoc *doc,
+          guint32        key)
+{
+  return &g_array_index (doc->keys, WeftKey, key);
+}
+
+guint32     weft_formats_intern   (WeftDoc        *doc,
+                                   guint32         key,
+                                   const char     *json,
+                                   gsize           n_json,
+                                   WeftAny        *value);
+
+static inline const WeftFormat *
+weft_format (const WeftDoc *doc,
+             guint32        index)
+{
+  return &g_array_index (doc->formats, WeftFormat, index);
+}
+
+/* Appends bytes to the client's arena; returns their offset. */
+guint32     weft_arena_append     (WeftClient     *client,
+                                   const void     *data,
+                                   gsize           n_bytes);
+/* Bytes of the first @n_units UTF-16 units; @splits is set where that ends within a pair, whose four bytes are then not counted. */
+gsize       weft_utf8_advance     (const guint8   *data,
+                                   guint64         n_units,
+                                   gboolean       *splits);
+/* Content bytes of @item that begin @offset units in, as on the wire but without counts. */
+const guint8 *weft_content_bytes  (WeftDoc        *doc,
+                                   const WeftItem *item,
+                                   guint32         offset,
+                                   gsize          *n_bytes);
+/* @left keeps the first @diff units, @right gets the rest. */
+void        weft_content_split    (WeftDoc        *doc,
+                                   WeftItem       *left,
+                                   WeftItem       *right,
+                                   guint32         diff);
+/* Whether the contents of two adjacent runs could be joined; joins them. */
+gboolean    weft_content_merge    (WeftDoc        *doc,
+                                   WeftItem       *left,
+                                   const WeftItem *right);
+/* The unit of @item at @offset as a value; NULL for types and what has none. */
+WeftAny    *weft_content_get      (WeftDoc        *doc,
+                                   const WeftItem *item,
+                                   guint32         offset);
+WeftType   *weft_content_get_type (WeftDoc        *doc,
+                                   const WeftItem *item);
+void        weft_content_write    (WeftDoc        *doc,
+                                   const WeftItem *item,
+                                   guint32         offset,
+                                   guint32         end,
+                                   WeftWriter     *writer);
+/* A copy of @from's content for a new item @to of client @to->client. */
+void        weft_content_copy     (WeftDoc        *doc,
+                                   const WeftItem *from,
+                                   WeftItem       *to);
+/* Whether the unit at @offset is the second half of a surrogate pair. */
+gboolean    weft_content_is_inside_pair (WeftDoc        *doc,
+                                         const WeftItem *item,
+                                         guint32         offset);
+/* Puts a value into the arena of item's client and sets kind and content. */
+void        weft_content_set_any  (WeftDoc        *doc,
+                                   WeftItem       *item,
+                                   const WeftAny  *value);
+/* UTF-16 length of UTF-8; @ascii tells whether it is all ASCII. */
+guint64     weft_utf8_measure     (const char     *utf8,
+                                   gsize           n_bytes,
+                                   gboolean       *ascii);
+
+/* weft-type.c */
+WeftType   *weft_type_new         (WeftDoc        *doc,
+                                   WeftKind        kind);
+WeftType   *weft_doc_ensure_root  (WeftDoc        *doc,
+                                   const char     *name,
+                                   gsize           length);
+WeftMapEntry *weft_type_find_entry (WeftType      *type,
+                                    guint32        key,
+                                    WeftHandle    *handle);
+WeftHandle  weft_type_ensure_entry (WeftType      *type,
+                                    guint32        key);
+void        weft_type_drop_map    (WeftType       *type);
+gboolean    weft_type_is_within   (WeftType       *type,
+                                   WeftType       *ancestor);
+void        weft_type_free        (WeftType       *type);
+
+/* weft-xml.c */
+char       *weft_xml_to_string    (WeftType       *type);
+
+/* weft-integrate.c */
+static inline WeftId
+weft_item_id (const WeftDoc  *doc,
+              const WeftItem *item)
+{
+  return (WeftId) { weft_client (doc, item->client)->id, item->clock };
+}
+
+WeftType   *weft_item_get_parent  (WeftDoc         *doc,
+                                   const WeftItem  *item);
+/* Interned key, 0: none */
+guint32     weft_item_get_sub     (WeftDoc         *doc,
+                                   const WeftItem  *item);
+/* Neighbours now; the right one of a map item costs a walk. */
+WeftHandle  weft_item_left        (WeftDoc         *doc,
+                                   WeftHandle       handle);
+WeftHandle  weft_item_right       (WeftDoc         *doc,
+                                   WeftHandle       handle);
+WeftHandle  weft_find_item        (WeftDoc         *doc,
+                                   guint32          client,
+                                   guint32          clock);
+/* Splits so that a run begins, or ends, at @clock. */
+WeftHandle  weft_clean_start      (WeftTransaction *tx,
+                                   guint32          client,
+                                   guint32          clock);
+WeftHandle  weft_clean_end        (WeftTransaction *tx,
+                                   guint32          client,
+                                   guint32          clock);
+/* A new item of the own client with the next clock; content is set by the caller before integrating. */
+WeftHandle  weft_new_local_item   (WeftTransaction *tx,
+                                   WeftContentKind  kind,
+                                   guint32          len,
+                                   WeftHandle       left,
+                                   WeftHandle       right);
+/* Links an item whose id, origins and content are set, as Item.integrate of Yjs. */
+void        weft_integrate        (WeftTransaction *tx,
+                                   WeftHandle       handle,
+                                   WeftHandle       left,
+                                   WeftHandle       right,
+                                   WeftType        *parent,
+                                   guint32          key);
+void        weft_integrate_gc     (WeftTransaction *tx,
+                                   guint32          client,
+                                   guint32          clock,
+                                   guint32          len);
+void        weft_delete_item      (WeftTransaction *tx,
+                                   WeftHandle       handle);
+/* Deletes what is there of a range, as readAndApplyDeleteSet of Yjs. @clock must be below the state. */
+void        weft_delete_range     (WeftTransaction *tx,
+                                   guint32          client,
+                                   guint32          clock,
+                                   guint32          end);
+void        weft_collect_item     (WeftDoc         *doc,
+                                   WeftHandle       handle);
+/* Merges the struct at @spot into those at its left; returns how many. */
+guint       weft_merge_with_lefts (WeftDoc         *doc,
+                                   WeftIndexSpot   *spot);
+/* Sets or clears `keep` on an item and the items that hold it. */
+void        weft_keep_item        (WeftDoc         *doc,
+                                   WeftHandle       handle,
+                                   gboolean         keep);
+
+/* weft-transaction.c */
+WeftTransaction *weft_transaction_begin (WeftDoc         *doc,
+                                         gconstpointer    origin,
+                                         gboolean         local);
+void        weft_transaction_touch      (WeftTransaction *tx,
+                                         guint32          client);
+void        weft_transaction_add_delete (WeftTransaction *tx,
+                                         guint32          client,
+                                         guint32          clock,
+                                         guint32          len);
+void        weft_transaction_add_merge  (WeftTransaction *tx,
+                                         guint32          client,
+                                         guint32          clock);
+void        weft_transaction_add_changed (WeftTransaction *tx,
+                                          WeftType        *type,
+                                          guint32          key);
+void        weft_transaction_drop_changed (WeftTransaction *tx,
+                                           WeftType        *type);
+/* The client's clock when the transaction began. */
+guint32     weft_transaction_get_before (WeftTransaction *tx,
+                                         guint32          client);
+gboolean    weft_transaction_deletes    (WeftTransaction *tx,
+                                         guint32          client,
+                                         guint32          clock);
+void        weft_transaction_free       (WeftTransaction *tx);
+
+void        weft_range_set_clear        (WeftRangeSet    *set);
+void        weft_range_set_add          (WeftRangeSet    *set,
+                                         guint32          client,
+                                         guint32          clock,
+                                         guint32          len);
+void        weft_range_set_normalize    (WeftRangeSet    *set);
+gboolean    weft_range_set_contains     (const WeftRangeSet *set,
+                                         guint32          client,
+                                         guint32          clock);
+
+/* weft-update-apply.c */
+void        weft_pending_free           (gpointer         data);
+
+/* weft-doc.c */
+void        weft_item_fill_info         (WeftDoc         *doc,
+                                         const WeftItem  *item,
+                                         WeftItemInfo    *info);
+
+/* weft-event.c */
+void        weft_event_free             (WeftEvent       *event);
+GPtrArray  *weft_events_collect         (WeftTransaction *tx);
+
+/* weft-undo.c */
+void        weft_undo_manager_handle    (WeftUndoManager *self,
+                                         WeftTransaction *tx);
+void        weft_undo_manager_detach    (WeftUndoManager *self);
+
+/* weft-position.c: follows what redid the item; returns it and the offset in it */
+WeftHandle  weft_follow_redone          (WeftDoc         *doc,
+                                         guint32          client,
+                                         guint32          clock,
+                                         guint32         *diff);
+
+/* weft-update-encode.c */
+void        weft_write_transaction      (WeftTransaction *tx,
+                                         WeftWriter      *writer);
+gboolean    weft_transaction_has_update (WeftTransaction *tx);
+
+G_END_DECLS

@@ -1,0 +1,387 @@
+/* weft-event.c - what a transaction changed in a type
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * As YEvent.js and YTextEvent of Yjs, but a delta is made only from the first changed item to the
+ * last one (and on to where the last changed mark ends), found once for all types by one walk over
+ * what the transaction wrote and deleted. Nothing is cleaned up while it is made.
+ */
+
+#include "config.h"
+
+#include "crdt/weft-marks-private.h"
+
+void
+weft_event_free (WeftEvent *event)
+{
+  g_array_unref (event->keys);
+  g_clear_pointer (&event->delta, weft_delta_free);
+  g_free (event);
+}
+
+static gboolean
+adds (WeftTransaction *tx,
+      const WeftItem  *item)
+{
+  return item->clock >= weft_transaction_get_before (tx, item->client);
+}
+
+static gboolean
+deletes (WeftTransaction *tx,
+         const WeftItem  *item)
+{
+  return item->deleted && weft_transaction_deletes (tx, item->client, item->clock);
+}
+
+/* Keys: see YEvent.keys of Yjs. */
+static void
+add_key_change (WeftEvent *event,
+                guint32    key)
+{
+  WeftTransaction *tx = event->transaction;
+  WeftDoc *doc = tx->doc;
+  WeftMapEntry *entry = weft_type_find_entry (event->type, key, NULL);
+  WeftKeyChange change = { key, WEFT_NONE };
+  const WeftItem *item;
+
+  if (entry == NULL)
+    return;
+  for (guint i = 0; i < event->keys->len; i++)
+    if (g_array_index (event->keys, WeftKeyChange, i).key == key)
+      return;
+
+  item = weft_item (doc, entry->head);
+  if (adds (tx, item))
+    {
+      WeftHandle before = weft_item_map_left (doc, entry->head);
+
+      while (before != WEFT_NONE && adds (tx, weft_item (doc, before)))
+        before = weft_item_map_left (doc, before);
+      if (before != WEFT_NONE && deletes (tx, weft_item (doc, before)))
+        change.old_item = before;
+      else if (deletes (tx, item))
+        return;
+    }
+  else if (deletes (tx, item))
+    {
+      change.old_item = entry->head;
+    }
+  else
+    {
+      return;
+    }
+  g_array_append_val (event->keys, change);
+}
+
+/* Widens the range of changed items of the type that holds @handle. */
+static void
+note_item (WeftTransaction *tx,
+           WeftHandle       handle)
+{
+  WeftDoc *doc = tx->doc;
+  const WeftItem *item = weft_item (doc, handle);
+  WeftChanged *changed;
+  WeftType *type;
+
+  if (item->in_map || item->place == WEFT_NONE)
+    return;
+  type = weft_item_get_parent (doc, item);
+  if (type->tx_serial != tx->serial)
+    return;
+  changed = &g_array_index (tx->changed, WeftChanged, type->tx_slot);
+  if (changed->first == WEFT_NONE)
+    {
+      changed->first = changed->last = handle;
+      return;
+    }
+  if (weft_order_is_before (doc, handle, changed->first))
+    changed->first = handle;
+  else if (weft_order_is_before (doc, changed->last, handle))
+    changed->last = handle;
+}
+
+static void
+note_range (WeftTransaction *tx,
+            guint32          client,
+            guint32          clock,
+            guint32          end)
+{
+  WeftIndexSpot spot;
+  WeftHandle handle;
+
+  if (clock >= end)
+    return;
+  for (handle = weft_index_find (weft_client (tx->doc, client), clock, &spot);
+       handle != WEFT_NONE && weft_item (tx->doc, handle)->clock < end;
+       handle = weft_index_next (&spot))
+    note_item (tx, handle);
+}
+
+static void
+find_ranges (WeftTransaction *tx)
+{
+  for (guint i = 0; i < tx->touched->len; i++)
+    {
+      WeftTouched *touched = &g_array_index (tx->touched, WeftTouched, i);
+
+      note_range (tx, touched->client, touched->before, touched->after);
+    }
+  for (guint i = 0; tx->delete_set.lists != NULL && i < tx->delete_set.lists->len; i++)
+    {
+      WeftRangeList *list = &g_array_index (tx->delete_set.lists, WeftRangeList, i);
+
+      for (guint j = 0; j < list->ranges->len; j++)
+        {
+          WeftRange *range = &g_array_index (list->ranges, WeftRange, j);
+
+          note_range (tx, list->client, range->clock, range->clock + range->len);
+        }
+    }
+}
+
+GPtrArray *
+weft_events_collect (WeftTransaction *tx)
+{
+  GPtrArray *events = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_event_free);
+
+  find_ranges (tx);
+  for (guint i = 0; i < tx->changed->len; i++)
+    {
+      WeftChanged *changed = &g_array_index (tx->changed, WeftChanged, i);
+      WeftEvent *event;
+
+      if (changed->type == NULL || weft_type_is_deleted (changed->type))
+        continue;
+      event = g_new0 (WeftEvent, 1);
+      event->transaction = tx;
+      event->type = changed->type;
+      event->first = changed->first;
+      event->last = changed->last;
+      event->keys = g_array_new (FALSE, FALSE, sizeof (WeftKeyChange));
+      for (guint j = 0; changed->keys != NULL && j < changed->keys->len; j++)
+        add_key_change (event, g_array_index (changed->keys, guint32, j));
+      g_ptr_array_add (events, event);
+    }
+
+  return events;
+}
+
+/* Deltas */
+
+static void
+insert_item (WeftDelta      *delta,
+             WeftDoc        *doc,
+             const WeftItem *item,
+             WeftAny        *attributes)
+{
+  const guint8 *data;
+  gsize n_bytes;
+
+  switch (item->kind)
+    {
+    case WEFT_CONTENT_STRING:
+      data = weft_content_bytes (doc, item, 0, &n_bytes);
+      weft_delta_insert_text (delta, (const char *) data, n_bytes, attributes);
+      break;
+    case WEFT_CONTENT_EMBED:
+      {
+        g_autoptr(WeftAny) embed = weft_content_get (doc, item, 0);
+
+        weft_delta_insert_embed (delta, embed, attributes);
+        break;
+      }
+    case WEFT_CONTENT_TYPE:
+      weft_delta_insert_type (delta, weft_content_get_type (doc, item), attributes);
+      break;
+    default:
+      {
+        g_autoptr(WeftAny) values = weft_any_new_array ();
+
+        for (guint32 i = 0; i < item->len; i++)
+          weft_any_array_take (values, weft_content_get (doc, item, i));
+        weft_delta_insert_values (delta, values);
+      }
+    }
+}
+
+static void
+make_list_delta (WeftEvent *event)
+{
+  WeftTransaction *tx = event->transaction;
+  WeftDoc *doc = tx->doc;
+  WeftSpot spot = weft_order_spot (doc, event->first);
+
+  weft_delta_retain (event->delta, weft_order_index_of (doc, event->first), NULL);
+  do
+    {
+      WeftHandle handle = spot.leaf->item[spot.slot];
+      const WeftItem *item = weft_item (doc, handle);
+
+      if (item->deleted)
+        {
+          if (weft_kind_is_countable (item->kind) && deletes (tx, item) && !adds (tx, item))
+            weft_delta_delete (event->delta, item->len);
+        }
+      else if (weft_kind_is_countable (item->kind))
+        {
+          if (adds (tx, item))
+            insert_item (event->delta, doc, item, NULL);
+          else
+            weft_delta_retain (event->delta, item->len, NULL);
+        }
+      if (handle == event->last)
+        break;
+    }
+  while (weft_order_step (doc, &spot));
+}
+
+/* The marks at one point of a text: as they were, as they are, and what a retain changes. */
+typedef struct
+{
+  WeftDoc  *doc;
+  WeftMarks before, now, changes;
+} Marking;
+
+static void
+pass_format (Marking        *marking,
+             const WeftItem *item,
+             gboolean        was,
+             gboolean        is)
+{
+  WeftDoc *doc = marking->doc;
+  guint32 key = weft_format (doc, item->content)->key, now;
+
+  if (was)
+    weft_marks_set (&marking->before, doc, item->content);
+  if (is)
+    weft_marks_update (&marking->now, doc, item->content);
+  now = weft_marks_get (&marking->now, doc, key);
+  if (weft_marks_same_value (doc, now, weft_marks_get (&marking->before, doc, key)))
+    weft_marks_remove (&marking->changes, doc, key);
+  else
+    weft_marks_set (&marking->changes, doc, now);
+}
+
+static void
+make_text_delta (WeftEvent *event)
+{
+  WeftTransaction *tx = event->transaction;
+  WeftDoc *doc = tx->doc;
+  WeftSpot spot = weft_order_spot (doc, event->first);
+  Marking marking = { doc };
+  gboolean past_last = FALSE;
+
+  weft_delta_retain (event->delta, weft_order_index_of (doc, event->first), NULL);
+  if (event->type->has_formats)
+    weft_marks_collect (doc, event->type, event->first, &marking.now);
+  marking.before = weft_marks_copy (&marking.now);
+
+  do
+    {
+      WeftHandle handle = spot.leaf->item[spot.slot];
+      const WeftItem *item = weft_item (doc, handle);
+      gboolean added = adds (tx, item), deleted = deletes (tx, item);
+
+      if (item->kind == WEFT_CONTENT_FORMAT)
+        {
+          pass_format (&marking, item, !added && (deleted || !item->deleted), !item->deleted);
+        }
+      else if (weft_kind_is_countable (item->kind))
+        {
+          if (added && !item->deleted)
+            {
+              g_autoptr(WeftAny) attributes = weft_marks_to_any (&marking.now, doc);
+
+              insert_item (event->delta, doc, item, attributes);
+            }
+          else if (!added && deleted)
+            {
+              weft_delta_delete (event->delta, item->len);
+            }
+          else if (!item->deleted)
+            {
+              g_autoptr(WeftAny) attributes = weft_marks_to_any (&marking.changes, doc);
+
+              weft_delta_retain (event->delta, item->len, attributes);
+            }
+        }
+      past_last |= handle == event->last;
+    }
+  while (!(past_last && weft_marks_size (&marking.changes) == 0) && weft_order_step (doc, &spot));
+
+  weft_marks_clear (&marking.before);
+  weft_marks_clear (&marking.now);
+  weft_marks_clear (&marking.changes);
+}
+
+/* Public */
+
+WeftType *
+weft_event_get_type (WeftEvent *self)
+{
+  return self->type;
+}
+
+/**
+ * weft_event_get_delta:
+ * @self: an event
+ *
+ * Returns: (transfer none): how the sequence changed; empty where only keys did
+ */
+const WeftDelta *
+weft_event_get_delta (WeftEvent *self)
+{
+  if (self->delta != NULL)
+    return self->delta;
+
+  self->delta = weft_delta_new ();
+  if (self->first == WEFT_NONE)
+    return self->delta;
+  if (self->type->kind == WEFT_KIND_TEXT || self->type->kind == WEFT_KIND_XML_TEXT)
+    make_text_delta (self);
+  else
+    make_list_delta (self);
+  weft_delta_chop (self->delta);
+
+  return self->delta;
+}
+
+gsize
+weft_event_get_n_keys (WeftEvent *self)
+{
+  return self->keys->len;
+}
+
+const char *
+weft_event_get_key (WeftEvent *self,
+                    gsize      index)
+{
+  g_return_val_if_fail (index < self->keys->len, NULL);
+
+  return weft_key (self->transaction->doc, g_array_index (self->keys, WeftKeyChange, index).key)->string;
+}
+
+/**
+ * weft_event_dup_old_value:
+ * @self: an event
+ * @index: of the key
+ *
+ * Returns: (transfer full) (nullable): what the key held before; %NULL where it held nothing, or a
+ *   nested type
+ */
+WeftAny *
+weft_event_dup_old_value (WeftEvent *self,
+                          gsize      index)
+{
+  WeftHandle old;
+  const WeftItem *item;
+
+  g_return_val_if_fail (index < self->keys->len, NULL);
+
+  old = g_array_index (self->keys, WeftKeyChange, index).old_item;
+  if (old == WEFT_NONE)
+    return NULL;
+  item = weft_item (self->transaction->doc, old);
+
+  return weft_content_get (self->transaction->doc, item, item->len - 1);
+}

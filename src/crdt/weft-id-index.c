@@ -1,0 +1,280 @@
+/* weft-id-index.c - from (client, clock) to the run that holds it
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * An unrolled sorted array for each client: a directory of chunks of up to 64 (clock, handle).
+ * Appending is O(1), a split moves at most one chunk. No chunk is ever empty.
+ */
+
+#include "config.h"
+
+#include "crdt/weft-doc-private.h"
+
+static WeftChunk *
+new_chunk (guint32 capacity)
+{
+  WeftChunk *chunk = g_malloc (sizeof (WeftChunk) + capacity * 2 * sizeof (guint32));
+
+  chunk->n = 0;
+  chunk->capacity = capacity;
+
+  return chunk;
+}
+
+void
+weft_index_clear (WeftClient *client)
+{
+  for (guint32 i = 0; i < client->n_chunks; i++)
+    g_free (client->chunks[i]);
+  g_clear_pointer (&client->chunks, g_free);
+  client->n_chunks = client->chunks_allocated = 0;
+}
+
+static void
+insert_chunk (WeftClient *client,
+              guint32     at,
+              WeftChunk  *chunk)
+{
+  if (client->n_chunks == client->chunks_allocated)
+    {
+      client->chunks_allocated = MAX (2, client->chunks_allocated * 2);
+      client->chunks = g_renew (WeftChunk *, client->chunks, client->chunks_allocated);
+    }
+  memmove (client->chunks + at + 1, client->chunks + at,
+           (client->n_chunks - at) * sizeof (WeftChunk *));
+  client->chunks[at] = chunk;
+  client->n_chunks++;
+}
+
+/* Makes room for more entries in a chunk that is not yet of full size. */
+static WeftChunk *
+grow_chunk (WeftClient *client,
+            guint32     at)
+{
+  WeftChunk *old = client->chunks[at];
+  WeftChunk *chunk = new_chunk (old->capacity * 2);
+
+  chunk->n = old->n;
+  memcpy (weft_chunk_clocks (chunk), weft_chunk_clocks (old), old->n * sizeof (guint32));
+  memcpy (weft_chunk_handles (chunk), weft_chunk_handles (old), old->n * sizeof (guint32));
+  g_free (old);
+  client->chunks[at] = chunk;
+
+  return chunk;
+}
+
+void
+weft_index_append (WeftClient *client,
+                   guint32     clock,
+                   WeftHandle  handle)
+{
+  WeftChunk *chunk = client->n_chunks > 0 ? client->chunks[client->n_chunks - 1] : NULL;
+
+  if (chunk == NULL || chunk->n == WEFT_CHUNK_SIZE)
+    {
+      chunk = new_chunk (chunk == NULL ? 4 : WEFT_CHUNK_SIZE);
+      insert_chunk (client, client->n_chunks, chunk);
+    }
+  else if (chunk->n == chunk->capacity)
+    {
+      chunk = grow_chunk (client, client->n_chunks - 1);
+    }
+
+  weft_chunk_clocks (chunk)[chunk->n] = clock;
+  weft_chunk_handles (chunk)[chunk->n] = handle;
+  chunk->n++;
+}
+
+static guint32
+find_chunk (WeftClient *client,
+            guint32     clock)
+{
+  guint32 low = 0, high = client->n_chunks - 1, hit = client->hit;
+
+  if (hit < client->n_chunks && weft_chunk_clocks (client->chunks[hit])[0] <= clock
+      && (hit + 1 == client->n_chunks || weft_chunk_clocks (client->chunks[hit + 1])[0] > clock))
+    return hit;
+  if (weft_chunk_clocks (client->chunks[high])[0] <= clock)
+    return client->hit = high;
+
+  while (low < high)
+    {
+      guint32 middle = (low + high + 1) / 2;
+
+      if (weft_chunk_clocks (client->chunks[middle])[0] <= clock)
+        low = middle;
+      else
+        high = middle - 1;
+    }
+
+  return client->hit = low;
+}
+
+WeftHandle
+weft_index_find (WeftClient    *client,
+                 guint32        clock,
+                 WeftIndexSpot *spot)
+{
+  guint32 at = find_chunk (client, clock);
+  WeftChunk *chunk = client->chunks[at];
+  const guint32 *clocks = weft_chunk_clocks (chunk);
+  guint32 low = 0, n = chunk->n;
+
+  /* The last entry that is not beyond @clock. */
+  while (n > 1)
+    {
+      guint32 half = n / 2;
+
+      low += clocks[low + half] <= clock ? half : 0;
+      n -= half;
+    }
+
+  if (spot != NULL)
+    *spot = (WeftIndexSpot) { client, at, low };
+
+  return weft_chunk_handles (chunk)[low];
+}
+
+void
+weft_index_insert_after (WeftIndexSpot *spot,
+                         guint32        clock,
+                         WeftHandle     handle)
+{
+  WeftClient *client = spot->client;
+  WeftChunk *chunk = client->chunks[spot->chunk];
+  guint32 slot = spot->slot + 1;
+
+  if (chunk->n == chunk->capacity && chunk->capacity < WEFT_CHUNK_SIZE)
+    {
+      chunk = grow_chunk (client, spot->chunk);
+    }
+  else if (chunk->n == WEFT_CHUNK_SIZE)
+    {
+      WeftChunk *right = new_chunk (WEFT_CHUNK_SIZE);
+      guint32 half = WEFT_CHUNK_SIZE / 2;
+
+      right->n = chunk->n - half;
+      memcpy (weft_chunk_clocks (right), weft_chunk_clocks (chunk) + half,
+              right->n * sizeof (guint32));
+      memcpy (weft_chunk_handles (right), weft_chunk_handles (chunk) + half,
+              right->n * sizeof (guint32));
+      chunk->n = half;
+      insert_chunk (client, spot->chunk + 1, right);
+      if (slot > half)
+        {
+          spot->chunk++;
+          slot -= half;
+          chunk = right;
+        }
+    }
+
+  memmove (weft_chunk_clocks (chunk) + slot + 1, weft_chunk_clocks (chunk) + slot,
+           (chunk->n - slot) * sizeof (guint32));
+  memmove (weft_chunk_handles (chunk) + slot + 1, weft_chunk_handles (chunk) + slot,
+           (chunk->n - slot) * sizeof (guint32));
+  weft_chunk_clocks (chunk)[slot] = clock;
+  weft_chunk_handles (chunk)[slot] = handle;
+  chunk->n++;
+  spot->slot = slot;
+}
+
+void
+weft_index_remove (WeftIndexSpot *spot)
+{
+  WeftClient *client = spot->client;
+  WeftChunk *chunk = client->chunks[spot->chunk];
+
+  chunk->n--;
+  memmove (weft_chunk_clocks (chunk) + spot->slot, weft_chunk_clocks (chunk) + spot->slot + 1,
+           (chunk->n - spot->slot) * sizeof (guint32));
+  memmove (weft_chunk_handles (chunk) + spot->slot, weft_chunk_handles (chunk) + spot->slot + 1,
+           (chunk->n - spot->slot) * sizeof (guint32));
+
+  if (chunk->n == 0)
+    {
+      g_free (chunk);
+      client->n_chunks--;
+      memmove (client->chunks + spot->chunk, client->chunks + spot->chunk + 1,
+               (client->n_chunks - spot->chunk) * sizeof (WeftChunk *));
+    }
+
+  if (spot->slot > 0)
+    {
+      spot->slot--;
+    }
+  else if (spot->chunk > 0)
+    {
+      spot->chunk--;
+      spot->slot = client->chunks[spot->chunk]->n - 1;
+    }
+}
+
+WeftHandle
+weft_index_get (const WeftIndexSpot *spot)
+{
+  return weft_chunk_handles (spot->client->chunks[spot->chunk])[spot->slot];
+}
+
+WeftHandle
+weft_index_next (WeftIndexSpot *spot)
+{
+  if (spot->slot + 1 < spot->client->chunks[spot->chunk]->n)
+    {
+      spot->slot++;
+    }
+  else if (spot->chunk + 1 < spot->client->n_chunks)
+    {
+      spot->chunk++;
+      spot->slot = 0;
+    }
+  else
+    {
+      return WEFT_NONE;
+    }
+
+  return weft_index_get (spot);
+}
+
+WeftHandle
+weft_index_prev (WeftIndexSpot *spot)
+{
+  if (spot->slot > 0)
+    {
+      spot->slot--;
+    }
+  else if (spot->chunk > 0)
+    {
+      spot->chunk--;
+      spot->slot = spot->client->chunks[spot->chunk]->n - 1;
+    }
+  else
+    {
+      return WEFT_NONE;
+    }
+
+  return weft_index_get (spot);
+}
+
+WeftHandle
+weft_index_last (WeftClient    *client,
+                 WeftIndexSpot *spot)
+{
+  if (client->n_chunks == 0)
+    return WEFT_NONE;
+
+  *spot = (WeftIndexSpot) { client, client->n_chunks - 1, client->chunks[client->n_chunks - 1]->n - 1 };
+
+  return weft_index_get (spot);
+}
+
+/* How many runs there are from @spot to the client's last. */
+gsize
+weft_index_count_from (const WeftIndexSpot *spot)
+{
+  gsize count = spot->client->chunks[spot->chunk]->n - spot->slot;
+
+  for (guint32 i = spot->chunk + 1; i < spot->client->n_chunks; i++)
+    count += spot->client->chunks[i]->n;
+
+  return count;
+}

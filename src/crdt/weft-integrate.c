@@ -1,0 +1,712 @@
+/* weft-integrate.c - linking, splitting, deleting, collecting and joining items
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The rules of Yjs' Item.js, followed exactly, since full encodings must equal those of Yjs: when
+ * runs are split and joined decides how many structs there are.
+ */
+
+#include "config.h"
+
+#include "crdt/weft-doc-private.h"
+
+WeftType *
+weft_item_get_parent (WeftDoc        *doc,
+                      const WeftItem *item)
+{
+  if (item->place == WEFT_NONE)
+    return NULL;
+
+  return item->in_map ? weft_entry (doc, item->place)->type : weft_leaf (doc, item->place)->type;
+}
+
+guint32
+weft_item_get_sub (WeftDoc        *doc,
+                   const WeftItem *item)
+{
+  return item->in_map ? weft_entry (doc, item->place)->key : 0;
+}
+
+/* The map item whose left neighbour is @left; WEFT_NONE: the oldest. */
+static WeftHandle
+find_right_in_map (WeftDoc   *doc,
+                   WeftHandle head,
+                   WeftHandle left)
+{
+  WeftHandle at = head, right = WEFT_NONE;
+
+  while (at != left)
+    {
+      right = at;
+      at = weft_item_map_left (doc, at);
+    }
+
+  return right;
+}
+
+WeftHandle
+weft_item_left (WeftDoc   *doc,
+                WeftHandle handle)
+{
+  return weft_item (doc, handle)->in_map ? weft_item_map_left (doc, handle)
+                                         : weft_order_prev (doc, handle);
+}
+
+WeftHandle
+weft_item_right (WeftDoc   *doc,
+                 WeftHandle handle)
+{
+  WeftItem *item = weft_item (doc, handle);
+
+  if (!item->in_map)
+    return weft_order_next (doc, handle);
+  if (weft_entry (doc, item->place)->head == handle)
+    return WEFT_NONE;
+
+  return find_right_in_map (doc, weft_entry (doc, item->place)->head, handle);
+}
+
+WeftHandle
+weft_find_item (WeftDoc *doc,
+                guint32  client,
+                guint32  clock)
+{
+  return weft_index_find (weft_client (doc, client), clock, NULL);
+}
+
+/* Splits the item at @spot after @diff units; @spot then stands at the right part. */
+static WeftHandle
+split_item (WeftTransaction *tx,
+            WeftIndexSpot   *spot,
+            guint32          diff)
+{
+  WeftDoc *doc = tx->doc;
+  WeftHandle left_handle = weft_index_get (spot), right_handle = weft_pool_new_item (doc);
+  WeftItem *left = weft_item (doc, left_handle), *right = weft_item (doc, right_handle);
+
+  *right = *left;
+  right->clock = left->clock + diff;
+  right->len = left->len - diff;
+  right->o_client = left->client;
+  right->o_clock = right->clock - 1;
+  weft_content_split (doc, left, right, diff);
+  left->len = diff;
+
+  if (left->redone)
+    {
+      WeftId *id = g_memdup2 (g_hash_table_lookup (doc->redone, GUINT_TO_POINTER (left_handle)),
+                              sizeof (WeftId));
+
+      id->clock += diff;
+      g_hash_table_insert (doc->redone, GUINT_TO_POINTER (right_handle), id);
+    }
+
+  if (left->in_map)
+    {
+      WeftMapEntry *entry = weft_entry (doc, left->place);
+
+      if (entry->head == left_handle)
+        entry->head = right_handle;
+      else
+        weft_pool_set_left (doc, find_right_in_map (doc, entry->head, left_handle), right_handle);
+      weft_pool_set_left (doc, right_handle, left_handle);
+    }
+  else
+    {
+      weft_order_update (doc, left_handle);
+      weft_order_insert (doc, weft_leaf (doc, left->place)->type, left_handle, right_handle);
+    }
+
+  weft_index_insert_after (spot, right->clock, right_handle);
+  weft_transaction_add_merge (tx, right->client, right->clock);
+
+  return right_handle;
+}
+
+WeftHandle
+weft_clean_start (WeftTransaction *tx,
+                  guint32          client,
+                  guint32          clock)
+{
+  WeftIndexSpot spot;
+  WeftHandle handle = weft_index_find (weft_client (tx->doc, client), clock, &spot);
+  WeftItem *item = weft_item (tx->doc, handle);
+
+  if (item->clock == clock || item->kind == WEFT_CONTENT_GC)
+    return handle;
+
+  return split_item (tx, &spot, clock - item->clock);
+}
+
+WeftHandle
+weft_clean_end (WeftTransaction *tx,
+                guint32          client,
+                guint32          clock)
+{
+  WeftIndexSpot spot;
+  WeftHandle handle = weft_index_find (weft_client (tx->doc, client), clock, &spot);
+  WeftItem *item = weft_item (tx->doc, handle);
+
+  if (item->clock + item->len - 1 != clock && item->kind != WEFT_CONTENT_GC)
+    split_item (tx, &spot, clock - item->clock + 1);
+
+  return handle;
+}
+
+WeftHandle
+weft_new_local_item (WeftTransaction *tx,
+                     WeftContentKind  kind,
+                     guint32          len,
+                     WeftHandle       left,
+                     WeftHandle       right)
+{
+  WeftDoc *doc = tx->doc;
+  guint32 client = weft_clients_ensure (doc, doc->client_id);
+  WeftHandle handle = weft_pool_new_item (doc);
+  WeftItem *item = weft_item (doc, handle);
+
+  item->client = client;
+  item->clock = weft_client (doc, client)->state;
+  item->len = len;
+  item->kind = kind;
+  item->o_client = item->r_client = WEFT_NO_CLIENT;
+  if (left != WEFT_NONE)
+    {
+      item->o_client = weft_item (doc, left)->client;
+      item->o_clock = weft_item (doc, left)->clock + weft_item (doc, left)->len - 1;
+    }
+  if (right != WEFT_NONE)
+    {
+      item->r_client = weft_item (doc, right)->client;
+      item->r_clock = weft_item (doc, right)->clock;
+    }
+
+  return handle;
+}
+
+static void
+append_struct (WeftTransaction *tx,
+               WeftHandle       handle)
+{
+  WeftItem *item = weft_item (tx->doc, handle);
+  WeftClient *client = weft_client (tx->doc, item->client);
+
+  g_assert (client->state == item->clock);
+  weft_transaction_touch (tx, item->client);
+  if (client->ordinal == 0)
+    client->ordinal = ++tx->doc->next_ordinal;
+  weft_index_append (client, item->clock, handle);
+  client->state = item->clock + item->len;
+}
+
+void
+weft_integrate_gc (WeftTransaction *tx,
+                   guint32          client,
+                   guint32          clock,
+                   guint32          len)
+{
+  WeftHandle handle = weft_pool_new_item (tx->doc);
+  WeftItem *item = weft_item (tx->doc, handle);
+
+  item->client = client;
+  item->clock = clock;
+  item->len = len;
+  item->kind = WEFT_CONTENT_GC;
+  item->deleted = TRUE;
+  item->o_client = item->r_client = WEFT_NO_CLIENT;
+  append_struct (tx, handle);
+}
+
+static gboolean
+same_id (guint32 client_a,
+         guint32 clock_a,
+         guint32 client_b,
+         guint32 clock_b)
+{
+  return client_a == client_b && (client_a == WEFT_NO_CLIENT || clock_a == clock_b);
+}
+
+/* Marks tell which items the walk in find_left() has seen: each walk numbers its visits upwards
+ * from where the last one ended, so that nothing has to be cleared. */
+static guint32
+begin_marks (WeftDoc *doc)
+{
+  if (doc->n_marks <= doc->n_items)
+    {
+      guint32 n = MAX (doc->n_items + 1, doc->n_marks * 2);
+
+      doc->marks = g_renew (guint32, doc->marks, n);
+      memset (doc->marks + doc->n_marks, 0, (n - doc->n_marks) * sizeof (guint32));
+      doc->n_marks = n;
+    }
+  if (doc->mark_clock > G_MAXUINT32 - doc->n_items - 2)
+    {
+      memset (doc->marks, 0, doc->n_marks * sizeof (guint32));
+      doc->mark_clock = 0;
+    }
+
+  return doc->mark_clock + 1;
+}
+
+/* The items to compare with, from left to right. A map's chain only links to the left, so it is
+ * laid out first. */
+typedef struct
+{
+  WeftDoc   *doc;
+  WeftSpot   spot;
+  gboolean   in_map;
+  GArray    *chain;
+  guint      next;
+} Walk;
+
+static WeftHandle
+walk_begin (Walk        *walk,
+            WeftDoc     *doc,
+            WeftType    *parent,
+            WeftHandle   entry,
+            WeftHandle   left)
+{
+  *walk = (Walk) { .doc = doc };
+  if (entry != WEFT_NONE)
+    {
+      walk->in_map = TRUE;
+      walk->chain = g_array_new (FALSE, FALSE, sizeof (WeftHandle));
+      for (WeftHandle at = weft_entry (doc, entry)->head; at != left && at != WEFT_NONE;
+           at = weft_item_map_left (doc, at))
+        g_array_append_val (walk->chain, at);
+      walk->next = walk->chain->len;
+      if (walk->next == 0)
+        return WEFT_NONE;
+      return g_array_index (walk->chain, WeftHandle, --walk->next);
+    }
+
+  if (left == WEFT_NONE)
+    {
+      if (parent->first == WEFT_NONE)
+        return WEFT_NONE;
+      walk->spot = (WeftSpot) { weft_leaf (doc, parent->first), 0 };
+    }
+  else
+    {
+      walk->spot = weft_order_spot (doc, left);
+      if (!weft_order_step (doc, &walk->spot))
+        return WEFT_NONE;
+    }
+
+  return walk->spot.leaf->item[walk->spot.slot];
+}
+
+static WeftHandle
+walk_next (Walk *walk)
+{
+  if (walk->in_map)
+    return walk->next == 0 ? WEFT_NONE : g_array_index (walk->chain, WeftHandle, --walk->next);
+
+  return weft_order_step (walk->doc, &walk->spot) ? walk->spot.leaf->item[walk->spot.slot] : WEFT_NONE;
+}
+
+/* The neighbour at whose right @item goes, where others have written at the same place: YATA, as in
+ * Item.integrate of Yjs. There, two sets are kept: the items before the origin of the one looked at,
+ * and those of them that conflict. Visits are numbered here; an item is in the first set where its
+ * number is of this walk, and in the second where it came after the last time that was cleared. */
+static WeftHandle
+find_left (WeftDoc   *doc,
+           WeftItem  *item,
+           WeftHandle left,
+           WeftHandle right,
+           WeftType  *parent,
+           WeftHandle entry)
+{
+  guint32 begin = begin_marks (doc), conflicts = begin;
+  WeftClientId own = weft_client (doc, item->client)->id;
+  Walk walk;
+
+  for (WeftHandle o = walk_begin (&walk, doc, parent, entry, left); o != WEFT_NONE && o != right;
+       o = walk_next (&walk))
+    {
+      WeftItem *other = weft_item (doc, o);
+
+      doc->marks[o] = ++doc->mark_clock;
+      if (same_id (item->o_client, item->o_clock, other->o_client, other->o_clock))
+        {
+          if (weft_client (doc, other->client)->id < own)
+            {
+              left = o;
+              conflicts = doc->mark_clock + 1;
+            }
+          else if (same_id (item->r_client, item->r_clock, other->r_client, other->r_clock))
+            {
+              break;
+            }
+        }
+      else if (other->o_client != WEFT_NO_CLIENT)
+        {
+          guint32 mark = doc->marks[weft_find_item (doc, other->o_client, other->o_clock)];
+
+          if (mark < begin)
+            break;
+          if (mark < conflicts)
+            {
+              left = o;
+              conflicts = doc->mark_clock + 1;
+            }
+        }
+      else
+        {
+          break;
+        }
+    }
+  g_clear_pointer (&walk.chain, g_array_unref);
+
+  return left;
+}
+
+static gboolean
+has_conflict (WeftDoc   *doc,
+              WeftHandle left,
+              WeftHandle right,
+              WeftHandle entry)
+{
+  if (left == WEFT_NONE)
+    return right == WEFT_NONE || weft_item_left (doc, right) != WEFT_NONE;
+
+  /* The right neighbour of a map item is only looked for where there is one. */
+  if (entry != WEFT_NONE && right == WEFT_NONE)
+    return weft_entry (doc, entry)->head != left;
+
+  return weft_item_right (doc, left) != right;
+}
+
+static void
+link_in_map (WeftTransaction *tx,
+             WeftHandle       handle,
+             WeftHandle       left,
+             WeftHandle       entry_handle)
+{
+  WeftDoc *doc = tx->doc;
+  WeftItem *item = weft_item (doc, handle);
+  WeftMapEntry *entry = weft_entry (doc, entry_handle);
+
+  item->in_map = TRUE;
+  item->place = entry_handle;
+  weft_pool_set_left (doc, handle, left);
+  if (entry->head == left)
+    {
+      entry->head = handle;
+      if (left != WEFT_NONE)
+        weft_delete_item (tx, left);
+      return;
+    }
+  weft_pool_set_left (doc, find_right_in_map (doc, entry->head, left), handle);
+}
+
+void
+weft_integrate (WeftTransaction *tx,
+                WeftHandle       handle,
+                WeftHandle       left,
+                WeftHandle       right,
+                WeftType        *parent,
+                guint32          key)
+{
+  WeftDoc *doc = tx->doc;
+  WeftItem *item = weft_item (doc, handle);
+  WeftHandle entry = key != 0 ? weft_type_ensure_entry (parent, key) : WEFT_NONE;
+  gboolean newest = TRUE;
+
+  if (has_conflict (doc, left, right, entry))
+    left = find_left (doc, item, left, right, parent, entry);
+
+  item->deleted = item->kind == WEFT_CONTENT_DELETED;
+  if (entry != WEFT_NONE)
+    {
+      link_in_map (tx, handle, left, entry);
+      newest = weft_entry (doc, entry)->head == handle;
+    }
+  else
+    {
+      weft_order_insert (doc, parent, left, handle);
+    }
+  append_struct (tx, handle);
+
+  switch (item->kind)
+    {
+    case WEFT_CONTENT_DELETED:
+      weft_transaction_add_delete (tx, item->client, item->clock, item->len);
+      break;
+    case WEFT_CONTENT_FORMAT:
+      parent->has_formats = TRUE;
+      break;
+    case WEFT_CONTENT_TYPE:
+      {
+        WeftType *type = weft_content_get_type (doc, item);
+
+        type->parent = parent;
+        type->parent_key = key;
+        type->item = handle;
+        type->id = weft_item_id (doc, item);
+        break;
+      }
+    default:
+      break;
+    }
+
+  weft_transaction_add_changed (tx, parent, key);
+  if ((parent->item != WEFT_NONE && weft_item (doc, parent->item)->deleted) || parent->collected
+      || !newest)
+    weft_delete_item (tx, handle);
+}
+
+static void
+delete_one (WeftTransaction *tx,
+            WeftHandle       handle,
+            GPtrArray      **types)
+{
+  WeftDoc *doc = tx->doc;
+  WeftItem *item = weft_item (doc, handle);
+
+  if (item->deleted)
+    return;
+
+  item->deleted = TRUE;
+  if (!item->in_map)
+    weft_order_update (doc, handle);
+  weft_transaction_add_delete (tx, item->client, item->clock, item->len);
+  weft_transaction_add_changed (tx, weft_item_get_parent (doc, item), weft_item_get_sub (doc, item));
+
+  if (item->kind == WEFT_CONTENT_TYPE)
+    {
+      WeftType *type = weft_content_get_type (doc, item);
+
+      weft_transaction_drop_changed (tx, type);
+      if (type->root != WEFT_NONE || type->n_entries > 0)
+        {
+          if (*types == NULL)
+            *types = g_ptr_array_new ();
+          g_ptr_array_add (*types, type);
+        }
+    }
+}
+
+/* A deleted child may be joined with others now: see ContentType.delete of Yjs. */
+static void
+delete_child (WeftTransaction *tx,
+              WeftHandle       handle,
+              GPtrArray      **types)
+{
+  WeftItem *item = weft_item (tx->doc, handle);
+
+  if (!item->deleted)
+    delete_one (tx, handle, types);
+  else if (item->clock < weft_transaction_get_before (tx, item->client))
+    weft_transaction_add_merge (tx, item->client, item->clock);
+}
+
+void
+weft_delete_item (WeftTransaction *tx,
+                  WeftHandle       handle)
+{
+  WeftDoc *doc = tx->doc;
+  GPtrArray *types = NULL;
+
+  delete_one (tx, handle, &types);
+  while (types != NULL && types->len > 0)
+    {
+      WeftType *type = g_ptr_array_steal_index (types, types->len - 1);
+
+      for (WeftHandle at = type->first; at != WEFT_NONE; at = weft_leaf (doc, at)->next)
+        for (guint i = 0; i < weft_leaf (doc, at)->n; i++)
+          delete_child (tx, weft_leaf (doc, at)->item[i], &types);
+      for (guint32 i = 0; i < type->n_entries; i++)
+        delete_child (tx, weft_entry (doc, type->entries[i])->head, &types);
+    }
+  g_clear_pointer (&types, g_ptr_array_unref);
+}
+
+void
+weft_delete_range (WeftTransaction *tx,
+                   guint32          client_index,
+                   guint32          clock,
+                   guint32          end)
+{
+  WeftDoc *doc = tx->doc;
+  WeftIndexSpot spot;
+  WeftHandle handle = weft_index_find (weft_client (doc, client_index), clock, &spot);
+  WeftItem *item = weft_item (doc, handle);
+
+  if (!item->deleted && item->clock < clock)
+    handle = split_item (tx, &spot, clock - item->clock);
+
+  for (; handle != WEFT_NONE; handle = weft_index_next (&spot))
+    {
+      item = weft_item (doc, handle);
+      if (item->clock >= end)
+        break;
+      if (item->deleted)
+        continue;
+      if (end < item->clock + item->len)
+        {
+          split_item (tx, &spot, end - item->clock);
+          weft_index_prev (&spot);
+        }
+      weft_delete_item (tx, handle);
+    }
+}
+
+static void
+forget_redone (WeftDoc   *doc,
+               WeftHandle handle)
+{
+  WeftItem *item = weft_item (doc, handle);
+
+  if (item->redone)
+    g_hash_table_remove (doc->redone, GUINT_TO_POINTER (handle));
+  item->redone = FALSE;
+}
+
+/* What a collected type held becomes GC structs. */
+static void
+collect_child (WeftDoc   *doc,
+               WeftHandle handle,
+               GPtrArray *types)
+{
+  WeftItem *item = weft_item (doc, handle);
+
+  if (item->kind == WEFT_CONTENT_TYPE)
+    g_ptr_array_add (types, weft_content_get_type (doc, item));
+  forget_redone (doc, handle);
+  item->kind = WEFT_CONTENT_GC;
+  item->in_map = FALSE;
+  item->keep = FALSE;
+  item->place = WEFT_NONE;
+  item->o_client = item->r_client = WEFT_NO_CLIENT;
+}
+
+static void
+collect_type (WeftDoc  *doc,
+              WeftType *first)
+{
+  g_autoptr(GPtrArray) types = g_ptr_array_new ();
+
+  g_ptr_array_add (types, first);
+  while (types->len > 0)
+    {
+      WeftType *type = g_ptr_array_steal_index (types, types->len - 1);
+
+      type->item = WEFT_NONE;
+      type->collected = TRUE;
+      for (WeftHandle at = type->first; at != WEFT_NONE; at = weft_leaf (doc, at)->next)
+        for (guint i = 0; i < weft_leaf (doc, at)->n; i++)
+          collect_child (doc, weft_leaf (doc, at)->item[i], types);
+      weft_order_drop (doc, type);
+      for (guint32 i = 0; i < type->n_entries; i++)
+        for (WeftHandle at = weft_entry (doc, type->entries[i])->head; at != WEFT_NONE;)
+          {
+            WeftHandle left = weft_item_map_left (doc, at);
+
+            collect_child (doc, at, types);
+            at = left;
+          }
+      weft_type_drop_map (type);
+    }
+}
+
+void
+weft_collect_item (WeftDoc   *doc,
+                   WeftHandle handle)
+{
+  WeftItem *item = weft_item (doc, handle);
+
+  if (item->kind == WEFT_CONTENT_TYPE)
+    collect_type (doc, weft_content_get_type (doc, item));
+  item->kind = WEFT_CONTENT_DELETED;
+}
+
+/* Joins @right into @left where Yjs would (Item.mergeWith); both are neighbours in the index. */
+static gboolean
+merge_items (WeftDoc   *doc,
+             WeftHandle left_handle,
+             WeftHandle right_handle)
+{
+  WeftItem *left = weft_item (doc, left_handle), *right = weft_item (doc, right_handle);
+
+  if (left->deleted != right->deleted || left->kind != right->kind)
+    return FALSE;
+
+  if (left->kind == WEFT_CONTENT_GC)
+    {
+      left->len += right->len;
+      return TRUE;
+    }
+
+  if (right->o_client != left->client || right->o_clock != left->clock + left->len - 1
+      || !same_id (left->r_client, left->r_clock, right->r_client, right->r_clock)
+      || left->redone || right->redone || left->in_map != right->in_map)
+    return FALSE;
+
+  if (left->in_map)
+    {
+      if (weft_item_map_left (doc, right_handle) != left_handle)
+        return FALSE;
+    }
+  else if (weft_order_next (doc, left_handle) != right_handle)
+    {
+      return FALSE;
+    }
+
+  if (!weft_content_merge (doc, left, right))
+    return FALSE;
+
+  left->keep |= right->keep;
+  left->len += right->len;
+  if (left->in_map)
+    {
+      WeftMapEntry *entry = weft_entry (doc, left->place);
+
+      if (entry->head == right_handle)
+        entry->head = left_handle;
+      else
+        weft_pool_set_left (doc, find_right_in_map (doc, entry->head, right_handle), left_handle);
+    }
+  else
+    {
+      weft_order_remove (doc, right_handle);
+      weft_order_update (doc, left_handle);
+    }
+
+  return TRUE;
+}
+
+guint
+weft_merge_with_lefts (WeftDoc       *doc,
+                       WeftIndexSpot *spot)
+{
+  WeftHandle right = weft_index_get (spot);
+  guint merged = 0;
+
+  for (;;)
+    {
+      WeftIndexSpot left_spot = *spot;
+      WeftHandle left = weft_index_prev (&left_spot);
+
+      if (left == WEFT_NONE || !merge_items (doc, left, right))
+        return merged;
+      weft_index_remove (spot);
+      weft_pool_free_item (doc, right);
+      right = left;
+      merged++;
+    }
+}
+
+void
+weft_keep_item (WeftDoc   *doc,
+                WeftHandle handle,
+                gboolean   keep)
+{
+  while (handle != WEFT_NONE && weft_item (doc, handle)->keep != (guint) !!keep)
+    {
+      WeftType *parent = weft_item_get_parent (doc, weft_item (doc, handle));
+
+      weft_item (doc, handle)->keep = !!keep;
+      handle = parent != NULL ? parent->item : WEFT_NONE;
+    }
+}

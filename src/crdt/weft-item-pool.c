@@ -1,0 +1,200 @@
+/* weft-item-pool.c - slabs of items, leaves, inner nodes and map entries
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Slabs never move, so a pointer to an item or a node stays good while others are made. Map entries
+ * live in one array and do move: do not hold a pointer to one over weft_pool_new_entry().
+ */
+
+#include "config.h"
+
+#include "crdt/weft-doc-private.h"
+
+static gpointer
+grow_slabs (gpointer slabs,
+            guint32  n_slabs)
+{
+  /* Room for slabs comes in powers of two. */
+  if ((n_slabs & (n_slabs - 1)) == 0)
+    return g_realloc_n (slabs, MAX (n_slabs * 2, 4), sizeof (gpointer));
+
+  return slabs;
+}
+
+void
+weft_pool_clear (WeftDoc *doc)
+{
+  for (guint32 i = 0; i < doc->n_slabs; i++)
+    {
+      g_free (doc->slabs[i]);
+      g_free (doc->aux[i]);
+    }
+  for (guint32 i = 0; i < doc->n_leaf_slabs; i++)
+    g_free (doc->leaf_slabs[i]);
+  for (guint32 i = 0; i < doc->n_inner_slabs; i++)
+    g_free (doc->inner_slabs[i]);
+  g_free (doc->slabs);
+  g_free (doc->aux);
+  g_free (doc->leaf_slabs);
+  g_free (doc->inner_slabs);
+}
+
+WeftHandle
+weft_pool_new_item (WeftDoc *doc)
+{
+  WeftHandle handle = doc->free_item;
+
+  doc->items_live++;
+  if (handle != WEFT_NONE)
+    {
+      doc->free_item = weft_item (doc, handle)->content;
+      memset (weft_item (doc, handle), 0, sizeof (WeftItem));
+      return handle;
+    }
+
+  /* Handle 0 is no item. */
+  handle = ++doc->n_items;
+  if ((handle >> WEFT_ITEM_SLAB_BITS) >= doc->n_slabs)
+    {
+      doc->slabs = grow_slabs (doc->slabs, doc->n_slabs);
+      doc->aux = grow_slabs (doc->aux, doc->n_slabs);
+      doc->slabs[doc->n_slabs] = g_new (WeftItem, WEFT_ITEM_SLAB_SIZE);
+      doc->aux[doc->n_slabs] = NULL;
+      doc->n_slabs++;
+    }
+  memset (weft_item (doc, handle), 0, sizeof (WeftItem));
+
+  return handle;
+}
+
+void
+weft_pool_free_item (WeftDoc   *doc,
+                     WeftHandle handle)
+{
+  WeftItem *item = weft_item (doc, handle);
+
+  item->kind = 15;
+  item->content = doc->free_item;
+  doc->free_item = handle;
+  doc->items_live--;
+}
+
+void
+weft_pool_set_left (WeftDoc   *doc,
+                    WeftHandle handle,
+                    WeftHandle left)
+{
+  WeftHandle **aux = &doc->aux[handle >> WEFT_ITEM_SLAB_BITS];
+
+  if (*aux == NULL)
+    *aux = g_new0 (WeftHandle, WEFT_ITEM_SLAB_SIZE);
+  (*aux)[handle & (WEFT_ITEM_SLAB_SIZE - 1)] = left;
+}
+
+WeftHandle
+weft_pool_new_leaf (WeftDoc *doc)
+{
+  WeftHandle handle = doc->free_leaf;
+  WeftLeaf *leaf;
+
+  if (handle != WEFT_NONE)
+    {
+      doc->free_leaf = weft_leaf (doc, handle)->next;
+    }
+  else
+    {
+      handle = ++doc->n_leaves;
+      if ((handle >> WEFT_NODE_SLAB_BITS) >= doc->n_leaf_slabs)
+        {
+          doc->leaf_slabs = grow_slabs (doc->leaf_slabs, doc->n_leaf_slabs);
+          doc->leaf_slabs[doc->n_leaf_slabs++] = g_new (WeftLeaf, WEFT_NODE_SLAB_SIZE);
+        }
+    }
+
+  leaf = weft_leaf (doc, handle);
+  leaf->self = handle;
+  leaf->parent = leaf->next = leaf->prev = WEFT_NONE;
+  leaf->n = 0;
+  leaf->type = NULL;
+
+  return handle;
+}
+
+void
+weft_pool_free_leaf (WeftDoc   *doc,
+                     WeftHandle handle)
+{
+  WeftLeaf *leaf = weft_leaf (doc, handle);
+
+  leaf->type = NULL;
+  leaf->next = doc->free_leaf;
+  doc->free_leaf = handle;
+}
+
+WeftHandle
+weft_pool_new_inner (WeftDoc *doc)
+{
+  WeftHandle handle = doc->free_inner;
+  WeftInner *inner;
+
+  if (handle != WEFT_NONE)
+    {
+      doc->free_inner = weft_inner (doc, handle)->parent;
+    }
+  else
+    {
+      handle = ++doc->n_inners;
+      if ((handle >> WEFT_NODE_SLAB_BITS) >= doc->n_inner_slabs)
+        {
+          doc->inner_slabs = grow_slabs (doc->inner_slabs, doc->n_inner_slabs);
+          doc->inner_slabs[doc->n_inner_slabs++] = g_new (WeftInner, WEFT_NODE_SLAB_SIZE);
+        }
+    }
+
+  inner = weft_inner (doc, handle);
+  inner->self = handle;
+  inner->parent = WEFT_NONE;
+  inner->n = 0;
+  inner->level = 0;
+
+  return handle;
+}
+
+void
+weft_pool_free_inner (WeftDoc   *doc,
+                      WeftHandle handle)
+{
+  weft_inner (doc, handle)->parent = doc->free_inner;
+  doc->free_inner = handle;
+}
+
+WeftHandle
+weft_pool_new_entry (WeftDoc  *doc,
+                     WeftType *type,
+                     guint32   key)
+{
+  WeftMapEntry entry = { type, key, WEFT_NONE };
+  WeftHandle handle = doc->free_entry;
+
+  if (handle != WEFT_NONE)
+    {
+      doc->free_entry = weft_entry (doc, handle)->head;
+      *weft_entry (doc, handle) = entry;
+      return handle;
+    }
+
+  g_array_append_val (doc->entries, entry);
+
+  return doc->entries->len - 1;
+}
+
+void
+weft_pool_free_entry (WeftDoc   *doc,
+                      WeftHandle handle)
+{
+  WeftMapEntry *entry = weft_entry (doc, handle);
+
+  entry->type = NULL;
+  entry->head = doc->free_entry;
+  doc->free_entry = handle;
+}

@@ -1,0 +1,228 @@
+/* weft-map.c - Y.Map, and the attributes of XML types
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Each key has a chain of entries; the newest one is the value, and setting a key deletes what was
+ * there (typeMapSet and typeMapDelete of Yjs).
+ */
+
+#include "config.h"
+
+#include "crdt/weft-doc-private.h"
+
+static WeftMapEntry *
+find_entry (WeftType   *type,
+            const char *key)
+{
+  guint32 interned = weft_keys_lookup (type->doc, key, strlen (key));
+
+  return interned != 0 ? weft_type_find_entry (type, interned, NULL) : NULL;
+}
+
+/* The item that is the value of @key, or NULL. */
+static const WeftItem *
+find_live (WeftType   *type,
+           const char *key)
+{
+  WeftMapEntry *entry = find_entry (type, key);
+  const WeftItem *item;
+
+  if (entry == NULL)
+    return NULL;
+  item = weft_item (type->doc, entry->head);
+
+  return item->deleted ? NULL : item;
+}
+
+static void
+set_item (WeftType   *self,
+          const char *key,
+          WeftAny    *value,
+          guint32     type_index)
+{
+  WeftDoc *doc = self->doc;
+  guint32 interned = weft_keys_intern (doc, key, strlen (key));
+  WeftMapEntry *entry = weft_type_find_entry (self, interned, NULL);
+  WeftHandle left = entry != NULL ? entry->head : WEFT_NONE;
+  WeftHandle handle
+      = weft_new_local_item (doc->transaction, WEFT_CONTENT_TYPE, 1, left, WEFT_NONE);
+
+  if (value != NULL)
+    weft_content_set_any (doc, weft_item (doc, handle), value);
+  else
+    weft_item (doc, handle)->content = type_index;
+  weft_integrate (doc->transaction, handle, left, WEFT_NONE, self, interned);
+}
+
+/**
+ * weft_map_set:
+ * @self: a map
+ * @key: its key
+ * @value: (transfer none): any value; bytes become binary content
+ */
+void
+weft_map_set (WeftType   *self,
+              const char *key,
+              WeftAny    *value)
+{
+  g_return_if_fail (self != NULL && key != NULL && value != NULL);
+
+  if (weft_type_is_deleted (self))
+    return;
+  weft_doc_begin (self->doc, NULL);
+  set_item (self, key, value, 0);
+  weft_doc_commit (self->doc);
+}
+
+/**
+ * weft_map_set_type:
+ * @self: a map
+ * @key: its key
+ * @kind: of the new type
+ *
+ * Returns: (transfer none) (nullable): the new type; %NULL where @self was deleted
+ */
+WeftType *
+weft_map_set_type (WeftType   *self,
+                   const char *key,
+                   WeftKind    kind)
+{
+  WeftType *type;
+
+  g_return_val_if_fail (self != NULL && key != NULL && kind <= WEFT_KIND_XML_TEXT, NULL);
+
+  if (weft_type_is_deleted (self))
+    return NULL;
+  weft_doc_begin (self->doc, NULL);
+  type = weft_type_new (self->doc, kind);
+  set_item (self, key, NULL, self->doc->types->len - 1);
+  weft_doc_commit (self->doc);
+
+  return type;
+}
+
+void
+weft_map_remove (WeftType   *self,
+                 const char *key)
+{
+  WeftMapEntry *entry;
+
+  g_return_if_fail (self != NULL && key != NULL);
+
+  if (weft_type_is_deleted (self) || find_live (self, key) == NULL)
+    return;
+  weft_doc_begin (self->doc, NULL);
+  entry = find_entry (self, key);
+  weft_delete_item (self->doc->transaction, entry->head);
+  weft_doc_commit (self->doc);
+}
+
+gboolean
+weft_map_has (WeftType   *self,
+              const char *key)
+{
+  g_return_val_if_fail (self != NULL && key != NULL, FALSE);
+
+  return find_live (self, key) != NULL;
+}
+
+WeftAny *
+weft_map_get (WeftType   *self,
+              const char *key)
+{
+  const WeftItem *item;
+
+  g_return_val_if_fail (self != NULL && key != NULL, NULL);
+
+  item = find_live (self, key);
+
+  return item != NULL ? weft_content_get (self->doc, item, item->len - 1) : NULL;
+}
+
+WeftType *
+weft_map_get_type (WeftType   *self,
+                   const char *key)
+{
+  const WeftItem *item;
+
+  g_return_val_if_fail (self != NULL && key != NULL, NULL);
+
+  item = find_live (self, key);
+
+  return item != NULL ? weft_content_get_type (self->doc, item) : NULL;
+}
+
+gsize
+weft_map_get_n_keys (WeftType *self)
+{
+  gsize n = 0;
+
+  g_return_val_if_fail (self != NULL, 0);
+
+  for (guint32 i = 0; i < self->n_entries; i++)
+    n += !weft_item (self->doc, weft_entry (self->doc, self->entries[i])->head)->deleted;
+
+  return n;
+}
+
+GPtrArray *
+weft_map_list_keys (WeftType *self)
+{
+  GPtrArray *keys = g_ptr_array_new ();
+
+  g_return_val_if_fail (self != NULL, keys);
+
+  for (guint32 i = 0; i < self->n_entries; i++)
+    {
+      WeftMapEntry *entry = weft_entry (self->doc, self->entries[i]);
+
+      if (!weft_item (self->doc, entry->head)->deleted)
+        g_ptr_array_add (keys, weft_key (self->doc, entry->key)->string);
+    }
+
+  return keys;
+}
+
+void
+weft_map_foreach_entry (WeftType    *self,
+                        const char  *key,
+                        WeftItemFunc func,
+                        gpointer     user_data)
+{
+  WeftMapEntry *entry;
+
+  g_return_if_fail (self != NULL && key != NULL && func != NULL);
+
+  entry = find_entry (self, key);
+  if (entry == NULL)
+    return;
+  for (WeftHandle at = entry->head; at != WEFT_NONE; at = weft_item_map_left (self->doc, at))
+    {
+      WeftItemInfo info;
+
+      weft_item_fill_info (self->doc, weft_item (self->doc, at), &info);
+      if (!func (&info, user_data))
+        return;
+    }
+}
+
+gboolean
+weft_map_get_entry_id (WeftType   *self,
+                       const char *key,
+                       WeftId     *id)
+{
+  WeftMapEntry *entry;
+  const WeftItem *item;
+
+  g_return_val_if_fail (self != NULL && key != NULL && id != NULL, FALSE);
+
+  entry = find_entry (self, key);
+  if (entry == NULL)
+    return FALSE;
+  item = weft_item (self->doc, entry->head);
+  *id = weft_item_id (self->doc, item);
+  /* A run of joined entries: its last unit is the newest. */
+  id->clock += item->len - 1;
+
+  return TRUE;
+}

@@ -1,0 +1,239 @@
+/* weft-marks.c - the marks that hold at a place of a text
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "crdt/weft-marks-private.h"
+
+guint
+weft_marks_find (const WeftMarks   *marks,
+            const WeftDoc *doc,
+            guint32        key)
+{
+  for (guint i = 0; marks->list != NULL && i < marks->list->len; i++)
+    if (weft_format (doc, g_array_index (marks->list, guint32, i))->key == key)
+      return i;
+
+  return G_MAXUINT;
+}
+
+void
+weft_marks_set (WeftMarks         *marks,
+           const WeftDoc *doc,
+           guint32        format)
+{
+  guint at = weft_marks_find (marks, doc, weft_format (doc, format)->key);
+
+  if (marks->list == NULL)
+    marks->list = g_array_new (FALSE, FALSE, sizeof (guint32));
+  if (at == G_MAXUINT)
+    g_array_append_val (marks->list, format);
+  else
+    g_array_index (marks->list, guint32, at) = format;
+}
+
+void
+weft_marks_remove (WeftMarks         *marks,
+              const WeftDoc *doc,
+              guint32        key)
+{
+  guint at = weft_marks_find (marks, doc, key);
+
+  if (at != G_MAXUINT)
+    g_array_remove_index (marks->list, at);
+}
+
+/* What a format item does to the marks that hold after it. */
+void
+weft_marks_update (WeftMarks         *marks,
+              const WeftDoc *doc,
+              guint32        format)
+{
+  if (weft_format (doc, format)->is_null)
+    weft_marks_remove (marks, doc, weft_format (doc, format)->key);
+  else
+    weft_marks_set (marks, doc, format);
+}
+
+WeftMarks
+weft_marks_copy (const WeftMarks *marks)
+{
+  return (WeftMarks) { marks->list != NULL ? g_array_copy (marks->list) : NULL };
+}
+
+void
+weft_marks_clear (WeftMarks *marks)
+{
+  g_clear_pointer (&marks->list, g_array_unref);
+}
+
+guint
+weft_marks_size (const WeftMarks *marks)
+{
+  return marks->list != NULL ? marks->list->len : 0;
+}
+
+guint32
+weft_marks_nth (const WeftMarks *marks,
+           guint        index)
+{
+  return g_array_index (marks->list, guint32, index);
+}
+
+/* The format (key, null). */
+guint32
+weft_marks_null (WeftDoc *doc,
+             guint32  key)
+{
+  g_autoptr(WeftAny) null = weft_any_new_null ();
+
+  return weft_formats_intern (doc, key, "null", strlen ("null"), null);
+}
+
+/* The value of @key, or (key, null). */
+guint32
+weft_marks_get (const WeftMarks *marks,
+           WeftDoc     *doc,
+           guint32      key)
+{
+  guint at = weft_marks_find (marks, doc, key);
+
+  return at != G_MAXUINT ? weft_marks_nth (marks, at) : weft_marks_null (doc, key);
+}
+
+/* Whether two formats of one key have the same value. */
+gboolean
+weft_marks_same_value (const WeftDoc *doc,
+            guint32        a,
+            guint32        b)
+{
+  return a == b || weft_any_equal (weft_format (doc, a)->value, weft_format (doc, b)->value);
+}
+
+/* Whether JavaScript's === holds for the values of two items: never for two objects. */
+gboolean
+weft_marks_identical_value (const WeftDoc *doc,
+                 guint32        a,
+                 guint32        b)
+{
+  WeftAnyKind kind = weft_any_get_kind (weft_format (doc, a)->value);
+
+  return a == b && kind != WEFT_ANY_OBJECT && kind != WEFT_ANY_ARRAY;
+}
+
+/* Whether JavaScript sorts a key of an object before others, as an array index. */
+static gboolean
+is_array_index (const char *key,
+                guint64    *value)
+{
+  gsize length = strlen (key);
+
+  *value = 0;
+  if (length == 0 || length > 10 || (key[0] == '0' && length > 1))
+    return FALSE;
+  for (gsize i = 0; i < length; i++)
+    {
+      if (!g_ascii_isdigit (key[i]))
+        return FALSE;
+      *value = *value * 10 + (key[i] - '0');
+    }
+
+  return *value < G_MAXUINT32;
+}
+
+/* Puts the formats in the order in which JavaScript walks over an object's keys. */
+void
+weft_marks_sort_as_object (WeftMarks         *marks,
+                      const WeftDoc *doc)
+{
+  guint n_sorted = 0;
+
+  for (guint i = 0; i < weft_marks_size (marks); i++)
+    {
+      guint32 format = weft_marks_nth (marks, i);
+      guint64 value, other;
+      guint at;
+
+      if (!is_array_index (weft_key (doc, weft_format (doc, format)->key)->string, &value))
+        continue;
+      for (at = 0; at < n_sorted; at++)
+        if (is_array_index (weft_key (doc, weft_format (doc, weft_marks_nth (marks, at))->key)->string, &other)
+            && other > value)
+          break;
+      g_array_remove_index (marks->list, i);
+      g_array_insert_val (marks->list, at, format);
+      n_sorted++;
+    }
+}
+
+WeftMarks
+weft_marks_from_any (WeftDoc       *doc,
+                const WeftAny *attributes)
+{
+  WeftMarks marks = { NULL };
+
+  for (gsize i = 0; attributes != NULL && i < weft_any_get_n_items (attributes); i++)
+    {
+      const WeftAny *value = weft_any_get_item (attributes, i);
+      const char *key = weft_any_get_key (attributes, i);
+      g_autofree char *json = NULL;
+
+      if (weft_any_get_kind (value) == WEFT_ANY_UNDEFINED)
+        continue;
+      json = weft_any_to_json (value);
+      weft_marks_set (&marks, doc,
+                 weft_formats_intern (doc, weft_keys_intern (doc, key, strlen (key)), json,
+                                      strlen (json), (WeftAny *) value));
+    }
+  weft_marks_sort_as_object (&marks, doc);
+
+  return marks;
+}
+
+/* The marks that hold after all items before @end. */
+void
+weft_marks_collect (WeftDoc   *doc,
+               WeftType  *type,
+               WeftHandle end,
+               WeftMarks     *marks)
+{
+  for (WeftHandle at = type->first; at != WEFT_NONE; at = weft_leaf (doc, at)->next)
+    {
+      const WeftLeaf *leaf = weft_leaf (doc, at);
+
+      for (guint i = 0; i < leaf->n; i++)
+        {
+          const WeftItem *item;
+
+          if (leaf->item[i] == end)
+            return;
+          if (leaf->vis[i] != 0)
+            continue;
+          item = weft_item (doc, leaf->item[i]);
+          if (item->kind == WEFT_CONTENT_FORMAT && !item->deleted)
+            weft_marks_update (marks, doc, item->content);
+        }
+    }
+}
+
+WeftAny *
+weft_marks_to_any (const WeftMarks   *marks,
+              const WeftDoc *doc)
+{
+  WeftAny *object;
+
+  if (weft_marks_size (marks) == 0)
+    return NULL;
+  object = weft_any_new_object ();
+  for (guint i = 0; i < weft_marks_size (marks); i++)
+    {
+      const WeftFormat *format = weft_format (doc, weft_marks_nth (marks, i));
+
+      weft_any_object_take (object, weft_key (doc, format->key)->string, weft_any_ref (format->value));
+    }
+
+  return object;
+}
+

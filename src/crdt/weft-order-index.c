@@ -1,0 +1,508 @@
+/* weft-order-index.c - the sequence of a type: a counted B+-tree
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Leaves hold up to 32 handles and the visible length of each; inner nodes the sums of their
+ * children. Deleted items stay, with length 0. An insertion at a leaf's end starts a new leaf, so
+ * that appending leaves full ones; any other split halves. Empty nodes are freed, others are not
+ * joined: items vanish only by merging, which is rare beside their coming.
+ */
+
+#include "config.h"
+
+#include "crdt/weft-doc-private.h"
+
+static guint
+slot_in_leaf (const WeftLeaf *leaf,
+              WeftHandle      item)
+{
+  guint slot = 0;
+
+  while (leaf->item[slot] != item)
+    slot++;
+
+  return slot;
+}
+
+static guint
+slot_in_inner (const WeftInner *inner,
+               WeftHandle       child)
+{
+  guint slot = 0;
+
+  while (inner->child[slot] != child)
+    slot++;
+
+  return slot;
+}
+
+WeftSpot
+weft_order_spot (WeftDoc   *doc,
+                 WeftHandle item)
+{
+  WeftLeaf *leaf = weft_leaf (doc, weft_item (doc, item)->place);
+
+  return (WeftSpot) { leaf, slot_in_leaf (leaf, item) };
+}
+
+gboolean
+weft_order_step (WeftDoc  *doc,
+                 WeftSpot *spot)
+{
+  if (++spot->slot < spot->leaf->n)
+    return TRUE;
+  if (spot->leaf->next == WEFT_NONE)
+    return FALSE;
+  spot->leaf = weft_leaf (doc, spot->leaf->next);
+  spot->slot = 0;
+
+  return TRUE;
+}
+
+WeftHandle
+weft_order_next (WeftDoc   *doc,
+                 WeftHandle item)
+{
+  WeftSpot spot = weft_order_spot (doc, item);
+
+  return weft_order_step (doc, &spot) ? spot.leaf->item[spot.slot] : WEFT_NONE;
+}
+
+WeftHandle
+weft_order_prev (WeftDoc   *doc,
+                 WeftHandle item)
+{
+  WeftSpot spot = weft_order_spot (doc, item);
+
+  if (spot.slot > 0)
+    return spot.leaf->item[spot.slot - 1];
+  if (spot.leaf->prev == WEFT_NONE)
+    return WEFT_NONE;
+  spot.leaf = weft_leaf (doc, spot.leaf->prev);
+
+  return spot.leaf->item[spot.leaf->n - 1];
+}
+
+WeftHandle
+weft_order_first (WeftDoc  *doc,
+                  WeftType *type)
+{
+  return type->first == WEFT_NONE ? WEFT_NONE : weft_leaf (doc, type->first)->item[0];
+}
+
+WeftHandle
+weft_order_last (WeftDoc  *doc,
+                 WeftType *type)
+{
+  WeftLeaf *leaf;
+
+  if (type->last == WEFT_NONE)
+    return WEFT_NONE;
+  leaf = weft_leaf (doc, type->last);
+
+  return leaf->item[leaf->n - 1];
+}
+
+static void
+add_visible (WeftDoc  *doc,
+             WeftLeaf *leaf,
+             gint64    delta)
+{
+  WeftHandle child = leaf->self;
+
+  leaf->type->length += delta;
+  for (WeftHandle at = leaf->parent; at != WEFT_NONE;)
+    {
+      WeftInner *inner = weft_inner (doc, at);
+
+      inner->vis[slot_in_inner (inner, child)] += delta;
+      child = at;
+      at = inner->parent;
+    }
+}
+
+static guint64
+sum_leaf (const WeftLeaf *leaf)
+{
+  guint64 sum = 0;
+
+  for (guint i = 0; i < leaf->n; i++)
+    sum += leaf->vis[i];
+
+  return sum;
+}
+
+static guint64
+sum_inner (const WeftInner *inner)
+{
+  guint64 sum = 0;
+
+  for (guint i = 0; i < inner->n; i++)
+    sum += inner->vis[i];
+
+  return sum;
+}
+
+static void
+set_parent (WeftDoc   *doc,
+            guint32    level,
+            WeftHandle child,
+            WeftHandle parent)
+{
+  if (level == 1)
+    weft_leaf (doc, child)->parent = parent;
+  else
+    weft_inner (doc, child)->parent = parent;
+}
+
+/* Hooks the new node @right, whose visible sum is @sum, into the tree right of its sibling @left,
+ * from which it was cut; @level is that of their parent. */
+static void
+insert_child (WeftDoc   *doc,
+              WeftType  *type,
+              guint32    level,
+              WeftHandle left,
+              WeftHandle right,
+              guint64    left_sum,
+              guint64    sum)
+{
+  WeftHandle parent
+      = level == 1 ? weft_leaf (doc, left)->parent : weft_inner (doc, left)->parent;
+  WeftInner *inner;
+  guint slot;
+
+  if (parent == WEFT_NONE)
+    {
+      parent = weft_pool_new_inner (doc);
+      inner = weft_inner (doc, parent);
+      inner->level = level;
+      inner->n = 2;
+      inner->child[0] = left;
+      inner->child[1] = right;
+      inner->vis[0] = left_sum;
+      inner->vis[1] = sum;
+      set_parent (doc, level, left, parent);
+      set_parent (doc, level, right, parent);
+      type->root = parent;
+      type->height = level;
+      return;
+    }
+
+  inner = weft_inner (doc, parent);
+  slot = slot_in_inner (inner, left);
+  inner->vis[slot] = left_sum;
+  slot++;
+
+  if (inner->n == WEFT_NODE_SIZE)
+    {
+      WeftHandle other = weft_pool_new_inner (doc);
+      WeftInner *sibling = weft_inner (doc, other);
+      guint keep = slot == WEFT_NODE_SIZE ? WEFT_NODE_SIZE : WEFT_NODE_SIZE / 2;
+
+      sibling->level = level;
+      sibling->n = inner->n - keep;
+      memcpy (sibling->child, inner->child + keep, sibling->n * sizeof (WeftHandle));
+      memcpy (sibling->vis, inner->vis + keep, sibling->n * sizeof (guint64));
+      inner->n = keep;
+      for (guint i = 0; i < sibling->n; i++)
+        set_parent (doc, level, sibling->child[i], other);
+
+      if (slot >= keep && keep < WEFT_NODE_SIZE ? slot > keep : slot == WEFT_NODE_SIZE)
+        {
+          WeftInner *target = sibling;
+          guint at = slot - keep;
+
+          memmove (target->child + at + 1, target->child + at, (target->n - at) * sizeof (WeftHandle));
+          memmove (target->vis + at + 1, target->vis + at, (target->n - at) * sizeof (guint64));
+          target->child[at] = right;
+          target->vis[at] = sum;
+          target->n++;
+          set_parent (doc, level, right, other);
+        }
+      else
+        {
+          memmove (inner->child + slot + 1, inner->child + slot, (inner->n - slot) * sizeof (WeftHandle));
+          memmove (inner->vis + slot + 1, inner->vis + slot, (inner->n - slot) * sizeof (guint64));
+          inner->child[slot] = right;
+          inner->vis[slot] = sum;
+          inner->n++;
+          set_parent (doc, level, right, parent);
+        }
+      insert_child (doc, type, level + 1, parent, other, sum_inner (inner), sum_inner (sibling));
+      return;
+    }
+
+  memmove (inner->child + slot + 1, inner->child + slot, (inner->n - slot) * sizeof (WeftHandle));
+  memmove (inner->vis + slot + 1, inner->vis + slot, (inner->n - slot) * sizeof (guint64));
+  inner->child[slot] = right;
+  inner->vis[slot] = sum;
+  inner->n++;
+  set_parent (doc, level, right, parent);
+}
+
+static void
+put_item (WeftDoc   *doc,
+          WeftLeaf  *leaf,
+          guint      slot,
+          WeftHandle item)
+{
+  memmove (leaf->item + slot + 1, leaf->item + slot, (leaf->n - slot) * sizeof (WeftHandle));
+  memmove (leaf->vis + slot + 1, leaf->vis + slot, (leaf->n - slot) * sizeof (guint32));
+  leaf->item[slot] = item;
+  leaf->vis[slot] = 0;
+  leaf->n++;
+  weft_item (doc, item)->place = leaf->self;
+}
+
+void
+weft_order_insert (WeftDoc   *doc,
+                   WeftType  *type,
+                   WeftHandle left,
+                   WeftHandle item)
+{
+  WeftLeaf *leaf;
+  guint slot;
+
+  if (type->root == WEFT_NONE)
+    {
+      type->root = type->first = type->last = weft_pool_new_leaf (doc);
+      type->height = 0;
+      leaf = weft_leaf (doc, type->root);
+      leaf->type = type;
+      slot = 0;
+    }
+  else if (left == WEFT_NONE)
+    {
+      leaf = weft_leaf (doc, type->first);
+      slot = 0;
+    }
+  else
+    {
+      WeftSpot spot = weft_order_spot (doc, left);
+
+      leaf = spot.leaf;
+      slot = spot.slot + 1;
+    }
+
+  if (leaf->n == WEFT_NODE_SIZE)
+    {
+      WeftHandle other = weft_pool_new_leaf (doc);
+      WeftLeaf *sibling = weft_leaf (doc, other);
+      guint keep = slot == WEFT_NODE_SIZE ? WEFT_NODE_SIZE : WEFT_NODE_SIZE / 2;
+
+      sibling->type = type;
+      sibling->n = leaf->n - keep;
+      memcpy (sibling->item, leaf->item + keep, sibling->n * sizeof (WeftHandle));
+      memcpy (sibling->vis, leaf->vis + keep, sibling->n * sizeof (guint32));
+      leaf->n = keep;
+      for (guint i = 0; i < sibling->n; i++)
+        weft_item (doc, sibling->item[i])->place = other;
+
+      sibling->next = leaf->next;
+      sibling->prev = leaf->self;
+      if (leaf->next != WEFT_NONE)
+        weft_leaf (doc, leaf->next)->prev = other;
+      else
+        type->last = other;
+      leaf->next = other;
+
+      insert_child (doc, type, 1, leaf->self, other, sum_leaf (leaf), sum_leaf (sibling));
+      if (slot > keep || slot == WEFT_NODE_SIZE)
+        {
+          leaf = sibling;
+          slot -= keep;
+        }
+    }
+
+  put_item (doc, leaf, slot, item);
+  weft_order_update (doc, item);
+}
+
+static void
+remove_child (WeftDoc   *doc,
+              WeftType  *type,
+              WeftHandle parent,
+              WeftHandle child)
+{
+  while (parent != WEFT_NONE)
+    {
+      WeftInner *inner = weft_inner (doc, parent);
+      guint slot = slot_in_inner (inner, child);
+
+      inner->n--;
+      memmove (inner->child + slot, inner->child + slot + 1, (inner->n - slot) * sizeof (WeftHandle));
+      memmove (inner->vis + slot, inner->vis + slot + 1, (inner->n - slot) * sizeof (guint64));
+      if (inner->n > 0)
+        return;
+      child = parent;
+      parent = inner->parent;
+      weft_pool_free_inner (doc, child);
+    }
+  type->root = WEFT_NONE;
+  type->height = 0;
+}
+
+/* A root with a single child gives way to it. */
+static void
+lower_root (WeftDoc  *doc,
+            WeftType *type)
+{
+  while (type->height > 0)
+    {
+      WeftInner *inner = weft_inner (doc, type->root);
+
+      if (inner->n != 1)
+        return;
+      type->root = inner->child[0];
+      set_parent (doc, type->height, type->root, WEFT_NONE);
+      type->height--;
+      weft_pool_free_inner (doc, inner->self);
+    }
+}
+
+void
+weft_order_remove (WeftDoc   *doc,
+                   WeftHandle item)
+{
+  WeftSpot spot = weft_order_spot (doc, item);
+  WeftLeaf *leaf = spot.leaf;
+  WeftType *type = leaf->type;
+
+  if (leaf->vis[spot.slot] != 0)
+    add_visible (doc, leaf, -(gint64) leaf->vis[spot.slot]);
+  leaf->n--;
+  memmove (leaf->item + spot.slot, leaf->item + spot.slot + 1,
+           (leaf->n - spot.slot) * sizeof (WeftHandle));
+  memmove (leaf->vis + spot.slot, leaf->vis + spot.slot + 1,
+           (leaf->n - spot.slot) * sizeof (guint32));
+  if (leaf->n > 0)
+    return;
+
+  if (leaf->prev != WEFT_NONE)
+    weft_leaf (doc, leaf->prev)->next = leaf->next;
+  else
+    type->first = leaf->next;
+  if (leaf->next != WEFT_NONE)
+    weft_leaf (doc, leaf->next)->prev = leaf->prev;
+  else
+    type->last = leaf->prev;
+  remove_child (doc, type, leaf->parent, leaf->self);
+  weft_pool_free_leaf (doc, leaf->self);
+  if (type->root != WEFT_NONE)
+    lower_root (doc, type);
+}
+
+void
+weft_order_update (WeftDoc   *doc,
+                   WeftHandle item)
+{
+  WeftSpot spot = weft_order_spot (doc, item);
+  guint32 visible = weft_item_visible (weft_item (doc, item));
+  gint64 delta = (gint64) visible - spot.leaf->vis[spot.slot];
+
+  if (delta == 0)
+    return;
+  spot.leaf->vis[spot.slot] = visible;
+  add_visible (doc, spot.leaf, delta);
+}
+
+WeftHandle
+weft_order_find (WeftDoc  *doc,
+                 WeftType *type,
+                 guint64   index,
+                 guint32  *offset)
+{
+  WeftHandle at = type->root;
+  WeftLeaf *leaf;
+  guint slot;
+
+  for (guint32 level = type->height; level > 0; level--)
+    {
+      WeftInner *inner = weft_inner (doc, at);
+
+      for (slot = 0; index >= inner->vis[slot]; slot++)
+        index -= inner->vis[slot];
+      at = inner->child[slot];
+    }
+
+  leaf = weft_leaf (doc, at);
+  for (slot = 0; index >= leaf->vis[slot]; slot++)
+    index -= leaf->vis[slot];
+  *offset = (guint32) index;
+
+  return leaf->item[slot];
+}
+
+guint64
+weft_order_index_of (WeftDoc   *doc,
+                     WeftHandle item)
+{
+  WeftSpot spot = weft_order_spot (doc, item);
+  WeftHandle child = spot.leaf->self;
+  guint64 index = 0;
+
+  for (guint i = 0; i < spot.slot; i++)
+    index += spot.leaf->vis[i];
+  for (WeftHandle at = spot.leaf->parent; at != WEFT_NONE;)
+    {
+      WeftInner *inner = weft_inner (doc, at);
+
+      for (guint i = 0; inner->child[i] != child; i++)
+        index += inner->vis[i];
+      child = at;
+      at = inner->parent;
+    }
+
+  return index;
+}
+
+gboolean
+weft_order_is_before (WeftDoc   *doc,
+                      WeftHandle a,
+                      WeftHandle b)
+{
+  WeftSpot spot_a = weft_order_spot (doc, a), spot_b = weft_order_spot (doc, b);
+  WeftHandle child_a = spot_a.leaf->self, child_b = spot_b.leaf->self;
+  WeftHandle up_a = spot_a.leaf->parent, up_b = spot_b.leaf->parent;
+
+  if (child_a == child_b)
+    return spot_a.slot < spot_b.slot;
+
+  while (up_a != up_b)
+    {
+      child_a = up_a;
+      child_b = up_b;
+      up_a = weft_inner (doc, up_a)->parent;
+      up_b = weft_inner (doc, up_b)->parent;
+    }
+
+  return slot_in_inner (weft_inner (doc, up_a), child_a)
+         < slot_in_inner (weft_inner (doc, up_b), child_b);
+}
+
+static void
+free_node (WeftDoc   *doc,
+           guint32    level,
+           WeftHandle node)
+{
+  /* As deep as the tree is high: at most seven. */
+  if (level == 0)
+    {
+      weft_pool_free_leaf (doc, node);
+      return;
+    }
+  for (guint i = 0; i < weft_inner (doc, node)->n; i++)
+    free_node (doc, level - 1, weft_inner (doc, node)->child[i]);
+  weft_pool_free_inner (doc, node);
+}
+
+void
+weft_order_drop (WeftDoc  *doc,
+                 WeftType *type)
+{
+  if (type->root != WEFT_NONE)
+    free_node (doc, type->height, type->root);
+  type->root = type->first = type->last = WEFT_NONE;
+  type->height = 0;
+  type->length = 0;
+}

@@ -1,0 +1,630 @@
+/* weft-transaction.c - what belongs together: one clean-up, one event, one update
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Follows Transaction.js of Yjs: after the body come the observers, then collection, then joining
+ * of runs (only at the places that changed), then the update. A transaction begun by an observer
+ * runs its body at once and waits in a queue for its clean-up.
+ */
+
+#include "config.h"
+
+#include "crdt/weft-doc-private.h"
+
+#include "weft-debug.h"
+
+/* Range sets */
+
+void
+weft_range_set_clear (WeftRangeSet *set)
+{
+  if (set->lists == NULL)
+    return;
+  for (guint i = 0; i < set->lists->len; i++)
+    g_array_unref (g_array_index (set->lists, WeftRangeList, i).ranges);
+  g_clear_pointer (&set->lists, g_array_unref);
+}
+
+void
+weft_range_set_add (WeftRangeSet *set,
+                    guint32       client,
+                    guint32       clock,
+                    guint32       len)
+{
+  WeftRangeList *list = NULL;
+  WeftRange range = { client, clock, len };
+
+  if (set->lists == NULL)
+    set->lists = g_array_new (FALSE, FALSE, sizeof (WeftRangeList));
+  for (guint i = set->lists->len; i > 0 && list == NULL; i--)
+    if (g_array_index (set->lists, WeftRangeList, i - 1).client == client)
+      list = &g_array_index (set->lists, WeftRangeList, i - 1);
+  if (list == NULL)
+    {
+      WeftRangeList fresh = { client, g_array_new (FALSE, FALSE, sizeof (WeftRange)) };
+
+      g_array_append_val (set->lists, fresh);
+      list = &g_array_index (set->lists, WeftRangeList, set->lists->len - 1);
+    }
+  g_array_append_val (list->ranges, range);
+}
+
+static int
+compare_ranges (gconstpointer a,
+                gconstpointer b)
+{
+  const WeftRange *x = a, *y = b;
+
+  return x->clock < y->clock ? -1 : x->clock > y->clock;
+}
+
+void
+weft_range_set_normalize (WeftRangeSet *set)
+{
+  for (guint i = 0; set->lists != NULL && i < set->lists->len; i++)
+    {
+      GArray *ranges = g_array_index (set->lists, WeftRangeList, i).ranges;
+      guint kept = 0;
+
+      g_array_sort (ranges, compare_ranges);
+      for (guint j = 1; j < ranges->len; j++)
+        {
+          WeftRange *left = &g_array_index (ranges, WeftRange, kept);
+          WeftRange right = g_array_index (ranges, WeftRange, j);
+
+          if ((guint64) left->clock + left->len >= right.clock)
+            left->len = MAX (left->len, right.clock + right.len - left->clock);
+          else
+            g_array_index (ranges, WeftRange, ++kept) = right;
+        }
+      g_array_set_size (ranges, kept + 1);
+    }
+}
+
+gboolean
+weft_range_set_contains (const WeftRangeSet *set,
+                         guint32             client,
+                         guint32             clock)
+{
+  for (guint i = 0; set->lists != NULL && i < set->lists->len; i++)
+    {
+      WeftRangeList *list = &g_array_index (set->lists, WeftRangeList, i);
+      guint low = 0, high = list->ranges->len;
+
+      if (list->client != client)
+        continue;
+      while (low < high)
+        {
+          guint middle = (low + high) / 2;
+          const WeftRange *range = &g_array_index (list->ranges, WeftRange, middle);
+
+          if (range->clock > clock)
+            high = middle;
+          else if (clock - range->clock < range->len)
+            return TRUE;
+          else
+            low = middle + 1;
+        }
+      return FALSE;
+    }
+
+  return FALSE;
+}
+
+/* Recording */
+
+WeftTransaction *
+weft_transaction_begin (WeftDoc      *doc,
+                        gconstpointer origin,
+                        gboolean      local)
+{
+  WeftTransaction *tx = g_new0 (WeftTransaction, 1);
+
+  tx->doc = doc;
+  tx->origin = origin;
+  tx->local = local;
+  tx->serial = ++doc->next_serial;
+  tx->touched = g_array_new (FALSE, FALSE, sizeof (WeftTouched));
+  tx->deletes = g_array_new (FALSE, FALSE, sizeof (WeftRange));
+  tx->changed = g_array_new (FALSE, FALSE, sizeof (WeftChanged));
+  tx->merge = g_array_new (FALSE, FALSE, sizeof (WeftRange));
+  doc->transaction = tx;
+
+  return tx;
+}
+
+void
+weft_transaction_free (WeftTransaction *tx)
+{
+  for (guint i = 0; i < tx->changed->len; i++)
+    g_clear_pointer (&g_array_index (tx->changed, WeftChanged, i).keys, g_array_unref);
+  g_array_unref (tx->touched);
+  g_array_unref (tx->deletes);
+  g_array_unref (tx->changed);
+  g_array_unref (tx->merge);
+  weft_range_set_clear (&tx->delete_set);
+  g_clear_pointer (&tx->events, g_ptr_array_unref);
+  g_clear_pointer (&tx->public_deletes, weft_delete_set_free);
+  g_clear_pointer (&tx->before, weft_state_vector_free);
+  g_clear_pointer (&tx->after, weft_state_vector_free);
+  g_free (tx);
+}
+
+void
+weft_transaction_touch (WeftTransaction *tx,
+                        guint32          index)
+{
+  WeftClient *client = weft_client (tx->doc, index);
+  WeftTouched touched = { index, client->state, 0 };
+
+  if (client->tx_serial == tx->serial)
+    return;
+  client->tx_serial = tx->serial;
+  client->tx_slot = tx->touched->len;
+  g_array_append_val (tx->touched, touched);
+}
+
+void
+weft_transaction_add_delete (WeftTransaction *tx,
+                             guint32          client,
+                             guint32          clock,
+                             guint32          len)
+{
+  WeftRange range = { client, clock, len };
+
+  if (tx->deletes->len > 0)
+    {
+      WeftRange *last = &g_array_index (tx->deletes, WeftRange, tx->deletes->len - 1);
+
+      if (last->client == client && last->clock + last->len == clock)
+        {
+          last->len += len;
+          return;
+        }
+    }
+  g_array_append_val (tx->deletes, range);
+}
+
+void
+weft_transaction_add_merge (WeftTransaction *tx,
+                            guint32          client,
+                            guint32          clock)
+{
+  WeftRange range = { client, clock, 0 };
+
+  g_array_append_val (tx->merge, range);
+}
+
+guint32
+weft_transaction_get_before (WeftTransaction *tx,
+                             guint32          index)
+{
+  WeftClient *client = weft_client (tx->doc, index);
+
+  if (client->tx_serial == tx->serial)
+    return g_array_index (tx->touched, WeftTouched, client->tx_slot).before;
+
+  /* Another transaction came since: look it up among ours. */
+  for (guint i = 0; tx->doc->transaction != tx && i < tx->touched->len; i++)
+    if (g_array_index (tx->touched, WeftTouched, i).client == index)
+      return g_array_index (tx->touched, WeftTouched, i).before;
+
+  return client->state;
+}
+
+gboolean
+weft_transaction_deletes (WeftTransaction *tx,
+                          guint32          client,
+                          guint32          clock)
+{
+  return weft_range_set_contains (&tx->delete_set, client, clock);
+}
+
+void
+weft_transaction_add_changed (WeftTransaction *tx,
+                              WeftType        *type,
+                              guint32          key)
+{
+  WeftChanged *changed;
+
+  if (type->collected)
+    return;
+  if (type->item != WEFT_NONE)
+    {
+      WeftItem *item = weft_item (tx->doc, type->item);
+
+      if (item->deleted || item->clock >= weft_transaction_get_before (tx, item->client))
+        return;
+    }
+
+  if (type->tx_serial != tx->serial)
+    {
+      WeftChanged fresh = { .type = type };
+
+      type->tx_serial = tx->serial;
+      type->tx_slot = tx->changed->len;
+      g_array_append_val (tx->changed, fresh);
+    }
+  changed = &g_array_index (tx->changed, WeftChanged, type->tx_slot);
+  if (key == 0)
+    {
+      changed->sequence = TRUE;
+      return;
+    }
+  if (changed->keys == NULL)
+    changed->keys = g_array_new (FALSE, FALSE, sizeof (guint32));
+  /* Sorted out at the end: a key may be there more than once. */
+  if (changed->keys->len == 0
+      || g_array_index (changed->keys, guint32, changed->keys->len - 1) != key)
+    g_array_append_val (changed->keys, key);
+}
+
+void
+weft_transaction_drop_changed (WeftTransaction *tx,
+                               WeftType        *type)
+{
+  if (type->tx_serial != tx->serial)
+    return;
+  g_array_index (tx->changed, WeftChanged, type->tx_slot).type = NULL;
+  type->tx_serial = 0;
+}
+
+/* Clean-up */
+
+static void
+collect_deleted (WeftTransaction *tx)
+{
+  WeftDoc *doc = tx->doc;
+
+  for (guint i = 0; tx->delete_set.lists != NULL && i < tx->delete_set.lists->len; i++)
+    {
+      WeftRangeList *list = &g_array_index (tx->delete_set.lists, WeftRangeList, i);
+
+      for (guint j = list->ranges->len; j > 0; j--)
+        {
+          WeftRange *range = &g_array_index (list->ranges, WeftRange, j - 1);
+          WeftIndexSpot spot;
+          WeftHandle handle
+              = weft_index_find (weft_client (doc, list->client), range->clock, &spot);
+
+          for (; handle != WEFT_NONE; handle = weft_index_next (&spot))
+            {
+              WeftItem *item = weft_item (doc, handle);
+
+              if (item->clock >= range->clock + range->len)
+                break;
+              if (item->kind != WEFT_CONTENT_GC && item->deleted && !item->keep)
+                weft_collect_item (doc, handle);
+            }
+        }
+    }
+}
+
+/* Tries to join all structs from @spot down to the clock @from with those at their left. */
+static void
+merge_down_to (WeftDoc       *doc,
+               WeftIndexSpot *spot,
+               guint32        from)
+{
+  while (weft_item (doc, weft_index_get (spot))->clock >= from)
+    {
+      weft_merge_with_lefts (doc, spot);
+      if (weft_index_prev (spot) == WEFT_NONE)
+        return;
+    }
+}
+
+static void
+merge_deleted (WeftTransaction *tx)
+{
+  WeftDoc *doc = tx->doc;
+
+  for (guint i = 0; tx->delete_set.lists != NULL && i < tx->delete_set.lists->len; i++)
+    {
+      WeftRangeList *list = &g_array_index (tx->delete_set.lists, WeftRangeList, i);
+      WeftClient *client = weft_client (doc, list->client);
+
+      for (guint j = list->ranges->len; j > 0; j--)
+        {
+          WeftRange *range = &g_array_index (list->ranges, WeftRange, j - 1);
+          WeftIndexSpot spot;
+
+          weft_index_find (client, range->clock + range->len - 1, &spot);
+          weft_index_next (&spot);
+          merge_down_to (doc, &spot, range->clock);
+        }
+    }
+}
+
+static void
+merge_new (WeftTransaction *tx)
+{
+  WeftDoc *doc = tx->doc;
+
+  for (guint i = 0; i < tx->touched->len; i++)
+    {
+      WeftTouched *touched = &g_array_index (tx->touched, WeftTouched, i);
+      WeftClient *client = weft_client (doc, touched->client);
+      WeftIndexSpot spot;
+      guint32 from;
+
+      /* From the struct that holds the clock where the transaction began. */
+      from = weft_item (doc, weft_index_find (client, touched->before, NULL))->clock;
+      weft_index_last (client, &spot);
+      merge_down_to (doc, &spot, from);
+    }
+}
+
+static void
+merge_split (WeftTransaction *tx)
+{
+  WeftDoc *doc = tx->doc;
+
+  for (guint i = tx->merge->len; i > 0; i--)
+    {
+      WeftRange *place = &g_array_index (tx->merge, WeftRange, i - 1);
+      WeftIndexSpot spot, right;
+
+      weft_index_find (weft_client (doc, place->client), place->clock, &spot);
+      right = spot;
+      if (weft_index_next (&right) != WEFT_NONE)
+        {
+          if (weft_merge_with_lefts (doc, &right) > 1)
+            continue;
+          weft_index_find (weft_client (doc, place->client), place->clock, &spot);
+        }
+      weft_merge_with_lefts (doc, &spot);
+    }
+}
+
+static void
+call_observers (WeftTransaction *tx)
+{
+  WeftDoc *doc = tx->doc;
+
+  /* Observers may come and go during the calls. */
+  for (guint i = 0; i < doc->observers->len; i++)
+    {
+      WeftObserverEntry entry = g_array_index (doc->observers, WeftObserverEntry, i);
+
+      if (entry.vtable.transaction != NULL)
+        entry.vtable.transaction (doc, tx, entry.user_data);
+    }
+  for (guint i = 0; i < doc->undo_managers->len; i++)
+    weft_undo_manager_handle (g_ptr_array_index (doc->undo_managers, i), tx);
+}
+
+static void
+send_update (WeftTransaction *tx)
+{
+  WeftDoc *doc = tx->doc;
+  g_autoptr(GBytes) update = NULL;
+  WeftWriter writer;
+
+  for (guint i = 0; i < doc->observers->len; i++)
+    {
+      WeftObserverEntry entry = g_array_index (doc->observers, WeftObserverEntry, i);
+
+      if (entry.vtable.update == NULL)
+        continue;
+      if (update == NULL)
+        {
+          weft_writer_init (&writer);
+          weft_write_transaction (tx, &writer);
+          update = weft_writer_steal_bytes (&writer);
+        }
+      entry.vtable.update (doc, update, tx->origin, tx->local, entry.user_data);
+    }
+}
+
+static void
+take_new_client_id (WeftTransaction *tx)
+{
+  WeftDoc *doc = tx->doc;
+  guint32 own = weft_clients_lookup (doc, doc->client_id);
+
+  if (tx->local || own == WEFT_NO_CLIENT)
+    return;
+  for (guint i = 0; i < tx->touched->len; i++)
+    if (g_array_index (tx->touched, WeftTouched, i).client == own)
+      {
+        while (weft_clients_get_state (doc, doc->client_id) > 0)
+          doc->client_id = doc->random (doc->random_data);
+        return;
+      }
+}
+
+static void
+end_body (WeftTransaction *tx)
+{
+  for (guint i = 0; i < tx->touched->len; i++)
+    {
+      WeftTouched *touched = &g_array_index (tx->touched, WeftTouched, i);
+
+      touched->after = weft_client (tx->doc, touched->client)->state;
+    }
+  for (guint i = 0; i < tx->deletes->len; i++)
+    {
+      WeftRange *range = &g_array_index (tx->deletes, WeftRange, i);
+
+      weft_range_set_add (&tx->delete_set, range->client, range->clock, range->len);
+    }
+  weft_range_set_normalize (&tx->delete_set);
+}
+
+static void
+clean_up (WeftTransaction *tx)
+{
+  WeftDoc *doc = tx->doc;
+
+  call_observers (tx);
+  if (doc->gc)
+    collect_deleted (tx);
+  merge_deleted (tx);
+  merge_new (tx);
+  merge_split (tx);
+  take_new_client_id (tx);
+
+  if (weft_debug_has (WEFT_DEBUG_VALIDATE))
+    {
+      g_autoptr(GError) error = NULL;
+
+      if (!weft_doc_validate (doc, &error))
+        g_error ("The document is broken: %s", error->message);
+    }
+
+  if (weft_transaction_has_update (tx))
+    send_update (tx);
+}
+
+static void
+end_transaction (WeftDoc *doc)
+{
+  WeftTransaction *tx = doc->transaction;
+
+  end_body (tx);
+  doc->transaction = NULL;
+  g_queue_push_tail (&doc->cleanups, tx);
+  if (doc->cleaning)
+    return;
+
+  doc->cleaning = TRUE;
+  while ((tx = g_queue_peek_head (&doc->cleanups)) != NULL)
+    {
+      clean_up (tx);
+      g_queue_pop_head (&doc->cleanups);
+      weft_transaction_free (tx);
+    }
+  doc->cleaning = FALSE;
+}
+
+/* Public */
+
+/**
+ * weft_doc_begin:
+ * @self: a document
+ * @origin: (nullable): who does it, compared by identity
+ *
+ * Begins a transaction, or goes one deeper into the one that runs; then @origin is not looked at.
+ */
+void
+weft_doc_begin (WeftDoc      *self,
+                gconstpointer origin)
+{
+  g_return_if_fail (self != NULL);
+
+  if (self->depth++ == 0)
+    weft_transaction_begin (self, origin, TRUE);
+}
+
+/**
+ * weft_doc_commit:
+ * @self: a document
+ *
+ * Ends what weft_doc_begin() began. With the outermost one the observers are called.
+ */
+void
+weft_doc_commit (WeftDoc *self)
+{
+  g_return_if_fail (self != NULL && self->depth > 0);
+
+  if (--self->depth == 0)
+    end_transaction (self);
+}
+
+gboolean
+weft_doc_in_transaction (WeftDoc *self)
+{
+  g_return_val_if_fail (self != NULL, FALSE);
+
+  return self->depth > 0;
+}
+
+gconstpointer
+weft_transaction_get_origin (WeftTransaction *self)
+{
+  return self->origin;
+}
+
+gboolean
+weft_transaction_is_local (WeftTransaction *self)
+{
+  return self->local;
+}
+
+gsize
+weft_transaction_get_n_events (WeftTransaction *self)
+{
+  if (self->events == NULL)
+    self->events = weft_events_collect (self);
+
+  return self->events->len;
+}
+
+WeftEvent *
+weft_transaction_get_event (WeftTransaction *self,
+                            gsize            index)
+{
+  g_return_val_if_fail (index < weft_transaction_get_n_events (self), NULL);
+
+  return g_ptr_array_index (self->events, index);
+}
+
+WeftDeleteSet *
+weft_transaction_get_delete_set (WeftTransaction *self)
+{
+  if (self->public_deletes != NULL)
+    return self->public_deletes;
+
+  self->public_deletes = weft_delete_set_new ();
+  for (guint i = 0; self->delete_set.lists != NULL && i < self->delete_set.lists->len; i++)
+    {
+      WeftRangeList *list = &g_array_index (self->delete_set.lists, WeftRangeList, i);
+
+      for (guint j = 0; j < list->ranges->len; j++)
+        {
+          WeftRange *range = &g_array_index (list->ranges, WeftRange, j);
+
+          weft_delete_set_add (self->public_deletes, weft_client (self->doc, range->client)->id,
+                               range->clock, range->len);
+        }
+    }
+  weft_delete_set_normalize (self->public_deletes);
+
+  return self->public_deletes;
+}
+
+static WeftStateVector *
+make_state_vector (WeftTransaction *self,
+                   gboolean         before)
+{
+  WeftStateVector *vector = weft_doc_get_state_vector (self->doc);
+
+  for (guint i = 0; i < self->touched->len; i++)
+    {
+      WeftTouched *touched = &g_array_index (self->touched, WeftTouched, i);
+
+      weft_state_vector_set (vector, weft_client (self->doc, touched->client)->id,
+                             before ? touched->before : touched->after);
+    }
+
+  return vector;
+}
+
+WeftStateVector *
+weft_transaction_get_before_state (WeftTransaction *self)
+{
+  if (self->before == NULL)
+    self->before = make_state_vector (self, TRUE);
+
+  return self->before;
+}
+
+WeftStateVector *
+weft_transaction_get_after_state (WeftTransaction *self)
+{
+  if (self->after == NULL)
+    self->after = make_state_vector (self, FALSE);
+
+  return self->after;
+}

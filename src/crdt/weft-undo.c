@@ -1,0 +1,657 @@
+/* weft-undo.c - the undo manager
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * As UndoManager.js and redoItem() of Yjs. A step holds what was inserted and what was deleted, as
+ * ranges of ids. Undoing it deletes the one and writes the other again, as new items that remember
+ * what they redo; what was deleted is kept from collection while a step names it.
+ */
+
+#include "config.h"
+
+#include "crdt/weft-doc-private.h"
+
+typedef struct
+{
+  WeftRangeSet insertions, deletions;
+} Step;
+
+struct _WeftUndoManager
+{
+  /* Borrowed; NULL once the document is gone */
+  WeftDoc    *doc;
+
+  GPtrArray  *scope;   /* WeftType, borrowed */
+  GPtrArray  *origins; /* compared by identity */
+  GPtrArray  *undo_stack, *redo_stack; /* Step */
+  guint       capture_timeout_ms;
+  WeftNowFunc now;
+  gpointer    now_data;
+  gboolean    capturing; /* the next change may join the last step */
+  gint64      last_change;
+  gboolean    undoing, redoing;
+
+  void      (*changed) (gpointer user_data);
+  gpointer    changed_data;
+};
+
+static void
+step_free (gpointer data)
+{
+  Step *step = data;
+
+  weft_range_set_clear (&step->insertions);
+  weft_range_set_clear (&step->deletions);
+  g_free (step);
+}
+
+static void
+add_all (WeftRangeSet       *to,
+         const WeftRangeSet *from)
+{
+  for (guint i = 0; from->lists != NULL && i < from->lists->len; i++)
+    {
+      WeftRangeList *list = &g_array_index (from->lists, WeftRangeList, i);
+
+      for (guint j = 0; j < list->ranges->len; j++)
+        {
+          WeftRange *range = &g_array_index (list->ranges, WeftRange, j);
+
+          weft_range_set_add (to, list->client, range->clock, range->len);
+        }
+    }
+}
+
+static gboolean
+in_scope (WeftUndoManager *self,
+          WeftType        *type)
+{
+  for (guint i = 0; type != NULL && i < self->scope->len; i++)
+    if (weft_type_is_within (type, g_ptr_array_index (self->scope, i)))
+      return TRUE;
+
+  return FALSE;
+}
+
+static gboolean
+item_in_scope (WeftUndoManager *self,
+               WeftHandle       handle)
+{
+  const WeftItem *item = weft_item (self->doc, handle);
+
+  return item->kind != WEFT_CONTENT_GC && in_scope (self, weft_item_get_parent (self->doc, item));
+}
+
+/* The structs of @set, split at its borders. (transfer full) */
+static GArray *
+list_structs (WeftTransaction    *tx,
+              const WeftRangeSet *set)
+{
+  GArray *handles = g_array_new (FALSE, FALSE, sizeof (WeftHandle));
+
+  for (guint i = 0; set->lists != NULL && i < set->lists->len; i++)
+    {
+      WeftRangeList *list = &g_array_index (set->lists, WeftRangeList, i);
+      guint32 state = weft_client (tx->doc, list->client)->state;
+
+      for (guint j = 0; j < list->ranges->len; j++)
+        {
+          WeftRange *range = &g_array_index (list->ranges, WeftRange, j);
+          guint32 clock = range->clock, end = MIN (range->clock + range->len, state);
+
+          while (clock < end)
+            {
+              WeftHandle handle = weft_clean_start (tx, list->client, clock);
+
+              if (end < weft_item (tx->doc, handle)->clock + weft_item (tx->doc, handle)->len)
+                weft_clean_start (tx, list->client, end);
+              g_array_append_val (handles, handle);
+              clock = weft_item (tx->doc, handle)->clock + weft_item (tx->doc, handle)->len;
+            }
+        }
+    }
+
+  return handles;
+}
+
+static void
+keep_deletions (WeftUndoManager    *self,
+                WeftTransaction    *tx,
+                const WeftRangeSet *deletions,
+                gboolean            keep)
+{
+  g_autoptr(GArray) handles = list_structs (tx, deletions);
+
+  for (guint i = 0; i < handles->len; i++)
+    {
+      WeftHandle handle = g_array_index (handles, WeftHandle, i);
+
+      if (item_in_scope (self, handle))
+        weft_keep_item (self->doc, handle, keep);
+    }
+}
+
+static void
+clear_stack (WeftUndoManager *self,
+             GPtrArray       *stack)
+{
+  if (stack->len == 0)
+    return;
+  weft_doc_begin (self->doc, NULL);
+  for (guint i = 0; i < stack->len; i++)
+    keep_deletions (self, self->doc->transaction,
+                    &((Step *) g_ptr_array_index (stack, i))->deletions, FALSE);
+  g_ptr_array_set_size (stack, 0);
+  weft_doc_commit (self->doc);
+}
+
+static void
+emit_changed (WeftUndoManager *self)
+{
+  if (self->changed != NULL)
+    self->changed (self->changed_data);
+}
+
+static gboolean
+concerns_us (WeftUndoManager *self,
+             WeftTransaction *tx)
+{
+  gboolean tracked = tx->origin == self || g_ptr_array_find (self->origins, tx->origin, NULL);
+
+  for (guint i = 0; tracked && i < tx->changed->len; i++)
+    {
+      WeftType *type = g_array_index (tx->changed, WeftChanged, i).type;
+
+      if (type != NULL && !weft_type_is_deleted (type) && in_scope (self, type))
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+static int
+compare_ordinals (gconstpointer a,
+                  gconstpointer b,
+                  gpointer      data)
+{
+  guint32 x = weft_client (data, ((const WeftTouched *) a)->client)->ordinal;
+  guint32 y = weft_client (data, ((const WeftTouched *) b)->client)->ordinal;
+
+  return x < y ? -1 : x > y;
+}
+
+static void
+collect_insertions (WeftTransaction *tx,
+                    WeftRangeSet    *set)
+{
+  g_autoptr(GArray) touched = g_array_copy (tx->touched);
+
+  g_array_sort_with_data (touched, compare_ordinals, tx->doc);
+  for (guint i = 0; i < touched->len; i++)
+    {
+      WeftTouched *entry = &g_array_index (touched, WeftTouched, i);
+
+      weft_range_set_add (set, entry->client, entry->before, entry->after - entry->before);
+    }
+}
+
+/* After a transaction, before collection: afterTransactionHandler of Yjs. */
+void
+weft_undo_manager_handle (WeftUndoManager *self,
+                          WeftTransaction *tx)
+{
+  GPtrArray *stack = self->undoing ? self->redo_stack : self->undo_stack;
+  gint64 now;
+  Step *step;
+
+  if (!concerns_us (self, tx))
+    return;
+
+  if (self->undoing)
+    self->capturing = FALSE;
+  else if (!self->redoing)
+    clear_stack (self, self->redo_stack);
+
+  now = self->now (self->now_data);
+  if (self->capturing && now - self->last_change < self->capture_timeout_ms && stack->len > 0
+      && !self->undoing && !self->redoing)
+    {
+      step = g_ptr_array_index (stack, stack->len - 1);
+    }
+  else
+    {
+      step = g_new0 (Step, 1);
+      g_ptr_array_add (stack, step);
+    }
+  collect_insertions (tx, &step->insertions);
+  add_all (&step->deletions, &tx->delete_set);
+  weft_range_set_normalize (&step->insertions);
+  weft_range_set_normalize (&step->deletions);
+
+  if (!self->undoing && !self->redoing)
+    {
+      self->capturing = TRUE;
+      self->last_change = now;
+    }
+  keep_deletions (self, tx, &tx->delete_set, TRUE);
+  emit_changed (self);
+}
+
+/* Redoing */
+
+typedef struct
+{
+  WeftUndoManager *self;
+  WeftTransaction *tx;
+  GHashTable      *items; /* handles that are to be redone */
+  Step            *step;
+} Redo;
+
+static WeftHandle
+get_redone (Redo      *redo,
+            WeftHandle handle)
+{
+  const WeftId *id;
+
+  if (!weft_item (redo->tx->doc, handle)->redone)
+    return WEFT_NONE;
+  id = g_hash_table_lookup (redo->tx->doc->redone, GUINT_TO_POINTER (handle));
+
+  return weft_clean_start (redo->tx, weft_clients_lookup (redo->tx->doc, id->client), id->clock);
+}
+
+static WeftHandle
+parent_item (WeftDoc   *doc,
+             WeftHandle handle)
+{
+  return weft_item_get_parent (doc, weft_item (doc, handle))->item;
+}
+
+/* @handle, or what redid it, where that is in @parent. */
+static WeftHandle
+trace_to_parent (Redo      *redo,
+                 WeftHandle handle,
+                 WeftHandle parent)
+{
+  while (handle != WEFT_NONE && weft_item (redo->tx->doc, handle)->kind != WEFT_CONTENT_GC
+         && parent_item (redo->tx->doc, handle) != parent)
+    handle = get_redone (redo, handle);
+
+  return handle;
+}
+
+static gboolean
+is_deleted_by_stack (GPtrArray      *stack,
+                     const WeftItem *item)
+{
+  for (guint i = 0; i < stack->len; i++)
+    if (weft_range_set_contains (&((Step *) g_ptr_array_index (stack, i))->deletions, item->client,
+                                 item->clock))
+      return TRUE;
+
+  return FALSE;
+}
+
+/* The left neighbour of a map entry that is redone; %FALSE where another client has set the key. */
+static gboolean
+find_left_in_map (Redo       *redo,
+                  WeftHandle  handle,
+                  WeftHandle *left)
+{
+  WeftDoc *doc = redo->tx->doc;
+  WeftHandle at = handle, right;
+
+  while ((right = weft_item_right (doc, at)) != WEFT_NONE)
+    {
+      const WeftItem *item = weft_item (doc, right);
+
+      if (!item->redone
+          && !weft_range_set_contains (&redo->step->insertions, item->client, item->clock)
+          && !is_deleted_by_stack (redo->self->undo_stack, item)
+          && !is_deleted_by_stack (redo->self->redo_stack, item))
+        return FALSE;
+      at = right;
+      while (weft_item (doc, at)->redone)
+        at = get_redone (redo, at);
+    }
+  *left = at;
+
+  return TRUE;
+}
+
+/* Writes @handle again; its parent is there, or was redone already. */
+static WeftHandle
+redo_one (Redo      *redo,
+          WeftHandle handle)
+{
+  WeftTransaction *tx = redo->tx;
+  WeftDoc *doc = tx->doc;
+  WeftItem *item = weft_item (doc, handle), *fresh;
+  WeftType *type = weft_item_get_parent (doc, item);
+  WeftHandle parent = type->item, left = WEFT_NONE, right = WEFT_NONE, result;
+  guint32 key = weft_item_get_sub (doc, item);
+  WeftId *id;
+
+  if (item->redone)
+    return get_redone (redo, handle);
+
+  if (parent != WEFT_NONE && weft_item (doc, parent)->deleted)
+    {
+      if (!weft_item (doc, parent)->redone)
+        return WEFT_NONE;
+      while (weft_item (doc, parent)->redone)
+        parent = get_redone (redo, parent);
+      type = weft_content_get_type (doc, weft_item (doc, parent));
+      if (type == NULL)
+        return WEFT_NONE;
+    }
+
+  if (key == 0)
+    {
+      for (WeftHandle at = weft_item_left (doc, handle); at != WEFT_NONE && left == WEFT_NONE;
+           at = weft_item_left (doc, at))
+        left = trace_to_parent (redo, at, parent);
+      for (WeftHandle at = handle; at != WEFT_NONE && right == WEFT_NONE; at = weft_item_right (doc, at))
+        right = trace_to_parent (redo, at, parent);
+    }
+  else
+    {
+      WeftMapEntry *entry = weft_type_find_entry (type, key, NULL);
+
+      if (weft_item_right (doc, handle) != WEFT_NONE)
+        {
+          if (!find_left_in_map (redo, handle, &left))
+            return WEFT_NONE;
+          if (parent_item (doc, left) != parent)
+            left = entry != NULL ? entry->head : WEFT_NONE;
+        }
+      else
+        {
+          left = entry != NULL ? entry->head : WEFT_NONE;
+        }
+    }
+
+  result = weft_new_local_item (tx, item->kind, item->len, left, right);
+  fresh = weft_item (doc, result);
+  weft_content_copy (doc, item, fresh);
+  id = g_new (WeftId, 1);
+  *id = weft_item_id (doc, fresh);
+  g_hash_table_insert (doc->redone, GUINT_TO_POINTER (handle), id);
+  item->redone = TRUE;
+  fresh->keep = TRUE;
+  weft_keep_item (doc, type->item, TRUE);
+  weft_integrate (tx, result, left, right, type, key);
+
+  return result;
+}
+
+/* Redoes @first, and before it those deleted parents that are to be redone too. */
+static gboolean
+redo_item (Redo      *redo,
+           WeftHandle first)
+{
+  g_autoptr(GArray) chain = g_array_new (FALSE, FALSE, sizeof (WeftHandle));
+  WeftDoc *doc = redo->tx->doc;
+  WeftHandle at = first;
+
+  for (;;)
+    {
+      WeftHandle parent;
+
+      g_array_append_val (chain, at);
+      if (weft_item (doc, at)->redone)
+        break;
+      parent = parent_item (doc, at);
+      if (parent == WEFT_NONE || !weft_item (doc, parent)->deleted || weft_item (doc, parent)->redone)
+        break;
+      if (!g_hash_table_contains (redo->items, GUINT_TO_POINTER (parent)))
+        return FALSE;
+      at = parent;
+    }
+
+  for (guint i = chain->len; i > 0; i--)
+    if (redo_one (redo, g_array_index (chain, WeftHandle, i - 1)) == WEFT_NONE)
+      return FALSE;
+
+  return TRUE;
+}
+
+/* Takes back one step; whether that changed anything. */
+static gboolean
+take_back (WeftUndoManager *self,
+           WeftTransaction *tx,
+           Step            *step)
+{
+  WeftDoc *doc = self->doc;
+  g_autoptr(GArray) inserted = list_structs (tx, &step->insertions);
+  g_autoptr(GArray) to_delete = g_array_new (FALSE, FALSE, sizeof (WeftHandle));
+  g_autoptr(GArray) deleted = NULL;
+  g_autoptr(GArray) to_redo = g_array_new (FALSE, FALSE, sizeof (WeftHandle));
+  g_autoptr(GHashTable) items = g_hash_table_new (NULL, NULL);
+  Redo redo = { self, tx, items, step };
+  gboolean performed = FALSE;
+
+  for (guint i = 0; i < inserted->len; i++)
+    {
+      WeftHandle handle = g_array_index (inserted, WeftHandle, i);
+
+      if (weft_item (doc, handle)->redone)
+        {
+          guint32 diff;
+          const WeftItem *item = weft_item (doc, handle);
+
+          handle = weft_follow_redone (doc, item->client, item->clock, &diff);
+          item = weft_item (doc, handle);
+          if (diff > 0)
+            handle = weft_clean_start (tx, item->client, item->clock + diff);
+        }
+      if (!weft_item (doc, handle)->deleted && item_in_scope (self, handle))
+        g_array_append_val (to_delete, handle);
+    }
+
+  deleted = list_structs (tx, &step->deletions);
+  for (guint i = 0; i < deleted->len; i++)
+    {
+      WeftHandle handle = g_array_index (deleted, WeftHandle, i);
+      const WeftItem *item = weft_item (doc, handle);
+
+      /* What was written and deleted within one step stays away. */
+      if (item_in_scope (self, handle)
+          && !weft_range_set_contains (&step->insertions, item->client, item->clock)
+          && g_hash_table_add (items, GUINT_TO_POINTER (handle)))
+        g_array_append_val (to_redo, handle);
+    }
+  for (guint i = 0; i < to_redo->len; i++)
+    performed |= redo_item (&redo, g_array_index (to_redo, WeftHandle, i));
+
+  /* Children before parents. */
+  for (guint i = to_delete->len; i > 0; i--)
+    {
+      weft_delete_item (tx, g_array_index (to_delete, WeftHandle, i - 1));
+      performed = TRUE;
+    }
+
+  return performed;
+}
+
+static gboolean
+pop (WeftUndoManager *self,
+     GPtrArray       *stack)
+{
+  gboolean performed = FALSE;
+
+  if (self->doc == NULL || stack->len == 0)
+    return FALSE;
+
+  weft_doc_begin (self->doc, self);
+  while (stack->len > 0 && !performed)
+    {
+      Step *step = g_ptr_array_index (stack, stack->len - 1);
+
+      /* Out of the stack, but not freed by that. */
+      g_ptr_array_set_free_func (stack, NULL);
+      g_ptr_array_set_size (stack, stack->len - 1);
+      g_ptr_array_set_free_func (stack, step_free);
+      performed = take_back (self, self->doc->transaction, step);
+      step_free (step);
+    }
+  weft_doc_commit (self->doc);
+
+  return performed;
+}
+
+/* Public */
+
+WeftUndoManager *
+weft_undo_manager_new (WeftDoc    *doc,
+                       WeftType  **scope,
+                       gsize       n_scope,
+                       guint       capture_timeout_ms,
+                       WeftNowFunc now,
+                       gpointer    now_data)
+{
+  WeftUndoManager *self;
+
+  g_return_val_if_fail (doc != NULL && now != NULL, NULL);
+
+  self = g_new0 (WeftUndoManager, 1);
+  self->doc = doc;
+  self->scope = g_ptr_array_new ();
+  self->origins = g_ptr_array_new ();
+  self->undo_stack = g_ptr_array_new_with_free_func (step_free);
+  self->redo_stack = g_ptr_array_new_with_free_func (step_free);
+  self->capture_timeout_ms = capture_timeout_ms;
+  self->now = now;
+  self->now_data = now_data;
+  g_ptr_array_add (self->origins, NULL);
+  for (gsize i = 0; i < n_scope; i++)
+    g_ptr_array_add (self->scope, scope[i]);
+  g_ptr_array_add (doc->undo_managers, self);
+
+  return self;
+}
+
+void
+weft_undo_manager_detach (WeftUndoManager *self)
+{
+  self->doc = NULL;
+}
+
+void
+weft_undo_manager_free (WeftUndoManager *self)
+{
+  if (self == NULL)
+    return;
+
+  if (self->doc != NULL)
+    g_ptr_array_remove (self->doc->undo_managers, self);
+  g_ptr_array_unref (self->scope);
+  g_ptr_array_unref (self->origins);
+  g_ptr_array_unref (self->undo_stack);
+  g_ptr_array_unref (self->redo_stack);
+  g_free (self);
+}
+
+void
+weft_undo_manager_add_scope (WeftUndoManager *self,
+                             WeftType        *type)
+{
+  g_return_if_fail (self != NULL && type != NULL && type->doc == self->doc);
+
+  if (!g_ptr_array_find (self->scope, type, NULL))
+    g_ptr_array_add (self->scope, type);
+}
+
+void
+weft_undo_manager_track (WeftUndoManager *self,
+                         gconstpointer    origin)
+{
+  g_return_if_fail (self != NULL);
+
+  g_ptr_array_add (self->origins, (gpointer) origin);
+}
+
+/**
+ * weft_undo_manager_undo:
+ * @self: an undo manager
+ *
+ * Takes back the last step, or the last one that still has an effect.
+ *
+ * Returns: whether anything changed
+ */
+gboolean
+weft_undo_manager_undo (WeftUndoManager *self)
+{
+  gboolean done;
+
+  g_return_val_if_fail (self != NULL, FALSE);
+
+  self->undoing = TRUE;
+  done = pop (self, self->undo_stack);
+  self->undoing = FALSE;
+  emit_changed (self);
+
+  return done;
+}
+
+gboolean
+weft_undo_manager_redo (WeftUndoManager *self)
+{
+  gboolean done;
+
+  g_return_val_if_fail (self != NULL, FALSE);
+
+  self->redoing = TRUE;
+  done = pop (self, self->redo_stack);
+  self->redoing = FALSE;
+  emit_changed (self);
+
+  return done;
+}
+
+gboolean
+weft_undo_manager_can_undo (WeftUndoManager *self)
+{
+  g_return_val_if_fail (self != NULL, FALSE);
+
+  return self->undo_stack->len > 0;
+}
+
+gboolean
+weft_undo_manager_can_redo (WeftUndoManager *self)
+{
+  g_return_val_if_fail (self != NULL, FALSE);
+
+  return self->redo_stack->len > 0;
+}
+
+void
+weft_undo_manager_stop_capturing (WeftUndoManager *self)
+{
+  g_return_if_fail (self != NULL);
+
+  self->capturing = FALSE;
+}
+
+void
+weft_undo_manager_clear (WeftUndoManager *self)
+{
+  g_return_if_fail (self != NULL);
+
+  if (self->doc == NULL)
+    return;
+  clear_stack (self, self->undo_stack);
+  clear_stack (self, self->redo_stack);
+  emit_changed (self);
+}
+
+void
+weft_undo_manager_set_changed (WeftUndoManager *self,
+                               void           (*changed) (gpointer user_data),
+                               gpointer         user_data)
+{
+  g_return_if_fail (self != NULL);
+
+  self->changed = changed;
+  self->changed_data = user_data;
+}

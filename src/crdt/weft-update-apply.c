@@ -1,0 +1,691 @@
+/* weft-update-apply.c - integrates a decoded update; what cannot be yet is kept pending
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Follows integrateStructs() and readUpdate() of Yjs' encoding.js: structs are taken client by
+ * client; one that needs a struct of another client waits on a stack while that client's are taken.
+ * Nothing here can fail: the update was checked by weft_update_decode().
+ */
+
+#include "config.h"
+
+#include "crdt/weft-doc-private.h"
+#include "crdt/weft-update-private.h"
+
+/* What may wait in one document. */
+#define MAX_PENDING_BYTES (64 * 1024 * 1024)
+
+typedef struct
+{
+  WeftClientId client;
+  guint        next, end; /* structs of this client still to come */
+  gboolean     given_up;
+  guint        rest;      /* first struct that could not be integrated, where given up */
+} Run;
+
+typedef struct
+{
+  WeftTransaction *tx;
+  WeftDoc         *doc;
+  WeftUpdate      *update;
+  Run             *runs;
+  guint            n_runs;
+  GArray          *missing; /* WeftId: what the rest waits for */
+} Apply;
+
+void
+weft_pending_free (gpointer data)
+{
+  WeftPending *pending = data;
+
+  g_bytes_unref (pending->update);
+  g_array_unref (pending->missing);
+  g_free (pending);
+}
+
+static Run *
+find_run (Apply       *apply,
+          WeftClientId client)
+{
+  guint low = 0, high = apply->n_runs;
+
+  /* Descending */
+  while (low < high)
+    {
+      guint middle = (low + high) / 2;
+
+      if (apply->runs[middle].client == client)
+        return &apply->runs[middle];
+      if (apply->runs[middle].client > client)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+
+  return NULL;
+}
+
+static void
+add_missing (Apply       *apply,
+             WeftClientId client,
+             WeftClock    clock)
+{
+  WeftId id = { client, clock };
+
+  for (guint i = 0; i < apply->missing->len; i++)
+    {
+      WeftId *have = &g_array_index (apply->missing, WeftId, i);
+
+      if (have->client == client)
+        {
+          have->clock = MIN (have->clock, clock);
+          return;
+        }
+    }
+  g_array_append_val (apply->missing, id);
+}
+
+static gboolean
+is_missing (Apply        *apply,
+            WeftClientId  own,
+            WeftId        id,
+            WeftClientId *missing)
+{
+  if (id.client == own || id.clock < weft_clients_get_state (apply->doc, id.client))
+    return FALSE;
+  *missing = id.client;
+
+  return TRUE;
+}
+
+/* Whether @item needs a struct that is not here yet: then of which client. */
+static gboolean
+get_missing (Apply            *apply,
+             const WeftStruct *item,
+             WeftClientId      client,
+             WeftClientId     *missing)
+{
+  if (item->kind == WEFT_CONTENT_GC)
+    return FALSE;
+
+  return ((item->info & WEFT_INFO_ORIGIN) && is_missing (apply, client, item->origin, missing))
+         || ((item->info & WEFT_INFO_RIGHT_ORIGIN)
+             && is_missing (apply, client, item->right_origin, missing))
+         || (item->parent_kind == WEFT_PARENT_ITEM
+             && is_missing (apply, client, item->parent, missing));
+}
+
+/* Puts content that was not written as we would write it into the arena, as we would write it. */
+static void
+set_values_again (Apply            *apply,
+                  const WeftStruct *item,
+                  WeftItem         *target)
+{
+  WeftReader reader;
+  WeftWriter writer;
+  gsize length;
+  const char *string;
+
+  weft_reader_init (&reader, item->content, item->n_content);
+  weft_writer_init (&writer);
+  if (item->kind == WEFT_CONTENT_DOC)
+    {
+      string = weft_reader_get_string (&reader, &length);
+      weft_writer_put_buffer (&writer, string, length);
+    }
+  for (guint64 i = 0; i < item->len; i++)
+    {
+      g_autoptr(WeftAny) value = NULL;
+      g_autofree char *json = NULL;
+
+      if (item->kind == WEFT_CONTENT_ANY || item->kind == WEFT_CONTENT_DOC)
+        {
+          value = weft_any_read (&reader);
+          weft_any_write (value, &writer);
+          continue;
+        }
+      string = weft_reader_get_string (&reader, &length);
+      value = weft_any_from_json (string, length, NULL);
+      json = value != NULL ? weft_any_to_json (value) : g_strdup ("undefined");
+      weft_writer_put_string (&writer, json, -1);
+    }
+  target->content = weft_arena_append (weft_client (apply->doc, target->client), writer.data, writer.size);
+  weft_writer_clear (&writer);
+}
+
+static void
+set_format (Apply            *apply,
+            const WeftStruct *item,
+            WeftItem         *target)
+{
+  g_autoptr(WeftAny) value = NULL;
+  g_autofree char *again = NULL;
+  WeftReader reader;
+  gsize n_key, n_json;
+  const char *key, *json;
+
+  weft_reader_init (&reader, item->content, item->n_content);
+  key = weft_reader_get_string (&reader, &n_key);
+  json = weft_reader_get_string (&reader, &n_json);
+  value = weft_any_from_json (json, n_json, NULL);
+  if (!item->canonical)
+    {
+      again = weft_any_to_json (value);
+      json = again;
+      n_json = strlen (again);
+    }
+  target->content = weft_formats_intern (apply->doc, weft_keys_intern (apply->doc, key, n_key), json,
+                                         n_json, value);
+}
+
+static void
+set_content (Apply            *apply,
+             const WeftStruct *item,
+             WeftItem         *target)
+{
+  WeftDoc *doc = apply->doc;
+
+  switch (item->kind)
+    {
+    case WEFT_CONTENT_DELETED:
+      return;
+    case WEFT_CONTENT_TYPE:
+      {
+        WeftType *type = weft_type_new (doc, item->type_kind);
+
+        if (item->type_kind == WEFT_KIND_XML_ELEMENT || item->type_kind == WEFT_KIND_XML_HOOK)
+          {
+            type->name = g_malloc (item->n_content + 1);
+            memcpy (type->name, item->content, item->n_content);
+            type->name[item->n_content] = '\0';
+            type->n_name = item->n_content;
+          }
+        target->content = doc->types->len - 1;
+        return;
+      }
+    case WEFT_CONTENT_FORMAT:
+      set_format (apply, item, target);
+      return;
+    case WEFT_CONTENT_STRING:
+      target->ascii = item->ascii;
+      target->content = weft_arena_append (weft_client (doc, target->client), item->content, item->n_content);
+      return;
+    default:
+      if (item->canonical)
+        target->content = weft_arena_append (weft_client (doc, target->client), item->content, item->n_content);
+      else
+        set_values_again (apply, item, target);
+    }
+}
+
+/* Item.getMissing and Item.integrate of Yjs for an item of which nothing is missing. */
+static void
+integrate_struct (Apply            *apply,
+                  const WeftStruct *item,
+                  WeftClientId      client_id,
+                  guint32           offset)
+{
+  WeftDoc *doc = apply->doc;
+  WeftTransaction *tx = apply->tx;
+  guint32 client = weft_clients_ensure (doc, client_id);
+  WeftHandle left = WEFT_NONE, right = WEFT_NONE, start = WEFT_NONE, handle;
+  WeftType *parent = NULL;
+  guint32 key = 0;
+  gboolean collected = FALSE;
+  WeftItem *target;
+
+  if (item->kind == WEFT_CONTENT_GC)
+    {
+      weft_integrate_gc (tx, client, item->clock + offset, item->len - offset);
+      return;
+    }
+
+  if (item->info & WEFT_INFO_ORIGIN)
+    left = weft_clean_end (tx, weft_clients_lookup (doc, item->origin.client), item->origin.clock);
+  if (item->info & WEFT_INFO_RIGHT_ORIGIN)
+    right = weft_clean_start (tx, weft_clients_lookup (doc, item->right_origin.client),
+                              item->right_origin.clock);
+
+  if ((left != WEFT_NONE && weft_item (doc, left)->kind == WEFT_CONTENT_GC)
+      || (right != WEFT_NONE && weft_item (doc, right)->kind == WEFT_CONTENT_GC))
+    {
+      collected = TRUE;
+    }
+  else if (left != WEFT_NONE || right != WEFT_NONE)
+    {
+      const WeftItem *neighbour = weft_item (doc, left != WEFT_NONE ? left : right);
+
+      parent = weft_item_get_parent (doc, neighbour);
+      key = weft_item_get_sub (doc, neighbour);
+    }
+  else if (item->parent_kind == WEFT_PARENT_ROOT)
+    {
+      parent = weft_doc_ensure_root (doc, (const char *) item->text, item->n_text);
+      if (item->info & WEFT_INFO_PARENT_SUB)
+        key = weft_keys_intern (doc, (const char *) item->sub, item->n_sub);
+    }
+  else
+    {
+      guint32 index = weft_clients_lookup (doc, item->parent.client);
+      const WeftItem *holder = weft_item (doc, weft_find_item (doc, index, item->parent.clock));
+
+      parent = weft_content_get_type (doc, holder);
+      if (item->info & WEFT_INFO_PARENT_SUB)
+        key = weft_keys_intern (doc, (const char *) item->sub, item->n_sub);
+    }
+
+  if (!collected && parent != NULL && offset > 0)
+    {
+      /* The first part is here already: the rest belongs where that is. */
+      start = weft_clean_end (tx, client, item->clock + offset - 1);
+      parent = weft_item_get_parent (doc, weft_item (doc, start));
+      key = weft_item_get_sub (doc, weft_item (doc, start));
+    }
+  if (collected || parent == NULL)
+    {
+      weft_integrate_gc (tx, client, item->clock + offset, item->len - offset);
+      return;
+    }
+
+  handle = weft_pool_new_item (doc);
+  target = weft_item (doc, handle);
+  target->client = client;
+  target->clock = item->clock;
+  target->len = item->len;
+  target->kind = item->kind;
+  target->o_client = target->r_client = WEFT_NO_CLIENT;
+  if (left != WEFT_NONE)
+    {
+      target->o_client = weft_item (doc, left)->client;
+      target->o_clock = weft_item (doc, left)->clock + weft_item (doc, left)->len - 1;
+    }
+  if (right != WEFT_NONE)
+    {
+      target->r_client = weft_item (doc, right)->client;
+      target->r_clock = weft_item (doc, right)->clock;
+    }
+  set_content (apply, item, target);
+
+  if (offset > 0)
+    {
+      WeftItem rest = *target;
+
+      left = start;
+      weft_content_split (doc, target, &rest, offset);
+      rest.clock = target->clock + offset;
+      rest.len = target->len - offset;
+      rest.o_client = weft_item (doc, left)->client;
+      rest.o_clock = weft_item (doc, left)->clock + weft_item (doc, left)->len - 1;
+      *target = rest;
+    }
+
+  weft_integrate (tx, handle, left, right, parent, key);
+}
+
+/* A struct that waits for one of another client. */
+typedef struct
+{
+  guint run;
+  guint index;
+} Waiting;
+
+/* Nothing more of the clients on the stack can be integrated. */
+static void
+give_up (Apply  *apply,
+         GArray *stack)
+{
+  for (guint i = 0; i < stack->len; i++)
+    {
+      const Waiting *waiting = &g_array_index (stack, Waiting, i);
+      Run *run = &apply->runs[waiting->run];
+
+      run->rest = run->given_up ? MIN (run->rest, waiting->index) : waiting->index;
+      run->given_up = TRUE;
+      run->next = run->end;
+    }
+  g_array_set_size (stack, 0);
+}
+
+static void
+integrate_all (Apply *apply)
+{
+  g_autoptr(GArray) stack = g_array_new (FALSE, FALSE, sizeof (Waiting));
+  WeftDoc *doc = apply->doc;
+  guint target = 0;
+
+  for (;;)
+    {
+      Run *run;
+      const WeftStruct *item;
+      guint32 state;
+
+      if (stack->len > 0)
+        {
+          /* This one waited for what was integrated last. */
+          const Waiting *waiting = &g_array_index (stack, Waiting, stack->len - 1);
+
+          run = &apply->runs[waiting->run];
+          run->next = waiting->index;
+          g_array_set_size (stack, stack->len - 1);
+        }
+      else
+        {
+          while (target < apply->n_runs && apply->runs[target].next == apply->runs[target].end)
+            target++;
+          if (target == apply->n_runs)
+            return;
+          run = &apply->runs[target];
+        }
+
+      for (;;)
+        {
+          Waiting waiting = { run - apply->runs, run->next };
+          WeftClientId missing;
+          Run *other;
+
+          item = &g_array_index (apply->update->structs, WeftStruct, run->next++);
+          if (item->kind == WEFT_CONTENT_SKIP)
+            break;
+          state = weft_clients_get_state (doc, run->client);
+          if (item->clock > state)
+            {
+              add_missing (apply, run->client, item->clock - 1);
+              g_array_append_val (stack, waiting);
+              give_up (apply, stack);
+              break;
+            }
+          if (!get_missing (apply, item, run->client, &missing))
+            {
+              if (state - item->clock < item->len)
+                integrate_struct (apply, item, run->client, state - item->clock);
+              break;
+            }
+
+          g_array_append_val (stack, waiting);
+          other = find_run (apply, missing);
+          if (other == NULL || other->next == other->end)
+            {
+              add_missing (apply, missing, weft_clients_get_state (doc, missing));
+              give_up (apply, stack);
+              break;
+            }
+          run = other;
+        }
+    }
+}
+
+/* What is left of the update after integration, as an update of its own. */
+static GBytes *
+encode_rest (Apply *apply)
+{
+  WeftWriter writer;
+  guint n = 0;
+
+  for (guint i = 0; i < apply->n_runs; i++)
+    n += apply->runs[i].given_up;
+  if (n == 0)
+    return NULL;
+
+  weft_writer_init (&writer);
+  weft_writer_put_varuint (&writer, n);
+  for (guint i = 0; i < apply->n_runs; i++)
+    {
+      Run *run = &apply->runs[i];
+
+      if (!run->given_up)
+        continue;
+      weft_writer_put_varuint (&writer, run->end - run->rest);
+      weft_writer_put_varuint (&writer, run->client);
+      weft_writer_put_varuint (&writer,
+                               g_array_index (apply->update->structs, WeftStruct, run->rest).clock);
+      for (guint j = run->rest; j < run->end; j++)
+        weft_update_write_struct (&g_array_index (apply->update->structs, WeftStruct, j),
+                                  run->client, 0, &writer);
+    }
+  weft_writer_put_byte (&writer, 0);
+
+  return weft_writer_steal_bytes (&writer);
+}
+
+/* Deletes what is known of @set; the rest goes into @unapplied. */
+static void
+apply_deletes (WeftTransaction *tx,
+               WeftDeleteSet   *set,
+               WeftDeleteSet  **unapplied)
+{
+  WeftDoc *doc = tx->doc;
+
+  for (gsize i = 0; i < weft_delete_set_get_n_ranges (set); i++)
+    {
+      const WeftIdRange *range = weft_delete_set_get_range (set, i);
+      guint32 client = weft_clients_lookup (doc, range->client);
+      guint64 state = client == WEFT_NO_CLIENT ? 0 : weft_client (doc, client)->state;
+      guint64 end = range->clock + range->length, known = MIN (end, state);
+
+      if (range->clock < known)
+        weft_delete_range (tx, client, range->clock, known);
+      if (end > known)
+        {
+          guint64 from = MAX (range->clock, known);
+
+          if (*unapplied == NULL)
+            *unapplied = weft_delete_set_new ();
+          weft_delete_set_add (*unapplied, range->client, from, end - from);
+        }
+    }
+}
+
+static void
+retry_deletes (WeftTransaction *tx,
+               WeftDeleteSet  **unapplied)
+{
+  g_autoptr(WeftDeleteSet) pending = g_steal_pointer (&tx->doc->pending_deletes);
+
+  if (pending != NULL)
+    apply_deletes (tx, pending, unapplied);
+  if (*unapplied != NULL)
+    weft_delete_set_normalize (*unapplied);
+  tx->doc->pending_deletes = g_steal_pointer (unapplied);
+}
+
+/* Integrates what it can of a checked update, and keeps the rest. */
+static void
+apply_update (WeftTransaction *tx,
+              WeftUpdate      *update)
+{
+  WeftDoc *doc = tx->doc;
+  WeftDeleteSet *unapplied = NULL;
+  Apply apply = { tx, doc, update };
+  GBytes *rest;
+
+  apply.n_runs = update->runs->len;
+  apply.runs = g_new0 (Run, apply.n_runs);
+  apply.missing = g_array_new (FALSE, FALSE, sizeof (WeftId));
+  for (guint i = 0; i < apply.n_runs; i++)
+    {
+      WeftStructRun *run = &g_array_index (update->runs, WeftStructRun, i);
+
+      apply.runs[i] = (Run) { run->client, run->first, run->first + run->n, FALSE, 0 };
+    }
+
+  integrate_all (&apply);
+
+  rest = encode_rest (&apply);
+  if (rest != NULL)
+    {
+      WeftPending *pending = g_new (WeftPending, 1);
+
+      pending->update = rest;
+      pending->missing = g_array_ref (apply.missing);
+      doc->pending_size += g_bytes_get_size (rest);
+      g_ptr_array_add (doc->pending, pending);
+    }
+  g_array_unref (apply.missing);
+  g_free (apply.runs);
+
+  apply_deletes (tx, update->deletes, &unapplied);
+  retry_deletes (tx, &unapplied);
+}
+
+static gboolean
+can_go_on (WeftDoc           *doc,
+           const WeftPending *pending)
+{
+  for (guint i = 0; i < pending->missing->len; i++)
+    {
+      const WeftId *id = &g_array_index (pending->missing, WeftId, i);
+
+      if (id->clock < weft_clients_get_state (doc, id->client))
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+static void
+retry_pending (WeftTransaction *tx)
+{
+  WeftDoc *doc = tx->doc;
+
+  for (guint i = 0; i < doc->pending->len;)
+    {
+      WeftPending *pending = g_ptr_array_index (doc->pending, i);
+      g_auto(WeftUpdate) update = { 0 };
+      gboolean decoded;
+
+      if (!can_go_on (doc, pending))
+        {
+          i++;
+          continue;
+        }
+      pending = g_ptr_array_steal_index (doc->pending, i);
+      doc->pending_size -= g_bytes_get_size (pending->update);
+      decoded = weft_update_decode (&update, pending->update, NULL);
+      g_assert (decoded);
+      apply_update (tx, &update);
+      weft_pending_free (pending);
+      /* What was just integrated may be what an earlier one waits for. */
+      i = 0;
+    }
+}
+
+/* Whether there is room for the new clients that an update brings. */
+static gboolean
+check_room (WeftDoc    *doc,
+            WeftUpdate *update,
+            gsize       size,
+            GError    **error)
+{
+  if (doc->n_clients + update->runs->len > WEFT_MAX_CLIENTS)
+    {
+      g_set_error_literal (error, WEFT_CRDT_ERROR, WEFT_CRDT_ERROR_TOO_LARGE,
+                           "The document has too many clients");
+      return FALSE;
+    }
+  if (doc->pending_size + size > MAX_PENDING_BYTES && doc->pending_size > 0)
+    {
+      g_set_error_literal (error, WEFT_CRDT_ERROR, WEFT_CRDT_ERROR_TOO_LARGE,
+                           "Too many updates wait for others");
+      return FALSE;
+    }
+
+  return TRUE;
+}
+
+/**
+ * weft_doc_apply_update:
+ * @self: a document
+ * @update: an update of the first format
+ * @origin: (nullable): where it comes from, compared by identity
+ * @error: return location for an error of the %WEFT_CRDT_ERROR domain
+ *
+ * Checks all of @update, then applies it as one remote transaction. What depends on structs that
+ * are not here yet is kept and applied when they come.
+ *
+ * Returns: whether @update was well-formed; the document is unchanged otherwise
+ */
+gboolean
+weft_doc_apply_update (WeftDoc      *self,
+                       GBytes       *update,
+                       gconstpointer origin,
+                       GError      **error)
+{
+  g_auto(WeftUpdate) decoded = { 0 };
+
+  g_return_val_if_fail (self != NULL && update != NULL, FALSE);
+
+  if (!weft_update_decode (&decoded, update, error)
+      || !check_room (self, &decoded, g_bytes_get_size (update), error))
+    return FALSE;
+
+  weft_doc_begin (self, origin);
+  self->transaction->local = FALSE;
+  apply_update (self->transaction, &decoded);
+  retry_pending (self->transaction);
+  weft_doc_commit (self);
+
+  return TRUE;
+}
+
+gboolean
+weft_doc_has_pending (WeftDoc *self)
+{
+  g_return_val_if_fail (self != NULL, FALSE);
+
+  return self->pending->len > 0 || self->pending_deletes != NULL;
+}
+
+/**
+ * weft_doc_knows_update:
+ * @self: a document
+ * @update: an update of the first format
+ *
+ * Returns: whether @update would add nothing: no unknown struct and no unknown deletion. %FALSE
+ *   where it is malformed
+ */
+gboolean
+weft_doc_knows_update (WeftDoc *self,
+                       GBytes  *update)
+{
+  g_auto(WeftUpdate) decoded = { 0 };
+
+  g_return_val_if_fail (self != NULL && update != NULL, FALSE);
+
+  if (!weft_update_decode (&decoded, update, NULL))
+    return FALSE;
+
+  for (guint i = 0; i < decoded.runs->len; i++)
+    {
+      WeftStructRun *run = &g_array_index (decoded.runs, WeftStructRun, i);
+      guint64 state = weft_clients_get_state (self, run->client);
+
+      for (guint j = run->first; j < run->first + run->n; j++)
+        {
+          WeftStruct *item = &g_array_index (decoded.structs, WeftStruct, j);
+
+          if (item->kind != WEFT_CONTENT_SKIP && item->clock + item->len > state)
+            return FALSE;
+        }
+    }
+
+  for (gsize i = 0; i < weft_delete_set_get_n_ranges (decoded.deletes); i++)
+    {
+      const WeftIdRange *range = weft_delete_set_get_range (decoded.deletes, i);
+      guint32 client = weft_clients_lookup (self, range->client);
+      WeftIndexSpot spot;
+      WeftHandle handle;
+
+      if (range->length == 0)
+        continue;
+      if (client == WEFT_NO_CLIENT
+          || range->clock + range->length > weft_client (self, client)->state)
+        return FALSE;
+      for (handle = weft_index_find (weft_client (self, client), range->clock, &spot);
+           handle != WEFT_NONE && weft_item (self, handle)->clock < range->clock + range->length;
+           handle = weft_index_next (&spot))
+        if (!weft_item (self, handle)->deleted)
+          return FALSE;
+    }
+
+  return TRUE;
+}

@@ -1,0 +1,242 @@
+/* weft-validate.c - walks everything and checks every invariant
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "crdt/weft-doc-private.h"
+
+G_GNUC_PRINTF (2, 3)
+static gboolean
+broken (GError    **error,
+        const char *format,
+        ...)
+{
+  va_list args;
+  g_autofree char *message = NULL;
+
+  va_start (args, format);
+  message = g_strdup_vprintf (format, args);
+  va_end (args);
+  g_set_error_literal (error, WEFT_CRDT_ERROR, WEFT_CRDT_ERROR_MALFORMED, message);
+
+  return FALSE;
+}
+
+static gboolean
+check_older (WeftDoc        *doc,
+             const WeftItem *item,
+             guint32         client,
+             guint32         clock)
+{
+  return client == WEFT_NO_CLIENT
+         || (client < doc->n_clients && clock < weft_client (doc, client)->state
+             && (client != item->client || clock < item->clock));
+}
+
+static gboolean
+check_item (WeftDoc    *doc,
+            WeftHandle  handle,
+            guint32     client,
+            guint32     clock,
+            GError    **error)
+{
+  const WeftItem *item = weft_item (doc, handle);
+
+  if (item->client != client || item->clock != clock || item->len == 0)
+    return broken (error, "item %u is not what the id index says", handle);
+  if (!check_older (doc, item, item->o_client, item->o_clock)
+      || !check_older (doc, item, item->r_client, item->r_clock))
+    return broken (error, "item %u has an unknown origin", handle);
+  if (item->redone != g_hash_table_contains (doc->redone, GUINT_TO_POINTER (handle)))
+    return broken (error, "item %u: redone flag", handle);
+  if ((item->kind == WEFT_CONTENT_GC || item->kind == WEFT_CONTENT_DELETED) && !item->deleted)
+    return broken (error, "item %u lost its content and is not deleted", handle);
+  if (item->kind == WEFT_CONTENT_GC)
+    return item->place == WEFT_NONE || broken (error, "collected item %u has a place", handle);
+  if (item->place == WEFT_NONE)
+    return broken (error, "item %u has no place", handle);
+
+  if (item->kind == WEFT_CONTENT_STRING || item->kind == WEFT_CONTENT_ANY)
+    {
+      const WeftClient *owner = weft_client (doc, client);
+      gsize n_bytes;
+
+      if (item->content > owner->arena_used)
+        return broken (error, "content of item %u", handle);
+      weft_content_bytes (doc, item, 0, &n_bytes);
+      if (item->content + n_bytes > owner->arena_used)
+        return broken (error, "content of item %u ends outside", handle);
+    }
+  if (item->kind == WEFT_CONTENT_TYPE && weft_content_get_type (doc, item)->item != handle)
+    return broken (error, "the type of item %u does not know it", handle);
+
+  return TRUE;
+}
+
+static gboolean
+check_clients (WeftDoc *doc,
+               guint32 *n_items,
+               GError **error)
+{
+  for (guint32 i = 0; i < doc->n_clients; i++)
+    {
+      WeftClient *client = weft_client (doc, i);
+      guint32 clock = 0;
+
+      if (weft_clients_lookup (doc, client->id) != i)
+        return broken (error, "client %u is not found", i);
+      if (i > 0
+          && weft_client (doc, doc->sorted[i - 1])->id <= weft_client (doc, doc->sorted[i])->id)
+        return broken (error, "clients are out of order");
+      for (guint32 j = 0; j < client->n_chunks; j++)
+        {
+          WeftChunk *chunk = client->chunks[j];
+
+          if (chunk->n == 0 || chunk->n > chunk->capacity)
+            return broken (error, "chunk %u of client %u", j, i);
+          for (guint32 k = 0; k < chunk->n; k++)
+            {
+              WeftHandle handle = weft_chunk_handles (chunk)[k];
+
+              if (weft_chunk_clocks (chunk)[k] != clock)
+                return broken (error, "client %u has a gap at %u", i, clock);
+              if (!check_item (doc, handle, i, clock, error))
+                return FALSE;
+              clock += weft_item (doc, handle)->len;
+              (*n_items)++;
+            }
+        }
+      if (clock != client->state)
+        return broken (error, "client %u ends at %u, not at %u", i, clock, client->state);
+    }
+
+  return TRUE;
+}
+
+static gboolean
+check_inner (WeftDoc    *doc,
+             WeftType   *type,
+             WeftHandle  node,
+             guint32     level,
+             WeftHandle  parent,
+             guint64    *sum,
+             WeftHandle *leaf,
+             GError    **error)
+{
+  const WeftInner *inner;
+
+  *sum = 0;
+  if (level == 0)
+    {
+      const WeftLeaf *at = weft_leaf (doc, node);
+
+      if (at->parent != parent || at->type != type || at->n == 0 || at->self != node || node != *leaf)
+        return broken (error, "leaf %u is not linked", node);
+      *leaf = at->next;
+      for (guint i = 0; i < at->n; i++)
+        {
+          const WeftItem *item = weft_item (doc, at->item[i]);
+
+          if (item->place != node || item->in_map || at->vis[i] != weft_item_visible (item))
+            return broken (error, "item %u in leaf %u", at->item[i], node);
+          *sum += at->vis[i];
+        }
+      return TRUE;
+    }
+
+  inner = weft_inner (doc, node);
+  if (inner->parent != parent || inner->level != level || inner->n == 0)
+    return broken (error, "inner node %u", node);
+  for (guint i = 0; i < inner->n; i++)
+    {
+      guint64 part;
+
+      if (!check_inner (doc, type, inner->child[i], level - 1, node, &part, leaf, error))
+        return FALSE;
+      if (part != inner->vis[i])
+        return broken (error, "inner node %u counts %" G_GUINT64_FORMAT ", not %" G_GUINT64_FORMAT,
+                       node, inner->vis[i], part);
+      *sum += part;
+    }
+
+  return TRUE;
+}
+
+static gboolean
+check_type (WeftDoc  *doc,
+            WeftType *type,
+            guint32  *n_placed,
+            GError  **error)
+{
+  WeftHandle leaf = type->first;
+  guint64 sum = 0;
+
+  if (type->collected && (type->root != WEFT_NONE || type->n_entries > 0))
+    return broken (error, "a collected type has content");
+  if (type->root != WEFT_NONE
+      && !check_inner (doc, type, type->root, type->height, WEFT_NONE, &sum, &leaf, error))
+    return FALSE;
+  if (leaf != WEFT_NONE || sum != type->length)
+    return broken (error, "type length");
+  for (WeftHandle at = type->first; at != WEFT_NONE; at = weft_leaf (doc, at)->next)
+    *n_placed += weft_leaf (doc, at)->n;
+
+  for (guint32 i = 0; i < type->n_entries; i++)
+    {
+      WeftMapEntry *entry = weft_entry (doc, type->entries[i]);
+
+      if (entry->type != type || entry->head == WEFT_NONE
+          || weft_type_find_entry (type, entry->key, NULL) != entry)
+        return broken (error, "map entry %u", type->entries[i]);
+      for (WeftHandle at = entry->head; at != WEFT_NONE; at = weft_item_map_left (doc, at))
+        {
+          const WeftItem *item = weft_item (doc, at);
+
+          if (!item->in_map || item->place != type->entries[i])
+            return broken (error, "item %u in map entry %u", at, type->entries[i]);
+          if (at != entry->head && !item->deleted)
+            return broken (error, "item %u is overwritten and not deleted", at);
+          (*n_placed)++;
+        }
+    }
+
+  return TRUE;
+}
+
+/**
+ * weft_doc_validate:
+ * @self: a document
+ * @error: return location for an error that says what is broken
+ *
+ * Walks everything and checks every invariant. For tests, and for `WEFT_DEBUG=validate`.
+ *
+ * Returns: whether all is well
+ */
+gboolean
+weft_doc_validate (WeftDoc *self,
+                   GError **error)
+{
+  guint32 n_items = 0, n_placed = 0, n_collected = 0;
+
+  g_return_val_if_fail (self != NULL, FALSE);
+
+  if (!check_clients (self, &n_items, error))
+    return FALSE;
+  if (n_items != self->items_live)
+    return broken (error, "%u items are known by id, %u live", n_items, self->items_live);
+
+  for (guint i = 1; i < self->types->len; i++)
+    if (!check_type (self, g_ptr_array_index (self->types, i), &n_placed, error))
+      return FALSE;
+  for (guint32 i = 0; i < self->n_clients; i++)
+    for (guint32 j = 0; j < self->clients[i]->n_chunks; j++)
+      for (guint32 k = 0; k < self->clients[i]->chunks[j]->n; k++)
+        n_collected += weft_item (self, weft_chunk_handles (self->clients[i]->chunks[j])[k])->kind
+                       == WEFT_CONTENT_GC;
+  if (n_placed + n_collected != n_items)
+    return broken (error, "%u items have a place, %u none, of %u", n_placed, n_collected, n_items);
+
+  return TRUE;
+}
