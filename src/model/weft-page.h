@@ -15,6 +15,8 @@ G_BEGIN_DECLS
 #define WEFT_TYPE_PAGE (weft_page_get_type ())
 G_DECLARE_FINAL_TYPE (WeftPage, weft_page, WEFT, PAGE, GObject)
 
+typedef struct _WeftNotebook WeftNotebook;
+
 typedef enum
 {
   WEFT_PAGE_NOTE,
@@ -38,6 +40,8 @@ gboolean     weft_page_get_trashed       (WeftPage *self);
 /* (transfer none) (nullable): %NULL at the root or in the trash */
 WeftPage    *weft_page_get_parent        (WeftPage *self);
 gboolean     weft_page_has_children      (WeftPage *self);
+/* (transfer none) (nullable): the notebook that it is in; %NULL once that is closed */
+WeftNotebook *weft_page_get_notebook     (WeftPage *self);
 /* (transfer full): a live list of #WeftPage in order; made when asked for */
 GListModel  *weft_page_list_children     (WeftPage *self);
 
