@@ -2,8 +2,6 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Properties: "id", "title" (what collided, a sentence), "place" (page title), "page-id", "ours", "theirs",
- * "our-person", "their-person", "our-time", "their-time" (ms since 1970, 0 unknown), "can-keep-both".
  */
 
 #pragma once

@@ -35,6 +35,8 @@ typedef struct
 
 WeftDoc       *weft_document_get_doc             (WeftDocument *self);
 WeftPage      *weft_document_get_page            (WeftDocument *self);
+/* (transfer none) (nullable): %NULL once the notebook is closed */
+WeftNotebook  *weft_document_get_notebook        (WeftDocument *self);
 gboolean       weft_document_get_read_only       (WeftDocument *self);
 /* Root `quill` of a note, root `board` and `meta` of a board. (transfer none) */
 WeftType      *weft_document_get_text            (WeftDocument *self);

@@ -1,0 +1,136 @@
+/* weft-conflict-item.c - one conflict card
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "model/weft-conflict-item-private.h"
+
+struct _WeftConflictItem
+{
+  GObject parent_instance;
+
+  char *texts[WEFT_CONFLICT_N_TEXTS];
+  gint64 this_time_ms;
+  gint64 other_time_ms;
+};
+
+G_DEFINE_FINAL_TYPE (WeftConflictItem, weft_conflict_item, G_TYPE_OBJECT)
+
+static void
+weft_conflict_item_finalize (GObject *object)
+{
+  WeftConflictItem *self = WEFT_CONFLICT_ITEM (object);
+
+  for (guint i = 0; i < WEFT_CONFLICT_N_TEXTS; i++)
+    g_clear_pointer (&self->texts[i], g_free);
+
+  G_OBJECT_CLASS (weft_conflict_item_parent_class)->finalize (object);
+}
+
+static void
+weft_conflict_item_class_init (WeftConflictItemClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = weft_conflict_item_finalize;
+}
+
+static void
+weft_conflict_item_init (WeftConflictItem *self)
+{
+}
+
+WeftConflictItem *
+weft_conflict_item_new (const char *const *texts,
+                        gint64             this_time_ms,
+                        gint64             other_time_ms)
+{
+  WeftConflictItem *self = g_object_new (WEFT_TYPE_CONFLICT_ITEM, NULL);
+
+  for (guint i = 0; i < WEFT_CONFLICT_N_TEXTS; i++)
+    self->texts[i] = g_strdup (texts[i] ? texts[i] : "");
+
+  self->this_time_ms = this_time_ms;
+  self->other_time_ms = other_time_ms;
+
+  return self;
+}
+
+static const char *
+get_text (WeftConflictItem *self,
+          WeftConflictText  text)
+{
+  g_return_val_if_fail (WEFT_IS_CONFLICT_ITEM (self), "");
+
+  return self->texts[text];
+}
+
+const char *
+weft_conflict_item_get_id (WeftConflictItem *self)
+{
+  return get_text (self, WEFT_CONFLICT_TEXT_ID);
+}
+
+const char *
+weft_conflict_item_get_title (WeftConflictItem *self)
+{
+  return get_text (self, WEFT_CONFLICT_TEXT_TITLE);
+}
+
+const char *
+weft_conflict_item_get_place (WeftConflictItem *self)
+{
+  return get_text (self, WEFT_CONFLICT_TEXT_PLACE);
+}
+
+const char *
+weft_conflict_item_get_page_id (WeftConflictItem *self)
+{
+  return get_text (self, WEFT_CONFLICT_TEXT_PAGE_ID);
+}
+
+const char *
+weft_conflict_item_get_element_id (WeftConflictItem *self)
+{
+  return get_text (self, WEFT_CONFLICT_TEXT_ELEMENT_ID);
+}
+
+const char *
+weft_conflict_item_get_this_value (WeftConflictItem *self)
+{
+  return get_text (self, WEFT_CONFLICT_TEXT_THIS_VALUE);
+}
+
+const char *
+weft_conflict_item_get_other_value (WeftConflictItem *self)
+{
+  return get_text (self, WEFT_CONFLICT_TEXT_OTHER_VALUE);
+}
+
+const char *
+weft_conflict_item_get_this_person (WeftConflictItem *self)
+{
+  return get_text (self, WEFT_CONFLICT_TEXT_THIS_PERSON);
+}
+
+const char *
+weft_conflict_item_get_other_person (WeftConflictItem *self)
+{
+  return get_text (self, WEFT_CONFLICT_TEXT_OTHER_PERSON);
+}
+
+gint64
+weft_conflict_item_get_this_time_ms (WeftConflictItem *self)
+{
+  g_return_val_if_fail (WEFT_IS_CONFLICT_ITEM (self), 0);
+
+  return self->this_time_ms;
+}
+
+gint64
+weft_conflict_item_get_other_time_ms (WeftConflictItem *self)
+{
+  g_return_val_if_fail (WEFT_IS_CONFLICT_ITEM (self), 0);
+
+  return self->other_time_ms;
+}

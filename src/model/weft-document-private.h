@@ -1,0 +1,23 @@
+/* weft-document-private.h - how the notebook makes an open page and drives it
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "model/weft-document.h"
+#include "model/weft-live-doc.h"
+
+G_BEGIN_DECLS
+
+/* @doc: (transfer full) */
+WeftDocument *weft_document_new           (WeftNotebook *notebook,
+                                           WeftPage     *page,
+                                           WeftStore    *store,
+                                           const char   *room,
+                                           WeftDoc      *doc) G_GNUC_WARN_UNUSED_RESULT;
+WeftLiveDoc  *weft_document_get_live      (WeftDocument *self);
+/* The store is about to go: hang up, and edit no longer. */
+void          weft_document_close         (WeftDocument *self);
+
+G_END_DECLS

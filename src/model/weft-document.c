@@ -1,0 +1,492 @@
+/* weft-document.c - an open page: its document, its undo, who is in it
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "crdt/weft-undo.h"
+#include "model/weft-asset.h"
+#include "model/weft-document-private.h"
+#include "model/weft-notebook-private.h"
+#include "model/weft-person-private.h"
+
+/* Edits closer together than this are one step of undo. */
+#define CAPTURE_TIMEOUT_MS 500
+
+struct _WeftDocument
+{
+  GObject parent_instance;
+
+  /* Owned */
+  WeftPage *page;
+  WeftLiveDoc *live;
+  WeftUndoManager *undo;
+
+  /* Borrowed, cleared by a weak pointer */
+  WeftNotebook *notebook;
+
+  gboolean can_undo;
+  gboolean can_redo;
+  gboolean read_only;
+};
+
+G_DEFINE_FINAL_TYPE (WeftDocument, weft_document, G_TYPE_OBJECT)
+
+enum
+{
+  PROP_0,
+  PROP_PAGE,
+  PROP_CAN_UNDO,
+  PROP_CAN_REDO,
+  PROP_READ_ONLY,
+  N_PROPS,
+};
+
+enum
+{
+  TRANSACTION,
+  AWARENESS_CHANGED,
+  N_SIGNALS,
+};
+
+static GParamSpec *properties[N_PROPS];
+static guint signals[N_SIGNALS];
+
+static gint64
+monotonic_ms (gpointer user_data)
+{
+  return g_get_monotonic_time () / 1000;
+}
+
+static void
+undo_changed_cb (gpointer user_data)
+{
+  WeftDocument *self = user_data;
+  gboolean can_undo = weft_undo_manager_can_undo (self->undo);
+  gboolean can_redo = weft_undo_manager_can_redo (self->undo);
+
+  if (self->can_undo != can_undo)
+    {
+      self->can_undo = can_undo;
+      g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CAN_UNDO]);
+    }
+
+  if (self->can_redo != can_redo)
+    {
+      self->can_redo = can_redo;
+      g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CAN_REDO]);
+    }
+}
+
+static void
+live_transaction_cb (WeftLiveDoc     *live,
+                     WeftTransaction *transaction,
+                     gpointer         user_data)
+{
+  g_signal_emit (user_data, signals[TRANSACTION], 0, transaction);
+}
+
+static void
+live_awareness_cb (WeftLiveDoc *live,
+                   gpointer     user_data)
+{
+  g_signal_emit (user_data, signals[AWARENESS_CHANGED], 0);
+}
+
+static void
+live_edited_cb (WeftLiveDoc *live,
+                gpointer     user_data)
+{
+  WeftDocument *self = user_data;
+
+  if (self->notebook != NULL)
+    weft_notebook_page_was_edited (self->notebook, self->page);
+}
+
+static void
+live_status_cb (WeftLiveDoc *live,
+                gpointer     user_data)
+{
+  WeftDocument *self = user_data;
+  gboolean read_only = weft_live_doc_get_read_only (live);
+
+  if (self->read_only != read_only)
+    {
+      self->read_only = read_only;
+      g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_READ_ONLY]);
+    }
+
+  if (self->notebook != NULL)
+    weft_notebook_status_changed (self->notebook);
+}
+
+static const WeftLiveDocFuncs live_funcs = {
+  .transaction = live_transaction_cb,
+  .edited = live_edited_cb,
+  .awareness = live_awareness_cb,
+  .status = live_status_cb,
+};
+
+static void
+weft_document_dispose (GObject *object)
+{
+  WeftDocument *self = WEFT_DOCUMENT (object);
+
+  g_clear_pointer (&self->undo, weft_undo_manager_free);
+  g_clear_pointer (&self->live, weft_live_doc_free);
+  g_clear_weak_pointer (&self->notebook);
+
+  G_OBJECT_CLASS (weft_document_parent_class)->dispose (object);
+}
+
+static void
+weft_document_finalize (GObject *object)
+{
+  WeftDocument *self = WEFT_DOCUMENT (object);
+
+  g_clear_object (&self->page);
+
+  G_OBJECT_CLASS (weft_document_parent_class)->finalize (object);
+}
+
+static void
+weft_document_get_property (GObject    *object,
+                            guint       prop_id,
+                            GValue     *value,
+                            GParamSpec *pspec)
+{
+  WeftDocument *self = WEFT_DOCUMENT (object);
+
+  switch (prop_id)
+    {
+    case PROP_PAGE:
+      g_value_set_object (value, self->page);
+      break;
+    case PROP_CAN_UNDO:
+      g_value_set_boolean (value, self->can_undo);
+      break;
+    case PROP_CAN_REDO:
+      g_value_set_boolean (value, self->can_redo);
+      break;
+    case PROP_READ_ONLY:
+      g_value_set_boolean (value, self->read_only);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+weft_document_class_init (WeftDocumentClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  const GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
+
+  object_class->dispose = weft_document_dispose;
+  object_class->finalize = weft_document_finalize;
+  object_class->get_property = weft_document_get_property;
+
+  properties[PROP_PAGE] = g_param_spec_object ("page", NULL, NULL, WEFT_TYPE_PAGE, flags);
+  properties[PROP_CAN_UNDO] = g_param_spec_boolean ("can-undo", NULL, NULL, FALSE, flags);
+  properties[PROP_CAN_REDO] = g_param_spec_boolean ("can-redo", NULL, NULL, FALSE, flags);
+  properties[PROP_READ_ONLY] = g_param_spec_boolean ("read-only", NULL, NULL, FALSE, flags);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+
+  signals[TRANSACTION]
+      = g_signal_new ("transaction", WEFT_TYPE_DOCUMENT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                      G_TYPE_NONE, 1, G_TYPE_POINTER);
+  signals[AWARENESS_CHANGED]
+      = g_signal_new ("awareness-changed", WEFT_TYPE_DOCUMENT, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                      NULL, G_TYPE_NONE, 0);
+}
+
+static void
+weft_document_init (WeftDocument *self)
+{
+}
+
+WeftDocument *
+weft_document_new (WeftNotebook *notebook,
+                   WeftPage     *page,
+                   WeftStore    *store,
+                   const char   *room,
+                   WeftDoc      *doc)
+{
+  WeftDocument *self = g_object_new (WEFT_TYPE_DOCUMENT, NULL);
+  WeftType *scope[2];
+  gsize n_scope = 0;
+
+  self->page = g_object_ref (page);
+  g_set_weak_pointer (&self->notebook, notebook);
+
+  if (weft_page_get_kind (page) == WEFT_PAGE_BOARD)
+    {
+      scope[n_scope++] = weft_doc_get_map (doc, "board");
+      scope[n_scope++] = weft_doc_get_map (doc, "meta");
+    }
+  else
+    {
+      scope[n_scope++] = weft_doc_get_text (doc, "quill");
+    }
+
+  self->live = weft_live_doc_new (store, room, doc, &live_funcs, self);
+  self->undo
+      = weft_undo_manager_new (doc, scope, n_scope, CAPTURE_TIMEOUT_MS, monotonic_ms, NULL);
+  weft_undo_manager_set_changed (self->undo, undo_changed_cb, self);
+
+  return self;
+}
+
+WeftLiveDoc *
+weft_document_get_live (WeftDocument *self)
+{
+  return self->live;
+}
+
+void
+weft_document_close (WeftDocument *self)
+{
+  weft_live_doc_set_relay (self->live, NULL, NULL);
+  g_clear_weak_pointer (&self->notebook);
+
+  if (!self->read_only)
+    {
+      self->read_only = TRUE;
+      g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_READ_ONLY]);
+    }
+}
+
+WeftDoc *
+weft_document_get_doc (WeftDocument *self)
+{
+  g_return_val_if_fail (WEFT_IS_DOCUMENT (self), NULL);
+
+  return weft_live_doc_get_doc (self->live);
+}
+
+WeftPage *
+weft_document_get_page (WeftDocument *self)
+{
+  g_return_val_if_fail (WEFT_IS_DOCUMENT (self), NULL);
+
+  return self->page;
+}
+
+WeftNotebook *
+weft_document_get_notebook (WeftDocument *self)
+{
+  g_return_val_if_fail (WEFT_IS_DOCUMENT (self), NULL);
+
+  return self->notebook;
+}
+
+gboolean
+weft_document_get_read_only (WeftDocument *self)
+{
+  g_return_val_if_fail (WEFT_IS_DOCUMENT (self), TRUE);
+
+  return self->read_only;
+}
+
+WeftType *
+weft_document_get_text (WeftDocument *self)
+{
+  return weft_doc_get_text (weft_document_get_doc (self), "quill");
+}
+
+WeftType *
+weft_document_get_board (WeftDocument *self)
+{
+  return weft_doc_get_map (weft_document_get_doc (self), "board");
+}
+
+WeftType *
+weft_document_get_meta (WeftDocument *self)
+{
+  return weft_doc_get_map (weft_document_get_doc (self), "meta");
+}
+
+gboolean
+weft_document_undo (WeftDocument *self)
+{
+  g_return_val_if_fail (WEFT_IS_DOCUMENT (self), FALSE);
+
+  return !self->read_only && weft_undo_manager_undo (self->undo);
+}
+
+gboolean
+weft_document_redo (WeftDocument *self)
+{
+  g_return_val_if_fail (WEFT_IS_DOCUMENT (self), FALSE);
+
+  return !self->read_only && weft_undo_manager_redo (self->undo);
+}
+
+gboolean
+weft_document_get_can_undo (WeftDocument *self)
+{
+  g_return_val_if_fail (WEFT_IS_DOCUMENT (self), FALSE);
+
+  return self->can_undo;
+}
+
+gboolean
+weft_document_get_can_redo (WeftDocument *self)
+{
+  g_return_val_if_fail (WEFT_IS_DOCUMENT (self), FALSE);
+
+  return self->can_redo;
+}
+
+void
+weft_document_end_undo_step (WeftDocument *self)
+{
+  g_return_if_fail (WEFT_IS_DOCUMENT (self));
+
+  weft_undo_manager_stop_capturing (self->undo);
+}
+
+void
+weft_document_set_awareness (WeftDocument *self,
+                             const char   *field,
+                             WeftAny      *value)
+{
+  g_return_if_fail (WEFT_IS_DOCUMENT (self));
+
+  weft_live_doc_set_field (self->live, field, value);
+}
+
+static void
+peer_free (gpointer data)
+{
+  WeftPeer *self = data;
+
+  g_free (self->id);
+  g_free (self->name);
+  g_free (self->color);
+  g_free (self);
+}
+
+static const char *
+lookup_string (const WeftAny *object,
+               const char    *key)
+{
+  const WeftAny *value = object ? weft_any_lookup (object, key) : NULL;
+
+  return value ? weft_any_get_string (value) : NULL;
+}
+
+/* What a state says of its person. Everything in it comes from outside and may be missing or wrong. */
+void
+weft_peer_read (WeftPeer      *self,
+                WeftClientId   client,
+                const WeftAny *state)
+{
+  const WeftAny *user = weft_any_lookup (state, "user");
+  const char *id = lookup_string (user, "id");
+  const char *name = lookup_string (user, "name");
+  const char *color = lookup_string (user, "color");
+
+  self->client = client;
+  self->state = state;
+  self->id = id && *id ? g_strdup (id) : g_strdup_printf ("%" G_GUINT64_FORMAT, client);
+  self->name = g_strdup (name && *name ? name : "Anonymous");
+  self->color = g_strdup (weft_person_is_color (color) ? color : weft_person_color_for_id (self->id));
+}
+
+GPtrArray *
+weft_live_doc_list_peers (WeftLiveDoc *live)
+{
+  WeftAwareness *awareness = weft_live_doc_get_awareness (live);
+  g_autoptr (GArray) clients = weft_awareness_list_clients (awareness);
+  GPtrArray *peers = g_ptr_array_new_with_free_func (peer_free);
+
+  for (guint i = 0; i < clients->len; i++)
+    {
+      WeftClientId client = g_array_index (clients, guint64, i);
+      const WeftAny *state = weft_awareness_get_state (awareness, client);
+      WeftPeer *peer = NULL;
+
+      if (client == weft_awareness_get_client_id (awareness)
+          || weft_any_get_kind (state) != WEFT_ANY_OBJECT)
+        continue;
+
+      peer = g_new0 (WeftPeer, 1);
+      weft_peer_read (peer, client, state);
+      g_ptr_array_add (peers, peer);
+    }
+
+  return peers;
+}
+
+GPtrArray *
+weft_document_list_peers (WeftDocument *self)
+{
+  g_return_val_if_fail (WEFT_IS_DOCUMENT (self), NULL);
+
+  return weft_live_doc_list_peers (self->live);
+}
+
+void
+weft_document_set_journal (WeftDocument *self,
+                           GBytes       *bytes)
+{
+  g_return_if_fail (WEFT_IS_DOCUMENT (self));
+
+  weft_store_set_journal (weft_live_doc_get_store (self->live),
+                          weft_live_doc_get_room (self->live), bytes);
+}
+
+GBytes *
+weft_document_take_journal (WeftDocument *self)
+{
+  WeftStore *store = NULL;
+  const char *room = NULL;
+  GBytes *bytes = NULL;
+
+  g_return_val_if_fail (WEFT_IS_DOCUMENT (self), NULL);
+
+  store = weft_live_doc_get_store (self->live);
+  room = weft_live_doc_get_room (self->live);
+  bytes = weft_store_get_journal (store, room);
+
+  if (bytes == NULL)
+    return NULL;
+
+  g_bytes_ref (bytes);
+  weft_store_set_journal (store, room, NULL);
+
+  return bytes;
+}
+
+char *
+weft_document_add_asset (WeftDocument *self,
+                         GBytes       *bytes,
+                         GError      **error)
+{
+  g_return_val_if_fail (WEFT_IS_DOCUMENT (self), NULL);
+
+  return weft_asset_add (weft_live_doc_get_store (self->live), self->notebook, bytes, error);
+}
+
+void
+weft_document_load_asset_async (WeftDocument       *self,
+                                const char         *uri,
+                                GCancellable       *cancellable,
+                                GAsyncReadyCallback callback,
+                                gpointer            user_data)
+{
+  g_return_if_fail (WEFT_IS_DOCUMENT (self));
+
+  weft_asset_load_async (weft_live_doc_get_store (self->live), self->notebook, uri, cancellable,
+                         callback, user_data);
+}
+
+GBytes *
+weft_document_load_asset_finish (WeftDocument *self,
+                                 GAsyncResult *result,
+                                 GError      **error)
+{
+  return weft_asset_load_finish (result, error);
+}

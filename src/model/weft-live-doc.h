@@ -1,0 +1,95 @@
+/* weft-live-doc.h - a document that is saved as it changes, and kept in step with its room
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What the notebook and every open page have in common: one engine document, its id in the store, its
+ * client on the relay, its awareness. The order is always the same: an edit goes to the store, and is
+ * sent when the store has committed it; what arrives is applied, and stored.
+ *
+ *        edit ──> WeftDoc ──update──> WeftStore ──committed──> WeftSyncClient ──> relay
+ *                    ^                    ^                          │
+ *                    └─────── apply ──────┴──────── store ───────────┘
+ */
+
+#pragma once
+
+#include "crdt/weft-awareness.h"
+#include "store/weft-store.h"
+#include "sync/weft-sync-client.h"
+
+G_BEGIN_DECLS
+
+/* A person of this device, as the others see it. */
+typedef struct
+{
+  char *id;
+  char *name;
+  char *color;
+} WeftUser;
+
+void weft_user_clear (WeftUser *self);
+void weft_user_set   (WeftUser   *self,
+                      const char *id,
+                      const char *name,
+                      const char *color);
+
+typedef struct _WeftLiveDoc WeftLiveDoc;
+
+/**
+ * WeftLiveDocFuncs:
+ * @transaction: after every transaction of the document
+ * @edited: an edit was made here (and is on its way to the store)
+ * @awareness: somebody else came, went or moved
+ * @status: the state of the connection, or what waits, changed
+ * @synced: the first exchange of a connection is complete
+ *
+ * Any may be %NULL.
+ */
+typedef struct
+{
+  void (*transaction) (WeftLiveDoc     *self,
+                       WeftTransaction *transaction,
+                       gpointer         user_data);
+  void (*edited)      (WeftLiveDoc     *self,
+                       gpointer         user_data);
+  void (*awareness)   (WeftLiveDoc     *self,
+                       gpointer         user_data);
+  void (*status)      (WeftLiveDoc     *self,
+                       gpointer         user_data);
+  void (*synced)      (WeftLiveDoc     *self,
+                       gpointer         user_data);
+} WeftLiveDocFuncs;
+
+/* @doc: (transfer full): as loaded from @store under the id @room */
+WeftLiveDoc     *weft_live_doc_new             (WeftStore              *store,
+                                                const char             *room,
+                                                WeftDoc                *doc,
+                                                const WeftLiveDocFuncs *funcs,
+                                                gpointer                user_data) G_GNUC_WARN_UNUSED_RESULT;
+void             weft_live_doc_free            (WeftLiveDoc            *self);
+WeftDoc         *weft_live_doc_get_doc         (WeftLiveDoc            *self);
+WeftStore       *weft_live_doc_get_store       (WeftLiveDoc            *self);
+const char      *weft_live_doc_get_room        (WeftLiveDoc            *self);
+WeftAwareness   *weft_live_doc_get_awareness   (WeftLiveDoc            *self);
+/* Who we are in this room; publishes it. */
+void             weft_live_doc_set_user        (WeftLiveDoc            *self,
+                                                const WeftUser         *user);
+/* @value: (nullable) (transfer none) */
+void             weft_live_doc_set_field       (WeftLiveDoc            *self,
+                                                const char             *field,
+                                                WeftAny                *value);
+/* Connects to @relay; %NULL hangs up. @token: (nullable) */
+void             weft_live_doc_set_relay       (WeftLiveDoc            *self,
+                                                const char             *relay,
+                                                const char             *token);
+/* %WEFT_SYNC_CLIENT_OFFLINE without a relay. */
+WeftSyncClientState weft_live_doc_get_state    (WeftLiveDoc            *self);
+/* Edits made here that the relay is not known to have. */
+guint            weft_live_doc_get_n_waiting   (WeftLiveDoc            *self);
+gboolean         weft_live_doc_get_receipts    (WeftLiveDoc            *self);
+gboolean         weft_live_doc_get_read_only   (WeftLiveDoc            *self);
+const char      *weft_live_doc_get_error       (WeftLiveDoc            *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftLiveDoc, weft_live_doc_free)
+
+G_END_DECLS

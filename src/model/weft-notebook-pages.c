@@ -1,0 +1,582 @@
+/* weft-notebook-pages.c - the page tree as pages and lists, and what people do to it
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "model/weft-document-private.h"
+#include "model/weft-notebook-private.h"
+#include "model/weft-page-list.h"
+#include "model/weft-page-private.h"
+
+/* As many titles as a search shows. */
+#define SEARCH_MAX_RESULTS 200
+
+static gint64
+now_ms (void)
+{
+  return g_get_real_time () / 1000;
+}
+
+WeftPageTree *
+weft_notebook_get_tree (WeftNotebook *self)
+{
+  return weft_notebook_doc_get_tree (self->tree_doc);
+}
+
+static gboolean
+get_id (WeftPage   *page,
+        WeftPageId *id)
+{
+  return weft_page_id_parse (id, weft_page_get_id (page));
+}
+
+static void
+refresh_page (WeftNotebook     *self,
+              WeftPage         *page,
+              const WeftPageId *id)
+{
+  WeftPageTree *tree = weft_notebook_get_tree (self);
+
+  weft_page_refresh (page, weft_page_tree_get_string (tree, id, WEFT_PAGE_TITLE),
+                     weft_page_tree_get_string (tree, id, WEFT_PAGE_ICON),
+                     weft_page_tree_get_string (tree, id, WEFT_PAGE_KIND),
+                     weft_page_tree_is_trashed (tree, id),
+                     weft_page_tree_get_n_children (tree, id) > 0);
+}
+
+WeftPage *
+weft_notebook_ensure_page (WeftNotebook     *self,
+                           const WeftPageId *id)
+{
+  WeftPageIdText text;
+  WeftPage *page = g_hash_table_lookup (self->pages, weft_page_id_format (id, text));
+
+  if (page == NULL)
+    {
+      page = weft_page_new (self, text);
+      refresh_page (self, page, id);
+      g_hash_table_insert (self->pages, g_strdup (text), page);
+    }
+
+  return page;
+}
+
+/* A subtree went to the trash or came back: all pages known below it have news. */
+static void
+refresh_below (WeftNotebook     *self,
+               const WeftPageId *top)
+{
+  WeftPageTree *tree = weft_notebook_get_tree (self);
+  GHashTableIter iter;
+  gpointer value = NULL;
+
+  g_hash_table_iter_init (&iter, self->pages);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      WeftPageId id;
+
+      if (get_id (value, &id) && weft_page_tree_is_below (tree, &id, top))
+        refresh_page (self, value, &id);
+    }
+}
+
+static void
+children_changed_cb (WeftPageTree     *tree,
+                     const WeftPageId *parent,
+                     guint             position,
+                     guint             n_removed,
+                     guint             n_added,
+                     gpointer          user_data)
+{
+  WeftNotebook *self = user_data;
+  WeftPageIdText text;
+  GListModel *list = g_hash_table_lookup (self->lists, weft_page_id_format (parent, text));
+  WeftPage *page = g_hash_table_lookup (self->pages, text);
+
+  if (list != NULL)
+    g_list_model_items_changed (list, position, n_removed, n_added);
+
+  if (page != NULL)
+    refresh_page (self, page, parent);
+}
+
+static void
+page_changed_cb (WeftPageTree     *tree,
+                 const WeftPageId *id,
+                 const char       *key,
+                 gpointer          user_data)
+{
+  WeftNotebook *self = user_data;
+  WeftPageIdText text;
+  WeftPage *page = g_hash_table_lookup (self->pages, weft_page_id_format (id, text));
+
+  if (page != NULL)
+    refresh_page (self, page, id);
+
+  if (key == NULL)
+    refresh_below (self, id);
+
+  weft_notebook_conflicts_changed (self);
+}
+
+static void
+info_changed_cb (WeftNotebookDoc *doc,
+                 gpointer         user_data)
+{
+  WeftNotebook *self = user_data;
+  g_autofree char *title = weft_notebook_doc_dup_title (doc);
+
+  if (g_strcmp0 (self->title, title ? title : "") == 0)
+    return;
+
+  g_free (self->title);
+  self->title = title ? g_steal_pointer (&title) : g_strdup ("");
+  weft_notebook_notify (self, WEFT_NOTEBOOK_PROP_TITLE);
+}
+
+static const WeftNotebookDocObserver doc_observer = {
+  .tree = {
+    .children_changed = children_changed_cb,
+    .page_changed = page_changed_cb,
+  },
+  .edited = weft_notebook_page_edited_cb,
+  .info_changed = info_changed_cb,
+};
+
+void
+weft_notebook_pages_init (WeftNotebook *self)
+{
+  self->pages = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
+  self->lists = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->documents = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+}
+
+/* Once the notebook doc is there. */
+void
+weft_notebook_pages_attach (WeftNotebook *self)
+{
+  WeftPageIdText root;
+  WeftPageIdText trash;
+
+  self->roots = weft_notebook_list_children (self, weft_page_id_format (&weft_page_id_root, root));
+  self->trash = weft_notebook_list_children (self, weft_page_id_format (&weft_page_id_trash, trash));
+  weft_notebook_doc_set_observer (self->tree_doc, &doc_observer, self);
+  info_changed_cb (self->tree_doc, self);
+}
+
+static void
+forget_list_cb (gpointer  user_data,
+                GObject  *where_the_object_was)
+{
+  WeftNotebook *self = user_data;
+  GHashTableIter iter;
+  gpointer value = NULL;
+
+  g_hash_table_iter_init (&iter, self->lists);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    if (value == where_the_object_was)
+      g_hash_table_iter_remove (&iter);
+
+  g_object_unref (self);
+}
+
+GListModel *
+weft_notebook_list_children (WeftNotebook *self,
+                             const char   *page_id)
+{
+  WeftPageList *list = g_hash_table_lookup (self->lists, page_id);
+  WeftPageId id;
+
+  if (list != NULL)
+    return G_LIST_MODEL (g_object_ref (list));
+
+  if (!weft_page_id_parse (&id, page_id))
+    g_return_val_if_reached (G_LIST_MODEL (g_list_store_new (WEFT_TYPE_PAGE)));
+
+  list = weft_page_list_new (self, &id);
+  g_hash_table_insert (self->lists, g_strdup (page_id), list);
+
+  /* The two lists that the notebook owns must not keep it alive. */
+  if (!weft_page_id_is_root (&id) && !weft_page_id_is_trash (&id))
+    g_object_weak_ref (G_OBJECT (list), forget_list_cb, g_object_ref (self));
+
+  return G_LIST_MODEL (list);
+}
+
+char *
+weft_notebook_dup_room (WeftNotebook *self,
+                        const char   *page_id)
+{
+  WeftPageId page;
+
+  if (page_id == NULL)
+    return weft_room_name_new (&self->id, NULL);
+
+  if (!weft_page_id_parse (&page, page_id))
+    return NULL;
+
+  /* A page may name another room; the first versions of Weft never write one. */
+  {
+    const char *room
+        = weft_page_tree_get_string (weft_notebook_get_tree (self), &page, WEFT_PAGE_ROOM);
+
+    return room ? g_strdup (room) : weft_room_name_new (&self->id, &page);
+  }
+}
+
+WeftPage *
+weft_notebook_lookup_parent (WeftNotebook *self,
+                             WeftPage     *page)
+{
+  WeftPageId id;
+  WeftPageId parent;
+
+  if (!get_id (page, &id)
+      || !weft_page_tree_get_parent (weft_notebook_get_tree (self), &id, &parent)
+      || weft_page_id_is_root (&parent) || weft_page_id_is_trash (&parent))
+    return NULL;
+
+  return weft_notebook_ensure_page (self, &parent);
+}
+
+GListModel *
+weft_notebook_get_pages (WeftNotebook *self)
+{
+  g_return_val_if_fail (WEFT_IS_NOTEBOOK (self), NULL);
+
+  return self->roots;
+}
+
+GListModel *
+weft_notebook_get_trash (WeftNotebook *self)
+{
+  g_return_val_if_fail (WEFT_IS_NOTEBOOK (self), NULL);
+
+  return self->trash;
+}
+
+WeftPage *
+weft_notebook_lookup_page (WeftNotebook *self,
+                           const char   *page_id)
+{
+  WeftPageId id;
+
+  g_return_val_if_fail (WEFT_IS_NOTEBOOK (self), NULL);
+
+  if (page_id == NULL || !weft_page_id_parse (&id, page_id) || weft_page_id_is_root (&id)
+      || weft_page_id_is_trash (&id)
+      || !weft_page_tree_contains (weft_notebook_get_tree (self), &id))
+    return NULL;
+
+  return weft_notebook_ensure_page (self, &id);
+}
+
+WeftPage *
+weft_notebook_create_page (WeftNotebook *self,
+                           WeftPageKind  kind,
+                           const char   *title,
+                           WeftPage     *parent,
+                           WeftPage     *after)
+{
+  WeftPageId parent_id = weft_page_id_root;
+  WeftPageId after_id = *WEFT_PAGE_LAST;
+  WeftPageId page;
+
+  g_return_val_if_fail (WEFT_IS_NOTEBOOK (self), NULL);
+
+  if (parent != NULL)
+    get_id (parent, &parent_id);
+
+  if (after != NULL)
+    get_id (after, &after_id);
+
+  weft_notebook_doc_create_page (self->tree_doc, &parent_id, &after_id,
+                                 weft_page_kind_to_name (kind), title, now_ms (), &page);
+
+  return weft_notebook_ensure_page (self, &page);
+}
+
+static void
+set_string (WeftNotebook *self,
+            WeftPage     *page,
+            const char   *key,
+            const char   *value)
+{
+  WeftPageId id;
+
+  if (get_id (page, &id))
+    weft_notebook_doc_set_string (self->tree_doc, &id, key, value);
+}
+
+void
+weft_notebook_rename_page (WeftNotebook *self,
+                           WeftPage     *page,
+                           const char   *title)
+{
+  g_return_if_fail (WEFT_IS_NOTEBOOK (self));
+  g_return_if_fail (WEFT_IS_PAGE (page));
+
+  if (g_strcmp0 (weft_page_get_title (page), title) != 0)
+    set_string (self, page, WEFT_PAGE_TITLE, title);
+}
+
+void
+weft_notebook_set_page_icon (WeftNotebook *self,
+                             WeftPage     *page,
+                             const char   *icon)
+{
+  g_return_if_fail (WEFT_IS_NOTEBOOK (self));
+  g_return_if_fail (WEFT_IS_PAGE (page));
+
+  set_string (self, page, WEFT_PAGE_ICON, icon);
+}
+
+static void
+get_id_or_root (WeftPage   *page,
+                WeftPageId *id)
+{
+  *id = weft_page_id_root;
+
+  if (page != NULL)
+    get_id (page, id);
+}
+
+gboolean
+weft_notebook_can_move (WeftNotebook *self,
+                        WeftPage     *page,
+                        WeftPage     *parent)
+{
+  WeftPageId id;
+  WeftPageId parent_id;
+
+  g_return_val_if_fail (WEFT_IS_NOTEBOOK (self), FALSE);
+  g_return_val_if_fail (WEFT_IS_PAGE (page), FALSE);
+
+  get_id_or_root (parent, &parent_id);
+
+  return get_id (page, &id) && weft_notebook_doc_can_move (self->tree_doc, &id, &parent_id);
+}
+
+void
+weft_notebook_move_page (WeftNotebook *self,
+                         WeftPage     *page,
+                         WeftPage     *parent,
+                         guint         index)
+{
+  WeftPageTree *tree = weft_notebook_get_tree (self);
+  WeftPageId id;
+  WeftPageId parent_id;
+  WeftPageId after = *WEFT_PAGE_LAST;
+
+  g_return_if_fail (WEFT_IS_NOTEBOOK (self));
+  g_return_if_fail (WEFT_IS_PAGE (page));
+
+  if (!get_id (page, &id))
+    return;
+
+  get_id_or_root (parent, &parent_id);
+
+  /* @index counts the siblings without the page itself. */
+  if (index != G_MAXUINT && index > 0)
+    {
+      WeftPageId old_parent;
+      guint at = index - 1;
+
+      if (weft_page_tree_get_parent (tree, &id, &old_parent)
+          && weft_page_id_equal (&old_parent, &parent_id)
+          && weft_page_tree_get_index (tree, &id) <= (int) at)
+        at++;
+
+      if (!weft_page_tree_get_child (tree, &parent_id, at, &after))
+        after = *WEFT_PAGE_LAST;
+    }
+
+  weft_notebook_doc_move (self->tree_doc, &id, &parent_id, index == 0 ? WEFT_PAGE_FIRST : &after);
+}
+
+void
+weft_notebook_trash_page (WeftNotebook *self,
+                          WeftPage     *page)
+{
+  WeftPageId id;
+
+  g_return_if_fail (WEFT_IS_NOTEBOOK (self));
+  g_return_if_fail (WEFT_IS_PAGE (page));
+
+  if (get_id (page, &id) && weft_notebook_doc_trash (self->tree_doc, &id))
+    g_signal_emit_by_name (self, "page-trashed", page);
+}
+
+void
+weft_notebook_restore_page (WeftNotebook *self,
+                            WeftPage     *page)
+{
+  WeftPageId id;
+
+  g_return_if_fail (WEFT_IS_NOTEBOOK (self));
+  g_return_if_fail (WEFT_IS_PAGE (page));
+
+  if (get_id (page, &id))
+    weft_notebook_doc_restore (self->tree_doc, &id);
+}
+
+void
+weft_notebook_page_was_edited (WeftNotebook *self,
+                               WeftPage     *page)
+{
+  WeftPageId id;
+
+  if (get_id (page, &id))
+    weft_notebook_doc_mark_edited (self->tree_doc, &id);
+}
+
+static gboolean
+matches (const char *title,
+         char      **words)
+{
+  g_autofree char *folded = title ? g_utf8_casefold (title, -1) : NULL;
+
+  if (folded == NULL)
+    return FALSE;
+
+  for (guint i = 0; words[i] != NULL; i++)
+    if (strstr (folded, words[i]) == NULL)
+      return FALSE;
+
+  return TRUE;
+}
+
+/* Walks the living tree in reading order, without recursion: a tree from outside may be deep. */
+GListModel *
+weft_notebook_search (WeftNotebook *self,
+                      const char   *query)
+{
+  GListStore *results = g_list_store_new (WEFT_TYPE_PAGE);
+  g_autofree char *folded = g_utf8_casefold (query, -1);
+  g_auto (GStrv) words = g_strsplit_set (g_strstrip (folded), " \t", -1);
+  g_autoptr (GArray) stack = g_array_new (FALSE, FALSE, sizeof (WeftPageId));
+  WeftPageTree *tree = NULL;
+
+  g_return_val_if_fail (WEFT_IS_NOTEBOOK (self), G_LIST_MODEL (results));
+
+  tree = weft_notebook_get_tree (self);
+  g_array_append_val (stack, weft_page_id_root);
+
+  while (stack->len > 0 && g_list_model_get_n_items (G_LIST_MODEL (results)) < SEARCH_MAX_RESULTS)
+    {
+      WeftPageId id = g_array_index (stack, WeftPageId, stack->len - 1);
+
+      g_array_set_size (stack, stack->len - 1);
+
+      if (!weft_page_id_is_root (&id)
+          && matches (weft_page_tree_get_string (tree, &id, WEFT_PAGE_TITLE), words))
+        g_list_store_append (results, weft_notebook_ensure_page (self, &id));
+
+      for (guint i = weft_page_tree_get_n_children (tree, &id); i > 0; i--)
+        {
+          WeftPageId child;
+
+          if (weft_page_tree_get_child (tree, &id, i - 1, &child))
+            g_array_append_val (stack, child);
+        }
+    }
+
+  return G_LIST_MODEL (results);
+}
+
+/* Opening a page */
+
+static void
+forget_document_cb (gpointer  user_data,
+                    GObject  *where_the_object_was)
+{
+  WeftNotebook *self = user_data;
+  GHashTableIter iter;
+  gpointer value = NULL;
+
+  g_hash_table_iter_init (&iter, self->documents);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    if (value == where_the_object_was)
+      g_hash_table_iter_remove (&iter);
+
+  weft_notebook_status_changed (self);
+  g_object_unref (self);
+}
+
+static void
+document_loaded_cb (GObject      *source,
+                    GAsyncResult *result,
+                    gpointer      user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  g_autoptr (GError) error = NULL;
+  WeftNotebook *self = g_task_get_source_object (task);
+  WeftPage *page = g_task_get_task_data (task);
+  g_autoptr (WeftDoc) doc
+      = weft_store_load_doc_finish (WEFT_STORE (source), result, NULL, &error);
+  WeftDocument *document = NULL;
+  g_autofree char *room = NULL;
+
+  if (doc == NULL)
+    {
+      g_task_return_error (task, g_steal_pointer (&error));
+      return;
+    }
+
+  /* Somebody else may have asked for the same page meanwhile. */
+  document = g_hash_table_lookup (self->documents, weft_page_get_id (page));
+
+  if (document != NULL)
+    {
+      g_task_return_pointer (task, g_object_ref (document), g_object_unref);
+      return;
+    }
+
+  room = weft_notebook_dup_room (self, weft_page_get_id (page));
+  document = weft_document_new (self, page, self->store, room, g_steal_pointer (&doc));
+  g_hash_table_insert (self->documents, g_strdup (weft_page_get_id (page)), document);
+  g_object_weak_ref (G_OBJECT (document), forget_document_cb, g_object_ref (self));
+  weft_notebook_sync_document (self, document);
+  g_task_return_pointer (task, document, g_object_unref);
+}
+
+void
+weft_notebook_open_document_async (WeftNotebook       *self,
+                                   WeftPage           *page,
+                                   GCancellable       *cancellable,
+                                   GAsyncReadyCallback callback,
+                                   gpointer            user_data)
+{
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
+  g_autofree char *room = NULL;
+  WeftDocument *document = NULL;
+
+  g_return_if_fail (WEFT_IS_NOTEBOOK (self));
+  g_return_if_fail (WEFT_IS_PAGE (page));
+
+  g_task_set_source_tag (task, weft_notebook_open_document_async);
+  g_task_set_task_data (task, g_object_ref (page), g_object_unref);
+
+  document = g_hash_table_lookup (self->documents, weft_page_get_id (page));
+  room = weft_notebook_dup_room (self, weft_page_get_id (page));
+
+  if (document != NULL)
+    g_task_return_pointer (task, g_object_ref (document), g_object_unref);
+  else if (self->closed)
+    g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CLOSED, "The notebook is closed");
+  else
+    weft_store_load_doc_async (self->store, room, cancellable, document_loaded_cb,
+                               g_object_ref (task));
+}
+
+WeftDocument *
+weft_notebook_open_document_finish (WeftNotebook *self,
+                                    GAsyncResult *result,
+                                    GError      **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+
+  return g_task_propagate_pointer (G_TASK (result), error);
+}

@@ -1,0 +1,127 @@
+/* weft-notebook-private.h - the notebook's parts, for the files that make it up
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * weft-notebook.c opens and closes, weft-notebook-pages.c is the tree, weft-notebook-sync.c the
+ * relay, the people and the status, weft-notebook-conflicts.c the cards, weft-notebook-import.c
+ * what comes in and goes out as files.
+ */
+
+#pragma once
+
+#include "model/weft-live-doc.h"
+#include "model/weft-notebook.h"
+#include "notebook/weft-notebook-doc.h"
+#include "store/weft-store.h"
+#include "sync/weft-sync-fetcher.h"
+
+G_BEGIN_DECLS
+
+struct _WeftNotebook
+{
+  GObject parent_instance;
+
+  /* Owned */
+  GFile *file;
+  WeftStore *store;
+  WeftLiveDoc *live;      /* the notebook doc */
+  WeftNotebookDoc *tree_doc;
+  WeftPageId id;
+  WeftPageIdText id_text;
+  char *title;
+  char *notice;
+  char *save_error;
+
+  GHashTable *pages;      /* page id text -> WeftPage, owned */
+  GHashTable *lists;      /* page id text -> WeftPageList, weak */
+  GHashTable *documents;  /* page id text -> WeftDocument, weak */
+  GListModel *roots;      /* WeftPageList, owned */
+  GListModel *trash;      /* WeftPageList, owned */
+
+  WeftUser user;
+  char *current_page_id;
+  GListStore *people;     /* of WeftPerson, ourselves first */
+
+  char *relay;            /* where the notebook lives; NULL: nowhere */
+  char *relay_host;
+  char *token;            /* kept in memory only: a secret does not belong in the file */
+  gboolean work_offline;
+  WeftSyncFetcher *fetcher;
+  gboolean uploading;     /* a first look at what the relay lacks is under way */
+
+  WeftSyncState sync_state;
+  guint n_waiting;
+  char *status_text;
+  guint status_source;
+
+  GListStore *conflicts;  /* of WeftConflictItem */
+  guint conflicts_source;
+
+  gboolean read_only;
+  gboolean closed;
+};
+
+typedef enum
+{
+  WEFT_NOTEBOOK_PROP_0,
+  WEFT_NOTEBOOK_PROP_TITLE,
+  WEFT_NOTEBOOK_PROP_SYNC_STATE,
+  WEFT_NOTEBOOK_PROP_N_WAITING,
+  WEFT_NOTEBOOK_PROP_RELAY_URL,
+  WEFT_NOTEBOOK_PROP_RELAY_HOST,
+  WEFT_NOTEBOOK_PROP_STATUS_TEXT,
+  WEFT_NOTEBOOK_PROP_SAVE_ERROR,
+  WEFT_NOTEBOOK_PROP_N_CONFLICTS,
+  WEFT_NOTEBOOK_PROP_READ_ONLY,
+  WEFT_NOTEBOOK_PROP_WORK_OFFLINE,
+  WEFT_NOTEBOOK_N_PROPS,
+} WeftNotebookProp;
+
+void          weft_notebook_notify          (WeftNotebook     *self,
+                                             WeftNotebookProp  prop);
+
+/* weft-notebook-pages.c */
+void          weft_notebook_pages_init      (WeftNotebook     *self);
+void          weft_notebook_pages_attach    (WeftNotebook     *self);
+WeftPageTree *weft_notebook_get_tree        (WeftNotebook     *self);
+/* (transfer none) */
+WeftPage     *weft_notebook_ensure_page     (WeftNotebook     *self,
+                                             const WeftPageId *id);
+WeftPage     *weft_notebook_lookup_parent   (WeftNotebook     *self,
+                                             WeftPage         *page);
+/* (transfer full) */
+GListModel   *weft_notebook_list_children   (WeftNotebook     *self,
+                                             const char       *page_id);
+/* Room of a page; %NULL page: of the notebook. (transfer full) */
+char         *weft_notebook_dup_room        (WeftNotebook     *self,
+                                             const char       *page_id);
+/* An edit was made in an open page. */
+void          weft_notebook_page_was_edited (WeftNotebook     *self,
+                                             WeftPage         *page);
+
+/* weft-notebook-sync.c */
+extern const WeftLiveDocFuncs weft_notebook_live_funcs;
+
+void          weft_notebook_sync_attach     (WeftNotebook     *self);
+void          weft_notebook_sync_detach     (WeftNotebook     *self);
+/* A page was opened or closed: its room has, or has no, connection of its own. */
+void          weft_notebook_sync_document   (WeftNotebook     *self,
+                                             WeftDocument     *document);
+/* The room of a page or an asset is worth a look. */
+void          weft_notebook_fetch_room      (WeftNotebook     *self,
+                                             const char       *room);
+/* A page that is not open was edited elsewhere. */
+void          weft_notebook_page_edited_cb  (WeftNotebookDoc  *doc,
+                                             const WeftPageId *page,
+                                             gpointer          user_data);
+/* Something that the status depends on changed; the status follows in an idle moment. */
+void          weft_notebook_status_changed  (WeftNotebook     *self);
+
+/* weft-notebook-conflicts.c: looks again, soon */
+void          weft_notebook_conflicts_changed (WeftNotebook   *self);
+
+/* weft-document.c */
+/* (transfer full) (element-type WeftPeer) */
+GPtrArray    *weft_live_doc_list_peers      (WeftLiveDoc      *live);
+
+G_END_DECLS

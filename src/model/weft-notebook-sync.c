@@ -1,0 +1,719 @@
+/* weft-notebook-sync.c - the notebook's relay: what is connected, who is here, what is safe
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The notebook's own room and the rooms of open pages stay connected. All other rooms are visited by
+ * a fetcher: those with a new `edited` mark, those with edits that the relay lacks, and, at the first
+ * meeting with a relay, everything.
+ */
+
+#include "config.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "model/weft-document-private.h"
+#include "model/weft-notebook-private.h"
+#include "model/weft-person-private.h"
+
+/* The mark of a page that was last fetched: this prefix and the page id name the setting. */
+#define FETCHED_PREFIX "fetched:"
+#define WORK_OFFLINE   "work-offline"
+
+/* Mending the status is put off for this long, since many things change at once. */
+#define STATUS_DELAY_MS 30
+
+/* Rooms of pages that are not open */
+
+void
+weft_notebook_fetch_room (WeftNotebook *self,
+                          const char   *room)
+{
+  if (self->fetcher != NULL)
+    weft_sync_fetcher_add (self->fetcher, room);
+}
+
+static void
+fetch_page_if_changed (WeftNotebook     *self,
+                       const WeftPageId *page)
+{
+  WeftPageIdText text;
+  guint64 nonce = weft_notebook_doc_get_edited (self->tree_doc, page);
+  g_autofree char *setting
+      = g_strconcat (FETCHED_PREFIX, weft_page_id_format (page, text), NULL);
+  const char *fetched = weft_store_get_setting (self->store, setting);
+  g_autofree char *room = NULL;
+
+  if (nonce == 0 || self->fetcher == NULL || g_hash_table_contains (self->documents, text)
+      || (fetched != NULL && g_ascii_strtoull (fetched, NULL, 10) == nonce))
+    return;
+
+  room = weft_notebook_dup_room (self, text);
+  weft_sync_fetcher_add (self->fetcher, room);
+}
+
+void
+weft_notebook_page_edited_cb (WeftNotebookDoc  *doc,
+                              const WeftPageId *page,
+                              gpointer          user_data)
+{
+  fetch_page_if_changed (user_data, page);
+}
+
+static void
+fetched_cb (WeftSyncFetcher *fetcher,
+            const char      *room,
+            gboolean         changed,
+            gpointer         user_data)
+{
+  WeftNotebook *self = user_data;
+  WeftPageId page;
+
+  if (weft_room_name_parse (room, NULL, &page, NULL) == WEFT_ROOM_PAGE)
+    {
+      WeftPageIdText text;
+      g_autofree char *setting
+          = g_strconcat (FETCHED_PREFIX, weft_page_id_format (&page, text), NULL);
+      g_autofree char *nonce = g_strdup_printf (
+          "%" G_GUINT64_FORMAT, weft_notebook_doc_get_edited (self->tree_doc, &page));
+
+      weft_store_set_setting (self->store, setting, nonce);
+    }
+
+  if (changed)
+    weft_notebook_conflicts_changed (self);
+
+  weft_notebook_status_changed (self);
+}
+
+/* After the two lists below are there: every room in the store that the relay was never seen to have,
+ * or may lack something of. */
+typedef struct
+{
+  WeftNotebook *notebook;
+  char *relay;
+  GHashTable *settled;
+} Upload;
+
+static void
+upload_free (Upload *self)
+{
+  g_object_unref (self->notebook);
+  g_free (self->relay);
+  g_hash_table_unref (self->settled);
+  g_free (self);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Upload, upload_free)
+
+static void
+docs_listed_cb (GObject      *source,
+                GAsyncResult *result,
+                gpointer      user_data)
+{
+  g_autoptr (Upload) upload = user_data;
+  WeftNotebook *self = upload->notebook;
+  g_autoptr (GPtrArray) docs
+      = weft_store_list_docs_finish (WEFT_STORE (source), result, NULL);
+
+  self->uploading = FALSE;
+  weft_notebook_status_changed (self);
+
+  if (docs == NULL || self->fetcher == NULL || g_strcmp0 (upload->relay, self->relay) != 0)
+    return;
+
+  for (guint i = 0; i < docs->len; i++)
+    {
+      WeftStoreDocInfo *info = g_ptr_array_index (docs, i);
+      const char *slash = strchr (info->id, '/');
+
+      if (slash == NULL || g_hash_table_contains (upload->settled, info->id)
+          || g_hash_table_contains (self->documents, slash + 1))
+        continue;
+
+      weft_sync_fetcher_add (self->fetcher, info->id);
+    }
+}
+
+static void
+states_listed_cb (GObject      *source,
+                  GAsyncResult *result,
+                  gpointer      user_data)
+{
+  Upload *upload = user_data;
+  g_autoptr (GPtrArray) states
+      = weft_store_list_sync_states_finish (WEFT_STORE (source), result, NULL);
+
+  for (guint i = 0; states != NULL && i < states->len; i++)
+    {
+      WeftStoreSyncState *state = g_ptr_array_index (states, i);
+
+      if (!state->unsynced)
+        g_hash_table_add (upload->settled, g_strdup (state->doc_id));
+    }
+
+  weft_store_list_docs_async (WEFT_STORE (source), NULL, docs_listed_cb, upload);
+}
+
+static void
+upload_what_is_missing (WeftNotebook *self)
+{
+  Upload *upload = NULL;
+
+  if (self->uploading)
+    return;
+
+  upload = g_new0 (Upload, 1);
+  upload->notebook = g_object_ref (self);
+  upload->relay = g_strdup (self->relay);
+  upload->settled = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->uploading = TRUE;
+
+  weft_store_list_sync_states_async (self->store, self->relay, FALSE, NULL, states_listed_cb,
+                                     upload);
+}
+
+/* The notebook's own room */
+
+static void
+live_synced_cb (WeftLiveDoc *live,
+                gpointer     user_data)
+{
+  WeftNotebook *self = user_data;
+  g_autoptr (GArray) edited = weft_notebook_doc_list_edited (self->tree_doc);
+
+  weft_notebook_doc_end_interval (self->tree_doc);
+
+  for (guint i = 0; i < edited->len; i++)
+    fetch_page_if_changed (self, &g_array_index (edited, WeftPageId, i));
+
+  upload_what_is_missing (self);
+  weft_notebook_conflicts_changed (self);
+}
+
+static void
+live_status_cb (WeftLiveDoc *live,
+                gpointer     user_data)
+{
+  weft_notebook_status_changed (user_data);
+}
+
+static WeftPerson *
+find_person (WeftNotebook *self,
+             const char   *id)
+{
+  GListModel *people = G_LIST_MODEL (self->people);
+
+  for (guint i = 1; i < g_list_model_get_n_items (people); i++)
+    {
+      g_autoptr (WeftPerson) person = g_list_model_get_item (people, i);
+
+      if (g_str_equal (weft_person_get_id (person), id))
+        return person;
+    }
+
+  return NULL;
+}
+
+static const char *
+get_peer_page (const WeftPeer *peer)
+{
+  const WeftAny *page = weft_any_lookup (peer->state, "page");
+
+  return page ? weft_any_get_string (page) : NULL;
+}
+
+/* Two windows of one person are one person. */
+static void
+live_awareness_cb (WeftLiveDoc *live,
+                   gpointer     user_data)
+{
+  WeftNotebook *self = user_data;
+  g_autoptr (GPtrArray) peers = weft_live_doc_list_peers (live);
+  g_autoptr (GHashTable) present = g_hash_table_new (g_str_hash, g_str_equal);
+
+  for (guint i = 0; i < peers->len; i++)
+    {
+      WeftPeer *peer = g_ptr_array_index (peers, i);
+      WeftPerson *person = find_person (self, peer->id);
+
+      if (g_strcmp0 (peer->id, self->user.id) == 0)
+        continue;
+
+      if (person == NULL)
+        {
+          g_autoptr (WeftPerson) fresh = weft_person_new (peer->id, FALSE);
+
+          weft_person_refresh (fresh, peer->name, peer->color, get_peer_page (peer));
+          g_list_store_append (self->people, fresh);
+        }
+      else
+        {
+          weft_person_refresh (person, peer->name, peer->color, get_peer_page (peer));
+        }
+
+      g_hash_table_add (present, peer->id);
+    }
+
+  for (guint i = g_list_model_get_n_items (G_LIST_MODEL (self->people)); i > 1; i--)
+    {
+      g_autoptr (WeftPerson) person = g_list_model_get_item (G_LIST_MODEL (self->people), i - 1);
+
+      if (!g_hash_table_contains (present, weft_person_get_id (person)))
+        g_list_store_remove (self->people, i - 1);
+    }
+}
+
+const WeftLiveDocFuncs weft_notebook_live_funcs = {
+  .awareness = live_awareness_cb,
+  .status = live_status_cb,
+  .synced = live_synced_cb,
+};
+
+/* Connecting */
+
+static const char *
+get_active_relay (WeftNotebook *self)
+{
+  return self->work_offline || self->closed ? NULL : self->relay;
+}
+
+void
+weft_notebook_sync_document (WeftNotebook *self,
+                             WeftDocument *document)
+{
+  WeftLiveDoc *live = weft_document_get_live (document);
+
+  if (self->user.id != NULL)
+    weft_live_doc_set_user (live, &self->user);
+
+  if (self->fetcher != NULL)
+    weft_sync_fetcher_remove (self->fetcher, weft_live_doc_get_room (live));
+
+  weft_live_doc_set_relay (live, get_active_relay (self), self->token);
+}
+
+static void
+drop_fetcher (WeftNotebook *self)
+{
+  if (self->fetcher == NULL)
+    return;
+
+  g_signal_handlers_disconnect_by_data (self->fetcher, self);
+  weft_sync_fetcher_stop (self->fetcher);
+  g_clear_object (&self->fetcher);
+}
+
+static void
+connect_all (WeftNotebook *self)
+{
+  const char *relay = get_active_relay (self);
+  g_autoptr (GList) documents = g_hash_table_get_values (self->documents);
+
+  drop_fetcher (self);
+
+  if (relay != NULL)
+    {
+      self->fetcher = weft_sync_fetcher_new (relay, self->store);
+
+      if (self->token != NULL)
+        weft_sync_fetcher_set_token (self->fetcher, self->token);
+
+      g_signal_connect (self->fetcher, "fetched", G_CALLBACK (fetched_cb), self);
+      g_signal_connect_swapped (self->fetcher, "notify::n-waiting",
+                                G_CALLBACK (weft_notebook_status_changed), self);
+    }
+
+  weft_live_doc_set_relay (self->live, relay, self->token);
+
+  for (GList *l = documents; l != NULL; l = l->next)
+    weft_notebook_sync_document (self, l->data);
+
+  weft_notebook_status_changed (self);
+}
+
+static char *
+dup_host (const char *relay)
+{
+  g_autoptr (GUri) uri = relay ? g_uri_parse (relay, G_URI_FLAGS_NONE, NULL) : NULL;
+
+  if (uri == NULL)
+    return g_strdup ("");
+
+  if (g_uri_get_port (uri) == -1)
+    return g_strdup (g_uri_get_host (uri));
+
+  return g_strdup_printf ("%s:%d", g_uri_get_host (uri), g_uri_get_port (uri));
+}
+
+static void
+take_relay (WeftNotebook *self,
+            char         *relay)
+{
+  g_free (self->relay);
+  self->relay = relay;
+  g_free (self->relay_host);
+  self->relay_host = dup_host (relay);
+  weft_notebook_notify (self, WEFT_NOTEBOOK_PROP_RELAY_URL);
+  weft_notebook_notify (self, WEFT_NOTEBOOK_PROP_RELAY_HOST);
+}
+
+/* Once the store and the notebook doc are there. */
+void
+weft_notebook_sync_attach (WeftNotebook *self)
+{
+  self->work_offline = weft_store_get_setting (self->store, WORK_OFFLINE) != NULL;
+  take_relay (self, g_strdup (weft_store_get_setting (self->store, WEFT_STORE_RELAY)));
+  connect_all (self);
+}
+
+void
+weft_notebook_sync_detach (WeftNotebook *self)
+{
+  drop_fetcher (self);
+  g_clear_handle_id (&self->status_source, g_source_remove);
+
+  if (self->live != NULL)
+    weft_live_doc_set_relay (self->live, NULL, NULL);
+}
+
+gboolean
+weft_notebook_set_relay (WeftNotebook *self,
+                         const char   *url,
+                         const char   *token,
+                         GError      **error)
+{
+  g_autofree char *relay = NULL;
+
+  g_return_val_if_fail (WEFT_IS_NOTEBOOK (self), FALSE);
+
+  if (url != NULL && *url != '\0')
+    {
+      relay = weft_relay_address_parse (url, NULL, error);
+
+      if (relay == NULL)
+        return FALSE;
+    }
+
+  weft_store_set_setting (self->store, WEFT_STORE_RELAY, relay);
+  g_free (self->token);
+  self->token = g_strdup (token);
+  take_relay (self, g_steal_pointer (&relay));
+  connect_all (self);
+
+  return TRUE;
+}
+
+const char *
+weft_notebook_get_relay_url (WeftNotebook *self)
+{
+  g_return_val_if_fail (WEFT_IS_NOTEBOOK (self), NULL);
+
+  return self->relay ? self->relay : "";
+}
+
+const char *
+weft_notebook_get_relay_host (WeftNotebook *self)
+{
+  g_return_val_if_fail (WEFT_IS_NOTEBOOK (self), NULL);
+
+  return self->relay_host;
+}
+
+char *
+weft_notebook_dup_link (WeftNotebook *self,
+                        WeftPage     *page)
+{
+  g_autoptr (WeftLink) link = NULL;
+
+  g_return_val_if_fail (WEFT_IS_NOTEBOOK (self), NULL);
+
+  if (self->relay == NULL)
+    return NULL;
+
+  link = weft_link_new_join (self->relay, self->id_text, page ? weft_page_get_id (page) : NULL,
+                             NULL);
+
+  return weft_link_to_string (link);
+}
+
+void
+weft_notebook_set_work_offline (WeftNotebook *self,
+                                gboolean      offline)
+{
+  g_return_if_fail (WEFT_IS_NOTEBOOK (self));
+
+  if (self->work_offline == offline)
+    return;
+
+  self->work_offline = offline;
+  weft_store_set_setting (self->store, WORK_OFFLINE, offline ? "1" : NULL);
+  connect_all (self);
+  weft_notebook_notify (self, WEFT_NOTEBOOK_PROP_WORK_OFFLINE);
+}
+
+gboolean
+weft_notebook_get_work_offline (WeftNotebook *self)
+{
+  g_return_val_if_fail (WEFT_IS_NOTEBOOK (self), FALSE);
+
+  return self->work_offline;
+}
+
+/* People */
+
+GListModel *
+weft_notebook_get_people (WeftNotebook *self)
+{
+  g_return_val_if_fail (WEFT_IS_NOTEBOOK (self), NULL);
+
+  return G_LIST_MODEL (self->people);
+}
+
+static void
+refresh_self (WeftNotebook *self)
+{
+  g_autoptr (WeftPerson) person = g_list_model_get_item (G_LIST_MODEL (self->people), 0);
+
+  if (person == NULL || g_strcmp0 (weft_person_get_id (person), self->user.id) != 0)
+    {
+      g_autoptr (WeftPerson) fresh = weft_person_new (self->user.id, TRUE);
+      gpointer additions[] = { fresh };
+
+      weft_person_refresh (fresh, self->user.name, self->user.color, self->current_page_id);
+      g_list_store_splice (self->people, 0, person ? 1 : 0, additions, 1);
+      return;
+    }
+
+  weft_person_refresh (person, self->user.name, self->user.color, self->current_page_id);
+}
+
+void
+weft_notebook_set_user (WeftNotebook *self,
+                        const char   *id,
+                        const char   *name,
+                        const char   *color)
+{
+  g_autoptr (GList) documents = NULL;
+
+  g_return_if_fail (WEFT_IS_NOTEBOOK (self));
+  g_return_if_fail (id != NULL && name != NULL);
+
+  weft_user_set (&self->user, id, name, color);
+  refresh_self (self);
+  weft_live_doc_set_user (self->live, &self->user);
+
+  documents = g_hash_table_get_values (self->documents);
+  for (GList *l = documents; l != NULL; l = l->next)
+    weft_live_doc_set_user (weft_document_get_live (l->data), &self->user);
+}
+
+void
+weft_notebook_set_current_page (WeftNotebook *self,
+                                WeftPage     *page)
+{
+  g_autoptr (WeftAny) value = NULL;
+
+  g_return_if_fail (WEFT_IS_NOTEBOOK (self));
+
+  g_free (self->current_page_id);
+  self->current_page_id = page ? g_strdup (weft_page_get_id (page)) : NULL;
+  value = page ? weft_any_new_string (self->current_page_id) : NULL;
+  weft_live_doc_set_field (self->live, "page", value);
+
+  if (self->user.id != NULL)
+    refresh_self (self);
+}
+
+/* The status, told truthfully */
+
+typedef struct
+{
+  guint n_waiting;
+  gboolean all_synced;
+  gboolean receipts;
+} Progress;
+
+static void
+add_progress (Progress    *progress,
+              WeftLiveDoc *live)
+{
+  progress->n_waiting += weft_live_doc_get_n_waiting (live);
+  progress->all_synced
+      = progress->all_synced && weft_live_doc_get_state (live) == WEFT_SYNC_CLIENT_SYNCED;
+  progress->receipts = progress->receipts && weft_live_doc_get_receipts (live);
+}
+
+static WeftSyncState
+derive_state (WeftNotebook *self,
+              Progress     *progress)
+{
+  guint n_rooms = self->fetcher ? weft_sync_fetcher_get_n_waiting (self->fetcher) : 0;
+  GHashTableIter iter;
+  gpointer document = NULL;
+
+  *progress = (Progress){ .all_synced = TRUE, .receipts = TRUE };
+  add_progress (progress, self->live);
+
+  g_hash_table_iter_init (&iter, self->documents);
+  while (g_hash_table_iter_next (&iter, NULL, &document))
+    add_progress (progress, weft_document_get_live (document));
+
+  if (self->relay == NULL)
+    return WEFT_SYNC_LOCAL;
+
+  if (self->work_offline)
+    return WEFT_SYNC_OFFLINE;
+
+  switch (weft_live_doc_get_state (self->live))
+    {
+    case WEFT_SYNC_CLIENT_OFFLINE:
+      return WEFT_SYNC_OFFLINE;
+    case WEFT_SYNC_CLIENT_CONNECTING:
+      return WEFT_SYNC_CONNECTING;
+    case WEFT_SYNC_CLIENT_DENIED:
+      return WEFT_SYNC_DENIED;
+    case WEFT_SYNC_CLIENT_SYNCING:
+    case WEFT_SYNC_CLIENT_SYNCED:
+    default:
+      break;
+    }
+
+  if (progress->n_waiting > 0 || !progress->all_synced || self->uploading || n_rooms > 0)
+    return WEFT_SYNC_SENDING;
+
+  return progress->receipts ? WEFT_SYNC_SAFE : WEFT_SYNC_SENT;
+}
+
+static char *
+describe_state (WeftNotebook  *self,
+                WeftSyncState  state,
+                guint          n)
+{
+  const char *message = weft_live_doc_get_error (self->live);
+
+  switch (state)
+    {
+    case WEFT_SYNC_LOCAL:
+      return g_strdup (_("Saved on this device"));
+
+    case WEFT_SYNC_OFFLINE:
+      if (n > 0)
+        /* Translators: %u is the number of changes that wait for a connection */
+        return g_strdup_printf (
+            ngettext ("Offline, %u change waiting", "Offline, %u changes waiting", n), n);
+      return g_strdup (_("Offline, saved on this device"));
+
+    case WEFT_SYNC_CONNECTING:
+      /* Translators: %s is the address of a server */
+      return g_strdup_printf (_("Connecting to %s"), self->relay_host);
+
+    case WEFT_SYNC_SENDING:
+      if (n > 0)
+        /* Translators: %u is the number of changes that are being sent */
+        return g_strdup_printf (ngettext ("Sending %u change", "Sending %u changes", n), n);
+      /* Translators: %s is the address of a server */
+      return g_strdup_printf (_("Synchronizing with %s"), self->relay_host);
+
+    case WEFT_SYNC_SENT:
+      /* Translators: %s is the address of a server, which does not confirm what it keeps */
+      return g_strdup_printf (_("Sent to %s"), self->relay_host);
+
+    case WEFT_SYNC_SAFE:
+      /* Translators: %s is the address of a server, which has stored everything */
+      return g_strdup_printf (_("Safe on %s"), self->relay_host);
+
+    case WEFT_SYNC_DENIED:
+    default:
+      /* Translators: %s is the address of a server */
+      return message ? g_strdup (message)
+                     : g_strdup_printf (_("%s does not let you in"), self->relay_host);
+    }
+}
+
+static void
+refresh_save_error (WeftNotebook *self)
+{
+  const char *message = weft_store_get_error_message (self->store);
+
+  if (weft_store_get_state (self->store) != WEFT_STORE_NOT_SAVED)
+    message = NULL;
+
+  if (g_strcmp0 (self->save_error, message ? message : "") == 0)
+    return;
+
+  g_free (self->save_error);
+  self->save_error = g_strdup (message ? message : "");
+  weft_notebook_notify (self, WEFT_NOTEBOOK_PROP_SAVE_ERROR);
+}
+
+static gboolean
+refresh_status_cb (gpointer user_data)
+{
+  WeftNotebook *self = user_data;
+  Progress progress;
+  WeftSyncState state = derive_state (self, &progress);
+  g_autofree char *text = describe_state (self, state, progress.n_waiting);
+
+  self->status_source = 0;
+  refresh_save_error (self);
+
+  if (self->sync_state != state)
+    {
+      self->sync_state = state;
+      weft_notebook_notify (self, WEFT_NOTEBOOK_PROP_SYNC_STATE);
+    }
+
+  if (self->n_waiting != progress.n_waiting)
+    {
+      self->n_waiting = progress.n_waiting;
+      weft_notebook_notify (self, WEFT_NOTEBOOK_PROP_N_WAITING);
+    }
+
+  if (g_strcmp0 (self->status_text, text) != 0)
+    {
+      g_free (self->status_text);
+      self->status_text = g_steal_pointer (&text);
+      weft_notebook_notify (self, WEFT_NOTEBOOK_PROP_STATUS_TEXT);
+    }
+
+  return G_SOURCE_REMOVE;
+}
+
+void
+weft_notebook_status_changed (WeftNotebook *self)
+{
+  if (self->status_source == 0 && !self->closed && self->live != NULL)
+    self->status_source = g_timeout_add (STATUS_DELAY_MS, refresh_status_cb, self);
+}
+
+WeftSyncState
+weft_notebook_get_sync_state (WeftNotebook *self)
+{
+  g_return_val_if_fail (WEFT_IS_NOTEBOOK (self), WEFT_SYNC_LOCAL);
+
+  return self->sync_state;
+}
+
+guint
+weft_notebook_get_n_waiting (WeftNotebook *self)
+{
+  g_return_val_if_fail (WEFT_IS_NOTEBOOK (self), 0);
+
+  return self->n_waiting;
+}
+
+const char *
+weft_notebook_get_status_text (WeftNotebook *self)
+{
+  g_return_val_if_fail (WEFT_IS_NOTEBOOK (self), NULL);
+
+  return self->status_text;
+}
+
+const char *
+weft_notebook_get_save_error (WeftNotebook *self)
+{
+  g_return_val_if_fail (WEFT_IS_NOTEBOOK (self), NULL);
+
+  return self->save_error;
+}
