@@ -15,9 +15,17 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (WeftApplication, weft_application, WEFT, APPLICATION, AdwApplication)
 
 /* The whole program: runs the application and gives its exit status. */
-int              weft_application_main (int    argc,
-                                        char **argv);
+int              weft_application_main                 (int                   argc,
+                                                        char                **argv);
 
-WeftApplication *weft_application_new  (void) G_GNUC_WARN_UNUSED_RESULT;
+WeftApplication *weft_application_new                  (void) G_GNUC_WARN_UNUSED_RESULT;
+void             weft_application_load_notebook_async  (WeftApplication      *self,
+                                                        GFile                *file,
+                                                        const char           *notebook_id,
+                                                        GAsyncReadyCallback   callback,
+                                                        gpointer              user_data);
+WeftNotebook    *weft_application_load_notebook_finish (WeftApplication      *self,
+                                                        GAsyncResult         *result,
+                                                        GError              **error) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

@@ -1,0 +1,292 @@
+/* weft-share-dialog.c - where a notebook is shared, with whom, and how others get in
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "app/share/weft-share-dialog.h"
+
+#include <glib/gi18n.h>
+
+#include "app/share/weft-link.h"
+#include "app/share/weft-person-row.h"
+#include "app/share/weft-status-button.h"
+#include "app/weft-settings.h"
+
+struct _WeftShareDialog
+{
+  AdwDialog            parent_instance;
+
+  AdwToastOverlay     *toasts;
+  AdwActionRow        *status_row;
+  GtkImage            *status_icon;
+  AdwEntryRow         *relay_row;
+  GtkLabel            *relay_problem;
+  AdwButtonRow        *connect_row;
+  AdwButtonRow        *disconnect_row;
+  AdwPreferencesGroup *link_group;
+  AdwActionRow        *link_row;
+  AdwPreferencesGroup *people_group;
+  GtkListBox          *people_list;
+  AdwEntryRow         *join_row;
+  GtkButton           *join_button;
+  GtkLabel            *join_problem;
+
+  WeftNotebook        *notebook;
+  WeftPage            *page; /* nullable: the page that the link opens */
+  char                *link; /* nullable */
+};
+
+G_DEFINE_FINAL_TYPE (WeftShareDialog, weft_share_dialog, ADW_TYPE_DIALOG)
+
+static void
+show_problem (GtkWidget    *row,
+              GtkLabel     *label,
+              const GError *problem)
+{
+  gtk_widget_set_visible (GTK_WIDGET (label), problem != NULL);
+  gtk_label_set_text (label, problem != NULL ? problem->message : "");
+
+  if (problem != NULL)
+    {
+      gtk_widget_add_css_class (row, "error");
+      gtk_accessible_update_state (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_STATE_INVALID, GTK_ACCESSIBLE_INVALID_TRUE, -1);
+      gtk_accessible_announce (GTK_ACCESSIBLE (row), problem->message, GTK_ACCESSIBLE_ANNOUNCEMENT_PRIORITY_MEDIUM);
+    }
+  else
+    {
+      gtk_widget_remove_css_class (row, "error");
+      gtk_accessible_reset_state (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_STATE_INVALID);
+    }
+}
+
+static void
+refresh (WeftShareDialog *self)
+{
+  g_autofree char *explanation = weft_notebook_describe_sync (self->notebook);
+  gboolean has_relay = *weft_notebook_get_relay_url (self->notebook) != '\0';
+  GListModel *people = weft_notebook_get_people (self->notebook);
+
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->status_row),
+                                 weft_notebook_get_status_text (self->notebook));
+  adw_action_row_set_subtitle (self->status_row, explanation);
+  gtk_image_set_from_icon_name (self->status_icon,
+                                weft_sync_state_get_icon_name (weft_notebook_get_sync_state (self->notebook)));
+
+  gtk_widget_set_visible (GTK_WIDGET (self->connect_row), !has_relay);
+  gtk_widget_set_visible (GTK_WIDGET (self->disconnect_row), has_relay);
+  gtk_editable_set_editable (GTK_EDITABLE (self->relay_row), !has_relay);
+
+  g_clear_pointer (&self->link, g_free);
+  self->link = weft_notebook_dup_link (self->notebook, self->page);
+  gtk_widget_set_visible (GTK_WIDGET (self->link_group), self->link != NULL);
+  adw_action_row_set_subtitle (self->link_row, self->link != NULL ? self->link : "");
+
+  gtk_widget_set_visible (GTK_WIDGET (self->people_group), has_relay && g_list_model_get_n_items (people) > 0);
+}
+
+static void
+relay_changed_cb (WeftShareDialog *self)
+{
+  show_problem (GTK_WIDGET (self->relay_row), self->relay_problem, NULL);
+}
+
+static void
+connect_cb (WeftShareDialog *self)
+{
+  g_autoptr(GError) error = NULL;
+  g_autofree char *url = NULL;
+
+  if (*weft_notebook_get_relay_url (self->notebook) != '\0')
+    return;
+
+  url = weft_link_normalize_relay (gtk_editable_get_text (GTK_EDITABLE (self->relay_row)), &error);
+
+  if (url == NULL || !weft_notebook_set_relay (self->notebook, url, NULL, &error))
+    {
+      show_problem (GTK_WIDGET (self->relay_row), self->relay_problem, error);
+      gtk_widget_grab_focus (GTK_WIDGET (self->relay_row));
+      return;
+    }
+
+  gtk_editable_set_text (GTK_EDITABLE (self->relay_row), url);
+  g_settings_set_string (weft_settings_get_default (), "sync-endpoint", url);
+  weft_notebook_set_work_offline (self->notebook, FALSE);
+  refresh (self);
+}
+
+static void
+disconnect_cb (WeftShareDialog *self)
+{
+  g_autoptr(GError) error = NULL;
+
+  if (!weft_notebook_set_relay (self->notebook, NULL, NULL, &error))
+    show_problem (GTK_WIDGET (self->relay_row), self->relay_problem, error);
+
+  refresh (self);
+}
+
+static void
+copy_cb (WeftShareDialog *self)
+{
+  if (self->link == NULL)
+    return;
+
+  gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self)), self->link);
+  adw_toast_overlay_add_toast (self->toasts, adw_toast_new (_ ("Link copied")));
+}
+
+static void
+join_changed_cb (WeftShareDialog *self)
+{
+  const char *text = gtk_editable_get_text (GTK_EDITABLE (self->join_row));
+
+  gtk_widget_set_sensitive (GTK_WIDGET (self->join_button), *text != '\0');
+  show_problem (GTK_WIDGET (self->join_row), self->join_problem, NULL);
+}
+
+static void
+join_cb (WeftShareDialog *self)
+{
+  g_autoptr(WeftLink) link = NULL;
+  g_autoptr(GError) error = NULL;
+  const char *text = gtk_editable_get_text (GTK_EDITABLE (self->join_row));
+
+  link = weft_link_parse (text, &error);
+  if (link == NULL)
+    {
+      show_problem (GTK_WIDGET (self->join_row), self->join_problem, error);
+      gtk_widget_grab_focus (GTK_WIDGET (self->join_row));
+      return;
+    }
+
+  gtk_widget_activate_action (GTK_WIDGET (self), "win.open-link", "s", text);
+  adw_dialog_close (ADW_DIALOG (self));
+}
+
+static GtkWidget *
+create_row (gpointer item,
+            gpointer user_data)
+{
+  WeftShareDialog *self = user_data;
+
+  return weft_person_row_new (self->notebook, item);
+}
+
+static void
+person_activated_cb (WeftShareDialog *self,
+                     GtkListBoxRow   *row)
+{
+  WeftPerson *person = weft_person_row_get_person (WEFT_PERSON_ROW (row));
+
+  gtk_widget_activate_action (GTK_WIDGET (self), "win.open-page", "s", weft_person_get_page_id (person));
+  adw_dialog_close (ADW_DIALOG (self));
+}
+
+static void
+weft_share_dialog_dispose (GObject *object)
+{
+  WeftShareDialog *self = WEFT_SHARE_DIALOG (object);
+
+  if (self->people_list != NULL)
+    gtk_list_box_bind_model (self->people_list, NULL, NULL, NULL, NULL);
+  gtk_widget_dispose_template (GTK_WIDGET (object), WEFT_TYPE_SHARE_DIALOG);
+
+  g_clear_object (&self->notebook);
+  g_clear_object (&self->page);
+  g_clear_pointer (&self->link, g_free);
+
+  G_OBJECT_CLASS (weft_share_dialog_parent_class)->dispose (object);
+}
+
+static void
+weft_share_dialog_class_init (WeftShareDialogClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = weft_share_dialog_dispose;
+
+  gtk_widget_class_set_template_from_resource (widget_class, "/io/github/weftnotes/Weft/share/weft-share-dialog.ui");
+  gtk_widget_class_bind_template_child (widget_class, WeftShareDialog, toasts);
+  gtk_widget_class_bind_template_child (widget_class, WeftShareDialog, status_row);
+  gtk_widget_class_bind_template_child (widget_class, WeftShareDialog, status_icon);
+  gtk_widget_class_bind_template_child (widget_class, WeftShareDialog, relay_row);
+  gtk_widget_class_bind_template_child (widget_class, WeftShareDialog, relay_problem);
+  gtk_widget_class_bind_template_child (widget_class, WeftShareDialog, connect_row);
+  gtk_widget_class_bind_template_child (widget_class, WeftShareDialog, disconnect_row);
+  gtk_widget_class_bind_template_child (widget_class, WeftShareDialog, link_group);
+  gtk_widget_class_bind_template_child (widget_class, WeftShareDialog, link_row);
+  gtk_widget_class_bind_template_child (widget_class, WeftShareDialog, people_group);
+  gtk_widget_class_bind_template_child (widget_class, WeftShareDialog, people_list);
+  gtk_widget_class_bind_template_child (widget_class, WeftShareDialog, join_row);
+  gtk_widget_class_bind_template_child (widget_class, WeftShareDialog, join_button);
+  gtk_widget_class_bind_template_child (widget_class, WeftShareDialog, join_problem);
+  gtk_widget_class_bind_template_callback (widget_class, relay_changed_cb);
+  gtk_widget_class_bind_template_callback (widget_class, connect_cb);
+  gtk_widget_class_bind_template_callback (widget_class, disconnect_cb);
+  gtk_widget_class_bind_template_callback (widget_class, copy_cb);
+  gtk_widget_class_bind_template_callback (widget_class, join_changed_cb);
+  gtk_widget_class_bind_template_callback (widget_class, join_cb);
+  gtk_widget_class_bind_template_callback (widget_class, person_activated_cb);
+}
+
+static void
+weft_share_dialog_init (WeftShareDialog *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+}
+
+/**
+ * weft_share_dialog_new:
+ * @notebook: what is shared
+ * @page: (nullable): the page that the link opens
+ *
+ * Returns: the dialog
+ */
+WeftShareDialog *
+weft_share_dialog_new (WeftNotebook *notebook,
+                       WeftPage     *page)
+{
+  static const char *const signals[] = {
+    "notify::sync-state", "notify::n-waiting", "notify::relay-url", "notify::status-text",
+  };
+  WeftShareDialog *self;
+  g_autofree char *endpoint = NULL;
+  const char *url;
+
+  g_return_val_if_fail (WEFT_IS_NOTEBOOK (notebook), NULL);
+
+  self = g_object_new (WEFT_TYPE_SHARE_DIALOG, NULL);
+  self->notebook = g_object_ref (notebook);
+  g_set_object (&self->page, page);
+
+  url = weft_notebook_get_relay_url (notebook);
+  endpoint = g_settings_get_string (weft_settings_get_default (), "sync-endpoint");
+  gtk_editable_set_text (GTK_EDITABLE (self->relay_row), *url != '\0' ? url : endpoint);
+
+  gtk_list_box_bind_model (self->people_list, weft_notebook_get_people (notebook), create_row, self, NULL);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (signals); i++)
+    g_signal_connect_object (notebook, signals[i], G_CALLBACK (refresh), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (weft_notebook_get_people (notebook), "items-changed", G_CALLBACK (refresh), self,
+                           G_CONNECT_SWAPPED);
+
+  refresh (self);
+
+  return self;
+}
+
+/**
+ * weft_share_dialog_focus_join:
+ * @self: the dialog
+ *
+ * For "Join by Link…": the entry for a link has the focus.
+ */
+void
+weft_share_dialog_focus_join (WeftShareDialog *self)
+{
+  g_return_if_fail (WEFT_IS_SHARE_DIALOG (self));
+
+  adw_dialog_set_focus (ADW_DIALOG (self), GTK_WIDGET (self->join_row));
+}

@@ -1,0 +1,132 @@
+/* weft-accels.c - every keyboard shortcut of the application, in one table
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "app/weft-accels.h"
+
+#include <glib/gi18n.h>
+
+#define ANYWHERE(section, action, keys, title) { WEFT_ACCEL_##section, WEFT_ACCEL_ANYWHERE, action, keys, title }
+#define UNUSED_KEY(section, action, keys, title) { WEFT_ACCEL_##section, WEFT_ACCEL_UNUSED_KEY, action, keys, title }
+#define IN_WIDGET(section, action, keys, title) { WEFT_ACCEL_##section, WEFT_ACCEL_IN_WIDGET, action, keys, title }
+
+static const WeftAccel accels[] = {
+  ANYWHERE (GENERAL, "app.new-window", "<Control><Alt>n", N_ ("New window")),
+  ANYWHERE (GENERAL, "win.search", "<Control><Shift>f", N_ ("Find a page")),
+  UNUSED_KEY (GENERAL, "win.undo", "<Control>z", N_ ("Undo")),
+  UNUSED_KEY (GENERAL, "win.redo", "<Control><Shift>z <Control>y", N_ ("Redo")),
+  ANYWHERE (GENERAL, "win.share", "<Control><Shift>s", N_ ("Share")),
+  ANYWHERE (GENERAL, "win.show-conflicts", "<Control><Shift>r", N_ ("Show what collided")),
+  ANYWHERE (GENERAL, "win.next-pane", "F6", N_ ("Go between the page list and the page")),
+  ANYWHERE (GENERAL, "win.toggle-sidebar", "F9", N_ ("Show or hide the sidebar")),
+  ANYWHERE (GENERAL, "win.fullscreen", "F11", N_ ("Fullscreen")),
+  ANYWHERE (GENERAL, "win.menu", "F10", N_ ("Open the menu")),
+  ANYWHERE (GENERAL, "app.preferences", "<Control>comma", N_ ("Preferences")),
+  ANYWHERE (GENERAL, "app.shortcuts", "<Control>question", N_ ("Keyboard shortcuts")),
+  ANYWHERE (GENERAL, "win.close", "<Control>w", N_ ("Close the window")),
+  ANYWHERE (GENERAL, "app.quit", "<Control>q", N_ ("Quit")),
+
+  ANYWHERE (PAGES, "win.new-note", "<Control>n", N_ ("New note")),
+  ANYWHERE (PAGES, "win.new-board", "<Control><Shift>n", N_ ("New board")),
+  ANYWHERE (PAGES, "win.focus-pages", "<Control><Shift>e", N_ ("Go to the page list")),
+  IN_WIDGET (PAGES, "page.rename", "F2", N_ ("Rename the page")),
+  IN_WIDGET (PAGES, "page.trash", "Delete", N_ ("Move the page to the trash")),
+  IN_WIDGET (PAGES, "page.move-up", "<Alt>Up", N_ ("Move the page up")),
+  IN_WIDGET (PAGES, "page.move-down", "<Alt>Down", N_ ("Move the page down")),
+  IN_WIDGET (PAGES, "page.move-in", "<Alt>Right", N_ ("Move the page into the one above")),
+  IN_WIDGET (PAGES, "page.move-out", "<Alt>Left", N_ ("Move the page out of its parent")),
+  IN_WIDGET (PAGES, "page.menu", "Menu <Shift>F10", N_ ("Menu of the page")),
+};
+
+/**
+ * weft_accels_list:
+ * @n_accels: (out): their number
+ *
+ * Returns: (array length=n_accels) (transfer none): the table, in the order of the dialog
+ */
+const WeftAccel *
+weft_accels_list (guint *n_accels)
+{
+  *n_accels = G_N_ELEMENTS (accels);
+
+  return accels;
+}
+
+/**
+ * weft_accel_section_get_title:
+ * @section: a part of the table
+ *
+ * Returns: its translated heading
+ */
+const char *
+weft_accel_section_get_title (WeftAccelSection section)
+{
+  static const char *const titles[WEFT_N_ACCEL_SECTIONS] = {
+    [WEFT_ACCEL_GENERAL] = N_ ("General"),
+    [WEFT_ACCEL_PAGES] = N_ ("Pages"),
+    [WEFT_ACCEL_NOTE] = N_ ("Notes"),
+    [WEFT_ACCEL_BOARD] = N_ ("Boards"),
+  };
+
+  g_return_val_if_fail ((guint) section < WEFT_N_ACCEL_SECTIONS, "");
+
+  return _ (titles[section]);
+}
+
+/**
+ * weft_accels_install:
+ * @application: the application
+ *
+ * Installs the shortcuts that work wherever the focus is.
+ */
+void
+weft_accels_install (GtkApplication *application)
+{
+  g_return_if_fail (GTK_IS_APPLICATION (application));
+
+  for (gsize i = 0; i < G_N_ELEMENTS (accels); i++)
+    {
+      g_auto(GStrv) keys = NULL;
+
+      if (accels[i].scope != WEFT_ACCEL_ANYWHERE)
+        continue;
+
+      keys = g_strsplit (accels[i].keys, " ", -1);
+      gtk_application_set_accels_for_action (application, accels[i].action, (const char *const *) keys);
+    }
+}
+
+/**
+ * weft_accels_add_to_window:
+ * @window: a window with the actions `win.*`
+ *
+ * Adds the shortcuts that the focused widget may take first: Ctrl+Z in a search entry undoes the
+ * typing there, and anywhere else the last edit of the page.
+ */
+void
+weft_accels_add_to_window (GtkWindow *window)
+{
+  GtkEventController *controller;
+
+  g_return_if_fail (GTK_IS_WINDOW (window));
+
+  controller = gtk_shortcut_controller_new ();
+
+  for (gsize i = 0; i < G_N_ELEMENTS (accels); i++)
+    {
+      g_autofree char *trigger = NULL;
+
+      if (accels[i].scope != WEFT_ACCEL_UNUSED_KEY)
+        continue;
+
+      trigger = g_strdelimit (g_strdup (accels[i].keys), " ", '|');
+      gtk_shortcut_controller_add_shortcut (GTK_SHORTCUT_CONTROLLER (controller),
+                                            gtk_shortcut_new (gtk_shortcut_trigger_parse_string (trigger),
+                                                              gtk_named_action_new (accels[i].action)));
+    }
+
+  gtk_widget_add_controller (GTK_WIDGET (window), controller);
+}

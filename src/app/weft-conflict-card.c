@@ -1,0 +1,190 @@
+/* weft-conflict-card.c - one thing that two people changed while apart, and the choice between them
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "app/weft-conflict-card.h"
+
+#include <glib/gi18n.h>
+
+struct _WeftConflictCard
+{
+  GtkListBoxRow     parent_instance;
+
+  GtkLabel         *title;
+  GtkLabel         *place;
+  GtkLabel         *this_value;
+  GtkLabel         *this_person;
+  GtkLabel         *other_value;
+  GtkLabel         *other_person;
+
+  WeftNotebook     *notebook;
+  WeftConflictItem *item;
+};
+
+G_DEFINE_FINAL_TYPE (WeftConflictCard, weft_conflict_card, GTK_TYPE_LIST_BOX_ROW)
+
+/* "14:03" today, with the date on other days; %NULL where nobody noted it. */
+static char *
+format_time (gint64 time_ms)
+{
+  g_autoptr(GDateTime) time = NULL;
+  g_autoptr(GDateTime) now = g_date_time_new_now_local ();
+
+  if (time_ms <= 0)
+    return NULL;
+
+  time = g_date_time_new_from_unix_local (time_ms / 1000);
+  if (time == NULL)
+    return NULL;
+
+  if (g_date_time_get_year (time) == g_date_time_get_year (now) &&
+      g_date_time_get_day_of_year (time) == g_date_time_get_day_of_year (now))
+    /* Translators: a time of today, as in strftime () */
+    return g_date_time_format (time, _ ("%H:%M"));
+
+  /* Translators: a date and a time, as in strftime () */
+  return g_date_time_format (time, _ ("%x, %H:%M"));
+}
+
+static char *
+describe_author (const char *person,
+                 gint64      time_ms)
+{
+  g_autofree char *time = format_time (time_ms);
+  const char *name = person != NULL && *person != '\0' ? person : _ ("Somebody");
+
+  if (time == NULL)
+    return g_strdup (name);
+
+  /* Translators: who changed something (%1$s), and when (%2$s) */
+  return g_strdup_printf (_ ("%1$s, %2$s"), name, time);
+}
+
+static void
+set_value (GtkLabel   *label,
+           const char *value)
+{
+  gboolean empty = value == NULL || *value == '\0';
+
+  /* Translators: shown in place of a title or a text that somebody left empty */
+  gtk_label_set_text (label, empty ? _ ("(empty)") : value);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (label), empty ? NULL : value);
+}
+
+static void
+refresh (WeftConflictCard *self)
+{
+  WeftConflictItem *item = self->item;
+  g_autofree char *this_author = describe_author (weft_conflict_item_get_this_person (item),
+                                                  weft_conflict_item_get_this_time_ms (item));
+  g_autofree char *other_author = describe_author (weft_conflict_item_get_other_person (item),
+                                                   weft_conflict_item_get_other_time_ms (item));
+
+  gtk_label_set_text (self->title, weft_conflict_item_get_title (item));
+  gtk_label_set_text (self->place, weft_conflict_item_get_place (item));
+  set_value (self->this_value, weft_conflict_item_get_this_value (item));
+  set_value (self->other_value, weft_conflict_item_get_other_value (item));
+  gtk_label_set_text (self->this_person, this_author);
+  gtk_label_set_text (self->other_person, other_author);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self),
+                                  GTK_ACCESSIBLE_PROPERTY_LABEL, weft_conflict_item_get_title (item),
+                                  GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, weft_conflict_item_get_place (item),
+                                  -1);
+}
+
+/* The card is gone from the list before the call returns. */
+static void
+resolve (WeftConflictCard   *self,
+         WeftConflictChoice  choice)
+{
+  g_autoptr(WeftNotebook) notebook = g_object_ref (self->notebook);
+  g_autoptr(WeftConflictItem) item = g_object_ref (self->item);
+
+  weft_notebook_resolve_conflict (notebook, item, choice);
+}
+
+static void
+keep_this_cb (WeftConflictCard *self)
+{
+  resolve (self, WEFT_KEEP_THIS);
+}
+
+static void
+keep_other_cb (WeftConflictCard *self)
+{
+  resolve (self, WEFT_KEEP_OTHER);
+}
+
+static void
+weft_conflict_card_dispose (GObject *object)
+{
+  WeftConflictCard *self = WEFT_CONFLICT_CARD (object);
+
+  gtk_widget_dispose_template (GTK_WIDGET (object), WEFT_TYPE_CONFLICT_CARD);
+  g_clear_object (&self->notebook);
+  g_clear_object (&self->item);
+
+  G_OBJECT_CLASS (weft_conflict_card_parent_class)->dispose (object);
+}
+
+static void
+weft_conflict_card_class_init (WeftConflictCardClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = weft_conflict_card_dispose;
+
+  gtk_widget_class_set_template_from_resource (widget_class, "/io/github/weftnotes/Weft/weft-conflict-card.ui");
+  gtk_widget_class_bind_template_child (widget_class, WeftConflictCard, title);
+  gtk_widget_class_bind_template_child (widget_class, WeftConflictCard, place);
+  gtk_widget_class_bind_template_child (widget_class, WeftConflictCard, this_value);
+  gtk_widget_class_bind_template_child (widget_class, WeftConflictCard, this_person);
+  gtk_widget_class_bind_template_child (widget_class, WeftConflictCard, other_value);
+  gtk_widget_class_bind_template_child (widget_class, WeftConflictCard, other_person);
+  gtk_widget_class_bind_template_callback (widget_class, keep_this_cb);
+  gtk_widget_class_bind_template_callback (widget_class, keep_other_cb);
+}
+
+static void
+weft_conflict_card_init (WeftConflictCard *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+}
+
+/**
+ * weft_conflict_card_new:
+ * @notebook: where it happened
+ * @item: what happened
+ *
+ * Returns: a card
+ */
+GtkWidget *
+weft_conflict_card_new (WeftNotebook     *notebook,
+                        WeftConflictItem *item)
+{
+  WeftConflictCard *self = g_object_new (WEFT_TYPE_CONFLICT_CARD, NULL);
+
+  self->notebook = g_object_ref (notebook);
+  self->item = g_object_ref (item);
+  g_signal_connect_object (item, "notify", G_CALLBACK (refresh), self, G_CONNECT_SWAPPED);
+  refresh (self);
+
+  return GTK_WIDGET (self);
+}
+
+/**
+ * weft_conflict_card_get_item:
+ * @self: a card
+ *
+ * Returns: (transfer none): what it is about
+ */
+WeftConflictItem *
+weft_conflict_card_get_item (WeftConflictCard *self)
+{
+  g_return_val_if_fail (WEFT_IS_CONFLICT_CARD (self), NULL);
+
+  return self->item;
+}

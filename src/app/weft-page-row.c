@@ -1,0 +1,315 @@
+/* weft-page-row.c - a page in the sidebar: icon, title, rename in place
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "app/weft-page-row-private.h"
+
+#include <glib/gi18n.h>
+
+#include "app/weft-sidebar.h"
+
+G_DEFINE_FINAL_TYPE (WeftPageRow, weft_page_row, GTK_TYPE_WIDGET)
+
+/**
+ * weft_page_kind_get_icon_name:
+ * @kind: what a page is
+ *
+ * Returns: the name of a symbolic icon
+ */
+const char *
+weft_page_kind_get_icon_name (WeftPageKind kind)
+{
+  switch (kind)
+    {
+    case WEFT_PAGE_NOTE:
+      return "weft-note-symbolic";
+
+    case WEFT_PAGE_BOARD:
+      return "weft-board-symbolic";
+
+    case WEFT_PAGE_OTHER:
+    default:
+      return "dialog-question-symbolic";
+    }
+}
+
+static void
+refresh (WeftPageRow *self)
+{
+  const char *icon = weft_page_get_icon (self->page);
+  const char *title = weft_page_get_display_title (self->page);
+
+  gtk_label_set_text (self->title, title);
+  gtk_label_set_text (self->emoji, icon);
+  gtk_image_set_from_icon_name (self->kind_icon, weft_page_kind_get_icon_name (weft_page_get_kind (self->page)));
+  gtk_stack_set_visible_child_name (self->icons, *icon != '\0' ? "emoji" : "kind");
+
+  if (*weft_page_get_title (self->page) == '\0')
+    gtk_widget_add_css_class (GTK_WIDGET (self->title), "untitled");
+  else
+    gtk_widget_remove_css_class (GTK_WIDGET (self->title), "untitled");
+
+  gtk_tree_expander_set_hide_expander (self->expander,
+                                       self->list_row == NULL || !weft_page_has_children (self->page));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self),
+                                  GTK_ACCESSIBLE_PROPERTY_LABEL, title,
+                                  GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
+                                  weft_page_get_kind (self->page) == WEFT_PAGE_BOARD ? _ ("Board") : _ ("Note"),
+                                  -1);
+}
+
+static void
+stop_editing (WeftPageRow *self)
+{
+  GtkWidget *list;
+  gboolean had_focus;
+
+  if (!self->editing)
+    return;
+
+  had_focus = gtk_widget_has_focus (GTK_WIDGET (self->entry));
+  self->editing = FALSE;
+  gtk_stack_set_visible_child_name (self->titles, "title");
+
+  /* Back to the row, not to wherever the window thinks is next. */
+  list = gtk_widget_get_ancestor (GTK_WIDGET (self), GTK_TYPE_LIST_VIEW);
+  if (had_focus && list != NULL)
+    gtk_widget_grab_focus (list);
+}
+
+static void
+commit_cb (WeftPageRow *self)
+{
+  g_autofree char *title = NULL;
+  g_autoptr(WeftPage) page = NULL;
+
+  if (!self->editing || self->page == NULL)
+    return;
+
+  page = g_object_ref (self->page);
+  title = g_strstrip (g_strdup (gtk_editable_get_text (GTK_EDITABLE (self->entry))));
+  stop_editing (self);
+
+  if (g_strcmp0 (title, weft_page_get_title (page)) != 0)
+    gtk_widget_activate_action (GTK_WIDGET (self), "page.set-title", "(ss)", weft_page_get_id (page), title);
+}
+
+static gboolean
+entry_key_cb (WeftPageRow     *self,
+              guint            keyval,
+              guint            keycode,
+              GdkModifierType  state)
+{
+  if (keyval == GDK_KEY_Escape)
+    {
+      stop_editing (self);
+      return GDK_EVENT_STOP;
+    }
+
+  return GDK_EVENT_PROPAGATE;
+}
+
+static void
+pressed_cb (WeftPageRow     *self,
+            int              n_press,
+            double           x,
+            double           y,
+            GtkGestureClick *gesture)
+{
+  graphene_rect_t bounds;
+
+  if (self->editing || self->page == NULL || n_press != 2)
+    return;
+
+  /* A double click renames where the title is; elsewhere the list takes it for "open". */
+  if (!gtk_widget_compute_bounds (GTK_WIDGET (self->titles), GTK_WIDGET (self), &bounds) ||
+      !graphene_rect_contains_point (&bounds, &GRAPHENE_POINT_INIT (x, y)))
+    return;
+
+  gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_CLAIMED);
+  weft_page_row_start_editing (self);
+}
+
+/* A click on the page that is open already changes no selection; at phone width it still has to
+ * bring the page to the front. */
+static void
+released_cb (WeftPageRow     *self,
+             int              n_press,
+             double           x,
+             double           y,
+             GtkGestureClick *gesture)
+{
+  if (!self->editing && self->page != NULL && n_press == 1)
+    gtk_widget_activate_action (GTK_WIDGET (self), "page.open", "s", weft_page_get_id (self->page));
+}
+
+static void
+show_menu (WeftPageRow *self,
+           double       x,
+           double       y)
+{
+  GtkWidget *sidebar = gtk_widget_get_ancestor (GTK_WIDGET (self), WEFT_TYPE_SIDEBAR);
+
+  if (sidebar != NULL && self->page != NULL)
+    weft_sidebar_show_menu (WEFT_SIDEBAR (sidebar), GTK_WIDGET (self), x, y);
+}
+
+static void
+menu_pressed_cb (WeftPageRow     *self,
+                 int              n_press,
+                 double           x,
+                 double           y,
+                 GtkGestureClick *gesture)
+{
+  gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_CLAIMED);
+  show_menu (self, x, y);
+}
+
+static void
+long_pressed_cb (WeftPageRow         *self,
+                 double               x,
+                 double               y,
+                 GtkGestureLongPress *gesture)
+{
+  gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_CLAIMED);
+  show_menu (self, x, y);
+}
+
+static void
+weft_page_row_dispose (GObject *object)
+{
+  WeftPageRow *self = WEFT_PAGE_ROW (object);
+
+  if (self->page != NULL)
+    weft_page_row_unbind (self);
+  gtk_widget_dispose_template (GTK_WIDGET (object), WEFT_TYPE_PAGE_ROW);
+
+  G_OBJECT_CLASS (weft_page_row_parent_class)->dispose (object);
+}
+
+static void
+weft_page_row_class_init (WeftPageRowClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = weft_page_row_dispose;
+
+  gtk_widget_class_set_template_from_resource (widget_class, "/io/github/weftnotes/Weft/weft-page-row.ui");
+  gtk_widget_class_bind_template_child (widget_class, WeftPageRow, expander);
+  gtk_widget_class_bind_template_child (widget_class, WeftPageRow, icons);
+  gtk_widget_class_bind_template_child (widget_class, WeftPageRow, kind_icon);
+  gtk_widget_class_bind_template_child (widget_class, WeftPageRow, emoji);
+  gtk_widget_class_bind_template_child (widget_class, WeftPageRow, titles);
+  gtk_widget_class_bind_template_child (widget_class, WeftPageRow, title);
+  gtk_widget_class_bind_template_child (widget_class, WeftPageRow, entry);
+  gtk_widget_class_bind_template_child (widget_class, WeftPageRow, drop_target);
+  gtk_widget_class_bind_template_callback (widget_class, commit_cb);
+  gtk_widget_class_bind_template_callback (widget_class, entry_key_cb);
+  gtk_widget_class_bind_template_callback (widget_class, pressed_cb);
+  gtk_widget_class_bind_template_callback (widget_class, released_cb);
+  gtk_widget_class_bind_template_callback (widget_class, menu_pressed_cb);
+  gtk_widget_class_bind_template_callback (widget_class, long_pressed_cb);
+  weft_page_row_bind_dnd (widget_class);
+
+  gtk_widget_class_set_css_name (widget_class, "weftpagerow");
+}
+
+static void
+weft_page_row_init (WeftPageRow *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+  weft_page_row_set_up_dnd (self);
+}
+
+/**
+ * weft_page_row_new:
+ *
+ * Returns: a row, to be bound to a page
+ */
+GtkWidget *
+weft_page_row_new (void)
+{
+  return g_object_new (WEFT_TYPE_PAGE_ROW, NULL);
+}
+
+/**
+ * weft_page_row_bind:
+ * @self: a row
+ * @page: what it shows
+ * @list_row: (nullable): its place in the tree
+ */
+void
+weft_page_row_bind (WeftPageRow    *self,
+                    WeftPage       *page,
+                    GtkTreeListRow *list_row)
+{
+  g_return_if_fail (WEFT_IS_PAGE_ROW (self));
+  g_return_if_fail (WEFT_IS_PAGE (page));
+
+  if (self->page != NULL)
+    weft_page_row_unbind (self);
+
+  self->page = g_object_ref (page);
+  g_set_object (&self->list_row, list_row);
+  gtk_tree_expander_set_list_row (self->expander, list_row);
+  g_signal_connect_swapped (page, "notify", G_CALLBACK (refresh), self);
+  refresh (self);
+}
+
+/**
+ * weft_page_row_unbind:
+ * @self: a row that is bound
+ */
+void
+weft_page_row_unbind (WeftPageRow *self)
+{
+  g_return_if_fail (WEFT_IS_PAGE_ROW (self));
+
+  /* Scrolled away, or gone on the other side: what was typed so far is kept, as with the focus. */
+  commit_cb (self);
+  weft_page_row_clear_drop (self);
+
+  if (self->page != NULL)
+    g_signal_handlers_disconnect_by_func (self->page, refresh, self);
+  g_clear_object (&self->page);
+  g_clear_object (&self->list_row);
+  gtk_tree_expander_set_list_row (self->expander, NULL);
+}
+
+/**
+ * weft_page_row_get_page:
+ * @self: a row
+ *
+ * Returns: (transfer none) (nullable): what it shows
+ */
+WeftPage *
+weft_page_row_get_page (WeftPageRow *self)
+{
+  g_return_val_if_fail (WEFT_IS_PAGE_ROW (self), NULL);
+
+  return self->page;
+}
+
+/**
+ * weft_page_row_start_editing:
+ * @self: a row
+ *
+ * The title becomes an entry: Enter and leaving it keep what was typed, Escape does not.
+ */
+void
+weft_page_row_start_editing (WeftPageRow *self)
+{
+  g_return_if_fail (WEFT_IS_PAGE_ROW (self));
+
+  if (self->editing || self->page == NULL)
+    return;
+
+  gtk_editable_set_text (GTK_EDITABLE (self->entry), weft_page_get_title (self->page));
+  gtk_text_set_placeholder_text (self->entry, weft_page_get_display_title (self->page));
+  gtk_stack_set_visible_child_name (self->titles, "entry");
+  gtk_widget_grab_focus (GTK_WIDGET (self->entry));
+  self->editing = TRUE;
+}

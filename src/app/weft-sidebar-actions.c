@@ -1,0 +1,443 @@
+/* weft-sidebar-actions.c - what can be done with a page of the tree
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "app/weft-sidebar-private.h"
+
+#include <glib/gi18n.h>
+
+#include "app/weft-page-row.h"
+
+/* --- Places among siblings ---------------------------------------------------------------------------------- */
+
+/* (transfer full): @parent's children, or the top of the tree */
+static GListModel *
+list_siblings (WeftSidebar *self,
+               WeftPage    *parent)
+{
+  if (parent != NULL)
+    return weft_page_list_children (parent);
+
+  return g_object_ref (weft_notebook_get_pages (self->notebook));
+}
+
+/* The index of @page in @list without counting @skip; G_MAXUINT where it is not in it. */
+static guint
+find_index (GListModel *list,
+            WeftPage   *page,
+            WeftPage   *skip)
+{
+  guint index = 0;
+
+  for (guint i = 0;; i++)
+    {
+      g_autoptr(WeftPage) item = g_list_model_get_item (list, i);
+
+      if (item == NULL)
+        return G_MAXUINT;
+      if (item == page)
+        return index;
+      if (item != skip)
+        index++;
+    }
+}
+
+/**
+ * weft_sidebar_can_move:
+ * @self: the sidebar
+ * @page: what is moved
+ * @parent: (nullable): where it would go
+ *
+ * Returns: whether it may: pages do not go into themselves, nor into another notebook
+ */
+gboolean
+weft_sidebar_can_move (WeftSidebar *self,
+                       WeftPage    *page,
+                       WeftPage    *parent)
+{
+  g_return_val_if_fail (WEFT_IS_SIDEBAR (self), FALSE);
+
+  if (self->notebook == NULL || weft_notebook_lookup_page (self->notebook, weft_page_get_id (page)) != page)
+    return FALSE;
+
+  return weft_notebook_can_move (self->notebook, page, parent);
+}
+
+/**
+ * weft_sidebar_move_page:
+ * @self: the sidebar
+ * @page: what is moved
+ * @parent: (nullable): where it goes; %NULL is the top
+ * @sibling: (nullable): the child of @parent that it goes next to
+ * @before: before @sibling, or after; without @sibling: as the first child, or the last
+ */
+void
+weft_sidebar_move_page (WeftSidebar *self,
+                        WeftPage    *page,
+                        WeftPage    *parent,
+                        WeftPage    *sibling,
+                        gboolean     before)
+{
+  guint index = before ? 0 : G_MAXUINT;
+
+  g_return_if_fail (WEFT_IS_SIDEBAR (self));
+  g_return_if_fail (WEFT_IS_PAGE (page));
+
+  if (!weft_sidebar_can_move (self, page, parent))
+    return;
+
+  if (sibling != NULL)
+    {
+      g_autoptr(GListModel) siblings = list_siblings (self, parent);
+
+      index = find_index (siblings, sibling, page);
+      if (index != G_MAXUINT && !before)
+        index++;
+    }
+
+  weft_notebook_move_page (self->notebook, page, parent, index);
+  weft_sidebar_reveal (self, self->page);
+}
+
+/* --- Actions ------------------------------------------------------------------------------------------------ */
+
+static void
+create_inside (WeftSidebar  *self,
+               WeftPageKind  kind)
+{
+  WeftPage *parent = weft_sidebar_get_target (self);
+  WeftPage *page;
+
+  if (parent == NULL)
+    return;
+
+  page = weft_notebook_create_page (self->notebook, kind, "", parent, NULL);
+  if (page != NULL)
+    weft_sidebar_open (self, page, TRUE);
+}
+
+static void
+new_note_cb (GtkWidget  *widget,
+             const char *action_name,
+             GVariant   *parameter)
+{
+  create_inside (WEFT_SIDEBAR (widget), WEFT_PAGE_NOTE);
+}
+
+static void
+new_board_cb (GtkWidget  *widget,
+              const char *action_name,
+              GVariant   *parameter)
+{
+  create_inside (WEFT_SIDEBAR (widget), WEFT_PAGE_BOARD);
+}
+
+static void
+open_cb (GtkWidget  *widget,
+         const char *action_name,
+         GVariant   *parameter)
+{
+  WeftSidebar *self = WEFT_SIDEBAR (widget);
+  WeftPage *page = weft_notebook_lookup_page (self->notebook, g_variant_get_string (parameter, NULL));
+
+  if (page != NULL)
+    weft_sidebar_open (self, page, TRUE);
+}
+
+static void
+set_title_cb (GtkWidget  *widget,
+              const char *action_name,
+              GVariant   *parameter)
+{
+  WeftSidebar *self = WEFT_SIDEBAR (widget);
+  const char *id, *title;
+  WeftPage *page;
+
+  g_variant_get (parameter, "(&s&s)", &id, &title);
+  page = weft_notebook_lookup_page (self->notebook, id);
+  if (page != NULL)
+    weft_notebook_rename_page (self->notebook, page, title);
+}
+
+static void
+rename_cb (GtkWidget  *widget,
+           const char *action_name,
+           GVariant   *parameter)
+{
+  WeftSidebar *self = WEFT_SIDEBAR (widget);
+  WeftPage *page = weft_sidebar_get_target (self);
+
+  if (page != NULL)
+    weft_sidebar_rename_page (self, page);
+}
+
+static void
+trash_cb (GtkWidget  *widget,
+          const char *action_name,
+          GVariant   *parameter)
+{
+  WeftSidebar *self = WEFT_SIDEBAR (widget);
+  WeftPage *page = weft_sidebar_get_target (self);
+
+  if (page != NULL)
+    weft_notebook_trash_page (self->notebook, page);
+}
+
+static void
+export_cb (GtkWidget  *widget,
+           const char *action_name,
+           GVariant   *parameter)
+{
+  WeftSidebar *self = WEFT_SIDEBAR (widget);
+  WeftPage *page = weft_sidebar_get_target (self);
+
+  if (page != NULL)
+    weft_sidebar_request_export (self, page);
+}
+
+static void
+move_by (WeftSidebar *self,
+         int          step)
+{
+  WeftPage *page = weft_sidebar_get_target (self);
+  WeftPage *parent;
+  g_autoptr(GListModel) siblings = NULL;
+  guint index;
+
+  if (page == NULL)
+    return;
+
+  parent = weft_page_get_parent (page);
+  siblings = list_siblings (self, parent);
+  index = find_index (siblings, page, NULL);
+
+  if (index == G_MAXUINT || (step < 0 && index == 0) ||
+      (step > 0 && index + 1 >= g_list_model_get_n_items (siblings)))
+    {
+      gtk_widget_error_bell (GTK_WIDGET (self));
+      return;
+    }
+
+  weft_notebook_move_page (self->notebook, page, parent, index + step);
+  weft_sidebar_reveal (self, page);
+}
+
+static void
+move_up_cb (GtkWidget  *widget,
+            const char *action_name,
+            GVariant   *parameter)
+{
+  move_by (WEFT_SIDEBAR (widget), -1);
+}
+
+static void
+move_down_cb (GtkWidget  *widget,
+              const char *action_name,
+              GVariant   *parameter)
+{
+  move_by (WEFT_SIDEBAR (widget), 1);
+}
+
+/* Into the sibling above, as its last child. */
+static void
+move_in_cb (GtkWidget  *widget,
+            const char *action_name,
+            GVariant   *parameter)
+{
+  WeftSidebar *self = WEFT_SIDEBAR (widget);
+  WeftPage *page = weft_sidebar_get_target (self);
+  g_autoptr(GListModel) siblings = NULL;
+  g_autoptr(WeftPage) above = NULL;
+  guint index;
+
+  if (page == NULL)
+    return;
+
+  siblings = list_siblings (self, weft_page_get_parent (page));
+  index = find_index (siblings, page, NULL);
+  if (index != G_MAXUINT && index > 0)
+    above = g_list_model_get_item (siblings, index - 1);
+
+  if (above == NULL)
+    {
+      gtk_widget_error_bell (widget);
+      return;
+    }
+
+  weft_notebook_move_page (self->notebook, page, above, G_MAXUINT);
+  weft_sidebar_reveal (self, page);
+}
+
+/* Out of its parent, to stand below it. */
+static void
+move_out_cb (GtkWidget  *widget,
+             const char *action_name,
+             GVariant   *parameter)
+{
+  WeftSidebar *self = WEFT_SIDEBAR (widget);
+  WeftPage *page = weft_sidebar_get_target (self);
+  WeftPage *parent = page != NULL ? weft_page_get_parent (page) : NULL;
+
+  if (parent == NULL)
+    {
+      gtk_widget_error_bell (widget);
+      return;
+    }
+
+  weft_sidebar_move_page (self, page, weft_page_get_parent (parent), parent, FALSE);
+  weft_sidebar_reveal (self, page);
+}
+
+static GtkWidget *
+find_row (GtkWidget *widget,
+          WeftPage  *page)
+{
+  if (WEFT_IS_PAGE_ROW (widget))
+    return weft_page_row_get_page (WEFT_PAGE_ROW (widget)) == page ? widget : NULL;
+
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    {
+      GtkWidget *row = find_row (child, page);
+
+      if (row != NULL)
+        return row;
+    }
+
+  return NULL;
+}
+
+static void
+menu_cb (GtkWidget  *widget,
+         const char *action_name,
+         GVariant   *parameter)
+{
+  WeftSidebar *self = WEFT_SIDEBAR (widget);
+  WeftPage *page = weft_sidebar_get_target (self);
+  GtkWidget *row = page != NULL ? find_row (GTK_WIDGET (self->tree_view), page) : NULL;
+
+  if (row != NULL)
+    weft_sidebar_show_menu (self, row, gtk_widget_get_width (row) / 2, gtk_widget_get_height (row));
+}
+
+/* --- The menu ----------------------------------------------------------------------------------------------- */
+
+static gboolean
+forget_menu_page_cb (gpointer user_data)
+{
+  WeftSidebar *self = user_data;
+
+  g_clear_object (&self->menu_page);
+  weft_sidebar_update_actions (self);
+
+  return G_SOURCE_REMOVE;
+}
+
+/* An item is activated after the menu has closed: forget its page only then. */
+static void
+menu_closed_cb (WeftSidebar *self)
+{
+  g_idle_add_full (G_PRIORITY_DEFAULT_IDLE, forget_menu_page_cb, g_object_ref (self), g_object_unref);
+}
+
+/**
+ * weft_sidebar_show_menu:
+ * @self: the sidebar
+ * @row: the row asked about
+ * @x: where, in @row
+ * @y: where, in @row
+ */
+void
+weft_sidebar_show_menu (WeftSidebar *self,
+                        GtkWidget   *row,
+                        double       x,
+                        double       y)
+{
+  graphene_point_t point;
+  WeftPage *page;
+
+  g_return_if_fail (WEFT_IS_SIDEBAR (self));
+  g_return_if_fail (WEFT_IS_PAGE_ROW (row));
+
+  page = weft_page_row_get_page (WEFT_PAGE_ROW (row));
+  if (page == NULL || !gtk_widget_compute_point (row, GTK_WIDGET (self), &GRAPHENE_POINT_INIT (x, y), &point))
+    return;
+
+  if (self->menu == NULL)
+    {
+      self->menu = GTK_POPOVER (gtk_popover_menu_new_from_model (self->page_menu));
+      gtk_popover_set_has_arrow (self->menu, FALSE);
+      gtk_widget_set_halign (GTK_WIDGET (self->menu), GTK_ALIGN_START);
+      gtk_widget_set_parent (GTK_WIDGET (self->menu), GTK_WIDGET (self));
+      g_signal_connect_swapped (self->menu, "closed", G_CALLBACK (menu_closed_cb), self);
+    }
+
+  g_set_object (&self->menu_page, page);
+  weft_sidebar_update_actions (self);
+  gtk_popover_set_pointing_to (self->menu, &(GdkRectangle) { point.x, point.y, 1, 1 });
+  gtk_popover_popup (self->menu);
+}
+
+/**
+ * weft_sidebar_rename_page:
+ * @self: the sidebar
+ * @page: a page
+ *
+ * Its title becomes an entry, in the tree.
+ */
+void
+weft_sidebar_rename_page (WeftSidebar *self,
+                          WeftPage    *page)
+{
+  GtkWidget *row;
+
+  g_return_if_fail (WEFT_IS_SIDEBAR (self));
+  g_return_if_fail (WEFT_IS_PAGE (page));
+
+  row = find_row (GTK_WIDGET (self->stack), page);
+  if (row != NULL)
+    weft_page_row_start_editing (WEFT_PAGE_ROW (row));
+}
+
+/*< private >
+ * weft_sidebar_update_actions:
+ * @self: the sidebar
+ *
+ * The one place where `page.*` is enabled and disabled.
+ */
+void
+weft_sidebar_update_actions (WeftSidebar *self)
+{
+  static const char *const needs_page[] = {
+    "page.new-note", "page.new-board", "page.rename",   "page.trash",    "page.export",
+    "page.move-up",  "page.move-down", "page.move-in",  "page.move-out", "page.menu",
+  };
+  WeftPage *page = self->notebook != NULL ? weft_sidebar_get_target (self) : NULL;
+  gboolean living = page != NULL && !weft_page_get_trashed (page);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (needs_page); i++)
+    gtk_widget_action_set_enabled (GTK_WIDGET (self), needs_page[i], living);
+
+  if (living && weft_page_get_parent (page) == NULL)
+    gtk_widget_action_set_enabled (GTK_WIDGET (self), "page.move-out", FALSE);
+}
+
+void
+weft_sidebar_install_actions (GtkWidgetClass *widget_class)
+{
+  gtk_widget_class_install_action (widget_class, "page.new-note", NULL, new_note_cb);
+  gtk_widget_class_install_action (widget_class, "page.new-board", NULL, new_board_cb);
+  gtk_widget_class_install_action (widget_class, "page.open", "s", open_cb);
+  gtk_widget_class_install_action (widget_class, "page.set-title", "(ss)", set_title_cb);
+  gtk_widget_class_install_action (widget_class, "page.rename", NULL, rename_cb);
+  gtk_widget_class_install_action (widget_class, "page.trash", NULL, trash_cb);
+  gtk_widget_class_install_action (widget_class, "page.export", NULL, export_cb);
+  gtk_widget_class_install_action (widget_class, "page.move-up", NULL, move_up_cb);
+  gtk_widget_class_install_action (widget_class, "page.move-down", NULL, move_down_cb);
+  gtk_widget_class_install_action (widget_class, "page.move-in", NULL, move_in_cb);
+  gtk_widget_class_install_action (widget_class, "page.move-out", NULL, move_out_cb);
+  gtk_widget_class_install_action (widget_class, "page.menu", NULL, menu_cb);
+}

@@ -1,0 +1,49 @@
+/* weft-sidebar-private.h - what the halves of WeftSidebar share
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "app/weft-notebook-switcher.h"
+#include "app/weft-sidebar.h"
+#include "app/weft-trash-view.h"
+
+struct _WeftSidebar
+{
+  AdwBin                parent_instance;
+
+  GtkLabel             *notebook_title;
+  GtkMenuButton        *notebook_button;
+  WeftNotebookSwitcher *switcher;
+  GtkSearchEntry       *search_entry;
+  GtkStack             *stack;
+  GtkListView          *tree_view;
+  GtkListView          *results_view;
+  WeftTrashView        *trash_view;
+  GtkToggleButton      *trash_button;
+  GMenuModel           *page_menu;
+  GtkPopover           *menu; /* made when first asked for */
+
+  WeftNotebook         *notebook;
+  GtkSingleSelection   *selection; /* owned; of GtkTreeListRow */
+  GtkTreeListModel     *tree;      /* borrowed from the selection */
+
+  WeftPage             *page;      /* nullable: the page that is open */
+  WeftPage             *menu_page; /* nullable: the page that the open menu is about */
+  gboolean              selecting; /* we move the selection, not a person */
+};
+
+/* weft-sidebar-actions.c */
+void      weft_sidebar_install_actions (GtkWidgetClass *widget_class);
+void      weft_sidebar_update_actions  (WeftSidebar    *self);
+
+/* weft-sidebar.c */
+WeftPage *weft_sidebar_get_target      (WeftSidebar    *self);
+void      weft_sidebar_reveal          (WeftSidebar    *self,
+                                        WeftPage       *page);
+void      weft_sidebar_open            (WeftSidebar    *self,
+                                        WeftPage       *page,
+                                        gboolean        to_front);
+void      weft_sidebar_request_export  (WeftSidebar    *self,
+                                        WeftPage       *page);

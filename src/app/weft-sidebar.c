@@ -1,0 +1,583 @@
+/* weft-sidebar.c - the page tree, the search through it, and the trash
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "app/weft-sidebar-private.h"
+
+#include <glib/gi18n.h>
+
+#include "app/weft-page-row.h"
+
+G_DEFINE_FINAL_TYPE (WeftSidebar, weft_sidebar, ADW_TYPE_BIN)
+
+enum
+{
+  OPEN_PAGE,
+  EXPORT_PAGE,
+  IMPORT,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
+/* --- What the list shows ------------------------------------------------------------------------------------ */
+
+static GListModel *
+create_children (gpointer item,
+                 gpointer user_data)
+{
+  return weft_page_list_children (WEFT_PAGE (item));
+}
+
+static void
+setup_row_cb (GtkSignalListItemFactory *factory,
+              GtkListItem              *item,
+              gpointer                  user_data)
+{
+  gtk_list_item_set_child (item, weft_page_row_new ());
+}
+
+static void
+bind_row_cb (GtkSignalListItemFactory *factory,
+             GtkListItem              *item,
+             gpointer                  user_data)
+{
+  WeftPageRow *row = WEFT_PAGE_ROW (gtk_list_item_get_child (item));
+  gpointer object = gtk_list_item_get_item (item);
+
+  if (GTK_IS_TREE_LIST_ROW (object))
+    {
+      g_autoptr(WeftPage) page = gtk_tree_list_row_get_item (object);
+
+      weft_page_row_bind (row, page, object);
+      gtk_list_item_set_accessible_label (item, weft_page_get_display_title (page));
+    }
+  else
+    {
+      weft_page_row_bind (row, object, NULL);
+      gtk_list_item_set_accessible_label (item, weft_page_get_display_title (object));
+    }
+}
+
+static void
+unbind_row_cb (GtkSignalListItemFactory *factory,
+               GtkListItem              *item,
+               gpointer                  user_data)
+{
+  weft_page_row_unbind (WEFT_PAGE_ROW (gtk_list_item_get_child (item)));
+}
+
+static GtkListItemFactory *
+create_factory (void)
+{
+  GtkListItemFactory *factory = gtk_signal_list_item_factory_new ();
+
+  g_signal_connect (factory, "setup", G_CALLBACK (setup_row_cb), NULL);
+  g_signal_connect (factory, "bind", G_CALLBACK (bind_row_cb), NULL);
+  g_signal_connect (factory, "unbind", G_CALLBACK (unbind_row_cb), NULL);
+
+  return factory;
+}
+
+static gboolean
+is_searching (WeftSidebar *self)
+{
+  return *gtk_editable_get_text (GTK_EDITABLE (self->search_entry)) != '\0';
+}
+
+static void
+update_stack (WeftSidebar *self)
+{
+  const char *name = "tree";
+
+  if (self->notebook == NULL)
+    name = "tree";
+  else if (gtk_toggle_button_get_active (self->trash_button))
+    name = "trash";
+  else if (is_searching (self))
+    {
+      GListModel *results = G_LIST_MODEL (gtk_list_view_get_model (self->results_view));
+
+      name = results != NULL && g_list_model_get_n_items (results) > 0 ? "results" : "no-results";
+    }
+  else if (g_list_model_get_n_items (weft_notebook_get_pages (self->notebook)) == 0)
+    name = "empty";
+
+  gtk_stack_set_visible_child_name (self->stack, name);
+}
+
+static void
+pages_changed_cb (WeftSidebar *self)
+{
+  update_stack (self);
+  weft_sidebar_update_actions (self);
+}
+
+static void
+title_changed_cb (WeftSidebar *self)
+{
+  const char *title = weft_notebook_get_title (self->notebook);
+
+  gtk_label_set_text (self->notebook_title, title != NULL && *title != '\0' ? title : _ ("Notebook"));
+}
+
+/* --- Choosing ----------------------------------------------------------------------------------------------- */
+
+static WeftPage *
+get_selected (WeftSidebar *self)
+{
+  GtkTreeListRow *row = self->selection != NULL ? gtk_single_selection_get_selected_item (self->selection) : NULL;
+  g_autoptr(WeftPage) page = row != NULL ? gtk_tree_list_row_get_item (row) : NULL;
+
+  /* The tree holds it. */
+  return page;
+}
+
+/*< private >
+ * weft_sidebar_get_target:
+ * @self: the sidebar
+ *
+ * Returns: (transfer none) (nullable): what `page.*` is about: the page of the menu, or the one selected
+ */
+WeftPage *
+weft_sidebar_get_target (WeftSidebar *self)
+{
+  if (self->menu_page != NULL)
+    return self->menu_page;
+
+  return get_selected (self);
+}
+
+void
+weft_sidebar_open (WeftSidebar *self,
+                   WeftPage    *page,
+                   gboolean     to_front)
+{
+  g_signal_emit (self, signals[OPEN_PAGE], 0, page, to_front);
+}
+
+void
+weft_sidebar_request_export (WeftSidebar *self,
+                             WeftPage    *page)
+{
+  g_signal_emit (self, signals[EXPORT_PAGE], 0, page);
+}
+
+static void
+selection_changed_cb (WeftSidebar *self)
+{
+  WeftPage *page = get_selected (self);
+
+  weft_sidebar_update_actions (self);
+
+  if (!self->selecting && page != NULL && page != self->page)
+    weft_sidebar_open (self, page, FALSE);
+}
+
+static void
+tree_activate_cb (WeftSidebar *self,
+                  guint        position)
+{
+  g_autoptr(GtkTreeListRow) row = g_list_model_get_item (G_LIST_MODEL (self->selection), position);
+  g_autoptr(WeftPage) page = row != NULL ? gtk_tree_list_row_get_item (row) : NULL;
+
+  if (page != NULL)
+    weft_sidebar_open (self, page, TRUE);
+}
+
+static void
+results_activate_cb (WeftSidebar *self,
+                     guint        position)
+{
+  GListModel *model = G_LIST_MODEL (gtk_list_view_get_model (self->results_view));
+  g_autoptr(WeftPage) page = g_list_model_get_item (model, position);
+
+  if (page != NULL)
+    weft_sidebar_open (self, page, TRUE);
+}
+
+static void
+trash_page_cb (WeftSidebar *self,
+               WeftPage    *page)
+{
+  weft_sidebar_open (self, page, TRUE);
+}
+
+/* Finds the row of @page and opens the branches above it. (transfer full) (nullable) */
+static GtkTreeListRow *
+expand_to (WeftSidebar *self,
+           WeftPage    *page)
+{
+  WeftPage *parent = weft_page_get_parent (page);
+  g_autoptr(GtkTreeListRow) parent_row = NULL;
+  g_autoptr(GListModel) siblings = NULL;
+  guint position = 0;
+
+  if (parent != NULL)
+    {
+      parent_row = expand_to (self, parent);
+      if (parent_row == NULL)
+        return NULL;
+
+      gtk_tree_list_row_set_expanded (parent_row, TRUE);
+      siblings = weft_page_list_children (parent);
+    }
+  else
+    {
+      siblings = g_object_ref (weft_notebook_get_pages (self->notebook));
+    }
+
+  for (;; position++)
+    {
+      g_autoptr(WeftPage) sibling = g_list_model_get_item (siblings, position);
+
+      if (sibling == NULL)
+        return NULL;
+      if (sibling == page)
+        break;
+    }
+
+  if (parent_row != NULL)
+    return gtk_tree_list_row_get_child_row (parent_row, position);
+
+  return gtk_tree_list_model_get_child_row (self->tree, position);
+}
+
+/*< private >
+ * weft_sidebar_reveal:
+ * @self: the sidebar
+ * @page: a page of the tree
+ *
+ * Selects @page, as if it had always been selected: nothing is opened.
+ */
+void
+weft_sidebar_reveal (WeftSidebar *self,
+                     WeftPage    *page)
+{
+  g_autoptr(GtkTreeListRow) row = NULL;
+  guint position = GTK_INVALID_LIST_POSITION;
+
+  if (self->notebook == NULL)
+    return;
+
+  if (page != NULL && !weft_page_get_trashed (page))
+    row = expand_to (self, page);
+  if (row != NULL)
+    position = gtk_tree_list_row_get_position (row);
+
+  self->selecting = TRUE;
+  gtk_single_selection_set_selected (self->selection, position);
+  self->selecting = FALSE;
+
+  if (position != GTK_INVALID_LIST_POSITION)
+    gtk_list_view_scroll_to (self->tree_view, position, GTK_LIST_SCROLL_NONE, NULL);
+
+  weft_sidebar_update_actions (self);
+}
+
+/* --- Searching ---------------------------------------------------------------------------------------------- */
+
+static void
+search_changed_cb (WeftSidebar *self)
+{
+  g_autoptr(GtkSelectionModel) model = NULL;
+
+  if (self->notebook != NULL && is_searching (self))
+    {
+      GListModel *results = weft_notebook_search (self->notebook,
+                                                  gtk_editable_get_text (GTK_EDITABLE (self->search_entry)));
+
+      model = GTK_SELECTION_MODEL (gtk_single_selection_new (results));
+      gtk_toggle_button_set_active (self->trash_button, FALSE);
+    }
+
+  gtk_list_view_set_model (self->results_view, model);
+  update_stack (self);
+}
+
+static void
+search_activate_cb (WeftSidebar *self)
+{
+  GListModel *model = G_LIST_MODEL (gtk_list_view_get_model (self->results_view));
+
+  if (model != NULL && g_list_model_get_n_items (model) > 0)
+    results_activate_cb (self, 0);
+}
+
+static void
+stop_search_cb (WeftSidebar *self)
+{
+  gtk_editable_set_text (GTK_EDITABLE (self->search_entry), "");
+  weft_sidebar_focus_pages (self);
+}
+
+static gboolean
+search_key_cb (WeftSidebar     *self,
+               guint            keyval,
+               guint            keycode,
+               GdkModifierType  state)
+{
+  if (keyval != GDK_KEY_Down)
+    return GDK_EVENT_PROPAGATE;
+
+  if (is_searching (self))
+    gtk_widget_grab_focus (GTK_WIDGET (self->results_view));
+  else
+    weft_sidebar_focus_pages (self);
+
+  return GDK_EVENT_STOP;
+}
+
+static void
+trash_toggled_cb (WeftSidebar *self)
+{
+  update_stack (self);
+}
+
+/* --- Dropping below the last row ---------------------------------------------------------------------------- */
+
+static gboolean
+end_accept_cb (WeftSidebar   *self,
+               GdkDrop       *drop,
+               GtkDropTarget *target)
+{
+  GdkContentFormats *formats = gdk_drop_get_formats (drop);
+
+  return gdk_content_formats_contain_gtype (formats, WEFT_TYPE_PAGE) ||
+         gdk_content_formats_contain_gtype (formats, GDK_TYPE_FILE_LIST) ||
+         gdk_content_formats_contain_mime_type (formats, "text/uri-list");
+}
+
+static GdkDragAction
+end_motion_cb (WeftSidebar   *self,
+               double         x,
+               double         y,
+               GtkDropTarget *target)
+{
+  const GValue *value = gtk_drop_target_get_value (target);
+
+  return value != NULL && G_VALUE_HOLDS (value, WEFT_TYPE_PAGE) ? GDK_ACTION_MOVE : GDK_ACTION_COPY;
+}
+
+static gboolean
+end_drop_cb (WeftSidebar   *self,
+             const GValue  *value,
+             double         x,
+             double         y,
+             GtkDropTarget *target)
+{
+  if (self->notebook == NULL)
+    return FALSE;
+
+  if (G_VALUE_HOLDS (value, WEFT_TYPE_PAGE))
+    weft_sidebar_move_page (self, g_value_get_object (value), NULL, NULL, FALSE);
+  else if (G_VALUE_HOLDS (value, GDK_TYPE_FILE_LIST))
+    weft_sidebar_import (self, g_value_get_boxed (value), NULL);
+  else
+    return FALSE;
+
+  return TRUE;
+}
+
+/* --- The class ---------------------------------------------------------------------------------------------- */
+
+static void
+weft_sidebar_dispose (GObject *object)
+{
+  WeftSidebar *self = WEFT_SIDEBAR (object);
+
+  if (self->tree_view != NULL)
+    weft_sidebar_set_notebook (self, NULL);
+  g_clear_pointer ((GtkWidget **) &self->menu, gtk_widget_unparent);
+  gtk_widget_dispose_template (GTK_WIDGET (object), WEFT_TYPE_SIDEBAR);
+  g_clear_object (&self->page);
+  g_clear_object (&self->menu_page);
+
+  G_OBJECT_CLASS (weft_sidebar_parent_class)->dispose (object);
+}
+
+static void
+weft_sidebar_class_init (WeftSidebarClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = weft_sidebar_dispose;
+
+  signals[OPEN_PAGE] = g_signal_new ("open-page", WEFT_TYPE_SIDEBAR, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                     G_TYPE_NONE, 2, WEFT_TYPE_PAGE, G_TYPE_BOOLEAN);
+  signals[EXPORT_PAGE] = g_signal_new ("export-page", WEFT_TYPE_SIDEBAR, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                       G_TYPE_NONE, 1, WEFT_TYPE_PAGE);
+  signals[IMPORT] = g_signal_new ("import", WEFT_TYPE_SIDEBAR, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                  G_TYPE_NONE, 2, G_TYPE_LIST_MODEL, WEFT_TYPE_PAGE);
+
+  g_type_ensure (WEFT_TYPE_TRASH_VIEW);
+  g_type_ensure (WEFT_TYPE_NOTEBOOK_SWITCHER);
+
+  gtk_widget_class_set_template_from_resource (widget_class, "/io/github/weftnotes/Weft/weft-sidebar.ui");
+  gtk_widget_class_bind_template_child (widget_class, WeftSidebar, notebook_title);
+  gtk_widget_class_bind_template_child (widget_class, WeftSidebar, notebook_button);
+  gtk_widget_class_bind_template_child (widget_class, WeftSidebar, switcher);
+  gtk_widget_class_bind_template_child (widget_class, WeftSidebar, search_entry);
+  gtk_widget_class_bind_template_child (widget_class, WeftSidebar, stack);
+  gtk_widget_class_bind_template_child (widget_class, WeftSidebar, tree_view);
+  gtk_widget_class_bind_template_child (widget_class, WeftSidebar, results_view);
+  gtk_widget_class_bind_template_child (widget_class, WeftSidebar, trash_view);
+  gtk_widget_class_bind_template_child (widget_class, WeftSidebar, trash_button);
+  gtk_widget_class_bind_template_child (widget_class, WeftSidebar, page_menu);
+  gtk_widget_class_bind_template_child_full (widget_class, "end_target", FALSE, 0);
+  gtk_widget_class_bind_template_callback (widget_class, search_changed_cb);
+  gtk_widget_class_bind_template_callback (widget_class, search_activate_cb);
+  gtk_widget_class_bind_template_callback (widget_class, stop_search_cb);
+  gtk_widget_class_bind_template_callback (widget_class, search_key_cb);
+  gtk_widget_class_bind_template_callback (widget_class, tree_activate_cb);
+  gtk_widget_class_bind_template_callback (widget_class, results_activate_cb);
+  gtk_widget_class_bind_template_callback (widget_class, trash_page_cb);
+  gtk_widget_class_bind_template_callback (widget_class, trash_toggled_cb);
+  gtk_widget_class_bind_template_callback (widget_class, end_accept_cb);
+  gtk_widget_class_bind_template_callback (widget_class, end_motion_cb);
+  gtk_widget_class_bind_template_callback (widget_class, end_drop_cb);
+
+  weft_sidebar_install_actions (widget_class);
+}
+
+static void
+weft_sidebar_init (WeftSidebar *self)
+{
+  g_autoptr(GtkListItemFactory) factory = create_factory ();
+  GType types[] = { WEFT_TYPE_PAGE, GDK_TYPE_FILE_LIST };
+  GObject *end_target;
+
+  gtk_widget_init_template (GTK_WIDGET (self));
+
+  gtk_list_view_set_factory (self->tree_view, factory);
+  gtk_list_view_set_factory (self->results_view, factory);
+
+  end_target = gtk_widget_get_template_child (GTK_WIDGET (self), WEFT_TYPE_SIDEBAR, "end_target");
+  gtk_drop_target_set_gtypes (GTK_DROP_TARGET (end_target), types, G_N_ELEMENTS (types));
+  gtk_drop_target_set_preload (GTK_DROP_TARGET (end_target), TRUE);
+
+  weft_sidebar_update_actions (self);
+}
+
+/**
+ * weft_sidebar_set_notebook:
+ * @self: the sidebar
+ * @notebook: (nullable): whose pages to show
+ */
+void
+weft_sidebar_set_notebook (WeftSidebar  *self,
+                           WeftNotebook *notebook)
+{
+  g_return_if_fail (WEFT_IS_SIDEBAR (self));
+
+  if (self->notebook == notebook)
+    return;
+
+  if (self->notebook != NULL)
+    {
+      g_signal_handlers_disconnect_by_func (self->notebook, title_changed_cb, self);
+      g_signal_handlers_disconnect_by_func (weft_notebook_get_pages (self->notebook), pages_changed_cb, self);
+      g_signal_handlers_disconnect_by_func (self->selection, selection_changed_cb, self);
+      gtk_list_view_set_model (self->tree_view, NULL);
+      gtk_list_view_set_model (self->results_view, NULL);
+      g_clear_object (&self->selection);
+      self->tree = NULL;
+    }
+
+  g_set_object (&self->notebook, notebook);
+  g_clear_object (&self->page);
+  g_clear_object (&self->menu_page);
+  gtk_editable_set_text (GTK_EDITABLE (self->search_entry), "");
+  weft_trash_view_set_notebook (self->trash_view, notebook);
+  weft_notebook_switcher_set_notebook (self->switcher, notebook);
+
+  if (notebook != NULL)
+    {
+      GListModel *pages = weft_notebook_get_pages (notebook);
+
+      self->tree = gtk_tree_list_model_new (g_object_ref (pages), FALSE, FALSE, create_children, NULL, NULL);
+      self->selection = gtk_single_selection_new (G_LIST_MODEL (self->tree));
+      gtk_single_selection_set_autoselect (self->selection, FALSE);
+      gtk_single_selection_set_can_unselect (self->selection, TRUE);
+      gtk_single_selection_set_selected (self->selection, GTK_INVALID_LIST_POSITION);
+      g_signal_connect_swapped (self->selection, "notify::selected-item", G_CALLBACK (selection_changed_cb), self);
+      gtk_list_view_set_model (self->tree_view, GTK_SELECTION_MODEL (self->selection));
+
+      g_signal_connect_swapped (pages, "items-changed", G_CALLBACK (pages_changed_cb), self);
+      g_signal_connect_swapped (notebook, "notify::title", G_CALLBACK (title_changed_cb), self);
+      title_changed_cb (self);
+    }
+
+  update_stack (self);
+  weft_sidebar_update_actions (self);
+}
+
+/**
+ * weft_sidebar_set_page:
+ * @self: the sidebar
+ * @page: (nullable): the page that is open
+ */
+void
+weft_sidebar_set_page (WeftSidebar *self,
+                       WeftPage    *page)
+{
+  g_return_if_fail (WEFT_IS_SIDEBAR (self));
+
+  g_set_object (&self->page, page);
+  weft_sidebar_reveal (self, page);
+}
+
+/**
+ * weft_sidebar_focus_pages:
+ * @self: the sidebar
+ *
+ * The keyboard goes to the page list.
+ */
+void
+weft_sidebar_focus_pages (WeftSidebar *self)
+{
+  g_return_if_fail (WEFT_IS_SIDEBAR (self));
+
+  gtk_toggle_button_set_active (self->trash_button, FALSE);
+  update_stack (self);
+  gtk_widget_grab_focus (GTK_WIDGET (self->tree_view));
+}
+
+/**
+ * weft_sidebar_focus_search:
+ * @self: the sidebar
+ *
+ * The keyboard goes to the search entry.
+ */
+void
+weft_sidebar_focus_search (WeftSidebar *self)
+{
+  g_return_if_fail (WEFT_IS_SIDEBAR (self));
+
+  gtk_widget_grab_focus (GTK_WIDGET (self->search_entry));
+}
+
+/**
+ * weft_sidebar_import:
+ * @self: the sidebar
+ * @files: what was dropped
+ * @parent: (nullable): on which page
+ */
+void
+weft_sidebar_import (WeftSidebar *self,
+                     GdkFileList *files,
+                     WeftPage    *parent)
+{
+  g_autoptr(GListStore) store = g_list_store_new (G_TYPE_FILE);
+  g_autoptr(GSList) list = gdk_file_list_get_files (files);
+
+  g_return_if_fail (WEFT_IS_SIDEBAR (self));
+
+  for (GSList *iter = list; iter != NULL; iter = iter->next)
+    g_list_store_append (store, iter->data);
+
+  g_signal_emit (self, signals[IMPORT], 0, store, parent);
+}

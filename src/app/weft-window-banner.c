@@ -1,0 +1,155 @@
+/* weft-window-banner.c - the one line above a page that says what is out of the ordinary
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "app/weft-window-private.h"
+
+#include <glib/gi18n.h>
+
+/* A relay that cannot be reached is tried again and again: between two tries we are still offline. */
+static gboolean
+is_offline (WeftWindow *self)
+{
+  switch (weft_notebook_get_sync_state (self->notebook))
+    {
+    case WEFT_SYNC_OFFLINE:
+      self->was_offline = TRUE;
+      break;
+
+    case WEFT_SYNC_CONNECTING:
+      break;
+
+    default:
+      self->was_offline = FALSE;
+    }
+
+  return self->was_offline;
+}
+
+static WeftBannerKind
+choose_banner (WeftWindow *self)
+{
+  const char *notice, *save_error;
+  gboolean offline;
+
+  if (self->notebook == NULL)
+    return WEFT_BANNER_NONE;
+
+  offline = is_offline (self);
+  save_error = weft_notebook_get_save_error (self->notebook);
+  notice = weft_notebook_get_notice (self->notebook);
+
+  if (save_error != NULL && *save_error != '\0')
+    return WEFT_BANNER_NOT_SAVED;
+
+  if (self->page != NULL && weft_page_get_trashed (self->page))
+    return WEFT_BANNER_TRASHED;
+
+  if (self->document != NULL && weft_document_get_read_only (self->document))
+    return WEFT_BANNER_READ_ONLY;
+
+  if (weft_notebook_get_sync_state (self->notebook) == WEFT_SYNC_DENIED)
+    return WEFT_BANNER_DENIED;
+
+  if (notice != NULL && *notice != '\0' && !self->notice_read)
+    return WEFT_BANNER_NOTICE;
+
+  return offline ? WEFT_BANNER_OFFLINE : WEFT_BANNER_NONE;
+}
+
+/*< private >
+ * weft_window_update_banner:
+ * @self: a window
+ *
+ * Shows what matters most of all that is out of the ordinary.
+ */
+void
+weft_window_update_banner (WeftWindow *self)
+{
+  const char *title = NULL;
+  const char *button = NULL;
+
+  self->banner_kind = choose_banner (self);
+
+  switch (self->banner_kind)
+    {
+    case WEFT_BANNER_NOT_SAVED:
+      title = weft_notebook_get_save_error (self->notebook);
+      break;
+
+    case WEFT_BANNER_TRASHED:
+      title = _ ("This page is in the trash");
+      button = _ ("_Restore");
+      break;
+
+    case WEFT_BANNER_READ_ONLY:
+      title = _ ("This page can be read, and not changed");
+      break;
+
+    case WEFT_BANNER_DENIED:
+      title = weft_notebook_get_status_text (self->notebook);
+      button = _ ("_Share…");
+      break;
+
+    case WEFT_BANNER_NOTICE:
+      title = weft_notebook_get_notice (self->notebook);
+      button = _ ("_Dismiss");
+      break;
+
+    case WEFT_BANNER_OFFLINE:
+      /* The sentence of the last failure would be replaced by "Connecting" at each try. */
+      if (weft_notebook_get_sync_state (self->notebook) == WEFT_SYNC_OFFLINE)
+        title = weft_notebook_get_status_text (self->notebook);
+      if (weft_notebook_get_work_offline (self->notebook))
+        button = _ ("Work _Online");
+      break;
+
+    case WEFT_BANNER_NONE:
+    default:
+      break;
+    }
+
+  if (title != NULL)
+    adw_banner_set_title (self->banner, title);
+  adw_banner_set_button_label (self->banner, button);
+  adw_banner_set_revealed (self->banner, self->banner_kind != WEFT_BANNER_NONE);
+}
+
+static void
+banner_clicked_cb (WeftWindow *self)
+{
+  switch (self->banner_kind)
+    {
+    case WEFT_BANNER_TRASHED:
+      weft_notebook_restore_page (self->notebook, self->page);
+      break;
+
+    case WEFT_BANNER_DENIED:
+      gtk_widget_activate_action (GTK_WIDGET (self), "win.share", NULL);
+      break;
+
+    case WEFT_BANNER_NOTICE:
+      self->notice_read = TRUE;
+      weft_window_update_banner (self);
+      break;
+
+    case WEFT_BANNER_OFFLINE:
+      weft_notebook_set_work_offline (self->notebook, FALSE);
+      break;
+
+    case WEFT_BANNER_NOT_SAVED:
+    case WEFT_BANNER_READ_ONLY:
+    case WEFT_BANNER_NONE:
+    default:
+      break;
+    }
+}
+
+void
+weft_window_bind_banner (GtkWidgetClass *widget_class)
+{
+  gtk_widget_class_bind_template_callback (widget_class, banner_clicked_cb);
+}

@@ -1,0 +1,95 @@
+/* weft-window-private.h - what the parts of WeftWindow share
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "app/board/weft-board-view.h"
+#include "app/notes/weft-note-view.h"
+#include "app/share/weft-people-button.h"
+#include "app/share/weft-status-button.h"
+#include "app/weft-conflict-panel.h"
+#include "app/weft-sidebar.h"
+#include "app/weft-window.h"
+
+/* What the banner says; the first that applies, in this order. */
+typedef enum
+{
+  WEFT_BANNER_NONE,
+  WEFT_BANNER_NOT_SAVED,
+  WEFT_BANNER_TRASHED,
+  WEFT_BANNER_READ_ONLY,
+  WEFT_BANNER_DENIED,
+  WEFT_BANNER_NOTICE,
+  WEFT_BANNER_OFFLINE,
+} WeftBannerKind;
+
+struct _WeftWindow
+{
+  AdwApplicationWindow    parent_instance;
+
+  AdwToastOverlay        *toasts;
+  AdwNavigationSplitView *split_view;
+  AdwNavigationPage      *content_page;
+  AdwOverlaySplitView    *conflicts_view;
+  WeftConflictPanel      *conflict_panel;
+  WeftSidebar            *sidebar;
+  GtkMenuButton          *title_button;
+  GtkLabel               *title_label;
+  GtkPopover             *title_popover;
+  GtkEntry               *title_entry;
+  WeftPeopleButton       *people_button;
+  WeftStatusButton       *status_button;
+  GtkToggleButton        *conflicts_button;
+  GtkLabel               *conflicts_count;
+  GtkMenuButton          *menu_button;
+  AdwBanner              *banner;
+  GtkStack               *stack;
+  AdwStatusPage          *trouble_page;
+  AdwStatusPage          *none_page;
+  GtkButton              *none_button;
+  WeftNoteView           *note_view;
+  WeftBoardView          *board_view;
+
+  WeftNotebook           *notebook;     /* nullable */
+  WeftPage               *page;         /* nullable: the page that is open, or is being opened */
+  WeftDocument           *document;     /* nullable: open */
+  GCancellable           *opening;      /* nullable: ends the opening of a page that is wanted no more */
+  guint                   spinner_source;
+  char                   *wanted_page;  /* nullable: a page that a link names and that has not arrived */
+  gboolean                expects_page; /* joined just now: open what arrives first */
+  gboolean                wants_focus;  /* the page that is being opened gets the keyboard */
+
+  GFile                  *file;         /* of the notebook that is open or could not be opened */
+  WeftLink               *link;         /* nullable: what to do once it is open */
+  char                   *new_title;    /* nullable: what a notebook that is being made is called */
+  gboolean                is_fresh;     /* the file was not there before */
+
+  WeftBannerKind          banner_kind;
+  gboolean                was_offline;
+  gboolean                notice_read;
+};
+
+/* weft-window.c */
+void weft_window_show_message     (WeftWindow *self,
+                                   const char *message);
+void weft_window_update_actions   (WeftWindow *self);
+void weft_window_focus_content    (WeftWindow *self);
+
+/* weft-window-banner.c */
+void weft_window_update_banner    (WeftWindow *self);
+void weft_window_bind_banner      (GtkWidgetClass *widget_class);
+
+/* weft-window-actions.c */
+void weft_window_install_actions  (GtkWidgetClass *widget_class);
+
+/* weft-window-notebook.c */
+void weft_window_set_notebook     (WeftWindow   *self,
+                                   WeftNotebook *notebook);
+void weft_window_install_notebook_actions (GtkWidgetClass *widget_class);
+
+/* weft-window-files.c */
+void weft_window_export           (WeftWindow *self,
+                                   WeftPage   *page);
+void weft_window_install_file_actions (GtkWidgetClass *widget_class);
