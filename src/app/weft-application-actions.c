@@ -26,55 +26,12 @@ new_window_cb (GSimpleAction *action,
   weft_application_open_window (user_data);
 }
 
-typedef struct
-{
-  WeftWindow *window;
-  const char *action;
-} PendingAction;
-
-/* At the start the notebook takes a moment; the action is done when it is there. */
-static gboolean
-activate_when_open_cb (gpointer user_data)
-{
-  PendingAction *pending = user_data;
-
-  if (gtk_widget_in_destruction (GTK_WIDGET (pending->window)))
-    return G_SOURCE_REMOVE;
-
-  if (weft_window_get_notebook (pending->window) == NULL)
-    return G_SOURCE_CONTINUE;
-
-  gtk_widget_activate_action (GTK_WIDGET (pending->window), pending->action, NULL);
-
-  return G_SOURCE_REMOVE;
-}
-
-static void
-pending_action_free (gpointer data)
-{
-  PendingAction *pending = data;
-
-  g_object_unref (pending->window);
-  g_free (pending);
-}
-
-static void
-activate_in_window (WeftApplication *self,
-                    const char      *action)
-{
-  PendingAction *pending = g_new0 (PendingAction, 1);
-
-  pending->window = g_object_ref (weft_application_ensure_window (self));
-  pending->action = action;
-  g_timeout_add_full (G_PRIORITY_DEFAULT, 50, activate_when_open_cb, pending, pending_action_free);
-}
-
 static void
 new_note_cb (GSimpleAction *action,
              GVariant      *parameter,
              gpointer       user_data)
 {
-  activate_in_window (user_data, "win.new-note");
+  weft_window_create_page (weft_application_ensure_window (user_data), WEFT_PAGE_NOTE);
 }
 
 static void
@@ -82,7 +39,7 @@ new_board_cb (GSimpleAction *action,
               GVariant      *parameter,
               gpointer       user_data)
 {
-  activate_in_window (user_data, "win.new-board");
+  weft_window_create_page (weft_application_ensure_window (user_data), WEFT_PAGE_BOARD);
 }
 
 static void

@@ -246,39 +246,6 @@ weft_application_activate (GApplication *application)
   weft_application_ensure_window (WEFT_APPLICATION (application));
 }
 
-typedef struct
-{
-  WeftWindow *window;
-  GListModel *files;
-} PendingImport;
-
-/* At the start the notebook takes a moment; files are imported when it is there. */
-static gboolean
-import_when_open_cb (gpointer user_data)
-{
-  PendingImport *pending = user_data;
-
-  if (gtk_widget_in_destruction (GTK_WIDGET (pending->window)))
-    return G_SOURCE_REMOVE;
-
-  if (weft_window_get_notebook (pending->window) == NULL)
-    return G_SOURCE_CONTINUE;
-
-  weft_window_import (pending->window, pending->files, NULL);
-
-  return G_SOURCE_REMOVE;
-}
-
-static void
-pending_import_free (gpointer data)
-{
-  PendingImport *pending = data;
-
-  g_object_unref (pending->window);
-  g_object_unref (pending->files);
-  g_free (pending);
-}
-
 static void
 weft_application_open (GApplication  *application,
                        GFile        **files,
@@ -316,13 +283,7 @@ weft_application_open (GApplication  *application,
     }
 
   if (g_list_model_get_n_items (G_LIST_MODEL (imports)) > 0)
-    {
-      PendingImport *pending = g_new0 (PendingImport, 1);
-
-      pending->window = g_object_ref (weft_application_ensure_window (self));
-      pending->files = G_LIST_MODEL (g_steal_pointer (&imports));
-      g_timeout_add_full (G_PRIORITY_DEFAULT, 50, import_when_open_cb, pending, pending_import_free);
-    }
+    weft_window_import (weft_application_ensure_window (self), G_LIST_MODEL (imports), NULL);
 }
 
 /* --- Starting and ending ------------------------------------------------------------------------------------ */

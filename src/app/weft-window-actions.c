@@ -27,15 +27,32 @@ redo_cb (GtkWidget  *widget,
   weft_document_redo (WEFT_WINDOW (widget)->document);
 }
 
-/* Beside the page that is open, as one goes on writing there. */
-static void
-create_page (WeftWindow   *self,
-             WeftPageKind  kind)
+/**
+ * weft_window_create_page:
+ * @self: a window
+ * @kind: what to make
+ *
+ * Makes a page and opens it: beside the page that is open, as one goes on writing there. While the
+ * notebook is being opened it waits for that.
+ */
+void
+weft_window_create_page (WeftWindow   *self,
+                         WeftPageKind  kind)
 {
   gboolean in_tree = self->page != NULL && !weft_page_get_trashed (self->page);
-  WeftPage *parent = in_tree ? weft_page_get_parent (self->page) : NULL;
-  WeftPage *page = weft_notebook_create_page (self->notebook, kind, "", parent, in_tree ? self->page : NULL);
+  WeftPage *page;
 
+  g_return_if_fail (WEFT_IS_WINDOW (self));
+
+  if (self->notebook == NULL)
+    {
+      self->wants_new = TRUE;
+      self->new_kind = kind;
+      return;
+    }
+
+  page = weft_notebook_create_page (self->notebook, kind, "", in_tree ? weft_page_get_parent (self->page) : NULL,
+                                    in_tree ? self->page : NULL);
   if (page != NULL)
     weft_window_open_page (self, page, TRUE);
 }
@@ -45,7 +62,7 @@ new_note_cb (GtkWidget  *widget,
              const char *action_name,
              GVariant   *parameter)
 {
-  create_page (WEFT_WINDOW (widget), WEFT_PAGE_NOTE);
+  weft_window_create_page (WEFT_WINDOW (widget), WEFT_PAGE_NOTE);
 }
 
 static void
@@ -53,7 +70,7 @@ new_board_cb (GtkWidget  *widget,
               const char *action_name,
               GVariant   *parameter)
 {
-  create_page (WEFT_WINDOW (widget), WEFT_PAGE_BOARD);
+  weft_window_create_page (WEFT_WINDOW (widget), WEFT_PAGE_BOARD);
 }
 
 static void

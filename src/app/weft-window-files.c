@@ -77,6 +77,8 @@ imported_cb (GObject      *object,
  * @self: a window
  * @files: (element-type GFile): files and folders
  * @parent: (nullable): below which page; %NULL is the top
+ *
+ * Makes pages of files. While the notebook is being opened it waits for that.
  */
 void
 weft_window_import (WeftWindow *self,
@@ -85,7 +87,9 @@ weft_window_import (WeftWindow *self,
 {
   g_return_if_fail (WEFT_IS_WINDOW (self));
 
-  if (self->notebook != NULL && g_list_model_get_n_items (files) > 0)
+  if (self->notebook == NULL)
+    g_set_object (&self->new_files, files);
+  else if (g_list_model_get_n_items (files) > 0)
     weft_notebook_import_async (self->notebook, files, parent, NULL, imported_cb, g_object_ref (self));
 }
 

@@ -258,6 +258,19 @@ notebook_loaded_cb (GObject      *object,
     {
       open_some_page (self);
     }
+
+  if (self->wants_new)
+    {
+      self->wants_new = FALSE;
+      weft_window_create_page (self, self->new_kind);
+    }
+
+  if (self->new_files != NULL)
+    {
+      g_autoptr(GListModel) files = g_steal_pointer (&self->new_files);
+
+      weft_window_import (self, files, NULL);
+    }
 }
 
 /**

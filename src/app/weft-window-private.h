@@ -64,6 +64,9 @@ struct _WeftWindow
   GFile                  *file;         /* of the notebook that is open or could not be opened */
   WeftLink               *link;         /* nullable: what to do once it is open */
   char                   *new_title;    /* nullable: what a notebook that is being made is called */
+  GListModel             *new_files;    /* nullable: to be imported once the notebook is open */
+  gboolean                wants_new;    /* a page of @new_kind is to be made once the notebook is open */
+  WeftPageKind            new_kind;
   gboolean                is_fresh;     /* the file was not there before */
 
   WeftBannerKind          banner_kind;

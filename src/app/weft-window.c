@@ -400,6 +400,7 @@ weft_window_dispose (GObject *object)
   g_clear_pointer (&self->link, weft_link_free);
   g_clear_pointer (&self->wanted_page, g_free);
   g_clear_pointer (&self->new_title, g_free);
+  g_clear_object (&self->new_files);
 
   G_OBJECT_CLASS (weft_window_parent_class)->dispose (object);
 }

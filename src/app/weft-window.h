@@ -27,6 +27,8 @@ void          weft_window_open_link     (WeftWindow      *self,
 void          weft_window_open_page     (WeftWindow      *self,
                                          WeftPage        *page,
                                          gboolean         to_front);
+void          weft_window_create_page   (WeftWindow      *self,
+                                         WeftPageKind     kind);
 void          weft_window_import        (WeftWindow      *self,
                                          GListModel      *files,
                                          WeftPage        *parent);
