@@ -133,6 +133,26 @@ revert_property (WeftNotebookDoc *self, const Change *change)
   return TRUE;
 }
 
+/* Whether @page will hang below the root when the batch is written. */
+static gboolean
+will_live (WeftNotebookDoc *self, WeftPageId page)
+{
+  guint n_steps = weft_page_tree_get_n_pages (self->tree) + g_hash_table_size (self->batch_places);
+
+  /* A batch may close a cycle, which the tree would not. */
+  for (guint i = 0; i <= n_steps; i++)
+    {
+      const BatchPlace *place = g_hash_table_lookup (self->batch_places, &page);
+
+      if (place != NULL)
+        page = place->parent;
+      else if (!weft_page_tree_get_parent (self->tree, &page, &page))
+        return weft_page_id_is_root (&page);
+    }
+
+  return FALSE;
+}
+
 static gboolean
 revert_place (WeftNotebookDoc *self, const Change *change)
 {
@@ -149,7 +169,7 @@ revert_place (WeftNotebookDoc *self, const Change *change)
 
   /* Where it was may be gone by now: out of the trash it comes to the next best place. */
   if (!weft_notebook_doc_can_move (self, &change->page, &change->old_parent)
-      || !weft_page_tree_is_living (self->tree, &change->old_parent))
+      || !will_live (self, change->old_parent))
     return weft_page_id_is_trash (&parent) && weft_notebook_doc_restore (self, &change->page);
 
   weft_notebook_doc_push_move (self, &change->page, &change->old_parent, change->old_position);
