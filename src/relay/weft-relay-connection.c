@@ -1,0 +1,638 @@
+/* weft-relay-connection.c - one WebSocket connection, after the handshake
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "relay/weft-relay-connection.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+/* Frames written by one call. */
+#define MAX_VECTORS 64
+
+/* Socket buffers are read this often before others have their turn. */
+#define MAX_READS 8
+
+typedef enum
+{
+  STATE_OPEN,
+  STATE_CLOSING, /* our close is queued or sent; what arrives is passed over */
+  STATE_CLOSED,
+} State;
+
+typedef struct
+{
+  GBytes            *frame;
+  WeftRelayFrameKind kind;
+} Queued;
+
+struct _WeftRelayConnection
+{
+  WeftRelayWatch                  watch; /* first: the loop's callbacks give this */
+  WeftRelayLoop                  *loop;
+  const WeftRelayLimits          *limits;
+  const WeftRelayConnectionFuncs *funcs;
+  gpointer                        user_data;
+
+  State                           state;
+  gboolean                        peer_closed; /* their close has arrived */
+  guint16                         close_code;
+  char                           *close_reason;
+  gint64                          close_deadline_ms;
+
+  /* Reading */
+  WeftWsReader                   *reader;
+  GByteArray                     *backlog; /* read, but not looked at while we may not; %NULL: nothing */
+  gboolean                        paused;
+  gboolean                        throttled;
+  gboolean                        feeding;
+  gint64                          heard_ms;
+
+  /* What may still be read, refilled by time. */
+  double                          message_credit;
+  double                          byte_credit;
+  gint64                          refilled_ms;
+
+  /* Writing */
+  GQueue                          queue; /* of Queued */
+  gsize                           head_written;
+  gsize                           n_queued[2]; /* by WeftRelayFrameKind */
+  gint64                          sent_ms;
+  gint64                          pinged_ms;
+};
+
+static gint64
+now_in_ms (void)
+{
+  return g_get_monotonic_time () / 1000;
+}
+
+static void
+queued_free (gpointer data)
+{
+  Queued *queued = data;
+
+  g_bytes_unref (queued->frame);
+  g_free (queued);
+}
+
+static void
+clear_queue (WeftRelayConnection *self)
+{
+  g_queue_clear_full (&self->queue, queued_free);
+  self->head_written = 0;
+  self->n_queued[0] = self->n_queued[1] = 0;
+}
+
+/* Drops what waits; a frame that is partly written must be completed. */
+static void
+clear_queue_behind_head (WeftRelayConnection *self)
+{
+  Queued *head = self->head_written > 0 ? g_queue_pop_head (&self->queue) : NULL;
+  gsize head_written = self->head_written;
+
+  clear_queue (self);
+  if (head == NULL)
+    return;
+
+  g_queue_push_head (&self->queue, head);
+  self->head_written = head_written;
+  self->n_queued[head->kind] = g_bytes_get_size (head->frame);
+}
+
+static gboolean
+may_read (WeftRelayConnection *self)
+{
+  return !self->paused && !self->throttled;
+}
+
+static void
+update_interest (WeftRelayConnection *self)
+{
+  if (self->state == STATE_CLOSED)
+    return;
+
+  weft_relay_loop_want (self->loop, &self->watch,
+                        self->state == STATE_CLOSING || (may_read (self) && self->backlog == NULL),
+                        self->queue.length > 0);
+}
+
+static void
+set_close (WeftRelayConnection *self,
+           guint16              code,
+           const char          *reason)
+{
+  if (self->close_code != 0)
+    return;
+
+  self->close_code = code;
+  self->close_reason = g_strdup (reason);
+}
+
+/* The end: the socket goes, and the owner is told. */
+static void
+drop (WeftRelayConnection *self,
+      const char          *reason)
+{
+  if (self->state == STATE_CLOSED)
+    return;
+
+  set_close (self, WEFT_WS_CLOSE_NO_STATUS, reason);
+  self->state = STATE_CLOSED;
+  weft_relay_loop_remove (self->loop, &self->watch);
+  close (self->watch.fd);
+  self->watch.fd = -1;
+  clear_queue (self);
+  g_clear_pointer (&self->backlog, g_byte_array_unref);
+  self->funcs->closed (self, self->user_data);
+}
+
+static void
+push_frame (WeftRelayConnection *self,
+            GBytes              *frame,
+            WeftRelayFrameKind   kind)
+{
+  Queued *queued = g_new (Queued, 1);
+
+  queued->frame = g_bytes_ref (frame);
+  queued->kind = kind;
+  g_queue_push_tail (&self->queue, queued);
+  self->n_queued[kind] += g_bytes_get_size (frame);
+
+  if (!self->watch.wants_write)
+    weft_relay_loop_flush_soon (self->loop, &self->watch);
+}
+
+/* Takes @n_written bytes off the front of the queue. */
+static void
+advance_queue (WeftRelayConnection *self,
+               gsize                n_written)
+{
+  while (n_written > 0)
+    {
+      Queued *head = g_queue_peek_head (&self->queue);
+      gsize size = g_bytes_get_size (head->frame);
+      gsize left = size - self->head_written;
+
+      if (n_written < left)
+        {
+          self->head_written += n_written;
+          return;
+        }
+
+      n_written -= left;
+      self->head_written = 0;
+      self->n_queued[head->kind] -= size;
+      queued_free (g_queue_pop_head (&self->queue));
+    }
+}
+
+static guint
+fill_vectors (WeftRelayConnection *self,
+              struct iovec         vectors[MAX_VECTORS])
+{
+  guint n_vectors = 0;
+
+  for (GList *l = self->queue.head; l != NULL && n_vectors < MAX_VECTORS; l = l->next)
+    {
+      GBytes *frame = ((Queued *) l->data)->frame;
+      gsize skip = l == self->queue.head ? self->head_written : 0;
+
+      vectors[n_vectors].iov_base = (guint8 *) g_bytes_get_data (frame, NULL) + skip;
+      vectors[n_vectors].iov_len = g_bytes_get_size (frame) - skip;
+      n_vectors++;
+    }
+
+  return n_vectors;
+}
+
+static void
+flush (WeftRelayConnection *self)
+{
+  while (self->state != STATE_CLOSED && self->queue.length > 0)
+    {
+      struct iovec vectors[MAX_VECTORS];
+      struct msghdr message = { .msg_iov = vectors };
+      gssize n_written;
+
+      message.msg_iovlen = fill_vectors (self, vectors);
+      n_written = sendmsg (self->watch.fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+
+      if (n_written < 0 && errno == EINTR)
+        continue;
+      if (n_written < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+        break;
+      if (n_written < 0)
+        {
+          drop (self, g_strerror (errno));
+          return;
+        }
+
+      advance_queue (self, (gsize) n_written);
+    }
+
+  if (self->state == STATE_CLOSING && self->queue.length == 0)
+    {
+      if (self->peer_closed)
+        {
+          drop (self, "closed");
+          return;
+        }
+      shutdown (self->watch.fd, SHUT_WR);
+    }
+
+  update_interest (self);
+}
+
+static void
+begin_close (WeftRelayConnection *self,
+             guint16              code,
+             const char          *reason)
+{
+  g_autoptr(GBytes) frame = NULL;
+
+  if (self->state != STATE_OPEN)
+    return;
+
+  set_close (self, code, reason);
+  self->state = STATE_CLOSING;
+  self->close_deadline_ms = now_in_ms () + self->limits->close_seconds * 1000;
+  g_clear_pointer (&self->backlog, g_byte_array_unref);
+
+  if (code == WEFT_WS_CLOSE_TRY_LATER)
+    clear_queue_behind_head (self);
+
+  frame = weft_ws_frame_new_close (code == WEFT_WS_CLOSE_NO_STATUS ? WEFT_WS_CLOSE_NORMAL : code, reason);
+  push_frame (self, frame, WEFT_RELAY_FRAME_NEWS);
+  weft_relay_loop_flush_soon (self->loop, &self->watch);
+  update_interest (self);
+}
+
+static void
+handle_event (WeftRelayConnection *self,
+              WeftWsEvent         *event)
+{
+  g_autoptr(GBytes) payload = g_steal_pointer (&event->payload);
+  g_autoptr(GBytes) frame = NULL;
+
+  switch (event->type)
+    {
+    case WEFT_WS_MESSAGE:
+      self->message_credit -= 1;
+      self->byte_credit -= (double) g_bytes_get_size (payload);
+      if (self->message_credit <= 0 || self->byte_credit <= 0)
+        self->throttled = TRUE;
+      self->funcs->message (self, payload, self->user_data);
+      break;
+    case WEFT_WS_PING:
+      self->message_credit -= 1;
+      if (self->message_credit <= 0)
+        self->throttled = TRUE;
+      frame = weft_ws_frame_new (WEFT_WS_OPCODE_PONG, payload);
+      weft_relay_connection_send (self, frame, WEFT_RELAY_FRAME_NEWS);
+      break;
+    case WEFT_WS_CLOSE:
+      self->peer_closed = TRUE;
+      begin_close (self, event->close_code, "");
+      break;
+    case WEFT_WS_ERROR:
+      begin_close (self, event->close_code, event->reason);
+      break;
+    case WEFT_WS_PONG:
+    case WEFT_WS_MORE:
+      break;
+    }
+}
+
+/* Looks at @data as far as it may; what is left over waits. */
+static void
+feed (WeftRelayConnection *self,
+      const guint8        *data,
+      gsize                n_bytes)
+{
+  self->feeding = TRUE;
+
+  while (n_bytes > 0 && self->state == STATE_OPEN && may_read (self))
+    {
+      WeftWsEvent event = weft_ws_reader_feed (self->reader, &data, &n_bytes);
+
+      handle_event (self, &event);
+    }
+
+  self->feeding = FALSE;
+
+  if (n_bytes > 0 && self->state == STATE_OPEN)
+    {
+      if (self->backlog == NULL)
+        self->backlog = g_byte_array_new ();
+      g_byte_array_append (self->backlog, data, (guint) n_bytes);
+    }
+}
+
+/* Looks at what was left over, now that it may. */
+static void
+feed_backlog (WeftRelayConnection *self)
+{
+  g_autoptr(GByteArray) backlog = NULL;
+
+  if (self->feeding || self->state != STATE_OPEN || !may_read (self))
+    return;
+
+  backlog = g_steal_pointer (&self->backlog);
+  if (backlog != NULL)
+    feed (self, backlog->data, backlog->len);
+  update_interest (self);
+}
+
+/* After our close, only theirs is of interest, and the end. */
+static void
+feed_closing (WeftRelayConnection *self,
+              const guint8        *data,
+              gsize                n_bytes)
+{
+  while (n_bytes > 0 && !self->peer_closed)
+    {
+      WeftWsEvent event = weft_ws_reader_feed (self->reader, &data, &n_bytes);
+
+      g_clear_pointer (&event.payload, g_bytes_unref);
+      if (event.type == WEFT_WS_ERROR)
+        return;
+      self->peer_closed = event.type == WEFT_WS_CLOSE;
+    }
+
+  if (self->peer_closed && self->queue.length == 0)
+    drop (self, "closed");
+}
+
+static void
+read_some (WeftRelayConnection *self)
+{
+  gsize size;
+  guint8 *buffer = weft_relay_loop_get_buffer (self->loop, &size);
+
+  for (guint i = 0; i < MAX_READS; i++)
+    {
+      gssize n_read;
+
+      if (self->state == STATE_CLOSED ||
+          (self->state == STATE_OPEN && (!may_read (self) || self->backlog != NULL)))
+        return;
+
+      n_read = recv (self->watch.fd, buffer, size, MSG_DONTWAIT);
+      if (n_read < 0 && errno == EINTR)
+        continue;
+      if (n_read < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+        return;
+      if (n_read <= 0)
+        {
+          drop (self, n_read == 0 ? "connection ended" : g_strerror (errno));
+          return;
+        }
+
+      self->heard_ms = now_in_ms ();
+      if (self->state == STATE_CLOSING)
+        feed_closing (self, buffer, (gsize) n_read);
+      else
+        feed (self, buffer, (gsize) n_read);
+
+      if ((gsize) n_read < size)
+        return;
+    }
+}
+
+static void
+ready_cb (WeftRelayWatch *watch,
+          gboolean        can_read,
+          gboolean        can_write)
+{
+  WeftRelayConnection *self = (WeftRelayConnection *) watch;
+
+  if (can_write)
+    flush (self);
+
+  /* A connection that broke is reported even where nobody asked; see it now, or it is reported for ever. */
+  if (can_read && self->state == STATE_OPEN && !self->watch.wants_read)
+    {
+      drop (self, "connection broken");
+      return;
+    }
+
+  if (can_read && self->state != STATE_CLOSED)
+    read_some (self);
+  if (self->state != STATE_CLOSED)
+    update_interest (self);
+}
+
+static void
+flush_cb (WeftRelayWatch *watch)
+{
+  flush ((WeftRelayConnection *) watch);
+}
+
+WeftRelayConnection *
+weft_relay_connection_new (WeftRelayLoop                  *loop,
+                           int                             fd,
+                           GBytes                         *early,
+                           const WeftRelayLimits          *limits,
+                           const WeftRelayConnectionFuncs *funcs,
+                           gpointer                        user_data,
+                           GError                        **error)
+{
+  WeftRelayConnection *self = g_new0 (WeftRelayConnection, 1);
+
+  self->watch.fd = fd;
+  self->watch.ready = ready_cb;
+  self->watch.flush = flush_cb;
+  self->loop = loop;
+  self->limits = limits;
+  self->funcs = funcs;
+  self->user_data = user_data;
+  self->reader = weft_ws_reader_new (limits->max_message, limits->max_fragments, TRUE);
+  self->message_credit = (double) limits->max_messages_second * limits->burst_seconds;
+  self->byte_credit = (double) limits->max_bytes_second * limits->burst_seconds;
+  self->heard_ms = self->sent_ms = self->refilled_ms = self->pinged_ms = now_in_ms ();
+
+  /* Reading begins with the first set_paused (FALSE): the owner may not be ready. */
+  self->paused = TRUE;
+
+  if (early != NULL && g_bytes_get_size (early) > 0)
+    {
+      self->backlog = g_byte_array_new ();
+      g_byte_array_append (self->backlog, g_bytes_get_data (early, NULL), (guint) g_bytes_get_size (early));
+    }
+
+  if (!weft_relay_loop_add (loop, &self->watch, error))
+    {
+      self->state = STATE_CLOSED;
+      close (fd);
+      weft_relay_connection_free (self);
+      return NULL;
+    }
+
+  return self;
+}
+
+void
+weft_relay_connection_free (WeftRelayConnection *self)
+{
+  if (self->state != STATE_CLOSED)
+    {
+      weft_relay_loop_remove (self->loop, &self->watch);
+      close (self->watch.fd);
+    }
+
+  clear_queue (self);
+  g_clear_pointer (&self->backlog, g_byte_array_unref);
+  weft_ws_reader_free (self->reader);
+  g_free (self->close_reason);
+  g_free (self);
+}
+
+gpointer
+weft_relay_connection_get_user_data (WeftRelayConnection *self)
+{
+  return self->user_data;
+}
+
+void
+weft_relay_connection_send (WeftRelayConnection *self,
+                            GBytes              *frame,
+                            WeftRelayFrameKind   kind)
+{
+  gsize limit = kind == WEFT_RELAY_FRAME_NEWS ? self->limits->max_queue : self->limits->max_answers;
+
+  if (self->state != STATE_OPEN)
+    return;
+
+  /* One message may always wait, however large: a limit is for those that pile up. */
+  if (self->n_queued[kind] > 0 && self->n_queued[kind] + g_bytes_get_size (frame) > limit)
+    {
+      begin_close (self, WEFT_WS_CLOSE_TRY_LATER, "reads too slowly");
+      return;
+    }
+
+  self->sent_ms = now_in_ms ();
+  push_frame (self, frame, kind);
+}
+
+void
+weft_relay_connection_close (WeftRelayConnection *self,
+                             guint16              code,
+                             const char          *reason)
+{
+  begin_close (self, code, reason);
+}
+
+gboolean
+weft_relay_connection_is_open (WeftRelayConnection *self)
+{
+  return self->state == STATE_OPEN;
+}
+
+void
+weft_relay_connection_set_paused (WeftRelayConnection *self,
+                                  gboolean             paused)
+{
+  self->paused = paused;
+  feed_backlog (self);
+  update_interest (self);
+}
+
+void
+weft_relay_connection_charge (WeftRelayConnection *self,
+                              gsize                n_bytes)
+{
+  self->byte_credit -= (double) n_bytes;
+  if (self->byte_credit <= 0)
+    self->throttled = TRUE;
+}
+
+static void
+refill (WeftRelayConnection *self,
+        gint64               now_ms)
+{
+  double seconds = (double) (now_ms - self->refilled_ms) / 1000;
+  double max_messages = (double) self->limits->max_messages_second * self->limits->burst_seconds;
+  double max_bytes = (double) self->limits->max_bytes_second * self->limits->burst_seconds;
+
+  self->refilled_ms = now_ms;
+  self->message_credit = MIN (max_messages, self->message_credit + seconds * self->limits->max_messages_second);
+  self->byte_credit = MIN (max_bytes, self->byte_credit + seconds * (double) self->limits->max_bytes_second);
+
+  if (self->throttled && self->message_credit > 0 && self->byte_credit > 0)
+    {
+      self->throttled = FALSE;
+      feed_backlog (self);
+      update_interest (self);
+    }
+}
+
+static void
+ping (WeftRelayConnection *self,
+      gint64               now_ms)
+{
+  g_autoptr(GBytes) nothing = g_bytes_new_static ("", 0);
+  g_autoptr(GBytes) frame = weft_ws_frame_new (WEFT_WS_OPCODE_PING, nothing);
+
+  self->pinged_ms = now_ms;
+  push_frame (self, frame, WEFT_RELAY_FRAME_NEWS);
+}
+
+void
+weft_relay_connection_tick (WeftRelayConnection *self,
+                            gint64               now_ms)
+{
+  gint64 silent_ms = now_ms - self->heard_ms;
+
+  if (self->state == STATE_CLOSING && now_ms >= self->close_deadline_ms)
+    {
+      drop (self, "close was not answered");
+      return;
+    }
+  if (self->state != STATE_OPEN)
+    return;
+
+  refill (self, now_ms);
+
+  /* Whom we do not listen to is not silent. */
+  if (self->state != STATE_OPEN || !may_read (self))
+    return;
+
+  if (silent_ms >= self->limits->dead_seconds * 1000)
+    drop (self, "not heard of any more");
+  else if (silent_ms >= self->limits->ping_seconds * 1000 &&
+           now_ms - self->pinged_ms >= self->limits->ping_seconds * 1000)
+    ping (self, now_ms);
+}
+
+gint64
+weft_relay_connection_get_heard_ms (WeftRelayConnection *self)
+{
+  return self->heard_ms;
+}
+
+gint64
+weft_relay_connection_get_sent_ms (WeftRelayConnection *self)
+{
+  return self->sent_ms;
+}
+
+gsize
+weft_relay_connection_get_queued (WeftRelayConnection *self)
+{
+  return self->n_queued[0] + self->n_queued[1];
+}
+
+guint16
+weft_relay_connection_get_close (WeftRelayConnection *self,
+                                 const char         **reason)
+{
+  *reason = self->close_reason != NULL ? self->close_reason : "";
+  return self->close_code;
+}

@@ -1,0 +1,61 @@
+/* weft-relay-path.c - which room the path of a request names
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "relay/weft-relay-path.h"
+
+#include <string.h>
+
+#define YJS_PREFIX "yjs/"
+
+/* What the relay serves, or will serve, under these names; see docs/protocols.md. */
+static const char *const reserved[] = {
+  "api", "health", "hocuspocus", "internal", "invite", "metrics", "ws", "yjs",
+};
+
+static gboolean
+is_reserved (const char *name)
+{
+  gsize length = strcspn (name, "/");
+
+  for (guint i = 0; i < G_N_ELEMENTS (reserved); i++)
+    if (strlen (reserved[i]) == length && memcmp (reserved[i], name, length) == 0)
+      return TRUE;
+
+  return FALSE;
+}
+
+WeftRelayPathResult
+weft_relay_path_get_room (const char *path,
+                          gsize       max_bytes,
+                          char      **name)
+{
+  gboolean under_yjs;
+  g_autofree char *decoded = NULL;
+
+  *name = NULL;
+
+  if (*path == '/')
+    path++;
+  under_yjs = g_str_has_prefix (path, YJS_PREFIX);
+  if (under_yjs)
+    path += strlen (YJS_PREFIX);
+
+  if (*path == '\0')
+    return WEFT_RELAY_PATH_EMPTY;
+
+  /* %NULL for a broken escape and for %00. */
+  decoded = g_uri_unescape_string (path, NULL);
+  if (decoded == NULL || !g_utf8_validate (decoded, -1, NULL))
+    return WEFT_RELAY_PATH_BAD;
+  if (strlen (decoded) > max_bytes)
+    return WEFT_RELAY_PATH_TOO_LONG;
+  if (!under_yjs && is_reserved (decoded))
+    return WEFT_RELAY_PATH_RESERVED;
+
+  *name = g_steal_pointer (&decoded);
+  return WEFT_RELAY_PATH_OK;
+}
