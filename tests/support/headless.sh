@@ -132,6 +132,8 @@ if [ -n "$screenshot" ]; then
   elif kill -0 "$command_pid" 2>/dev/null; then
     echo "headless.sh: no window was drawn within a minute" >&2
     $keep || exit 1
+  else
+    echo "headless.sh: $1 ended before it showed a window" >&2
   fi
 fi
 

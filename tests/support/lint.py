@@ -50,7 +50,7 @@ def check_head(name, text):
         first = re.search(r'^\s*#\s*include\s*(.*)$', text, re.MULTILINE)
         if first and first[1] != '"config.h"':
             yield f'{name}: the first include is not "config.h"'
-    if name.endswith('.h') and '#pragma once' not in text:
+    if name.startswith('src/') and name.endswith('.h') and '#pragma once' not in text:
         yield f'{name}: no "#pragma once"'
 
 
