@@ -134,6 +134,8 @@ if [ -n "$screenshot" ]; then
     $keep || exit 1
   else
     echo "headless.sh: $1 ended before it showed a window" >&2
+    wait "$command_pid" || exit $?
+    exit 1
   fi
 fi
 
