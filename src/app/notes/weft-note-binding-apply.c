@@ -83,17 +83,20 @@ insert_embed (WeftNoteBinding   *self,
               Place             *place,
               const WeftDeltaOp *op)
 {
+  GtkTextChildAnchor *anchor;
   GtkTextIter start, end;
   guint line;
 
   gtk_text_buffer_get_iter_at_offset (self->buffer, &end, place->offset);
   line = gtk_text_iter_get_line (&end);
-  weft_note_binding_insert_anchor (self, &end, op->kind == WEFT_DELTA_INSERT_EMBED ? op->embed : NULL);
+  anchor = weft_note_binding_insert_anchor (self, &end,
+                                            op->kind == WEFT_DELTA_INSERT_EMBED ? op->embed : NULL);
 
   gtk_text_buffer_get_iter_at_offset (self->buffer, &start, place->offset);
   gtk_text_buffer_get_iter_at_offset (self->buffer, &end, place->offset + 1);
   weft_note_binding_dress (self, &start, &end, op->attributes);
   weft_note_binding_refresh_lines (self, line, line);
+  weft_note_binding_tell_embed (self, anchor);
 
   note_inserted (self, place->offset, 1);
   place->offset += 1;
@@ -322,6 +325,8 @@ weft_note_binding_apply_delta (WeftNoteBinding *self,
                                const WeftDelta *delta)
 {
   Place place = { 0 };
+  GtkTextIter end;
+  int last_change;
 
   self->pins[0] = mark_offset (self, gtk_text_buffer_get_insert (self->buffer));
   self->pins[1] = mark_offset (self, gtk_text_buffer_get_selection_bound (self->buffer));
@@ -329,10 +334,16 @@ weft_note_binding_apply_delta (WeftNoteBinding *self,
 
   self->applying++;
   if (self->has_final && reaches_final (self, delta))
-    show_final (self);
+    {
+      show_final (self);
+      self->last_change = -1;
+    }
   for (gsize i = 0; i < weft_delta_get_n_ops (delta); i++)
     apply_op (self, &place, weft_delta_get_op (delta, i));
+  last_change = self->last_change;
   hide_final (self);
+  weft_note_binding_get_end (self, &end);
+  self->last_change = MIN (last_change, gtk_text_iter_get_offset (&end));
   place_caret (self);
   self->applying--;
 }

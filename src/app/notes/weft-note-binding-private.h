@@ -71,9 +71,12 @@ void weft_note_binding_change_tags       (WeftNoteBinding   *self,
 void weft_note_binding_refresh_lines     (WeftNoteBinding   *self,
                                           guint              first,
                                           guint              last);
-void weft_note_binding_insert_anchor     (WeftNoteBinding   *self,
-                                          GtkTextIter       *iter,
-                                          const WeftAny     *embed);
+/* Borrowed. Then its attributes are set, and then it is told of. */
+GtkTextChildAnchor *weft_note_binding_insert_anchor (WeftNoteBinding *self,
+                                                     GtkTextIter     *iter,
+                                                     const WeftAny   *embed);
+void weft_note_binding_tell_embed        (WeftNoteBinding    *self,
+                                          GtkTextChildAnchor *anchor);
 /* As shown: without what a text buffer would take for the end of a line. %NULL where @text may stay. */
 char *weft_note_binding_clean_text       (const char        *text,
                                           gsize              n_bytes);

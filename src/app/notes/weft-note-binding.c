@@ -903,7 +903,7 @@ weft_note_binding_insert (WeftNoteBinding *self,
   gtk_text_buffer_get_iter_at_offset (self->buffer, iter, offset);
 }
 
-void
+GtkTextChildAnchor *
 weft_note_binding_insert_anchor (WeftNoteBinding *self,
                                  GtkTextIter     *iter,
                                  const WeftAny   *embed)
@@ -917,6 +917,14 @@ weft_note_binding_insert_anchor (WeftNoteBinding *self,
   self->applying++;
   gtk_text_buffer_insert_child_anchor (self->buffer, iter, anchor);
   self->applying--;
+
+  return anchor; /* the buffer keeps it */
+}
+
+void
+weft_note_binding_tell_embed (WeftNoteBinding    *self,
+                              GtkTextChildAnchor *anchor)
+{
   g_signal_emit (self, signals[EMBED], 0, anchor);
 }
 
@@ -929,17 +937,19 @@ weft_note_binding_insert_embed (WeftNoteBinding *self,
   guint64 pos_utf16 = weft_note_lines_to_utf16 (self->lines, iter);
   int offset = gtk_text_iter_get_offset (iter);
   guint line = gtk_text_iter_get_line (iter);
+  GtkTextChildAnchor *anchor;
   GtkTextIter start;
 
   self->did_other = TRUE;
   ensure_transaction (self);
   weft_text_insert_embed (self->text, pos_utf16, embed, attributes);
-  weft_note_binding_insert_anchor (self, iter, embed);
+  anchor = weft_note_binding_insert_anchor (self, iter, embed);
 
   gtk_text_buffer_get_iter_at_offset (self->buffer, &start, offset);
   gtk_text_buffer_get_iter_at_offset (self->buffer, iter, offset + 1);
   weft_note_binding_dress (self, &start, iter, attributes);
   weft_note_binding_refresh_lines (self, line, line);
+  weft_note_binding_tell_embed (self, anchor);
   finish_unless_in_action (self);
   gtk_text_buffer_get_iter_at_offset (self->buffer, iter, offset + 1);
 }
