@@ -132,7 +132,7 @@ tell_problem (WeftNoteTextView *self,
               const GError     *error)
 {
   gtk_widget_error_bell (GTK_WIDGET (self));
-  gtk_widget_activate_action (GTK_WIDGET (self), "win.show-toast", "s", error->message);
+  weft_note_text_view_tell (self, error->message);
 }
 
 static void

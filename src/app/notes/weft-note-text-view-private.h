@@ -34,13 +34,20 @@ struct _WeftNoteTextView
   GPtrArray        *embeds;   /* of GtkWidget, which the view owns */
   GdkRGBA           accent;
 
+  /* Borrowed: a child of the view */
+  GtkWidget        *head;
+
   guint             state_source;
   guint             preparing : 1; /* text comes from us, not from the keyboard */
   guint             composing : 1;
   guint             dark : 1;
   guint             check_spelling : 1;
-  int               head_height;
 };
+
+/* weft-note-text-view.c */
+/* A sentence for the person, where the window shows such. */
+void     weft_note_text_view_tell          (WeftNoteTextView *self,
+                                            const char       *sentence);
 
 /* weft-note-commands.c */
 /* The caret, and whether there is a selection. */

@@ -19,13 +19,15 @@ enum
 {
   STATE_CHANGED,
   LEAVE_UP,
-  EDIT_LINK,
   N_SIGNALS
 };
 
 static guint signals[N_SIGNALS];
 
 #define CHECK_SIZE 16
+/* Room above and below the title. */
+#define HEAD_ABOVE 28
+#define HEAD_BELOW 6
 
 static gboolean
 emit_state_cb (gpointer user_data)
@@ -429,6 +431,20 @@ may_open (const char *uri)
   return FALSE;
 }
 
+void
+weft_note_text_view_tell (WeftNoteTextView *self,
+                          const char       *sentence)
+{
+  GtkWidget *overlay = gtk_widget_get_ancestor (GTK_WIDGET (self), ADW_TYPE_TOAST_OVERLAY);
+  AdwToast *toast = adw_toast_new (sentence);
+
+  adw_toast_set_use_markup (toast, FALSE);
+  if (overlay != NULL)
+    adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (overlay), toast);
+  else
+    g_object_unref (g_object_ref_sink (toast));
+}
+
 static void
 open_link (WeftNoteTextView *self,
            const char       *uri)
@@ -437,14 +453,16 @@ open_link (WeftNoteTextView *self,
 
   if (!may_open (uri))
     {
-      gtk_widget_activate_action (GTK_WIDGET (self), "win.show-toast", "s",
-                                  _ ("Links of this kind are not opened"));
+      weft_note_text_view_tell (self, _ ("Links of this kind are not opened"));
       return;
     }
 
   if (g_ascii_strncasecmp (uri, "weft:", 5) == 0)
     {
-      gtk_widget_activate_action (GTK_WIDGET (self), "app.open-link", "s", uri);
+      g_autoptr(GFile) file = g_file_new_for_uri (uri);
+
+      /* The application opens its own links, as it does those of others. */
+      g_application_open (g_application_get_default (), &file, 1, "");
       return;
     }
 
@@ -575,8 +593,8 @@ key_pressed_cb (GtkEventControllerKey *controller,
   GdkModifierType modifiers = state & gtk_accelerator_get_default_mod_mask ();
   GtkTextIter iter;
 
-  /* Whoever composes has these keys for the input method. */
-  if (self->composing || self->binding == NULL)
+  /* Whoever composes has these keys for the input method; the title above has its own. */
+  if (self->composing || self->binding == NULL || !gtk_widget_is_focus (GTK_WIDGET (self)))
     return GDK_EVENT_PROPAGATE;
 
   switch (keyval)
@@ -688,24 +706,43 @@ apply_spelling (WeftNoteTextView *self)
 #endif
 }
 
+/* The title stands in the margin above the text and scrolls with it. */
+static void
+place_head (WeftNoteTextView *self,
+            int               margin,
+            int               column)
+{
+  int height;
+
+  if (self->head == NULL || column <= 0)
+    return;
+
+  gtk_widget_set_size_request (self->head, column, -1);
+  gtk_widget_measure (self->head, GTK_ORIENTATION_VERTICAL, column, &height, NULL, NULL, NULL);
+  if (gtk_text_view_get_top_margin (GTK_TEXT_VIEW (self)) != height + HEAD_ABOVE + HEAD_BELOW)
+    gtk_text_view_set_top_margin (GTK_TEXT_VIEW (self), height + HEAD_ABOVE + HEAD_BELOW);
+  gtk_text_view_move_overlay (GTK_TEXT_VIEW (self), self->head, margin, -(height + HEAD_BELOW));
+}
+
 static void
 weft_note_text_view_size_allocate (GtkWidget *widget,
                                    int        width,
                                    int        height,
                                    int        baseline)
 {
+  WeftNoteTextView *self = WEFT_NOTE_TEXT_VIEW (widget);
   GtkTextView *view = GTK_TEXT_VIEW (widget);
   int margin = MAX (WEFT_NOTE_MIN_MARGIN, (width - WEFT_NOTE_COLUMN) / 2);
-  gboolean changed = margin != gtk_text_view_get_left_margin (view);
 
-  if (changed)
+  if (margin != gtk_text_view_get_left_margin (view))
     {
       gtk_text_view_set_left_margin (view, margin);
       gtk_text_view_set_right_margin (view, margin);
     }
+  place_head (self, margin, width - 2 * margin);
 
   GTK_WIDGET_CLASS (weft_note_text_view_parent_class)->size_allocate (widget, width, height, baseline);
-  weft_note_text_view_fit_embeds (WEFT_NOTE_TEXT_VIEW (widget));
+  weft_note_text_view_fit_embeds (self);
 }
 
 static void
@@ -766,8 +803,6 @@ weft_note_text_view_class_init (WeftNoteTextViewClass *klass)
                                          NULL, NULL, NULL, G_TYPE_NONE, 0);
   signals[LEAVE_UP] = g_signal_new ("leave-up", WEFT_TYPE_NOTE_TEXT_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                                     NULL, G_TYPE_NONE, 0);
-  signals[EDIT_LINK] = g_signal_new ("edit-link", WEFT_TYPE_NOTE_TEXT_VIEW, G_SIGNAL_RUN_LAST, 0, NULL,
-                                     NULL, NULL, G_TYPE_NONE, 0);
 
   /* In place of the toolkit's own undo, which would take back what others wrote. */
   gtk_widget_class_install_action (widget_class, "text.undo", NULL, undo_action);
@@ -895,14 +930,11 @@ weft_note_text_view_get_state (WeftNoteTextView *self,
 }
 
 void
-weft_note_text_view_set_head_height (WeftNoteTextView *self,
-                                     int               height)
+weft_note_text_view_set_head (WeftNoteTextView *self,
+                              GtkWidget        *head)
 {
-  if (self->head_height == height)
-    return;
-
-  self->head_height = height;
-  gtk_text_view_set_top_margin (GTK_TEXT_VIEW (self), height);
+  self->head = head;
+  gtk_text_view_add_overlay (GTK_TEXT_VIEW (self), head, 0, 0);
 }
 
 int

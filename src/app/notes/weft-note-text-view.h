@@ -8,7 +8,6 @@
  * Signals
  *   "state-changed": what weft_note_text_view_get_state() tells may have changed
  *   "leave-up": the caret was moved up out of the first line
- *   "edit-link": a link is to be made or changed at the selection
  */
 
 #pragma once
@@ -41,9 +40,9 @@ void             weft_note_text_view_set_document   (WeftNoteTextView *self,
 WeftNoteBinding *weft_note_text_view_get_binding    (WeftNoteTextView *self);
 void             weft_note_text_view_get_state      (WeftNoteTextView *self,
                                                      WeftNoteState    *state);
-/* The room above the text, for the title. */
-void             weft_note_text_view_set_head_height (WeftNoteTextView *self,
-                                                      int               height);
+/* What stands above the text and scrolls with it: once, at the beginning. */
+void             weft_note_text_view_set_head       (WeftNoteTextView *self,
+                                                     GtkWidget        *head);
 /* The width of the text column at the present size. */
 int              weft_note_text_view_get_column_width (WeftNoteTextView *self);
 void             weft_note_text_view_set_check_spelling (WeftNoteTextView *self,

@@ -1,4 +1,4 @@
-/* weft-note-view.c - holds the place of the note until it arrives
+/* weft-note-view.c - a note: its title, its text, and the formats below
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -7,21 +7,330 @@
 
 #include "app/notes/weft-note-view.h"
 
+#include "app/notes/weft-note-link-popover.h"
+#include "app/notes/weft-note-text-view-private.h"
+#include "app/notes/weft-note-title.h"
+#include "app/notes/weft-note-toolbar.h"
+
+#include <glib/gi18n.h>
+
 struct _WeftNoteView
 {
-  GtkWidget parent_instance;
+  AdwBin            parent_instance;
+
+  /* Owned */
+  WeftDocument     *document;
+  GSettings        *settings; /* %NULL where the schema is not installed */
+
+  /* Borrowed: children */
+  WeftNoteTextView *text;
+  WeftNoteTitle    *title;
+  WeftNoteToolbar  *toolbar;
 };
 
-G_DEFINE_FINAL_TYPE (WeftNoteView, weft_note_view, GTK_TYPE_WIDGET)
+G_DEFINE_FINAL_TYPE (WeftNoteView, weft_note_view, ADW_TYPE_BIN)
+
+static void
+state_changed_cb (WeftNoteView *self)
+{
+  WeftNoteState state;
+
+  weft_note_text_view_get_state (self->text, &state);
+  weft_note_toolbar_show_state (self->toolbar, &state);
+}
+
+static void
+enter_text_cb (WeftNoteView *self)
+{
+  WeftNoteBinding *binding = weft_note_text_view_get_binding (self->text);
+  GtkTextIter start;
+
+  if (binding != NULL)
+    {
+      gtk_text_buffer_get_start_iter (weft_note_binding_get_buffer (binding), &start);
+      gtk_text_buffer_place_cursor (weft_note_binding_get_buffer (binding), &start);
+    }
+  gtk_widget_grab_focus (GTK_WIDGET (self->text));
+}
+
+static void
+enter_title_cb (WeftNoteView *self)
+{
+  GtkAdjustment *adjustment = gtk_scrollable_get_vadjustment (GTK_SCROLLABLE (self->text));
+
+  gtk_widget_grab_focus (GTK_WIDGET (self->title));
+  gtk_adjustment_set_value (adjustment, 0);
+}
+
+/* Actions */
+
+static void
+mark_action (GtkWidget  *widget,
+             const char *name,
+             GVariant   *parameter)
+{
+  WeftNoteView *self = WEFT_NOTE_VIEW (widget);
+
+  weft_note_text_view_toggle_mark (self->text, name + strlen ("note."));
+  state_changed_cb (self);
+}
+
+static void
+list_action (GtkWidget  *widget,
+             const char *name,
+             GVariant   *parameter)
+{
+  WeftNoteView *self = WEFT_NOTE_VIEW (widget);
+
+  if (g_str_equal (name, "note.bullet-list"))
+    weft_note_text_view_toggle_list (self->text, WEFT_NOTE_LIST_BULLET);
+  else if (g_str_equal (name, "note.ordered-list"))
+    weft_note_text_view_toggle_list (self->text, WEFT_NOTE_LIST_ORDERED);
+  else
+    weft_note_text_view_toggle_list (self->text, WEFT_NOTE_LIST_UNCHECKED);
+  state_changed_cb (self);
+}
+
+static void
+block_action (GtkWidget  *widget,
+              const char *name,
+              GVariant   *parameter)
+{
+  WeftNoteView *self = WEFT_NOTE_VIEW (widget);
+
+  if (g_str_equal (name, "note.quote"))
+    weft_note_text_view_toggle_quote (self->text);
+  else if (g_str_equal (name, "note.code-block"))
+    weft_note_text_view_toggle_code (self->text);
+  else if (g_str_equal (name, "note.divider"))
+    weft_note_text_view_insert_divider (self->text);
+  else if (g_str_equal (name, "note.indent"))
+    weft_note_text_view_shift_indent (self->text, 1);
+  else if (g_str_equal (name, "note.outdent"))
+    weft_note_text_view_shift_indent (self->text, -1);
+  else
+    weft_note_text_view_clear_marks (self->text);
+  state_changed_cb (self);
+}
+
+static void
+heading_action (GtkWidget  *widget,
+                const char *name,
+                GVariant   *parameter)
+{
+  WeftNoteView *self = WEFT_NOTE_VIEW (widget);
+
+  weft_note_text_view_set_header (self->text, CLAMP (g_variant_get_int32 (parameter), 0, 6));
+  state_changed_cb (self);
+}
+
+static void
+align_action (GtkWidget  *widget,
+              const char *name,
+              GVariant   *parameter)
+{
+  WeftNoteView *self = WEFT_NOTE_VIEW (widget);
+  const char *align = g_variant_get_string (parameter, NULL);
+
+  weft_note_text_view_set_align (self->text, g_str_equal (align, "center")  ? WEFT_NOTE_ALIGN_CENTER
+                                             : g_str_equal (align, "right") ? WEFT_NOTE_ALIGN_RIGHT
+                                                                            : WEFT_NOTE_ALIGN_DEFAULT);
+}
+
+static void
+link_action (GtkWidget  *widget,
+             const char *name,
+             GVariant   *parameter)
+{
+  weft_note_link_popover_show (WEFT_NOTE_VIEW (widget)->text);
+  state_changed_cb (WEFT_NOTE_VIEW (widget));
+}
+
+static void
+image_loaded_cb (GObject      *source,
+                 GAsyncResult *result,
+                 gpointer      user_data)
+{
+  g_autoptr(WeftNoteView) self = user_data;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GBytes) bytes = g_file_load_bytes_finish (G_FILE (source), result, NULL, &error);
+  g_autofree char *name = g_file_get_basename (G_FILE (source));
+
+  if (bytes == NULL || !weft_note_text_view_insert_image (self->text, bytes, name, &error))
+    weft_note_text_view_tell (self->text, error->message);
+}
+
+static void
+image_chosen_cb (GObject      *source,
+                 GAsyncResult *result,
+                 gpointer      user_data)
+{
+  g_autoptr(WeftNoteView) self = user_data;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GFile) file = gtk_file_dialog_open_finish (GTK_FILE_DIALOG (source), result, &error);
+
+  if (file != NULL)
+    g_file_load_bytes_async (file, NULL, image_loaded_cb, g_steal_pointer (&self));
+  else if (!g_error_matches (error, GTK_DIALOG_ERROR, GTK_DIALOG_ERROR_DISMISSED))
+    weft_note_text_view_tell (self->text, error->message);
+}
+
+static void
+image_action (GtkWidget  *widget,
+              const char *name,
+              GVariant   *parameter)
+{
+  g_autoptr(GtkFileDialog) dialog = gtk_file_dialog_new ();
+  g_autoptr(GtkFileFilter) filter = gtk_file_filter_new ();
+
+  gtk_file_filter_add_pixbuf_formats (filter);
+  gtk_file_filter_set_name (filter, _ ("Pictures"));
+  gtk_file_dialog_set_title (dialog, _ ("Insert Image"));
+  gtk_file_dialog_set_default_filter (dialog, filter);
+  gtk_file_dialog_open (dialog, GTK_WINDOW (gtk_widget_get_root (widget)), NULL, image_chosen_cb,
+                        g_object_ref (widget));
+}
+
+static void
+update_spelling (WeftNoteView *self)
+{
+  weft_note_text_view_set_check_spelling (self->text, self->settings != NULL
+                                                          && g_settings_get_boolean (self->settings, "spell-check"));
+}
+
+static GSettings *
+new_settings (void)
+{
+  GSettingsSchemaSource *source = g_settings_schema_source_get_default ();
+  g_autoptr(GSettingsSchema) schema = NULL;
+
+  if (source != NULL)
+    schema = g_settings_schema_source_lookup (source, WEFT_APPLICATION_ID, TRUE);
+
+  return schema != NULL ? g_settings_new (WEFT_APPLICATION_ID) : NULL;
+}
+
+static void
+weft_note_view_dispose (GObject *object)
+{
+  WeftNoteView *self = WEFT_NOTE_VIEW (object);
+
+  if (self->text != NULL)
+    weft_note_view_set_document (self, NULL);
+  self->text = NULL;
+  if (self->settings != NULL)
+    g_signal_handlers_disconnect_by_data (self->settings, self);
+  g_clear_object (&self->settings);
+
+  G_OBJECT_CLASS (weft_note_view_parent_class)->dispose (object);
+}
+
+static gboolean
+weft_note_view_grab_focus (GtkWidget *widget)
+{
+  WeftNoteView *self = WEFT_NOTE_VIEW (widget);
+  WeftPage *page = self->document != NULL ? weft_document_get_page (self->document) : NULL;
+
+  /* A page without a name asks for one. */
+  if (page != NULL && *weft_page_get_title (page) == '\0')
+    return gtk_widget_grab_focus (GTK_WIDGET (self->title));
+
+  return gtk_widget_grab_focus (GTK_WIDGET (self->text));
+}
+
+static void
+bind_keys (GtkWidgetClass *widget_class)
+{
+  static const struct
+  {
+    guint           keyval;
+    GdkModifierType modifiers;
+    const char     *action;
+  } keys[] = {
+    { GDK_KEY_b, GDK_CONTROL_MASK, "note.bold" },
+    { GDK_KEY_i, GDK_CONTROL_MASK, "note.italic" },
+    { GDK_KEY_u, GDK_CONTROL_MASK, "note.underline" },
+    { GDK_KEY_x, GDK_CONTROL_MASK | GDK_SHIFT_MASK, "note.strike" },
+    { GDK_KEY_e, GDK_CONTROL_MASK, "note.code" },
+    { GDK_KEY_k, GDK_CONTROL_MASK, "note.link" },
+    { GDK_KEY_7, GDK_CONTROL_MASK | GDK_SHIFT_MASK, "note.ordered-list" },
+    { GDK_KEY_8, GDK_CONTROL_MASK | GDK_SHIFT_MASK, "note.bullet-list" },
+    { GDK_KEY_9, GDK_CONTROL_MASK | GDK_SHIFT_MASK, "note.check-list" },
+    { GDK_KEY_bracketright, GDK_CONTROL_MASK, "note.indent" },
+    { GDK_KEY_bracketleft, GDK_CONTROL_MASK, "note.outdent" },
+    { GDK_KEY_backslash, GDK_CONTROL_MASK, "note.clear" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
+    gtk_widget_class_add_binding_action (widget_class, keys[i].keyval, keys[i].modifiers, keys[i].action, NULL);
+  for (int i = 0; i <= 6; i++)
+    gtk_widget_class_add_binding_action (widget_class, GDK_KEY_0 + i, GDK_CONTROL_MASK | GDK_ALT_MASK,
+                                         "note.heading", "i", i);
+}
+
+static void
+add_style (void)
+{
+  g_autoptr(GtkCssProvider) provider = gtk_css_provider_new ();
+
+  gtk_css_provider_load_from_resource (provider, "/io/github/weftnotes/Weft/notes/note.css");
+  gtk_style_context_add_provider_for_display (gdk_display_get_default (), GTK_STYLE_PROVIDER (provider),
+                                              GTK_STYLE_PROVIDER_PRIORITY_APPLICATION);
+}
 
 static void
 weft_note_view_class_init (WeftNoteViewClass *klass)
 {
+  static const char *const marks[] = { "note.bold", "note.italic", "note.underline", "note.strike", "note.code" };
+  static const char *const lists[] = { "note.bullet-list", "note.ordered-list", "note.check-list" };
+  static const char *const blocks[] = { "note.quote",  "note.code-block", "note.divider",
+                                        "note.indent", "note.outdent",    "note.clear" };
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = weft_note_view_dispose;
+  widget_class->grab_focus = weft_note_view_grab_focus;
+
+  for (guint i = 0; i < G_N_ELEMENTS (marks); i++)
+    gtk_widget_class_install_action (widget_class, marks[i], NULL, mark_action);
+  for (guint i = 0; i < G_N_ELEMENTS (lists); i++)
+    gtk_widget_class_install_action (widget_class, lists[i], NULL, list_action);
+  for (guint i = 0; i < G_N_ELEMENTS (blocks); i++)
+    gtk_widget_class_install_action (widget_class, blocks[i], NULL, block_action);
+  gtk_widget_class_install_action (widget_class, "note.heading", "i", heading_action);
+  gtk_widget_class_install_action (widget_class, "note.align", "s", align_action);
+  gtk_widget_class_install_action (widget_class, "note.link", NULL, link_action);
+  gtk_widget_class_install_action (widget_class, "note.image", NULL, image_action);
+  bind_keys (widget_class);
+  add_style ();
 }
 
 static void
 weft_note_view_init (WeftNoteView *self)
 {
+  GtkWidget *toolbar_view = adw_toolbar_view_new ();
+  GtkWidget *scroller = gtk_scrolled_window_new ();
+
+  self->text = WEFT_NOTE_TEXT_VIEW (weft_note_text_view_new ());
+  self->title = WEFT_NOTE_TITLE (weft_note_title_new ());
+  self->toolbar = WEFT_NOTE_TOOLBAR (weft_note_toolbar_new ());
+  weft_note_text_view_set_head (self->text, GTK_WIDGET (self->title));
+
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), GTK_WIDGET (self->text));
+  gtk_widget_set_vexpand (scroller, TRUE);
+  adw_toolbar_view_set_content (ADW_TOOLBAR_VIEW (toolbar_view), scroller);
+  adw_toolbar_view_add_bottom_bar (ADW_TOOLBAR_VIEW (toolbar_view), GTK_WIDGET (self->toolbar));
+  adw_toolbar_view_set_bottom_bar_style (ADW_TOOLBAR_VIEW (toolbar_view), ADW_TOOLBAR_RAISED);
+  adw_bin_set_child (ADW_BIN (self), toolbar_view);
+  gtk_widget_add_css_class (GTK_WIDGET (self), "note");
+
+  g_signal_connect_object (self->text, "state-changed", G_CALLBACK (state_changed_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->text, "leave-up", G_CALLBACK (enter_title_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->title, "leave-down", G_CALLBACK (enter_text_cb), self, G_CONNECT_SWAPPED);
+
+  self->settings = new_settings ();
+  if (self->settings != NULL)
+    g_signal_connect_swapped (self->settings, "changed::spell-check", G_CALLBACK (update_spelling), self);
 }
 
 GtkWidget *
@@ -31,6 +340,16 @@ weft_note_view_new (void)
 }
 
 void
-weft_note_view_set_document (WeftNoteView *self, WeftDocument *document)
+weft_note_view_set_document (WeftNoteView *self,
+                             WeftDocument *document)
 {
+  if (self->document == document)
+    return;
+
+  g_set_object (&self->document, document);
+  weft_note_title_set_document (self->title, document);
+  weft_note_text_view_set_document (self->text, document);
+  gtk_widget_set_visible (GTK_WIDGET (self->toolbar),
+                          document != NULL && !weft_document_get_read_only (document));
+  update_spelling (self);
 }
