@@ -9,7 +9,7 @@
 
 #include <glib/gi18n.h>
 
-#include "app/share/weft-link.h"
+#include "sync/weft-link.h"
 #include "app/weft-settings.h"
 
 struct _WeftPreferencesDialog
@@ -114,11 +114,11 @@ endpoint_applied_cb (WeftPreferencesDialog *self)
       return;
     }
 
-  url = weft_link_normalize_relay (stripped, &error);
+  url = weft_relay_address_parse (stripped, NULL, &error);
   if (url == NULL)
     {
       gtk_widget_add_css_class (GTK_WIDGET (self->endpoint_row), "error");
-      gtk_label_set_text (self->endpoint_problem, error->message);
+      gtk_label_set_text (self->endpoint_problem, _ (error->message));
       gtk_widget_set_visible (GTK_WIDGET (self->endpoint_problem), TRUE);
       return;
     }

@@ -9,6 +9,7 @@
 
 #include <glib/gi18n.h>
 
+#include "app/share/weft-share-dialog.h"
 #include "app/weft-library.h"
 #include "app/weft-settings.h"
 
@@ -185,7 +186,7 @@ follow_link (WeftWindow *self,
 {
   g_autoptr(GError) error = NULL;
 
-  if (link->relay != NULL && g_strcmp0 (link->relay, weft_notebook_get_relay_url (self->notebook)) != 0 &&
+  if (g_strcmp0 (link->relay, weft_notebook_get_relay_url (self->notebook)) != 0 &&
       !weft_notebook_set_relay (self->notebook, link->relay, link->invite, &error))
     weft_window_show_message (self, error->message);
 
@@ -299,6 +300,52 @@ weft_window_open_notebook (WeftWindow *self,
                                         g_object_ref (self));
 }
 
+/*< private >
+ * weft_window_open_last:
+ * @self: a window
+ *
+ * Opens what was open last, or at the first start the default notebook.
+ */
+void
+weft_window_open_last (WeftWindow *self)
+{
+  g_autoptr(GFile) file = weft_library_dup_last ();
+
+  weft_window_open_notebook (self, file, NULL);
+}
+
+static void
+join (WeftWindow *self,
+      WeftLink   *link)
+{
+  g_autoptr(GFile) file = NULL;
+
+  if (self->notebook != NULL && g_strcmp0 (weft_notebook_get_id (self->notebook), link->notebook) == 0)
+    {
+      WeftPage *page = link->page != NULL ? weft_notebook_lookup_page (self->notebook, link->page) : NULL;
+
+      follow_link (self, link);
+      if (page != NULL)
+        weft_window_open_page (self, page, TRUE);
+      weft_link_free (link);
+      return;
+    }
+
+  file = weft_notebook_file_for_id (link->notebook);
+  weft_window_open_notebook (self, file, link);
+}
+
+static void
+insecure_response_cb (WeftWindow     *self,
+                      const char     *response,
+                      AdwAlertDialog *question)
+{
+  if (g_str_equal (response, "accept"))
+    join (self, g_object_steal_data (G_OBJECT (question), "weft-link"));
+  else if (self->notebook == NULL)
+    weft_window_open_last (self);
+}
+
 /**
  * weft_window_open_link:
  * @self: a window
@@ -312,7 +359,6 @@ weft_window_open_link (WeftWindow *self,
 {
   g_autoptr(WeftLink) link = NULL;
   g_autoptr(GError) error = NULL;
-  g_autoptr(GFile) file = NULL;
 
   g_return_if_fail (WEFT_IS_WINDOW (self));
 
@@ -320,29 +366,29 @@ weft_window_open_link (WeftWindow *self,
 
   if (link == NULL)
     {
-      weft_window_show_message (self, error->message);
-      return;
+      weft_window_show_message (self, _ (error->message));
     }
-
-  if (link->notebook == NULL)
+  else if (link->kind == WEFT_LINK_PAGE)
     {
       gtk_widget_activate_action (GTK_WIDGET (self), "win.open-page", "s", link->page);
-      return;
     }
-
-  if (self->notebook != NULL && g_strcmp0 (weft_notebook_get_id (self->notebook), link->notebook) == 0)
+  else if (link->insecure)
     {
-      WeftPage *page;
+      AdwDialog *question = weft_insecure_question_new (link->relay);
 
-      follow_link (self, link);
-      page = link->page != NULL ? weft_notebook_lookup_page (self->notebook, link->page) : NULL;
-      if (page != NULL)
-        weft_window_open_page (self, page, TRUE);
+      g_object_set_data_full (G_OBJECT (question), "weft-link", g_steal_pointer (&link),
+                              (GDestroyNotify) weft_link_free);
+      g_signal_connect_object (question, "response", G_CALLBACK (insecure_response_cb), self, G_CONNECT_SWAPPED);
+      adw_dialog_present (question, GTK_WIDGET (self));
       return;
     }
+  else
+    {
+      join (self, g_steal_pointer (&link));
+    }
 
-  file = weft_notebook_file_for_id (link->notebook);
-  weft_window_open_notebook (self, file, g_steal_pointer (&link));
+  if (self->notebook == NULL && self->file == NULL)
+    weft_window_open_last (self);
 }
 
 /* --- Actions ------------------------------------------------------------------------------------------------ */

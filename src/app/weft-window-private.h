@@ -90,6 +90,7 @@ void weft_window_install_actions  (GtkWidgetClass *widget_class);
 /* weft-window-notebook.c */
 void weft_window_set_notebook     (WeftWindow   *self,
                                    WeftNotebook *notebook);
+void weft_window_open_last        (WeftWindow   *self);
 void weft_window_install_notebook_actions (GtkWidgetClass *widget_class);
 
 /* weft-window-files.c */

@@ -7,7 +7,7 @@
 
 #include <adwaita.h>
 
-#include "app/share/weft-link.h"
+#include "sync/weft-link.h"
 #include "app/weft-application.h"
 #include "model/weft-notebook.h"
 

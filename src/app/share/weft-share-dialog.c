@@ -9,7 +9,7 @@
 
 #include <glib/gi18n.h>
 
-#include "app/share/weft-link.h"
+#include "sync/weft-link.h"
 #include "app/share/weft-person-row.h"
 #include "app/share/weft-status-button.h"
 #include "app/weft-settings.h"
@@ -46,7 +46,8 @@ show_problem (GtkWidget    *row,
               const GError *problem)
 {
   gtk_widget_set_visible (GTK_WIDGET (label), problem != NULL);
-  gtk_label_set_text (label, problem != NULL ? problem->message : "");
+  /* Messages of the lower floors are marked for translation there, and translated here. */
+  gtk_label_set_text (label, problem != NULL ? _ (problem->message) : "");
 
   if (problem != NULL)
     {
@@ -93,17 +94,12 @@ relay_changed_cb (WeftShareDialog *self)
 }
 
 static void
-connect_cb (WeftShareDialog *self)
+set_relay (WeftShareDialog *self,
+           const char      *url)
 {
   g_autoptr(GError) error = NULL;
-  g_autofree char *url = NULL;
 
-  if (*weft_notebook_get_relay_url (self->notebook) != '\0')
-    return;
-
-  url = weft_link_normalize_relay (gtk_editable_get_text (GTK_EDITABLE (self->relay_row)), &error);
-
-  if (url == NULL || !weft_notebook_set_relay (self->notebook, url, NULL, &error))
+  if (!weft_notebook_set_relay (self->notebook, url, NULL, &error))
     {
       show_problem (GTK_WIDGET (self->relay_row), self->relay_problem, error);
       gtk_widget_grab_focus (GTK_WIDGET (self->relay_row));
@@ -114,6 +110,47 @@ connect_cb (WeftShareDialog *self)
   g_settings_set_string (weft_settings_get_default (), "sync-endpoint", url);
   weft_notebook_set_work_offline (self->notebook, FALSE);
   refresh (self);
+}
+
+static void
+insecure_response_cb (WeftShareDialog *self,
+                      const char      *response,
+                      AdwAlertDialog  *question)
+{
+  if (g_str_equal (response, "accept"))
+    set_relay (self, g_object_get_data (G_OBJECT (question), "weft-url"));
+}
+
+static void
+connect_cb (WeftShareDialog *self)
+{
+  g_autoptr(GError) error = NULL;
+  g_autofree char *url = NULL;
+  gboolean insecure = FALSE;
+
+  if (*weft_notebook_get_relay_url (self->notebook) != '\0')
+    return;
+
+  url = weft_relay_address_parse (gtk_editable_get_text (GTK_EDITABLE (self->relay_row)), &insecure, &error);
+
+  if (url == NULL)
+    {
+      show_problem (GTK_WIDGET (self->relay_row), self->relay_problem, error);
+      gtk_widget_grab_focus (GTK_WIDGET (self->relay_row));
+      return;
+    }
+
+  if (insecure)
+    {
+      AdwDialog *question = weft_insecure_question_new (url);
+
+      g_object_set_data_full (G_OBJECT (question), "weft-url", g_strdup (url), g_free);
+      g_signal_connect_object (question, "response", G_CALLBACK (insecure_response_cb), self, G_CONNECT_SWAPPED);
+      adw_dialog_present (question, GTK_WIDGET (self));
+      return;
+    }
+
+  set_relay (self, url);
 }
 
 static void
@@ -235,6 +272,33 @@ static void
 weft_share_dialog_init (WeftShareDialog *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+}
+
+/**
+ * weft_insecure_question_new:
+ * @url: an address that is not encrypted
+ *
+ * Returns: a question whose response "accept" means yes
+ */
+AdwDialog *
+weft_insecure_question_new (const char *url)
+{
+  AdwDialog *question = adw_alert_dialog_new (_ ("Not Encrypted"), NULL);
+
+  adw_alert_dialog_format_body (ADW_ALERT_DIALOG (question),
+                                /* Translators: %s is the address of a relay */
+                                _ ("Everybody on the way to %s can read and change what you send. "
+                                   "Relays with an address that begins with wss:// are encrypted."),
+                                url);
+  adw_alert_dialog_add_responses (ADW_ALERT_DIALOG (question),
+                                  "cancel", _ ("_Cancel"),
+                                  "accept", _ ("Connect _Anyway"),
+                                  NULL);
+  adw_alert_dialog_set_response_appearance (ADW_ALERT_DIALOG (question), "accept", ADW_RESPONSE_DESTRUCTIVE);
+  adw_alert_dialog_set_default_response (ADW_ALERT_DIALOG (question), "cancel");
+  adw_alert_dialog_set_close_response (ADW_ALERT_DIALOG (question), "cancel");
+
+  return question;
 }
 
 /**

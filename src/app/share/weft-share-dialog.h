@@ -18,4 +18,7 @@ WeftShareDialog *weft_share_dialog_new        (WeftNotebook    *notebook,
                                                WeftPage        *page) G_GNUC_WARN_UNUSED_RESULT;
 void             weft_share_dialog_focus_join (WeftShareDialog *self);
 
+/* Also asked before a link is followed. */
+AdwDialog       *weft_insecure_question_new   (const char      *url) G_GNUC_WARN_UNUSED_RESULT;
+
 G_END_DECLS
