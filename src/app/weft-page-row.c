@@ -215,6 +215,7 @@ weft_page_row_class_init (WeftPageRowClass *klass)
   weft_page_row_bind_dnd (widget_class);
 
   gtk_widget_class_set_css_name (widget_class, "weftpagerow");
+  gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
 }
 
 static void
