@@ -1,0 +1,428 @@
+/* weft-stretches.c - what was written while apart
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "notebook/weft-stretches.h"
+
+#include "crdt/weft-type.h"
+
+enum
+{
+  FIELD_CLIENT,
+  FIELD_FROM,
+  FIELD_TO,
+  FIELD_SEEN,
+  FIELD_DELETIONS,
+  FIELD_USER,
+  FIELD_FROM_TIME,
+  FIELD_TO_TIME,
+  N_FIELDS,
+  FIELD_MET = N_FIELDS, /* may be absent */
+};
+
+struct _WeftStretchRecorder
+{
+  WeftDoc *doc; /* borrowed */
+  guint observer_id;
+  char *user;
+  WeftNowFunc now;
+  gpointer now_data;
+
+  gboolean is_apart;
+  WeftStateVector *seen; /* when we parted */
+
+  /* Edited while apart */
+  gboolean has_edits;
+  WeftClientId client;
+  WeftClock from;
+  WeftClock to;
+  gint64 from_ms;
+  gint64 to_ms;
+  WeftDeleteSet *deletions;
+  gboolean has_news; /* since the last notice */
+};
+
+void
+weft_stretch_free (WeftStretch *self)
+{
+  if (self == NULL)
+    return;
+
+  g_clear_pointer (&self->seen, weft_state_vector_free);
+  g_clear_pointer (&self->deletions, weft_delete_set_free);
+  g_clear_pointer (&self->met, weft_state_vector_free);
+  g_free (self->user);
+  g_free (self);
+}
+
+gboolean
+weft_stretch_contains (const WeftStretch *self, WeftId id)
+{
+  return id.client == self->client && id.clock >= self->from && id.clock < self->to;
+}
+
+gboolean
+weft_stretch_missed (const WeftStretch *self, WeftId id)
+{
+  return self->met != NULL && id.client != self->client
+         && id.clock >= weft_state_vector_get (self->seen, id.client)
+         && id.clock < weft_state_vector_get (self->met, id.client);
+}
+
+/* Reading */
+
+static gboolean
+read_whole (const WeftAny *entry, guint field, guint64 *value)
+{
+  const WeftAny *item = weft_any_get_item (entry, field);
+  double number;
+
+  if (weft_any_get_kind (item) != WEFT_ANY_NUMBER)
+    return FALSE;
+  number = weft_any_get_number (item);
+  if (!(number >= 0 && number <= (double) WEFT_MAX_SAFE_INTEGER))
+    return FALSE;
+
+  *value = (guint64) number;
+  return TRUE;
+}
+
+static WeftStateVector *
+read_state (const WeftAny *entry, guint field)
+{
+  GBytes *bytes = weft_any_get_bytes (weft_any_get_item (entry, field));
+
+  return bytes != NULL ? weft_state_vector_decode (bytes, NULL) : NULL;
+}
+
+/* (transfer full) (nullable): %NULL where it is no stretch */
+static WeftStretch *
+read_entry (WeftId id, const WeftAny *entry)
+{
+  g_autoptr (WeftStretch) stretch = g_new0 (WeftStretch, 1);
+  guint64 from_ms, to_ms;
+  GBytes *deletions;
+
+  if (weft_any_get_kind (entry) != WEFT_ANY_ARRAY || weft_any_get_n_items (entry) < N_FIELDS)
+    return NULL;
+
+  deletions = weft_any_get_bytes (weft_any_get_item (entry, FIELD_DELETIONS));
+  if (!read_whole (entry, FIELD_CLIENT, &stretch->client)
+      || !read_whole (entry, FIELD_FROM, &stretch->from)
+      || !read_whole (entry, FIELD_TO, &stretch->to)
+      || !read_whole (entry, FIELD_FROM_TIME, &from_ms)
+      || !read_whole (entry, FIELD_TO_TIME, &to_ms) || deletions == NULL)
+    return NULL;
+
+  stretch->id = id;
+  stretch->from_ms = (gint64) from_ms;
+  stretch->to_ms = (gint64) to_ms;
+  stretch->user = g_strdup (weft_any_get_string (weft_any_get_item (entry, FIELD_USER)));
+  stretch->seen = read_state (entry, FIELD_SEEN);
+  stretch->deletions = weft_delete_set_decode (deletions, NULL);
+  if (weft_any_get_n_items (entry) > FIELD_MET)
+    stretch->met = read_state (entry, FIELD_MET);
+  if (stretch->seen == NULL || stretch->deletions == NULL)
+    return NULL;
+
+  return g_steal_pointer (&stretch);
+}
+
+static void
+read_entry_cb (guint64 index, WeftId id, const WeftAny *value, WeftType *type, gpointer user_data)
+{
+  WeftStretch *stretch = value != NULL ? read_entry (id, value) : NULL;
+
+  if (stretch != NULL)
+    g_ptr_array_add (user_data, stretch);
+}
+
+/* By client; what tells most first; then by the id of the entry. */
+static int
+compare_stretches (gconstpointer a, gconstpointer b)
+{
+  const WeftStretch *x = *(const WeftStretch **) a;
+  const WeftStretch *y = *(const WeftStretch **) b;
+
+  if (x->client != y->client)
+    return x->client < y->client ? -1 : 1;
+  if ((x->met != NULL) != (y->met != NULL))
+    return x->met != NULL ? -1 : 1;
+  if (x->to - x->from != y->to - y->from && x->to >= x->from && y->to >= y->from)
+    return x->to - x->from > y->to - y->from ? -1 : 1;
+  if (x->id.client != y->id.client)
+    return x->id.client < y->id.client ? -1 : 1;
+
+  return (x->id.clock > y->id.clock) - (x->id.clock < y->id.clock);
+}
+
+static int
+compare_places (gconstpointer a, gconstpointer b)
+{
+  const WeftStretch *x = *(const WeftStretch **) a;
+  const WeftStretch *y = *(const WeftStretch **) b;
+
+  if (x->client != y->client)
+    return x->client < y->client ? -1 : 1;
+
+  return (x->from > y->from) - (x->from < y->from);
+}
+
+static gboolean
+overlap (const WeftStretch *a, const WeftStretch *b)
+{
+  /* A stretch of deletions only is empty; it stands for itself. */
+  if (a->from == a->to || b->from == b->to)
+    return a->client == b->client && a->from == b->from && a->to == b->to;
+
+  return a->client == b->client && a->from < b->to && b->from < a->to;
+}
+
+/**
+ * weft_stretches_read:
+ * @doc: any doc
+ *
+ * Returns: (transfer full) (element-type WeftStretch): the stretches written in @doc
+ */
+GPtrArray *
+weft_stretches_read (WeftDoc *doc)
+{
+  g_autoptr (GPtrArray)
+      entries = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_stretch_free);
+  GPtrArray *stretches = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_stretch_free);
+
+  weft_array_foreach (weft_doc_get_array (doc, "stretches"), read_entry_cb, entries);
+  g_ptr_array_sort (entries, compare_stretches);
+
+  for (guint i = 0, first = 0; i < entries->len; i++)
+    {
+      WeftStretch *entry = entries->pdata[i];
+      gboolean is_told = entry->to < entry->from;
+
+      if (first < stretches->len
+          && ((WeftStretch *) stretches->pdata[first])->client != entry->client)
+        first = stretches->len;
+      for (guint j = first; j < stretches->len && !is_told; j++)
+        is_told = overlap (stretches->pdata[j], entry);
+      if (!is_told)
+        {
+          g_ptr_array_add (stretches, entry);
+          entries->pdata[i] = NULL;
+        }
+    }
+  g_ptr_array_sort (stretches, compare_places);
+
+  return stretches;
+}
+
+/* Writing */
+
+static void
+take_bytes (WeftAny *array, GBytes *bytes)
+{
+  weft_any_array_take (array, weft_any_new_bytes (bytes));
+  g_bytes_unref (bytes);
+}
+
+/* @met: (nullable) */
+static void
+write_entry (WeftStretchRecorder *self, const WeftStretch *stretch, const WeftStateVector *met)
+{
+  WeftType *array = weft_doc_get_array (self->doc, "stretches");
+  g_autoptr (WeftAny) values = weft_any_new_array ();
+  WeftAny *entry = weft_any_new_array ();
+
+  weft_any_array_take (entry, weft_any_new_number ((double) stretch->client));
+  weft_any_array_take (entry, weft_any_new_number ((double) stretch->from));
+  weft_any_array_take (entry, weft_any_new_number ((double) stretch->to));
+  take_bytes (entry, weft_state_vector_encode (stretch->seen));
+  take_bytes (entry, weft_delete_set_encode (stretch->deletions));
+  weft_any_array_take (entry, stretch->user != NULL ? weft_any_new_string (stretch->user)
+                                                    : weft_any_new_null ());
+  weft_any_array_take (entry, weft_any_new_number ((double) stretch->from_ms));
+  weft_any_array_take (entry, weft_any_new_number ((double) stretch->to_ms));
+  if (met != NULL)
+    take_bytes (entry, weft_state_vector_encode (met));
+  weft_any_array_take (values, entry);
+
+  weft_doc_begin (self->doc, self);
+  weft_array_insert (array, weft_type_get_length (array), values);
+  weft_doc_commit (self->doc);
+}
+
+/* @met: (nullable): what we know after having met */
+static void
+write_own (WeftStretchRecorder *self, const WeftStateVector *met)
+{
+  WeftStretch stretch = {
+    .client = self->client,
+    .from = self->from,
+    .to = self->to,
+    .seen = self->seen,
+    .deletions = self->deletions,
+    .user = self->user,
+    .from_ms = self->from_ms,
+    .to_ms = self->to_ms,
+  };
+
+  weft_delete_set_normalize (self->deletions);
+  write_entry (self, &stretch, met);
+  self->has_news = FALSE;
+}
+
+static void
+forget_edits (WeftStretchRecorder *self)
+{
+  self->has_edits = FALSE;
+  self->has_news = FALSE;
+  g_clear_pointer (&self->deletions, weft_delete_set_free);
+  self->deletions = weft_delete_set_new ();
+}
+
+static void
+transaction_cb (WeftDoc *doc, WeftTransaction *transaction, gpointer user_data)
+{
+  WeftStretchRecorder *self = user_data;
+  WeftClientId client = weft_doc_get_client_id (doc);
+  WeftClock before, after;
+
+  if (!self->is_apart || !weft_transaction_is_local (transaction)
+      || weft_transaction_get_origin (transaction) == self)
+    return;
+
+  before = weft_state_vector_get (weft_transaction_get_before_state (transaction), client);
+  after = weft_state_vector_get (weft_transaction_get_after_state (transaction), client);
+  if (self->has_edits && self->client != client)
+    {
+      /* The document took another id. What was written under the old one is told by itself. */
+      write_own (self, NULL);
+      forget_edits (self);
+    }
+  if (!self->has_edits)
+    {
+      self->client = client;
+      self->from = before;
+      self->from_ms = self->now (self->now_data);
+    }
+
+  /* A stretch of deletions only has no length. */
+  self->has_edits = TRUE;
+  self->to = after;
+  self->to_ms = self->now (self->now_data);
+  self->has_news = TRUE;
+  weft_delete_set_merge (self->deletions, weft_transaction_get_delete_set (transaction));
+}
+
+/**
+ * weft_stretch_recorder_new:
+ * @doc: any doc; borrowed
+ * @now: the time, in ms since 1970
+ * @now_data: given to @now
+ *
+ * Returns: (transfer full): a recorder for @doc
+ */
+WeftStretchRecorder *
+weft_stretch_recorder_new (WeftDoc *doc, WeftNowFunc now, gpointer now_data)
+{
+  static const WeftDocObserver observer = { .transaction = transaction_cb };
+  WeftStretchRecorder *self = g_new0 (WeftStretchRecorder, 1);
+
+  self->doc = doc;
+  self->now = now;
+  self->now_data = now_data;
+  self->deletions = weft_delete_set_new ();
+  self->observer_id = weft_doc_add_observer (doc, &observer, self);
+
+  return self;
+}
+
+void
+weft_stretch_recorder_free (WeftStretchRecorder *self)
+{
+  if (self == NULL)
+    return;
+
+  weft_doc_remove_observer (self->doc, self->observer_id);
+  g_clear_pointer (&self->seen, weft_state_vector_free);
+  g_clear_pointer (&self->deletions, weft_delete_set_free);
+  g_free (self->user);
+  g_free (self);
+}
+
+gconstpointer
+weft_stretch_recorder_get_origin (WeftStretchRecorder *self)
+{
+  return self;
+}
+
+void
+weft_stretch_recorder_set_user (WeftStretchRecorder *self, const char *user)
+{
+  g_free (self->user);
+  self->user = g_strdup (user);
+}
+
+gboolean
+weft_stretch_recorder_is_apart (WeftStretchRecorder *self)
+{
+  return self->is_apart;
+}
+
+void
+weft_stretch_recorder_part (WeftStretchRecorder *self)
+{
+  if (self->is_apart)
+    return;
+
+  self->is_apart = TRUE;
+  g_clear_pointer (&self->seen, weft_state_vector_free);
+  self->seen = weft_doc_get_state_vector (self->doc);
+}
+
+void
+weft_stretch_recorder_flush (WeftStretchRecorder *self)
+{
+  if (self->is_apart && self->has_news)
+    write_own (self, NULL);
+}
+
+/* Earlier runs of ours that ended apart left notices. They have met what we have met. */
+static void
+complete_notices (WeftStretchRecorder *self, const WeftStateVector *met)
+{
+  g_autoptr (GPtrArray) stretches = weft_stretches_read (self->doc);
+
+  for (guint i = 0; i < stretches->len; i++)
+    {
+      const WeftStretch *stretch = stretches->pdata[i];
+
+      if (stretch->met == NULL && stretch->client != self->client
+          && g_strcmp0 (stretch->user, self->user) == 0)
+        write_entry (self, stretch, met);
+    }
+}
+
+/**
+ * weft_stretch_recorder_meet:
+ * @self: a recorder
+ *
+ * To be called after the changes of the peer were applied: both know the same then.
+ */
+void
+weft_stretch_recorder_meet (WeftStretchRecorder *self)
+{
+  g_autoptr (WeftStateVector) met = NULL;
+
+  if (!self->is_apart)
+    return;
+
+  self->is_apart = FALSE;
+  met = weft_doc_get_state_vector (self->doc);
+  if (self->has_edits)
+    write_own (self, met);
+  complete_notices (self, met);
+  forget_edits (self);
+}
