@@ -45,6 +45,7 @@ G_DECLARE_FINAL_TYPE (WeftSyncClient, weft_sync_client, WEFT, SYNC_CLIENT, GObje
  *
  * Signals:
  *  `synced`: the first exchange of a connection is complete
+ *  `settled`: the relay took everything that was sent
  *  `remote-update` (GBytes *update): was applied to the document and changed it
  */
 
@@ -71,6 +72,8 @@ void             weft_sync_client_stop            (WeftSyncClient        *self);
 /* Sends an update that was made here and is durable. Without a connection it does nothing: the first exchange of the next one carries it. */
 void             weft_sync_client_send_update     (WeftSyncClient        *self,
                                                    GBytes                *update);
+/* Asks the relay whether it took everything that was sent; the answer is the signal `settled`. */
+void             weft_sync_client_settle          (WeftSyncClient        *self);
 /* The local state of the awareness changed; sent at most 30 times a second, and not while nobody else is there. */
 void             weft_sync_client_send_awareness  (WeftSyncClient        *self);
 

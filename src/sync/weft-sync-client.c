@@ -1,0 +1,1082 @@
+/* weft-sync-client.c - keeps one document in step with its room on a relay
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The socket, the timers and what the user is told; what is said on the wire is weft-sync-session.c's.
+ *
+ *     OFFLINE -- start, timer, network --> CONNECTING -- 101 --> SYNCING -- both steps --> SYNCED
+ *        ^                                     |                    |                        |
+ *        '------------- backoff ---------------+--------------------+------------------------'
+ */
+
+#include "config.h"
+
+#include "sync/weft-sync-client.h"
+
+#include <libsoup/soup.h>
+
+#include "sync/weft-backoff.h"
+#include "sync/weft-sync-session.h"
+#include "weft-debug.h"
+
+#define HANDSHAKE_TIMEOUT_S 10
+#define KEEPALIVE_S         20
+
+/* A connection that lived this long was a good one: the next attempt starts without delay. */
+#define GOOD_CONNECTION_MS 10000
+
+/* After 1013, "try again later", and after what no relay should do. */
+#define LATER_MS 5000
+
+/* y-websocket never comes back after these. */
+#define CLOSE_FINAL_FIRST 4400
+#define CLOSE_FINAL_LAST  4499
+#define CLOSE_TRY_LATER   1013
+#define CLOSE_TOO_BIG     1009
+#define CLOSE_BAD_MESSAGE 4500
+
+struct _WeftSyncClient
+{
+  GObject                  parent_instance;
+
+  char                    *relay;
+  char                    *room;
+  char                    *token;
+  WeftStore               *store;
+  WeftStateVector         *known;
+
+  /* Borrowed */
+  WeftDoc                 *doc;
+  WeftAwareness           *awareness;
+
+  /* While started */
+  WeftSyncSession         *session;
+  WeftBackoff              backoff;
+  gulong                   network_handler;
+
+  SoupSession             *http;
+  SoupMessage             *handshake;
+  SoupWebsocketConnection *socket;
+  GCancellable            *cancellable;
+  gint64                   opened_ms;
+  guint                    timer;
+  guint                    retry_timer;
+
+  WeftSyncState            state;
+  char                    *error_message;
+  gboolean                 read_only;
+  gboolean                 receipts;
+  guint                    n_unsent;
+  guint                    count_idle;
+
+  /* What the session said during a call into it; told to the world afterwards, who may then stop us. */
+  GPtrArray               *applied;
+  gboolean                 became_synced;
+  char                    *denial;
+};
+
+G_DEFINE_FINAL_TYPE (WeftSyncClient, weft_sync_client, G_TYPE_OBJECT)
+
+enum
+{
+  PROP_0,
+  PROP_STATE,
+  PROP_ERROR_MESSAGE,
+  PROP_RECEIPTS,
+  PROP_READ_ONLY,
+  PROP_N_UNSENT,
+  N_PROPS
+};
+
+enum
+{
+  SYNCED,
+  SETTLED,
+  REMOTE_UPDATE,
+  N_SIGNALS
+};
+
+static GParamSpec *properties[N_PROPS];
+static guint signals[N_SIGNALS];
+
+static void connect_now (WeftSyncClient *self);
+static void poll_session (WeftSyncClient *self);
+
+static gint64
+get_now_ms (void)
+{
+  return g_get_monotonic_time () / 1000;
+}
+
+static void
+notify (WeftSyncClient *self,
+        guint           property)
+{
+  g_object_notify_by_pspec (G_OBJECT (self), properties[property]);
+}
+
+static void
+set_state (WeftSyncClient *self,
+           WeftSyncState   state)
+{
+  if (state == self->state)
+    return;
+
+  self->state = state;
+  notify (self, PROP_STATE);
+}
+
+static void
+set_error_message (WeftSyncClient *self,
+                   const char     *message)
+{
+  if (g_strcmp0 (message, self->error_message) == 0)
+    return;
+
+  g_free (self->error_message);
+  self->error_message = g_strdup (message);
+  notify (self, PROP_ERROR_MESSAGE);
+}
+
+static void
+set_read_only (WeftSyncClient *self,
+               gboolean        read_only)
+{
+  if (read_only == self->read_only)
+    return;
+
+  self->read_only = read_only;
+  notify (self, PROP_READ_ONLY);
+}
+
+static void
+update_counts (WeftSyncClient *self)
+{
+  gboolean receipts = weft_sync_session_has_receipts (self->session);
+  guint n_unsent = weft_sync_session_count_unsent (self->session);
+
+  if (receipts != self->receipts)
+    {
+      self->receipts = receipts;
+      notify (self, PROP_RECEIPTS);
+    }
+
+  if (n_unsent != self->n_unsent)
+    {
+      self->n_unsent = n_unsent;
+      notify (self, PROP_N_UNSENT);
+    }
+}
+
+/* Disconnecting */
+
+static void
+drop_socket (WeftSyncClient *self,
+             gushort         code,
+             const char     *reason)
+{
+  g_autoptr(SoupWebsocketConnection) socket = g_steal_pointer (&self->socket);
+
+  g_clear_handle_id (&self->timer, g_source_remove);
+  if (self->cancellable != NULL)
+    g_cancellable_cancel (self->cancellable);
+  g_clear_object (&self->cancellable);
+  g_clear_object (&self->handshake);
+
+  if (socket == NULL)
+    return;
+
+  g_signal_handlers_disconnect_by_data (socket, self);
+  if (soup_websocket_connection_get_state (socket) == SOUP_WEBSOCKET_STATE_OPEN)
+    {
+      /* It lives until what was said last is on its way. */
+      g_signal_connect (g_object_ref (socket), "closed", G_CALLBACK (g_object_unref), NULL);
+      soup_websocket_connection_close (socket, code, reason);
+    }
+  weft_sync_session_close (self->session);
+}
+
+static gboolean
+retry_cb (gpointer user_data)
+{
+  WeftSyncClient *self = user_data;
+
+  self->retry_timer = 0;
+  connect_now (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* The connection is over, or there was none. @message: (nullable): what to tell */
+static void
+go_offline (WeftSyncClient *self,
+            const char     *message,
+            guint           least_ms)
+{
+  guint wait_ms;
+
+  if (self->socket != NULL && get_now_ms () - self->opened_ms >= GOOD_CONNECTION_MS)
+    weft_backoff_reset (&self->backoff);
+
+  drop_socket (self, SOUP_WEBSOCKET_CLOSE_NORMAL, NULL);
+  wait_ms = weft_backoff_next (&self->backoff, least_ms);
+  if (weft_debug_has (WEFT_DEBUG_SYNC))
+    g_message ("%s: offline (%s), again in %u ms", self->room,
+               message != NULL ? message : "closed", wait_ms);
+
+  g_clear_handle_id (&self->retry_timer, g_source_remove);
+  self->retry_timer = g_timeout_add (wait_ms, retry_cb, self);
+
+  if (message != NULL)
+    set_error_message (self, message);
+  set_state (self, WEFT_SYNC_OFFLINE);
+}
+
+static void
+give_up (WeftSyncClient *self,
+         const char     *message)
+{
+  drop_socket (self, SOUP_WEBSOCKET_CLOSE_NORMAL, NULL);
+  g_clear_handle_id (&self->retry_timer, g_source_remove);
+  set_error_message (self, message);
+  set_state (self, WEFT_SYNC_DENIED);
+}
+
+static char *
+describe_denial (const char *reason)
+{
+  if (reason == NULL || *reason == '\0')
+    return g_strdup ("The relay does not let you in");
+
+  return g_strdup_printf ("The relay does not let you in: %s", reason);
+}
+
+/* The session speaks */
+
+static void
+session_send_cb (GBytes   *message,
+                 gpointer  user_data)
+{
+  WeftSyncClient *self = user_data;
+
+  if (self->socket == NULL ||
+      soup_websocket_connection_get_state (self->socket) != SOUP_WEBSOCKET_STATE_OPEN)
+    return;
+
+  if (g_bytes_get_size (message) > WEFT_SYNC_MAX_MESSAGE)
+    {
+      /* It counts as sent, but the relay would hang up: stay connected, and say it. */
+      set_error_message (self, "A change is too large for the relay and stays on this device");
+      return;
+    }
+
+  soup_websocket_connection_send_message (self->socket, SOUP_WEBSOCKET_DATA_BINARY, message);
+}
+
+static void
+session_synced_cb (gpointer user_data)
+{
+  WeftSyncClient *self = user_data;
+
+  self->became_synced = TRUE;
+}
+
+static void
+session_applied_cb (GBytes   *update,
+                    gpointer  user_data)
+{
+  WeftSyncClient *self = user_data;
+
+  g_ptr_array_add (self->applied, g_bytes_ref (update));
+}
+
+static void
+session_denied_cb (const char *reason,
+                   gpointer    user_data)
+{
+  WeftSyncClient *self = user_data;
+
+  g_free (self->denial);
+  self->denial = g_strdup (reason);
+}
+
+static void
+tell_denial (WeftSyncClient *self,
+             const char     *reason)
+{
+  g_autofree char *message = NULL;
+
+  message = *reason != '\0'
+              ? g_strdup_printf ("The relay does not take changes from you: %s", reason)
+              : g_strdup ("The relay does not take changes from you");
+  set_read_only (self, TRUE);
+  set_error_message (self, message);
+}
+
+/* Tells what the session said. Any handler may stop the client. */
+static void
+deliver (WeftSyncClient *self)
+{
+  g_autoptr(GPtrArray) applied = g_steal_pointer (&self->applied);
+  g_autofree char *denial = g_steal_pointer (&self->denial);
+  gboolean became_synced = self->became_synced;
+
+  self->applied = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  self->became_synced = FALSE;
+
+  for (guint i = 0; i < applied->len; i++)
+    g_signal_emit (self, signals[REMOTE_UPDATE], 0, g_ptr_array_index (applied, i));
+
+  if (denial != NULL)
+    tell_denial (self, denial);
+
+  if (became_synced && self->socket != NULL)
+    {
+      if (!self->read_only)
+        set_error_message (self, NULL);
+      update_counts (self);
+      set_state (self, WEFT_SYNC_SYNCED);
+      g_signal_emit (self, signals[SYNCED], 0);
+    }
+}
+
+static void
+store_flushed_cb (GObject      *object,
+                  GAsyncResult *result,
+                  gpointer      user_data)
+{
+  g_autoptr(WeftSyncClient) self = user_data;
+
+  /* Where our disk refuses, a second copy elsewhere is all the more welcome. */
+  weft_store_flush_finish (WEFT_STORE (object), result, NULL);
+  if (self->session == NULL)
+    return;
+
+  weft_sync_session_answer (self->session, get_now_ms ());
+  deliver (self);
+  poll_session (self);
+}
+
+static void
+session_asked_cb (gpointer user_data)
+{
+  WeftSyncClient *self = user_data;
+
+  if (self->store != NULL)
+    weft_store_flush_async (self->store, NULL, store_flushed_cb, g_object_ref (self));
+  else
+    weft_sync_session_answer (self->session, get_now_ms ());
+}
+
+static gboolean
+count_cb (gpointer user_data)
+{
+  WeftSyncClient *self = user_data;
+
+  self->count_idle = 0;
+  update_counts (self);
+  if (weft_sync_session_is_settled (self->session))
+    g_signal_emit (self, signals[SETTLED], 0);
+
+  return G_SOURCE_REMOVE;
+}
+
+/* Many edits, one count: it walks the clients of the document. */
+static void
+session_counted_cb (gpointer user_data)
+{
+  WeftSyncClient *self = user_data;
+
+  if (self->count_idle == 0)
+    self->count_idle = g_idle_add_full (G_PRIORITY_DEFAULT, count_cb, self, NULL);
+}
+
+/* Timers */
+
+static gboolean
+timer_cb (gpointer user_data)
+{
+  WeftSyncClient *self = user_data;
+
+  self->timer = 0;
+  poll_session (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+poll_session (WeftSyncClient *self)
+{
+  gint64 now_ms = get_now_ms ();
+  gint64 next_ms;
+
+  if (self->session == NULL || self->socket == NULL)
+    return;
+
+  if (weft_sync_session_is_silent (self->session, now_ms))
+    {
+      go_offline (self, "The relay does not answer any more", 0);
+      return;
+    }
+
+  next_ms = weft_sync_session_poll (self->session, now_ms);
+  g_clear_handle_id (&self->timer, g_source_remove);
+  self->timer = g_timeout_add ((guint) CLAMP (next_ms - now_ms, 1, WEFT_SYNC_SILENCE_MS), timer_cb, self);
+}
+
+/* The socket */
+
+static void
+socket_message_cb (SoupWebsocketConnection *socket,
+                   SoupWebsocketDataType    type,
+                   GBytes                  *message,
+                   gpointer                 user_data)
+{
+  g_autoptr(WeftSyncClient) self = g_object_ref (WEFT_SYNC_CLIENT (user_data));
+  g_autoptr(GError) error = NULL;
+  g_autofree char *text = NULL;
+
+  /* No relay speaks text here; y-websocket ignores it. */
+  if (type != SOUP_WEBSOCKET_DATA_BINARY)
+    return;
+
+  if (weft_sync_session_receive (self->session, message, get_now_ms (), &error))
+    {
+      deliver (self);
+      poll_session (self);
+      return;
+    }
+
+  deliver (self);
+  g_message ("%s: %s", self->room, error->message);
+  text = g_strdup_printf ("The relay sent something that Weft does not understand (%s)", error->message);
+  if (self->socket == NULL)
+    return;
+
+  drop_socket (self, CLOSE_BAD_MESSAGE, "malformed message");
+  go_offline (self, text, LATER_MS);
+}
+
+static void
+socket_pong_cb (SoupWebsocketConnection *socket,
+                GBytes                  *message,
+                gpointer                 user_data)
+{
+  WeftSyncClient *self = user_data;
+
+  weft_sync_session_hear (self->session, get_now_ms ());
+}
+
+static void
+socket_closed_cb (SoupWebsocketConnection *socket,
+                  gpointer                 user_data)
+{
+  WeftSyncClient *self = user_data;
+  gushort code = soup_websocket_connection_get_close_code (socket);
+  g_autofree char *reason = NULL;
+
+  if (soup_websocket_connection_get_close_data (socket) != NULL)
+    reason = g_utf8_make_valid (soup_websocket_connection_get_close_data (socket), -1);
+
+  if (code >= CLOSE_FINAL_FIRST && code <= CLOSE_FINAL_LAST)
+    {
+      g_autofree char *message = describe_denial (reason);
+
+      give_up (self, message);
+    }
+  else if (code == CLOSE_TOO_BIG)
+    go_offline (self, "A change is too large for the relay", LATER_MS);
+  else if (code == CLOSE_TRY_LATER)
+    go_offline (self, "The relay is busy", LATER_MS);
+  else
+    go_offline (self, "The connection to the relay was lost", 0);
+}
+
+static void
+socket_error_cb (SoupWebsocketConnection *socket,
+                 GError                  *error,
+                 gpointer                 user_data)
+{
+  WeftSyncClient *self = user_data;
+
+  /* `closed` follows. */
+  g_message ("%s: %s", self->room, error->message);
+}
+
+static void
+take_socket (WeftSyncClient          *self,
+             SoupWebsocketConnection *socket)
+{
+  self->socket = socket;
+  self->opened_ms = get_now_ms ();
+
+  soup_websocket_connection_set_max_incoming_payload_size (
+    socket, WEFT_SYNC_MAX_MESSAGE + WEFT_SYNC_FRAME_SLACK);
+  soup_websocket_connection_set_keepalive_interval (socket, KEEPALIVE_S);
+
+  g_signal_connect (socket, "message", G_CALLBACK (socket_message_cb), self);
+  g_signal_connect (socket, "pong", G_CALLBACK (socket_pong_cb), self);
+  g_signal_connect (socket, "error", G_CALLBACK (socket_error_cb), self);
+  g_signal_connect (socket, "closed", G_CALLBACK (socket_closed_cb), self);
+
+  set_read_only (self, FALSE);
+  set_state (self, WEFT_SYNC_SYNCING);
+  weft_sync_session_open (self->session, self->opened_ms);
+  poll_session (self);
+}
+
+static void
+fail_handshake (WeftSyncClient *self,
+                SoupMessage    *handshake,
+                const GError   *error)
+{
+  guint status = handshake != NULL ? soup_message_get_status (handshake) : 0;
+  g_autofree char *message = NULL;
+
+  if (status == SOUP_STATUS_UNAUTHORIZED || status == SOUP_STATUS_FORBIDDEN)
+    {
+      message = describe_denial (soup_message_get_reason_phrase (handshake));
+      give_up (self, message);
+      return;
+    }
+
+  if (error->domain == G_TLS_ERROR)
+    message = g_strdup ("The relay cannot prove who it is: its certificate is not valid");
+  else if (status != 0 && status != SOUP_STATUS_SWITCHING_PROTOCOLS)
+    message = g_strdup_printf ("There is no relay at %s (it answers %u)", self->relay, status);
+  else
+    message = g_strdup_printf ("The relay at %s cannot be reached", self->relay);
+
+  go_offline (self, message, status != 0 ? LATER_MS : 0);
+}
+
+static void
+connected_cb (GObject      *object,
+              GAsyncResult *result,
+              gpointer      user_data)
+{
+  g_autoptr(WeftSyncClient) self = user_data;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(SoupMessage) handshake = NULL;
+  SoupWebsocketConnection *socket =
+    soup_session_websocket_connect_finish (SOUP_SESSION (object), result, &error);
+
+  /* Stopped meanwhile, or timed out; another attempt may be under way. */
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+
+  if (self->session == NULL || self->socket != NULL)
+    {
+      g_clear_object (&socket);
+      return;
+    }
+
+  g_clear_handle_id (&self->timer, g_source_remove);
+  handshake = g_steal_pointer (&self->handshake);
+  if (socket != NULL)
+    take_socket (self, socket);
+  else
+    fail_handshake (self, handshake, error);
+}
+
+static gboolean
+handshake_timeout_cb (gpointer user_data)
+{
+  WeftSyncClient *self = user_data;
+
+  self->timer = 0;
+  go_offline (self, "The relay does not answer", 0);
+  return G_SOURCE_REMOVE;
+}
+
+static SoupMessage *
+make_handshake (WeftSyncClient *self)
+{
+  g_autofree char *address = weft_relay_address_room (self->relay, self->room);
+  SoupMessage *message = soup_message_new (SOUP_METHOD_GET, address);
+
+  if (message == NULL)
+    return NULL;
+
+  /* A small compressed message could become a large one here. */
+  soup_message_disable_feature (message, SOUP_TYPE_WEBSOCKET_EXTENSION_MANAGER);
+  soup_message_add_flags (message, SOUP_MESSAGE_NO_REDIRECT);
+
+  if (self->token != NULL)
+    {
+      g_autofree char *bearer = g_strconcat ("Bearer ", self->token, NULL);
+
+      soup_message_headers_replace (soup_message_get_request_headers (message), "Authorization",
+                                    bearer);
+    }
+
+  return message;
+}
+
+static void
+connect_now (WeftSyncClient *self)
+{
+  static const char *const protocols[] = { WEFT_SYNC_SUBPROTOCOL, NULL };
+
+  g_clear_handle_id (&self->retry_timer, g_source_remove);
+  if (self->socket != NULL || self->handshake != NULL)
+    return;
+
+  self->handshake = make_handshake (self);
+  if (self->handshake == NULL)
+    {
+      give_up (self, "The address of the relay is not valid");
+      return;
+    }
+
+  set_state (self, WEFT_SYNC_CONNECTING);
+  self->cancellable = g_cancellable_new ();
+  self->timer = g_timeout_add_seconds (HANDSHAKE_TIMEOUT_S, handshake_timeout_cb, self);
+  soup_session_websocket_connect_async (self->http, self->handshake, NULL, (char **) protocols,
+                                        G_PRIORITY_DEFAULT, self->cancellable, connected_cb,
+                                        g_object_ref (self));
+}
+
+static void
+network_changed_cb (GNetworkMonitor *monitor,
+                    gboolean         available,
+                    gpointer         user_data)
+{
+  WeftSyncClient *self = user_data;
+
+  if (!available || self->retry_timer == 0)
+    return;
+
+  weft_backoff_reset (&self->backoff);
+  connect_now (self);
+}
+
+/* The object */
+
+static void
+weft_sync_client_get_property (GObject    *object,
+                               guint       prop_id,
+                               GValue     *value,
+                               GParamSpec *pspec)
+{
+  WeftSyncClient *self = WEFT_SYNC_CLIENT (object);
+
+  switch (prop_id)
+    {
+    case PROP_STATE:
+      g_value_set_int (value, (int) self->state);
+      break;
+
+    case PROP_ERROR_MESSAGE:
+      g_value_set_string (value, self->error_message);
+      break;
+
+    case PROP_RECEIPTS:
+      g_value_set_boolean (value, self->receipts);
+      break;
+
+    case PROP_READ_ONLY:
+      g_value_set_boolean (value, self->read_only);
+      break;
+
+    case PROP_N_UNSENT:
+      g_value_set_uint (value, self->n_unsent);
+      break;
+
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+weft_sync_client_dispose (GObject *object)
+{
+  WeftSyncClient *self = WEFT_SYNC_CLIENT (object);
+
+  weft_sync_client_stop (self);
+
+  G_OBJECT_CLASS (weft_sync_client_parent_class)->dispose (object);
+}
+
+static void
+weft_sync_client_finalize (GObject *object)
+{
+  WeftSyncClient *self = WEFT_SYNC_CLIENT (object);
+
+  g_clear_object (&self->http);
+  g_clear_object (&self->store);
+  g_clear_pointer (&self->known, weft_state_vector_free);
+  g_free (self->relay);
+  g_free (self->room);
+  g_free (self->token);
+  g_free (self->error_message);
+  g_free (self->denial);
+  g_ptr_array_unref (self->applied);
+
+  G_OBJECT_CLASS (weft_sync_client_parent_class)->finalize (object);
+}
+
+static void
+weft_sync_client_class_init (WeftSyncClientClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  const GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
+
+  object_class->get_property = weft_sync_client_get_property;
+  object_class->dispose = weft_sync_client_dispose;
+  object_class->finalize = weft_sync_client_finalize;
+
+  /**
+   * WeftSyncClient:state:
+   *
+   * A #WeftSyncState.
+   */
+  properties[PROP_STATE] = g_param_spec_int ("state", NULL, NULL, WEFT_SYNC_OFFLINE,
+                                             WEFT_SYNC_DENIED, WEFT_SYNC_OFFLINE, flags);
+
+  /**
+   * WeftSyncClient:error-message: (nullable)
+   *
+   * A sentence about the last trouble.
+   */
+  properties[PROP_ERROR_MESSAGE] = g_param_spec_string ("error-message", NULL, NULL, NULL, flags);
+
+  /**
+   * WeftSyncClient:receipts:
+   *
+   * Whether the relay confirms what is durable there.
+   */
+  properties[PROP_RECEIPTS] = g_param_spec_boolean ("receipts", NULL, NULL, FALSE, flags);
+
+  /**
+   * WeftSyncClient:read-only:
+   *
+   * Whether the relay takes no edits from us.
+   */
+  properties[PROP_READ_ONLY] = g_param_spec_boolean ("read-only", NULL, NULL, FALSE, flags);
+
+  /**
+   * WeftSyncClient:n-unsent:
+   *
+   * Changes in the document that the relay is not known to have.
+   */
+  properties[PROP_N_UNSENT] = g_param_spec_uint ("n-unsent", NULL, NULL, 0, G_MAXUINT, 0, flags);
+
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+
+  /**
+   * WeftSyncClient::synced:
+   *
+   * The first exchange of a connection is complete.
+   */
+  signals[SYNCED] = g_signal_new ("synced", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL,
+                                  NULL, NULL, G_TYPE_NONE, 0);
+
+  /**
+   * WeftSyncClient::settled:
+   *
+   * The relay took everything that was sent; see weft_sync_client_settle().
+   */
+  signals[SETTLED] = g_signal_new ("settled", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0,
+                                   NULL, NULL, NULL, G_TYPE_NONE, 0);
+
+  /**
+   * WeftSyncClient::remote-update:
+   * @self: the client
+   * @update: (type GBytes): what was applied to the document, and changed it
+   */
+  signals[REMOTE_UPDATE] =
+    g_signal_new ("remote-update", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                  NULL, G_TYPE_NONE, 1, G_TYPE_BYTES);
+}
+
+static void
+weft_sync_client_init (WeftSyncClient *self)
+{
+  self->applied = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  self->http = soup_session_new ();
+  soup_session_remove_feature_by_type (self->http, SOUP_TYPE_WEBSOCKET_EXTENSION_MANAGER);
+}
+
+/**
+ * weft_sync_client_new:
+ * @relay: the address of a relay
+ * @room: the name of a room
+ * @doc: the document; it must live until the client is stopped
+ * @awareness: (nullable): who is in the room; it must live until the client is stopped
+ *
+ * Returns: (transfer full): a client, stopped
+ */
+WeftSyncClient *
+weft_sync_client_new (const char    *relay,
+                      const char    *room,
+                      WeftDoc       *doc,
+                      WeftAwareness *awareness)
+{
+  WeftSyncClient *self;
+
+  g_return_val_if_fail (relay != NULL && room != NULL && doc != NULL, NULL);
+
+  self = g_object_new (WEFT_TYPE_SYNC_CLIENT, NULL);
+  self->relay = g_strdup (relay);
+  self->room = g_strdup (room);
+  self->doc = doc;
+  self->awareness = awareness;
+
+  return self;
+}
+
+/**
+ * weft_sync_client_set_store:
+ * @self: a client that was not started yet
+ * @store: where the document's updates are written
+ */
+void
+weft_sync_client_set_store (WeftSyncClient *self,
+                            WeftStore      *store)
+{
+  g_return_if_fail (WEFT_IS_SYNC_CLIENT (self));
+
+  g_set_object (&self->store, store);
+}
+
+/**
+ * weft_sync_client_set_token:
+ * @self: a client
+ * @token: (nullable): what lets us in, from the next connection on
+ */
+void
+weft_sync_client_set_token (WeftSyncClient *self,
+                            const char     *token)
+{
+  g_return_if_fail (WEFT_IS_SYNC_CLIENT (self));
+
+  g_free (self->token);
+  self->token = g_strdup (token);
+}
+
+/**
+ * weft_sync_client_set_known:
+ * @self: a client
+ * @state_vector: what the relay had when it was last heard of
+ */
+void
+weft_sync_client_set_known (WeftSyncClient        *self,
+                            const WeftStateVector *state_vector)
+{
+  g_return_if_fail (WEFT_IS_SYNC_CLIENT (self));
+  g_return_if_fail (state_vector != NULL);
+
+  g_clear_pointer (&self->known, weft_state_vector_free);
+  self->known = weft_state_vector_copy (state_vector);
+  if (self->session != NULL)
+    {
+      weft_sync_session_set_known (self->session, state_vector);
+      update_counts (self);
+    }
+}
+
+static void
+start_session (WeftSyncClient *self)
+{
+  static const WeftSyncSessionFuncs funcs = {
+    .send = session_send_cb,
+    .asked = session_asked_cb,
+    .synced = session_synced_cb,
+    .applied = session_applied_cb,
+    .denied = session_denied_cb,
+    .counted = session_counted_cb,
+  };
+
+  self->session = weft_sync_session_new (self->doc, self->awareness, self, &funcs, self);
+  if (self->known != NULL)
+    weft_sync_session_set_known (self->session, self->known);
+  update_counts (self);
+
+  self->network_handler = g_signal_connect (g_network_monitor_get_default (), "network-changed",
+                                            G_CALLBACK (network_changed_cb), self);
+}
+
+/**
+ * weft_sync_client_start:
+ * @self: a client
+ *
+ * Connects, and stays connected.
+ */
+void
+weft_sync_client_start (WeftSyncClient *self)
+{
+  g_return_if_fail (WEFT_IS_SYNC_CLIENT (self));
+
+  if (self->session == NULL)
+    start_session (self);
+
+  weft_backoff_reset (&self->backoff);
+  connect_now (self);
+}
+
+/**
+ * weft_sync_client_stop:
+ * @self: a client
+ *
+ * Hangs up and lets go of the document.
+ */
+void
+weft_sync_client_stop (WeftSyncClient *self)
+{
+  g_return_if_fail (WEFT_IS_SYNC_CLIENT (self));
+
+  g_clear_handle_id (&self->retry_timer, g_source_remove);
+  g_clear_handle_id (&self->count_idle, g_source_remove);
+  if (self->session == NULL)
+    return;
+
+  g_clear_signal_handler (&self->network_handler, g_network_monitor_get_default ());
+  weft_sync_session_say_goodbye (self->session);
+  drop_socket (self, SOUP_WEBSOCKET_CLOSE_GOING_AWAY, NULL);
+
+  g_clear_pointer (&self->known, weft_state_vector_free);
+  self->known = weft_sync_session_dup_known (self->session);
+  g_clear_pointer (&self->session, weft_sync_session_free);
+  set_state (self, WEFT_SYNC_OFFLINE);
+}
+
+/**
+ * weft_sync_client_send_update:
+ * @self: a client
+ * @update: what was edited here, durable by now
+ */
+void
+weft_sync_client_send_update (WeftSyncClient *self,
+                              GBytes         *update)
+{
+  g_return_if_fail (WEFT_IS_SYNC_CLIENT (self));
+  g_return_if_fail (update != NULL);
+
+  if (self->session == NULL)
+    return;
+
+  weft_sync_session_send_update (self->session, update, get_now_ms ());
+  poll_session (self);
+}
+
+/**
+ * weft_sync_client_send_awareness:
+ * @self: a client
+ *
+ * The local state of the awareness has changed.
+ */
+void
+weft_sync_client_send_awareness (WeftSyncClient *self)
+{
+  g_return_if_fail (WEFT_IS_SYNC_CLIENT (self));
+
+  if (self->session == NULL || self->socket == NULL)
+    return;
+
+  weft_sync_session_send_awareness (self->session);
+  poll_session (self);
+}
+
+/**
+ * weft_sync_client_settle:
+ * @self: a client that is synced
+ *
+ * Asks the relay whether it took everything; #WeftSyncClient::settled is its answer.
+ */
+void
+weft_sync_client_settle (WeftSyncClient *self)
+{
+  g_return_if_fail (WEFT_IS_SYNC_CLIENT (self));
+
+  if (self->session == NULL)
+    return;
+
+  weft_sync_session_probe (self->session, get_now_ms ());
+  poll_session (self);
+}
+
+/**
+ * weft_sync_client_get_room:
+ * @self: a client
+ *
+ * Returns: the name of its room
+ */
+const char *
+weft_sync_client_get_room (WeftSyncClient *self)
+{
+  g_return_val_if_fail (WEFT_IS_SYNC_CLIENT (self), NULL);
+
+  return self->room;
+}
+
+/**
+ * weft_sync_client_get_state:
+ * @self: a client
+ *
+ * Returns: where it stands
+ */
+WeftSyncState
+weft_sync_client_get_state (WeftSyncClient *self)
+{
+  g_return_val_if_fail (WEFT_IS_SYNC_CLIENT (self), WEFT_SYNC_OFFLINE);
+
+  return self->state;
+}
+
+/**
+ * weft_sync_client_get_error_message:
+ * @self: a client
+ *
+ * Returns: (nullable): a sentence about the last trouble
+ */
+const char *
+weft_sync_client_get_error_message (WeftSyncClient *self)
+{
+  g_return_val_if_fail (WEFT_IS_SYNC_CLIENT (self), NULL);
+
+  return self->error_message;
+}
+
+/**
+ * weft_sync_client_get_receipts:
+ * @self: a client
+ *
+ * Returns: whether the relay confirms what is durable there
+ */
+gboolean
+weft_sync_client_get_receipts (WeftSyncClient *self)
+{
+  g_return_val_if_fail (WEFT_IS_SYNC_CLIENT (self), FALSE);
+
+  return self->receipts;
+}
+
+/**
+ * weft_sync_client_get_n_unsent:
+ * @self: a client
+ *
+ * Returns: how many changes the relay is not known to have
+ */
+guint
+weft_sync_client_get_n_unsent (WeftSyncClient *self)
+{
+  g_return_val_if_fail (WEFT_IS_SYNC_CLIENT (self), 0);
+
+  return self->n_unsent;
+}
+
+/**
+ * weft_sync_client_dup_known:
+ * @self: a client
+ *
+ * Returns: (transfer full): what the relay is known to have
+ */
+WeftStateVector *
+weft_sync_client_dup_known (WeftSyncClient *self)
+{
+  g_return_val_if_fail (WEFT_IS_SYNC_CLIENT (self), NULL);
+
+  if (self->session != NULL)
+    return weft_sync_session_dup_known (self->session);
+
+  return self->known != NULL ? weft_state_vector_copy (self->known) : weft_state_vector_new ();
+}
