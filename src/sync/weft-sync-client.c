@@ -62,7 +62,7 @@ struct _WeftSyncClient
   guint                    timer;
   guint                    retry_timer;
 
-  WeftSyncState            state;
+  WeftSyncClientState            state;
   char                    *error_message;
   gboolean                 read_only;
   gboolean                 receipts;
@@ -117,7 +117,7 @@ notify (WeftSyncClient *self,
 
 static void
 set_state (WeftSyncClient *self,
-           WeftSyncState   state)
+           WeftSyncClientState   state)
 {
   if (state == self->state)
     return;
@@ -228,7 +228,7 @@ go_offline (WeftSyncClient *self,
 
   if (message != NULL)
     set_error_message (self, message);
-  set_state (self, WEFT_SYNC_OFFLINE);
+  set_state (self, WEFT_SYNC_CLIENT_OFFLINE);
 }
 
 static void
@@ -238,7 +238,7 @@ give_up (WeftSyncClient *self,
   drop_socket (self, SOUP_WEBSOCKET_CLOSE_NORMAL, NULL);
   g_clear_handle_id (&self->retry_timer, g_source_remove);
   set_error_message (self, message);
-  set_state (self, WEFT_SYNC_DENIED);
+  set_state (self, WEFT_SYNC_CLIENT_DENIED);
 }
 
 static char *
@@ -334,7 +334,7 @@ deliver (WeftSyncClient *self)
       if (!self->read_only)
         set_error_message (self, NULL);
       update_counts (self);
-      set_state (self, WEFT_SYNC_SYNCED);
+      set_state (self, WEFT_SYNC_CLIENT_SYNCED);
       g_signal_emit (self, signals[SYNCED], 0);
     }
 }
@@ -518,7 +518,7 @@ take_socket (WeftSyncClient          *self,
   g_signal_connect (socket, "closed", G_CALLBACK (socket_closed_cb), self);
 
   set_read_only (self, FALSE);
-  set_state (self, WEFT_SYNC_SYNCING);
+  set_state (self, WEFT_SYNC_CLIENT_SYNCING);
   weft_sync_session_open (self->session, self->opened_ms);
   poll_session (self);
 }
@@ -627,7 +627,7 @@ connect_now (WeftSyncClient *self)
       return;
     }
 
-  set_state (self, WEFT_SYNC_CONNECTING);
+  set_state (self, WEFT_SYNC_CLIENT_CONNECTING);
   self->cancellable = g_cancellable_new ();
   self->timer = g_timeout_add_seconds (HANDSHAKE_TIMEOUT_S, handshake_timeout_cb, self);
   soup_session_websocket_connect_async (self->http, self->handshake, NULL, (char **) protocols,
@@ -727,10 +727,10 @@ weft_sync_client_class_init (WeftSyncClientClass *klass)
   /**
    * WeftSyncClient:state:
    *
-   * A #WeftSyncState.
+   * A #WeftSyncClientState.
    */
-  properties[PROP_STATE] = g_param_spec_int ("state", NULL, NULL, WEFT_SYNC_OFFLINE,
-                                             WEFT_SYNC_DENIED, WEFT_SYNC_OFFLINE, flags);
+  properties[PROP_STATE] = g_param_spec_int ("state", NULL, NULL, WEFT_SYNC_CLIENT_OFFLINE,
+                                             WEFT_SYNC_CLIENT_DENIED, WEFT_SYNC_CLIENT_OFFLINE, flags);
 
   /**
    * WeftSyncClient:error-message: (nullable)
@@ -936,7 +936,7 @@ weft_sync_client_stop (WeftSyncClient *self)
   g_clear_pointer (&self->known, weft_state_vector_free);
   self->known = weft_sync_session_dup_known (self->session);
   g_clear_pointer (&self->session, weft_sync_session_free);
-  set_state (self, WEFT_SYNC_OFFLINE);
+  set_state (self, WEFT_SYNC_CLIENT_OFFLINE);
 }
 
 /**
@@ -1014,10 +1014,10 @@ weft_sync_client_get_room (WeftSyncClient *self)
  *
  * Returns: where it stands
  */
-WeftSyncState
+WeftSyncClientState
 weft_sync_client_get_state (WeftSyncClient *self)
 {
-  g_return_val_if_fail (WEFT_IS_SYNC_CLIENT (self), WEFT_SYNC_OFFLINE);
+  g_return_val_if_fail (WEFT_IS_SYNC_CLIENT (self), WEFT_SYNC_CLIENT_OFFLINE);
 
   return self->state;
 }

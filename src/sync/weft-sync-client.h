@@ -30,7 +30,7 @@ typedef enum
   WEFT_SYNC_CLIENT_SYNCING,    /* connected, the first exchange is under way */
   WEFT_SYNC_CLIENT_SYNCED,     /* has what the relay had, and sends what is edited */
   WEFT_SYNC_CLIENT_DENIED,     /* the relay refuses; no more tries, see #WeftSyncClient:error-message */
-} WeftSyncClientState; /* (lead: renamed; WeftSyncState is the model's) */
+} WeftSyncClientState;
 
 #define WEFT_TYPE_SYNC_CLIENT (weft_sync_client_get_type ())
 G_DECLARE_FINAL_TYPE (WeftSyncClient, weft_sync_client, WEFT, SYNC_CLIENT, GObject)

@@ -169,10 +169,10 @@ client_state_cb (WeftSyncClient *client,
                  GParamSpec     *pspec,
                  Fetch          *fetch)
 {
-  WeftSyncState state = weft_sync_client_get_state (client);
+  WeftSyncClientState state = weft_sync_client_get_state (client);
   const char *message = weft_sync_client_get_error_message (client);
 
-  if (state == WEFT_SYNC_OFFLINE || state == WEFT_SYNC_DENIED)
+  if (state == WEFT_SYNC_CLIENT_OFFLINE || state == WEFT_SYNC_CLIENT_DENIED)
     end_fetch (fetch, message != NULL ? message : "The connection to the relay was lost");
 }
 
