@@ -749,8 +749,10 @@ weft_database_prepare (WeftDatabase *self, const char *sql)
 gboolean
 weft_database_run (WeftDatabase *self, const char *sql, GError **error)
 {
-  int rc = sqlite3_exec (self->db, sql, NULL, NULL, NULL);
+  int rc;
 
+  errno = 0;
+  rc = sqlite3_exec (self->db, sql, NULL, NULL, NULL);
   if (rc == SQLITE_OK)
     return TRUE;
 
@@ -827,8 +829,10 @@ weft_database_get_wal_size (WeftDatabase *self)
 gboolean
 weft_database_checkpoint (WeftDatabase *self, GError **error)
 {
-  int rc = sqlite3_wal_checkpoint_v2 (self->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+  int rc;
 
+  errno = 0;
+  rc = sqlite3_wal_checkpoint_v2 (self->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
   if (rc != SQLITE_OK)
     {
       weft_sqlite_set_error (error, self->db, rc);

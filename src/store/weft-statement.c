@@ -25,28 +25,30 @@ G_DEFINE_QUARK (weft - store - error - quark, weft_store_error)
 static WeftStoreError
 error_code_for (sqlite3 *db, int rc)
 {
+  int system_errno;
+
   switch (rc & 0xff)
     {
     case SQLITE_FULL:
       return WEFT_STORE_ERROR_FULL;
 
     case SQLITE_IOERR:
-      /* A quota answers with these instead of ENOSPC. */
-      if (db != NULL)
-        switch (sqlite3_system_errno (db))
-          {
-          case ENOSPC:
-          case EFBIG:
-          case EDQUOT:
-            return WEFT_STORE_ERROR_FULL;
+      /* A quota answers with these instead of ENOSPC. SQLite forgets the number on some ways out, so
+       * errno was cleared before the call. */
+      system_errno = db != NULL ? sqlite3_system_errno (db) : 0;
+      switch (system_errno != 0 ? system_errno : errno)
+        {
+        case ENOSPC:
+        case EFBIG:
+        case EDQUOT:
+          return WEFT_STORE_ERROR_FULL;
 
-          case EROFS:
-            return WEFT_STORE_ERROR_READ_ONLY;
+        case EROFS:
+          return WEFT_STORE_ERROR_READ_ONLY;
 
-          default:
-            break;
-          }
-      return WEFT_STORE_ERROR_FAILED;
+        default:
+          return WEFT_STORE_ERROR_FAILED;
+        }
 
     case SQLITE_READONLY:
     case SQLITE_PERM:
@@ -208,6 +210,7 @@ weft_statement_step (WeftStatement *self)
   if (!is_usable (self))
     return FALSE;
 
+  errno = 0;
   rc = sqlite3_step (self->stmt);
   if (rc == SQLITE_ROW)
     return TRUE;
