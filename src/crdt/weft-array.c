@@ -166,11 +166,7 @@ weft_array_insert_named (WeftType   *self,
   left = find_left (self, MIN (index, self->length));
   right = right_of (self, left);
   type = weft_type_new (doc, kind);
-  if (kind == WEFT_KIND_XML_ELEMENT || kind == WEFT_KIND_XML_HOOK)
-    {
-      type->name = g_strdup (name != NULL ? name : "UNDEFINED");
-      type->n_name = strlen (type->name);
-    }
+  weft_type_set_name (type, name);
   handle = weft_new_local_item (doc->transaction, WEFT_CONTENT_TYPE, 1, left, right);
   weft_item (doc, handle)->content = doc->types->len - 1;
   weft_integrate (doc->transaction, handle, left, right, self, 0);

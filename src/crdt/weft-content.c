@@ -118,6 +118,33 @@ weft_keys_clear (WeftDoc *doc)
 
 /* Formats */
 
+static gboolean
+is_container (const WeftAny *value)
+{
+  return weft_any_get_kind (value) == WEFT_ANY_OBJECT || weft_any_get_kind (value) == WEFT_ANY_ARRAY;
+}
+
+static guint32
+add_format (WeftDoc    *doc,
+            guint32     key,
+            const char *json,
+            gsize       n_json,
+            WeftAny    *value)
+{
+  WeftFormat format = { .key = key, .n_json = n_json };
+
+  format.json = g_malloc (n_json + 1);
+  memcpy (format.json, json, n_json);
+  format.json[n_json] = '\0';
+  format.value = weft_any_ref (value);
+  format.is_null = weft_any_get_kind (value) == WEFT_ANY_NULL;
+  g_array_append_val (doc->formats, format);
+
+  return doc->formats->len - 1;
+}
+
+/* A number for (key, value): the same one for the same pair, so that comparing numbers is what `===`
+ * is in JavaScript. There two objects are never identical, so each gets a number of its own. */
 guint32
 weft_formats_intern (WeftDoc    *doc,
                      guint32     key,
@@ -126,28 +153,24 @@ weft_formats_intern (WeftDoc    *doc,
                      WeftAny    *value)
 {
   g_autoptr(GBytes) name = NULL;
-  g_autofree char *bytes = g_malloc (n_json + sizeof key);
+  g_autofree char *bytes = NULL;
   gpointer found;
-  WeftFormat format;
+  guint32 index;
 
+  if (is_container (value))
+    return add_format (doc, key, json, n_json, value);
+
+  bytes = g_malloc (n_json + sizeof key);
   memcpy (bytes, &key, sizeof key);
   memcpy (bytes + sizeof key, json, n_json);
   name = g_bytes_new_take (g_steal_pointer (&bytes), n_json + sizeof key);
   if (g_hash_table_lookup_extended (doc->format_index, name, NULL, &found))
     return GPOINTER_TO_UINT (found);
 
-  format.key = key;
-  format.json = g_malloc (n_json + 1);
-  memcpy (format.json, json, n_json);
-  format.json[n_json] = '\0';
-  format.n_json = n_json;
-  format.value = weft_any_ref (value);
-  format.is_null = weft_any_get_kind (value) == WEFT_ANY_NULL;
-  g_array_append_val (doc->formats, format);
-  g_hash_table_insert (doc->format_index, g_steal_pointer (&name),
-                       GUINT_TO_POINTER (doc->formats->len - 1));
+  index = add_format (doc, key, json, n_json, value);
+  g_hash_table_insert (doc->format_index, g_steal_pointer (&name), GUINT_TO_POINTER (index));
 
-  return doc->formats->len - 1;
+  return index;
 }
 
 /* Bytes */

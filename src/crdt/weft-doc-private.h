@@ -266,13 +266,6 @@ typedef struct
   gsize length;
 } WeftKey;
 
-/* An update that waits, and what it waits for: a state beyond (client, clock). */
-typedef struct
-{
-  GBytes *update;
-  GArray *missing; /* WeftId */
-} WeftPending;
-
 struct _WeftDoc
 {
   WeftClientId    client_id;
@@ -326,7 +319,8 @@ struct _WeftDoc
   guint32         mark_clock;
 
   /* Pending */
-  GPtrArray      *pending; /* WeftPending */
+  GPtrArray      *pending; /* GBytes: updates that wait */
+  GArray         *pending_missing; /* WeftId: for a state beyond one of these */
   gsize           pending_size;
   WeftDeleteSet  *pending_deletes;
 
@@ -580,6 +574,8 @@ guint64     weft_utf8_measure     (const char     *utf8,
 /* weft-type.c */
 WeftType   *weft_type_new         (WeftDoc        *doc,
                                    WeftKind        kind);
+void        weft_type_set_name    (WeftType       *type,
+                                   const char     *name);
 WeftType   *weft_doc_ensure_root  (WeftDoc        *doc,
                                    const char     *name,
                                    gsize           length);
@@ -693,9 +689,6 @@ void        weft_range_set_normalize    (WeftRangeSet    *set);
 gboolean    weft_range_set_contains     (const WeftRangeSet *set,
                                          guint32          client,
                                          guint32          clock);
-
-/* weft-update-apply.c */
-void        weft_pending_free           (gpointer         data);
 
 /* weft-doc.c */
 void        weft_item_fill_info         (WeftDoc         *doc,

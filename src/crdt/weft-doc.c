@@ -63,7 +63,8 @@ weft_doc_new_with_options (WeftClientId          client_id,
   self->roots = g_ptr_array_new ();
   self->root_index = g_hash_table_new (NULL, NULL);
   self->redone = g_hash_table_new_full (NULL, NULL, NULL, g_free);
-  self->pending = g_ptr_array_new_with_free_func (weft_pending_free);
+  self->pending = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  self->pending_missing = g_array_new (FALSE, FALSE, sizeof (WeftId));
   self->observers = g_array_new (FALSE, FALSE, sizeof (WeftObserverEntry));
   self->undo_managers = g_ptr_array_new ();
   g_queue_init (&self->cleanups);
@@ -84,6 +85,7 @@ weft_doc_free (WeftDoc *self)
   g_ptr_array_unref (self->undo_managers);
   g_array_unref (self->observers);
   g_ptr_array_unref (self->pending);
+  g_array_unref (self->pending_missing);
   g_clear_pointer (&self->pending_deletes, weft_delete_set_free);
   g_hash_table_unref (self->redone);
   g_free (self->marks);

@@ -87,6 +87,24 @@ weft_map_set_type (WeftType   *self,
                    const char *key,
                    WeftKind    kind)
 {
+  return weft_map_set_named (self, key, kind, NULL);
+}
+
+/**
+ * weft_map_set_named:
+ * @self: a map
+ * @key: its key
+ * @kind: of the new type
+ * @name: (nullable): of an XML element or hook
+ *
+ * Returns: (transfer none) (nullable): the new type; %NULL where @self was deleted
+ */
+WeftType *
+weft_map_set_named (WeftType   *self,
+                    const char *key,
+                    WeftKind    kind,
+                    const char *name)
+{
   WeftType *type;
 
   g_return_val_if_fail (self != NULL && key != NULL && kind <= WEFT_KIND_XML_TEXT, NULL);
@@ -95,6 +113,7 @@ weft_map_set_type (WeftType   *self,
     return NULL;
   weft_doc_begin (self->doc, NULL);
   type = weft_type_new (self->doc, kind);
+  weft_type_set_name (type, name);
   set_item (self, key, NULL, self->doc->types->len - 1);
   weft_doc_commit (self->doc);
 

@@ -46,9 +46,6 @@ guint32   weft_marks_get             (const WeftMarks *marks,
 gboolean  weft_marks_same_value      (const WeftDoc   *doc,
                                       guint32          a,
                                       guint32          b);
-gboolean  weft_marks_identical_value (const WeftDoc   *doc,
-                                      guint32          a,
-                                      guint32          b);
 /* Puts the formats in the order in which JavaScript walks over an object's keys. */
 void      weft_marks_sort_as_object  (WeftMarks       *marks,
                                       const WeftDoc   *doc);

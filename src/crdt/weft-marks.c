@@ -103,24 +103,31 @@ weft_marks_get (const WeftMarks *marks,
   return at != G_MAXUINT ? weft_marks_nth (marks, at) : weft_marks_null (doc, key);
 }
 
-/* Whether two formats of one key have the same value. */
+/* Whether two formats of one key have the same value: equalAttrs() of Yjs, which looks one level into
+ * objects. */
 gboolean
 weft_marks_same_value (const WeftDoc *doc,
-            guint32        a,
-            guint32        b)
+                       guint32        a,
+                       guint32        b)
 {
-  return a == b || weft_any_equal (weft_format (doc, a)->value, weft_format (doc, b)->value);
-}
+  const WeftAny *x = weft_format (doc, a)->value, *y = weft_format (doc, b)->value;
 
-/* Whether JavaScript's === holds for the values of two items: never for two objects. */
-gboolean
-weft_marks_identical_value (const WeftDoc *doc,
-                 guint32        a,
-                 guint32        b)
-{
-  WeftAnyKind kind = weft_any_get_kind (weft_format (doc, a)->value);
+  if (a == b)
+    return TRUE;
+  if (weft_any_get_kind (x) != weft_any_get_kind (y)
+      || weft_any_get_n_items (x) != weft_any_get_n_items (y)
+      || (weft_any_get_kind (x) != WEFT_ANY_OBJECT && weft_any_get_kind (x) != WEFT_ANY_ARRAY))
+    return FALSE;
 
-  return a == b && kind != WEFT_ANY_OBJECT && kind != WEFT_ANY_ARRAY;
+  for (gsize i = 0; i < weft_any_get_n_items (x); i++)
+    {
+      const WeftAny *value = weft_any_get_item (x, i);
+
+      if (weft_any_get_kind (value) == WEFT_ANY_OBJECT || weft_any_get_kind (value) == WEFT_ANY_ARRAY)
+        return FALSE;
+    }
+
+  return weft_any_equal (x, y);
 }
 
 /* Whether JavaScript sorts a key of an object before others, as an array index. */

@@ -361,10 +361,10 @@ clean_gap (Place      *place,
       key = weft_format (doc, item->content)->key;
       before = weft_marks_get (start_marks, doc, key);
       if (GPOINTER_TO_UINT (g_hash_table_lookup (last, GUINT_TO_POINTER (key))) != start
-          || weft_marks_identical_value (doc, before, item->content))
+          || before == item->content)
         {
           weft_delete_item (place->tx, start);
-          if (!reached && !weft_marks_identical_value (doc, before, item->content)
+          if (!reached && before != item->content
               && weft_marks_get (marks, doc, key) == item->content)
             {
               if (weft_format (doc, before)->is_null)
@@ -507,6 +507,7 @@ weft_text_insert_type (WeftType *self,
   if (!begin (self))
     return NULL;
   insert.type = weft_type_new (self->doc, kind);
+  weft_type_set_name (insert.type, NULL);
   insert.type_index = self->doc->types->len - 1;
   insert_at (self, pos_utf16, &insert, attributes, FALSE);
   weft_doc_commit (self->doc);

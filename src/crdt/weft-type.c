@@ -23,6 +23,17 @@ weft_type_new (WeftDoc *doc,
   return type;
 }
 
+/* Elements and hooks have a name. */
+void
+weft_type_set_name (WeftType   *type,
+                    const char *name)
+{
+  if (type->kind != WEFT_KIND_XML_ELEMENT && type->kind != WEFT_KIND_XML_HOOK)
+    return;
+  type->name = g_strdup (name != NULL ? name : "UNDEFINED");
+  type->n_name = strlen (type->name);
+}
+
 void
 weft_type_free (WeftType *type)
 {

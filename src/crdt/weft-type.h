@@ -104,6 +104,11 @@ void        weft_map_set               (WeftType       *self,
 WeftType   *weft_map_set_type          (WeftType       *self,
                                         const char     *key,
                                         WeftKind        kind);
+/* The same with the name of an XML element or hook. */
+WeftType   *weft_map_set_named         (WeftType       *self,
+                                        const char     *key,
+                                        WeftKind        kind,
+                                        const char     *name);
 void        weft_map_remove            (WeftType       *self,
                                         const char     *key);
 gboolean    weft_map_has               (WeftType       *self,

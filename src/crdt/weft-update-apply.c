@@ -33,16 +33,6 @@ typedef struct
   GArray          *missing; /* WeftId: what the rest waits for */
 } Apply;
 
-void
-weft_pending_free (gpointer data)
-{
-  WeftPending *pending = data;
-
-  g_bytes_unref (pending->update);
-  g_array_unref (pending->missing);
-  g_free (pending);
-}
-
 static Run *
 find_run (Apply       *apply,
           WeftClientId client)
@@ -66,15 +56,15 @@ find_run (Apply       *apply,
 }
 
 static void
-add_missing (Apply       *apply,
+add_missing (GArray      *missing,
              WeftClientId client,
              WeftClock    clock)
 {
   WeftId id = { client, clock };
 
-  for (guint i = 0; i < apply->missing->len; i++)
+  for (guint i = 0; i < missing->len; i++)
     {
-      WeftId *have = &g_array_index (apply->missing, WeftId, i);
+      WeftId *have = &g_array_index (missing, WeftId, i);
 
       if (have->client == client)
         {
@@ -82,7 +72,7 @@ add_missing (Apply       *apply,
           return;
         }
     }
-  g_array_append_val (apply->missing, id);
+  g_array_append_val (missing, id);
 }
 
 static gboolean
@@ -389,7 +379,7 @@ integrate_all (Apply *apply)
           state = weft_clients_get_state (doc, run->client);
           if (item->clock > state)
             {
-              add_missing (apply, run->client, item->clock - 1);
+              add_missing (apply->missing, run->client, item->clock - 1);
               g_array_append_val (stack, waiting);
               give_up (apply, stack);
               break;
@@ -405,7 +395,7 @@ integrate_all (Apply *apply)
           other = find_run (apply, missing);
           if (other == NULL || other->next == other->end)
             {
-              add_missing (apply, missing, weft_clients_get_state (doc, missing));
+              add_missing (apply->missing, missing, weft_clients_get_state (doc, missing));
               give_up (apply, stack);
               break;
             }
@@ -488,52 +478,29 @@ retry_deletes (WeftTransaction *tx,
   tx->doc->pending_deletes = g_steal_pointer (unapplied);
 }
 
-/* Integrates what it can of a checked update, and keeps the rest. */
 static void
-apply_update (WeftTransaction *tx,
-              WeftUpdate      *update)
+integrate_update (Apply *apply)
 {
-  WeftDoc *doc = tx->doc;
-  WeftDeleteSet *unapplied = NULL;
-  Apply apply = { tx, doc, update };
-  GBytes *rest;
+  WeftUpdate *update = apply->update;
 
-  apply.n_runs = update->runs->len;
-  apply.runs = g_new0 (Run, apply.n_runs);
-  apply.missing = g_array_new (FALSE, FALSE, sizeof (WeftId));
-  for (guint i = 0; i < apply.n_runs; i++)
+  apply->n_runs = update->runs->len;
+  apply->runs = g_new0 (Run, apply->n_runs);
+  apply->missing = g_array_new (FALSE, FALSE, sizeof (WeftId));
+  for (guint i = 0; i < apply->n_runs; i++)
     {
       WeftStructRun *run = &g_array_index (update->runs, WeftStructRun, i);
 
-      apply.runs[i] = (Run) { run->client, run->first, run->first + run->n, FALSE, 0 };
+      apply->runs[i] = (Run) { run->client, run->first, run->first + run->n, FALSE, 0 };
     }
-
-  integrate_all (&apply);
-
-  rest = encode_rest (&apply);
-  if (rest != NULL)
-    {
-      WeftPending *pending = g_new (WeftPending, 1);
-
-      pending->update = rest;
-      pending->missing = g_array_ref (apply.missing);
-      doc->pending_size += g_bytes_get_size (rest);
-      g_ptr_array_add (doc->pending, pending);
-    }
-  g_array_unref (apply.missing);
-  g_free (apply.runs);
-
-  apply_deletes (tx, update->deletes, &unapplied);
-  retry_deletes (tx, &unapplied);
+  integrate_all (apply);
 }
 
 static gboolean
-can_go_on (WeftDoc           *doc,
-           const WeftPending *pending)
+can_go_on (WeftDoc *doc)
 {
-  for (guint i = 0; i < pending->missing->len; i++)
+  for (guint i = 0; i < doc->pending_missing->len; i++)
     {
-      const WeftId *id = &g_array_index (pending->missing, WeftId, i);
+      const WeftId *id = &g_array_index (doc->pending_missing, WeftId, i);
 
       if (id->clock < weft_clients_get_state (doc, id->client))
         return TRUE;
@@ -542,31 +509,57 @@ can_go_on (WeftDoc           *doc,
   return FALSE;
 }
 
+/* Integrates what it can of a checked update, and keeps the rest. Returns whether something that
+ * was pending can be integrated now. */
+static gboolean
+apply_update (WeftTransaction *tx,
+              WeftUpdate      *update)
+{
+  WeftDoc *doc = tx->doc;
+  WeftDeleteSet *unapplied = NULL;
+  Apply apply = { tx, doc, update };
+  GBytes *rest;
+  gboolean retry;
+
+  integrate_update (&apply);
+
+  retry = can_go_on (doc);
+  rest = encode_rest (&apply);
+  if (rest != NULL)
+    {
+      doc->pending_size += g_bytes_get_size (rest);
+      g_ptr_array_add (doc->pending, rest);
+      for (guint i = 0; i < apply.missing->len; i++)
+        {
+          const WeftId *id = &g_array_index (apply.missing, WeftId, i);
+
+          add_missing (doc->pending_missing, id->client, id->clock);
+        }
+    }
+  g_array_unref (apply.missing);
+  g_free (apply.runs);
+
+  apply_deletes (tx, update->deletes, &unapplied);
+  retry_deletes (tx, &unapplied);
+
+  return retry;
+}
+
+/* Tries all that is pending once more, as one update. As in Yjs once only: what becomes possible by
+ * that waits for the next update. */
 static void
 retry_pending (WeftTransaction *tx)
 {
   WeftDoc *doc = tx->doc;
+  g_autoptr(GBytes) merged = weft_update_merge (doc->pending);
+  g_auto(WeftUpdate) update = { 0 };
+  gboolean decoded = weft_update_decode (&update, merged, NULL);
 
-  for (guint i = 0; i < doc->pending->len;)
-    {
-      WeftPending *pending = g_ptr_array_index (doc->pending, i);
-      g_auto(WeftUpdate) update = { 0 };
-      gboolean decoded;
-
-      if (!can_go_on (doc, pending))
-        {
-          i++;
-          continue;
-        }
-      pending = g_ptr_array_steal_index (doc->pending, i);
-      doc->pending_size -= g_bytes_get_size (pending->update);
-      decoded = weft_update_decode (&update, pending->update, NULL);
-      g_assert (decoded);
-      apply_update (tx, &update);
-      weft_pending_free (pending);
-      /* What was just integrated may be what an earlier one waits for. */
-      i = 0;
-    }
+  g_assert (decoded);
+  g_ptr_array_set_size (doc->pending, 0);
+  g_array_set_size (doc->pending_missing, 0);
+  doc->pending_size = 0;
+  apply_update (tx, &update);
 }
 
 /* Whether there is room for the new clients that an update brings. */
@@ -620,8 +613,8 @@ weft_doc_apply_update (WeftDoc      *self,
 
   weft_doc_begin (self, origin);
   self->transaction->local = FALSE;
-  apply_update (self->transaction, &decoded);
-  retry_pending (self->transaction);
+  if (apply_update (self->transaction, &decoded))
+    retry_pending (self->transaction);
   weft_doc_commit (self);
 
   return TRUE;

@@ -237,11 +237,11 @@ weft_doc_encode_diff (WeftDoc               *self,
       weft_delete_set_write (self->pending_deletes, &writer);
       g_ptr_array_add (parts, weft_writer_steal_bytes (&writer));
     }
-  for (guint i = 0; i < self->pending->len; i++)
+  if (self->pending->len > 0)
     {
-      WeftPending *pending = g_ptr_array_index (self->pending, i);
+      g_autoptr(GBytes) merged = weft_update_merge (self->pending);
 
-      g_ptr_array_add (parts, weft_update_diff (pending->update, state_vector));
+      g_ptr_array_add (parts, weft_update_diff (merged, state_vector));
     }
 
   return weft_update_merge (parts);

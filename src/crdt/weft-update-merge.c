@@ -89,6 +89,7 @@ weft_update_write_struct (const WeftStruct *item,
 {
   gboolean has_origin = offset > 0 || (item->info & WEFT_INFO_ORIGIN) != 0;
   gboolean has_right = (item->info & WEFT_INFO_RIGHT_ORIGIN) != 0;
+  guint8 info;
 
   if (item->kind == WEFT_CONTENT_GC || item->kind == WEFT_CONTENT_SKIP)
     {
@@ -97,7 +98,11 @@ weft_update_write_struct (const WeftStruct *item,
       return;
     }
 
-  weft_writer_put_byte (writer, item->info | (has_origin ? WEFT_INFO_ORIGIN : 0));
+  /* As in Yjs: who does not read the key does not say that there is one. */
+  info = item->info;
+  if (info & (WEFT_INFO_ORIGIN | WEFT_INFO_RIGHT_ORIGIN))
+    info &= ~WEFT_INFO_PARENT_SUB;
+  weft_writer_put_byte (writer, info | (has_origin ? WEFT_INFO_ORIGIN : 0));
   if (offset > 0)
     write_id (writer, (WeftId) { client, item->clock + offset - 1 });
   else if (has_origin)

@@ -8,7 +8,7 @@
 
 #include "config.h"
 
-#include "crdt/weft-doc-private.h"
+#include "crdt/weft-marks-private.h"
 
 static int
 compare_strings (gconstpointer a,
@@ -64,47 +64,120 @@ list_keys (const WeftAny *object)
   return keys;
 }
 
+/* JavaScript walks over a string as over an object of its characters. */
+static WeftAny *
+spread_string (const WeftAny *value)
+{
+  const char *at = weft_any_get_string (value);
+  WeftAny *object;
+
+  if (at == NULL)
+    return NULL;
+  object = weft_any_new_object ();
+  for (guint i = 0; *at != '\0'; i++, at = g_utf8_next_char (at))
+    {
+      g_autofree char *key = g_strdup_printf ("%u", i);
+
+      weft_any_object_take (object, key, weft_any_new_string_len (at, g_utf8_next_char (at) - at));
+    }
+
+  return object;
+}
+
+static void
+append_mark_attributes (GString       *xml,
+                        const WeftAny *object)
+{
+  g_autoptr(GPtrArray) keys = NULL;
+
+  if (weft_any_get_kind (object) != WEFT_ANY_OBJECT)
+    return;
+  keys = list_keys (object);
+  for (guint i = 0; i < keys->len; i++)
+    {
+      g_string_append_printf (xml, " %s=\"", (char *) g_ptr_array_index (keys, i));
+      append_value (xml, weft_any_lookup (object, g_ptr_array_index (keys, i)));
+      g_string_append_c (xml, '"');
+    }
+}
+
 /* Marks are written as elements around the text. */
 static void
-append_marked (GString           *xml,
-               const WeftDeltaOp *op)
+append_marked (GString         *xml,
+               const WeftDoc   *doc,
+               const WeftMarks *marks,
+               const char      *text,
+               gsize            n_bytes)
 {
-  g_autoptr(GPtrArray) names = op->attributes != NULL ? list_keys (op->attributes) : g_ptr_array_new ();
+  g_autoptr(WeftAny) attributes = weft_marks_to_any (marks, doc);
+  g_autoptr(GPtrArray) names = attributes != NULL ? list_keys (attributes) : g_ptr_array_new ();
 
   for (guint i = 0; i < names->len; i++)
     {
-      const WeftAny *value = weft_any_lookup (op->attributes, g_ptr_array_index (names, i));
-      g_autoptr(GPtrArray) keys = NULL;
+      const WeftAny *value = weft_any_lookup (attributes, g_ptr_array_index (names, i));
+      g_autoptr(WeftAny) object = spread_string (value);
 
       g_string_append_printf (xml, "<%s", (char *) g_ptr_array_index (names, i));
-      if (weft_any_get_kind (value) == WEFT_ANY_OBJECT)
-        {
-          keys = list_keys (value);
-          for (guint j = 0; j < keys->len; j++)
-            {
-              g_string_append_printf (xml, " %s=\"", (char *) g_ptr_array_index (keys, j));
-              append_value (xml, weft_any_lookup (value, g_ptr_array_index (keys, j)));
-              g_string_append_c (xml, '"');
-            }
-        }
+      append_mark_attributes (xml, object != NULL ? object : value);
       g_string_append_c (xml, '>');
     }
-  if (op->kind == WEFT_DELTA_INSERT_TEXT)
-    g_string_append_len (xml, op->text, op->n_bytes);
-  else if (op->kind == WEFT_DELTA_INSERT_EMBED)
-    g_string_append (xml, "[object Object]");
+  g_string_append_len (xml, text, n_bytes);
   for (guint i = names->len; i > 0; i--)
     g_string_append_printf (xml, "</%s>", (char *) g_ptr_array_index (names, i - 1));
 }
 
 static void
+flush_text (GString         *xml,
+            const WeftDoc   *doc,
+            const WeftMarks *marks,
+            GString         *text)
+{
+  if (text->len == 0)
+    return;
+  append_marked (xml, doc, marks, text->str, text->len);
+  g_string_truncate (text, 0);
+}
+
+/* Text is cut at every mark, also at one that changes nothing. */
+static void
 append_text (GString  *xml,
              WeftType *type)
 {
-  g_autoptr(WeftDelta) delta = weft_text_to_delta (type);
+  static const char embed[] = "[object Object]";
+  WeftDoc *doc = type->doc;
+  GString *text = g_string_new (NULL);
+  WeftMarks marks = { NULL };
 
-  for (gsize i = 0; i < weft_delta_get_n_ops (delta); i++)
-    append_marked (xml, weft_delta_get_op (delta, i));
+  for (WeftHandle at = type->first; at != WEFT_NONE; at = weft_leaf (doc, at)->next)
+    for (guint i = 0; i < weft_leaf (doc, at)->n; i++)
+      {
+        const WeftItem *item = weft_item (doc, weft_leaf (doc, at)->item[i]);
+        const guint8 *data;
+        gsize n_bytes;
+
+        if (item->deleted)
+          continue;
+        switch (item->kind)
+          {
+          case WEFT_CONTENT_STRING:
+            data = weft_content_bytes (doc, item, 0, &n_bytes);
+            g_string_append_len (text, (const char *) data, n_bytes);
+            break;
+          case WEFT_CONTENT_FORMAT:
+            flush_text (xml, doc, &marks, text);
+            weft_marks_update (&marks, doc, item->content);
+            break;
+          case WEFT_CONTENT_EMBED:
+            flush_text (xml, doc, &marks, text);
+            append_marked (xml, doc, &marks, embed, strlen (embed));
+            break;
+          default:
+            flush_text (xml, doc, &marks, text);
+          }
+      }
+  flush_text (xml, doc, &marks, text);
+  weft_marks_clear (&marks);
+  g_string_free (text, TRUE);
 }
 
 /* An element whose children are being written. */

@@ -1,0 +1,249 @@
+/* test-update.c - updates that are cut, changed or hostile
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The good ones are the whole states in the histories that real Yjs wrote.
+ */
+
+#include "config.h"
+
+#include "crdt/weft-doc.h"
+#include "crdt/weft-type.h"
+#include "support/test-bytes.h"
+
+typedef struct
+{
+  const char   *name;
+  const char   *hex;
+  WeftCrdtError code;
+} BadUpdate;
+
+static const BadUpdate bad_updates[] = {
+  { "empty", "", WEFT_CRDT_ERROR_TRUNCATED },
+  { "cut-in-varint", "01ff", WEFT_CRDT_ERROR_TRUNCATED },
+  { "no-delete-set", "00", WEFT_CRDT_ERROR_TRUNCATED },
+  { "unknown-content", "010100000b01016100", WEFT_CRDT_ERROR_UNSUPPORTED },
+  { "unknown-type", "0101010007010174" "09" "00", WEFT_CRDT_ERROR_UNSUPPORTED },
+  { "unknown-value", "0101010008010161" "01" "73" "00", WEFT_CRDT_ERROR_UNSUPPORTED },
+  { "more-structs-than-bytes", "01ffffffff0f010000", WEFT_CRDT_ERROR_TRUNCATED },
+  { "empty-text", "0101010004010174" "00" "00", WEFT_CRDT_ERROR_MALFORMED },
+  { "empty-gc", "01010100" "0000" "00", WEFT_CRDT_ERROR_MALFORMED },
+  { "text-not-utf8", "0101010004010174" "02c328" "00", WEFT_CRDT_ERROR_MALFORMED },
+  { "origin-is-itself", "01010100" "84" "0100" "0161" "00", WEFT_CRDT_ERROR_MALFORMED },
+  { "parent-in-own-future", "01010100" "04" "00" "0105" "0161" "00", WEFT_CRDT_ERROR_MALFORMED },
+  { "client-twice", "02" "01010004010174" "0161" "01010004010174" "0161" "00", WEFT_CRDT_ERROR_MALFORMED },
+  { "clock-beyond-2-53", "010101ffffffffffffff0f" "0002" "00", WEFT_CRDT_ERROR_MALFORMED },
+  { "gc-of-2-40", "01010100" "00808080808020" "00", WEFT_CRDT_ERROR_TOO_LARGE },
+  { "trailing-bytes", "0000" "00", WEFT_CRDT_ERROR_MALFORMED },
+  { "embed-not-json", "0101010005010174" "017b" "00", WEFT_CRDT_ERROR_MALFORMED },
+};
+
+static void
+assert_empty (WeftDoc *doc)
+{
+  g_autoptr(GBytes) state = weft_doc_encode_state (doc);
+
+  test_assert_bytes_hex (state, "0000");
+  g_assert_false (weft_doc_has_pending (doc));
+}
+
+static void
+test_reject (gconstpointer data)
+{
+  const BadUpdate *row = data;
+  g_autoptr(WeftDoc) doc = weft_doc_new ();
+  g_autoptr(GBytes) update = test_bytes_from_hex (row->hex);
+  g_autoptr(GError) error = NULL;
+
+  g_assert_false (weft_doc_apply_update (doc, update, NULL, &error));
+  g_assert_error (error, WEFT_CRDT_ERROR, (int) row->code);
+  assert_empty (doc);
+}
+
+/* What refers to nothing useful becomes a GC struct, as in Yjs. */
+static void
+test_parent_is_no_type (void)
+{
+  g_autoptr(WeftDoc) doc = weft_doc_new ();
+  /* client 1: "ab" in the root "t"; then "c" whose parent is the text item 1:0 */
+  g_autoptr(GBytes) update = test_bytes_from_hex ("01020100" "04010174026162" "040001000163" "00");
+  g_autoptr(GBytes) state = NULL;
+  g_autoptr(GError) error = NULL;
+
+  g_assert_true (weft_doc_apply_update (doc, update, NULL, &error));
+  g_assert_true (weft_doc_validate (doc, &error));
+  state = weft_doc_encode_state (doc);
+  test_assert_bytes_hex (state, "01020100" "04010174026162" "0001" "01010102" "01");
+}
+
+/* Deletions and structs that wait survive a round. */
+static void
+test_gap_waits (void)
+{
+  g_autoptr(WeftDoc) doc = weft_doc_new ();
+  g_autoptr(GBytes) second = test_bytes_from_hex ("01010101" "8401000162" "01010100" "02");
+  g_autoptr(GBytes) first = test_bytes_from_hex ("01010100" "040101740161" "00");
+  g_autofree char *text = NULL;
+
+  g_assert_true (weft_doc_apply_update (doc, second, NULL, NULL));
+  g_assert_true (weft_doc_has_pending (doc));
+  g_assert_true (weft_doc_apply_update (doc, first, NULL, NULL));
+  g_assert_false (weft_doc_has_pending (doc));
+  text = weft_text_to_string (weft_doc_get_text (doc, "t"));
+  g_assert_cmpstr (text, ==, "");
+  g_assert_true (weft_doc_validate (doc, NULL));
+}
+
+/* (element-type GBytes): whole states and single updates out of the committed histories */
+static GPtrArray *
+load_updates (gsize max_size)
+{
+  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "data", "crdt", "histories.jsonl", NULL);
+  g_autofree char *contents = NULL;
+  g_auto(GStrv) lines = NULL;
+  GPtrArray *updates = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+
+  g_assert_true (g_file_get_contents (path, &contents, NULL, NULL));
+  lines = g_strsplit (contents, "\n", -1);
+  for (guint i = 0; lines[i] != NULL; i++)
+    if (g_str_has_prefix (lines[i], "[\"check\"") || g_str_has_prefix (lines[i], "[\"apply\""))
+      {
+        g_autoptr(WeftAny) line = weft_any_from_json (lines[i], -1, NULL);
+        const char *hex = weft_any_get_string (weft_any_get_item (line, weft_any_get_n_items (line) - 1));
+
+        if (strlen (hex) <= 2 * max_size)
+          g_ptr_array_add (updates, test_bytes_from_hex (hex));
+      }
+  g_assert_cmpuint (updates->len, >, 100);
+
+  return updates;
+}
+
+static void
+test_prefixes (void)
+{
+  g_autoptr(GPtrArray) updates = load_updates (1500);
+
+  for (guint i = 0; i < updates->len; i += 3)
+    {
+      GBytes *update = g_ptr_array_index (updates, i);
+      g_autoptr(WeftDoc) doc = weft_doc_new ();
+
+      for (gsize size = 0; size < g_bytes_get_size (update); size++)
+        {
+          g_autoptr(GBytes) prefix = g_bytes_new_from_bytes (update, 0, size);
+
+          g_assert_false (weft_doc_apply_update (doc, prefix, NULL, NULL));
+        }
+      assert_empty (doc);
+      g_assert_true (weft_doc_apply_update (doc, update, NULL, NULL));
+    }
+}
+
+/* A changed update is refused, or is another good one: then what it makes can be passed on. */
+static void
+test_bit_flips (void)
+{
+  g_autoptr(GPtrArray) updates = load_updates (4000);
+  guint n_taken = 0;
+
+  for (guint i = 0; i < updates->len * 4; i++)
+    {
+      GBytes *update = g_ptr_array_index (updates, i % updates->len);
+      gsize size = g_bytes_get_size (update);
+      g_autofree guint8 *data = g_memdup2 (g_bytes_get_data (update, NULL), size);
+      WeftDocOptions options = { .gc = i & 1 };
+      g_autoptr(WeftDoc) doc = weft_doc_new_with_options (1, &options);
+      g_autoptr(WeftDoc) other = weft_doc_new ();
+      g_autoptr(GBytes) changed = NULL;
+      g_autoptr(GBytes) state = NULL;
+      g_autoptr(GError) error = NULL;
+
+      /* Half of the time it meets a document that knows the original. */
+      if (g_test_rand_bit ())
+        g_assert_true (weft_doc_apply_update (doc, update, NULL, NULL));
+      for (int n = g_test_rand_int_range (1, 4); n > 0; n--)
+        data[g_test_rand_int_range (0, size)] ^= 1 << g_test_rand_int_range (0, 8);
+      changed = g_bytes_new (data, size);
+      n_taken += weft_doc_apply_update (doc, changed, NULL, NULL);
+      weft_doc_validate (doc, &error);
+      g_assert_no_error (error);
+      state = weft_doc_encode_state (doc);
+      g_assert_true (weft_doc_apply_update (other, state, NULL, &error));
+      g_assert_no_error (error);
+      weft_doc_validate (other, &error);
+      g_assert_no_error (error);
+    }
+  g_assert_cmpuint (n_taken, >, 100);
+}
+
+/* Types within types, deeper than any stack. */
+static void
+test_deep_nesting (void)
+{
+  const guint depth = 100000;
+  WeftDocOptions options = { .gc = TRUE };
+  g_autoptr(WeftDoc) doc = weft_doc_new_with_options (2, &options);
+  g_autoptr(GBytes) update = NULL;
+  g_autoptr(GBytes) deletion = test_bytes_from_hex ("00" "01010100" "01");
+  g_autoptr(GBytes) state = NULL;
+  g_autoptr(WeftAny) value = NULL;
+  g_autofree char *json = NULL;
+  g_autoptr(GError) error = NULL;
+  WeftWriter writer;
+
+  weft_writer_init (&writer);
+  weft_writer_put_varuint (&writer, 1);
+  weft_writer_put_varuint (&writer, depth);
+  weft_writer_put_varuint (&writer, 1);
+  weft_writer_put_varuint (&writer, 0);
+  for (guint i = 0; i < depth; i++)
+    {
+      weft_writer_put_byte (&writer, WEFT_CONTENT_TYPE);
+      weft_writer_put_byte (&writer, i == 0);
+      if (i == 0)
+        {
+          weft_writer_put_string (&writer, "a", -1);
+        }
+      else
+        {
+          weft_writer_put_varuint (&writer, 1);
+          weft_writer_put_varuint (&writer, i - 1);
+        }
+      weft_writer_put_varuint (&writer, WEFT_KIND_ARRAY);
+    }
+  weft_writer_put_byte (&writer, 0);
+  update = weft_writer_steal_bytes (&writer);
+
+  g_assert_true (weft_doc_apply_update (doc, update, NULL, &error));
+  g_assert_no_error (error);
+  value = weft_type_to_any (weft_doc_get_array (doc, "a"));
+  json = weft_any_to_json (value);
+  g_assert_cmpuint (strlen (json), >, WEFT_MAX_DEPTH);
+  g_assert_true (weft_doc_apply_update (doc, deletion, NULL, &error));
+  g_assert_no_error (error);
+  state = weft_doc_encode_state (doc);
+  /* One deleted item, and the rest of the 100,000 as one GC struct. */
+  test_assert_bytes_hex (state, "01020100" "0101016101" "009f8d06" "01010100" "a08d06");
+}
+
+int
+main (int   argc,
+      char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (bad_updates); i++)
+    {
+      g_autofree char *path = g_strconcat ("/crdt/update/reject/", bad_updates[i].name, NULL);
+
+      g_test_add_data_func (path, &bad_updates[i], test_reject);
+    }
+  g_test_add_func ("/crdt/update/parent-is-no-type", test_parent_is_no_type);
+  g_test_add_func ("/crdt/update/gap-waits", test_gap_waits);
+  g_test_add_func ("/crdt/update/prefixes", test_prefixes);
+  g_test_add_func ("/crdt/update/bit-flips", test_bit_flips);
+  g_test_add_func ("/crdt/update/deep-nesting", test_deep_nesting);
+
+  return g_test_run ();
+}

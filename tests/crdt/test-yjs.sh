@@ -1,0 +1,22 @@
+#!/bin/sh
+# test-yjs.sh - random histories of real Yjs, made now, replayed by the engine
+#
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# test-yjs.sh PROGRAM NODE_FOLDER [COUNT [SEED]]: skipped (77) where Node or its packages are missing.
+set -eu
+
+program=$1
+folder=$2
+count=${3:-400}
+seed=${4:-$(od -An -N3 -tu4 /dev/urandom | tr -d ' ')}
+
+command -v node >/dev/null && [ -d "$folder/node_modules/yjs" ] || exit 77
+
+lines=$(mktemp)
+trap 'rm -f "$lines"' EXIT
+echo "seed $seed: node tests/node/crdt/history.mjs $seed $count"
+(cd "$folder" && node crdt/history.mjs "$seed" "$count") >"$lines"
+"$program" "$lines"
+(cd "$folder" && node crdt/history.mjs "$seed" "$((count / 4))" text marks map array nested undo gc) >"$lines"
+"$program" "$lines"
