@@ -84,7 +84,12 @@ live_transaction_cb (WeftLiveDoc     *live,
                      WeftTransaction *transaction,
                      gpointer         user_data)
 {
-  g_signal_emit (user_data, signals[TRANSACTION], 0, transaction);
+  WeftDocument *self = user_data;
+
+  g_signal_emit (self, signals[TRANSACTION], 0, transaction);
+
+  if (self->notebook != NULL && !weft_transaction_is_local (transaction))
+    weft_notebook_conflicts_changed (self->notebook);
 }
 
 static void
@@ -247,7 +252,8 @@ weft_document_get_live (WeftDocument *self)
 void
 weft_document_close (WeftDocument *self)
 {
-  weft_live_doc_set_relay (self->live, NULL, NULL);
+  weft_live_doc_set_relay (self->live, NULL, NULL, FALSE);
+  weft_live_doc_flush (self->live);
   g_clear_weak_pointer (&self->notebook);
 
   if (!self->read_only)

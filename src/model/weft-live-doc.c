@@ -8,9 +8,14 @@
 #include "model/weft-live-doc.h"
 
 #include "model/weft-person-private.h"
+#include "notebook/weft-stretches.h"
 
 /* How often silent peers are looked for. */
 #define AWARENESS_TICK_MS 3000
+/* How often deletions, and what is edited while apart, are noted in the document. */
+#define FLUSH_S 30
+/* Of the device id, enough to tell one person's devices apart. */
+#define DEVICE_N_CHARS 6
 
 /* An update that waits for its commit before it may be sent. */
 typedef struct
@@ -27,6 +32,9 @@ struct _WeftLiveDoc
   WeftDoc *doc;
   WeftAwareness *awareness;
   WeftSyncClient *client;
+  WeftUsers *users;
+  WeftStretchRecorder *recorder;
+  char *author;
   char *relay;
   WeftUser user;
   GQueue uncommitted; /* of WaitingUpdate, in the order of their numbers */
@@ -37,6 +45,8 @@ struct _WeftLiveDoc
   guint observer;
   gulong committed_handler;
   guint tick_source;
+  guint flush_source;
+  gboolean shared;
 
   /* Edits since the relay was last known to have everything. */
   guint n_waiting;
@@ -75,6 +85,12 @@ waiting_update_free (WaitingUpdate *self)
 {
   g_bytes_unref (self->update);
   g_free (self);
+}
+
+static gint64
+real_time_ms (gpointer user_data)
+{
+  return g_get_real_time () / 1000;
 }
 
 static void
@@ -231,6 +247,9 @@ client_notify_cb (GObject    *object,
       self->n_waiting = n_unsent;
     }
 
+  if (self->shared && weft_sync_client_get_state (self->client) != WEFT_SYNC_CLIENT_SYNCED)
+    weft_stretch_recorder_part (self->recorder);
+
   tell_status (self);
 }
 
@@ -240,10 +259,19 @@ client_synced_cb (WeftSyncClient *client,
 {
   WeftLiveDoc *self = user_data;
 
+  weft_stretch_recorder_meet (self->recorder);
   send_awareness (self);
 
   if (self->funcs.synced != NULL)
     self->funcs.synced (self, self->user_data);
+}
+
+static gboolean
+flush_cb (gpointer user_data)
+{
+  weft_live_doc_flush (user_data);
+
+  return G_SOURCE_CONTINUE;
 }
 
 WeftLiveDoc *
@@ -264,6 +292,9 @@ weft_live_doc_new (WeftStore              *store,
   self->awareness = weft_awareness_new (weft_doc_get_client_id (doc));
   weft_awareness_set_observer (self->awareness, awareness_changed_cb, self);
   g_queue_init (&self->uncommitted);
+  self->users = weft_users_new (doc);
+  self->recorder = weft_stretch_recorder_new (doc, real_time_ms, NULL);
+  self->flush_source = g_timeout_add_seconds (FLUSH_S, flush_cb, self);
   self->observer = weft_doc_add_observer (doc, &doc_observer, self);
   self->committed_handler
       = g_signal_connect (store, signal, G_CALLBACK (store_committed_cb), self);
@@ -295,14 +326,19 @@ weft_live_doc_free (WeftLiveDoc *self)
 {
   memset (&self->funcs, 0, sizeof self->funcs);
 
+  g_clear_handle_id (&self->flush_source, g_source_remove);
   drop_client (self);
+  weft_live_doc_flush (self);
   g_clear_signal_handler (&self->committed_handler, self->store);
   weft_doc_remove_observer (self->doc, self->observer);
   weft_awareness_free (self->awareness);
+  weft_stretch_recorder_free (self->recorder);
+  weft_users_free (self->users);
   weft_doc_free (self->doc);
   weft_user_clear (&self->user);
   g_object_unref (self->store);
   g_free (self->room);
+  g_free (self->author);
   g_free (self);
 }
 
@@ -355,6 +391,12 @@ weft_live_doc_set_user (WeftLiveDoc    *self,
   weft_any_object_take (value, "id", weft_any_new_string (user->id));
 
   weft_live_doc_set_field (self, "user", value);
+
+  g_free (self->author);
+  self->author = g_strdup_printf ("%s · %.*s", user->name, DEVICE_N_CHARS,
+                                  weft_store_get_device_id (self->store));
+  weft_users_set_user (self->users, self->author);
+  weft_stretch_recorder_set_user (self->recorder, self->author);
 }
 
 void
@@ -369,9 +411,14 @@ weft_live_doc_set_field (WeftLiveDoc *self,
 void
 weft_live_doc_set_relay (WeftLiveDoc *self,
                          const char  *relay,
-                         const char  *token)
+                         const char  *token,
+                         gboolean     shared)
 {
   drop_client (self);
+  self->shared = shared;
+
+  if (shared)
+    weft_stretch_recorder_part (self->recorder);
 
   if (relay != NULL)
     {
@@ -389,6 +436,28 @@ weft_live_doc_set_relay (WeftLiveDoc *self,
     }
 
   tell_status (self);
+}
+
+void
+weft_live_doc_flush (WeftLiveDoc *self)
+{
+  if (weft_users_has_pending (self->users))
+    weft_users_flush (self->users);
+
+  if (weft_stretch_recorder_is_apart (self->recorder))
+    weft_stretch_recorder_flush (self->recorder);
+}
+
+WeftUsers *
+weft_live_doc_get_users (WeftLiveDoc *self)
+{
+  return self->users;
+}
+
+const char *
+weft_live_doc_get_author (WeftLiveDoc *self)
+{
+  return self->author;
 }
 
 WeftSyncClientState

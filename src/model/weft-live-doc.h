@@ -14,6 +14,7 @@
 #pragma once
 
 #include "crdt/weft-awareness.h"
+#include "notebook/weft-users.h"
 #include "store/weft-store.h"
 #include "sync/weft-sync-client.h"
 
@@ -78,10 +79,18 @@ void             weft_live_doc_set_user        (WeftLiveDoc            *self,
 void             weft_live_doc_set_field       (WeftLiveDoc            *self,
                                                 const char             *field,
                                                 WeftAny                *value);
-/* Connects to @relay; %NULL hangs up. @token: (nullable) */
+/* Connects to @relay; %NULL hangs up. @token: (nullable). @shared: whether others may have the document
+ * at all: then what is edited without a connection is noted as a stretch. */
 void             weft_live_doc_set_relay       (WeftLiveDoc            *self,
                                                 const char             *relay,
-                                                const char             *token);
+                                                const char             *token,
+                                                gboolean                shared);
+/* Writes out what waits in memory (authorship, stretches): before closing. */
+void             weft_live_doc_flush           (WeftLiveDoc            *self);
+/* (transfer none): who wrote what */
+WeftUsers       *weft_live_doc_get_users       (WeftLiveDoc            *self);
+/* `<name> · <device>`, or %NULL while nobody is set */
+const char      *weft_live_doc_get_author      (WeftLiveDoc            *self);
 /* %WEFT_SYNC_CLIENT_OFFLINE without a relay. */
 WeftSyncClientState weft_live_doc_get_state    (WeftLiveDoc            *self);
 /* Edits made here that the relay is not known to have. */

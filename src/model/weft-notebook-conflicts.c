@@ -27,3 +27,9 @@ void
 weft_notebook_conflicts_changed (WeftNotebook *self)
 {
 }
+
+void
+weft_notebook_look_for_conflicts (WeftNotebook     *self,
+                                  const WeftPageId *page)
+{
+}

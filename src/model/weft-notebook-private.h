@@ -55,6 +55,7 @@ struct _WeftNotebook
   guint status_source;
 
   GListStore *conflicts;  /* of WeftConflictItem */
+  GHashTable *page_conflicts; /* page id text -> GPtrArray of WeftConflict: pages that are not open */
   guint conflicts_source;
 
   gboolean read_only;
@@ -119,6 +120,9 @@ void          weft_notebook_status_changed  (WeftNotebook     *self);
 
 /* weft-notebook-conflicts.c: looks again, soon */
 void          weft_notebook_conflicts_changed (WeftNotebook   *self);
+/* News came to a page that is not open. */
+void          weft_notebook_look_for_conflicts (WeftNotebook     *self,
+                                                const WeftPageId *page);
 
 /* weft-document.c */
 /* (transfer full) (element-type WeftPeer) */

@@ -79,8 +79,8 @@ fetched_cb (WeftSyncFetcher *fetcher,
       weft_store_set_setting (self->store, setting, nonce);
     }
 
-  if (changed)
-    weft_notebook_conflicts_changed (self);
+  if (changed && weft_room_name_parse (room, NULL, &page, NULL) == WEFT_ROOM_PAGE)
+    weft_notebook_look_for_conflicts (self, &page);
 
   weft_notebook_status_changed (self);
 }
@@ -289,7 +289,7 @@ weft_notebook_sync_document (WeftNotebook *self,
   if (self->fetcher != NULL)
     weft_sync_fetcher_remove (self->fetcher, weft_live_doc_get_room (live));
 
-  weft_live_doc_set_relay (live, get_active_relay (self), self->token);
+  weft_live_doc_set_relay (live, get_active_relay (self), self->token, self->relay != NULL);
 }
 
 static void
@@ -323,7 +323,7 @@ connect_all (WeftNotebook *self)
                                 G_CALLBACK (weft_notebook_status_changed), self);
     }
 
-  weft_live_doc_set_relay (self->live, relay, self->token);
+  weft_live_doc_set_relay (self->live, relay, self->token, self->relay != NULL);
 
   for (GList *l = documents; l != NULL; l = l->next)
     weft_notebook_sync_document (self, l->data);
@@ -373,7 +373,10 @@ weft_notebook_sync_detach (WeftNotebook *self)
   g_clear_handle_id (&self->status_source, g_source_remove);
 
   if (self->live != NULL)
-    weft_live_doc_set_relay (self->live, NULL, NULL);
+    {
+      weft_live_doc_set_relay (self->live, NULL, NULL, FALSE);
+      weft_live_doc_flush (self->live);
+    }
 }
 
 gboolean

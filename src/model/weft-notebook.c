@@ -63,6 +63,7 @@ weft_notebook_finalize (GObject *object)
   g_clear_pointer (&self->pages, g_hash_table_unref);
   g_clear_pointer (&self->lists, g_hash_table_unref);
   g_clear_pointer (&self->documents, g_hash_table_unref);
+  g_clear_pointer (&self->page_conflicts, g_hash_table_unref);
   g_clear_object (&self->file);
   weft_user_clear (&self->user);
   g_free (self->title);
@@ -203,6 +204,8 @@ weft_notebook_init (WeftNotebook *self)
   self->conflicts = g_list_store_new (WEFT_TYPE_CONFLICT_ITEM);
   g_signal_connect_swapped (self->conflicts, "items-changed", G_CALLBACK (conflicts_changed_cb),
                             self);
+  self->page_conflicts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+                                                (GDestroyNotify) g_ptr_array_unref);
   weft_notebook_pages_init (self);
 }
 
