@@ -384,10 +384,10 @@ lookup_string (const WeftAny *object,
 }
 
 /* What a state says of its person. Everything in it comes from outside and may be missing or wrong. */
-void
-weft_peer_read (WeftPeer      *self,
-                WeftClientId   client,
-                const WeftAny *state)
+static void
+read_peer (WeftPeer      *self,
+           WeftClientId   client,
+           const WeftAny *state)
 {
   const WeftAny *user = weft_any_lookup (state, "user");
   const char *id = lookup_string (user, "id");
@@ -419,7 +419,7 @@ weft_live_doc_list_peers (WeftLiveDoc *live)
         continue;
 
       peer = g_new0 (WeftPeer, 1);
-      weft_peer_read (peer, client, state);
+      read_peer (peer, client, state);
       g_ptr_array_add (peers, peer);
     }
 
