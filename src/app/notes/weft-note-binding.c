@@ -150,12 +150,33 @@ take_off_others (WeftNoteBinding   *self,
     }
 }
 
-static void
-dress_line (WeftNoteBinding          *self,
+static WeftNoteEdges
+find_edges (WeftNoteBinding          *self,
             guint                     line,
             const WeftNoteLineFormat *format)
 {
-  GtkTextTag *tag = weft_note_tags_get_paragraph (self->tags, format);
+  WeftNoteEdges edges = WEFT_NOTE_EDGE_NONE;
+
+  if (!weft_note_line_format_joins (format, format))
+    return edges;
+
+  if (line == 0
+      || !weft_note_line_format_joins (&weft_note_lines_get (self->lines, line - 1)->format, format))
+    edges |= WEFT_NOTE_EDGE_FIRST;
+  if (line + 1 == weft_note_lines_get_n (self->lines)
+      || !weft_note_line_format_joins (&weft_note_lines_get (self->lines, line + 1)->format, format))
+    edges |= WEFT_NOTE_EDGE_LAST;
+
+  return edges;
+}
+
+static void
+dress_line (WeftNoteBinding *self,
+            guint            line)
+{
+  const WeftNoteLineFormat *format = &weft_note_lines_get (self->lines, line)->format;
+  GtkTextTag *tag
+      = weft_note_tags_get_paragraph (self->tags, format, find_edges (self, line, format));
   GtkTextIter start, end;
 
   if (self->loading && tag == NULL)
@@ -166,8 +187,7 @@ dress_line (WeftNoteBinding          *self,
   gtk_text_iter_forward_char (&end);
 
   self->tagging++;
-  if (!self->loading)
-    take_off_others (self, weft_note_tags_list_paragraphs (self->tags), tag, &start, &end);
+  take_off_others (self, weft_note_tags_list_paragraphs (self->tags), tag, &start, &end);
   if (tag != NULL && !tag_covers (tag, &start, &end))
     gtk_text_buffer_apply_tag (self->buffer, tag, &start, &end);
   self->tagging--;
@@ -186,8 +206,12 @@ weft_note_binding_refresh_lines (WeftNoteBinding *self,
       weft_note_binding_get_terminator (self, line, &iter);
       weft_note_line_format_read (&format, &iter);
       weft_note_lines_set_format (self->lines, line, &format);
-      dress_line (self, line, &format);
     }
+
+  /* A neighbour may have become an edge, or one no more. */
+  for (guint line = first > 0 ? first - 1 : 0;
+       line <= last + 1 && line < weft_note_lines_get_n (self->lines); line++)
+    dress_line (self, line);
 }
 
 void
@@ -798,6 +822,7 @@ weft_note_binding_init (WeftNoteBinding *self)
   gtk_source_buffer_set_highlight_matching_brackets (GTK_SOURCE_BUFFER (self->buffer), FALSE);
   gtk_source_buffer_set_highlight_syntax (GTK_SOURCE_BUFFER (self->buffer), FALSE);
   gtk_source_buffer_set_implicit_trailing_newline (GTK_SOURCE_BUFFER (self->buffer), FALSE);
+  gtk_source_buffer_set_style_scheme (GTK_SOURCE_BUFFER (self->buffer), NULL);
   gtk_text_buffer_set_enable_undo (self->buffer, FALSE);
 
   gtk_text_buffer_set_text (self->buffer, SENTINEL, -1);

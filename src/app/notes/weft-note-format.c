@@ -25,6 +25,15 @@ G_DEFINE_FINAL_TYPE (WeftNoteTags, weft_note_tags, G_TYPE_OBJECT)
 #define KEY_DATA "weft-key"
 #define VALUE_DATA "weft-value"
 #define PARAGRAPH_DATA "weft-paragraph"
+/* Above and below a list, a quote, or code. */
+#define EDGE_PIXELS 9
+
+/* What a paragraph tag is for. */
+typedef struct
+{
+  WeftNoteLineFormat format;
+  guint8             edges;
+} Look;
 
 static const char *const line_keys[] = { "header",     "list",  "indent",    "blockquote",
                                          "code-block", "align", "direction", "table" };
@@ -35,8 +44,8 @@ static const struct
   int    pixels_above;
   int    pixels_below;
 } headers[] = {
-  { 1.0, 0, 0 },   { 1.75, 22, 6 }, { 1.4, 18, 4 },  { 1.18, 14, 3 },
-  { 1.05, 12, 2 }, { 1.0, 10, 2 },  { 0.92, 10, 2 },
+  { 1.0, 0, 0 },   { 1.55, 22, 6 }, { 1.3, 18, 5 },  { 1.14, 14, 4 },
+  { 1.03, 12, 3 }, { 0.96, 12, 3 }, { 0.9, 12, 3 },
 };
 
 gboolean
@@ -65,6 +74,14 @@ gboolean
 weft_note_tag_is_paragraph (GtkTextTag *tag)
 {
   return g_object_get_data (G_OBJECT (tag), PARAGRAPH_DATA) != NULL;
+}
+
+gboolean
+weft_note_line_format_joins (const WeftNoteLineFormat *a,
+                             const WeftNoteLineFormat *b)
+{
+  return (a->code && b->code) || (a->quote && b->quote)
+         || (a->list != WEFT_NOTE_LIST_NONE && b->list != WEFT_NOTE_LIST_NONE);
 }
 
 static gboolean
@@ -197,7 +214,8 @@ color_paragraph (WeftNoteTags             *self,
 static void
 dress_paragraph (WeftNoteTags             *self,
                  GtkTextTag               *tag,
-                 const WeftNoteLineFormat *format)
+                 const WeftNoteLineFormat *format,
+                 WeftNoteEdges             edges)
 {
   static const GtkJustification justifications[] = {
     GTK_JUSTIFY_LEFT,
@@ -215,8 +233,7 @@ dress_paragraph (WeftNoteTags             *self,
   if (format->quote)
     g_object_set (tag, "style", PANGO_STYLE_ITALIC, NULL);
   if (format->code)
-    g_object_set (tag, "family", "monospace", "scale", 0.92, "pixels-above-lines", 1,
-                  "pixels-below-lines", 1, "wrap-mode", GTK_WRAP_WORD_CHAR, NULL);
+    g_object_set (tag, "family", "monospace", "scale", 0.92, "wrap-mode", GTK_WRAP_WORD_CHAR, NULL);
 
   /* Added to the margins of the view, which centre the page. */
   g_object_set (tag, "accumulative-margin", TRUE, "left-margin",
@@ -224,8 +241,9 @@ dress_paragraph (WeftNoteTags             *self,
                 NULL);
   if (format->code)
     g_object_set (tag, "right-margin", 14, NULL);
-  if (format->list != WEFT_NOTE_LIST_NONE)
-    g_object_set (tag, "pixels-above-lines", 2, "pixels-below-lines", 2, NULL);
+  if (weft_note_line_format_joins (format, format))
+    g_object_set (tag, "pixels-above-lines", 2 + (edges & WEFT_NOTE_EDGE_FIRST ? EDGE_PIXELS : 0),
+                  "pixels-below-lines", 2 + (edges & WEFT_NOTE_EDGE_LAST ? EDGE_PIXELS : 0), NULL);
   if (format->align != WEFT_NOTE_ALIGN_DEFAULT)
     g_object_set (tag, "justification", justifications[format->align], NULL);
 
@@ -234,24 +252,26 @@ dress_paragraph (WeftNoteTags             *self,
 
 GtkTextTag *
 weft_note_tags_get_paragraph (WeftNoteTags             *self,
-                              const WeftNoteLineFormat *format)
+                              const WeftNoteLineFormat *format,
+                              WeftNoteEdges             edges)
 {
-  static const WeftNoteLineFormat plain;
+  static const Look plain;
+  Look look = { .format = *format, .edges = edges };
   GtkTextTag *tag;
 
-  if (memcmp (format, &plain, sizeof plain) == 0)
+  if (memcmp (&look, &plain, sizeof look) == 0)
     return NULL;
 
   for (guint i = 0; i < self->paragraphs->len; i++)
     {
       tag = g_ptr_array_index (self->paragraphs, i);
-      if (memcmp (format, g_object_get_data (G_OBJECT (tag), PARAGRAPH_DATA), sizeof *format) == 0)
+      if (memcmp (&look, g_object_get_data (G_OBJECT (tag), PARAGRAPH_DATA), sizeof look) == 0)
         return tag;
     }
 
   tag = gtk_text_tag_new (NULL);
-  g_object_set_data_full (G_OBJECT (tag), PARAGRAPH_DATA, g_memdup2 (format, sizeof *format), g_free);
-  dress_paragraph (self, tag, format);
+  g_object_set_data_full (G_OBJECT (tag), PARAGRAPH_DATA, g_memdup2 (&look, sizeof look), g_free);
+  dress_paragraph (self, tag, format, edges);
   gtk_text_tag_table_add (self->table, tag);
   /* What stands on a run of text wins over what stands on the line. */
   gtk_text_tag_set_priority (tag, 0);
@@ -291,7 +311,7 @@ weft_note_tags_set_dark (WeftNoteTags *self,
   for (guint i = 0; i < self->paragraphs->len; i++)
     {
       tag = g_ptr_array_index (self->paragraphs, i);
-      color_paragraph (self, tag, g_object_get_data (tag, PARAGRAPH_DATA));
+      color_paragraph (self, tag, &((Look *) g_object_get_data (tag, PARAGRAPH_DATA))->format);
     }
 }
 

@@ -45,6 +45,14 @@ typedef struct
   guint8 align; /* WeftNoteAlign */
 } WeftNoteLineFormat;
 
+/* Where a line stands in a run of lines of one kind: lists, quotes and code keep a distance from the rest. */
+typedef enum
+{
+  WEFT_NOTE_EDGE_NONE = 0,
+  WEFT_NOTE_EDGE_FIRST = 1 << 0,
+  WEFT_NOTE_EDGE_LAST = 1 << 1,
+} WeftNoteEdges;
+
 #define WEFT_NOTE_MAX_INDENT 8
 /* Width in pixels of one step of indentation, and of the room for a list's marker. */
 #define WEFT_NOTE_INDENT     26
@@ -61,7 +69,8 @@ GtkTextTag      *weft_note_tags_get_attribute (WeftNoteTags             *self,
                                                const WeftAny            *value);
 /* The look of a line; %NULL for a plain paragraph. (transfer none) */
 GtkTextTag      *weft_note_tags_get_paragraph (WeftNoteTags             *self,
-                                               const WeftNoteLineFormat *format);
+                                               const WeftNoteLineFormat *format,
+                                               WeftNoteEdges             edges);
 /* Every tag of @key made so far: (transfer none) (nullable) (element-type GtkTextTag) */
 GPtrArray       *weft_note_tags_list_key      (WeftNoteTags             *self,
                                                const char               *key);
@@ -77,6 +86,10 @@ void             weft_note_tags_set_dark      (WeftNoteTags             *self,
 const char      *weft_note_tag_get_key        (GtkTextTag *tag);
 WeftAny         *weft_note_tag_get_value      (GtkTextTag *tag);
 gboolean         weft_note_tag_is_paragraph   (GtkTextTag *tag);
+
+/* Whether two lines belong to one run of a list, a quote or code. */
+gboolean         weft_note_line_format_joins  (const WeftNoteLineFormat *a,
+                                               const WeftNoteLineFormat *b);
 
 /* Whether @key says something about a line, not about a run of text. */
 gboolean         weft_note_key_is_line        (const char *key);

@@ -118,6 +118,8 @@ apply_block (WeftNoteTextView  *self,
 
   for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
     weft_any_object_take (change, kinds[i], weft_any_new_null ());
+  if (!g_str_equal (key, "list"))
+    weft_any_object_take (change, "indent", weft_any_new_null ());
   weft_any_object_take (change, key, value);
 
   gtk_text_iter_set_line_offset (&start, 0);

@@ -34,9 +34,6 @@ struct _WeftNoteTextView
   GPtrArray        *embeds;   /* of GtkWidget, which the view owns */
   GdkRGBA           accent;
 
-  /* Borrowed: a child of the view */
-  GtkWidget        *head;
-
   guint             state_source;
   guint             preparing : 1; /* text comes from us, not from the keyboard */
   guint             composing : 1;

@@ -25,9 +25,8 @@ enum
 static guint signals[N_SIGNALS];
 
 #define CHECK_SIZE 16
-/* Room above and below the title. */
-#define HEAD_ABOVE 28
-#define HEAD_BELOW 6
+/* Between the ground of code and the text around it. */
+#define BLOCK_GAP 4
 
 static gboolean
 emit_state_cb (gpointer user_data)
@@ -255,6 +254,15 @@ draw_block (WeftNoteTextView         *self,
   GdkRGBA tint = *color;
   GskRoundedRect box;
 
+  /* The distance to what stands around it is not part of it, but for a little air. */
+  if (first)
+    {
+      y += BLOCK_GAP;
+      height -= BLOCK_GAP;
+    }
+  if (last)
+    height -= BLOCK_GAP;
+
   if (format->quote)
     {
       tint = self->accent;
@@ -264,8 +272,6 @@ draw_block (WeftNoteTextView         *self,
     }
 
   tint.alpha = self->dark ? 0.08 : 0.05;
-  y -= first ? 4 : 0;
-  height += (first ? 4 : 0) + (last ? 4 : 0);
   gsk_rounded_rect_init (&box, &GRAPHENE_RECT_INIT (left, y, column, height),
                          &GRAPHENE_SIZE_INIT (first ? 8 : 0, first ? 8 : 0),
                          &GRAPHENE_SIZE_INIT (first ? 8 : 0, first ? 8 : 0),
@@ -290,9 +296,10 @@ draw_line (WeftNoteTextView  *self,
 
   if (format->code || format->quote)
     {
-      gboolean first = line == 0 || !weft_note_lines_get (lines, line - 1)->format.code;
+      gboolean first = line == 0
+                       || !weft_note_line_format_joins (&weft_note_lines_get (lines, line - 1)->format, format);
       gboolean last = line + 1 == weft_note_lines_get_n (lines)
-                      || !weft_note_lines_get (lines, line + 1)->format.code;
+                      || !weft_note_line_format_joins (&weft_note_lines_get (lines, line + 1)->format, format);
 
       draw_block (self, snapshot, format, first, last, y, height, color);
     }
@@ -706,24 +713,6 @@ apply_spelling (WeftNoteTextView *self)
 #endif
 }
 
-/* The title stands in the margin above the text and scrolls with it. */
-static void
-place_head (WeftNoteTextView *self,
-            int               margin,
-            int               column)
-{
-  int height;
-
-  if (self->head == NULL || column <= 0)
-    return;
-
-  gtk_widget_set_size_request (self->head, column, -1);
-  gtk_widget_measure (self->head, GTK_ORIENTATION_VERTICAL, column, &height, NULL, NULL, NULL);
-  if (gtk_text_view_get_top_margin (GTK_TEXT_VIEW (self)) != height + HEAD_ABOVE + HEAD_BELOW)
-    gtk_text_view_set_top_margin (GTK_TEXT_VIEW (self), height + HEAD_ABOVE + HEAD_BELOW);
-  gtk_text_view_move_overlay (GTK_TEXT_VIEW (self), self->head, margin, -(height + HEAD_BELOW));
-}
-
 static void
 weft_note_text_view_size_allocate (GtkWidget *widget,
                                    int        width,
@@ -739,7 +728,6 @@ weft_note_text_view_size_allocate (GtkWidget *widget,
       gtk_text_view_set_left_margin (view, margin);
       gtk_text_view_set_right_margin (view, margin);
     }
-  place_head (self, margin, width - 2 * margin);
 
   GTK_WIDGET_CLASS (weft_note_text_view_parent_class)->size_allocate (widget, width, height, baseline);
   weft_note_text_view_fit_embeds (self);
@@ -822,8 +810,8 @@ weft_note_text_view_init (WeftNoteTextView *self)
 
   gtk_text_view_set_wrap_mode (view, GTK_WRAP_WORD_CHAR);
   gtk_text_view_set_pixels_above_lines (view, 4);
-  gtk_text_view_set_pixels_below_lines (view, 4);
-  gtk_text_view_set_pixels_inside_wrap (view, 7);
+  gtk_text_view_set_pixels_below_lines (view, 6);
+  gtk_text_view_set_pixels_inside_wrap (view, 6);
   gtk_text_view_set_bottom_margin (view, 160);
   gtk_source_view_set_highlight_current_line (GTK_SOURCE_VIEW (self), FALSE);
   gtk_source_view_set_show_line_numbers (GTK_SOURCE_VIEW (self), FALSE);
@@ -927,14 +915,6 @@ weft_note_text_view_get_state (WeftNoteTextView *self,
   state->strike = weft_any_lookup (marks, "strike") != NULL;
   state->code = weft_any_lookup (marks, "code") != NULL;
   state->link = weft_any_lookup (marks, "link") != NULL;
-}
-
-void
-weft_note_text_view_set_head (WeftNoteTextView *self,
-                              GtkWidget        *head)
-{
-  self->head = head;
-  gtk_text_view_add_overlay (GTK_TEXT_VIEW (self), head, 0, 0);
 }
 
 int

@@ -40,9 +40,6 @@ void             weft_note_text_view_set_document   (WeftNoteTextView *self,
 WeftNoteBinding *weft_note_text_view_get_binding    (WeftNoteTextView *self);
 void             weft_note_text_view_get_state      (WeftNoteTextView *self,
                                                      WeftNoteState    *state);
-/* What stands above the text and scrolls with it: once, at the beginning. */
-void             weft_note_text_view_set_head       (WeftNoteTextView *self,
-                                                     GtkWidget        *head);
 /* The width of the text column at the present size. */
 int              weft_note_text_view_get_column_width (WeftNoteTextView *self);
 void             weft_note_text_view_set_check_spelling (WeftNoteTextView *self,

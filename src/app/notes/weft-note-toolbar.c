@@ -37,7 +37,7 @@ static const struct
   { "format-text-underline-symbolic", "note.underline", N_ ("Underline"), "<Control>u", FALSE },
   { "format-text-strikethrough-symbolic", "note.strike", N_ ("Strikethrough"), "<Control><Shift>x", FALSE },
   { "weft-code-symbolic", "note.code", N_ ("Code"), "<Control>e", FALSE },
-  { "insert-link-symbolic", "note.link", N_ ("Link"), "<Control>k", FALSE },
+  { "weft-link-symbolic", "note.link", N_ ("Link"), "<Control>k", FALSE },
   { "view-list-bullet-symbolic", "note.bullet-list", N_ ("Bulleted List"), "<Control><Shift>8", TRUE },
   { "view-list-ordered-symbolic", "note.ordered-list", N_ ("Numbered List"), "<Control><Shift>7", FALSE },
   { "weft-check-list-symbolic", "note.check-list", N_ ("Check List"), "<Control><Shift>9", FALSE },

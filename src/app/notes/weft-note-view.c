@@ -13,6 +13,7 @@
 #include "app/notes/weft-note-toolbar.h"
 
 #include <glib/gi18n.h>
+#include <math.h>
 
 struct _WeftNoteView
 {
@@ -23,12 +24,63 @@ struct _WeftNoteView
   GSettings        *settings; /* %NULL where the schema is not installed */
 
   /* Borrowed: children */
+  GtkWidget        *overlay;
   WeftNoteTextView *text;
   WeftNoteTitle    *title;
   WeftNoteToolbar  *toolbar;
 };
 
 G_DEFINE_FINAL_TYPE (WeftNoteView, weft_note_view, ADW_TYPE_BIN)
+
+/* Room above and below the title. */
+#define TITLE_ABOVE 28
+#define TITLE_BELOW 6
+
+static GtkAdjustment *
+get_adjustment (WeftNoteView *self)
+{
+  return gtk_scrollable_get_vadjustment (GTK_SCROLLABLE (self->text));
+}
+
+/* The title lies over the text's upper margin and moves as it scrolls. It is no child of the text: an
+ * input method takes a text inside another for both. */
+static gboolean
+place_title_cb (WeftNoteView *self,
+                GtkWidget    *child,
+                GdkRectangle *area)
+{
+  GtkTextView *text = GTK_TEXT_VIEW (self->text);
+  int column = MAX (1, weft_note_text_view_get_column_width (self->text));
+  int height, margin;
+
+  gtk_widget_measure (child, GTK_ORIENTATION_VERTICAL, column, &height, NULL, NULL, NULL);
+  margin = TITLE_ABOVE + height + TITLE_BELOW;
+  if (gtk_text_view_get_top_margin (text) != margin)
+    gtk_text_view_set_top_margin (text, margin);
+
+  area->x = gtk_text_view_get_left_margin (text);
+  area->y = TITLE_ABOVE - (int) gtk_adjustment_get_value (get_adjustment (self));
+  area->width = column;
+  area->height = height;
+
+  return TRUE;
+}
+
+/* The wheel over the title scrolls the page. */
+static gboolean
+title_scrolled_cb (GtkEventControllerScroll *scroll,
+                   double                    dx,
+                   double                    dy,
+                   WeftNoteView             *self)
+{
+  GtkAdjustment *adjustment = get_adjustment (self);
+
+  if (gtk_event_controller_scroll_get_unit (scroll) == GDK_SCROLL_UNIT_WHEEL)
+    dy *= pow (gtk_adjustment_get_page_size (adjustment), 2.0 / 3.0);
+  gtk_adjustment_set_value (adjustment, gtk_adjustment_get_value (adjustment) + dy);
+
+  return GDK_EVENT_STOP;
+}
 
 static void
 state_changed_cb (WeftNoteView *self)
@@ -56,10 +108,8 @@ enter_text_cb (WeftNoteView *self)
 static void
 enter_title_cb (WeftNoteView *self)
 {
-  GtkAdjustment *adjustment = gtk_scrollable_get_vadjustment (GTK_SCROLLABLE (self->text));
-
   gtk_widget_grab_focus (GTK_WIDGET (self->title));
-  gtk_adjustment_set_value (adjustment, 0);
+  gtk_adjustment_set_value (get_adjustment (self), 0);
 }
 
 /* Actions */
@@ -309,21 +359,32 @@ weft_note_view_init (WeftNoteView *self)
 {
   GtkWidget *toolbar_view = adw_toolbar_view_new ();
   GtkWidget *scroller = gtk_scrolled_window_new ();
+  GtkEventController *scroll
+      = gtk_event_controller_scroll_new (GTK_EVENT_CONTROLLER_SCROLL_VERTICAL);
 
   self->text = WEFT_NOTE_TEXT_VIEW (weft_note_text_view_new ());
   self->title = WEFT_NOTE_TITLE (weft_note_title_new ());
   self->toolbar = WEFT_NOTE_TOOLBAR (weft_note_toolbar_new ());
-  weft_note_text_view_set_head (self->text, GTK_WIDGET (self->title));
+  self->overlay = gtk_overlay_new ();
 
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), GTK_WIDGET (self->text));
   gtk_widget_set_vexpand (scroller, TRUE);
-  adw_toolbar_view_set_content (ADW_TOOLBAR_VIEW (toolbar_view), scroller);
+  gtk_overlay_set_child (GTK_OVERLAY (self->overlay), scroller);
+  gtk_overlay_add_overlay (GTK_OVERLAY (self->overlay), GTK_WIDGET (self->title));
+  gtk_overlay_set_clip_overlay (GTK_OVERLAY (self->overlay), GTK_WIDGET (self->title), TRUE);
+  adw_toolbar_view_set_content (ADW_TOOLBAR_VIEW (toolbar_view), self->overlay);
   adw_toolbar_view_add_bottom_bar (ADW_TOOLBAR_VIEW (toolbar_view), GTK_WIDGET (self->toolbar));
   adw_toolbar_view_set_bottom_bar_style (ADW_TOOLBAR_VIEW (toolbar_view), ADW_TOOLBAR_RAISED);
   adw_bin_set_child (ADW_BIN (self), toolbar_view);
   gtk_widget_add_css_class (GTK_WIDGET (self), "note");
 
+  g_signal_connect_object (self->overlay, "get-child-position", G_CALLBACK (place_title_cb), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (get_adjustment (self), "value-changed", G_CALLBACK (gtk_widget_queue_allocate),
+                           self->overlay, G_CONNECT_SWAPPED);
+  g_signal_connect_object (scroll, "scroll", G_CALLBACK (title_scrolled_cb), self, 0);
+  gtk_widget_add_controller (GTK_WIDGET (self->title), scroll);
   g_signal_connect_object (self->text, "state-changed", G_CALLBACK (state_changed_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->text, "leave-up", G_CALLBACK (enter_title_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->title, "leave-down", G_CALLBACK (enter_text_cb), self, G_CONNECT_SWAPPED);
