@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include <glib/gi18n-lib.h>
+#include <glib/gstdio.h>
 
 #include "model/weft-document-private.h"
 #include "model/weft-notebook-private.h"
@@ -244,6 +245,16 @@ weft_notebook_file_for_id (const char *notebook_id)
 
 /* Opening */
 
+/* The folder of the first notebook is ours to make; a failure shows when the file is opened. */
+static void
+make_folder (GFile *file)
+{
+  g_autoptr (GFile) folder = g_file_get_parent (file);
+
+  if (folder != NULL && g_file_is_native (folder))
+    g_mkdir_with_parents (g_file_peek_path (folder), 0700);
+}
+
 static void
 take_id (WeftNotebook *self,
          const char   *wanted)
@@ -342,6 +353,7 @@ weft_notebook_open_async (GFile              *file,
   g_task_set_task_data (task, self, g_object_unref);
   g_object_set_data_full (G_OBJECT (task), "notebook-id", g_strdup (notebook_id), g_free);
   self->file = g_object_ref (file);
+  make_folder (file);
   weft_store_open_async (file, cancellable, store_opened_cb, g_steal_pointer (&task));
 }
 
