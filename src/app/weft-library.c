@@ -44,6 +44,26 @@ load_index (void)
   return g_steal_pointer (&index);
 }
 
+/* For a notebook without a title, or one that was never open on this device. */
+static char *
+make_title (const char *name)
+{
+  guint64 number;
+
+  if (g_str_equal (name, "notebook" SUFFIX))
+    return g_strdup (_ ("Notebook"));
+
+  if (g_str_has_prefix (name, "notebook-") &&
+      (number = g_ascii_strtoull (name + strlen ("notebook-"), NULL, 10)) > 0)
+    /* Translators: the title of a notebook that was given none; %u is 2, 3... */
+    return g_strdup_printf (_ ("Notebook %u"), (guint) number);
+
+  if (strlen (name) == 26 + strlen (SUFFIX))
+    return g_strdup (_ ("Shared Notebook"));
+
+  return g_strndup (name, strlen (name) - strlen (SUFFIX));
+}
+
 static void
 entry_free (gpointer data)
 {
@@ -91,7 +111,7 @@ weft_library_list (void)
       entry = g_new0 (WeftLibraryEntry, 1);
       entry->file = g_file_get_child (folder, name);
       entry->title = title != NULL && *title != '\0' ? g_steal_pointer (&title)
-                                                     : g_strndup (name, strlen (name) - strlen (SUFFIX));
+                                                     : make_title (name);
       g_ptr_array_add (entries, entry);
     }
 

@@ -165,6 +165,17 @@ menu_pressed_cb (WeftPageRow     *self,
                  GtkGestureClick *gesture)
 {
   gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_CLAIMED);
+}
+
+/* Not at the press: the grab of the menu would take the release away, and the row would look pressed
+ * ever after. */
+static void
+menu_released_cb (WeftPageRow     *self,
+                  int              n_press,
+                  double           x,
+                  double           y,
+                  GtkGestureClick *gesture)
+{
   show_menu (self, x, y);
 }
 
@@ -211,6 +222,7 @@ weft_page_row_class_init (WeftPageRowClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, pressed_cb);
   gtk_widget_class_bind_template_callback (widget_class, released_cb);
   gtk_widget_class_bind_template_callback (widget_class, menu_pressed_cb);
+  gtk_widget_class_bind_template_callback (widget_class, menu_released_cb);
   gtk_widget_class_bind_template_callback (widget_class, long_pressed_cb);
   weft_page_row_bind_dnd (widget_class);
 

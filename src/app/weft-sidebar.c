@@ -259,8 +259,10 @@ weft_sidebar_reveal (WeftSidebar *self,
 {
   g_autoptr(GtkTreeListRow) row = NULL;
   guint position = GTK_INVALID_LIST_POSITION;
+  GtkListScrollFlags flags = GTK_LIST_SCROLL_NONE;
+  GtkWidget *focus;
 
-  if (self->notebook == NULL)
+  if (self->notebook == NULL || gtk_widget_get_root (GTK_WIDGET (self)) == NULL)
     return;
 
   if (page != NULL && !weft_page_get_trashed (page))
@@ -272,8 +274,13 @@ weft_sidebar_reveal (WeftSidebar *self,
   gtk_single_selection_set_selected (self->selection, position);
   self->selecting = FALSE;
 
+  /* The keyboard stays with the page that it moved. */
+  focus = gtk_root_get_focus (gtk_widget_get_root (GTK_WIDGET (self)));
+  if (focus != NULL && gtk_widget_is_ancestor (focus, GTK_WIDGET (self->tree_view)))
+    flags = GTK_LIST_SCROLL_FOCUS;
+
   if (position != GTK_INVALID_LIST_POSITION)
-    gtk_list_view_scroll_to (self->tree_view, position, GTK_LIST_SCROLL_NONE, NULL);
+    gtk_list_view_scroll_to (self->tree_view, position, flags, NULL);
 
   weft_sidebar_update_actions (self);
 }
