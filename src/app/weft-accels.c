@@ -39,6 +39,21 @@ static const WeftAccel accels[] = {
   IN_WIDGET (PAGES, "page.move-in", "<Alt>Right", N_ ("Move the page into the one above")),
   IN_WIDGET (PAGES, "page.move-out", "<Alt>Left", N_ ("Move the page out of its parent")),
   IN_WIDGET (PAGES, "page.menu", "Menu <Shift>F10", N_ ("Menu of the page")),
+
+  IN_WIDGET (NOTE, "note.bold", "<Control>b", N_ ("Bold")),
+  IN_WIDGET (NOTE, "note.italic", "<Control>i", N_ ("Italic")),
+  IN_WIDGET (NOTE, "note.underline", "<Control>u", N_ ("Underline")),
+  IN_WIDGET (NOTE, "note.strike", "<Control><Shift>x", N_ ("Strike through")),
+  IN_WIDGET (NOTE, "note.code", "<Control>e", N_ ("Code")),
+  IN_WIDGET (NOTE, "note.link", "<Control>k", N_ ("Link")),
+  IN_WIDGET (NOTE, "note.heading(1)", "<Control><Alt>1", N_ ("Heading; 2 to 6 for smaller ones")),
+  IN_WIDGET (NOTE, "note.heading(0)", "<Control><Alt>0", N_ ("Plain text")),
+  IN_WIDGET (NOTE, "note.ordered-list", "<Control><Shift>7", N_ ("Numbered list")),
+  IN_WIDGET (NOTE, "note.bullet-list", "<Control><Shift>8", N_ ("Bulleted list")),
+  IN_WIDGET (NOTE, "note.check-list", "<Control><Shift>9", N_ ("Check list")),
+  IN_WIDGET (NOTE, "note.indent", "<Control>bracketright", N_ ("Indent")),
+  IN_WIDGET (NOTE, "note.outdent", "<Control>bracketleft", N_ ("Outdent")),
+  IN_WIDGET (NOTE, "note.clear", "<Control>backslash", N_ ("Clear the format")),
 };
 
 /**

@@ -112,6 +112,7 @@ weft_trash_view_dispose (GObject *object)
 
   if (self->list != NULL)
     weft_trash_view_set_notebook (self, NULL);
+  adw_bin_set_child (ADW_BIN (object), NULL);
   gtk_widget_dispose_template (GTK_WIDGET (object), WEFT_TYPE_TRASH_VIEW);
 
   G_OBJECT_CLASS (weft_trash_view_parent_class)->dispose (object);

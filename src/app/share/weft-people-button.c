@@ -158,6 +158,7 @@ weft_people_button_dispose (GObject *object)
 
   if (self->list != NULL)
     weft_people_button_set_notebook (self, NULL);
+  adw_bin_set_child (ADW_BIN (object), NULL);
   gtk_widget_dispose_template (GTK_WIDGET (object), WEFT_TYPE_PEOPLE_BUTTON);
 
   G_OBJECT_CLASS (weft_people_button_parent_class)->dispose (object);

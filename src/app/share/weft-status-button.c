@@ -166,6 +166,7 @@ static void
 weft_status_button_dispose (GObject *object)
 {
   weft_status_button_set_notebook (WEFT_STATUS_BUTTON (object), NULL);
+  adw_bin_set_child (ADW_BIN (object), NULL);
   gtk_widget_dispose_template (GTK_WIDGET (object), WEFT_TYPE_STATUS_BUTTON);
 
   G_OBJECT_CLASS (weft_status_button_parent_class)->dispose (object);
