@@ -313,6 +313,13 @@ weft_ws_reader_feed (WeftWsReader  *self,
 {
   WeftWsEvent event = { WEFT_WS_MORE, NULL, 0, NULL };
 
+  /* What comes behind an error is swallowed. */
+  if (self->failed)
+    {
+      *data += *n_bytes;
+      *n_bytes = 0;
+    }
+
   while (!self->failed && event.type == WEFT_WS_MORE && (*n_bytes > 0 || (self->in_payload && self->taken == self->length)))
     {
       if (!self->in_payload)

@@ -156,6 +156,22 @@ test_server_side (void)
   g_assert_cmpstr (plain, ==, "message 61;");
 }
 
+/* Whoever goes on feeding after an error must not turn in circles. */
+static void
+test_behind_error (void)
+{
+  static const guint8 bytes[] = { 0xff, 0xff, 0xff, 0xff };
+  g_autoptr(WeftWsReader) reader = weft_ws_reader_new (100, 1, TRUE);
+  const guint8 *data = bytes;
+  gsize n_bytes = sizeof bytes;
+  WeftWsEvent event = weft_ws_reader_feed (reader, &data, &n_bytes);
+
+  g_assert_cmpint (event.type, ==, WEFT_WS_ERROR);
+  event = weft_ws_reader_feed (reader, &data, &n_bytes);
+  g_assert_cmpint (event.type, ==, WEFT_WS_MORE);
+  g_assert_cmpuint (n_bytes, ==, 0);
+}
+
 /* What the writer writes, the reader reads. */
 static void
 test_writer (void)
@@ -225,6 +241,7 @@ main (int    argc,
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
     g_test_add_data_func (rows[i].path, &rows[i], test_row);
   g_test_add_func ("/relay/frame/server-side", test_server_side);
+  g_test_add_func ("/relay/frame/behind-error", test_behind_error);
   g_test_add_func ("/relay/frame/writer", test_writer);
   g_test_add_func ("/relay/frame/close-writer", test_close_writer);
   g_test_add_func ("/relay/frame/garbage", test_garbage);
