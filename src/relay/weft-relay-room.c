@@ -499,6 +499,8 @@ verify_thread (GTask        *task,
     g_task_return_boolean (task, TRUE);
 }
 
+static void compact_if_worth_it (WeftRelayRoom *self);
+
 static void
 compacted_cb (guint64       version,
               const GError *error,
@@ -510,6 +512,8 @@ compacted_cb (guint64       version,
   self->compacting = FALSE;
   if (error != NULL)
     g_warning ("room \"%s\": not compacted: %s", self->name, error->message);
+  else
+    compact_if_worth_it (self);
 }
 
 static void
@@ -546,7 +550,8 @@ compact (WeftRelayRoom *self)
   self->compacting = TRUE;
   self->snapshot_bytes = g_bytes_get_size (compaction->snapshot);
   self->n_bytes = self->snapshot_bytes;
-  self->n_log = 0;
+  /* What is not on the disk yet stays in the log. */
+  self->n_log = (guint) (self->n_appended - self->n_committed);
   self->log_bytes = 0;
 
   task = g_task_new (NULL, NULL, verified_cb, NULL);

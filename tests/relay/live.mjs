@@ -34,12 +34,17 @@ const until = async (what, condition, ms = 8000) => {
 }
 const assert = (truth, what) => { if (!truth) throw new Error(what) }
 
+const relays = []
+process.on('exit', () => relays.forEach(r => r.process.kill('SIGKILL')))
+process.setMaxListeners(1000)
+
 class Relay {
   async start (data, port = 0, extra = []) {
     this.data = data
     this.log = ''
     this.process = spawn(weft, ['--relay', `--listen=127.0.0.1:${port}`, `--data=${join(folder, data)}`, ...extra],
       { env: { ...process.env, DISPLAY: '', WAYLAND_DISPLAY: '' } })
+    relays.push(this)
     this.out = ''
     this.process.stdout.on('data', d => { this.out += d })
     this.process.stderr.on('data', d => { this.log += d })

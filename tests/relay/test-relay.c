@@ -1,0 +1,955 @@
+/* test-relay.c - the relay, spoken to over plain sockets by clients that do not behave
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The relay runs on the main thread with limits that suit the test; the client is a thread with a blocking socket.
+ */
+
+#include "config.h"
+
+#include "crdt/weft-doc.h"
+#include "crdt/weft-type.h"
+#include "relay/weft-relay-http.h"
+#include "relay/weft-relay-hub.h"
+#include "relay/weft-relay-store.h"
+#include "relay/weft-ws-frame.h"
+#include "sync/weft-sync-protocol.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <gio/gio.h>
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+typedef struct
+{
+  WeftRelayLimits limits;
+  char           *folder;
+  WeftRelayStore *store;
+  WeftRelayHub   *hub;
+  WeftRelayHttp  *http;
+  guint16         port;
+  void          (*script) (gpointer fixture);
+  gboolean        done;
+} Fixture;
+
+typedef struct
+{
+  int           fd;
+  WeftWsReader *reader;
+  guint8        buffer[65536];
+  const guint8 *data;
+  gsize         n_bytes;
+} Client;
+
+/* --- the client --- */
+
+static void
+client_connect (Client  *self,
+                Fixture *fixture)
+{
+  struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons (fixture->port) };
+  struct timeval patience = { .tv_sec = 10 };
+
+  memset (self, 0, sizeof *self);
+  address.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
+  self->fd = socket (AF_INET, SOCK_STREAM, 0);
+  g_assert_cmpint (self->fd, >=, 0);
+  setsockopt (self->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  setsockopt (self->fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+  g_assert_cmpint (connect (self->fd, (struct sockaddr *) &address, sizeof address), ==, 0);
+  self->reader = weft_ws_reader_new (64 * 1024 * 1024, 1, FALSE);
+}
+
+static void
+client_end (Client *self)
+{
+  close (self->fd);
+  weft_ws_reader_free (self->reader);
+}
+
+/* Returns: whether all was taken */
+static gboolean
+client_send_raw (Client     *self,
+                 const void *data,
+                 gsize       n_bytes)
+{
+  const guint8 *at = data;
+
+  while (n_bytes > 0)
+    {
+      gssize n_sent = send (self->fd, at, n_bytes, MSG_NOSIGNAL);
+
+      if (n_sent <= 0)
+        return FALSE;
+      at += n_sent;
+      n_bytes -= (gsize) n_sent;
+    }
+
+  return TRUE;
+}
+
+/* The head of the answer to a handshake. */
+static char *
+client_request (Client     *self,
+                const char *path,
+                const char *headers)
+{
+  g_autofree char *request =
+    g_strdup_printf ("GET %s HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                     "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n%s\r\n",
+                     path, headers);
+  GString *head = g_string_new (NULL);
+  char c;
+
+  g_assert_true (client_send_raw (self, request, strlen (request)));
+  while (!g_str_has_suffix (head->str, "\r\n\r\n") && recv (self->fd, &c, 1, 0) == 1)
+    g_string_append_c (head, c);
+
+  return g_string_free (head, FALSE);
+}
+
+static void
+client_open (Client     *self,
+             Fixture    *fixture,
+             const char *path)
+{
+  g_autofree char *head = NULL;
+
+  client_connect (self, fixture);
+  head = client_request (self, path, "");
+  g_assert_true (g_str_has_prefix (head, "HTTP/1.1 101 "));
+  g_assert_nonnull (strstr (head, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
+}
+
+static void
+client_send_frame (Client      *self,
+                   guint8       first,
+                   const void  *payload,
+                   gsize        n_bytes)
+{
+  guint8 head[14] = { first };
+  gsize n_head = 2;
+
+  if (n_bytes < 126)
+    head[1] = (guint8) (0x80 | n_bytes);
+  else if (n_bytes < 65536)
+    {
+      head[1] = 0x80 | 126;
+      head[2] = (guint8) (n_bytes >> 8);
+      head[3] = (guint8) n_bytes;
+      n_head = 4;
+    }
+  else
+    {
+      head[1] = 0x80 | 127;
+      for (guint i = 0; i < 8; i++)
+        head[2 + i] = (guint8) ((guint64) n_bytes >> (56 - 8 * i));
+      n_head = 10;
+    }
+
+  /* The mask is 0: the payload goes as it is. */
+  client_send_raw (self, head, n_head + 4);
+  client_send_raw (self, payload, n_bytes);
+}
+
+static void
+client_send (Client *self,
+             GBytes *message)
+{
+  g_autoptr(GBytes) owned = message;
+
+  client_send_frame (self, 0x82, g_bytes_get_data (owned, NULL), g_bytes_get_size (owned));
+}
+
+/* The next event; WEFT_WS_MORE where the connection ended or nothing came. */
+static WeftWsEvent
+client_read (Client *self)
+{
+  while (TRUE)
+    {
+      WeftWsEvent event = weft_ws_reader_feed (self->reader, &self->data, &self->n_bytes);
+      gssize n_read;
+
+      if (event.type != WEFT_WS_MORE)
+        return event;
+
+      n_read = recv (self->fd, self->buffer, sizeof self->buffer, 0);
+      if (n_read <= 0)
+        return event;
+      self->data = self->buffer;
+      self->n_bytes = (gsize) n_read;
+    }
+}
+
+/* Passes over messages. Returns: the close code, 0 where there was none */
+static guint16
+client_read_close (Client *self)
+{
+  while (TRUE)
+    {
+      WeftWsEvent event = client_read (self);
+
+      g_clear_pointer (&event.payload, g_bytes_unref);
+      if (event.type == WEFT_WS_CLOSE)
+        return event.close_code;
+      if (event.type == WEFT_WS_MORE || event.type == WEFT_WS_ERROR)
+        return 0;
+    }
+}
+
+/* The next message of @type, parsed. */
+static void
+client_read_message (Client             *self,
+                     WeftSyncMessageType type,
+                     WeftSyncMessage    *message)
+{
+  while (TRUE)
+    {
+      WeftWsEvent event = client_read (self);
+      g_autoptr(GBytes) payload = event.payload;
+
+      g_assert_true (event.type == WEFT_WS_MESSAGE || event.type == WEFT_WS_PING || event.type == WEFT_WS_PONG);
+      if (event.type != WEFT_WS_MESSAGE)
+        continue;
+      g_assert_true (weft_sync_message_parse (message, payload, NULL));
+      if (message->type == type)
+        return;
+      weft_sync_message_clear (message);
+    }
+}
+
+/* Says goodbye and waits for the answer: everything sent before has arrived. */
+static void
+client_finish (Client *self)
+{
+  client_send_frame (self, 0x88, "\x03\xe8", 2);
+  g_assert_cmpuint (client_read_close (self), ==, 1000);
+  client_end (self);
+}
+
+/* --- documents --- */
+
+static GBytes *
+make_edit (WeftClientId client,
+           const char  *text)
+{
+  const WeftDocOptions options = { .gc = FALSE };
+  g_autoptr(WeftDoc) doc = weft_doc_new_with_options (client, &options);
+
+  weft_text_insert (weft_doc_get_text (doc, "t"), 0, text, -1, NULL);
+  return weft_doc_encode_state (doc);
+}
+
+static void
+send_edit (Client      *client,
+           WeftClientId id,
+           const char  *text)
+{
+  g_autoptr(GBytes) update = make_edit (id, text);
+
+  client_send (client, weft_sync_message_new_update (update));
+}
+
+/* What a newcomer finds in the room. */
+static char *
+read_room (Fixture    *fixture,
+           const char *path)
+{
+  g_autoptr(WeftStateVector) nothing = weft_state_vector_new ();
+  g_autoptr(WeftDoc) doc = weft_doc_new ();
+  g_auto(WeftSyncMessage) message = { 0 };
+  g_autoptr(GError) error = NULL;
+  Client client;
+
+  client_open (&client, fixture, path);
+  client_send (&client, weft_sync_message_new_step1 (nothing));
+  client_read_message (&client, WEFT_SYNC_MESSAGE_STEP2, &message);
+  g_assert_true (weft_doc_apply_update (doc, message.payload, NULL, &error));
+  g_assert_no_error (error);
+  client_end (&client);
+  return weft_text_to_string (weft_doc_get_text (doc, "t"));
+}
+
+#define assert_room(fixture, path, expected)                       \
+  G_STMT_START                                                     \
+  {                                                                \
+    g_autofree char *text_ = read_room (fixture, path);            \
+    g_assert_cmpstr (text_, ==, expected);                         \
+  }                                                                \
+  G_STMT_END
+
+/* --- the fixture --- */
+
+static void
+remove_folder (const char *folder)
+{
+  g_autoptr(GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *path = g_build_filename (folder, name, NULL);
+
+      g_unlink (path);
+    }
+  g_rmdir (folder);
+}
+
+static gpointer
+script_thread (gpointer data)
+{
+  Fixture *fixture = data;
+
+  fixture->script (fixture);
+  g_atomic_int_set (&fixture->done, TRUE);
+  g_main_context_wakeup (NULL);
+  return NULL;
+}
+
+static void
+start_relay (Fixture *fixture)
+{
+  g_autoptr(GSocketAddress) address = g_inet_socket_address_new_from_string ("127.0.0.1", 0);
+  g_autoptr(GError) error = NULL;
+
+  fixture->store = weft_relay_store_open (fixture->folder, &error);
+  g_assert_no_error (error);
+  fixture->hub = weft_relay_hub_new (fixture->store, &fixture->limits, &error);
+  g_assert_no_error (error);
+  fixture->http = weft_relay_http_new (fixture->hub, fixture->store, &fixture->limits, address, &error);
+  g_assert_no_error (error);
+  fixture->port = weft_relay_http_get_port (fixture->http);
+}
+
+static void
+stop_relay (Fixture *fixture)
+{
+  gint64 start = g_get_monotonic_time ();
+
+  weft_relay_http_stop (fixture->http);
+  weft_relay_hub_drain (fixture->hub);
+  while (!weft_relay_hub_is_quiet (fixture->hub) && g_get_monotonic_time () - start < 6 * G_USEC_PER_SEC)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_true (weft_relay_hub_is_quiet (fixture->hub));
+
+  weft_relay_store_close (fixture->store);
+  weft_relay_http_free (fixture->http);
+  weft_relay_hub_free (fixture->hub);
+}
+
+/* Runs @script against a relay with @limits. */
+static void
+run (const WeftRelayLimits *limits,
+     void                 (*script) (gpointer fixture))
+{
+  Fixture fixture = { .limits = *limits, .script = script };
+  GThread *thread;
+
+  fixture.folder = g_dir_make_tmp ("weft-relay-XXXXXX", NULL);
+  start_relay (&fixture);
+  thread = g_thread_new ("client", script_thread, &fixture);
+  while (!g_atomic_int_get (&fixture.done))
+    g_main_context_iteration (NULL, TRUE);
+  g_thread_join (thread);
+  stop_relay (&fixture);
+  remove_folder (fixture.folder);
+  g_free (fixture.folder);
+}
+
+/* --- handshakes --- */
+
+static void
+handshake_script (gpointer data)
+{
+  static const struct
+  {
+    const char *path;
+    const char *headers;
+    const char *status;
+    const char *contains;
+  } rows[] = {
+    { "/room", "Sec-WebSocket-Extensions: permessage-deflate\r\n", "101", NULL },
+    { "/room", "Sec-WebSocket-Protocol: a, b\r\n", "101", "Sec-WebSocket-Protocol: a\r\n" },
+    { "/room", "Sec-WebSocket-Protocol: a, weft.v1\r\n", "101", "Sec-WebSocket-Protocol: weft.v1\r\n" },
+    { "/room?token=x&y", "", "101", NULL },
+    { "/", "", "404", NULL },
+    { "/api/x", "", "404", NULL },
+    { "/a%00", "", "400", NULL },
+    { "/%ff", "", "400", NULL },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autofree char *expected = g_strdup_printf ("HTTP/1.1 %s ", rows[i].status);
+      g_autofree char *head = NULL;
+      Client client;
+
+      g_test_message ("%s %s", rows[i].path, rows[i].headers);
+      client_connect (&client, data);
+      head = client_request (&client, rows[i].path, rows[i].headers);
+      g_assert_true (g_str_has_prefix (head, expected));
+      g_assert_null (strstr (head, "Sec-WebSocket-Extensions"));
+      if (rows[i].contains != NULL)
+        g_assert_nonnull (strstr (head, rows[i].contains));
+      client_end (&client);
+    }
+}
+
+static void
+test_handshake (void)
+{
+  const WeftRelayLimits limits = WEFT_RELAY_LIMITS_DEFAULT;
+
+  run (&limits, handshake_script);
+}
+
+static void
+slow_request_script (gpointer data)
+{
+  Client client;
+  char c;
+
+  client_connect (&client, data);
+  client_send_raw (&client, "GET /room HT", 12);
+  /* Cut off, long before the client's own patience ends. */
+  g_assert_cmpint (recv (client.fd, &c, 1, 0), <=, 0);
+  g_assert_cmpint (errno, !=, EAGAIN);
+  client_end (&client);
+}
+
+static void
+test_slow_request (void)
+{
+  WeftRelayLimits limits = WEFT_RELAY_LIMITS_DEFAULT;
+
+  limits.request_seconds = 1;
+  run (&limits, slow_request_script);
+}
+
+/* --- frames --- */
+
+static void
+frames_script (gpointer data)
+{
+  static const struct
+  {
+    const char *bytes;
+    gsize       n_bytes;
+    guint16     code;
+  } rows[] = {
+    { "\x82\x01\x00", 3, 1002 },                       /* unmasked */
+    { "\xc2\x81\0\0\0\0\0", 7, 1002 },                 /* reserved bit */
+    { "\x83\x80\0\0\0\0", 6, 1002 },                   /* reserved opcode */
+    { "\x80\x80\0\0\0\0", 6, 1002 },                   /* stray continuation */
+    { "\x09\x80\0\0\0\0", 6, 1002 },                   /* fragmented ping */
+    { "\x81\x81\0\0\0\0a", 7, 1003 },                  /* text */
+    { "\x88\x84\0\0\0\0\x03\xe8\xff\xff", 10, 1007 },  /* close with bad UTF-8 */
+    { "\x82\xff\0\0\1\0\0\0\0\0\0\0\0\0", 14, 1009 },  /* 2^40 announced */
+    { "\x82\xfe\0\5\0\0\0\0", 8, 1002 },               /* length not minimal */
+    { "\x82\x81\0\0\0\0\x80", 7, 4400 },               /* a message cut short */
+    { "\x88\x82\0\0\0\0\x0f\xa0", 8, 4000 },           /* a close is answered with its code */
+    { "\x88\x80\0\0\0\0", 6, 1000 },                   /* without a code: with 1000 */
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      Client client;
+
+      g_test_message ("row %u", i);
+      client_open (&client, data, "/room");
+      client_send_raw (&client, rows[i].bytes, rows[i].n_bytes);
+      g_assert_cmpuint (client_read_close (&client), ==, rows[i].code);
+      client_end (&client);
+    }
+
+  assert_room (data, "/room", "");
+}
+
+static void
+test_frames (void)
+{
+  const WeftRelayLimits limits = WEFT_RELAY_LIMITS_DEFAULT;
+
+  run (&limits, frames_script);
+}
+
+static void
+fragments_script (gpointer data)
+{
+  g_autoptr(GBytes) update = make_edit (7, "in pieces");
+  g_autoptr(GBytes) message = weft_sync_message_new_update (update);
+  const guint8 *bytes = g_bytes_get_data (message, NULL);
+  gsize n_bytes = g_bytes_get_size (message);
+  Client client;
+
+  /* A message a byte at a time, with a ping in the middle. */
+  client_open (&client, data, "/room");
+  for (gsize i = 0; i < n_bytes; i++)
+    {
+      client_send_frame (&client, (i == 0 ? 0x02 : 0x00) | (i == n_bytes - 1 ? 0x80 : 0), bytes + i, 1);
+      if (i == 5)
+        client_send_frame (&client, 0x89, "hi", 2);
+    }
+  assert_room (data, "/room", "in pieces");
+
+  /* A thousand pieces more than there may be. */
+  client_send_frame (&client, 0x02, "", 0);
+  for (guint i = 0; i < 2000; i++)
+    client_send_frame (&client, 0x00, "", 0);
+  g_assert_cmpuint (client_read_close (&client), ==, 1009);
+  client_end (&client);
+}
+
+static void
+test_fragments (void)
+{
+  const WeftRelayLimits limits = WEFT_RELAY_LIMITS_DEFAULT;
+
+  run (&limits, fragments_script);
+}
+
+/* Random bytes, after a handshake and instead of one. */
+static void
+random_script (gpointer data)
+{
+  g_autoptr(GRand) rand = g_rand_new_with_seed ((guint32) g_test_rand_int ());
+
+  for (guint round = 0; round < 150; round++)
+    {
+      guint8 bytes[512];
+      Client client;
+
+      for (guint i = 0; i < sizeof bytes; i++)
+        bytes[i] = (guint8) g_rand_int (rand);
+
+      if (round % 3 == 0)
+        {
+          client_connect (&client, data);
+          client_send_raw (&client, bytes, sizeof bytes);
+        }
+      else if (round % 3 == 1)
+        {
+          client_open (&client, data, "/room");
+          client_send_raw (&client, bytes, sizeof bytes);
+        }
+      else
+        {
+          client_open (&client, data, "/room");
+          bytes[0] = 0;
+          bytes[1] %= 3;
+          client_send_frame (&client, 0x82, bytes, sizeof bytes);
+        }
+      client_end (&client);
+    }
+
+  assert_room (data, "/room", "");
+}
+
+static void
+test_random (void)
+{
+  const WeftRelayLimits limits = WEFT_RELAY_LIMITS_DEFAULT;
+
+  run (&limits, random_script);
+}
+
+/* --- limits --- */
+
+static void
+slow_reader_script (gpointer data)
+{
+  Fixture *fixture = data;
+  g_autofree char *filler = g_strnfill (20000, 'x');
+  int small = 4096;
+  Client slow;
+  Client writer;
+  Client witness;
+
+  client_open (&slow, data, "/room");
+  setsockopt (slow.fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+  client_open (&writer, data, "/room");
+  client_open (&witness, data, "/room");
+
+  /* Nobody waits for the slow one, until the relay has had enough of it. */
+  for (guint i = 0; i < 500; i++)
+    {
+      g_auto(WeftSyncMessage) message = { 0 };
+
+      send_edit (&writer, 100 + i, filler);
+      client_read_message (&witness, WEFT_SYNC_MESSAGE_UPDATE, &message);
+      g_assert_cmpuint (g_bytes_get_size (message.payload), >, 20000);
+    }
+
+  for (guint i = 0; weft_relay_hub_get_counters (fixture->hub)->n_connections > 2; i++)
+    {
+      g_assert_cmpuint (i, <, 500);
+      g_usleep (10000);
+    }
+  g_assert_cmpuint (weft_relay_hub_get_counters (fixture->hub)->n_refused, ==, 1);
+  client_end (&slow);
+  client_end (&writer);
+  client_end (&witness);
+}
+
+static void
+test_slow_reader (void)
+{
+  WeftRelayLimits limits = WEFT_RELAY_LIMITS_DEFAULT;
+
+  limits.max_queue = 256 * 1024;
+  limits.close_seconds = 1;
+  limits.max_messages_second = 100000;
+  limits.max_bytes_second = 100 * 1024 * 1024;
+  run (&limits, slow_reader_script);
+}
+
+static void
+fast_writer_script (gpointer data)
+{
+  Client writer;
+  gint64 start = g_get_monotonic_time ();
+
+  client_open (&writer, data, "/room");
+  for (guint i = 0; i < 60; i++)
+    send_edit (&writer, 1000 + i, "x");
+  /* 20 messages at once, then 20 a second: held back, but nothing is lost. */
+  while (TRUE)
+    {
+      g_autofree char *text = read_room (data, "/room");
+
+      if (strlen (text) == 60)
+        break;
+      g_assert_cmpint (g_get_monotonic_time () - start, <, 20 * G_USEC_PER_SEC);
+      g_usleep (50000);
+    }
+  g_assert_cmpint (g_get_monotonic_time () - start, >, 1 * G_USEC_PER_SEC);
+  client_end (&writer);
+}
+
+static void
+test_fast_writer (void)
+{
+  WeftRelayLimits limits = WEFT_RELAY_LIMITS_DEFAULT;
+
+  limits.max_messages_second = 20;
+  limits.burst_seconds = 1;
+  run (&limits, fast_writer_script);
+}
+
+static void
+full_document_script (gpointer data)
+{
+  g_autofree char *filler = g_strnfill (900, 'x');
+  Client client;
+
+  client_open (&client, data, "/room");
+  send_edit (&client, 1, filler);
+  send_edit (&client, 2, filler);
+  g_assert_cmpuint (client_read_close (&client), ==, 1009);
+  client_end (&client);
+  assert_room (data, "/room", filler);
+}
+
+static void
+test_full_document (void)
+{
+  WeftRelayLimits limits = WEFT_RELAY_LIMITS_DEFAULT;
+
+  limits.max_document = 1000;
+  run (&limits, full_document_script);
+}
+
+static void
+awareness_script (gpointer data)
+{
+  g_autofree guint8 *large = g_malloc0 (2000);
+  g_autoptr(GBytes) update = g_bytes_new (large, 2000);
+  g_auto(WeftSyncMessage) message = { 0 };
+  WeftReader reader;
+  WeftWriter writer;
+  Client client;
+  Client other;
+
+  client_open (&client, data, "/room");
+  client_send (&client, weft_sync_message_new_awareness (update));
+  g_assert_cmpuint (client_read_close (&client), ==, 1009);
+  client_end (&client);
+
+  /* A hundred clients on one connection: some of them are heard. */
+  weft_writer_init (&writer);
+  weft_writer_put_varuint (&writer, 100);
+  for (guint i = 0; i < 100; i++)
+    {
+      weft_writer_put_varuint (&writer, 500 + i);
+      weft_writer_put_varuint (&writer, 1);
+      weft_writer_put_string (&writer, "{}", -1);
+    }
+  {
+    g_autoptr(GBytes) many = weft_writer_steal_bytes (&writer);
+
+    client_open (&client, data, "/room");
+    client_send (&client, weft_sync_message_new_awareness (many));
+  }
+  client_read_message (&client, WEFT_SYNC_MESSAGE_AWARENESS, &message);
+  weft_reader_init_bytes (&reader, message.payload);
+  g_assert_cmpuint (weft_reader_get_varuint (&reader), ==, 64);
+
+  /* Whoever comes later is told, and told again when they go. */
+  client_open (&other, data, "/room");
+  weft_sync_message_clear (&message);
+  client_read_message (&other, WEFT_SYNC_MESSAGE_AWARENESS, &message);
+  weft_reader_init_bytes (&reader, message.payload);
+  g_assert_cmpuint (weft_reader_get_varuint (&reader), ==, 64);
+  client_end (&client);
+  weft_sync_message_clear (&message);
+  client_read_message (&other, WEFT_SYNC_MESSAGE_AWARENESS, &message);
+  weft_reader_init_bytes (&reader, message.payload);
+  g_assert_cmpuint (weft_reader_get_varuint (&reader), ==, 64);
+  client_end (&other);
+}
+
+static void
+test_awareness (void)
+{
+  WeftRelayLimits limits = WEFT_RELAY_LIMITS_DEFAULT;
+
+  limits.max_awareness = 1500;
+  run (&limits, awareness_script);
+}
+
+static void
+silence_script (gpointer data)
+{
+  g_auto(WeftSyncMessage) message = { 0 };
+  Client client;
+
+  client_open (&client, data, "/room");
+  /* Something is said now and then, or y-websocket would hang up. */
+  client_read_message (&client, WEFT_SYNC_MESSAGE_AWARENESS, &message);
+  g_assert_cmpuint (g_bytes_get_size (message.payload), ==, 1);
+  /* Pings that are not answered end the connection. */
+  g_assert_cmpuint (client_read_close (&client), ==, 0);
+  client_end (&client);
+}
+
+static void
+test_silence (void)
+{
+  WeftRelayLimits limits = WEFT_RELAY_LIMITS_DEFAULT;
+
+  limits.keepalive_seconds = 1;
+  limits.ping_seconds = 1;
+  limits.dead_seconds = 3;
+  run (&limits, silence_script);
+}
+
+/* --- rooms and the store --- */
+
+static void
+idle_room_script (gpointer data)
+{
+  Fixture *fixture = data;
+
+  for (guint round = 0; round < 3; round++)
+    {
+      Client client;
+      gint64 start = g_get_monotonic_time ();
+
+      client_open (&client, data, "/room");
+      for (guint i = 0; i < 40; i++)
+        send_edit (&client, 1 + round * 40 + i, "x");
+      client_finish (&client);
+      assert_room (data, "/other", "");
+
+      /* The room goes, compacted, and comes back with everything. */
+      while (weft_relay_hub_get_counters (fixture->hub)->n_rooms > 0)
+        {
+          g_assert_cmpint (g_get_monotonic_time () - start, <, 20 * G_USEC_PER_SEC);
+          g_usleep (20000);
+        }
+      {
+        g_autofree char *text = read_room (data, "/room");
+
+        g_assert_cmpuint (strlen (text), ==, (round + 1) * 40);
+      }
+    }
+}
+
+static void
+test_idle_room (void)
+{
+  WeftRelayLimits limits = WEFT_RELAY_LIMITS_DEFAULT;
+
+  limits.idle_room_seconds = 1;
+  run (&limits, idle_room_script);
+}
+
+static void
+compaction_script (gpointer data)
+{
+  Client client;
+
+  client_open (&client, data, "/room");
+  for (guint i = 0; i < 300; i++)
+    send_edit (&client, 1 + i, "y");
+  client_finish (&client);
+  {
+    g_autofree char *text = read_room (data, "/room");
+
+    g_assert_cmpuint (strlen (text), ==, 300);
+  }
+}
+
+typedef struct
+{
+  GMainLoop *loop;
+  guint      n_updates;
+  guint      n_log;
+  guint64    version;
+} Loaded;
+
+static void
+loaded_cb (GPtrArray    *updates,
+           guint64       version,
+           guint         n_log,
+           const GError *error,
+           gpointer      user_data)
+{
+  Loaded *loaded = user_data;
+
+  g_assert_no_error (error);
+  loaded->n_updates = updates->len;
+  loaded->n_log = n_log;
+  loaded->version = version;
+  g_main_loop_quit (loaded->loop);
+}
+
+static Loaded
+load_room (WeftRelayStore *store,
+           const char     *room)
+{
+  g_autoptr(GMainLoop) loop = g_main_loop_new (NULL, FALSE);
+  Loaded loaded = { .loop = loop };
+
+  weft_relay_store_load (store, room, loaded_cb, &loaded);
+  g_main_loop_run (loop);
+  return loaded;
+}
+
+/* The log stays short while a room is open, and the versions go on. */
+static void
+test_compaction (void)
+{
+  Fixture fixture = { .limits = WEFT_RELAY_LIMITS_DEFAULT, .script = compaction_script };
+  g_autoptr(GError) error = NULL;
+  GThread *thread;
+  Loaded loaded;
+
+  fixture.limits.compact_updates = 20;
+  fixture.limits.max_messages_second = 10000;
+  fixture.folder = g_dir_make_tmp ("weft-relay-XXXXXX", NULL);
+  start_relay (&fixture);
+  thread = g_thread_new ("client", script_thread, &fixture);
+  while (!g_atomic_int_get (&fixture.done))
+    g_main_context_iteration (NULL, TRUE);
+  g_thread_join (thread);
+  stop_relay (&fixture);
+
+  fixture.store = weft_relay_store_open (fixture.folder, &error);
+  g_assert_no_error (error);
+  loaded = load_room (fixture.store, "room");
+  g_assert_cmpuint (loaded.version, ==, 300);
+  g_assert_cmpuint (loaded.n_log, <, 200);
+  g_assert_cmpuint (loaded.n_updates, ==, loaded.n_log + 1);
+  loaded = load_room (fixture.store, "no such room");
+  g_assert_cmpuint (loaded.n_updates, ==, 0);
+  weft_relay_store_close (fixture.store);
+  remove_folder (fixture.folder);
+  g_free (fixture.folder);
+}
+
+static void
+disk_full_script (gpointer data)
+{
+  Fixture *fixture = data;
+  g_autofree char *filler = g_strnfill (200000, 'z');
+  struct rlimit unlimited;
+  struct rlimit small = { 0 };
+  Client writer;
+  Client witness;
+
+  client_open (&witness, data, "/room");
+  client_open (&writer, data, "/room");
+  send_edit (&writer, 1, "kept");
+  {
+    g_auto(WeftSyncMessage) message = { 0 };
+
+    client_read_message (&witness, WEFT_SYNC_MESSAGE_UPDATE, &message);
+  }
+
+  /* As if the disk were full: files cannot grow any more. */
+  getrlimit (RLIMIT_FSIZE, &unlimited);
+  small.rlim_cur = 64 * 1024;
+  small.rlim_max = unlimited.rlim_max;
+  g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &small), ==, 0);
+  send_edit (&writer, 2, filler);
+
+  /* Nobody sees what could not be stored; all are sent away until later. */
+  g_assert_cmpuint (client_read_close (&writer), ==, 1013);
+  g_assert_cmpuint (client_read_close (&witness), ==, 1013);
+  g_assert_nonnull (weft_relay_store_get_trouble (fixture->store));
+  setrlimit (RLIMIT_FSIZE, &unlimited);
+  client_end (&writer);
+  client_end (&witness);
+
+  assert_room (data, "/room", "kept");
+  g_assert_null (weft_relay_store_get_trouble (fixture->store));
+  client_open (&writer, data, "/room");
+  send_edit (&writer, 3, "!");
+  client_finish (&writer);
+  {
+    g_autofree char *text = read_room (data, "/room");
+
+    g_assert_cmpuint (strlen (text), ==, 5);
+  }
+}
+
+static void
+test_disk_full (void)
+{
+  const WeftRelayLimits limits = WEFT_RELAY_LIMITS_DEFAULT;
+
+  /* The write then fails with EFBIG instead of ending us. */
+  signal (SIGXFSZ, SIG_IGN);
+  /* The relay warns, as it should. */
+  g_log_set_always_fatal (G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL);
+  run (&limits, disk_full_script);
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+
+  g_test_add_func ("/relay/handshake", test_handshake);
+  g_test_add_func ("/relay/slow-request", test_slow_request);
+  g_test_add_func ("/relay/frames", test_frames);
+  g_test_add_func ("/relay/fragments", test_fragments);
+  g_test_add_func ("/relay/random-bytes", test_random);
+  g_test_add_func ("/relay/slow-reader", test_slow_reader);
+  g_test_add_func ("/relay/fast-writer", test_fast_writer);
+  g_test_add_func ("/relay/full-document", test_full_document);
+  g_test_add_func ("/relay/awareness", test_awareness);
+  g_test_add_func ("/relay/silence", test_silence);
+  g_test_add_func ("/relay/idle-room", test_idle_room);
+  g_test_add_func ("/relay/compaction", test_compaction);
+  g_test_add_func ("/relay/disk-full", test_disk_full);
+
+  return g_test_run ();
+}
