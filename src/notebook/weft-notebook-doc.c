@@ -7,54 +7,16 @@
 
 #include "notebook/weft-notebook-doc.h"
 #include "notebook/weft-notebook-doc-private.h"
+#include "notebook/weft-op-log.h"
 
 /* Reading the doc */
 
-typedef struct
-{
-  WeftNotebookDoc *self;
-  WeftClock from;
-  WeftClock to;
-} ReadRange;
-
 static void
-read_element (WeftNotebookDoc *self, WeftId id)
+add_op_cb (const WeftOpId *id,
+           const WeftOp   *op,
+           gpointer        user_data)
 {
-  g_autoptr (WeftAny) value = weft_doc_dup_content (self->doc, id, 1);
-  GBytes *bytes = value != NULL ? weft_any_get_bytes (value) : NULL;
-  g_autoptr (GPtrArray) ops = NULL;
-  g_autoptr (GError) error = NULL;
-
-  if (bytes == NULL)
-    return;
-
-  ops = weft_op_unpack (bytes, &error);
-  if (ops == NULL)
-    {
-      /* It is bad for everybody, so everybody leaves it out. */
-      g_debug ("Skipping an element of the op log: %s", error->message);
-      return;
-    }
-
-  for (guint i = 0; i < ops->len; i++)
-    weft_page_tree_add (self->tree, &(WeftOpId){ id.client, id.clock, i }, ops->pdata[i]);
-}
-
-static gboolean
-read_item_cb (const WeftItemInfo *item, gpointer user_data)
-{
-  const ReadRange *range = user_data;
-  WeftNotebookDoc *self = range->self;
-
-  if (item->parent != self->ops || item->deleted
-      || (item->content != WEFT_CONTENT_BINARY && item->content != WEFT_CONTENT_ANY))
-    return TRUE;
-
-  for (WeftClock clock = MAX (item->id.clock, range->from);
-       clock < MIN (item->id.clock + item->length, range->to); clock++)
-    read_element (self, (WeftId){ item->id.client, clock });
-
-  return TRUE;
+  weft_page_tree_add (user_data, id, op);
 }
 
 /* Gives the tree the ops between two states. @before: (nullable): from the beginning */
@@ -64,13 +26,11 @@ read_ops (WeftNotebookDoc *self, const WeftStateVector *before, const WeftStateV
   for (gsize i = 0; i < weft_state_vector_get_n_clients (after); i++)
     {
       WeftClientId client;
-      ReadRange range = { .self = self };
+      WeftClock from, to;
 
-      weft_state_vector_get_entry (after, i, &client, &range.to);
-      if (before != NULL)
-        range.from = weft_state_vector_get (before, client);
-      if (range.from < range.to)
-        weft_doc_foreach_item (self->doc, client, range.from, range.to, read_item_cb, &range);
+      weft_state_vector_get_entry (after, i, &client, &to);
+      from = before != NULL ? weft_state_vector_get (before, client) : 0;
+      weft_op_log_read (self->doc, client, from, to, add_op_cb, self->tree);
     }
 }
 

@@ -889,13 +889,17 @@ weft_page_tree_get_move_state (WeftPageTree *self, guint64 lamport, const WeftOp
 }
 
 gboolean
-weft_page_tree_get_move_op (WeftPageTree *self, const WeftPageId *id, WeftOpId *op)
+weft_page_tree_get_move_op (WeftPageTree     *self,
+                            const WeftPageId *id,
+                            guint64          *lamport,
+                            WeftOpId         *op)
 {
   const Page *page = weft_page_tree_lookup (self, id);
 
   if (page == NULL || page->placement == NULL)
     return FALSE;
 
+  *lamport = page->placement->move->lamport;
   *op = page->placement->move->id;
   return TRUE;
 }

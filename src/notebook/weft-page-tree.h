@@ -149,9 +149,10 @@ GPtrArray     *weft_page_tree_list_keys        (WeftPageTree               *self
 WeftMoveState  weft_page_tree_get_move_state   (WeftPageTree               *self,
                                                 guint64                     lamport,
                                                 const WeftOpId             *id);
-/* The move op in force on @page. %FALSE: it has none. */
+/* The move op in force on @page (or that its virtual move follows). %FALSE: it has none. */
 gboolean       weft_page_tree_get_move_op      (WeftPageTree               *self,
                                                 const WeftPageId           *page,
+                                                guint64                    *lamport,
                                                 WeftOpId                   *id);
 /* Walks everything and checks every invariant; aborts with a message where one is broken. For tests. */
 void           weft_page_tree_validate         (WeftPageTree               *self);

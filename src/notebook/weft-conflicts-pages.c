@@ -1,0 +1,513 @@
+/* weft-conflicts-pages.c - conflicts in the page tree
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "notebook/weft-conflicts-private.h"
+#include "notebook/weft-notebook-doc-private.h"
+#include "notebook/weft-op-log.h"
+
+#include <string.h>
+
+/* The last op of one side on one property, or on the place, of a page. */
+typedef struct
+{
+  WeftPageId page;
+  char *key; /* NULL: the place */
+  WeftOpId id;
+  guint64 lamport;
+  WeftPageId parent;
+  char *position;
+  WeftAny *value;
+} Deed;
+
+/* What one side did. */
+typedef struct
+{
+  WeftConflictFinder *finder;
+  const WeftStretch *stretch;
+  GHashTable *deeds;  /* Deed -> itself */
+  GHashTable *edited; /* page id -> WeftId of its `edited` entry */
+  WeftType *edited_map;
+  gboolean is_missed; /* the side of those that were not apart */
+} Side;
+
+static void
+deed_free (gpointer data)
+{
+  Deed *deed = data;
+
+  g_free (deed->key);
+  g_free (deed->position);
+  g_clear_pointer (&deed->value, weft_any_unref);
+  g_free (deed);
+}
+
+static guint
+deed_hash (gconstpointer data)
+{
+  const Deed *deed = data;
+
+  return weft_page_id_hash (&deed->page) ^ (deed->key != NULL ? g_str_hash (deed->key) : 0);
+}
+
+static gboolean
+deed_equal (gconstpointer a, gconstpointer b)
+{
+  const Deed *x = a, *y = b;
+
+  return weft_page_id_equal (&x->page, &y->page) && g_strcmp0 (x->key, y->key) == 0;
+}
+
+static WeftId
+item_of (const WeftOpId *id)
+{
+  return (WeftId){ id->client, id->clock };
+}
+
+static void
+collect_op_cb (const WeftOpId *id, const WeftOp *op, gpointer user_data)
+{
+  Side *side = user_data;
+  Deed asked = { .page = op->page, .key = op->kind == WEFT_OP_SET ? op->key : NULL };
+  const Deed *known;
+  Deed *deed;
+
+  if (op->kind > WEFT_OP_SET
+      || (side->is_missed
+          && weft_conflict_finder_knew (side->finder, item_of (id),
+                                        (WeftId){ side->stretch->client, side->stretch->from })))
+    return;
+
+  known = g_hash_table_lookup (side->deeds, &asked);
+  if (known != NULL && weft_op_order (known->lamport, &known->id, op->lamport, id) > 0)
+    return;
+
+  deed = g_new0 (Deed, 1);
+  deed->page = op->page;
+  deed->key = g_strdup (asked.key);
+  deed->id = *id;
+  deed->lamport = op->lamport;
+  deed->parent = op->parent;
+  deed->position = g_strdup (op->position);
+  deed->value = op->value != NULL ? weft_any_ref (op->value) : NULL;
+  g_hash_table_replace (side->deeds, deed, deed);
+}
+
+static gboolean
+collect_edited_cb (const WeftItemInfo *item, gpointer user_data)
+{
+  Side *side = user_data;
+  WeftPageId page;
+
+  if (item->parent == side->edited_map && item->parent_sub != NULL
+      && weft_page_id_parse (&page, item->parent_sub))
+    g_hash_table_replace (side->edited, g_memdup2 (&page, sizeof page),
+                          g_memdup2 (&item->id, sizeof item->id));
+
+  return TRUE;
+}
+
+static void
+collect_range (WeftClientId client, WeftClock from, WeftClock to, gpointer user_data)
+{
+  Side *side = user_data;
+
+  weft_op_log_read (side->finder->doc, client, from, to, collect_op_cb, side);
+  if (from < to)
+    weft_doc_foreach_item (side->finder->doc, client, from, to, collect_edited_cb, side);
+}
+
+static void
+side_init (Side *side, WeftConflictFinder *finder, const WeftStretch *stretch, gboolean is_missed)
+{
+  side->finder = finder;
+  side->stretch = stretch;
+  side->is_missed = is_missed;
+  side->edited_map = weft_doc_get_map (finder->doc, "edited");
+  side->deeds = g_hash_table_new_full (deed_hash, deed_equal, NULL, deed_free);
+  side->edited = g_hash_table_new_full (weft_page_id_hash, weft_page_id_equal, g_free, g_free);
+
+  if (is_missed)
+    weft_stretch_foreach_missed (stretch, collect_range, side);
+  else
+    collect_range (stretch->client, stretch->from, stretch->to, side);
+}
+
+static void
+side_clear (Side *side)
+{
+  g_hash_table_unref (side->deeds);
+  g_hash_table_unref (side->edited);
+}
+
+static WeftAny *
+make_place (const WeftPageId *parent, const char *position)
+{
+  WeftAny *place = weft_any_new_object ();
+  WeftPageIdText text;
+
+  weft_any_object_take (place, "parent", weft_any_new_string (weft_page_id_format (parent, text)));
+  weft_any_object_take (place, "position", weft_any_new_string (position));
+
+  return place;
+}
+
+static WeftAny *
+value_of (const Deed *deed)
+{
+  if (deed->key == NULL)
+    return make_place (&deed->parent, deed->position);
+
+  return weft_any_ref (deed->value);
+}
+
+/* Two deeds, the one in force first. */
+static void
+take_pair (WeftConflictFinder *finder,
+           WeftConflictKind kind,
+           const char *name,
+           const Deed *in_force,
+           const Deed *other)
+{
+  WeftConflict *conflict = g_new0 (WeftConflict, 1);
+
+  conflict->id = weft_conflict_make_id (name, &in_force->id, &other->id);
+  conflict->kind = kind;
+  conflict->page = other->page;
+  conflict->other_page = in_force->page;
+  conflict->key = g_strdup (other->key);
+  weft_conflict_finder_fill (finder, &conflict->sides[0], item_of (&in_force->id),
+                             value_of (in_force));
+  weft_conflict_finder_fill (finder, &conflict->sides[1], item_of (&other->id), value_of (other));
+  weft_conflict_finder_take (finder, conflict);
+}
+
+/* One property of a page set by both. */
+static void
+compare_property (WeftConflictFinder *finder, WeftPageTree *tree, const Deed *a, const Deed *b)
+{
+  WeftOpId now;
+
+  if (weft_notebook_doc_same_value (a->value, b->value)
+      || !weft_page_tree_get_property_op (tree, &a->page, a->key, &now))
+    return;
+
+  if (weft_op_id_compare (&now, &a->id) == 0)
+    take_pair (finder, WEFT_CONFLICT_PROPERTY, "property", a, b);
+  else if (weft_op_id_compare (&now, &b->id) == 0)
+    take_pair (finder, WEFT_CONFLICT_PROPERTY, "property", b, a);
+}
+
+/* One page moved, or deleted, by both. */
+static void
+compare_moves (WeftConflictFinder *finder, WeftPageTree *tree, const Deed *a, const Deed *b)
+{
+  WeftMoveState state_a = weft_page_tree_get_move_state (tree, a->lamport, &a->id);
+  WeftMoveState state_b = weft_page_tree_get_move_state (tree, b->lamport, &b->id);
+
+  /* Another order among the same siblings is not worth a card. */
+  if (weft_page_id_equal (&a->parent, &b->parent))
+    return;
+
+  if (state_a == WEFT_MOVE_IN_FORCE && state_b == WEFT_MOVE_OVERRIDDEN)
+    take_pair (finder, WEFT_CONFLICT_MOVE, "move", a, b);
+  else if (state_b == WEFT_MOVE_IN_FORCE && state_a == WEFT_MOVE_OVERRIDDEN)
+    take_pair (finder, WEFT_CONFLICT_MOVE, "move", b, a);
+}
+
+static const Deed *
+find_move (Side *side, const WeftPageId *page)
+{
+  const Deed asked = { .page = *page };
+
+  return g_hash_table_lookup (side->deeds, &asked);
+}
+
+/* A move of @side that was skipped, because of one of @others. */
+static void
+check_cycle (WeftConflictFinder *finder, WeftPageTree *tree, const Deed *deed, Side *others)
+{
+  WeftPageId page = deed->parent;
+  guint64 lamport;
+  WeftOpId now;
+
+  if (weft_page_tree_get_move_state (tree, deed->lamport, &deed->id) != WEFT_MOVE_SKIPPED)
+    return;
+  /* Moved again since */
+  if (weft_page_tree_get_move_op (tree, &deed->page, &lamport, &now)
+      && weft_op_order (lamport, &now, deed->lamport, &deed->id) > 0)
+    return;
+  /* It would be possible by now. */
+  if (!weft_page_tree_is_below (tree, &deed->parent, &deed->page))
+    return;
+
+  do
+    {
+      const Deed *cause = find_move (others, &page);
+
+      if (cause != NULL
+          && weft_page_tree_get_move_state (tree, cause->lamport, &cause->id) == WEFT_MOVE_IN_FORCE)
+        {
+          take_pair (finder, WEFT_CONFLICT_CYCLE, "cycle", cause, deed);
+          return;
+        }
+    }
+  while (weft_page_tree_get_parent (tree, &page, &page)
+         && !weft_page_id_equal (&page, &deed->page));
+}
+
+/* The lower of two changes, so that all replicas name the same one. */
+static void
+consider (WeftOpId *found, gboolean *has_found, const WeftOpId *id)
+{
+  if (!*has_found || weft_op_id_compare (id, found) < 0)
+    *found = *id;
+  *has_found = TRUE;
+}
+
+/* The change of @others in the subtree of @page that brought it back. */
+static gboolean
+find_reason (WeftPageTree *tree, const WeftPageId *page, Side *others, WeftOpId *reason)
+{
+  GHashTableIter iter;
+  gpointer key, value;
+  gboolean has_reason = FALSE;
+
+  g_hash_table_iter_init (&iter, others->deeds);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      const Deed *deed = value;
+
+      if (deed->key == NULL && !weft_page_id_equal (&deed->page, page)
+          && weft_page_tree_is_below (tree, &deed->page, page))
+        consider (reason, &has_reason, &deed->id);
+    }
+
+  g_hash_table_iter_init (&iter, others->edited);
+  while (g_hash_table_iter_next (&iter, &key, &value))
+    if (weft_page_tree_is_below (tree, key, page))
+      {
+        const WeftId *id = value;
+
+        consider (reason, &has_reason, &(WeftOpId){ id->client, id->clock, 0 });
+      }
+
+  return has_reason;
+}
+
+/* A deletion of @side that does not hold, because of a change by one of @others. */
+static void
+check_returned (WeftConflictFinder *finder, WeftPageTree *tree, const Deed *deed, Side *others)
+{
+  WeftConflict *conflict;
+  WeftOpId reason;
+
+  if (!weft_page_id_is_trash (&deed->parent)
+      || weft_page_tree_get_move_state (tree, deed->lamport, &deed->id) != WEFT_MOVE_RETURNED
+      || !find_reason (tree, &deed->page, others, &reason))
+    return;
+
+  conflict = g_new0 (WeftConflict, 1);
+  conflict->id = weft_conflict_make_id ("returned", &deed->id, &reason);
+  conflict->kind = WEFT_CONFLICT_RETURNED;
+  conflict->page = deed->page;
+  weft_conflict_finder_fill (finder, &conflict->sides[0], item_of (&reason), weft_any_new_null ());
+  weft_conflict_finder_fill (finder, &conflict->sides[1], item_of (&deed->id), value_of (deed));
+  weft_conflict_finder_take (finder, conflict);
+}
+
+/* A property of @side set on a page that one of @others deleted, and that is still in the trash. */
+static void
+check_deleted (WeftConflictFinder *finder, WeftPageTree *tree, const Deed *deed, Side *others)
+{
+  WeftPageId top, parent;
+  const char *position;
+  WeftOpId now;
+  const Deed *deletion;
+  WeftConflict *conflict;
+
+  if (!weft_page_tree_get_property_op (tree, &deed->page, deed->key, &now)
+      || weft_op_id_compare (&now, &deed->id) != 0
+      || !weft_page_tree_get_home (tree, &deed->page, &top, &parent, &position))
+    return;
+
+  deletion = find_move (others, &top);
+  if (deletion == NULL || !weft_page_id_is_trash (&deletion->parent)
+      || weft_page_tree_get_move_state (tree, deletion->lamport, &deletion->id)
+             != WEFT_MOVE_IN_FORCE)
+    return;
+
+  conflict = g_new0 (WeftConflict, 1);
+  conflict->id = weft_conflict_make_id ("deleted", &deletion->id, &deed->id);
+  conflict->kind = WEFT_CONFLICT_DELETED;
+  conflict->page = deed->page;
+  conflict->other_page = top;
+  conflict->key = g_strdup (deed->key);
+  weft_conflict_finder_fill (finder, &conflict->sides[0], item_of (&deletion->id),
+                             value_of (deletion));
+  weft_conflict_finder_fill (finder, &conflict->sides[1], item_of (&deed->id), value_of (deed));
+  weft_conflict_finder_take (finder, conflict);
+}
+
+/* What either side did alone that the other made void. */
+static void
+check_alone (WeftConflictFinder *finder, WeftPageTree *tree, Side *side, Side *others)
+{
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, side->deeds);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      const Deed *deed = value;
+
+      if (deed->key != NULL)
+        check_deleted (finder, tree, deed, others);
+      else
+        {
+          check_cycle (finder, tree, deed, others);
+          check_returned (finder, tree, deed, others);
+        }
+    }
+}
+
+static void
+check_both (WeftConflictFinder *finder, WeftPageTree *tree, Side *mine, Side *theirs)
+{
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, mine->deeds);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      const Deed *deed = value;
+      const Deed *other = g_hash_table_lookup (theirs->deeds, deed);
+
+      if (other == NULL)
+        continue;
+      if (deed->key != NULL)
+        compare_property (finder, tree, deed, other);
+      else
+        compare_moves (finder, tree, deed, other);
+    }
+}
+
+/**
+ * weft_conflicts_list_pages:
+ * @notebook: a notebook doc
+ * @users: (nullable): the people of that doc
+ *
+ * Returns: (transfer full) (element-type WeftConflict): the open conflicts of its pages
+ */
+GPtrArray *
+weft_conflicts_list_pages (WeftNotebookDoc *notebook, WeftUsers *users)
+{
+  WeftPageTree *tree = weft_notebook_doc_get_tree (notebook);
+  WeftConflictFinder finder;
+
+  weft_conflict_finder_init (&finder, weft_notebook_doc_get_doc (notebook), users);
+  for (guint i = 0; i < finder.stretches->len; i++)
+    {
+      const WeftStretch *stretch = finder.stretches->pdata[i];
+      Side mine, theirs;
+
+      if (stretch->met == NULL)
+        continue;
+      side_init (&mine, &finder, stretch, FALSE);
+      side_init (&theirs, &finder, stretch, TRUE);
+      check_both (&finder, tree, &mine, &theirs);
+      check_alone (&finder, tree, &mine, &theirs);
+      check_alone (&finder, tree, &theirs, &mine);
+      side_clear (&mine);
+      side_clear (&theirs);
+    }
+
+  return weft_conflict_finder_finish (&finder);
+}
+
+/* Puts @page where @place says, if that can be. */
+static void
+move_to_place (WeftNotebookDoc *notebook, const WeftPageId *page, const WeftAny *place)
+{
+  const WeftAny *parent_text = weft_any_lookup (place, "parent");
+  const WeftAny *position = weft_any_lookup (place, "position");
+  WeftPageId parent;
+
+  if (parent_text == NULL || position == NULL
+      || !weft_page_id_parse (&parent, weft_any_get_string (parent_text)))
+    return;
+
+  if (weft_page_id_is_trash (&parent))
+    weft_notebook_doc_trash (notebook, page);
+  else if (weft_notebook_doc_can_move (notebook, page, &parent)
+           && weft_page_tree_is_living (weft_notebook_doc_get_tree (notebook), &parent))
+    {
+      weft_notebook_doc_begin (notebook);
+      weft_notebook_doc_push_move (notebook, page, &parent, weft_any_get_string (position));
+      weft_notebook_doc_commit (notebook);
+    }
+}
+
+static void
+bring_in_force (const WeftConflict *self, WeftNotebookDoc *notebook)
+{
+  const WeftAny *value = self->sides[1].value;
+  WeftPageTree *tree = weft_notebook_doc_get_tree (notebook);
+  WeftPageId parent;
+
+  switch (self->kind)
+    {
+    case WEFT_CONFLICT_PROPERTY:
+      weft_notebook_doc_set_property (notebook, &self->page, self->key,
+                                      weft_any_ref ((WeftAny *) value));
+      break;
+
+    case WEFT_CONFLICT_MOVE:
+      move_to_place (notebook, &self->page, value);
+      break;
+
+    case WEFT_CONFLICT_CYCLE:
+      /* What was put below the page first takes its place; then the page can go below that. */
+      if (weft_page_tree_get_parent (tree, &self->page, &parent)
+          && weft_notebook_doc_move (notebook, &self->other_page, &parent, &self->page))
+        move_to_place (notebook, &self->page, value);
+      break;
+
+    case WEFT_CONFLICT_RETURNED:
+      weft_notebook_doc_trash (notebook, &self->page);
+      break;
+
+    case WEFT_CONFLICT_DELETED:
+      weft_notebook_doc_restore (notebook, &self->other_page);
+      break;
+
+    default:
+      g_return_if_reached ();
+    }
+}
+
+/**
+ * weft_conflict_settle_page:
+ * @self: a conflict of weft_conflicts_list_pages()
+ * @notebook: its notebook doc
+ * @keep_other: whether the value that is not in force shall be
+ * @user: (nullable): who decides
+ */
+void
+weft_conflict_settle_page (const WeftConflict *self,
+                           WeftNotebookDoc *notebook,
+                           gboolean keep_other,
+                           const char *user)
+{
+  WeftDoc *doc = weft_notebook_doc_get_doc (notebook);
+
+  if (keep_other)
+    bring_in_force (self, notebook);
+
+  weft_doc_begin (doc, weft_notebook_doc_get_origin (notebook));
+  weft_conflict_note_resolved (self, doc, user);
+  weft_doc_commit (doc);
+}

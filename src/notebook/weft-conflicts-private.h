@@ -1,0 +1,60 @@
+/* weft-conflicts-private.h - what the finders of conflicts share
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "crdt/weft-type.h"
+#include "notebook/weft-conflicts.h"
+#include "notebook/weft-stretches.h"
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  WeftDoc    *doc;       /* borrowed */
+  WeftUsers  *users;     /* borrowed, nullable */
+  WeftType   *resolved;  /* borrowed */
+  GPtrArray  *stretches; /* WeftStretch */
+  GHashTable *ids;       /* of @found */
+  GPtrArray  *found;     /* WeftConflict */
+} WeftConflictFinder;
+
+void       weft_conflict_finder_init   (WeftConflictFinder *self,
+                                        WeftDoc            *doc,
+                                        WeftUsers          *users);
+/* (transfer full): what was found, sorted by id */
+GPtrArray *weft_conflict_finder_finish (WeftConflictFinder *self);
+/* Takes @conflict, or drops it where it is settled or found already. */
+void       weft_conflict_finder_take   (WeftConflictFinder *self,
+                                        WeftConflict       *conflict);
+/* Whether whoever wrote @by had the change @of, as far as the stretches tell. */
+gboolean   weft_conflict_finder_knew   (WeftConflictFinder *self,
+                                        WeftId              by,
+                                        WeftId              of);
+/* Who wrote @id and when. @value: (nullable) (transfer full) */
+void       weft_conflict_finder_fill   (WeftConflictFinder *self,
+                                        WeftConflictSide   *side,
+                                        WeftId              id,
+                                        WeftAny            *value);
+
+/* Visits what others wrote while @stretch was apart, and could not know of it. */
+typedef void (*WeftMissedFunc)         (WeftClientId        client,
+                                        WeftClock           from,
+                                        WeftClock           to,
+                                        gpointer            user_data);
+void       weft_stretch_foreach_missed (const WeftStretch  *stretch,
+                                        WeftMissedFunc      func,
+                                        gpointer            user_data);
+
+/* `<kind>:<client>.<clock>.<index>:<client>.<clock>.<index>`, the lower op first. (transfer full) */
+char      *weft_conflict_make_id       (const char         *kind,
+                                        const WeftOpId     *a,
+                                        const WeftOpId     *b);
+/* Notes that @self is settled. */
+void       weft_conflict_note_resolved (const WeftConflict *self,
+                                        WeftDoc            *doc,
+                                        const char         *user);
+
+G_END_DECLS

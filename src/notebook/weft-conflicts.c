@@ -1,0 +1,150 @@
+/* weft-conflicts.c - what all conflicts have in common
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "notebook/weft-conflicts.h"
+#include "notebook/weft-conflicts-private.h"
+
+#include <string.h>
+
+void
+weft_conflict_free (WeftConflict *self)
+{
+  if (self == NULL)
+    return;
+
+  for (guint i = 0; i < G_N_ELEMENTS (self->sides); i++)
+    {
+      g_free (self->sides[i].person);
+      g_clear_pointer (&self->sides[i].value, weft_any_unref);
+    }
+  g_free (self->id);
+  g_free (self->element);
+  g_free (self->key);
+  g_free (self);
+}
+
+void
+weft_conflict_finder_init (WeftConflictFinder *self, WeftDoc *doc, WeftUsers *users)
+{
+  self->doc = doc;
+  self->users = users;
+  self->resolved = weft_doc_get_map (doc, "resolved");
+  self->stretches = weft_stretches_read (doc);
+  self->ids = g_hash_table_new (g_str_hash, g_str_equal);
+  self->found = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_conflict_free);
+}
+
+static int
+compare_conflicts (gconstpointer a, gconstpointer b)
+{
+  return strcmp ((*(const WeftConflict **) a)->id, (*(const WeftConflict **) b)->id);
+}
+
+GPtrArray *
+weft_conflict_finder_finish (WeftConflictFinder *self)
+{
+  g_ptr_array_unref (self->stretches);
+  g_hash_table_unref (self->ids);
+  g_ptr_array_sort (self->found, compare_conflicts);
+
+  return g_steal_pointer (&self->found);
+}
+
+void
+weft_conflict_finder_take (WeftConflictFinder *self, WeftConflict *conflict)
+{
+  if (g_hash_table_contains (self->ids, conflict->id)
+      || weft_map_has (self->resolved, conflict->id))
+    {
+      weft_conflict_free (conflict);
+      return;
+    }
+
+  g_hash_table_add (self->ids, conflict->id);
+  g_ptr_array_add (self->found, conflict);
+}
+
+gboolean
+weft_conflict_finder_knew (WeftConflictFinder *self, WeftId by, WeftId of)
+{
+  if (by.client == of.client)
+    return of.clock < by.clock;
+
+  for (guint i = 0; i < self->stretches->len; i++)
+    {
+      const WeftStretch *stretch = self->stretches->pdata[i];
+
+      if (weft_stretch_contains (stretch, by)
+          && of.clock < weft_state_vector_get (stretch->seen, of.client))
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+void
+weft_conflict_finder_fill (WeftConflictFinder *self,
+                           WeftConflictSide *side,
+                           WeftId id,
+                           WeftAny *value)
+{
+  side->client = id.client;
+  side->value = value;
+
+  for (guint i = 0; i < self->stretches->len; i++)
+    {
+      const WeftStretch *stretch = self->stretches->pdata[i];
+
+      if (weft_stretch_contains (stretch, id))
+        {
+          side->person = g_strdup (stretch->user);
+          side->time_ms = stretch->to_ms;
+        }
+    }
+
+  if (side->person == NULL && self->users != NULL)
+    side->person = g_strdup (weft_users_lookup_client (self->users, id.client));
+}
+
+void
+weft_stretch_foreach_missed (const WeftStretch *stretch, WeftMissedFunc func, gpointer user_data)
+{
+  for (gsize i = 0; stretch->met != NULL && i < weft_state_vector_get_n_clients (stretch->met); i++)
+    {
+      WeftClientId client;
+      WeftClock from, to;
+
+      weft_state_vector_get_entry (stretch->met, i, &client, &to);
+      from = weft_state_vector_get (stretch->seen, client);
+      if (client != stretch->client && from < to)
+        func (client, from, to, user_data);
+    }
+}
+
+char *
+weft_conflict_make_id (const char *kind, const WeftOpId *a, const WeftOpId *b)
+{
+  if (weft_op_id_compare (a, b) > 0)
+    {
+      const WeftOpId *swap = a;
+
+      a = b;
+      b = swap;
+    }
+
+  return g_strdup_printf ("%s:%" G_GINT64_MODIFIER "x.%" G_GINT64_MODIFIER
+                          "x.%x:%" G_GINT64_MODIFIER "x.%" G_GINT64_MODIFIER "x.%x",
+                          kind, a->client, a->clock, a->index, b->client, b->clock, b->index);
+}
+
+void
+weft_conflict_note_resolved (const WeftConflict *self, WeftDoc *doc, const char *user)
+{
+  g_autoptr (WeftAny) value = user != NULL ? weft_any_new_string (user) : weft_any_new_null ();
+
+  weft_map_set (weft_doc_get_map (doc, "resolved"), self->id, value);
+}
