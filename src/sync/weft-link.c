@@ -80,6 +80,20 @@ translate_scheme (const char *scheme)
   return NULL;
 }
 
+/* Letters, digits, and what stands in numeric addresses; beyond ASCII it is for the resolver. */
+static gboolean
+is_host (const char *host)
+{
+  if (host == NULL || *host == '\0')
+    return FALSE;
+
+  for (const char *c = host; *c != '\0'; c++)
+    if ((guchar) *c < 0x80 && !g_ascii_isalnum (*c) && strchr ("-._:", *c) == NULL)
+      return FALSE;
+
+  return TRUE;
+}
+
 static GUri *
 parse_address (const char *text,
                GError    **error)
@@ -96,8 +110,8 @@ parse_address (const char *text,
 
   with_scheme = strstr (stripped, "://") != NULL ? g_strdup (stripped)
                                                  : g_strconcat ("none://", stripped, NULL);
-  uri = g_uri_parse (with_scheme, G_URI_FLAGS_ENCODED | G_URI_FLAGS_SCHEME_NORMALIZE, NULL);
-  if (uri == NULL || g_uri_get_host (uri) == NULL || *g_uri_get_host (uri) == '\0')
+  uri = g_uri_parse (with_scheme, G_URI_FLAGS_ENCODED, NULL);
+  if (uri == NULL || !is_host (g_uri_get_host (uri)))
     {
       refuse_address (error, "This is no address of a relay");
       return NULL;

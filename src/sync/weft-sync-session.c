@@ -10,7 +10,6 @@
 #include "sync/weft-sync-session.h"
 
 #include "crdt/weft-update.h"
-#include "sync/weft-link.h"
 
 /* How often the awareness forgets the silent. */
 #define TICK_MS 3000
@@ -47,7 +46,6 @@ struct _WeftSyncSession
   gboolean             answered;
   gboolean             caught_up;
   gint64               heard_ms;
-  gsize                n_pending_bytes;
 
   ProbeState           probe;
   gboolean             dirty_since_probe;
@@ -145,27 +143,6 @@ note_received (WeftSyncSession       *self,
     }
 }
 
-/* Updates that wait for others which never come would fill the memory. */
-static gboolean
-check_pending (WeftSyncSession *self,
-               GBytes          *update,
-               GError         **error)
-{
-  if (!weft_doc_has_pending (self->doc))
-    {
-      self->n_pending_bytes = 0;
-      return TRUE;
-    }
-
-  self->n_pending_bytes += g_bytes_get_size (update);
-  if (self->n_pending_bytes <= WEFT_SYNC_MAX_PENDING)
-    return TRUE;
-
-  g_set_error_literal (error, WEFT_SYNC_ERROR, WEFT_SYNC_ERROR_PROTOCOL,
-                       "The relay sends edits without those they depend on");
-  return FALSE;
-}
-
 /* The document takes another client id when it meets its own elsewhere. */
 static void
 follow_client_id (WeftSyncSession *self,
@@ -204,7 +181,7 @@ apply_update (WeftSyncSession *self,
   for (guint i = 0; i < applied->len; i++)
     self->funcs.applied (g_ptr_array_index (applied, i), self->user_data);
 
-  return check_pending (self, update, error);
+  return TRUE;
 }
 
 /* Sending */
@@ -360,9 +337,6 @@ take_awareness (WeftSyncSession *self,
   if (self->awareness == NULL)
     return TRUE;
 
-  if (g_bytes_get_size (payload) > WEFT_SYNC_MAX_MESSAGE)
-    return TRUE;
-
   was_alone = is_alone (self);
   before = encode_own_awareness (self);
   if (!weft_awareness_apply (self->awareness, payload, self->origin, now_ms, error))
@@ -486,7 +460,6 @@ weft_sync_session_open (WeftSyncSession *self,
   self->answered = FALSE;
   self->caught_up = FALSE;
   self->heard_ms = now_ms;
-  self->n_pending_bytes = 0;
   self->probe = PROBE_IDLE;
   self->tick_ms = now_ms + TICK_MS;
 

@@ -30,8 +30,6 @@ G_BEGIN_DECLS
 #define WEFT_SYNC_AWARENESS_GAP_MS 34
 /* How long to collect deletions before asking whether they arrived. */
 #define WEFT_SYNC_PROBE_MS 500
-/* Bytes of updates that may wait for what they depend on, in one connection. */
-#define WEFT_SYNC_MAX_PENDING (64 * 1024 * 1024)
 /* What the frame around an update may take of a message. */
 #define WEFT_SYNC_FRAME_SLACK 64
 
