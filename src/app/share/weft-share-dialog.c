@@ -27,6 +27,7 @@ struct _WeftShareDialog
   AdwButtonRow        *disconnect_row;
   AdwPreferencesGroup *link_group;
   AdwActionRow        *link_row;
+  GtkButton           *copy_button;
   AdwPreferencesGroup *people_group;
   GtkListBox          *people_list;
   AdwEntryRow         *join_row;
@@ -94,6 +95,42 @@ relay_changed_cb (WeftShareDialog *self)
 }
 
 static void
+join_changed_cb (WeftShareDialog *self)
+{
+  const char *text = gtk_editable_get_text (GTK_EDITABLE (self->join_row));
+
+  gtk_widget_set_sensitive (GTK_WIDGET (self->join_button), *text != '\0');
+  show_problem (GTK_WIDGET (self->join_row), self->join_problem, NULL);
+}
+
+static void
+follow_link (WeftShareDialog *self,
+             AdwEntryRow     *row,
+             GtkLabel        *problem)
+{
+  g_autoptr(WeftLink) link = NULL;
+  g_autoptr(GError) error = NULL;
+  const char *text = gtk_editable_get_text (GTK_EDITABLE (row));
+
+  link = weft_link_parse (text, &error);
+  if (link == NULL)
+    {
+      show_problem (GTK_WIDGET (row), problem, error);
+      gtk_widget_grab_focus (GTK_WIDGET (row));
+      return;
+    }
+
+  gtk_widget_activate_action (GTK_WIDGET (self), "win.open-link", "s", text);
+  adw_dialog_close (ADW_DIALOG (self));
+}
+
+static void
+join_cb (WeftShareDialog *self)
+{
+  follow_link (self, self->join_row, self->join_problem);
+}
+
+static void
 set_relay (WeftShareDialog *self,
            const char      *url)
 {
@@ -130,6 +167,13 @@ connect_cb (WeftShareDialog *self)
 
   if (*weft_notebook_get_relay_url (self->notebook) != '\0')
     return;
+
+  /* Whoever was given a link pastes it into the first entry there is. */
+  if (g_str_has_prefix (gtk_editable_get_text (GTK_EDITABLE (self->relay_row)), "weft:"))
+    {
+      follow_link (self, self->relay_row, self->relay_problem);
+      return;
+    }
 
   url = weft_relay_address_parse (gtk_editable_get_text (GTK_EDITABLE (self->relay_row)), &insecure, &error);
 
@@ -172,34 +216,6 @@ copy_cb (WeftShareDialog *self)
 
   gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self)), self->link);
   adw_toast_overlay_add_toast (self->toasts, adw_toast_new (_ ("Link copied")));
-}
-
-static void
-join_changed_cb (WeftShareDialog *self)
-{
-  const char *text = gtk_editable_get_text (GTK_EDITABLE (self->join_row));
-
-  gtk_widget_set_sensitive (GTK_WIDGET (self->join_button), *text != '\0');
-  show_problem (GTK_WIDGET (self->join_row), self->join_problem, NULL);
-}
-
-static void
-join_cb (WeftShareDialog *self)
-{
-  g_autoptr(WeftLink) link = NULL;
-  g_autoptr(GError) error = NULL;
-  const char *text = gtk_editable_get_text (GTK_EDITABLE (self->join_row));
-
-  link = weft_link_parse (text, &error);
-  if (link == NULL)
-    {
-      show_problem (GTK_WIDGET (self->join_row), self->join_problem, error);
-      gtk_widget_grab_focus (GTK_WIDGET (self->join_row));
-      return;
-    }
-
-  gtk_widget_activate_action (GTK_WIDGET (self), "win.open-link", "s", text);
-  adw_dialog_close (ADW_DIALOG (self));
 }
 
 static GtkWidget *
@@ -254,6 +270,7 @@ weft_share_dialog_class_init (WeftShareDialogClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WeftShareDialog, disconnect_row);
   gtk_widget_class_bind_template_child (widget_class, WeftShareDialog, link_group);
   gtk_widget_class_bind_template_child (widget_class, WeftShareDialog, link_row);
+  gtk_widget_class_bind_template_child (widget_class, WeftShareDialog, copy_button);
   gtk_widget_class_bind_template_child (widget_class, WeftShareDialog, people_group);
   gtk_widget_class_bind_template_child (widget_class, WeftShareDialog, people_list);
   gtk_widget_class_bind_template_child (widget_class, WeftShareDialog, join_row);
@@ -337,6 +354,10 @@ weft_share_dialog_new (WeftNotebook *notebook,
                            G_CONNECT_SWAPPED);
 
   refresh (self);
+
+  /* What one most likely came for. */
+  adw_dialog_set_focus (ADW_DIALOG (self),
+                        self->link != NULL ? GTK_WIDGET (self->copy_button) : GTK_WIDGET (self->relay_row));
 
   return self;
 }
