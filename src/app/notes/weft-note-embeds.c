@@ -7,10 +7,15 @@
 
 #include "app/notes/weft-note-text-view-private.h"
 
+#include <adwaita.h>
 #include <glib/gi18n.h>
 
 /* A note never asks a foreign server for a picture by itself: that would tell who reads it. */
 #define ASSET_PREFIX "weft:asset/"
+
+#define DIVIDER_NAME "note-divider"
+#define DIVIDER_HEIGHT 18
+#define PLACEHOLDER_CHARS 40
 
 static const char *
 lookup_string (const WeftAny *object,
@@ -39,10 +44,9 @@ new_placeholder (const char *icon_name,
                  const char *text)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
-  GtkWidget *label = gtk_label_new (text);
+  g_autofree char *start = g_utf8_substring (text, 0, MIN (g_utf8_strlen (text, -1), PLACEHOLDER_CHARS));
+  GtkWidget *label = gtk_label_new (start);
 
-  gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
-  gtk_label_set_max_width_chars (GTK_LABEL (label), 40);
   gtk_box_append (GTK_BOX (box), gtk_image_new_from_icon_name (icon_name));
   gtk_box_append (GTK_BOX (box), label);
   gtk_widget_add_css_class (box, "note-placeholder");
@@ -136,13 +140,15 @@ new_picture (WeftNoteTextView   *self,
   return stack;
 }
 
+/* Only takes its place: the text draws the rule over the whole column. */
 static GtkWidget *
-new_divider (WeftNoteTextView *self)
+new_divider (void)
 {
-  GtkWidget *divider = gtk_separator_new (GTK_ORIENTATION_HORIZONTAL);
+  GtkWidget *divider = adw_bin_new ();
 
-  gtk_widget_add_css_class (divider, "note-divider");
-  gtk_widget_set_valign (divider, GTK_ALIGN_CENTER);
+  gtk_widget_set_size_request (divider, 1, DIVIDER_HEIGHT);
+  gtk_widget_set_name (divider, DIVIDER_NAME);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (divider), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Divider"), -1);
 
   return divider;
 }
@@ -158,7 +164,7 @@ new_widget (WeftNoteTextView   *self,
   if (image != NULL)
     return new_picture (self, anchor, image);
   if (embed != NULL && weft_any_lookup (embed, "divider") != NULL)
-    return new_divider (self);
+    return new_divider ();
   if (embed != NULL && weft_any_lookup (embed, "board") != NULL)
     return new_placeholder ("view-grid-symbolic", _ ("Board"));
   if (formula != NULL)
@@ -223,16 +229,40 @@ weft_note_text_view_forget_embeds (WeftNoteTextView *self)
 void
 weft_note_text_view_fit_embeds (WeftNoteTextView *self)
 {
-  int column = weft_note_text_view_get_column_width (self);
-
   for (guint i = 0; i < self->embeds->len; i++)
     {
       GtkWidget *widget = g_ptr_array_index (self->embeds, i);
 
-      if (GTK_IS_SEPARATOR (widget) && column > 0)
-        gtk_widget_set_size_request (widget, column, -1);
-      else if (GTK_IS_STACK (widget))
+      if (GTK_IS_STACK (widget))
         fit_picture (self, gtk_stack_get_child_by_name (GTK_STACK (widget), "picture"));
+    }
+}
+
+void
+weft_note_text_view_draw_dividers (WeftNoteTextView *self,
+                                   GtkSnapshot      *snapshot,
+                                   const GdkRGBA    *color)
+{
+  GtkTextView *view = GTK_TEXT_VIEW (self);
+  GdkRGBA line = *color;
+
+  line.alpha *= 0.2;
+  for (guint i = 0; i < self->embeds->len; i++)
+    {
+      GtkWidget *widget = g_ptr_array_index (self->embeds, i);
+      graphene_rect_t bounds;
+      int x, y;
+
+      if (!g_str_equal (gtk_widget_get_name (widget), DIVIDER_NAME)
+          || !gtk_widget_compute_bounds (widget, GTK_WIDGET (self), &bounds))
+        continue;
+
+      gtk_text_view_window_to_buffer_coords (view, GTK_TEXT_WINDOW_WIDGET, 0,
+                                             bounds.origin.y + bounds.size.height / 2, &x, &y);
+      gtk_snapshot_append_color (
+          snapshot, &line,
+          &GRAPHENE_RECT_INIT (gtk_text_view_get_left_margin (view), y,
+                               weft_note_text_view_get_column_width (self), 1));
     }
 }
 

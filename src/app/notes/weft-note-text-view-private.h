@@ -78,6 +78,9 @@ void     weft_note_text_view_add_drop_target   (WeftNoteTextView *self);
 void     weft_note_text_view_show_embeds   (WeftNoteTextView *self);
 void     weft_note_text_view_fit_embeds    (WeftNoteTextView *self);
 void     weft_note_text_view_forget_embeds (WeftNoteTextView *self);
+void     weft_note_text_view_draw_dividers (WeftNoteTextView *self,
+                                            GtkSnapshot      *snapshot,
+                                            const GdkRGBA    *color);
 
 /* weft-note-presence.c */
 WeftNotePresence *weft_note_presence_new    (WeftNoteTextView *view);

@@ -335,14 +335,16 @@ draw_hint (WeftNoteTextView *self,
            GtkSnapshot      *snapshot,
            const GdkRGBA    *color)
 {
+  static const WeftNoteLineFormat plain;
   g_autoptr(PangoLayout) layout = NULL;
   GdkRGBA dim = *color;
   GdkRectangle area;
   GtkTextIter iter;
 
   if (!weft_note_binding_is_empty (self->binding) || self->composing
-      || weft_note_lines_get (weft_note_binding_get_lines (self->binding), 0)->format.list
-             != WEFT_NOTE_LIST_NONE
+      || memcmp (&weft_note_lines_get (weft_note_binding_get_lines (self->binding), 0)->format, &plain,
+                 sizeof plain)
+             != 0
       || !gtk_text_view_get_editable (GTK_TEXT_VIEW (self)))
     return;
 
@@ -373,6 +375,7 @@ weft_note_text_view_snapshot_layer (GtkTextView      *view,
     {
       draw_lines (self, snapshot, &color);
       draw_hint (self, snapshot, &color);
+      weft_note_text_view_draw_dividers (self, snapshot, &color);
     }
   if (self->presence != NULL)
     weft_note_presence_draw (self->presence, snapshot, layer == GTK_TEXT_VIEW_LAYER_ABOVE_TEXT);
@@ -877,6 +880,8 @@ weft_note_text_view_set_document (WeftNoteTextView *self,
   g_signal_connect (self->binding, "edited", G_CALLBACK (edited_cb), self);
   g_signal_connect_swapped (self->binding, "applied", G_CALLBACK (applied_cb), self);
   g_signal_connect (buffer, "mark-set", G_CALLBACK (mark_set_cb), self);
+  /* The toolkit looks at the buffer's own undo at every notification, and would disable ours. */
+  g_signal_connect_swapped (buffer, "notify", G_CALLBACK (update_undo_actions), self);
   g_signal_connect_swapped (document, "notify::can-undo", G_CALLBACK (update_undo_actions), self);
   g_signal_connect_swapped (document, "notify::can-redo", G_CALLBACK (update_undo_actions), self);
   update_undo_actions (self);

@@ -367,7 +367,7 @@ weft_note_view_init (WeftNoteView *self)
   self->toolbar = WEFT_NOTE_TOOLBAR (weft_note_toolbar_new ());
   self->overlay = gtk_overlay_new ();
 
-  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_EXTERNAL, GTK_POLICY_AUTOMATIC);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), GTK_WIDGET (self->text));
   gtk_widget_set_vexpand (scroller, TRUE);
   gtk_overlay_set_child (GTK_OVERLAY (self->overlay), scroller);
