@@ -265,13 +265,14 @@ parse_join_link (const char *query,
                  GError    **error)
 {
   g_autoptr(WeftLink) link = g_new0 (WeftLink, 1);
+  g_autoptr(GError) failure = NULL;
   GUriParamsIter iter;
   char *key, *encoded;
 
   link->kind = WEFT_LINK_JOIN;
   g_uri_params_iter_init (&iter, query, -1, "&", G_URI_PARAMS_NONE);
 
-  while (g_uri_params_iter_next (&iter, &key, &encoded, error))
+  while (g_uri_params_iter_next (&iter, &key, &encoded, &failure))
     {
       g_autofree char *name = key;
       g_autofree char *value = encoded;
@@ -288,6 +289,12 @@ parse_join_link (const char *query,
         take_part (&link->page, value);
       else if (g_str_equal (name, "invite"))
         take_part (&link->invite, value);
+    }
+
+  if (failure != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&failure));
+      return NULL;
     }
 
   return check_join_link (link, error) ? g_steal_pointer (&link) : NULL;
