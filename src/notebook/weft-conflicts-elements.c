@@ -30,7 +30,8 @@ typedef struct
 {
   WeftConflictFinder *finder;
   const WeftStretch *stretch;
-  WeftType *board;
+  WeftType *board; /* the map of elements, nullable */
+  WeftType *plain; /* a root map whose own keys are registers */
   gboolean is_missed;
   WeftClock from;
   WeftClock to;
@@ -39,7 +40,7 @@ typedef struct
 
 /* These count versions or remember chance; nobody sees them. */
 static const char *const ignored_keys[] = {
-  "index", "seed", "updated", "version", "versionNonce", NULL,
+  "format", "index", "seed", "updated", "version", "versionNonce", NULL,
 };
 
 static const char *const place_keys[] = {
@@ -92,11 +93,14 @@ find_entry (const Register *reg, const char *key)
 }
 
 static gboolean
-is_live_element (WeftType *board, WeftType *element)
+is_live_element (const Side *side, WeftType *map)
 {
-  return element != NULL && weft_type_get_parent (element) == board
-         && !weft_type_is_deleted (element) && weft_type_get_parent_key (element) != NULL
-         && weft_map_get_type (board, weft_type_get_parent_key (element)) == element;
+  if (map == side->plain)
+    return TRUE;
+
+  return side->board != NULL && weft_type_get_parent (map) == side->board
+         && !weft_type_is_deleted (map) && weft_type_get_parent_key (map) != NULL
+         && weft_map_get_type (side->board, weft_type_get_parent_key (map)) == map;
 }
 
 /* Which of two writes of one key by people of one side counts: the one in force, else the greater
@@ -124,9 +128,8 @@ collect_item_cb (const WeftItemInfo *item, gpointer user_data)
   Entry *entry;
   Entry added;
 
-  if (item->parent_sub == NULL || item->content == WEFT_CONTENT_TYPE
-      || !is_live_element (side->board, item->parent)
-      || g_strv_contains (ignored_keys, item->parent_sub))
+  if (item->parent_sub == NULL || item->content == WEFT_CONTENT_TYPE || item->parent == NULL
+      || !is_live_element (side, item->parent) || g_strv_contains (ignored_keys, item->parent_sub))
     return TRUE;
 
   added.key = item->parent_sub;
@@ -167,11 +170,17 @@ collect_range (WeftClientId client, WeftClock from, WeftClock to, gpointer user_
 }
 
 static void
-side_init (Side *side, WeftConflictFinder *finder, const WeftStretch *stretch, gboolean is_missed)
+side_init (Side *side,
+           WeftConflictFinder *finder,
+           const WeftStretch *stretch,
+           WeftType *board,
+           WeftType *plain,
+           gboolean is_missed)
 {
   side->finder = finder;
   side->stretch = stretch;
-  side->board = weft_doc_get_map (finder->doc, "board");
+  side->board = board;
+  side->plain = plain;
   side->is_missed = is_missed;
   side->registers = g_hash_table_new_full (register_hash, register_equal, register_free, NULL);
 
@@ -371,7 +380,10 @@ compare_registers (gconstpointer a, gconstpointer b)
 }
 
 static void
-check_stretch (WeftConflictFinder *finder, const WeftStretch *stretch)
+check_stretch (WeftConflictFinder *finder,
+               const WeftStretch *stretch,
+               WeftType *board,
+               WeftType *plain)
 {
   g_autoptr (GArray) cards = g_array_new (FALSE, FALSE, sizeof (Card));
   g_autoptr (GPtrArray) registers = g_ptr_array_new ();
@@ -379,8 +391,8 @@ check_stretch (WeftConflictFinder *finder, const WeftStretch *stretch)
   gpointer value;
   Side mine, theirs;
 
-  side_init (&mine, finder, stretch, FALSE);
-  side_init (&theirs, finder, stretch, TRUE);
+  side_init (&mine, finder, stretch, board, plain, FALSE);
+  side_init (&theirs, finder, stretch, board, plain, TRUE);
 
   g_hash_table_iter_init (&iter, mine.registers);
   while (g_hash_table_iter_next (&iter, NULL, &value))
@@ -398,6 +410,18 @@ check_stretch (WeftConflictFinder *finder, const WeftStretch *stretch)
 
   g_hash_table_unref (mine.registers);
   g_hash_table_unref (theirs.registers);
+}
+
+void
+weft_conflict_finder_check_maps (WeftConflictFinder *finder, WeftType *board, WeftType *plain)
+{
+  for (guint i = 0; i < finder->stretches->len; i++)
+    {
+      const WeftStretch *stretch = finder->stretches->pdata[i];
+
+      if (stretch->met != NULL)
+        check_stretch (finder, stretch, board, plain);
+    }
 }
 
 /* Peers without stretches */
@@ -556,13 +580,8 @@ weft_conflicts_list_elements (WeftDoc *board, WeftUsers *users)
   WeftConflictFinder finder;
 
   weft_conflict_finder_init (&finder, board, users);
-  for (guint i = 0; i < finder.stretches->len; i++)
-    {
-      const WeftStretch *stretch = finder.stretches->pdata[i];
-
-      if (stretch->met != NULL)
-        check_stretch (&finder, stretch);
-    }
+  weft_conflict_finder_check_maps (&finder, weft_doc_get_map (board, "board"),
+                                   weft_doc_get_map (board, "meta"));
   check_chains (&finder);
 
   return weft_conflict_finder_finish (&finder);
@@ -605,7 +624,9 @@ weft_conflict_settle_content (const WeftConflict *self,
   weft_doc_begin (doc, origin);
   if (self->kind == WEFT_CONFLICT_ELEMENT && side->value != NULL)
     {
-      WeftType *element = weft_map_get_type (weft_doc_get_map (doc, "board"), self->element);
+      WeftType *element = self->element != NULL
+                              ? weft_map_get_type (weft_doc_get_map (doc, "board"), self->element)
+                              : weft_doc_get_map (doc, "meta");
 
       if (element != NULL)
         write_values (element, side->value);

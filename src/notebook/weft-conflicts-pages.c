@@ -395,6 +395,31 @@ check_both (WeftConflictFinder *finder, WeftPageTree *tree, Side *mine, Side *th
     }
 }
 
+/* The title of the notebook is a register of a map; it becomes a property of the root. */
+static void
+check_info (WeftConflictFinder *finder)
+{
+  weft_conflict_finder_check_maps (finder, NULL, weft_doc_get_map (finder->doc, "notebook"));
+
+  for (guint i = 0; i < finder->found->len; i++)
+    {
+      WeftConflict *conflict = finder->found->pdata[i];
+
+      conflict->kind = WEFT_CONFLICT_PROPERTY;
+      conflict->page = weft_page_id_root;
+      g_free (conflict->key);
+      conflict->key = g_strdup (WEFT_PAGE_TITLE);
+      for (guint side = 0; side < G_N_ELEMENTS (conflict->sides); side++)
+        {
+          g_autoptr (WeftAny) values = g_steal_pointer (&conflict->sides[side].value);
+          const WeftAny *title = weft_any_lookup (values, WEFT_PAGE_TITLE);
+
+          conflict->sides[side].value = title != NULL ? weft_any_ref ((WeftAny *) title)
+                                                      : weft_any_new_null ();
+        }
+    }
+}
+
 /**
  * weft_conflicts_list_pages:
  * @notebook: a notebook doc
@@ -409,6 +434,7 @@ weft_conflicts_list_pages (WeftNotebookDoc *notebook, WeftUsers *users)
   WeftConflictFinder finder;
 
   weft_conflict_finder_init (&finder, weft_notebook_doc_get_doc (notebook), users);
+  check_info (&finder);
   for (guint i = 0; i < finder.stretches->len; i++)
     {
       const WeftStretch *stretch = finder.stretches->pdata[i];
@@ -461,6 +487,12 @@ bring_in_force (const WeftConflict *self, WeftNotebookDoc *notebook)
   switch (self->kind)
     {
     case WEFT_CONFLICT_PROPERTY:
+      if (weft_page_id_is_root (&self->page))
+        {
+          if (value != NULL && weft_any_get_string (value) != NULL)
+            weft_notebook_doc_set_title (notebook, weft_any_get_string (value));
+          break;
+        }
       weft_notebook_doc_set_property (notebook, &self->page, self->key,
                                       weft_any_ref ((WeftAny *) value));
       break;

@@ -39,6 +39,12 @@ void       weft_conflict_finder_fill   (WeftConflictFinder *self,
                                         WeftId              id,
                                         WeftAny            *value);
 
+/* Finds registers written twice, as WEFT_CONFLICT_ELEMENT: those of the maps in @board (nullable), and
+ * of @plain itself (these without an element). */
+void       weft_conflict_finder_check_maps (WeftConflictFinder *self,
+                                            WeftType        *board,
+                                            WeftType        *plain);
+
 /* Visits what others wrote while @stretch was apart, and could not know of it. */
 typedef void (*WeftMissedFunc)         (WeftClientId        client,
                                         WeftClock           from,

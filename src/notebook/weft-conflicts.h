@@ -20,7 +20,8 @@ G_BEGIN_DECLS
 
 /**
  * WeftConflictKind:
- * @WEFT_CONFLICT_PROPERTY: a property of a page (@key) was set by both. Values: as set, or null
+ * @WEFT_CONFLICT_PROPERTY: a property of a page (@key) was set by both; of the root page: of the
+ *   notebook itself. Values: as set, or null
  * @WEFT_CONFLICT_MOVE: a page was moved by both, or moved by one and deleted by the other. Values: a
  *   place, see below
  * @WEFT_CONFLICT_CYCLE: a move (side 1) was skipped, because the other one had put the page @other_page
@@ -61,7 +62,7 @@ typedef struct
 
   WeftPageId page;       /* in a notebook doc */
   WeftPageId other_page; /* WEFT_CONFLICT_CYCLE */
-  char      *element;    /* on a board, else NULL */
+  char      *element;    /* WEFT_CONFLICT_ELEMENT; NULL: the board itself (`meta`) */
   char      *key;        /* nullable */
   WeftId     anchor;     /* WEFT_CONFLICT_LINE: a unit in the line */
 

@@ -407,6 +407,36 @@ test_title (void)
 }
 
 static void
+test_notebook_title (void)
+{
+  Peer a, b;
+  g_autoptr (GPtrArray) cards = NULL, settled = NULL;
+  const WeftConflict *card;
+  g_autofree char *title = NULL, *kept = NULL;
+
+  begin_apart (&a, &b);
+  weft_notebook_doc_set_title (a.notebook, "Garden");
+  weft_notebook_doc_set_title (b.notebook, "House");
+  meet (&a, &b);
+  cards = list_pages (&a, &b);
+  g_assert_cmpuint (cards->len, ==, 1);
+  card = cards->pdata[0];
+  g_assert_cmpint (card->kind, ==, WEFT_CONFLICT_PROPERTY);
+  g_assert_true (weft_page_id_is_root (&card->page));
+  g_assert_cmpstr (card->key, ==, "title");
+  title = weft_notebook_doc_dup_title (a.notebook);
+  g_assert_cmpstr (weft_any_get_string (card->sides[0].value), ==, title);
+  weft_conflict_settle_page (card, a.notebook, TRUE, LINA);
+  meet (&a, &b);
+  kept = weft_notebook_doc_dup_title (b.notebook);
+  g_assert_cmpstr (weft_any_get_string (card->sides[1].value), ==, kept);
+  settled = list_pages (&a, &b);
+  g_assert_cmpuint (settled->len, ==, 0);
+  peer_clear (&a);
+  peer_clear (&b);
+}
+
+static void
 test_no_card (void)
 {
   Peer a, b;
@@ -772,12 +802,13 @@ test_element_of_strangers (void)
   g_assert_cmpfloat (weft_any_get_number (weft_any_lookup (card->sides[0].value, "x")), ==,
                      get_number (&a, "e", "x"));
 
-  /* One of them writes on: there may be nothing that tells whether they knew. It is the same card. */
+  /* One of them writes on: there may be nothing that tells whether they knew. It is the same card.
+   */
   set_number (&a, "e", "x", 8);
   meet (&a, &b);
   settled = list_elements (&a, &b);
   if (settled->len > 0)
-    g_assert_cmpstr (((WeftConflict *)settled->pdata[0])->id, ==, card->id);
+    g_assert_cmpstr (((WeftConflict *) settled->pdata[0])->id, ==, card->id);
   g_clear_pointer (&settled, g_ptr_array_unref);
 
   /* The other one builds on that. */
@@ -895,6 +926,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/notebook/stretches/bad-entries", test_bad_stretches);
   g_test_add_func ("/notebook/stretches/notice-of-an-earlier-run", test_notice_of_an_earlier_run);
   g_test_add_func ("/notebook/conflicts/title", test_title);
+  g_test_add_func ("/notebook/conflicts/notebook-title", test_notebook_title);
   g_test_add_func ("/notebook/conflicts/no-card", test_no_card);
   g_test_add_func ("/notebook/conflicts/later-write-settles", test_later_write_settles);
   g_test_add_func ("/notebook/conflicts/two-moves", test_moves);
