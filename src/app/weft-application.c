@@ -57,6 +57,19 @@ user_changed_cb (WeftApplication *self)
     tell_user (notebook);
 }
 
+/* This version speaks to relays through WebSockets alone: without them a notebook stays offline. */
+static void
+websocket_changed_cb (WeftApplication *self)
+{
+  gboolean offline = !g_settings_get_boolean (weft_settings_get_default (), "enable-websocket");
+  GHashTableIter iter;
+  gpointer notebook;
+
+  g_hash_table_iter_init (&iter, self->notebooks);
+  while (g_hash_table_iter_next (&iter, NULL, &notebook))
+    weft_notebook_set_work_offline (notebook, offline);
+}
+
 static void
 notebook_opened_cb (GObject      *object,
                     GAsyncResult *result,
@@ -75,6 +88,8 @@ notebook_opened_cb (GObject      *object,
   if (notebook != NULL)
     {
       tell_user (notebook);
+      if (!g_settings_get_boolean (weft_settings_get_default (), "enable-websocket"))
+        weft_notebook_set_work_offline (notebook, TRUE);
       g_hash_table_insert (self->notebooks, g_strdup (uri), g_object_ref (notebook));
     }
 
@@ -324,6 +339,8 @@ weft_application_startup (GApplication *application)
   weft_settings_ensure_user (settings);
   g_signal_connect_object (settings, "changed::user-name", G_CALLBACK (user_changed_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (settings, "changed::user-color", G_CALLBACK (user_changed_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (settings, "changed::enable-websocket", G_CALLBACK (websocket_changed_cb), self,
+                           G_CONNECT_SWAPPED);
   g_signal_connect (settings, "changed::color-scheme", G_CALLBACK (color_scheme_changed_cb), NULL);
   color_scheme_changed_cb (settings);
 

@@ -116,9 +116,17 @@ drag_begin_cb (WeftPageRow   *self,
                GdkDrag       *drag,
                GtkDragSource *source)
 {
-  g_autoptr(GdkPaintable) paintable = gtk_widget_paintable_new (GTK_WIDGET (self));
+  GtkWidget *chip = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
+  GtkWidget *title = gtk_label_new (weft_page_get_display_title (self->page));
 
-  gtk_drag_source_set_icon (source, paintable, 12, gtk_widget_get_height (GTK_WIDGET (self)) / 2);
+  gtk_label_set_ellipsize (GTK_LABEL (title), PANGO_ELLIPSIZE_END);
+  gtk_label_set_max_width_chars (GTK_LABEL (title), 24);
+  gtk_box_append (GTK_BOX (chip),
+                  gtk_image_new_from_icon_name (weft_page_kind_get_icon_name (weft_page_get_kind (self->page))));
+  gtk_box_append (GTK_BOX (chip), title);
+  gtk_widget_add_css_class (chip, "drag-chip");
+  gtk_drag_icon_set_child (GTK_DRAG_ICON (gtk_drag_icon_get_for_drag (drag)), chip);
+  gdk_drag_set_hotspot (drag, -12, -12);
   gtk_widget_add_css_class (GTK_WIDGET (self), "dragged");
 }
 

@@ -9,6 +9,8 @@
 
 #include <glib/gi18n.h>
 
+#include "app/weft-settings.h"
+
 /* A relay that cannot be reached is tried again and again: between two tries we are still offline. */
 static gboolean
 is_offline (WeftWindow *self)
@@ -103,7 +105,8 @@ weft_window_update_banner (WeftWindow *self)
       /* The sentence of the last failure would be replaced by "Connecting" at each try. */
       if (weft_notebook_get_sync_state (self->notebook) == WEFT_SYNC_OFFLINE)
         title = weft_notebook_get_status_text (self->notebook);
-      if (weft_notebook_get_work_offline (self->notebook))
+      if (weft_notebook_get_work_offline (self->notebook) &&
+          g_settings_get_boolean (weft_settings_get_default (), "enable-websocket"))
         button = _ ("Work _Online");
       break;
 

@@ -9,6 +9,8 @@
 
 #include <glib/gi18n.h>
 
+#include "app/weft-settings.h"
+
 struct _WeftStatusButton
 {
   AdwBin         parent_instance;
@@ -125,10 +127,16 @@ refresh (WeftStatusButton *self)
 {
   g_autofree char *explanation = NULL;
   const char *status, *save_error, *icon_name;
-  gboolean failed, has_relay;
+  gboolean failed, has_relay, websocket;
 
   if (self->notebook == NULL)
     return;
+
+  websocket = g_settings_get_boolean (weft_settings_get_default (), "enable-websocket");
+  gtk_widget_set_sensitive (GTK_WIDGET (self->offline_row), websocket);
+  adw_action_row_set_subtitle (ADW_ACTION_ROW (self->offline_row),
+                               websocket ? _ ("Keep changes on this device for now")
+                                         : _ ("WebSockets are off in Preferences"));
 
   save_error = weft_notebook_get_save_error (self->notebook);
   failed = save_error != NULL && *save_error != '\0';
@@ -209,6 +217,7 @@ weft_status_button_set_notebook (WeftStatusButton *self,
 {
   static const char *const signals[] = {
     "notify::sync-state", "notify::n-waiting", "notify::relay-host", "notify::status-text", "notify::save-error",
+    "notify::work-offline",
   };
 
   g_return_if_fail (WEFT_IS_STATUS_BUTTON (self));
