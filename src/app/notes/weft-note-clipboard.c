@@ -2,13 +2,15 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What is copied is offered twice: as a delta, for notes, and as text with the marks of lines written
- * out as in Markdown, for everything else.
+ * What is copied is offered twice: as a delta, for notes, and as Markdown, for everything else. Text
+ * that is pasted and reads like Markdown becomes what it means, in a step of undo of its own.
  */
 
 #include "config.h"
 
 #include "app/notes/weft-note-text-view-private.h"
+
+#include "notebook/weft-markdown.h"
 
 #define DELTA_TYPE "application/x-weft-delta+json"
 
@@ -20,60 +22,24 @@ get_buffer (WeftNoteTextView *self)
 
 /* Copying */
 
-static void
-append_line_start (GString       *text,
-                   WeftNoteLines *lines,
-                   guint          line)
-{
-  const WeftNoteLineFormat *format = &weft_note_lines_get (lines, line)->format;
-
-  for (guint i = 0; i < format->indent; i++)
-    g_string_append (text, "    ");
-  for (guint i = 0; i < format->header; i++)
-    g_string_append (text, i + 1 == format->header ? "# " : "#");
-  if (format->quote)
-    g_string_append (text, "> ");
-  if (format->list == WEFT_NOTE_LIST_ORDERED)
-    g_string_append_printf (text, "%u. ", weft_note_lines_get_number (lines, line));
-  else if (format->list == WEFT_NOTE_LIST_BULLET)
-    g_string_append (text, "- ");
-  else if (format->list != WEFT_NOTE_LIST_NONE)
-    g_string_append (text, format->list == WEFT_NOTE_LIST_CHECKED ? "- [x] " : "- [ ] ");
-}
-
-/* Within one line it is only the text. */
+/* Within one line it is only the text, more is Markdown. */
 static char *
-dup_plain_text (WeftNoteTextView  *self,
-                const GtkTextIter *start,
-                const GtkTextIter *end)
+dup_plain_text (const GtkTextIter *start,
+                const GtkTextIter *end,
+                const WeftDelta   *delta)
 {
-  WeftNoteLines *lines = weft_note_binding_get_lines (self->binding);
-  guint first = gtk_text_iter_get_line (start);
-  guint last = gtk_text_iter_get_line (end);
-  GString *text;
+  static const WeftMarkdownOptions options = { 0 };
+  char *text;
 
-  if (first == last)
+  if (gtk_text_iter_get_line (start) == gtk_text_iter_get_line (end))
     return gtk_text_iter_get_text (start, end);
 
-  text = g_string_new (NULL);
-  for (guint line = first; line <= last; line++)
-    {
-      g_autofree char *piece = NULL;
-      GtkTextIter from = *start, to = *end;
+  text = weft_markdown_write (delta, &options);
+  /* It ends as the selection does: only what takes the end of the line along ends with "\n". */
+  if (!gtk_text_iter_starts_line (end) && g_str_has_suffix (text, "\n"))
+    text[strlen (text) - 1] = '\0';
 
-      if (line > first)
-        gtk_text_buffer_get_iter_at_line (get_buffer (self), &from, line);
-      if (line < last)
-        weft_note_binding_get_terminator (self->binding, line, &to);
-      if (gtk_text_iter_starts_line (&from) && (line < last || !gtk_text_iter_equal (&from, &to)))
-        append_line_start (text, lines, line);
-      piece = gtk_text_iter_get_text (&from, &to);
-      g_string_append (text, piece);
-      if (line < last)
-        g_string_append_c (text, '\n');
-    }
-
-  return g_string_free (text, FALSE);
+  return text;
 }
 
 static GdkContentProvider *
@@ -89,8 +55,8 @@ new_content (WeftNoteTextView *self)
   if (self->binding == NULL || !weft_note_text_view_get_selection (self, &start, &end))
     return NULL;
 
-  text = dup_plain_text (self, &start, &end);
   delta = weft_note_binding_to_delta (self->binding, &start, &end);
+  text = dup_plain_text (&start, &end, delta);
   json = weft_delta_to_json (delta);
   bytes = g_bytes_new_take (json, strlen (json));
   providers[0] = gdk_content_provider_new_for_bytes (DELTA_TYPE, bytes);
@@ -158,19 +124,6 @@ finish_paste (WeftNoteTextView *self)
 }
 
 static void
-paste_text (WeftNoteTextView *self,
-            const char       *text)
-{
-  g_auto(GStrv) lines = g_regex_split_simple ("\r\n|\r|\n", text, 0, 0);
-  g_autofree char *clean = g_strjoinv ("\n", lines);
-  GtkTextIter iter;
-
-  begin_paste (self, &iter);
-  gtk_text_buffer_insert (get_buffer (self), &iter, clean, -1);
-  finish_paste (self);
-}
-
-static void
 paste_op (WeftNoteTextView *self,
           GtkTextIter      *iter,
           const WeftAny    *op)
@@ -192,6 +145,85 @@ paste_op (WeftNoteTextView *self,
                               weft_any_get_string_length (insert), attributes);
   else if (weft_any_get_kind (insert) == WEFT_ANY_OBJECT)
     weft_note_binding_insert_embed (self->binding, iter, (WeftAny *) insert, attributes);
+}
+
+static void
+insert_delta (WeftNoteTextView *self,
+              GtkTextIter      *iter,
+              const WeftDelta  *delta)
+{
+  for (gsize i = 0; i < weft_delta_get_n_ops (delta); i++)
+    {
+      const WeftDeltaOp *op = weft_delta_get_op (delta, i);
+      g_autoptr(WeftAny) attributes
+          = op->attributes != NULL ? weft_any_ref (op->attributes) : weft_any_new_object ();
+      /* The "\n" that ends a note ends nothing here. */
+      gboolean final = i + 1 == weft_delta_get_n_ops (delta) && op->attributes == NULL
+                       && op->kind == WEFT_DELTA_INSERT_TEXT && op->text[op->n_bytes - 1] == '\n';
+
+      if (op->kind == WEFT_DELTA_INSERT_TEXT)
+        weft_note_binding_insert (self->binding, iter, op->text, op->n_bytes - final, attributes);
+      else if (op->kind == WEFT_DELTA_INSERT_EMBED)
+        weft_note_binding_insert_embed (self->binding, iter, op->embed, attributes);
+    }
+}
+
+static gboolean
+reads_like_markdown (const char *text)
+{
+  return g_regex_match_simple ("^(#{1,6} |[-*+] (\\[[ xX]\\] )?\\S|[0-9]{1,3}[.)] \\S|> |```)", text,
+                               G_REGEX_MULTILINE, 0)
+         || g_regex_match_simple ("\\*\\*[^*\\s][^*]*\\*\\*|\\[[^\\]]+\\]\\(\\w+:[^\\s()]+\\)", text, 0, 0);
+}
+
+/* The text between becomes what it means, where that is something else. */
+static void
+read_markdown (WeftNoteTextView *self,
+               int               from,
+               int               to)
+{
+  static const WeftMarkdownOptions options = { 0 };
+  GtkTextBuffer *buffer = get_buffer (self);
+  g_autoptr(WeftDelta) delta = NULL;
+  g_autofree char *text = NULL;
+  GtkTextIter start, end;
+
+  gtk_text_buffer_get_iter_at_offset (buffer, &start, from);
+  gtk_text_buffer_get_iter_at_offset (buffer, &end, to);
+  if (weft_note_lines_get (weft_note_binding_get_lines (self->binding), gtk_text_iter_get_line (&start))
+          ->format.code)
+    return;
+
+  text = gtk_text_iter_get_slice (&start, &end);
+  if (!reads_like_markdown (text))
+    return;
+  delta = weft_markdown_read (text, -1, &options, NULL, NULL);
+  if (delta == NULL)
+    return;
+
+  gtk_text_buffer_select_range (buffer, &start, &end);
+  begin_paste (self, &start);
+  insert_delta (self, &start, delta);
+  gtk_text_buffer_place_cursor (buffer, &start);
+  finish_paste (self);
+}
+
+static void
+paste_text (WeftNoteTextView *self,
+            const char       *text)
+{
+  g_auto(GStrv) lines = g_regex_split_simple ("\r\n|\r|\n", text, 0, 0);
+  g_autofree char *clean = g_strjoinv ("\n", lines);
+  GtkTextIter iter;
+  int from, to;
+
+  begin_paste (self, &iter);
+  from = gtk_text_iter_get_offset (&iter);
+  gtk_text_buffer_insert (get_buffer (self), &iter, clean, -1);
+  to = gtk_text_iter_get_offset (&iter);
+  finish_paste (self);
+
+  read_markdown (self, from, to);
 }
 
 static gboolean

@@ -237,6 +237,18 @@ is_code (const GtkTextIter *caret)
   return weft_any_lookup (marks, "code") != NULL;
 }
 
+/* Between a back tick and the one that will close it nothing else means anything. */
+static gboolean
+code_is_open (const char *line)
+{
+  gboolean open = FALSE;
+
+  for (const char *p = line; (p = strchr (p, '`')) != NULL; p++)
+    open = !open;
+
+  return open;
+}
+
 static gboolean
 try_inline_rules (WeftNoteTextView  *self,
                   const GtkTextIter *caret,
@@ -317,7 +329,7 @@ weft_note_text_view_typed (WeftNoteTextView *self,
       if (!try_block_rules (self, &caret, line))
         try_address (self, &caret, line);
     }
-  else if (!is_code (&caret) || last == '`')
+  else if (last == '`' || !(is_code (&caret) || code_is_open (line)))
     try_inline_rules (self, &caret, line, last);
 }
 

@@ -798,6 +798,8 @@ weft_note_text_view_class_init (WeftNoteTextViewClass *klass)
   /* In place of the toolkit's own undo, which would take back what others wrote. */
   gtk_widget_class_install_action (widget_class, "text.undo", NULL, undo_action);
   gtk_widget_class_install_action (widget_class, "text.redo", NULL, undo_action);
+  /* Here, since the toolkit uses it for a text view too. */
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_backslash, GDK_CONTROL_MASK, "note.clear", NULL);
 }
 
 static void

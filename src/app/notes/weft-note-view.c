@@ -308,7 +308,6 @@ bind_keys (GtkWidgetClass *widget_class)
     { GDK_KEY_9, GDK_CONTROL_MASK | GDK_SHIFT_MASK, "note.check-list" },
     { GDK_KEY_bracketright, GDK_CONTROL_MASK, "note.indent" },
     { GDK_KEY_bracketleft, GDK_CONTROL_MASK, "note.outdent" },
-    { GDK_KEY_backslash, GDK_CONTROL_MASK, "note.clear" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
