@@ -411,7 +411,7 @@ static void
 finish_journal (WeftCanvas *self)
 {
   g_autoptr(GBytes) journal = weft_document_take_journal (self->document);
-  g_autoptr(WeftAny) properties = NULL;
+  g_autoptr(WeftAny) stroke = NULL;
   WeftReader reader;
   const WeftAny *id;
 
@@ -419,13 +419,13 @@ finish_journal (WeftCanvas *self)
     return;
 
   weft_reader_init_bytes (&reader, journal);
-  properties = weft_any_read (&reader);
+  stroke = weft_any_read (&reader);
 
-  if (reader.failed || properties == NULL || weft_any_get_kind (properties) != WEFT_ANY_OBJECT)
+  if (reader.failed || stroke == NULL || weft_any_get_kind (stroke) != WEFT_ANY_OBJECT)
     return;
 
   /* A crash after the commit and before the journal was dropped leaves a stroke that is there already. */
-  id = weft_any_lookup (properties, "id");
+  id = weft_any_lookup (stroke, "id");
   if (id == NULL || weft_any_get_string (id) == NULL
       || weft_map_has (weft_document_get_board (self->document), weft_any_get_string (id)))
     return;
@@ -433,10 +433,10 @@ finish_journal (WeftCanvas *self)
   {
     WeftAny *rest = weft_any_new_object ();
 
-    for (gsize i = 0; i < weft_any_get_n_items (properties); i++)
-      if (strcmp (weft_any_get_key (properties, i), "id") != 0)
-        weft_any_object_take (rest, weft_any_get_key (properties, i),
-                              weft_any_ref ((WeftAny *) weft_any_get_item (properties, i)));
+    for (gsize i = 0; i < weft_any_get_n_items (stroke); i++)
+      if (strcmp (weft_any_get_key (stroke, i), "id") != 0)
+        weft_any_object_take (rest, weft_any_get_key (stroke, i),
+                              weft_any_ref ((WeftAny *) weft_any_get_item (stroke, i)));
 
     g_free (weft_canvas_create (self, weft_any_get_string (id), rest));
   }
