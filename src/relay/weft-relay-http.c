@@ -136,6 +136,9 @@ wrote_informational_cb (SoupServerMessage *message,
   int one = 1;
   int fd = fcntl (g_socket_get_fd (socket), F_DUPFD_CLOEXEC, 3);
 
+  /* libsoup keeps the stream for longer than we need it, and with it a descriptor. */
+  g_io_stream_close (stream, NULL, NULL);
+
   if (fd < 0)
     {
       g_warning ("%s: %s", peer, g_strerror (errno));

@@ -16,6 +16,7 @@
 #include "relay/weft-relay-http.h"
 #include "relay/weft-relay-hub.h"
 #include "relay/weft-relay-store.h"
+#include "sync/weft-link.h"
 
 #define DEFAULT_HOST "127.0.0.1"
 #define DEFAULT_PORT 9338
@@ -138,11 +139,12 @@ print_start (const Options  *options,
              WeftRelayStore *store)
 {
   g_autofree char *url = make_url (address, port);
+  g_autoptr(WeftLink) link = weft_link_new_join (url, weft_relay_store_get_notebook_id (store), NULL, NULL);
+  g_autofree char *text = weft_link_to_string (link);
 
   g_print ("Weft relay %s listens on %s\n", WEFT_VERSION, url);
   g_print ("Data: %s\n", options->data);
-  g_print ("To write together, paste this link into Weft:\n  weft:join?relay=%s&notebook=%s\n", url,
-           weft_relay_store_get_notebook_id (store));
+  g_print ("To write together, paste this link into Weft:\n  %s\n", text);
   if (is_loopback (address))
     g_print ("Only this computer can reach it. Whoever can, may open any room: there are no accounts yet.\n");
   else

@@ -320,7 +320,9 @@ weft_ws_reader_feed (WeftWsReader  *self,
       *n_bytes = 0;
     }
 
-  while (!self->failed && event.type == WEFT_WS_MORE && (*n_bytes > 0 || (self->in_payload && self->taken == self->length)))
+  /* A frame without payload is complete with its head. */
+  while (!self->failed && event.type == WEFT_WS_MORE &&
+         (*n_bytes > 0 || (self->in_payload && self->taken == self->length)))
     {
       if (!self->in_payload)
         {
