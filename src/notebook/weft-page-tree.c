@@ -137,7 +137,6 @@ place (WeftPageTree *self, Page *page, Placement *placement)
 
   if (page->placement != NULL)
     {
-      mark_stale (self, page);
       detach (page);
       self->n_pages--;
     }
@@ -145,6 +144,8 @@ place (WeftPageTree *self, Page *page, Placement *placement)
   if (page->placement != NULL)
     {
       attach (page);
+      /* Only where it comes to: a subtree that something leaves has less reason to come back, and
+       * those that did come back are looked at in every commit. */
       mark_stale (self, page);
       self->n_pages++;
     }
@@ -889,10 +890,10 @@ weft_page_tree_get_move_state (WeftPageTree *self, guint64 lamport, const WeftOp
 }
 
 gboolean
-weft_page_tree_get_move_op (WeftPageTree     *self,
+weft_page_tree_get_move_op (WeftPageTree *self,
                             const WeftPageId *id,
-                            guint64          *lamport,
-                            WeftOpId         *op)
+                            guint64 *lamport,
+                            WeftOpId *op)
 {
   const Page *page = weft_page_tree_lookup (self, id);
 
