@@ -225,6 +225,23 @@ weft_map_foreach_entry (WeftType    *self,
     }
 }
 
+void
+weft_map_foreach_newest (WeftType    *self,
+                         WeftItemFunc func,
+                         gpointer     user_data)
+{
+  g_return_if_fail (self != NULL && func != NULL);
+
+  for (guint32 i = 0; i < self->n_entries; i++)
+    {
+      WeftItemInfo info;
+
+      weft_item_fill_info (self->doc, weft_item (self->doc, weft_entry (self->doc, self->entries[i])->head), &info);
+      if (!func (&info, user_data))
+        return;
+    }
+}
+
 gboolean
 weft_map_get_entry_id (WeftType   *self,
                        const char *key,

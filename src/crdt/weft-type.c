@@ -274,3 +274,24 @@ weft_type_get_user_data (WeftType *self)
 
   return self->user_data;
 }
+
+void
+weft_type_foreach_item (WeftType    *self,
+                        WeftItemFunc func,
+                        gpointer     user_data)
+{
+  WeftDoc *doc;
+
+  g_return_if_fail (self != NULL && func != NULL);
+
+  doc = self->doc;
+  for (WeftHandle at = self->first; at != WEFT_NONE; at = weft_leaf (doc, at)->next)
+    for (guint i = 0; i < weft_leaf (doc, at)->n; i++)
+      {
+        WeftItemInfo info;
+
+        weft_item_fill_info (doc, weft_item (doc, weft_leaf (doc, at)->item[i]), &info);
+        if (!func (&info, user_data))
+          return;
+      }
+}

@@ -27,6 +27,10 @@ gboolean    weft_type_get_id           (WeftType       *self,
 gboolean    weft_type_is_deleted       (WeftType       *self);
 /* Visible length of the sequence. */
 guint64     weft_type_get_length       (WeftType       *self);
+/* Visits all runs of the sequence in order, the deleted ones too. */
+void        weft_type_foreach_item     (WeftType       *self,
+                                        WeftItemFunc    func,
+                                        gpointer        user_data);
 /* For the owner's use, one pointer; the engine never looks at it. */
 void        weft_type_set_user_data    (WeftType       *self,
                                         gpointer        user_data);
@@ -126,6 +130,10 @@ GPtrArray  *weft_map_list_keys         (WeftType       *self);
 /* The chain of entries of @key, newest first, deleted and overwritten ones included. */
 void        weft_map_foreach_entry     (WeftType       *self,
                                         const char     *key,
+                                        WeftItemFunc    func,
+                                        gpointer        user_data);
+/* The newest entry of every key that was ever set, deleted or not. */
+void        weft_map_foreach_newest    (WeftType       *self,
                                         WeftItemFunc    func,
                                         gpointer        user_data);
 /* The id of the newest entry of @key, deleted or not. */

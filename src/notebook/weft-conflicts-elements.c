@@ -33,7 +33,6 @@ typedef struct
   WeftType *board; /* the map of elements, nullable */
   WeftType *plain; /* a root map whose own keys are registers */
   gboolean is_missed;
-  WeftClock from;
   WeftClock to;
   GHashTable *registers; /* Register -> itself */
 } Side;
@@ -163,7 +162,6 @@ collect_range (WeftClientId client, WeftClock from, WeftClock to, gpointer user_
 {
   Side *side = user_data;
 
-  side->from = from;
   side->to = to;
   if (from < to)
     weft_doc_foreach_item (side->finder->doc, client, from, to, collect_item_cb, side);
@@ -583,6 +581,7 @@ weft_conflicts_list_elements (WeftDoc *board, WeftUsers *users)
   weft_conflict_finder_check_maps (&finder, weft_doc_get_map (board, "board"),
                                    weft_doc_get_map (board, "meta"));
   check_chains (&finder);
+  weft_conflict_finder_check_inside (&finder);
 
   return weft_conflict_finder_finish (&finder);
 }
@@ -606,7 +605,7 @@ write_values (WeftType *element, const WeftAny *values)
 
 /**
  * weft_conflict_settle_content:
- * @self: a conflict of an element or a line
+ * @self: a conflict of weft_conflicts_list_elements()
  * @doc: its doc
  * @origin: the origin of the edit
  * @keep_other: whether the values that are not in force shall be
@@ -631,6 +630,8 @@ weft_conflict_settle_content (const WeftConflict *self,
       if (element != NULL)
         write_values (element, side->value);
     }
+  if (self->kind == WEFT_CONFLICT_INSIDE && keep_other)
+    weft_conflict_revive_element (self, doc);
   weft_conflict_note_resolved (self, doc, user);
   weft_doc_commit (doc);
 }

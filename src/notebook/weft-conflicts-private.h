@@ -45,6 +45,12 @@ void       weft_conflict_finder_check_maps (WeftConflictFinder *self,
                                             WeftType        *board,
                                             WeftType        *plain);
 
+/* Finds changes inside of deleted elements, as WEFT_CONFLICT_INSIDE. */
+void       weft_conflict_finder_check_inside (WeftConflictFinder *self);
+/* Makes the element of such a one again. In a transaction. */
+void       weft_conflict_revive_element (const WeftConflict *self,
+                                         WeftDoc            *doc);
+
 /* Visits what others wrote while @stretch was apart, and could not know of it. */
 typedef void (*WeftMissedFunc)         (WeftClientId        client,
                                         WeftClock           from,

@@ -32,7 +32,8 @@ G_BEGIN_DECLS
  *   stays in the trash. Values: the place it was deleted to, and the property's
  * @WEFT_CONFLICT_ELEMENT: properties of an element of a board were set by both. Values: an object of
  *   properties; where @key is `place` these are of x, y, width, height, angle and points
- * @WEFT_CONFLICT_LINE: a line of a note was rewritten by both. Values: strings, the line of each
+ * @WEFT_CONFLICT_INSIDE: an element of a board was deleted by side 0, while side 1 changed something in
+ *   it. Values: null, and an object of the properties changed
  *
  * A place is an object {"parent": page id, "position": string}.
  */
@@ -44,7 +45,7 @@ typedef enum
   WEFT_CONFLICT_RETURNED,
   WEFT_CONFLICT_DELETED,
   WEFT_CONFLICT_ELEMENT,
-  WEFT_CONFLICT_LINE,
+  WEFT_CONFLICT_INSIDE,
 } WeftConflictKind;
 
 typedef struct
@@ -62,9 +63,9 @@ typedef struct
 
   WeftPageId page;       /* in a notebook doc */
   WeftPageId other_page; /* WEFT_CONFLICT_CYCLE */
-  char      *element;    /* WEFT_CONFLICT_ELEMENT; NULL: the board itself (`meta`) */
+  char      *element;    /* of a board; NULL: the board itself (`meta`) */
   char      *key;        /* nullable */
-  WeftId     anchor;     /* WEFT_CONFLICT_LINE: a unit in the line */
+  WeftId     anchor;     /* WEFT_CONFLICT_INSIDE: the item that held the element */
 
   /* 0: what is in force now. 1: the other. */
   WeftConflictSide sides[2];
@@ -77,12 +78,10 @@ GPtrArray *weft_conflicts_list_pages     (WeftNotebookDoc *notebook,
                                           WeftUsers       *users) G_GNUC_WARN_UNUSED_RESULT;
 GPtrArray *weft_conflicts_list_elements  (WeftDoc         *board,
                                           WeftUsers       *users) G_GNUC_WARN_UNUSED_RESULT;
-GPtrArray *weft_conflicts_list_lines     (WeftDoc         *note,
-                                          WeftUsers       *users) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Carries out a choice, and notes in `resolved` that @user (nullable) made it. With @keep_other the
  * value of side 1 comes in force; without, that of side 0 stays. The first for kinds of pages, the
- * second for elements and lines; @origin is that of the edit, so that it can be undone. */
+ * second for kinds of elements; @origin is that of the edit, so that it can be undone. */
 void       weft_conflict_settle_page     (const WeftConflict *self,
                                           WeftNotebookDoc *notebook,
                                           gboolean         keep_other,

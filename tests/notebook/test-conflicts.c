@@ -820,6 +820,68 @@ test_element_of_strangers (void)
   peer_clear (&b);
 }
 
+/* Who was apart: the one who changed (the other says what she deleted), or the one who deleted */
+static void
+test_element_deleted (void)
+{
+  for (guint round = 0; round < 4; round++)
+    {
+      gboolean keep_other = round % 2;
+      Peer a, b;
+      g_autoptr (GPtrArray) cards = NULL, settled = NULL;
+      const WeftConflict *card;
+      WeftType *board, *text;
+
+      begin_board (&a, &b, LINA, OTTO);
+      meet (&a, &b);
+      text = weft_map_set_type (weft_map_get_type (weft_doc_get_map (a.doc, "board"), "e"), "text",
+                                WEFT_KIND_TEXT);
+      weft_text_insert (text, 0, "old label", -1, NULL);
+      weft_text_delete (text, 0, 4);
+      weft_users_flush (a.users);
+      meet (&a, &b);
+      part (round < 2 ? &b : &a);
+      weft_map_remove (weft_doc_get_map (a.doc, "board"), "e");
+      weft_map_remove (weft_doc_get_map (a.doc, "board"), "f");
+      weft_users_flush (a.users);
+      set_number (&b, "e", "opacity", 60);
+      weft_text_insert (
+          weft_map_get_type (weft_map_get_type (weft_doc_get_map (b.doc, "board"), "e"), "text"), 5,
+          "!", -1, NULL);
+      meet (&a, &b);
+      board = weft_doc_get_map (a.doc, "board");
+      g_assert_false (weft_map_has (board, "e"));
+      cards = list_elements (&a, &b);
+      g_assert_cmpuint (cards->len, ==, 1);
+      card = cards->pdata[0];
+      g_assert_cmpint (card->kind, ==, WEFT_CONFLICT_INSIDE);
+      g_assert_cmpstr (card->element, ==, "e");
+      g_assert_cmpstr (card->sides[0].person, ==, LINA);
+      g_assert_cmpstr (card->sides[1].person, ==, OTTO);
+      g_assert_cmpfloat (weft_any_get_number (weft_any_lookup (card->sides[1].value, "opacity")),
+                         ==, 60);
+
+      weft_conflict_settle_content (card, a.doc, NULL, keep_other, LINA);
+      meet (&a, &b);
+      g_assert_true (weft_map_has (weft_doc_get_map (b.doc, "board"), "e") == keep_other);
+      if (keep_other)
+        {
+          g_autofree char *label = NULL;
+
+          g_assert_cmpfloat (get_number (&b, "e", "opacity"), ==, 60);
+          g_assert_cmpfloat (get_number (&b, "e", "width"), ==, 10);
+          text = weft_map_get_type (weft_map_get_type (weft_doc_get_map (b.doc, "board"), "e"),
+                                    "text");
+          label = weft_text_to_string (text);
+          g_assert_cmpstr (label, ==, "label!");
+        }
+      settled = list_elements (&a, &b);
+      g_assert_cmpuint (settled->len, ==, 0);
+      peer_clear (&a);
+      peer_clear (&b);
+    }
+}
+
 /* Whatever three people do, apart or not: all replicas name the same conflicts, and settling works.
  */
 static void
@@ -872,7 +934,12 @@ test_random (void)
                                       WEFT_PAGE_LAST);
               break;
             case 5:
-              set_number (peer, "e", keys[g_test_rand_int_range (0, 4)], i);
+              set_number (peer, i % 3 == 0 ? "f" : "e", keys[g_test_rand_int_range (0, 4)], i);
+              if (g_test_rand_int_range (0, 4) == 0)
+                {
+                  weft_map_remove (weft_doc_get_map (peer->doc, "board"), "f");
+                  weft_users_flush (peer->users);
+                }
               break;
             default:
               weft_notebook_doc_set_string (peer->notebook, page, WEFT_PAGE_TITLE, text);
@@ -937,6 +1004,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/notebook/conflicts/element-one-card", test_element_one_card);
   g_test_add_func ("/notebook/conflicts/element-no-card", test_element_no_card);
   g_test_add_func ("/notebook/conflicts/element-of-strangers", test_element_of_strangers);
+  g_test_add_func ("/notebook/conflicts/element-deleted", test_element_deleted);
   g_test_add_func ("/notebook/conflicts/random", test_random);
 
   return g_test_run ();
