@@ -26,11 +26,15 @@
 
 #define PEN_TAPER 0.6
 
+/* So that paper does not glare on a dark page. */
+#define PAPER_DIM 0.86
+
 struct _WeftElementRenderer
 {
   PangoContext   *pango;
   PangoLayout    *layout;
   gboolean        dark;
+  gboolean        dim; /* paper on a dark page */
   gboolean        exact;
   double          scale;
   WeftPictureFunc pictures;
@@ -146,6 +150,10 @@ set_color (WeftElementRenderer *self,
   double rgba[4];
 
   weft_color_to_page (color, self->dark, rgba);
+
+  for (guint i = 0; self->dim && i < 3; i++)
+    rgba[i] *= PAPER_DIM;
+
   cairo_set_source_rgba (cr, rgba[0], rgba[1], rgba[2], rgba[3] * opacity);
 }
 
@@ -793,7 +801,7 @@ draw_note (WeftElementRenderer *self,
         {
           WeftBox shadow = { box.x1 - i + 1, box.y1 + i, box.x2 + i - 1, box.y2 + 2 * i };
 
-          cairo_set_source_rgba (cr, 0, 0, 0, (self->dark ? 0.12 : 0.05) * element->opacity);
+          cairo_set_source_rgba (cr, 0, 0, 0, (self->dim ? 0.12 : 0.05) * element->opacity);
           add_rounded_rectangle (cr, &shadow, 4 + i);
           cairo_fill (cr);
         }
@@ -898,6 +906,12 @@ weft_element_renderer_draw (WeftElementRenderer *self,
                             cairo_t             *cr,
                             const WeftElement   *element)
 {
+  gboolean dark = self->dark;
+
+  /* Paper stays paper, and what is written on it stays dark. */
+  self->dark = dark && element->kind != WEFT_ELEMENT_NOTE;
+  self->dim = dark && element->kind == WEFT_ELEMENT_NOTE;
+
   cairo_save (cr);
   cairo_new_path (cr);
 
@@ -946,4 +960,6 @@ weft_element_renderer_draw (WeftElementRenderer *self,
     draw_text (self, cr, element);
 
   cairo_restore (cr);
+  self->dark = dark;
+  self->dim = FALSE;
 }

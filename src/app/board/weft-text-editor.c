@@ -324,7 +324,8 @@ update_css (WeftTextEditor *self,
   char size[G_ASCII_DTOSTR_BUF_SIZE];
   g_autofree char *text = NULL;
 
-  weft_color_to_page (self->element->stroke, weft_canvas_get_dark (self->canvas), rgba);
+  weft_color_to_page (self->element->stroke,
+                      weft_canvas_get_dark (self->canvas) && self->element->kind != WEFT_ELEMENT_NOTE, rgba);
   g_ascii_formatd (size, sizeof size, "%.3f", MAX (self->element->font_size * zoom, 1));
   text = g_strdup_printf (
     "#weft-board-text, #weft-board-text > text { background: none; color: #%02x%02x%02x; caret-color: #%02x%02x%02x;"
