@@ -46,14 +46,31 @@ typedef struct
   WeftRelayHttp *http;
   char          *room;
   gboolean       receipts;
+  GSocket       *socket; /* once it was taken over */
 } Handshake;
 
+/* libsoup 3.2 forgets a reference to the socket of a connection that is stolen (3.6 does not): nobody
+ * else has one when message and connection are gone, so any but ours is that. */
+static gboolean
+release_socket_cb (gpointer user_data)
+{
+  GSocket *socket = user_data;
+
+  if (g_atomic_int_get (&G_OBJECT (socket)->ref_count) == 2)
+    g_object_unref (socket);
+  g_object_unref (socket);
+  return G_SOURCE_REMOVE;
+}
+
+/* With the message. */
 static void
 handshake_free (gpointer  data,
                 GClosure *closure)
 {
   Handshake *handshake = data;
 
+  if (handshake->socket != NULL)
+    g_idle_add (release_socket_cb, g_steal_pointer (&handshake->socket));
   g_free (handshake->room);
   g_free (handshake);
 }
@@ -129,7 +146,7 @@ wrote_informational_cb (SoupServerMessage *message,
 {
   Handshake *handshake = user_data;
   g_autofree char *peer = describe_peer (message);
-  g_autoptr(GSocket) socket = g_object_ref (soup_server_message_get_socket (message));
+  GSocket *socket = g_object_ref (soup_server_message_get_socket (message));
   g_autoptr(GIOStream) stream = soup_server_message_steal_connection (message);
   g_autoptr(GBytes) early = drain_early (stream);
   g_autoptr(GError) error = NULL;
@@ -138,6 +155,7 @@ wrote_informational_cb (SoupServerMessage *message,
 
   /* libsoup keeps the stream for longer than we need it, and with it a descriptor. */
   g_io_stream_close (stream, NULL, NULL);
+  handshake->socket = socket;
 
   if (fd < 0)
     {

@@ -431,6 +431,53 @@ test_slow_request (void)
   run (&limits, slow_request_script);
 }
 
+static guint
+count_descriptors (void)
+{
+  g_autoptr(GDir) dir = g_dir_open ("/proc/self/fd", 0, NULL);
+  guint n_descriptors = 0;
+
+  while (dir != NULL && g_dir_read_name (dir) != NULL)
+    n_descriptors++;
+
+  return n_descriptors;
+}
+
+static void
+descriptors_script (gpointer data)
+{
+  Fixture *fixture = data;
+  Client clients[50];
+  guint before;
+
+  assert_room (data, "/room", "");
+  g_usleep (50000);
+  before = count_descriptors ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (clients); i++)
+    client_open (&clients[i], data, "/room");
+
+  /* One for each end of each connection, both of which are ours here. */
+  g_usleep (50000);
+  g_assert_cmpuint (count_descriptors (), <=, before + 2 * G_N_ELEMENTS (clients));
+
+  for (guint i = 0; i < G_N_ELEMENTS (clients); i++)
+    client_finish (&clients[i]);
+  for (guint i = 0; weft_relay_hub_get_counters (fixture->hub)->n_connections > 0 && i < 500; i++)
+    g_usleep (10000);
+  g_usleep (50000);
+  g_assert_cmpuint (count_descriptors (), <=, before);
+}
+
+/* What was handed over is closed when it ends, and only one descriptor is held meanwhile. */
+static void
+test_descriptors (void)
+{
+  const WeftRelayLimits limits = WEFT_RELAY_LIMITS_DEFAULT;
+
+  run (&limits, descriptors_script);
+}
+
 /* --- frames --- */
 
 static void
@@ -939,6 +986,7 @@ main (int    argc,
 
   g_test_add_func ("/relay/handshake", test_handshake);
   g_test_add_func ("/relay/slow-request", test_slow_request);
+  g_test_add_func ("/relay/descriptors", test_descriptors);
   g_test_add_func ("/relay/frames", test_frames);
   g_test_add_func ("/relay/fragments", test_fragments);
   g_test_add_func ("/relay/random-bytes", test_random);
