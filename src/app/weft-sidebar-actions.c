@@ -102,13 +102,37 @@ weft_sidebar_move_page (WeftSidebar *self,
   weft_sidebar_reveal (self, self->page);
 }
 
+/* Moving takes the row out of the list and puts it in again; the keyboard stays with it. */
+static void
+move_selected (WeftSidebar *self,
+               WeftPage    *page,
+               WeftPage    *parent,
+               guint        index)
+{
+  gboolean had_focus = weft_sidebar_tree_has_focus (self);
+
+  weft_notebook_move_page (self->notebook, page, parent, index);
+  weft_sidebar_reveal (self, page);
+  if (had_focus)
+    weft_sidebar_focus_selected (self);
+}
+
+/* What an action is about; noting that the menu was used for it. */
+static WeftPage *
+take_target (WeftSidebar *self)
+{
+  self->menu_used = TRUE;
+
+  return weft_sidebar_get_target (self);
+}
+
 /* --- Actions ------------------------------------------------------------------------------------------------ */
 
 static void
 create_inside (WeftSidebar  *self,
                WeftPageKind  kind)
 {
-  WeftPage *parent = weft_sidebar_get_target (self);
+  WeftPage *parent = take_target (self);
   WeftPage *page;
 
   if (parent == NULL)
@@ -168,7 +192,7 @@ rename_cb (GtkWidget  *widget,
            GVariant   *parameter)
 {
   WeftSidebar *self = WEFT_SIDEBAR (widget);
-  WeftPage *page = weft_sidebar_get_target (self);
+  WeftPage *page = take_target (self);
 
   if (page != NULL)
     weft_sidebar_rename_page (self, page);
@@ -180,7 +204,7 @@ trash_cb (GtkWidget  *widget,
           GVariant   *parameter)
 {
   WeftSidebar *self = WEFT_SIDEBAR (widget);
-  WeftPage *page = weft_sidebar_get_target (self);
+  WeftPage *page = take_target (self);
 
   if (page != NULL)
     weft_notebook_trash_page (self->notebook, page);
@@ -192,7 +216,7 @@ export_cb (GtkWidget  *widget,
            GVariant   *parameter)
 {
   WeftSidebar *self = WEFT_SIDEBAR (widget);
-  WeftPage *page = weft_sidebar_get_target (self);
+  WeftPage *page = take_target (self);
 
   if (page != NULL)
     weft_sidebar_request_export (self, page);
@@ -202,7 +226,7 @@ static void
 move_by (WeftSidebar *self,
          int          step)
 {
-  WeftPage *page = weft_sidebar_get_target (self);
+  WeftPage *page = take_target (self);
   WeftPage *parent;
   g_autoptr(GListModel) siblings = NULL;
   guint index;
@@ -221,8 +245,7 @@ move_by (WeftSidebar *self,
       return;
     }
 
-  weft_notebook_move_page (self->notebook, page, parent, index + step);
-  weft_sidebar_reveal (self, page);
+  move_selected (self, page, parent, index + step);
 }
 
 static void
@@ -248,7 +271,7 @@ move_in_cb (GtkWidget  *widget,
             GVariant   *parameter)
 {
   WeftSidebar *self = WEFT_SIDEBAR (widget);
-  WeftPage *page = weft_sidebar_get_target (self);
+  WeftPage *page = take_target (self);
   g_autoptr(GListModel) siblings = NULL;
   g_autoptr(WeftPage) above = NULL;
   guint index;
@@ -267,8 +290,7 @@ move_in_cb (GtkWidget  *widget,
       return;
     }
 
-  weft_notebook_move_page (self->notebook, page, above, G_MAXUINT);
-  weft_sidebar_reveal (self, page);
+  move_selected (self, page, above, G_MAXUINT);
 }
 
 /* Out of its parent, to stand below it. */
@@ -278,8 +300,9 @@ move_out_cb (GtkWidget  *widget,
              GVariant   *parameter)
 {
   WeftSidebar *self = WEFT_SIDEBAR (widget);
-  WeftPage *page = weft_sidebar_get_target (self);
+  WeftPage *page = take_target (self);
   WeftPage *parent = page != NULL ? weft_page_get_parent (page) : NULL;
+  g_autoptr(GListModel) siblings = NULL;
 
   if (parent == NULL)
     {
@@ -287,8 +310,8 @@ move_out_cb (GtkWidget  *widget,
       return;
     }
 
-  weft_sidebar_move_page (self, page, weft_page_get_parent (parent), parent, FALSE);
-  weft_sidebar_reveal (self, page);
+  siblings = list_siblings (self, weft_page_get_parent (parent));
+  move_selected (self, page, weft_page_get_parent (parent), find_index (siblings, parent, page) + 1);
 }
 
 static GtkWidget *
@@ -316,7 +339,7 @@ menu_cb (GtkWidget  *widget,
          GVariant   *parameter)
 {
   WeftSidebar *self = WEFT_SIDEBAR (widget);
-  WeftPage *page = weft_sidebar_get_target (self);
+  WeftPage *page = take_target (self);
   GtkWidget *row = page != NULL ? find_row (GTK_WIDGET (self->tree_view), page) : NULL;
 
   if (row != NULL)
@@ -332,6 +355,10 @@ forget_menu_page_cb (gpointer user_data)
 
   g_clear_object (&self->menu_page);
   weft_sidebar_update_actions (self);
+
+  /* Left with Escape: back to where one was. */
+  if (!self->menu_used && self->menu_had_focus)
+    weft_sidebar_focus_selected (self);
 
   return G_SOURCE_REMOVE;
 }
@@ -376,6 +403,8 @@ weft_sidebar_show_menu (WeftSidebar *self,
     }
 
   g_set_object (&self->menu_page, page);
+  self->menu_used = FALSE;
+  self->menu_had_focus = weft_sidebar_tree_has_focus (self);
   weft_sidebar_update_actions (self);
   gtk_popover_set_pointing_to (self->menu, &(GdkRectangle) { point.x, point.y, 1, 1 });
   gtk_popover_popup (self->menu);

@@ -31,6 +31,10 @@ struct _WeftSidebar
 
   WeftPage             *page;      /* nullable: the page that is open */
   WeftPage             *menu_page; /* nullable: the page that the open menu is about */
+  guint                 focus_source;   /* a tick callback */
+  guint                 focus_frames;
+  gboolean              menu_used;      /* something of the menu was chosen */
+  gboolean              menu_had_focus; /* the tree had the keyboard when the menu came */
   gboolean              selecting; /* we move the selection, not a person */
 };
 
@@ -42,6 +46,8 @@ void      weft_sidebar_update_actions  (WeftSidebar    *self);
 WeftPage *weft_sidebar_get_target      (WeftSidebar    *self);
 void      weft_sidebar_reveal          (WeftSidebar    *self,
                                         WeftPage       *page);
+gboolean  weft_sidebar_tree_has_focus  (WeftSidebar    *self);
+void      weft_sidebar_focus_selected  (WeftSidebar    *self);
 void      weft_sidebar_open            (WeftSidebar    *self,
                                         WeftPage       *page,
                                         gboolean        to_front);

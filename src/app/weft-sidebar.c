@@ -246,6 +246,58 @@ expand_to (WeftSidebar *self,
   return gtk_tree_list_model_get_child_row (self->tree, position);
 }
 
+/* In the second frame: in the first the list makes the row, and the window gives away the focus that a
+ * closed menu has left. */
+static gboolean
+focus_selected_cb (GtkWidget     *widget,
+                   GdkFrameClock *clock,
+                   gpointer       user_data)
+{
+  WeftSidebar *self = WEFT_SIDEBAR (widget);
+  guint position;
+
+  if (++self->focus_frames < 2)
+    return G_SOURCE_CONTINUE;
+
+  position = self->selection != NULL ? gtk_single_selection_get_selected (self->selection) : GTK_INVALID_LIST_POSITION;
+  gtk_widget_grab_focus (GTK_WIDGET (self->tree_view));
+  if (position != GTK_INVALID_LIST_POSITION)
+    gtk_list_view_scroll_to (self->tree_view, position, GTK_LIST_SCROLL_FOCUS, NULL);
+
+  self->focus_source = 0;
+
+  return G_SOURCE_REMOVE;
+}
+
+/*< private >
+ * weft_sidebar_tree_has_focus:
+ * @self: the sidebar
+ *
+ * Returns: whether the keyboard is in the page tree
+ */
+gboolean
+weft_sidebar_tree_has_focus (WeftSidebar *self)
+{
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
+  GtkWidget *focus = root != NULL ? gtk_root_get_focus (root) : NULL;
+
+  return focus != NULL && gtk_widget_is_ancestor (focus, GTK_WIDGET (self->tree_view));
+}
+
+/*< private >
+ * weft_sidebar_focus_selected:
+ * @self: the sidebar
+ *
+ * Gives the keyboard to the selected page, once the list has a row for it.
+ */
+void
+weft_sidebar_focus_selected (WeftSidebar *self)
+{
+  self->focus_frames = 0;
+  if (self->focus_source == 0)
+    self->focus_source = gtk_widget_add_tick_callback (GTK_WIDGET (self), focus_selected_cb, NULL, NULL);
+}
+
 /*< private >
  * weft_sidebar_reveal:
  * @self: the sidebar
@@ -259,8 +311,6 @@ weft_sidebar_reveal (WeftSidebar *self,
 {
   g_autoptr(GtkTreeListRow) row = NULL;
   guint position = GTK_INVALID_LIST_POSITION;
-  GtkListScrollFlags flags = GTK_LIST_SCROLL_NONE;
-  GtkWidget *focus;
 
   if (self->notebook == NULL || gtk_widget_get_root (GTK_WIDGET (self)) == NULL)
     return;
@@ -274,13 +324,8 @@ weft_sidebar_reveal (WeftSidebar *self,
   gtk_single_selection_set_selected (self->selection, position);
   self->selecting = FALSE;
 
-  /* The keyboard stays with the page that it moved. */
-  focus = gtk_root_get_focus (gtk_widget_get_root (GTK_WIDGET (self)));
-  if (focus != NULL && gtk_widget_is_ancestor (focus, GTK_WIDGET (self->tree_view)))
-    flags = GTK_LIST_SCROLL_FOCUS;
-
   if (position != GTK_INVALID_LIST_POSITION)
-    gtk_list_view_scroll_to (self->tree_view, position, flags, NULL);
+    gtk_list_view_scroll_to (self->tree_view, position, GTK_LIST_SCROLL_NONE, NULL);
 
   weft_sidebar_update_actions (self);
 }

@@ -71,6 +71,14 @@ page_changed_cb (WeftWindow *self)
   weft_window_update_actions (self);
 }
 
+/* Back from the trash, or into it: the tree has a row for it, or none. */
+static void
+trashed_changed_cb (WeftWindow *self)
+{
+  weft_sidebar_set_page (self->sidebar, self->page);
+  page_changed_cb (self);
+}
+
 static void
 title_popover_mapped_cb (WeftWindow *self)
 {
@@ -212,14 +220,17 @@ set_page (WeftWindow *self,
     return;
 
   if (self->page != NULL)
-    g_signal_handlers_disconnect_by_func (self->page, page_changed_cb, self);
+    {
+      g_signal_handlers_disconnect_by_func (self->page, page_changed_cb, self);
+      g_signal_handlers_disconnect_by_func (self->page, trashed_changed_cb, self);
+    }
 
   g_set_object (&self->page, page);
 
   if (page != NULL)
     {
       g_signal_connect_swapped (page, "notify::display-title", G_CALLBACK (page_changed_cb), self);
-      g_signal_connect_swapped (page, "notify::trashed", G_CALLBACK (page_changed_cb), self);
+      g_signal_connect_swapped (page, "notify::trashed", G_CALLBACK (trashed_changed_cb), self);
     }
 
   page_changed_cb (self);
