@@ -54,6 +54,16 @@ def ok(name):
     print(f"ok {n_tests} /app/e2e/{name}", flush=True)
 
 
+def start_display():
+    """A display of its own number, which the X server chooses."""
+    read_end, write_end = os.pipe()
+    start(["Xvfb", "-displayfd", str(write_end), "-screen", "0", "1200x800x24", "-nolisten", "tcp"],
+          stderr=subprocess.DEVNULL, pass_fds=[write_end])
+    os.close(write_end)
+    with os.fdopen(read_end) as answer:
+        return ":" + answer.readline().strip()
+
+
 class Relay:
     def __init__(self):
         self.data = os.path.join(scratch, "relay")
@@ -79,7 +89,8 @@ class Relay:
 
 
 class Person:
-    def __init__(self, name, display):
+    def __init__(self, name):
+        display = start_display()
         self.name = name
         self.home = os.path.join(scratch, name)
         self.data = os.path.join(self.home, "data")
@@ -91,7 +102,6 @@ class Person:
             XDG_RUNTIME_DIR=self.home + "/run", DBUS_SESSION_BUS_ADDRESS="disabled:", GSETTINGS_BACKEND="keyfile",
             GSK_RENDERER="cairo", GTK_A11Y="none", LANGUAGE="en", LC_ALL="C.UTF-8", GDK_BACKEND="x11",
             G_DEBUG="fatal-criticals")
-        start(["Xvfb", display, "-screen", "0", "1200x800x24", "-nolisten", "tcp"], stderr=subprocess.DEVNULL)
         wait_until("a display", lambda: subprocess.run(["xdpyinfo"], env=self.environment, capture_output=True).returncode == 0)
         start(["openbox", "--sm-disable"], env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
@@ -183,7 +193,7 @@ def main():
     relay = Relay()
     relay.start()
     notebook = re.search(r"notebook=([a-z2-7]{26})", relay.link).group(1)
-    ana, bo = Person("ana", ":91"), Person("bo", ":92")
+    ana, bo = Person("ana"), Person("bo")
 
     # First start: a note to type in, at once.
     ana.open()
@@ -219,6 +229,11 @@ try:
 finally:
     for process in reversed(processes):
         if process.poll() is None:
+            process.terminate()
+    for process in processes:
+        try:
+            process.wait(5)
+        except subprocess.TimeoutExpired:
             process.kill()
     if os.environ.get("WEFT_TEST_KEEP"):
         print("# kept: " + scratch)
