@@ -96,6 +96,10 @@ class Person:
         self.data = os.path.join(self.home, "data")
         os.makedirs(self.data)
         os.makedirs(os.path.join(self.home, "run"), mode=0o700)
+        settings = os.path.join(self.home, "config", "glib-2.0", "settings")
+        os.makedirs(settings)
+        with open(os.path.join(settings, "keyfile"), "w") as keyfile:
+            keyfile.write(f"[io/github/weftnotes/Weft]\nuser-name='{name.capitalize()}'\nuser-id='{name}'\n")
         self.environment = dict(
             os.environ, DISPLAY=display, HOME=self.home, WEFT_DATA_DIR=self.data, XDG_CONFIG_HOME=self.home + "/config",
             XDG_DATA_HOME=self.home + "/share", XDG_CACHE_HOME=self.home + "/cache", XDG_STATE_HOME=self.home + "/state",
@@ -184,6 +188,7 @@ class Person:
 
 
 # Where things are in a window of 1180 by 760 pixels.
+PAGE = (150, 112)
 NOTE = (700, 300)
 BOARD = (700, 350)
 
@@ -217,6 +222,65 @@ def main():
     wait_until("the note at Bo's", lambda: "Milk and bread" in bo.text(title))
     ok("write-together")
     bo.picture("sees-note")
+
+    # Cut off, both go on; back again, both have everything.
+    relay.stop(signal.SIGKILL)
+    ana.key("End")
+    ana.type(", eggs")
+    bo.click(*NOTE)
+    bo.key("ctrl+Home", "Down", "Home")
+    bo.type("Tea, ")
+    wait_until("Ana's edit on her disk", lambda: "eggs" in ana.text(title))
+    wait_until("Bo's edit on his disk", lambda: "Tea" in bo.text(title))
+    ana.picture("offline")
+    assert "Tea" not in ana.text(title) and "eggs" not in bo.text(title)
+    relay.start()
+    wait_until("the same text at both", lambda: ana.text(title) == bo.text(title)
+               and "Tea" in ana.text(title) and "eggs" in ana.text(title))
+    ana.picture("back")
+    ok("offline-and-back")
+
+    # Two people rename the same page while apart: the same card at both.
+    relay.stop(signal.SIGKILL)
+    time.sleep(1)
+    for person, name in ((ana, "Shopping"), (bo, "Errands")):
+        person.click(*PAGE)
+        person.key("F2", "ctrl+a")
+        person.type(name)
+        person.key("Return")
+        wait_until("the new title", lambda: name in person.look())
+    relay.start()
+    title = wait_until("one title", lambda: list(ana.look()) == list(bo.look()) and next(iter(ana.look())))
+    time.sleep(2)
+    ana.picture("renamed")
+    bo.picture("renamed")
+    ok("renamed-by-both")
+
+    # Killed at any moment: everything is there.
+    ana.click(*NOTE)
+    ana.key("ctrl+End")
+    ana.type(" and the last words")
+    time.sleep(0.4)
+    ana.kill()
+    assert "and the last words" in ana.text(title), ana.text(title)
+    ana.open()
+    ana.picture("after-kill")
+    wait_until("the last words at Bo's", lambda: "and the last words" in bo.text(title))
+    ok("killed")
+
+    # Undo takes back only what one wrote oneself.
+    bo.click(*NOTE)
+    bo.key("ctrl+End")
+    bo.type("Bo ")
+    time.sleep(1)
+    ana.click(*NOTE)
+    ana.key("ctrl+End")
+    ana.type("Ana")
+    wait_until("both", lambda: "Bo " in ana.text(title) and "Ana" in bo.text(title))
+    bo.key("ctrl+z")
+    wait_until("only Bo's words gone", lambda: "Bo " not in ana.text(title) and "Ana" in ana.text(title))
+    ok("own-undo")
+
     for person in (ana, bo):
         person.close()
     relay.stop()
