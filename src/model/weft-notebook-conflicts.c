@@ -1,11 +1,338 @@
 /* weft-notebook-conflicts.c - the notebook's conflict cards
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What conflicts is found by pure functions of the documents (notebook/weft-conflicts.h): the notebook
+ * doc, the pages that are open, and those that a fetch brought news for. Here it becomes words, and a
+ * choice becomes an edit.
  */
 
 #include "config.h"
 
+#include <glib/gi18n-lib.h>
+
+#include "model/weft-conflict-item-private.h"
+#include "model/weft-document-private.h"
 #include "model/weft-notebook-private.h"
+#include "notebook/weft-conflicts.h"
+
+/* Changes come in bursts: look once for all of them. */
+#define LOOK_DELAY_MS 250
+
+/* The name without the device. */
+static char *
+dup_person (const WeftConflictSide *side)
+{
+  const char *dot = side->person ? strstr (side->person, " · ") : NULL;
+
+  if (side->person == NULL)
+    return g_strdup (_("Somebody"));
+
+  return dot ? g_strndup (side->person, dot - side->person) : g_strdup (side->person);
+}
+
+static char *
+dup_page_title (WeftNotebook     *self,
+                const WeftPageId *page)
+{
+  if (weft_page_id_is_root (page))
+    return g_strdup (_("Top of the notebook"));
+
+  if (weft_page_id_is_trash (page))
+    return g_strdup (_("Trash"));
+
+  return g_strdup (weft_page_get_display_title (weft_notebook_ensure_page (self, page)));
+}
+
+static char *
+describe_place (WeftNotebook  *self,
+                const WeftAny *place)
+{
+  const WeftAny *parent = weft_any_lookup (place, "parent");
+  const char *text = parent ? weft_any_get_string (parent) : NULL;
+  g_autofree char *title = NULL;
+  WeftPageId id;
+
+  if (text == NULL || !weft_page_id_parse (&id, text))
+    return g_strdup (_("Another place"));
+
+  title = dup_page_title (self, &id);
+
+  /* Translators: %s is the title of the page that another page is in */
+  return weft_page_id_is_root (&id) || weft_page_id_is_trash (&id)
+             ? g_steal_pointer (&title)
+             : g_strdup_printf (_("In “%s”"), title);
+}
+
+/* "x 120, y 40, width 200" */
+static char *
+describe_object (const WeftAny *object)
+{
+  GString *text = g_string_new (NULL);
+
+  for (gsize i = 0; i < weft_any_get_n_items (object); i++)
+    {
+      const WeftAny *value = weft_any_get_item (object, i);
+      g_autofree char *json = NULL;
+
+      if (text->len > 0)
+        g_string_append (text, ", ");
+
+      if (weft_any_get_kind (value) == WEFT_ANY_NUMBER)
+        json = g_strdup_printf ("%.0f", weft_any_get_number (value));
+      else if (weft_any_get_kind (value) == WEFT_ANY_STRING)
+        json = g_strdup (weft_any_get_string (value));
+      else
+        json = weft_any_to_json (value);
+
+      g_string_append_printf (text, "%s %s", weft_any_get_key (object, i), json);
+    }
+
+  return g_string_free (text, FALSE);
+}
+
+static char *
+describe_value (WeftNotebook           *self,
+                const WeftConflictSide *side)
+{
+  if (side->value == NULL)
+    return g_strdup (_("No longer kept by this relay"));
+
+  switch (weft_any_get_kind (side->value))
+    {
+    case WEFT_ANY_STRING:
+      return *weft_any_get_string (side->value) ? g_strdup (weft_any_get_string (side->value))
+                                                : g_strdup (_("(empty)"));
+    case WEFT_ANY_OBJECT:
+      return weft_any_lookup (side->value, "parent") ? describe_place (self, side->value)
+                                                     : describe_object (side->value);
+    case WEFT_ANY_NULL:
+    case WEFT_ANY_UNDEFINED:
+      return g_strdup (_("(none)"));
+    case WEFT_ANY_BOOLEAN:
+    case WEFT_ANY_NUMBER:
+    case WEFT_ANY_BIGINT:
+    case WEFT_ANY_BYTES:
+    case WEFT_ANY_ARRAY:
+    default:
+      return weft_any_to_json (side->value);
+    }
+}
+
+static const char *
+describe_kind (const WeftConflict *conflict)
+{
+  switch (conflict->kind)
+    {
+    case WEFT_CONFLICT_PROPERTY:
+      if (g_strcmp0 (conflict->key, WEFT_PAGE_TITLE) == 0)
+        return _("Two people renamed this page");
+      return _("Two people changed this page’s details");
+    case WEFT_CONFLICT_MOVE:
+      return _("Two people moved this page");
+    case WEFT_CONFLICT_CYCLE:
+      return _("Two pages were moved into each other");
+    case WEFT_CONFLICT_RETURNED:
+      return _("This page was deleted while somebody changed it, and came back");
+    case WEFT_CONFLICT_DELETED:
+      return _("This page was changed while somebody deleted it");
+    case WEFT_CONFLICT_ELEMENT:
+      if (g_strcmp0 (conflict->key, "place") == 0)
+        return _("Two people moved this shape");
+      return _("Two people changed this shape");
+    case WEFT_CONFLICT_LINE:
+    default:
+      return _("Two people rewrote this line");
+    }
+}
+
+/* What a choice means differs by kind: a null beside a returned page is the page that stays. */
+static char *
+describe_side (WeftNotebook       *self,
+               const WeftConflict *conflict,
+               guint               side)
+{
+  if (conflict->kind == WEFT_CONFLICT_RETURNED)
+    return g_strdup (side == 0 ? _("Keep the page") : _("Delete the page"));
+
+  if (conflict->kind == WEFT_CONFLICT_DELETED)
+    return g_strdup (side == 0 ? _("Leave it in the trash") : _("Restore the page"));
+
+  return describe_value (self, &conflict->sides[side]);
+}
+
+static WeftConflictItem *
+make_item (WeftNotebook       *self,
+           const WeftConflict *conflict,
+           const char         *page_id)
+{
+  WeftPageIdText own_page;
+  g_autofree char *place = NULL;
+  g_autofree char *this_value = describe_side (self, conflict, 0);
+  g_autofree char *other_value = describe_side (self, conflict, 1);
+  g_autofree char *this_person = dup_person (&conflict->sides[0]);
+  g_autofree char *other_person = dup_person (&conflict->sides[1]);
+  const char *texts[WEFT_CONFLICT_N_TEXTS] = { NULL };
+  WeftPageId page = conflict->page;
+
+  if (page_id != NULL && !weft_page_id_parse (&page, page_id))
+    return NULL;
+
+  place = dup_page_title (self, &page);
+  texts[WEFT_CONFLICT_TEXT_ID] = conflict->id;
+  texts[WEFT_CONFLICT_TEXT_TITLE] = describe_kind (conflict);
+  texts[WEFT_CONFLICT_TEXT_PLACE] = place;
+  texts[WEFT_CONFLICT_TEXT_PAGE_ID] = weft_page_id_format (&page, own_page);
+  texts[WEFT_CONFLICT_TEXT_ELEMENT_ID] = conflict->element;
+  texts[WEFT_CONFLICT_TEXT_THIS_VALUE] = this_value;
+  texts[WEFT_CONFLICT_TEXT_OTHER_VALUE] = other_value;
+  texts[WEFT_CONFLICT_TEXT_THIS_PERSON] = this_person;
+  texts[WEFT_CONFLICT_TEXT_OTHER_PERSON] = other_person;
+
+  return weft_conflict_item_new (texts, conflict->sides[0].time_ms, conflict->sides[1].time_ms);
+}
+
+static void
+add_items (WeftNotebook *self,
+           GPtrArray    *items,
+           GPtrArray    *conflicts,
+           const char   *page_id)
+{
+  for (guint i = 0; i < conflicts->len; i++)
+    {
+      WeftConflictItem *item = make_item (self, g_ptr_array_index (conflicts, i), page_id);
+
+      if (item != NULL)
+        g_ptr_array_add (items, item);
+    }
+}
+
+/* (transfer full) (element-type WeftConflict) */
+static GPtrArray *
+list_content (WeftDoc      *doc,
+              WeftUsers    *users,
+              WeftPageKind  kind)
+{
+  return kind == WEFT_PAGE_BOARD ? weft_conflicts_list_elements (doc, users)
+                                 : g_ptr_array_new ();
+}
+
+static gboolean
+same_items (WeftNotebook *self,
+            GPtrArray    *items)
+{
+  GListModel *old = G_LIST_MODEL (self->conflicts);
+
+  if (g_list_model_get_n_items (old) != items->len)
+    return FALSE;
+
+  for (guint i = 0; i < items->len; i++)
+    {
+      g_autoptr (WeftConflictItem) before = g_list_model_get_item (old, i);
+      WeftConflictItem *after = g_ptr_array_index (items, i);
+
+      if (g_strcmp0 (weft_conflict_item_get_id (before), weft_conflict_item_get_id (after)) != 0
+          || g_strcmp0 (weft_conflict_item_get_this_value (before),
+                        weft_conflict_item_get_this_value (after)) != 0
+          || g_strcmp0 (weft_conflict_item_get_other_value (before),
+                        weft_conflict_item_get_other_value (after)) != 0
+          || g_strcmp0 (weft_conflict_item_get_place (before), weft_conflict_item_get_place (after))
+                 != 0)
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+static gboolean
+look_cb (gpointer user_data)
+{
+  WeftNotebook *self = user_data;
+  g_autoptr (GPtrArray) items = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr (GPtrArray) pages
+      = weft_conflicts_list_pages (self->tree_doc, weft_live_doc_get_users (self->live));
+  GHashTableIter iter;
+  gpointer key = NULL;
+  gpointer value = NULL;
+
+  self->conflicts_source = 0;
+  add_items (self, items, pages, NULL);
+
+  g_hash_table_iter_init (&iter, self->documents);
+  while (g_hash_table_iter_next (&iter, &key, &value))
+    {
+      WeftLiveDoc *live = weft_document_get_live (value);
+      g_autoptr (GPtrArray) content
+          = list_content (weft_live_doc_get_doc (live), weft_live_doc_get_users (live),
+                          weft_page_get_kind (weft_document_get_page (value)));
+
+      add_items (self, items, content, key);
+    }
+
+  g_hash_table_iter_init (&iter, self->page_conflicts);
+  while (g_hash_table_iter_next (&iter, &key, &value))
+    if (!g_hash_table_contains (self->documents, key))
+      add_items (self, items, value, key);
+
+  if (!same_items (self, items))
+    g_list_store_splice (self->conflicts, 0,
+                         g_list_model_get_n_items (G_LIST_MODEL (self->conflicts)), items->pdata,
+                         items->len);
+
+  return G_SOURCE_REMOVE;
+}
+
+void
+weft_notebook_conflicts_changed (WeftNotebook *self)
+{
+  if (self->conflicts_source == 0 && !self->closed && self->tree_doc != NULL)
+    self->conflicts_source = g_timeout_add (LOOK_DELAY_MS, look_cb, self);
+}
+
+/* Pages that are not open */
+
+static void
+page_loaded_cb (GObject      *source,
+                GAsyncResult *result,
+                gpointer      user_data)
+{
+  g_autoptr (WeftPage) page = user_data;
+  g_autoptr (WeftDoc) doc
+      = weft_store_load_doc_finish (WEFT_STORE (source), result, NULL, NULL);
+  WeftNotebook *self = weft_page_get_notebook (page);
+  GPtrArray *conflicts = NULL;
+
+  if (doc == NULL || self == NULL || self->closed)
+    return;
+
+  {
+    g_autoptr (WeftUsers) users = weft_users_new (doc);
+
+    conflicts = list_content (doc, users, weft_page_get_kind (page));
+  }
+
+  if (conflicts->len > 0)
+    g_hash_table_replace (self->page_conflicts, g_strdup (weft_page_get_id (page)), conflicts);
+  else
+    {
+      g_hash_table_remove (self->page_conflicts, weft_page_get_id (page));
+      g_ptr_array_unref (conflicts);
+    }
+
+  weft_notebook_conflicts_changed (self);
+}
+
+void
+weft_notebook_look_for_conflicts (WeftNotebook     *self,
+                                  const WeftPageId *page)
+{
+  WeftPageIdText text;
+  g_autofree char *room = weft_notebook_dup_room (self, weft_page_id_format (page, text));
+
+  if (!g_hash_table_contains (self->documents, text))
+    weft_store_load_doc_async (self->store, room, NULL, page_loaded_cb,
+                               g_object_ref (weft_notebook_ensure_page (self, page)));
+}
 
 GListModel *
 weft_notebook_get_conflicts (WeftNotebook *self)
@@ -15,21 +342,94 @@ weft_notebook_get_conflicts (WeftNotebook *self)
   return G_LIST_MODEL (self->conflicts);
 }
 
+/* Settling */
+
+static const WeftConflict *
+find (GPtrArray  *conflicts,
+      const char *id)
+{
+  for (guint i = 0; i < conflicts->len; i++)
+    {
+      const WeftConflict *conflict = g_ptr_array_index (conflicts, i);
+
+      if (g_str_equal (conflict->id, id))
+        return conflict;
+    }
+
+  return NULL;
+}
+
+typedef struct
+{
+  char *id;
+  WeftConflictChoice choice;
+} Settle;
+
+static void
+settle_opened_cb (GObject      *source,
+                  GAsyncResult *result,
+                  gpointer      user_data)
+{
+  WeftNotebook *self = WEFT_NOTEBOOK (source);
+  Settle *settle = user_data;
+  g_autoptr (WeftDocument) document = weft_notebook_open_document_finish (self, result, NULL);
+
+  if (document != NULL)
+    {
+      WeftLiveDoc *live = weft_document_get_live (document);
+      WeftDoc *doc = weft_live_doc_get_doc (live);
+      g_autoptr (GPtrArray) conflicts
+          = list_content (doc, weft_live_doc_get_users (live),
+                          weft_page_get_kind (weft_document_get_page (document)));
+      const WeftConflict *conflict = find (conflicts, settle->id);
+
+      /* A step of undo of its own. */
+      weft_document_end_undo_step (document);
+
+      if (conflict != NULL)
+        weft_conflict_settle_content (conflict, doc, NULL, settle->choice == WEFT_KEEP_OTHER,
+                                      weft_live_doc_get_author (live));
+
+      weft_document_end_undo_step (document);
+      g_hash_table_remove (self->page_conflicts,
+                           weft_page_get_id (weft_document_get_page (document)));
+      weft_notebook_conflicts_changed (self);
+    }
+
+  g_free (settle->id);
+  g_free (settle);
+}
+
 void
 weft_notebook_resolve_conflict (WeftNotebook       *self,
                                 WeftConflictItem   *item,
                                 WeftConflictChoice  choice)
 {
+  const char *id = NULL;
+  g_autoptr (GPtrArray) conflicts = NULL;
+  const WeftConflict *conflict = NULL;
+  WeftPage *page = NULL;
+
   g_return_if_fail (WEFT_IS_NOTEBOOK (self));
-}
+  g_return_if_fail (WEFT_IS_CONFLICT_ITEM (item));
 
-void
-weft_notebook_conflicts_changed (WeftNotebook *self)
-{
-}
+  id = weft_conflict_item_get_id (item);
+  conflicts = weft_conflicts_list_pages (self->tree_doc, weft_live_doc_get_users (self->live));
+  conflict = find (conflicts, id);
+  page = weft_notebook_lookup_page (self, weft_conflict_item_get_page_id (item));
 
-void
-weft_notebook_look_for_conflicts (WeftNotebook     *self,
-                                  const WeftPageId *page)
-{
+  if (conflict != NULL)
+    {
+      weft_conflict_settle_page (conflict, self->tree_doc, choice == WEFT_KEEP_OTHER,
+                                 weft_live_doc_get_author (self->live));
+      weft_notebook_conflicts_changed (self);
+    }
+  else if (page != NULL)
+    {
+      Settle *settle = g_new0 (Settle, 1);
+
+      settle->id = g_strdup (id);
+      settle->choice = choice;
+      weft_notebook_open_document_async (self, page, NULL, settle_opened_cb, settle);
+    }
 }

@@ -21,6 +21,7 @@ import time
 WEFT, PEEK, PICTURES = sys.argv[1:4]
 TIMEOUT = 30
 
+people = []
 scratch = tempfile.mkdtemp(prefix="weft-e2e-")
 processes = []
 n_tests = 0
@@ -45,6 +46,8 @@ def wait_until(what, check):
             if last:
                 return last
         time.sleep(0.2)
+    for person in people:
+        person.picture("failed")
     raise AssertionError(f"{what}: not within {TIMEOUT} s; last seen: {last!r}")
 
 
@@ -90,6 +93,7 @@ class Relay:
 
 class Person:
     def __init__(self, name):
+        people.append(self)
         display = start_display()
         self.name = name
         self.home = os.path.join(scratch, name)
@@ -245,7 +249,9 @@ def main():
     time.sleep(1)
     for person, name in ((ana, "Shopping"), (bo, "Errands")):
         person.click(*PAGE)
-        person.key("F2", "ctrl+a")
+        person.key("F2")
+        person.picture("rename")
+        person.key("ctrl+a")
         person.type(name)
         person.key("Return")
         wait_until("the new title", lambda: name in person.look())
