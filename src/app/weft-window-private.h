@@ -59,6 +59,7 @@ struct _WeftWindow
   guint                   spinner_source;
   char                   *wanted_page;  /* nullable: a page that a link names and that has not arrived */
   gboolean                expects_page; /* joined just now: open what arrives first */
+  gint64                  focus_left;   /* when the keyboard last left the page, monotonic us; 0: it is there */
   gboolean                wants_focus;  /* the page that is being opened gets the keyboard */
 
   GFile                  *file;         /* of the notebook that is open or could not be opened */

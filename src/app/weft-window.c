@@ -469,6 +469,38 @@ weft_window_class_init (WeftWindowClass *klass)
   weft_window_install_file_actions (widget_class);
 }
 
+/* A breakpoint that collapses or expands a part unmaps it for a moment, and takes the keyboard from the page. */
+#define FOCUS_LOST_US (G_USEC_PER_SEC / 2)
+
+static void
+focus_changed_cb (WeftWindow *self)
+{
+  GtkWidget *focus = gtk_window_get_focus (GTK_WINDOW (self));
+
+  if (focus != NULL && gtk_widget_is_ancestor (focus, GTK_WIDGET (self->stack)))
+    self->focus_left = 0;
+  else if (self->focus_left == 0)
+    self->focus_left = g_get_monotonic_time ();
+}
+
+static gboolean
+restore_focus_cb (gpointer user_data)
+{
+  WeftWindow *self = user_data;
+
+  if (self->document != NULL && self->focus_left != 0
+      && g_get_monotonic_time () - self->focus_left < FOCUS_LOST_US)
+    weft_window_focus_content (self);
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+collapsed_changed_cb (WeftWindow *self)
+{
+  g_timeout_add_full (G_PRIORITY_DEFAULT, 60, restore_focus_cb, g_object_ref (self), g_object_unref);
+}
+
 static void
 weft_window_init (WeftWindow *self)
 {
@@ -480,6 +512,9 @@ weft_window_init (WeftWindow *self)
                                g_settings_get_int (settings, "window-height"));
   if (g_settings_get_boolean (settings, "window-maximized"))
     gtk_window_maximize (GTK_WINDOW (self));
+
+  g_signal_connect (self, "notify::focus-widget", G_CALLBACK (focus_changed_cb), NULL);
+  g_signal_connect_swapped (self->conflicts_view, "notify::collapsed", G_CALLBACK (collapsed_changed_cb), self);
 
   weft_accels_add_to_window (GTK_WINDOW (self));
   update_title (self);

@@ -192,7 +192,7 @@ class Person:
 
 
 # Where things are in a window of 1180 by 760 pixels.
-PAGE = (150, 112)
+TITLE = (430, 140)
 NOTE = (700, 300)
 BOARD = (700, 350)
 
@@ -248,12 +248,9 @@ def main():
     relay.stop(signal.SIGKILL)
     time.sleep(1)
     for person, name in ((ana, "Shopping"), (bo, "Errands")):
-        person.click(*PAGE)
-        person.key("F2")
-        person.picture("rename")
+        person.click(*TITLE)
         person.key("ctrl+a")
         person.type(name)
-        person.key("Return")
         wait_until("the new title", lambda: name in person.look())
     relay.start()
     title = wait_until("one title", lambda: list(ana.look()) == list(bo.look()) and next(iter(ana.look())))
