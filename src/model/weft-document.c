@@ -109,18 +109,27 @@ live_edited_cb (WeftLiveDoc *live,
     weft_notebook_page_was_edited (self->notebook, self->page);
 }
 
+/* An edit would bring a page back from the trash without anybody asking for it. */
+static void
+update_read_only (WeftDocument *self)
+{
+  gboolean read_only = self->notebook == NULL || weft_live_doc_get_read_only (self->live)
+                       || weft_page_get_trashed (self->page);
+
+  if (self->read_only == read_only)
+    return;
+
+  self->read_only = read_only;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_READ_ONLY]);
+}
+
 static void
 live_status_cb (WeftLiveDoc *live,
                 gpointer     user_data)
 {
   WeftDocument *self = user_data;
-  gboolean read_only = weft_live_doc_get_read_only (live);
 
-  if (self->read_only != read_only)
-    {
-      self->read_only = read_only;
-      g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_READ_ONLY]);
-    }
+  update_read_only (self);
 
   if (self->notebook != NULL)
     weft_notebook_status_changed (self->notebook);
@@ -239,6 +248,9 @@ weft_document_new (WeftNotebook *notebook,
   self->undo
       = weft_undo_manager_new (doc, scope, n_scope, CAPTURE_TIMEOUT_MS, monotonic_ms, NULL);
   weft_undo_manager_set_changed (self->undo, undo_changed_cb, self);
+  g_signal_connect_object (page, "notify::trashed", G_CALLBACK (update_read_only), self,
+                           G_CONNECT_SWAPPED);
+  update_read_only (self);
 
   return self;
 }
@@ -255,12 +267,7 @@ weft_document_close (WeftDocument *self)
   weft_live_doc_set_relay (self->live, NULL, NULL, FALSE);
   weft_live_doc_flush (self->live);
   g_clear_weak_pointer (&self->notebook);
-
-  if (!self->read_only)
-    {
-      self->read_only = TRUE;
-      g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_READ_ONLY]);
-    }
+  update_read_only (self);
 }
 
 WeftDoc *

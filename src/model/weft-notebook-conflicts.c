@@ -125,6 +125,8 @@ describe_kind (const WeftConflict *conflict)
   switch (conflict->kind)
     {
     case WEFT_CONFLICT_PROPERTY:
+      if (weft_page_id_is_root (&conflict->page))
+        return _("Two people renamed the notebook");
       if (g_strcmp0 (conflict->key, WEFT_PAGE_TITLE) == 0)
         return _("Two people renamed this page");
       return _("Two people changed this page’s details");
@@ -140,9 +142,9 @@ describe_kind (const WeftConflict *conflict)
       if (g_strcmp0 (conflict->key, "place") == 0)
         return _("Two people moved this shape");
       return _("Two people changed this shape");
-    case WEFT_CONFLICT_LINE:
+    case WEFT_CONFLICT_INSIDE:
     default:
-      return _("Two people rewrote this line");
+      return _("This shape was changed while somebody deleted it");
     }
 }
 
@@ -157,6 +159,9 @@ describe_side (WeftNotebook       *self,
 
   if (conflict->kind == WEFT_CONFLICT_DELETED)
     return g_strdup (side == 0 ? _("Leave it in the trash") : _("Restore the page"));
+
+  if (conflict->kind == WEFT_CONFLICT_INSIDE)
+    return g_strdup (side == 0 ? _("Leave it deleted") : _("Bring the shape back"));
 
   return describe_value (self, &conflict->sides[side]);
 }
@@ -207,14 +212,16 @@ add_items (WeftNotebook *self,
     }
 }
 
-/* (transfer full) (element-type WeftConflict) */
+/* (transfer full) (element-type WeftConflict): of a board; a note has none that are told yet */
 static GPtrArray *
 list_content (WeftDoc      *doc,
               WeftUsers    *users,
               WeftPageKind  kind)
 {
-  return kind == WEFT_PAGE_BOARD ? weft_conflicts_list_elements (doc, users)
-                                 : g_ptr_array_new ();
+  if (kind != WEFT_PAGE_BOARD)
+    return g_ptr_array_new ();
+
+  return weft_conflicts_list_elements (doc, users);
 }
 
 static gboolean
