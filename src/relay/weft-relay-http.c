@@ -36,7 +36,7 @@ struct _WeftRelayHttp
   SoupServer            *server;
   guint16                port;
   guint                  max_connections;
-  GHashTable            *waiting; /* SoupServerMessage -> when its head must be complete, in ms; borrowed */
+  GHashTable            *waiting; /* SoupServerMessage -> when its head must be complete, in ms */
   guint                  deadline_source;
 };
 
@@ -284,7 +284,7 @@ request_started_cb (SoupServer        *server,
   gint64 *deadline = g_new (gint64, 1);
 
   *deadline = g_get_monotonic_time () / 1000 + self->limits->request_seconds * 1000;
-  g_hash_table_insert (self->waiting, message, deadline);
+  g_hash_table_insert (self->waiting, g_object_ref (message), deadline);
 }
 
 static void
@@ -388,7 +388,7 @@ weft_relay_http_new (WeftRelayHub          *hub,
   self->server = g_steal_pointer (&server);
   self->port = g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (bound));
   self->max_connections = raise_descriptor_limit ();
-  self->waiting = g_hash_table_new_full (NULL, NULL, NULL, g_free);
+  self->waiting = g_hash_table_new_full (NULL, NULL, g_object_unref, g_free);
   self->deadline_source = g_timeout_add (1000, check_deadlines_cb, self);
 
   soup_server_add_handler (self->server, NULL, request_cb, self, NULL);

@@ -103,6 +103,7 @@ class Peer {
     return new Promise((resolve, reject) => {
       this.waiting.push(resolve)
       this.child.gone.then(code => reject(new Error(`${command}: the peer ended with ${code}`)))
+      setTimeout(() => reject(new Error(`${command}: no answer`)), 30000).unref()
       this.child.stdin.write(command + '\n')
     })
   }
