@@ -13,7 +13,6 @@
 /* A note never asks a foreign server for a picture by itself: that would tell who reads it. */
 #define ASSET_PREFIX "weft:asset/"
 
-#define DIVIDER_NAME "note-divider"
 #define DIVIDER_HEIGHT 18
 #define PLACEHOLDER_CHARS 40
 
@@ -147,7 +146,6 @@ new_divider (void)
   GtkWidget *divider = adw_bin_new ();
 
   gtk_widget_set_size_request (divider, 1, DIVIDER_HEIGHT);
-  gtk_widget_set_name (divider, DIVIDER_NAME);
   gtk_accessible_update_property (GTK_ACCESSIBLE (divider), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Divider"), -1);
 
   return divider;
@@ -238,32 +236,13 @@ weft_note_text_view_fit_embeds (WeftNoteTextView *self)
     }
 }
 
-void
-weft_note_text_view_draw_dividers (WeftNoteTextView *self,
-                                   GtkSnapshot      *snapshot,
-                                   const GdkRGBA    *color)
+gboolean
+weft_note_iter_is_divider (const GtkTextIter *iter)
 {
-  GtkTextView *view = GTK_TEXT_VIEW (self);
-  GdkRGBA line = *color;
+  GtkTextChildAnchor *anchor = gtk_text_iter_get_child_anchor (iter);
+  const WeftAny *embed = anchor != NULL ? weft_note_anchor_get_embed (anchor) : NULL;
 
-  line.alpha *= 0.2;
-  for (guint i = 0; i < self->embeds->len; i++)
-    {
-      GtkWidget *widget = g_ptr_array_index (self->embeds, i);
-      graphene_rect_t bounds;
-      int x, y;
-
-      if (!g_str_equal (gtk_widget_get_name (widget), DIVIDER_NAME)
-          || !gtk_widget_compute_bounds (widget, GTK_WIDGET (self), &bounds))
-        continue;
-
-      gtk_text_view_window_to_buffer_coords (view, GTK_TEXT_WINDOW_WIDGET, 0,
-                                             bounds.origin.y + bounds.size.height / 2, &x, &y);
-      gtk_snapshot_append_color (
-          snapshot, &line,
-          &GRAPHENE_RECT_INIT (gtk_text_view_get_left_margin (view), y,
-                               weft_note_text_view_get_column_width (self), 1));
-    }
+  return embed != NULL && weft_any_lookup (embed, "divider") != NULL;
 }
 
 gboolean

@@ -39,6 +39,7 @@ struct _WeftNoteTextView
   guint             composing : 1;
   guint             dark : 1;
   guint             check_spelling : 1;
+  guint             allocating : 1;
 };
 
 /* weft-note-text-view.c */
@@ -78,9 +79,7 @@ void     weft_note_text_view_add_drop_target   (WeftNoteTextView *self);
 void     weft_note_text_view_show_embeds   (WeftNoteTextView *self);
 void     weft_note_text_view_fit_embeds    (WeftNoteTextView *self);
 void     weft_note_text_view_forget_embeds (WeftNoteTextView *self);
-void     weft_note_text_view_draw_dividers (WeftNoteTextView *self,
-                                            GtkSnapshot      *snapshot,
-                                            const GdkRGBA    *color);
+gboolean weft_note_iter_is_divider         (const GtkTextIter *iter);
 
 /* weft-note-presence.c */
 WeftNotePresence *weft_note_presence_new    (WeftNoteTextView *view);

@@ -283,6 +283,23 @@ draw_block (WeftNoteTextView         *self,
 }
 
 static void
+draw_divider (WeftNoteTextView  *self,
+              GtkSnapshot       *snapshot,
+              const GtkTextIter *iter,
+              const GdkRGBA     *color)
+{
+  GdkRGBA line = *color;
+  GdkRectangle area;
+
+  gtk_text_view_get_iter_location (GTK_TEXT_VIEW (self), iter, &area);
+  line.alpha *= 0.2;
+  gtk_snapshot_append_color (
+      snapshot, &line,
+      &GRAPHENE_RECT_INIT (gtk_text_view_get_left_margin (GTK_TEXT_VIEW (self)), area.y + area.height / 2,
+                           weft_note_text_view_get_column_width (self), 1));
+}
+
+static void
 draw_line (WeftNoteTextView  *self,
            GtkSnapshot       *snapshot,
            const GtkTextIter *start,
@@ -305,6 +322,8 @@ draw_line (WeftNoteTextView  *self,
     }
   if (format->list != WEFT_NOTE_LIST_NONE)
     draw_marker (self, snapshot, line, start, format, color);
+  if (weft_note_iter_is_divider (start))
+    draw_divider (self, snapshot, start, color);
 }
 
 static void
@@ -375,7 +394,6 @@ weft_note_text_view_snapshot_layer (GtkTextView      *view,
     {
       draw_lines (self, snapshot, &color);
       draw_hint (self, snapshot, &color);
-      weft_note_text_view_draw_dividers (self, snapshot, &color);
     }
   if (self->presence != NULL)
     weft_note_presence_draw (self->presence, snapshot, layer == GTK_TEXT_VIEW_LAYER_ABOVE_TEXT);
@@ -732,7 +750,9 @@ weft_note_text_view_size_allocate (GtkWidget *widget,
       gtk_text_view_set_right_margin (view, margin);
     }
 
+  self->allocating = TRUE;
   GTK_WIDGET_CLASS (weft_note_text_view_parent_class)->size_allocate (widget, width, height, baseline);
+  self->allocating = FALSE;
   weft_note_text_view_fit_embeds (self);
 }
 

@@ -28,6 +28,9 @@ struct _WeftNoteView
   WeftNoteTextView *text;
   WeftNoteTitle    *title;
   WeftNoteToolbar  *toolbar;
+
+  guint             follow_source;
+  int               top_margin;
 };
 
 G_DEFINE_FINAL_TYPE (WeftNoteView, weft_note_view, ADW_TYPE_BIN)
@@ -42,6 +45,36 @@ get_adjustment (WeftNoteView *self)
   return gtk_scrollable_get_vadjustment (GTK_SCROLLABLE (self->text));
 }
 
+/* Sizes are not changed while they are given out. */
+static gboolean
+follow_later_cb (gpointer user_data)
+{
+  WeftNoteView *self = user_data;
+
+  self->follow_source = 0;
+  if (gtk_text_view_get_top_margin (GTK_TEXT_VIEW (self->text)) != self->top_margin)
+    gtk_text_view_set_top_margin (GTK_TEXT_VIEW (self->text), self->top_margin);
+  gtk_widget_queue_allocate (self->overlay);
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+follow_later (WeftNoteView *self)
+{
+  if (self->follow_source == 0)
+    self->follow_source = g_idle_add_full (GTK_PRIORITY_RESIZE, follow_later_cb, self, NULL);
+}
+
+static void
+scrolled_cb (WeftNoteView *self)
+{
+  if (self->text->allocating)
+    follow_later (self);
+  else
+    gtk_widget_queue_allocate (self->overlay);
+}
+
 /* The title lies over the text's upper margin and moves as it scrolls. It is no child of the text: an
  * input method takes a text inside another for both. */
 static gboolean
@@ -51,12 +84,12 @@ place_title_cb (WeftNoteView *self,
 {
   GtkTextView *text = GTK_TEXT_VIEW (self->text);
   int column = MAX (1, weft_note_text_view_get_column_width (self->text));
-  int height, margin;
+  int height;
 
   gtk_widget_measure (child, GTK_ORIENTATION_VERTICAL, column, &height, NULL, NULL, NULL);
-  margin = TITLE_ABOVE + height + TITLE_BELOW;
-  if (gtk_text_view_get_top_margin (text) != margin)
-    gtk_text_view_set_top_margin (text, margin);
+  self->top_margin = TITLE_ABOVE + height + TITLE_BELOW;
+  if (gtk_text_view_get_top_margin (text) != self->top_margin)
+    follow_later (self);
 
   area->x = gtk_text_view_get_left_margin (text);
   area->y = TITLE_ABOVE - (int) gtk_adjustment_get_value (get_adjustment (self));
@@ -268,6 +301,7 @@ weft_note_view_dispose (GObject *object)
   if (self->text != NULL)
     weft_note_view_set_document (self, NULL);
   self->text = NULL;
+  g_clear_handle_id (&self->follow_source, g_source_remove);
   if (self->settings != NULL)
     g_signal_handlers_disconnect_by_data (self->settings, self);
   g_clear_object (&self->settings);
@@ -380,8 +414,8 @@ weft_note_view_init (WeftNoteView *self)
 
   g_signal_connect_object (self->overlay, "get-child-position", G_CALLBACK (place_title_cb), self,
                            G_CONNECT_SWAPPED);
-  g_signal_connect_object (get_adjustment (self), "value-changed", G_CALLBACK (gtk_widget_queue_allocate),
-                           self->overlay, G_CONNECT_SWAPPED);
+  g_signal_connect_object (get_adjustment (self), "value-changed", G_CALLBACK (scrolled_cb), self,
+                           G_CONNECT_SWAPPED);
   g_signal_connect_object (scroll, "scroll", G_CALLBACK (title_scrolled_cb), self, 0);
   gtk_widget_add_controller (GTK_WIDGET (self->title), scroll);
   g_signal_connect_object (self->text, "state-changed", G_CALLBACK (state_changed_cb), self, G_CONNECT_SWAPPED);
