@@ -87,6 +87,8 @@ set_up (Fixture      *fixture,
 
   fixture->view = g_object_ref_sink (WEFT_NOTE_TEXT_VIEW (weft_note_text_view_new ()));
   weft_note_text_view_set_document (fixture->view, fixture->document);
+  /* It follows every change of the buffer, and ends the program when it loses count. */
+  weft_note_text_view_set_check_spelling (fixture->view, TRUE);
   fixture->buffer = gtk_text_view_get_buffer (GTK_TEXT_VIEW (fixture->view));
 }
 
@@ -413,6 +415,49 @@ test_paste_markdown (Fixture      *fixture,
   g_assert_true (has_text (fixture, "# H\n\n- a\n- [ ] b"));
 }
 
+static gboolean
+shows_picture (Fixture *fixture)
+{
+  GtkWidget *stack
+      = fixture->view->embeds->len > 0 ? g_ptr_array_index (fixture->view->embeds, 0) : NULL;
+
+  return stack != NULL && g_strcmp0 (gtk_stack_get_visible_child_name (GTK_STACK (stack)), "picture") == 0;
+}
+
+static void
+test_image (Fixture      *fixture,
+            gconstpointer data)
+{
+  static const guchar pixels[4 * 4 * 3] = { 255 };
+  g_autoptr(GBytes) bytes = g_bytes_new_static (pixels, sizeof pixels);
+  g_autoptr(GdkTexture) texture = gdk_memory_texture_new (4, 4, GDK_MEMORY_R8G8B8, bytes, 12);
+  g_autoptr(GBytes) png = gdk_texture_save_to_png_bytes (texture);
+  g_autofree char *said = NULL;
+  g_autoptr(WeftDelta) delta = NULL;
+  g_autoptr(GError) error = NULL;
+
+  type (fixture, "before");
+  g_assert_true (weft_note_text_view_insert_image (fixture->view, png, "A red dot", &error));
+  g_assert_no_error (error);
+  type (fixture, "after");
+  delta = weft_text_to_delta (weft_document_get_text (fixture->document));
+  said = weft_delta_to_json (delta);
+  g_assert_true (g_str_has_prefix (said, "[{\"insert\":\"before\\n\"},{\"insert\":{\"image\":\"weft:asset/"));
+  g_assert_nonnull (strstr (said, "\"attributes\":{\"alt\":\"A red dot\"}},{\"insert\":\"\\nafter"));
+
+  while (!shows_picture (fixture))
+    g_main_context_iteration (NULL, TRUE);
+
+  /* Taken back and brought again it is there again, and no widget is left over. */
+  weft_note_text_view_undo (fixture->view);
+  weft_note_text_view_undo (fixture->view);
+  g_assert_cmpuint (fixture->view->embeds->len, ==, 0);
+  weft_note_text_view_redo (fixture->view);
+  while (!shows_picture (fixture))
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpuint (fixture->view->embeds->len, ==, 1);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -431,6 +476,8 @@ main (int    argc,
   g_test_add ("/app/note/editing/set-and-remove-a-link", Fixture, NULL, set_up, test_link, tear_down);
   g_test_add ("/app/note/editing/copy-and-paste", Fixture, NULL, set_up, test_paste, tear_down);
   g_test_add ("/app/note/editing/paste-markdown", Fixture, NULL, set_up, test_paste_markdown, tear_down);
+
+  g_test_add ("/app/note/editing/image", Fixture, NULL, set_up, test_image, tear_down);
 
   return g_test_run ();
 }

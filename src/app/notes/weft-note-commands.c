@@ -558,29 +558,48 @@ weft_note_text_view_tab (WeftNoteTextView *self,
 }
 
 void
-weft_note_text_view_insert_divider (WeftNoteTextView *self)
+weft_note_text_view_insert_block (WeftNoteTextView *self,
+                                  WeftAny          *embed,
+                                  WeftAny          *attributes)
 {
-  g_autoptr(WeftAny) embed = NULL;
   g_autoptr(WeftAny) none = weft_any_new_object ();
   g_autoptr(WeftAny) plain = new_kind (NULL, NULL);
   GtkTextBuffer *buffer = get_buffer (self);
   GtkTextIter start, end;
+  guint line;
 
-  if (!can_edit (self))
-    return;
-
-  embed = weft_note_attribute ("divider", weft_any_new_boolean (TRUE));
   begin (self);
   if (weft_note_text_view_get_selection (self, &start, &end))
     gtk_text_buffer_delete (buffer, &start, &end);
+
+  /* What stands before the caret keeps its format. */
   if (!gtk_text_iter_starts_line (&start))
-    weft_note_binding_insert (self->binding, &start, "\n", 1, none);
-  weft_note_binding_insert_embed (self->binding, &start, embed, none);
+    {
+      g_autoptr(WeftAny) format = NULL;
+
+      weft_note_binding_get_terminator (self->binding, gtk_text_iter_get_line (&start), &end);
+      format = weft_note_dup_attributes (&end, TRUE);
+      weft_note_binding_insert (self->binding, &start, "\n", 1, format);
+    }
+
+  weft_note_binding_insert_embed (self->binding, &start, embed, attributes);
   weft_note_binding_insert (self->binding, &start, "\n", 1, none);
-  weft_note_binding_format_lines (self->binding, gtk_text_iter_get_line (&start),
-                                  gtk_text_iter_get_line (&start), plain);
+  line = gtk_text_iter_get_line (&start);
+  if (line_is_empty (self, line))
+    weft_note_binding_format_lines (self->binding, line, line, plain);
+  gtk_text_buffer_get_iter_at_line (buffer, &start, line);
   gtk_text_buffer_place_cursor (buffer, &start);
   finish (self);
+}
+
+void
+weft_note_text_view_insert_divider (WeftNoteTextView *self)
+{
+  g_autoptr(WeftAny) embed = weft_note_attribute ("divider", weft_any_new_boolean (TRUE));
+  g_autoptr(WeftAny) none = weft_any_new_object ();
+
+  if (can_edit (self))
+    weft_note_text_view_insert_block (self, embed, none);
 }
 
 /* Links */

@@ -251,12 +251,9 @@ weft_note_text_view_insert_image (WeftNoteTextView *self,
                                   const char       *alt,
                                   GError          **error)
 {
-  GtkTextBuffer *buffer = gtk_text_view_get_buffer (GTK_TEXT_VIEW (self));
   g_autoptr(WeftAny) embed = NULL;
   g_autoptr(WeftAny) attributes = weft_any_new_object ();
-  g_autoptr(WeftAny) none = weft_any_new_object ();
   g_autofree char *uri = NULL;
-  GtkTextIter start, end;
 
   if (self->document == NULL || !gtk_text_view_get_editable (GTK_TEXT_VIEW (self)))
     return TRUE;
@@ -269,18 +266,7 @@ weft_note_text_view_insert_image (WeftNoteTextView *self,
   if (alt != NULL)
     weft_any_object_take (attributes, "alt", weft_any_new_string (alt));
 
-  weft_note_text_view_end_step (self);
-  gtk_text_buffer_begin_user_action (buffer);
-  if (weft_note_text_view_get_selection (self, &start, &end))
-    gtk_text_buffer_delete (buffer, &start, &end);
-  if (!gtk_text_iter_starts_line (&start))
-    weft_note_binding_insert (self->binding, &start, "\n", 1, none);
-  weft_note_binding_insert_embed (self->binding, &start, embed, attributes);
-  weft_note_binding_insert (self->binding, &start, "\n", 1, none);
-  gtk_text_buffer_place_cursor (buffer, &start);
-  gtk_text_buffer_end_user_action (buffer);
-  weft_note_text_view_end_step (self);
-  gtk_text_view_scroll_mark_onscreen (GTK_TEXT_VIEW (self), gtk_text_buffer_get_insert (buffer));
+  weft_note_text_view_insert_block (self, embed, attributes);
 
   return TRUE;
 }

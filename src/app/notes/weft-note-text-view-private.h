@@ -60,6 +60,10 @@ gboolean weft_note_text_view_tab           (WeftNoteTextView *self,
                                             gboolean          back);
 void     weft_note_text_view_toggle_check  (WeftNoteTextView *self,
                                             guint             line);
+/* An embed in a line of its own at the caret, as one step. */
+void     weft_note_text_view_insert_block  (WeftNoteTextView *self,
+                                            WeftAny          *embed,
+                                            WeftAny          *attributes);
 /* {"key": null} or {"key": value}; @value: (transfer full) (nullable) */
 WeftAny *weft_note_attribute               (const char       *key,
                                             WeftAny          *value);

@@ -734,6 +734,14 @@ apply_spelling (WeftNoteTextView *self)
 #endif
 }
 
+/* The spelling adapter counts characters and is not told of embeds that come in: a new one counts again. */
+static void
+embed_cb (WeftNoteTextView *self)
+{
+  if (self->spelling != NULL)
+    apply_spelling (self);
+}
+
 static void
 weft_note_text_view_size_allocate (GtkWidget *widget,
                                    int        width,
@@ -900,6 +908,7 @@ weft_note_text_view_set_document (WeftNoteTextView *self,
   weft_note_text_view_show_embeds (self);
 
   g_signal_connect (self->binding, "edited", G_CALLBACK (edited_cb), self);
+  g_signal_connect_swapped (self->binding, "embed", G_CALLBACK (embed_cb), self);
   g_signal_connect_swapped (self->binding, "applied", G_CALLBACK (applied_cb), self);
   g_signal_connect (buffer, "mark-set", G_CALLBACK (mark_set_cb), self);
   /* The toolkit looks at the buffer's own undo at every notification, and would disable ours. */

@@ -408,7 +408,6 @@ weft_note_view_init (WeftNoteView *self)
   gtk_overlay_set_clip_overlay (GTK_OVERLAY (self->overlay), GTK_WIDGET (self->title), TRUE);
   adw_toolbar_view_set_content (ADW_TOOLBAR_VIEW (toolbar_view), self->overlay);
   adw_toolbar_view_add_bottom_bar (ADW_TOOLBAR_VIEW (toolbar_view), GTK_WIDGET (self->toolbar));
-  adw_toolbar_view_set_bottom_bar_style (ADW_TOOLBAR_VIEW (toolbar_view), ADW_TOOLBAR_RAISED);
   adw_bin_set_child (ADW_BIN (self), toolbar_view);
   gtk_widget_add_css_class (GTK_WIDGET (self), "note");
 
