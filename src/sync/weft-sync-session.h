@@ -28,8 +28,8 @@ G_BEGIN_DECLS
 #define WEFT_SYNC_SILENCE_MS 45000
 /* Awareness is sent at most 30 times a second. */
 #define WEFT_SYNC_AWARENESS_GAP_MS 34
-/* How long to collect deletions before asking whether they arrived. */
-#define WEFT_SYNC_PROBE_MS 500
+/* How long to collect deletions before asking whether they arrived: the answer lists all deletions. */
+#define WEFT_SYNC_PROBE_MS 1500
 /* What the frame around an update may take of a message. */
 #define WEFT_SYNC_FRAME_SLACK 64
 
