@@ -315,9 +315,9 @@ check_deadlines_cb (gpointer user_data)
       if (now_ms < *(gint64 *) deadline)
         continue;
 
-      g_hash_table_iter_remove (&iter);
       if (socket != NULL)
         shutdown (g_socket_get_fd (socket), SHUT_RDWR);
+      g_hash_table_iter_remove (&iter);
     }
 
   return G_SOURCE_CONTINUE;

@@ -249,6 +249,7 @@ weft_relay_main (int    argc,
   g_autoptr(GError) error = NULL;
   WeftRelayStore *store;
 
+  g_set_prgname ("weft --relay");
   if (!parse_options (&options, argc, argv, &error))
     {
       g_printerr ("weft: %s\n", error->message);
