@@ -518,7 +518,7 @@ test_flipped_bytes (Fixture      *fixture,
                     gconstpointer data)
 {
   g_autoptr(GBytes) whole = NULL;
-  guint n_rounds = g_getenv ("WEFT_TEST_LONG") != NULL ? 20000 : 300;
+  guint n_rounds = g_getenv ("WEFT_TEST_LONG") != NULL ? 20000 : 150;
 
   make_file (fixture);
   whole = read_file (fixture->path);
