@@ -470,7 +470,7 @@ weft_window_class_init (WeftWindowClass *klass)
 }
 
 /* A breakpoint that collapses or expands a part unmaps it for a moment, and takes the keyboard from the page. */
-#define FOCUS_LOST_US (G_USEC_PER_SEC / 2)
+#define FOCUS_LOST_US G_USEC_PER_SEC
 
 static void
 focus_changed_cb (WeftWindow *self)
@@ -496,7 +496,7 @@ restore_focus_cb (gpointer user_data)
 }
 
 static void
-collapsed_changed_cb (WeftWindow *self)
+part_folded_cb (WeftWindow *self)
 {
   g_timeout_add_full (G_PRIORITY_DEFAULT, 60, restore_focus_cb, g_object_ref (self), g_object_unref);
 }
@@ -514,7 +514,8 @@ weft_window_init (WeftWindow *self)
     gtk_window_maximize (GTK_WINDOW (self));
 
   g_signal_connect (self, "notify::focus-widget", G_CALLBACK (focus_changed_cb), NULL);
-  g_signal_connect_swapped (self->conflicts_view, "notify::collapsed", G_CALLBACK (collapsed_changed_cb), self);
+  g_signal_connect_swapped (self->conflicts_view, "notify::collapsed", G_CALLBACK (part_folded_cb), self);
+  g_signal_connect_object (self->stack, "map", G_CALLBACK (part_folded_cb), self, G_CONNECT_SWAPPED);
 
   weft_accels_add_to_window (GTK_WINDOW (self));
   update_title (self);

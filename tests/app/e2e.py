@@ -103,7 +103,8 @@ class Person:
         settings = os.path.join(self.home, "config", "glib-2.0", "settings")
         os.makedirs(settings)
         with open(os.path.join(settings, "keyfile"), "w") as keyfile:
-            keyfile.write(f"[io/github/weftnotes/Weft]\nuser-name='{name.capitalize()}'\nuser-id='{name}'\n")
+            keyfile.write(f"[io/github/weftnotes/Weft]\nuser-name='{name.capitalize()}'\nuser-id='{name}'\n"
+                          "window-width=1180\nwindow-height=760\n")
         self.environment = dict(
             os.environ, DISPLAY=display, HOME=self.home, WEFT_DATA_DIR=self.data, XDG_CONFIG_HOME=self.home + "/config",
             XDG_DATA_HOME=self.home + "/share", XDG_CACHE_HOME=self.home + "/cache", XDG_STATE_HOME=self.home + "/state",
@@ -117,8 +118,7 @@ class Person:
         self.log = open(os.path.join(self.home, "weft.log"), "a")
         self.process = start([WEFT, *arguments], env=self.environment, stdout=self.log, stderr=self.log)
         self.window = wait_until("a window", self.find_window)
-        self.tool("windowmove", "--sync", self.window, "0", "0")
-        self.tool("windowsize", "--sync", self.window, "1180", "760")
+        self.tool("windowmove", self.window, "0", "0")
         self.tool("windowfocus", self.window)
         time.sleep(1.0)
 
@@ -195,6 +195,7 @@ class Person:
 TITLE = (430, 140)
 NOTE = (700, 300)
 BOARD = (700, 350)
+UNTITLED = ""
 
 
 def main():
@@ -283,6 +284,45 @@ def main():
     bo.key("ctrl+z")
     wait_until("only Bo's words gone", lambda: "Bo " not in ana.text(title) and "Ana" in ana.text(title))
     ok("own-undo")
+
+    # A board: one draws, the other sees it, the unfinished stroke included; each undoes only their own.
+    ana.key("ctrl+shift+n")
+    time.sleep(1)
+    wait_until("the board", lambda: UNTITLED in ana.look())
+    ana.click(*BOARD)
+    ana.key("Escape", "r")
+    ana.drag([(500, 250), (560, 300), (640, 340)])
+    ana.key("p")
+    ana.drag([(700 + 4 * i, 300 + (i % 7) * 8) for i in range(40)])
+    wait_until("a rectangle and a stroke", lambda: sorted(e["type"] for e in ana.elements(UNTITLED).values())
+               == ["freedraw", "rectangle"])
+    ana.picture("board")
+    bo.click(150, 150)
+    wait_until("the board at Bo's", lambda: len(bo.elements(UNTITLED)) == 2)
+    bo.click(*BOARD)
+    bo.key("Escape", "o")
+    bo.drag([(500, 420), (560, 480), (650, 500)])
+    wait_until("the ellipse at Ana's", lambda: len(ana.elements(UNTITLED)) == 3)
+    bo.picture("board")
+    ana.key("ctrl+z")
+    wait_until("Ana's stroke gone", lambda: sorted(e["type"] for e in bo.elements(UNTITLED).values())
+               == ["ellipse", "rectangle"])
+    ok("draw-together")
+
+    # Killed in the middle of a stroke: it is there, finished.
+    ana.key("Escape", "p")
+    ana.tool("mousemove", "700", "300")
+    ana.tool("mousedown", "1")
+    for i in range(30):
+        ana.tool("mousemove", str(700 + 5 * i), str(300 + 2 * i))
+        time.sleep(0.02)
+    time.sleep(0.4)
+    ana.kill()
+    ana.tool("mouseup", "1")
+    ana.open()
+    ana.picture("stroke-after-kill")
+    wait_until("the stroke", lambda: "freedraw" in [e["type"] for e in bo.elements(UNTITLED).values()])
+    ok("killed-while-drawing")
 
     for person in (ana, bo):
         person.close()
