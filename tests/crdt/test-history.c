@@ -371,7 +371,7 @@ replay_file (const char *path)
     {
       g_autoptr(WeftAny) line = NULL;
 
-      end = strchr (at, '\n');
+      end = memchr (at, '\n', contents + size - at);
       g_assert_nonnull (end);
       *end = '\0';
       replay.line = at;
