@@ -253,6 +253,32 @@ struct _WeftTransaction
   WeftStateVector *before, *after;
 };
 
+/* Where the last edit ended; see weft-cursor.c. */
+typedef struct
+{
+  WeftType     *type;     /* NULL: no cursor */
+  guint64       end;      /* visible position; G_MAXUINT64: not known */
+
+  /* The run before it */
+  WeftHandle    item;     /* WEFT_NONE: none that may change */
+  WeftLeaf     *leaf;
+  guint         slot;
+  gboolean      can_type; /* the item may grow */
+  WeftHandle    dead;     /* may take over the item's last units; WEFT_NONE: none */
+  WeftIndexSpot dead_spot;
+
+  /* The run behind it */
+  WeftHandle    ahead;    /* its first units may go to @behind; WEFT_NONE: none */
+  WeftHandle    behind;
+  WeftLeaf     *ahead_leaf;
+  guint         ahead_slot;
+  WeftIndexSpot ahead_spot;
+
+  /* What the nodes above a leaf do not count yet */
+  WeftLeaf     *changed_leaf;
+  gint64        delta;
+} WeftCursor;
+
 typedef struct
 {
   guint           id;
@@ -324,8 +350,11 @@ struct _WeftDoc
   gsize           pending_size;
   WeftDeleteSet  *pending_deletes;
 
+  WeftCursor      cursor;
+
   /* Transactions */
   WeftTransaction *transaction;
+  WeftTransaction *spare; /* one that ended, to be used again */
   guint            depth;
   GQueue           cleanups; /* ended, waiting for their clean-up */
   gboolean         cleaning;
@@ -333,6 +362,8 @@ struct _WeftDoc
 
   GArray          *observers; /* WeftObserverEntry */
   guint            next_observer;
+  guint            n_watchers; /* observers of transactions */
+  gboolean         validate;   /* WEFT_DEBUG=validate */
   GPtrArray       *undo_managers; /* borrowed */
 };
 
@@ -679,6 +710,10 @@ gboolean    weft_transaction_deletes    (WeftTransaction *tx,
                                          guint32          client,
                                          guint32          clock);
 void        weft_transaction_free       (WeftTransaction *tx);
+/* Cleans up what observers have done. */
+void        weft_doc_run_cleanups       (WeftDoc         *doc);
+/* Where WEFT_DEBUG=validate asks for it. */
+void        weft_doc_check              (WeftDoc         *doc);
 
 void        weft_range_set_clear        (WeftRangeSet    *set);
 void        weft_range_set_add          (WeftRangeSet    *set,
@@ -694,6 +729,29 @@ gboolean    weft_range_set_contains     (const WeftRangeSet *set,
 void        weft_item_fill_info         (WeftDoc         *doc,
                                          const WeftItem  *item,
                                          WeftItemInfo    *info);
+
+/* weft-cursor.c */
+void        weft_cursor_flush           (WeftDoc         *doc);
+void        weft_cursor_forget          (WeftDoc         *doc);
+gboolean    weft_cursor_type_text       (WeftType        *type,
+                                         guint64          position,
+                                         const char      *utf8,
+                                         gsize            n_bytes);
+gboolean    weft_cursor_delete          (WeftType        *type,
+                                         guint64          position,
+                                         guint64          n_units);
+gboolean    weft_cursor_apply           (WeftDoc         *doc,
+                                         GBytes          *update,
+                                         gconstpointer    origin);
+/* After the last struct of @client, if that can go on. */
+void        weft_cursor_place_after     (WeftDoc         *doc,
+                                         guint32          client,
+                                         guint64          end);
+/* Where something was deleted: before it @left ends, after it @right begins; either may be WEFT_NONE. */
+void        weft_cursor_place_between   (WeftDoc         *doc,
+                                         WeftHandle       left,
+                                         WeftHandle       right,
+                                         guint64          end);
 
 /* weft-event.c */
 void        weft_event_free             (WeftEvent       *event);

@@ -7,6 +7,8 @@
 
 #include "crdt/weft-doc-private.h"
 
+#include "weft-debug.h"
+
 static WeftClientId
 random_client_id (gpointer user_data)
 {
@@ -42,6 +44,7 @@ weft_doc_new_with_options (WeftClientId          client_id,
   self = g_new0 (WeftDoc, 1);
   self->client_id = client_id;
   self->random = random_client_id;
+  self->validate = weft_debug_has (WEFT_DEBUG_VALIDATE);
   if (options != NULL)
     {
       self->gc = options->gc;
@@ -83,6 +86,7 @@ weft_doc_free (WeftDoc *self)
   for (guint i = 0; i < self->undo_managers->len; i++)
     weft_undo_manager_detach (g_ptr_array_index (self->undo_managers, i));
   g_ptr_array_unref (self->undo_managers);
+  weft_transaction_free (self->spare);
   g_array_unref (self->observers);
   g_ptr_array_unref (self->pending);
   g_array_unref (self->pending_missing);
@@ -245,6 +249,7 @@ weft_doc_add_observer (WeftDoc               *self,
 
   entry = (WeftObserverEntry) { ++self->next_observer, *observer, user_data };
   g_array_append_val (self->observers, entry);
+  self->n_watchers += observer->transaction != NULL;
 
   return entry.id;
 }
@@ -258,6 +263,8 @@ weft_doc_remove_observer (WeftDoc *self,
   for (guint i = 0; i < self->observers->len; i++)
     if (g_array_index (self->observers, WeftObserverEntry, i).id == observer_id)
       {
+        self->n_watchers
+            -= g_array_index (self->observers, WeftObserverEntry, i).vtable.transaction != NULL;
         g_array_remove_index (self->observers, i);
         return;
       }

@@ -107,7 +107,7 @@ weft_pool_new_leaf (WeftDoc *doc)
       if ((handle >> WEFT_NODE_SLAB_BITS) >= doc->n_leaf_slabs)
         {
           doc->leaf_slabs = grow_slabs (doc->leaf_slabs, doc->n_leaf_slabs);
-          doc->leaf_slabs[doc->n_leaf_slabs++] = g_new (WeftLeaf, WEFT_NODE_SLAB_SIZE);
+          doc->leaf_slabs[doc->n_leaf_slabs++] = g_new0 (WeftLeaf, WEFT_NODE_SLAB_SIZE);
         }
     }
 
@@ -147,7 +147,7 @@ weft_pool_new_inner (WeftDoc *doc)
       if ((handle >> WEFT_NODE_SLAB_BITS) >= doc->n_inner_slabs)
         {
           doc->inner_slabs = grow_slabs (doc->inner_slabs, doc->n_inner_slabs);
-          doc->inner_slabs[doc->n_inner_slabs++] = g_new (WeftInner, WEFT_NODE_SLAB_SIZE);
+          doc->inner_slabs[doc->n_inner_slabs++] = g_new0 (WeftInner, WEFT_NODE_SLAB_SIZE);
         }
     }
 

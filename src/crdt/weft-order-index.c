@@ -12,28 +12,52 @@
 
 #include "crdt/weft-doc-private.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+/* Where @wanted is among 32 handles. What lies beyond those in use may hold it too, but later. */
+static inline guint
+find_slot (const WeftHandle *handles,
+           WeftHandle        wanted)
+{
+#ifdef __SSE2__
+  const __m128i pattern = _mm_set1_epi32 ((int) wanted);
+
+  for (guint i = 0; i < WEFT_NODE_SIZE; i += 16)
+    {
+      __m128i a = _mm_cmpeq_epi32 (_mm_loadu_si128 ((const void *) (handles + i)), pattern);
+      __m128i b = _mm_cmpeq_epi32 (_mm_loadu_si128 ((const void *) (handles + i + 4)), pattern);
+      __m128i c = _mm_cmpeq_epi32 (_mm_loadu_si128 ((const void *) (handles + i + 8)), pattern);
+      __m128i d = _mm_cmpeq_epi32 (_mm_loadu_si128 ((const void *) (handles + i + 12)), pattern);
+      guint found = _mm_movemask_epi8 (_mm_packs_epi16 (_mm_packs_epi32 (a, b), _mm_packs_epi32 (c, d)));
+
+      if (found != 0)
+        return i + __builtin_ctz (found);
+    }
+  g_assert_not_reached ();
+#else
+  guint slot = 0;
+
+  while (handles[slot] != wanted)
+    slot++;
+
+  return slot;
+#endif
+}
+
 static guint
 slot_in_leaf (const WeftLeaf *leaf,
               WeftHandle      item)
 {
-  guint slot = 0;
-
-  while (leaf->item[slot] != item)
-    slot++;
-
-  return slot;
+  return find_slot (leaf->item, item);
 }
 
 static guint
 slot_in_inner (const WeftInner *inner,
                WeftHandle       child)
 {
-  guint slot = 0;
-
-  while (inner->child[slot] != child)
-    slot++;
-
-  return slot;
+  return find_slot (inner->child, child);
 }
 
 WeftSpot
@@ -416,6 +440,7 @@ weft_order_find (WeftDoc  *doc,
   WeftLeaf *leaf;
   guint slot;
 
+  weft_cursor_flush (doc);
   for (guint32 level = type->height; level > 0; level--)
     {
       WeftInner *inner = weft_inner (doc, at);
@@ -441,6 +466,7 @@ weft_order_index_of (WeftDoc   *doc,
   WeftHandle child = spot.leaf->self;
   guint64 index = 0;
 
+  weft_cursor_flush (doc);
   for (guint i = 0; i < spot.slot; i++)
     index += spot.leaf->vis[i];
   for (WeftHandle at = spot.leaf->parent; at != WEFT_NONE;)

@@ -444,6 +444,37 @@ insert_at (WeftType     *self,
   weft_marks_clear (&place.current);
 }
 
+/* The next character may go on where this edit ended. */
+static void
+place_cursor_after (WeftType *self,
+                    guint64   end)
+{
+  WeftDoc *doc = self->doc;
+
+  if (doc->transaction == NULL && !doc->cleaning && !self->has_formats)
+    weft_cursor_place_after (doc, weft_clients_lookup (doc, doc->client_id), end);
+}
+
+/* The next deletion may go on at @start. */
+static void
+place_cursor_at (WeftType *self,
+                 guint64   start)
+{
+  WeftDoc *doc = self->doc;
+  WeftHandle left = WEFT_NONE, right = WEFT_NONE;
+  guint32 offset;
+
+  if (doc->transaction != NULL || doc->cleaning || self->has_formats || start > self->length)
+    return;
+  if (start > 0)
+    left = weft_order_find (doc, self, start - 1, &offset);
+  if (left != WEFT_NONE && offset + 1 < weft_item (doc, left)->len)
+    return;
+  if (start < self->length)
+    right = weft_order_find (doc, self, start, &offset);
+  weft_cursor_place_between (doc, left, right, start);
+}
+
 /**
  * weft_text_insert:
  * @self: a text
@@ -460,13 +491,18 @@ weft_text_insert (WeftType   *self,
                   WeftAny    *attributes)
 {
   Insert insert = { utf8, n_bytes < 0 ? strlen (utf8) : (gsize) n_bytes };
+  guint64 before;
 
   g_return_if_fail (self != NULL && utf8 != NULL);
 
-  if (insert.n_bytes == 0 || !begin (self))
+  if (insert.n_bytes == 0
+      || (attributes == NULL && weft_cursor_type_text (self, pos_utf16, utf8, insert.n_bytes))
+      || !begin (self))
     return;
+  before = self->length;
   insert_at (self, pos_utf16, &insert, attributes, TRUE);
   weft_doc_commit (self->doc);
+  place_cursor_after (self, MIN (pos_utf16, before) + self->length - before);
 }
 
 void
@@ -525,7 +561,8 @@ weft_text_delete (WeftType *self,
 
   g_return_if_fail (self != NULL);
 
-  if (n_utf16 == 0 || pos_utf16 >= self->length || !begin (self))
+  if (n_utf16 == 0 || pos_utf16 >= self->length || weft_cursor_delete (self, pos_utf16, n_utf16)
+      || !begin (self))
     return;
   start = snap (self, pos_utf16);
   end = pos_utf16 + MIN (n_utf16, self->length - pos_utf16);
@@ -535,6 +572,7 @@ weft_text_delete (WeftType *self,
   delete_range (&place, end - start);
   weft_marks_clear (&place.current);
   weft_doc_commit (self->doc);
+  place_cursor_at (self, start);
 }
 
 void

@@ -11,8 +11,6 @@
 
 #include "crdt/weft-doc-private.h"
 
-#include "weft-debug.h"
-
 /* Range sets */
 
 void
@@ -118,36 +116,68 @@ weft_transaction_begin (WeftDoc      *doc,
                         gconstpointer origin,
                         gboolean      local)
 {
-  WeftTransaction *tx = g_new0 (WeftTransaction, 1);
+  WeftTransaction *tx = g_steal_pointer (&doc->spare);
 
-  tx->doc = doc;
+  weft_cursor_forget (doc);
+  if (tx == NULL)
+    {
+      tx = g_new0 (WeftTransaction, 1);
+      tx->doc = doc;
+      tx->touched = g_array_new (FALSE, FALSE, sizeof (WeftTouched));
+      tx->deletes = g_array_new (FALSE, FALSE, sizeof (WeftRange));
+      tx->changed = g_array_new (FALSE, FALSE, sizeof (WeftChanged));
+      tx->merge = g_array_new (FALSE, FALSE, sizeof (WeftRange));
+    }
   tx->origin = origin;
   tx->local = local;
   tx->serial = ++doc->next_serial;
-  tx->touched = g_array_new (FALSE, FALSE, sizeof (WeftTouched));
-  tx->deletes = g_array_new (FALSE, FALSE, sizeof (WeftRange));
-  tx->changed = g_array_new (FALSE, FALSE, sizeof (WeftChanged));
-  tx->merge = g_array_new (FALSE, FALSE, sizeof (WeftRange));
   doc->transaction = tx;
 
   return tx;
 }
 
-void
-weft_transaction_free (WeftTransaction *tx)
+static void
+reset (WeftTransaction *tx)
 {
   for (guint i = 0; i < tx->changed->len; i++)
     g_clear_pointer (&g_array_index (tx->changed, WeftChanged, i).keys, g_array_unref);
-  g_array_unref (tx->touched);
-  g_array_unref (tx->deletes);
-  g_array_unref (tx->changed);
-  g_array_unref (tx->merge);
   weft_range_set_clear (&tx->delete_set);
   g_clear_pointer (&tx->events, g_ptr_array_unref);
   g_clear_pointer (&tx->public_deletes, weft_delete_set_free);
   g_clear_pointer (&tx->before, weft_state_vector_free);
   g_clear_pointer (&tx->after, weft_state_vector_free);
+  g_array_set_size (tx->touched, 0);
+  g_array_set_size (tx->deletes, 0);
+  g_array_set_size (tx->changed, 0);
+  g_array_set_size (tx->merge, 0);
+}
+
+void
+weft_transaction_free (WeftTransaction *tx)
+{
+  if (tx == NULL)
+    return;
+  reset (tx);
+  g_array_unref (tx->touched);
+  g_array_unref (tx->deletes);
+  g_array_unref (tx->changed);
+  g_array_unref (tx->merge);
   g_free (tx);
+}
+
+/* An ordinary transaction is used again; one that grew large gives its memory back. */
+static void
+put_away (WeftTransaction *tx)
+{
+  WeftDoc *doc = tx->doc;
+
+  if (doc->spare != NULL || tx->touched->len + tx->deletes->len + tx->changed->len + tx->merge->len > 256)
+    {
+      weft_transaction_free (tx);
+      return;
+    }
+  reset (tx);
+  doc->spare = tx;
 }
 
 void
@@ -452,6 +482,15 @@ end_body (WeftTransaction *tx)
   weft_range_set_normalize (&tx->delete_set);
 }
 
+void
+weft_doc_check (WeftDoc *doc)
+{
+  g_autoptr(GError) error = NULL;
+
+  if (doc->validate && !weft_doc_validate (doc, &error))
+    g_error ("The document is broken: %s", error->message);
+}
+
 static void
 clean_up (WeftTransaction *tx)
 {
@@ -465,16 +504,27 @@ clean_up (WeftTransaction *tx)
   merge_split (tx);
   take_new_client_id (tx);
 
-  if (weft_debug_has (WEFT_DEBUG_VALIDATE))
-    {
-      g_autoptr(GError) error = NULL;
-
-      if (!weft_doc_validate (doc, &error))
-        g_error ("The document is broken: %s", error->message);
-    }
-
+  weft_doc_check (doc);
   if (weft_transaction_has_update (tx))
     send_update (tx);
+}
+
+void
+weft_doc_run_cleanups (WeftDoc *doc)
+{
+  WeftTransaction *tx;
+
+  if (doc->cleaning || doc->cleanups.head == NULL)
+    return;
+
+  doc->cleaning = TRUE;
+  while ((tx = g_queue_peek_head (&doc->cleanups)) != NULL)
+    {
+      clean_up (tx);
+      g_queue_pop_head (&doc->cleanups);
+      put_away (tx);
+    }
+  doc->cleaning = FALSE;
 }
 
 static void
@@ -484,18 +534,18 @@ end_transaction (WeftDoc *doc)
 
   end_body (tx);
   doc->transaction = NULL;
-  g_queue_push_tail (&doc->cleanups, tx);
-  if (doc->cleaning)
-    return;
+  if (doc->cleaning || doc->cleanups.head != NULL)
+    {
+      g_queue_push_tail (&doc->cleanups, tx);
+      weft_doc_run_cleanups (doc);
+      return;
+    }
 
   doc->cleaning = TRUE;
-  while ((tx = g_queue_peek_head (&doc->cleanups)) != NULL)
-    {
-      clean_up (tx);
-      g_queue_pop_head (&doc->cleanups);
-      weft_transaction_free (tx);
-    }
+  clean_up (tx);
+  put_away (tx);
   doc->cleaning = FALSE;
+  weft_doc_run_cleanups (doc);
 }
 
 /* Public */

@@ -8,6 +8,7 @@
 
 #include "config.h"
 
+#include "crdt/weft-any-private.h"
 #include "crdt/weft-doc-private.h"
 
 /* A container that is being filled. */
@@ -90,8 +91,10 @@ fill_map (Frame  *frame,
       value = type != NULL ? begin_value (type, frame->depth + 1, stack)
                            : weft_content_get (doc, item, item->len - 1);
       if (value != NULL)
-        weft_any_object_take (frame->value, weft_key (doc, entry->key)->string, value);
+        weft_any_object_append (frame->value, weft_key (doc, entry->key)->string,
+                                weft_key (doc, entry->key)->length, value);
     }
+  weft_any_object_seal (frame->value);
 }
 
 /**

@@ -208,6 +208,20 @@ set_content (Apply            *apply,
     }
 }
 
+/* Yjs cuts at the origins also of a struct that is known already. What was cut is joined again, but
+ * not where it was redone by an undo manager: so this shows. */
+static void
+clean_origins (Apply            *apply,
+               const WeftStruct *item)
+{
+  if (item->info & WEFT_INFO_ORIGIN)
+    weft_clean_end (apply->tx, weft_clients_lookup (apply->doc, item->origin.client),
+                    item->origin.clock);
+  if (item->info & WEFT_INFO_RIGHT_ORIGIN)
+    weft_clean_start (apply->tx, weft_clients_lookup (apply->doc, item->right_origin.client),
+                      item->right_origin.clock);
+}
+
 /* Item.getMissing and Item.integrate of Yjs for an item of which nothing is missing. */
 static void
 integrate_struct (Apply            *apply,
@@ -388,6 +402,8 @@ integrate_all (Apply *apply)
             {
               if (state - item->clock < item->len)
                 integrate_struct (apply, item, run->client, state - item->clock);
+              else
+                clean_origins (apply, item);
               break;
             }
 
@@ -585,6 +601,50 @@ check_room (WeftDoc    *doc,
   return TRUE;
 }
 
+/* The deleted units are followed by those that may be deleted next. */
+static void
+place_at_deletion (WeftDoc *doc,
+                   guint32  client,
+                   guint32  clock,
+                   guint32  end)
+{
+  WeftHandle left = WEFT_NONE, right = WEFT_NONE;
+
+  if (clock > 0)
+    left = weft_find_item (doc, client, clock - 1);
+  if (end < weft_client (doc, client)->state)
+    right = weft_find_item (doc, client, end);
+  weft_cursor_place_between (doc, left, right, G_MAXUINT64);
+}
+
+/* What somebody else types or deletes next may go on where this update ended. */
+static void
+place_cursor (WeftDoc    *doc,
+              WeftUpdate *update)
+{
+  gsize n_ranges = weft_delete_set_get_n_ranges (update->deletes);
+
+  if (doc->transaction != NULL || doc->cleaning)
+    return;
+  if (update->structs->len == 1 && n_ranges == 0)
+    {
+      WeftStructRun *run = &g_array_index (update->runs, WeftStructRun, 0);
+      guint32 client = weft_clients_lookup (doc, run->client);
+
+      if (client != WEFT_NO_CLIENT)
+        weft_cursor_place_after (doc, client, G_MAXUINT64);
+    }
+  else if (update->structs->len == 0 && n_ranges == 1)
+    {
+      const WeftIdRange *range = weft_delete_set_get_range (update->deletes, 0);
+      guint32 client = weft_clients_lookup (doc, range->client);
+
+      if (client != WEFT_NO_CLIENT
+          && range->clock + range->length <= weft_client (doc, client)->state)
+        place_at_deletion (doc, client, range->clock, range->clock + range->length);
+    }
+}
+
 /**
  * weft_doc_apply_update:
  * @self: a document
@@ -607,6 +667,8 @@ weft_doc_apply_update (WeftDoc      *self,
 
   g_return_val_if_fail (self != NULL && update != NULL, FALSE);
 
+  if (weft_cursor_apply (self, update, origin))
+    return TRUE;
   if (!weft_update_decode (&decoded, update, error)
       || !check_room (self, &decoded, g_bytes_get_size (update), error))
     return FALSE;
@@ -616,6 +678,7 @@ weft_doc_apply_update (WeftDoc      *self,
   if (apply_update (self->transaction, &decoded))
     retry_pending (self->transaction);
   weft_doc_commit (self);
+  place_cursor (self, &decoded);
 
   return TRUE;
 }

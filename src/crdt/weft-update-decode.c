@@ -187,6 +187,7 @@ read_struct (WeftReader  *reader,
 
   if (item->kind == WEFT_CONTENT_GC || item->kind == WEFT_CONTENT_SKIP)
     {
+      item->info = item->kind;
       item->len = weft_reader_get_varuint (reader);
       if (!reader->failed && item->len == 0)
         weft_reader_fail (reader, WEFT_CRDT_ERROR_MALFORMED, "struct is empty");

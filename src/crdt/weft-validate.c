@@ -222,6 +222,7 @@ weft_doc_validate (WeftDoc *self,
 
   g_return_val_if_fail (self != NULL, FALSE);
 
+  weft_cursor_flush (self);
   if (!check_clients (self, &n_items, error))
     return FALSE;
   if (n_items != self->items_live)

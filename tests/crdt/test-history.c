@@ -9,6 +9,7 @@
 #include "config.h"
 
 #include "crdt/weft-doc.h"
+#include "crdt/weft-position.h"
 #include "crdt/weft-type.h"
 #include "crdt/weft-undo.h"
 #include "support/test-bytes.h"
@@ -274,6 +275,48 @@ check_state (Replay        *replay,
 }
 
 static void
+check_position (Replay        *replay,
+                WeftType      *type,
+                const WeftAny *line)
+{
+  g_auto(WeftPosition) position = { 0 };
+  g_auto(WeftPosition) again = { 0 };
+  g_autoptr(WeftAny) json = NULL;
+  g_autoptr(GBytes) bytes = NULL;
+  WeftWriter writer;
+
+  weft_position_from_index (&position, type, number (line, 3),
+                            (int) weft_any_get_number (arg (line, 4)));
+  weft_writer_init (&writer);
+  weft_position_write (&position, &writer);
+  bytes = weft_writer_steal_bytes (&writer);
+  check_hex (replay, "a relative position differs", bytes, string (line, 5));
+  json = weft_position_to_any (&position);
+  check_value (replay, "a relative position's JSON differs", json, arg (line, 6));
+  g_assert_true (weft_position_from_any (&again, json));
+}
+
+static void
+check_resolved (Replay        *replay,
+                Peer          *peer,
+                const WeftAny *line)
+{
+  g_autoptr(GBytes) bytes = test_bytes_from_hex (string (line, 2));
+  g_auto(WeftPosition) position = { 0 };
+  g_autofree char *got = NULL;
+  g_autofree char *expected = weft_any_to_json (arg (line, 3));
+  WeftReader reader;
+  guint64 index;
+
+  weft_reader_init_bytes (&reader, bytes);
+  g_assert_true (weft_position_read (&position, &reader));
+  got = weft_position_to_index (&position, peer->doc, NULL, &index)
+            ? g_strdup_printf ("%" G_GUINT64_FORMAT, index) : g_strdup ("null");
+  if (strcmp (got, expected) != 0)
+    fail (replay, "a relative position is somewhere else", got, expected);
+}
+
+static void
 run_line (Replay        *replay,
           const WeftAny *line)
 {
@@ -288,7 +331,7 @@ run_line (Replay        *replay,
       begin_history (replay, line);
       return;
     }
-  if (n > 3 && !g_str_equal (verb, "check"))
+  if (n > 3 && !g_str_equal (verb, "check") && !g_str_equal (verb, "resolve"))
     type = find_type (replay, peer, arg (line, 2));
 
   if (g_str_equal (verb, "begin"))
@@ -299,6 +342,10 @@ run_line (Replay        *replay,
     check_emitted (replay, peer, arg (line, 2));
   else if (g_str_equal (verb, "check"))
     check_state (replay, peer, line);
+  else if (g_str_equal (verb, "position"))
+    check_position (replay, type, line);
+  else if (g_str_equal (verb, "resolve"))
+    check_resolved (replay, peer, line);
   else if (g_str_equal (verb, "undo"))
     weft_undo_manager_undo (peer->undo);
   else if (g_str_equal (verb, "redo"))

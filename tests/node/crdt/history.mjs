@@ -4,8 +4,8 @@
 //
 // node history.mjs SEED COUNT [KIND...]: prints, one JSON array a line, what each peer does and what
 // Yjs then has: the updates that each transaction emitted, and at the end JSON, state vector and the
-// whole update of every peer. KIND limits what is edited: text, marks, map, array, nested, xml, undo,
-// gc, surrogates.
+// whole update of every peer. KIND limits what is edited: text, typing, marks, map, array, nested, xml,
+// undo, gc, surrogates.
 
 import * as Y from 'yjs'
 
@@ -223,12 +223,48 @@ const edit = (peer, config) => {
   }
 }
 
+// As people edit: on where the last edit ended, key by key, each a transaction of its own.
+const keystroke = (peer, config) => {
+  const text = peer.roots.t
+  let at = peer.cursor ?? 0
+  if (at > text.length || chance(0.05)) at = int(text.length + 1)
+  while (isPairInside(text, at)) at--
+  const what = random()
+  const n = chance(0.9) ? 1 : 2 + int(4)
+  if (what < 0.6 || text.length === 0) {
+    const string = chance(0.9) ? letters[int(letters.length)] : words(config.surrogates)
+    say('insert', peer.index, 't', at, string, null)
+    text.insert(at, string)
+    peer.cursor = at + string.length
+  } else {
+    let from = what < 0.8 ? Math.max(at - n, 0) : at
+    let to = what < 0.8 ? at : Math.min(at + n, text.length)
+    while (isPairInside(text, from)) from--
+    while (isPairInside(text, to)) to++
+    if (to === from) return
+    say('delete', peer.index, 't', from, to - from)
+    text.delete(from, to - from)
+    peer.cursor = from
+  }
+}
+
+const typing = (peer, config) => {
+  const before = peer.sent.length
+  const hold = { ...config }
+  for (let n = 1 + int(12); n > 0; n--) {
+    keystroke(peer, hold)
+    say('emitted', peer.index, peer.emitted.map(hex))
+    peer.emitted = []
+  }
+  return peer.sent.slice(before)
+}
+
 const transaction = (peer, config, n) => {
   const tell = peer.foreign ? () => {} : say
   const before = peer.sent.length
-  tell('begin', peer.index)
+  if (n > 1) tell('begin', peer.index)
   peer.doc.transact(() => { for (let i = 0; i < n; i++) edit(peer, config) })
-  tell('commit', peer.index)
+  if (n > 1) tell('commit', peer.index)
   tell('emitted', peer.index, peer.emitted.map(hex))
   peer.emitted = []
   return peer.sent.slice(before)
@@ -265,6 +301,24 @@ const join = delta => {
   return ops
 }
 
+// Relative positions made at one time by any peer are resolved later by others.
+const positions = []
+const makePosition = peer => {
+  if (peer.foreign) return
+  const list = pick([peer.roots.t, peer.roots.a])
+  const index = int(list.length + 1)
+  const assoc = pick([0, -1])
+  const position = Y.createRelativePositionFromTypeIndex(list, index, assoc)
+  say('position', peer.index, path(list), index, assoc, hex(Y.encodeRelativePosition(position)), Y.relativePositionToJSON(position))
+  positions.push(position)
+}
+const resolvePosition = peer => {
+  if (peer.foreign || positions.length === 0) return
+  const position = pick(positions)
+  const absolute = Y.createAbsolutePositionFromRelativePosition(position, peer.doc)
+  say('resolve', peer.index, hex(Y.encodeRelativePosition(position)), absolute === null ? null : absolute.index)
+}
+
 const check = peer => {
   if (peer.foreign) return
   const json = Object.fromEntries(Object.entries(peer.roots).map(([name, type]) => [name, plain(type.toJSON())]))
@@ -276,9 +330,11 @@ const history = number => {
   const on = kind => kinds.length ? kinds.includes(kind) : chance(0.6)
   const config = {
     text: on('text'), marks: on('marks'), map: on('map'), array: on('array'), nested: on('nested'), surrogates: on('surrogates'),
-    undo: on('undo'), gc: on('gc')
+    undo: on('undo'), gc: on('gc'), typing: on('typing')
   }
-  if (!config.text && !config.map && !config.array) config.text = true
+  // A history of text alone, without marks and undo, is what the engine's shortest way is for.
+  if (config.typing && !kinds.length && chance(0.5)) config.marks = config.undo = config.map = config.array = false
+  if (config.typing || (!config.text && !config.map && !config.array)) config.text = true
   if (config.marks) config.text = true
   const n = 2 + int(4)
   const ids = new Set()
@@ -288,6 +344,7 @@ const history = number => {
   const peers = [...ids].map((id, i) => new Peer(i, id, config.gc, config.undo, i === foreign))
   say('history', number, seed, [...ids], config.gc, config.undo)
 
+  positions.length = 0
   const send = (from, updates) => {
     for (const peer of peers) {
       if (peer === from) continue
@@ -303,7 +360,8 @@ const history = number => {
     const peer = pick(peers)
     const what = random()
     if (what < 0.55) {
-      send(peer, transaction(peer, config, chance(0.6) ? 1 : 1 + int(4)))
+      if (config.typing && !peer.foreign && chance(0.8)) send(peer, typing(peer, config))
+      else send(peer, transaction(peer, config, chance(0.6) ? 1 : 1 + int(4)))
     } else if (what < 0.65 && peer.undo) {
       const before = peer.sent.length
       const deed = pick(['undo', 'undo', 'redo', 'stop'])
@@ -314,11 +372,13 @@ const history = number => {
       peer.emitted = []
       send(peer, peer.sent.slice(before))
     } else {
-      for (let i = chance(0.2) ? peer.inbox.length : 1 + int(3); i > 0 && peer.inbox.length > 0; i--) {
+      for (let i = chance(0.3) ? peer.inbox.length : 1 + int(3); i > 0 && peer.inbox.length > 0; i--) {
         send(peer, deliver(peer, peer.inbox.shift()))
       }
       if (chance(0.1)) check(peer)
     }
+    if (chance(0.1)) makePosition(peer)
+    if (chance(0.2)) resolvePosition(peer)
   }
 
   for (let busy = true; busy;) {

@@ -1,0 +1,498 @@
+/* weft-cursor.c - the way of nearly every edit: typing on, and backspace
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Of the edits that people make 98 in 100 go on where the last one ended. The cursor remembers that
+ * run, and does at once what the general way arrives at after splitting, integrating and joining:
+ *
+ *   typing      [run] next     → the run grows at its end; what would be a new item would be joined
+ *   backspace   [run][dead]    → the last units of the run become the first ones of the dead run
+ *   delete      [dead][run]    → the first units of the run become the last ones of the dead run
+ *
+ * It may do so only where Yjs would join: see place_run() and join_dead(). Anything else in the document ends the
+ * cursor (weft_cursor_forget(), called when a transaction begins), so it never looks at stale items.
+ *
+ * The visible lengths above the leaf are brought up to date later, by weft_cursor_flush().
+ */
+
+#include "config.h"
+
+#include "crdt/weft-doc-private.h"
+
+void
+weft_cursor_flush (WeftDoc *doc)
+{
+  WeftCursor *cursor = &doc->cursor;
+  WeftHandle child;
+  gint64 delta = cursor->delta;
+
+  if (delta == 0)
+    return;
+  cursor->delta = 0;
+  child = cursor->changed_leaf->self;
+  for (WeftHandle at = cursor->changed_leaf->parent; at != WEFT_NONE;)
+    {
+      WeftInner *inner = weft_inner (doc, at);
+      guint slot = 0;
+
+      while (inner->child[slot] != child)
+        slot++;
+      inner->vis[slot] += delta;
+      child = at;
+      at = inner->parent;
+    }
+}
+
+void
+weft_cursor_forget (WeftDoc *doc)
+{
+  weft_cursor_flush (doc);
+  doc->cursor.type = NULL;
+}
+
+static void
+change_visible (WeftDoc  *doc,
+                WeftLeaf *leaf,
+                guint     slot,
+                gint64    delta)
+{
+  WeftCursor *cursor = &doc->cursor;
+
+  leaf->vis[slot] += delta;
+  leaf->type->length += delta;
+  if (cursor->changed_leaf != leaf)
+    {
+      weft_cursor_flush (doc);
+      cursor->changed_leaf = leaf;
+    }
+  cursor->delta += delta;
+}
+
+/* Whether of two neighbours, @left and @right, one is dead and could take over units of the other:
+ * whether one run was cut in two when a part of it was deleted. */
+static gboolean
+join_dead (WeftDoc        *doc,
+           const WeftItem *left,
+           const WeftItem *right)
+{
+  const WeftItem *live = left->deleted ? right : left, *dead = left->deleted ? left : right;
+
+  if (live->deleted || !dead->deleted || left->client != right->client
+      || left->clock + left->len != right->clock || right->o_client != left->client
+      || right->o_clock != right->clock - 1 || right->r_client != left->r_client
+      || (left->r_client != WEFT_NO_CLIENT && right->r_clock != left->r_clock)
+      || left->in_map || left->redone || right->redone || left->keep || right->keep
+      || live->kind != WEFT_CONTENT_STRING || !live->ascii)
+    return FALSE;
+
+  return doc->gc ? dead->kind == WEFT_CONTENT_DELETED
+                 : dead->kind == WEFT_CONTENT_STRING && dead->ascii
+                       && left->content + left->len == right->content;
+}
+
+/* The run that ends at the cursor: may it grow, or lose its end? */
+static void
+place_run (WeftDoc    *doc,
+           WeftCursor *cursor,
+           WeftHandle  handle)
+{
+  const WeftItem *item = weft_item (doc, handle);
+  WeftClient *client = weft_client (doc, item->client);
+  WeftHandle next = WEFT_NONE;
+  gboolean at_tail;
+  WeftSpot spot;
+  gsize n_bytes;
+
+  if (item->kind != WEFT_CONTENT_STRING || item->deleted || item->in_map || item->redone || item->keep)
+    return;
+  spot = weft_order_spot (doc, handle);
+  cursor->type = spot.leaf->type;
+  cursor->leaf = spot.leaf;
+  cursor->slot = spot.slot;
+  if (weft_order_step (doc, &spot))
+    next = spot.leaf->item[spot.slot];
+
+  at_tail = item->clock + item->len == client->state;
+  if (at_tail)
+    {
+      weft_content_bytes (doc, item, 0, &n_bytes);
+      at_tail = item->content + n_bytes == client->arena_used;
+    }
+  if (next == WEFT_NONE)
+    {
+      cursor->can_type = at_tail && item->r_client == WEFT_NO_CLIENT;
+    }
+  else
+    {
+      const WeftItem *right = weft_item (doc, next);
+
+      if (!right->deleted)
+        {
+          cursor->can_type
+              = at_tail && item->r_client == right->client && item->r_clock == right->clock;
+        }
+      else if (join_dead (doc, item, right))
+        {
+          cursor->dead = next;
+          weft_index_find (client, right->clock, &cursor->dead_spot);
+        }
+    }
+  if (cursor->can_type || cursor->dead != WEFT_NONE)
+    cursor->item = handle;
+}
+
+/* The run that begins at the cursor: may it lose its beginning? */
+static void
+place_ahead (WeftDoc    *doc,
+             WeftCursor *cursor,
+             WeftHandle  handle)
+{
+  const WeftItem *item = weft_item (doc, handle);
+  WeftHandle behind;
+  WeftSpot spot;
+
+  if (item->kind != WEFT_CONTENT_STRING || item->deleted || item->in_map)
+    return;
+  spot = weft_order_spot (doc, handle);
+  behind = weft_order_prev (doc, handle);
+  if (behind == WEFT_NONE || !join_dead (doc, weft_item (doc, behind), item))
+    return;
+  cursor->type = spot.leaf->type;
+  cursor->ahead = handle;
+  cursor->behind = behind;
+  cursor->ahead_leaf = spot.leaf;
+  cursor->ahead_slot = spot.slot;
+  weft_index_find (weft_client (doc, item->client), item->clock, &cursor->ahead_spot);
+}
+
+void
+weft_cursor_place_between (WeftDoc   *doc,
+                           WeftHandle left,
+                           WeftHandle right,
+                           guint64    end)
+{
+  WeftCursor cursor = { .end = end };
+
+  if (left != WEFT_NONE)
+    place_run (doc, &cursor, left);
+  if (right != WEFT_NONE)
+    place_ahead (doc, &cursor, right);
+  if ((cursor.item == WEFT_NONE && cursor.ahead == WEFT_NONE) || weft_type_is_deleted (cursor.type))
+    return;
+  weft_cursor_forget (doc);
+  doc->cursor = cursor;
+}
+
+void
+weft_cursor_place_after (WeftDoc *doc,
+                         guint32  client,
+                         guint64  end)
+{
+  WeftIndexSpot spot;
+  WeftHandle handle = weft_index_last (weft_client (doc, client), &spot);
+
+  weft_cursor_place_between (doc, handle, WEFT_NONE, end);
+}
+
+/* Whether somebody wants more of a transaction than its update. */
+static gboolean
+is_watched (WeftDoc *doc)
+{
+  return doc->transaction != NULL || doc->cleaning || doc->undo_managers->len > 0
+         || doc->n_watchers > 0;
+}
+
+static void
+put_id (WeftDoc    *doc,
+        WeftWriter *writer,
+        guint32     client,
+        guint32     clock)
+{
+  weft_writer_put_varuint (writer, weft_client (doc, client)->id);
+  weft_writer_put_varuint (writer, clock);
+}
+
+static void
+emit (WeftDoc      *doc,
+      WeftWriter   *writer,
+      gconstpointer origin,
+      gboolean      local)
+{
+  g_autoptr(GBytes) update = weft_writer_steal_bytes (writer);
+
+  /* Observers may edit. */
+  doc->cleaning = TRUE;
+  for (guint i = 0; i < doc->observers->len; i++)
+    {
+      WeftObserverEntry entry = g_array_index (doc->observers, WeftObserverEntry, i);
+
+      if (entry.vtable.update != NULL)
+        entry.vtable.update (doc, update, origin, local, entry.user_data);
+    }
+  doc->cleaning = FALSE;
+  weft_doc_run_cleanups (doc);
+}
+
+static void
+extend (WeftDoc      *doc,
+        const char   *utf8,
+        gsize         n_bytes,
+        guint64       n_units,
+        gboolean      ascii,
+        gconstpointer origin,
+        gboolean      local)
+{
+  WeftCursor *cursor = &doc->cursor;
+  WeftItem *item = weft_item (doc, cursor->item);
+  WeftClient *client = weft_client (doc, item->client);
+  guint32 clock = client->state;
+
+  weft_arena_append (client, utf8, n_bytes);
+  item->len += n_units;
+  item->ascii &= ascii;
+  client->state += n_units;
+  change_visible (doc, cursor->leaf, cursor->slot, n_units);
+  cursor->ahead = WEFT_NONE;
+  if (cursor->end != G_MAXUINT64)
+    cursor->end += n_units;
+  weft_doc_check (doc);
+
+  if (doc->observers->len > 0)
+    {
+      WeftWriter writer;
+
+      weft_writer_init (&writer);
+      weft_writer_put_byte (&writer, 1);
+      weft_writer_put_byte (&writer, 1);
+      put_id (doc, &writer, item->client, clock);
+      weft_writer_put_byte (&writer, item->r_client != WEFT_NO_CLIENT ? 0xc4 : 0x84);
+      put_id (doc, &writer, item->client, clock - 1);
+      if (item->r_client != WEFT_NO_CLIENT)
+        put_id (doc, &writer, item->r_client, item->r_clock);
+      weft_writer_put_buffer (&writer, utf8, n_bytes);
+      weft_writer_put_byte (&writer, 0);
+      emit (doc, &writer, origin, local);
+    }
+}
+
+/* Appends to the run at the cursor. Returns whether that was possible. */
+gboolean
+weft_cursor_type_text (WeftType   *type,
+                       guint64     position,
+                       const char *utf8,
+                       gsize       n_bytes)
+{
+  WeftDoc *doc = type->doc;
+  WeftCursor *cursor = &doc->cursor;
+  WeftItem *item;
+  gboolean ascii;
+  guint64 n_units;
+
+  if (cursor->type != type || cursor->end != position || !cursor->can_type || type->has_formats || is_watched (doc))
+    return FALSE;
+  item = weft_item (doc, cursor->item);
+  if (weft_client (doc, item->client)->id != doc->client_id)
+    return FALSE;
+  n_units = weft_utf8_measure (utf8, n_bytes, &ascii);
+  if (n_units > WEFT_CLOCK_LIMIT - weft_client (doc, item->client)->state)
+    return FALSE;
+  extend (doc, utf8, n_bytes, n_units, ascii, NULL, TRUE);
+
+  return TRUE;
+}
+
+static void
+emit_deletion (WeftDoc      *doc,
+               guint32       client,
+               guint32       clock,
+               guint32       n_units,
+               gconstpointer origin,
+               gboolean      local)
+{
+  WeftWriter writer;
+
+  weft_doc_check (doc);
+  if (doc->observers->len == 0)
+    return;
+  weft_writer_init (&writer);
+  weft_writer_put_byte (&writer, 0);
+  weft_writer_put_byte (&writer, 1);
+  weft_writer_put_varuint (&writer, weft_client (doc, client)->id);
+  weft_writer_put_byte (&writer, 1);
+  weft_writer_put_varuint (&writer, clock);
+  weft_writer_put_varuint (&writer, n_units);
+  emit (doc, &writer, origin, local);
+}
+
+static guint32 *
+index_clock (const WeftIndexSpot *spot)
+{
+  return &weft_chunk_clocks (spot->client->chunks[spot->chunk])[spot->slot];
+}
+
+/* The last units of the run before the cursor become the first ones of the dead run behind it. */
+static void
+delete_before (WeftDoc      *doc,
+               guint32       n_units,
+               gconstpointer origin,
+               gboolean      local)
+{
+  WeftCursor *cursor = &doc->cursor;
+  WeftItem *item = weft_item (doc, cursor->item), *dead = weft_item (doc, cursor->dead);
+
+  item->len -= n_units;
+  dead->clock -= n_units;
+  dead->o_clock -= n_units;
+  dead->len += n_units;
+  dead->content -= dead->kind == WEFT_CONTENT_STRING ? n_units : 0;
+  *index_clock (&cursor->dead_spot) = dead->clock;
+  change_visible (doc, cursor->leaf, cursor->slot, -(gint64) n_units);
+  if (cursor->end != G_MAXUINT64)
+    cursor->end -= n_units;
+  emit_deletion (doc, dead->client, dead->clock, n_units, origin, local);
+}
+
+/* The first units of the run behind the cursor become the last ones of the dead run before it. */
+static void
+delete_ahead (WeftDoc      *doc,
+              guint32       n_units,
+              gconstpointer origin,
+              gboolean      local)
+{
+  WeftCursor *cursor = &doc->cursor;
+  WeftItem *item = weft_item (doc, cursor->ahead), *dead = weft_item (doc, cursor->behind);
+  guint32 clock = item->clock;
+
+  dead->len += n_units;
+  item->clock += n_units;
+  item->o_clock += n_units;
+  item->len -= n_units;
+  item->content += n_units;
+  *index_clock (&cursor->ahead_spot) = item->clock;
+  change_visible (doc, cursor->ahead_leaf, cursor->ahead_slot, -(gint64) n_units);
+  emit_deletion (doc, item->client, clock, n_units, origin, local);
+}
+
+/* Deletes on at the cursor, to the left or to the right. Returns whether that was possible. */
+gboolean
+weft_cursor_delete (WeftType *type,
+                    guint64   position,
+                    guint64   n_units)
+{
+  WeftDoc *doc = type->doc;
+  WeftCursor *cursor = &doc->cursor;
+
+  if (cursor->type != type || type->has_formats || is_watched (doc))
+    return FALSE;
+  if (cursor->dead != WEFT_NONE && cursor->end - n_units == position
+      && weft_item (doc, cursor->item)->len > n_units)
+    delete_before (doc, n_units, NULL, TRUE);
+  else if (cursor->ahead != WEFT_NONE && cursor->end == position
+           && weft_item (doc, cursor->ahead)->len > n_units)
+    delete_ahead (doc, n_units, NULL, TRUE);
+  else
+    return FALSE;
+
+  return TRUE;
+}
+
+/* What another client typed on. */
+static gboolean
+apply_typing (WeftDoc      *doc,
+              WeftReader   *reader,
+              gconstpointer origin)
+{
+  const WeftItem *item = weft_item (doc, doc->cursor.item);
+  const WeftClient *client = weft_client (doc, item->client);
+  guint8 info = item->r_client != WEFT_NO_CLIENT ? 0xc4 : 0x84;
+  const char *utf8;
+  guint64 n_units;
+  gsize n_bytes;
+  gboolean ascii;
+
+  /* What would move our own clock takes away our client id. */
+  if (client->id == doc->client_id || weft_reader_get_varuint (reader) != client->id
+      || weft_reader_get_varuint (reader) != client->state || weft_reader_get_byte (reader) != info
+      || weft_reader_get_varuint (reader) != client->id
+      || weft_reader_get_varuint (reader) != client->state - 1)
+    return FALSE;
+  if (item->r_client != WEFT_NO_CLIENT
+      && (weft_reader_get_varuint (reader) != weft_client (doc, item->r_client)->id
+          || weft_reader_get_varuint (reader) != item->r_clock))
+    return FALSE;
+  utf8 = weft_reader_get_string (reader, &n_bytes);
+  if (weft_reader_get_byte (reader) != 0 || reader->failed || reader->pos != reader->size || n_bytes == 0)
+    return FALSE;
+  n_units = weft_utf8_measure (utf8, n_bytes, &ascii);
+  if (n_units > WEFT_CLOCK_LIMIT - client->state)
+    return FALSE;
+  extend (doc, utf8, n_bytes, n_units, ascii, origin, FALSE);
+
+  return TRUE;
+}
+
+/* What another client deleted on. */
+static gboolean
+apply_deletion (WeftDoc      *doc,
+                WeftReader   *reader,
+                gconstpointer origin)
+{
+  WeftCursor *cursor = &doc->cursor;
+  WeftClientId client = weft_reader_get_varuint (reader);
+  guint64 clock, n_units;
+
+  if (weft_reader_get_byte (reader) != 1)
+    return FALSE;
+  clock = weft_reader_get_varuint (reader);
+  n_units = weft_reader_get_varuint (reader);
+  if (reader->failed || reader->pos != reader->size || n_units == 0)
+    return FALSE;
+
+  if (cursor->dead != WEFT_NONE)
+    {
+      const WeftItem *item = weft_item (doc, cursor->item);
+
+      if (weft_client (doc, item->client)->id == client && n_units < item->len
+          && clock + n_units == item->clock + item->len)
+        {
+          delete_before (doc, (guint32) n_units, origin, FALSE);
+          return TRUE;
+        }
+    }
+  if (cursor->ahead != WEFT_NONE)
+    {
+      const WeftItem *item = weft_item (doc, cursor->ahead);
+
+      if (weft_client (doc, item->client)->id == client && clock == item->clock && n_units < item->len)
+        {
+          delete_ahead (doc, (guint32) n_units, origin, FALSE);
+          return TRUE;
+        }
+    }
+
+  return FALSE;
+}
+
+/* An update of a single struct or a single deletion that goes on at the cursor, as every key typed by
+ * somebody else makes one. %FALSE: apply it in the general way, which also says what is wrong. */
+gboolean
+weft_cursor_apply (WeftDoc      *doc,
+                   GBytes       *update,
+                   gconstpointer origin)
+{
+  WeftReader reader;
+  guint8 n_runs;
+
+  if (doc->cursor.type == NULL || is_watched (doc) || doc->pending->len > 0
+      || doc->pending_deletes != NULL)
+    return FALSE;
+
+  weft_reader_init_bytes (&reader, update);
+  n_runs = weft_reader_get_byte (&reader);
+  if (weft_reader_get_byte (&reader) != 1)
+    return FALSE;
+  if (n_runs == 1)
+    return doc->cursor.can_type && apply_typing (doc, &reader, origin);
+
+  return n_runs == 0 && apply_deletion (doc, &reader, origin);
+}
