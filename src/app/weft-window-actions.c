@@ -226,9 +226,16 @@ show_conflicts_cb (GtkWidget  *widget,
                    const char *action_name,
                    GVariant   *parameter)
 {
-  AdwOverlaySplitView *view = WEFT_WINDOW (widget)->conflicts_view;
+  WeftWindow *self = WEFT_WINDOW (widget);
+  gboolean show = !adw_overlay_split_view_get_show_sidebar (self->conflicts_view);
 
-  adw_overlay_split_view_set_show_sidebar (view, !adw_overlay_split_view_get_show_sidebar (view));
+  adw_navigation_split_view_set_show_content (self->split_view, TRUE);
+  adw_overlay_split_view_set_show_sidebar (self->conflicts_view, show);
+
+  if (show)
+    gtk_widget_child_focus (GTK_WIDGET (self->conflict_panel), GTK_DIR_TAB_FORWARD);
+  else
+    weft_window_focus_content (self);
 }
 
 void

@@ -105,9 +105,8 @@ weft_window_update_banner (WeftWindow *self)
       /* The sentence of the last failure would be replaced by "Connecting" at each try. */
       if (weft_notebook_get_sync_state (self->notebook) == WEFT_SYNC_OFFLINE)
         title = weft_notebook_get_status_text (self->notebook);
-      if (weft_notebook_get_work_offline (self->notebook) &&
-          g_settings_get_boolean (weft_settings_get_default (), "enable-websocket"))
-        button = _ ("Work _Online");
+      if (g_settings_get_boolean (weft_settings_get_default (), "enable-websocket"))
+        button = weft_notebook_get_work_offline (self->notebook) ? _ ("Work _Online") : _ ("_Try Again");
       break;
 
     case WEFT_BANNER_NONE:
@@ -140,6 +139,8 @@ banner_clicked_cb (WeftWindow *self)
       break;
 
     case WEFT_BANNER_OFFLINE:
+      /* Offline and online again makes the waits between two tries begin anew. */
+      weft_notebook_set_work_offline (self->notebook, TRUE);
       weft_notebook_set_work_offline (self->notebook, FALSE);
       break;
 
