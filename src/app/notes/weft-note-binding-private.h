@@ -48,6 +48,8 @@ struct _WeftNoteBinding
   guint          n_wide;
   int            offset;
   WeftAny       *insert_marks; /* of what is being typed; nullable */
+  WeftAny       *replaced_marks; /* of what the running action deleted at @replaced_offset; nullable */
+  int            replaced_offset;
   WeftAny       *kept_format;  /* of the line that a deletion began in; nullable */
 
   /* Where the caret and the other end of the selection belong after the document's changes. */

@@ -106,157 +106,6 @@ weft_note_binding_get_terminator (WeftNoteBinding *self,
     gtk_text_iter_forward_to_line_end (iter);
 }
 
-/* Tags */
-
-static gboolean
-tag_touches (GtkTextTag        *tag,
-             const GtkTextIter *start,
-             const GtkTextIter *end)
-{
-  GtkTextIter iter = *start;
-
-  if (gtk_text_iter_has_tag (start, tag))
-    return TRUE;
-
-  return gtk_text_iter_forward_to_tag_toggle (&iter, tag) && gtk_text_iter_compare (&iter, end) < 0;
-}
-
-static gboolean
-tag_covers (GtkTextTag        *tag,
-            const GtkTextIter *start,
-            const GtkTextIter *end)
-{
-  GtkTextIter iter = *start;
-
-  if (!gtk_text_iter_has_tag (start, tag))
-    return FALSE;
-
-  return !gtk_text_iter_forward_to_tag_toggle (&iter, tag) || gtk_text_iter_compare (&iter, end) >= 0;
-}
-
-static void
-take_off_others (WeftNoteBinding   *self,
-                 GPtrArray         *tags,
-                 GtkTextTag        *keep,
-                 const GtkTextIter *start,
-                 const GtkTextIter *end)
-{
-  for (guint i = 0; tags != NULL && i < tags->len; i++)
-    {
-      GtkTextTag *tag = g_ptr_array_index (tags, i);
-
-      if (tag != keep && tag_touches (tag, start, end))
-        gtk_text_buffer_remove_tag (self->buffer, tag, start, end);
-    }
-}
-
-static WeftNoteEdges
-find_edges (WeftNoteBinding          *self,
-            guint                     line,
-            const WeftNoteLineFormat *format)
-{
-  WeftNoteEdges edges = WEFT_NOTE_EDGE_NONE;
-
-  if (!weft_note_line_format_joins (format, format))
-    return edges;
-
-  if (line == 0
-      || !weft_note_line_format_joins (&weft_note_lines_get (self->lines, line - 1)->format, format))
-    edges |= WEFT_NOTE_EDGE_FIRST;
-  if (line + 1 == weft_note_lines_get_n (self->lines)
-      || !weft_note_line_format_joins (&weft_note_lines_get (self->lines, line + 1)->format, format))
-    edges |= WEFT_NOTE_EDGE_LAST;
-
-  return edges;
-}
-
-static void
-dress_line (WeftNoteBinding *self,
-            guint            line)
-{
-  const WeftNoteLineFormat *format = &weft_note_lines_get (self->lines, line)->format;
-  GtkTextTag *tag
-      = weft_note_tags_get_paragraph (self->tags, format, find_edges (self, line, format));
-  GtkTextIter start, end;
-
-  if (self->loading && tag == NULL)
-    return;
-
-  gtk_text_buffer_get_iter_at_line (self->buffer, &start, line);
-  weft_note_binding_get_terminator (self, line, &end);
-  gtk_text_iter_forward_char (&end);
-
-  self->tagging++;
-  take_off_others (self, weft_note_tags_list_paragraphs (self->tags), tag, &start, &end);
-  if (tag != NULL && !tag_covers (tag, &start, &end))
-    gtk_text_buffer_apply_tag (self->buffer, tag, &start, &end);
-  self->tagging--;
-}
-
-void
-weft_note_binding_refresh_lines (WeftNoteBinding *self,
-                                 guint            first,
-                                 guint            last)
-{
-  for (guint line = first; line <= last; line++)
-    {
-      WeftNoteLineFormat format;
-      GtkTextIter iter;
-
-      weft_note_binding_get_terminator (self, line, &iter);
-      weft_note_line_format_read (&format, &iter);
-      weft_note_lines_set_format (self->lines, line, &format);
-    }
-
-  /* A neighbour may have become an edge, or one no more. */
-  for (guint line = first > 0 ? first - 1 : 0;
-       line <= last + 1 && line < weft_note_lines_get_n (self->lines); line++)
-    dress_line (self, line);
-}
-
-void
-weft_note_binding_change_tags (WeftNoteBinding   *self,
-                               const GtkTextIter *start,
-                               const GtkTextIter *end,
-                               const WeftAny     *attributes)
-{
-  self->tagging++;
-  for (gsize i = 0; attributes != NULL && i < weft_any_get_n_items (attributes); i++)
-    {
-      const char *key = weft_any_get_key (attributes, i);
-      GtkTextTag *tag
-          = weft_note_tags_get_attribute (self->tags, key, weft_any_get_item (attributes, i));
-
-      take_off_others (self, weft_note_tags_list_key (self->tags, key), tag, start, end);
-      if (tag != NULL && !tag_covers (tag, start, end))
-        gtk_text_buffer_apply_tag (self->buffer, tag, start, end);
-    }
-  self->tagging--;
-}
-
-void
-weft_note_binding_dress (WeftNoteBinding   *self,
-                         const GtkTextIter *start,
-                         const GtkTextIter *end,
-                         const WeftAny     *attributes)
-{
-  /* What was just inserted has the same tags from end to end: those on both sides of it. */
-  g_autoptr(GSList) tags = gtk_text_iter_get_tags (start);
-
-  self->tagging++;
-  for (GSList *l = tags; l != NULL; l = l->next)
-    gtk_text_buffer_remove_tag (self->buffer, l->data, start, end);
-  for (gsize i = 0; attributes != NULL && i < weft_any_get_n_items (attributes); i++)
-    {
-      GtkTextTag *tag = weft_note_tags_get_attribute (self->tags, weft_any_get_key (attributes, i),
-                                                      weft_any_get_item (attributes, i));
-
-      if (tag != NULL)
-        gtk_text_buffer_apply_tag (self->buffer, tag, start, end);
-    }
-  self->tagging--;
-}
-
 /* Transactions */
 
 static void
@@ -321,6 +170,7 @@ finish_action (WeftNoteBinding *self)
   gboolean did_other = self->did_other;
 
   self->did_other = FALSE;
+  g_clear_pointer (&self->replaced_marks, weft_any_unref);
   if (!self->in_transaction)
     return;
 
@@ -474,6 +324,34 @@ write_typed (WeftNoteBinding *self,
   weft_note_binding_refresh_lines (self, self->first_line, last_line);
 }
 
+/* What replaces something in one action looks like it. */
+static WeftAny *
+marks_for_insertion (WeftNoteBinding   *self,
+                     const GtkTextIter *iter)
+{
+  if (self->replaced_marks != NULL && self->user_actions > 0
+      && self->replaced_offset == gtk_text_iter_get_offset (iter))
+    return g_steal_pointer (&self->replaced_marks);
+
+  return weft_note_binding_dup_marks (self, iter);
+}
+
+static void
+remember_replaced (WeftNoteBinding   *self,
+                   const GtkTextIter *start)
+{
+  GtkTextIter after = *start;
+
+  g_clear_pointer (&self->replaced_marks, weft_any_unref);
+  if (self->marks != NULL || gtk_text_iter_ends_line (start))
+    return;
+
+  /* As if typed behind the first character: a mark that does not grow goes on inside its run only. */
+  gtk_text_iter_forward_char (&after);
+  self->replaced_marks = weft_note_binding_dup_marks (self, &after);
+  self->replaced_offset = gtk_text_iter_get_offset (start);
+}
+
 static void
 insert_text_cb (GtkTextBuffer   *buffer,
                 GtkTextIter     *iter,
@@ -502,7 +380,7 @@ insert_text_cb (GtkTextBuffer   *buffer,
         }
       self->pos_utf16 = weft_note_lines_to_utf16 (self->lines, iter);
       g_clear_pointer (&self->insert_marks, weft_any_unref);
-      self->insert_marks = weft_note_binding_dup_marks (self, iter);
+      self->insert_marks = marks_for_insertion (self, iter);
     }
 
   self->first_line = gtk_text_iter_get_line (iter);
@@ -552,7 +430,17 @@ insert_anchor_cb (GtkTextBuffer      *buffer,
                   GtkTextChildAnchor *anchor,
                   WeftNoteBinding    *self)
 {
+  /* What a paste by the toolkit would bring has no place in the document. */
+  if (self->applying == 0)
+    g_signal_stop_emission_by_name (buffer, "insert-child-anchor");
+
   self->first_line = gtk_text_iter_get_line (iter);
+}
+
+static void
+refuse_paintable_cb (GtkTextBuffer *buffer)
+{
+  g_signal_stop_emission_by_name (buffer, "insert-paintable");
 }
 
 static void
@@ -617,6 +505,7 @@ delete_range_cb (GtkTextBuffer   *buffer,
   self->pos_utf16 = weft_note_lines_to_utf16 (self->lines, start);
   end_utf16 = weft_note_lines_to_utf16 (self->lines, end);
   self->did_other = TRUE;
+  remember_replaced (self, start);
   ensure_transaction (self);
   weft_text_delete (self->text, self->pos_utf16, end_utf16 - self->pos_utf16);
 }
@@ -788,6 +677,7 @@ weft_note_binding_finalize (GObject *object)
   g_clear_pointer (&self->lines, weft_note_lines_free);
   g_clear_pointer (&self->marks, weft_any_unref);
   g_clear_pointer (&self->insert_marks, weft_any_unref);
+  g_clear_pointer (&self->replaced_marks, weft_any_unref);
   g_clear_pointer (&self->kept_format, weft_any_unref);
   g_clear_pointer (&self->typed, g_free);
   g_clear_object (&self->buffer);
@@ -834,6 +724,7 @@ weft_note_binding_init (WeftNoteBinding *self)
   g_signal_connect (self->buffer, "insert-text", G_CALLBACK (insert_text_cb), self);
   g_signal_connect_after (self->buffer, "insert-text", G_CALLBACK (insert_text_after_cb), self);
   g_signal_connect (self->buffer, "insert-child-anchor", G_CALLBACK (insert_anchor_cb), self);
+  g_signal_connect (self->buffer, "insert-paintable", G_CALLBACK (refuse_paintable_cb), NULL);
   g_signal_connect_after (self->buffer, "insert-child-anchor", G_CALLBACK (insert_anchor_after_cb), self);
   g_signal_connect (self->buffer, "delete-range", G_CALLBACK (delete_range_cb), self);
   g_signal_connect_after (self->buffer, "delete-range", G_CALLBACK (delete_range_after_cb), self);
@@ -1081,100 +972,4 @@ const WeftAny *
 weft_note_anchor_get_embed (GtkTextChildAnchor *anchor)
 {
   return g_object_get_data (G_OBJECT (anchor), EMBED_DATA);
-}
-
-static WeftAny *
-dup_all_attributes (const GtkTextIter *iter)
-{
-  WeftAny *all = weft_note_dup_attributes (iter, FALSE);
-  g_autoptr(WeftAny) of_line = weft_note_dup_attributes (iter, TRUE);
-
-  for (gsize i = 0; i < weft_any_get_n_items (of_line); i++)
-    weft_any_object_take (all, weft_any_get_key (of_line, i),
-                          weft_any_ref ((WeftAny *) weft_any_get_item (of_line, i)));
-
-  return all;
-}
-
-WeftDelta *
-weft_note_binding_to_delta (WeftNoteBinding   *self,
-                            const GtkTextIter *start,
-                            const GtkTextIter *end)
-{
-  WeftDelta *delta = weft_delta_new ();
-
-  for (GtkTextIter iter = *start; gtk_text_iter_compare (&iter, end) < 0; gtk_text_iter_forward_char (&iter))
-    {
-      GtkTextChildAnchor *anchor = gtk_text_iter_get_child_anchor (&iter);
-      g_autoptr(WeftAny) attributes = dup_all_attributes (&iter);
-      WeftAny *given = weft_any_get_n_items (attributes) > 0 ? attributes : NULL;
-      char text[6];
-
-      if (anchor != NULL)
-        weft_delta_insert_embed (delta, (WeftAny *) weft_note_anchor_get_embed (anchor), given);
-      else if (gtk_text_iter_has_tag (&iter, weft_note_tags_get_sentinel (self->tags)))
-        weft_delta_insert_text (delta, "\n", 1, given);
-      else
-        weft_delta_insert_text (delta, text, g_unichar_to_utf8 (gtk_text_iter_get_char (&iter), text),
-                                given);
-    }
-
-  return delta;
-}
-
-/* The text of the document as the buffer shows it, embeds as U+FFFC. */
-static char *
-shown_text (WeftNoteBinding *self)
-{
-  g_autoptr(WeftDelta) delta = weft_text_to_delta (self->text);
-  GString *text = g_string_new (NULL);
-
-  for (gsize i = 0; i < weft_delta_get_n_ops (delta); i++)
-    {
-      const WeftDeltaOp *op = weft_delta_get_op (delta, i);
-
-      if (op->kind == WEFT_DELTA_INSERT_TEXT)
-        {
-          g_autofree char *clean = weft_note_binding_clean_text (op->text, op->n_bytes);
-
-          g_string_append_len (text, clean != NULL ? clean : op->text,
-                               clean != NULL ? strlen (clean) : op->n_bytes);
-        }
-      else
-        g_string_append (text, "\xef\xbf\xbc");
-    }
-
-  return g_string_free (text, FALSE);
-}
-
-gboolean
-weft_note_binding_check (WeftNoteBinding *self,
-                         GError         **error)
-{
-  g_autofree char *wanted = shown_text (self);
-  g_autofree char *shown = NULL;
-  GtkTextIter start, end;
-  gsize length = strlen (wanted);
-  gboolean has_final = length > 0 && wanted[length - 1] == '\n';
-
-  if (has_final)
-    wanted[length - 1] = '\0';
-
-  gtk_text_buffer_get_start_iter (self->buffer, &start);
-  weft_note_binding_get_end (self, &end);
-  shown = gtk_text_iter_get_slice (&start, &end);
-
-  if (has_final != self->has_final)
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "the document %s, the buffer thinks otherwise",
-                 has_final ? "ends with a new line" : "does not end with a new line");
-  else if (strcmp (wanted, shown) != 0)
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "the document says “%s”, the buffer “%s”", wanted,
-                 shown);
-  else if (weft_note_lines_get_n (self->lines) != (guint) gtk_text_buffer_get_line_count (self->buffer))
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "the records are %u lines, the buffer %d",
-                 weft_note_lines_get_n (self->lines), gtk_text_buffer_get_line_count (self->buffer));
-  else
-    return TRUE;
-
-  return FALSE;
 }
