@@ -229,17 +229,26 @@ count_file (Import *self)
   return TRUE;
 }
 
+/* As file managers do, in every locale: numbers by their value, capitals as if they were small. */
+static int
+compare_names (const char *a,
+               const char *b)
+{
+  g_autofree char *folded_a = g_utf8_casefold (a, -1);
+  g_autofree char *folded_b = g_utf8_casefold (b, -1);
+  g_autofree char *key_a = g_utf8_collate_key_for_filename (folded_a, -1);
+  g_autofree char *key_b = g_utf8_collate_key_for_filename (folded_b, -1);
+  int order = strcmp (key_a, key_b);
+
+  return order != 0 ? order : strcmp (a, b);
+}
+
 static int
 compare_infos_cb (gconstpointer a,
                   gconstpointer b)
 {
-  const char *name_a = g_file_info_get_display_name (*(GFileInfo *const *) a);
-  const char *name_b = g_file_info_get_display_name (*(GFileInfo *const *) b);
-  g_autofree char *key_a = g_utf8_collate_key_for_filename (name_a, -1);
-  g_autofree char *key_b = g_utf8_collate_key_for_filename (name_b, -1);
-  int order = strcmp (key_a, key_b);
-
-  return order != 0 ? order : strcmp (name_a, name_b);
+  return compare_names (g_file_info_get_display_name (*(GFileInfo *const *) a),
+                        g_file_info_get_display_name (*(GFileInfo *const *) b));
 }
 
 /* (transfer full) (element-type GFileInfo): sorted; %NULL and a problem where it cannot be read */
@@ -452,11 +461,8 @@ compare_nodes_cb (gconstpointer a,
   WeftImportNode *node_b = *(WeftImportNode *const *) b;
   g_autofree char *name_a = dup_shown_name (node_a->folder ? node_a->folder : node_a->file);
   g_autofree char *name_b = dup_shown_name (node_b->folder ? node_b->folder : node_b->file);
-  g_autofree char *key_a = g_utf8_collate_key_for_filename (name_a, -1);
-  g_autofree char *key_b = g_utf8_collate_key_for_filename (name_b, -1);
-  int order = strcmp (key_a, key_b);
 
-  return order != 0 ? order : strcmp (name_a, name_b);
+  return compare_names (name_a, name_b);
 }
 
 static void

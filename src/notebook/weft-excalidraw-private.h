@@ -16,4 +16,7 @@ G_BEGIN_DECLS
 /* {"customData": {"weft": {"type": "note"}}}: how a sticky note is marked in a file. */
 gboolean weft_excalidraw_is_sticky_note (const WeftAny *element);
 
+/* To five places: enough for the 32nds of ink, and no noise of floating point. */
+double   weft_excalidraw_round          (double         value);
+
 G_END_DECLS

@@ -377,19 +377,30 @@ take_ink (const WeftAny *element,
     bounds = weft_ink_get_bounds (ink);
 
   placed = weft_ink_translate (ink, -bounds.x1, -bounds.y1);
-  weft_any_object_take (properties, "x",
-                        weft_any_new_number (lookup_number (element, "x", 0) + bounds.x1));
-  weft_any_object_take (properties, "y",
-                        weft_any_new_number (lookup_number (element, "y", 0) + bounds.y1));
-  weft_any_object_take (properties, "width", weft_any_new_number (bounds.x2 - bounds.x1));
-  weft_any_object_take (properties, "height", weft_any_new_number (bounds.y2 - bounds.y1));
+  weft_any_object_take (
+      properties, "x",
+      weft_any_new_number (weft_excalidraw_round (lookup_number (element, "x", 0) + bounds.x1)));
+  weft_any_object_take (
+      properties, "y",
+      weft_any_new_number (weft_excalidraw_round (lookup_number (element, "y", 0) + bounds.y1)));
   weft_any_object_take (properties, "strokeWidth",
                         weft_any_new_number (lookup_number (element, "strokeWidth", 2)
                                              * WEFT_EXCALIDRAW_PEN_SCALE));
 
   if (n_points > 0)
-    weft_any_object_take (properties, "ink",
-                          weft_element_ink_to_any (placed, WEFT_INK_PRECISION_DEFAULT));
+    {
+      WeftAny *value = weft_element_ink_to_any (placed, WEFT_INK_PRECISION_DEFAULT);
+      g_autoptr(WeftInk) kept = weft_ink_decode (weft_any_get_bytes (value));
+
+      /* The box is that of the points as they are kept, or they would be stretched a little. */
+      if (kept != NULL)
+        bounds = weft_ink_get_bounds (kept);
+
+      weft_any_object_take (properties, "ink", value);
+    }
+
+  weft_any_object_take (properties, "width", weft_any_new_number (bounds.x2 - bounds.x1));
+  weft_any_object_take (properties, "height", weft_any_new_number (bounds.y2 - bounds.y1));
 }
 
 /* A hold on a text that is now part of its shape is a hold on the shape; one on nothing is none. */

@@ -47,6 +47,12 @@ weft_excalidraw_is_sticky_note (const WeftAny *element)
   return type != NULL && g_strcmp0 (weft_any_get_string (type), "note") == 0;
 }
 
+double
+weft_excalidraw_round (double value)
+{
+  return round (value * 1e5) / 1e5;
+}
+
 static void
 set_number (WeftAny    *object,
             const char *key,
@@ -339,11 +345,10 @@ make_label (const WeftElement *element,
   return label;
 }
 
-/* Ink is kept in 32nds: more than three places would only be noise. */
 static WeftAny *
 new_rounded (double value)
 {
-  return weft_any_new_number (round (value * 1000) / 1000);
+  return weft_any_new_number (weft_excalidraw_round (value));
 }
 
 static void
@@ -373,8 +378,10 @@ put_ink (const WeftElement *element,
 
       if (n_points > 0)
         {
-          set_number (object, "x", element->x + (points[0].x - bounds.x1) * sx);
-          set_number (object, "y", element->y + (points[0].y - bounds.y1) * sy);
+          weft_any_object_take (object, "x",
+                                new_rounded (element->x + (points[0].x - bounds.x1) * sx));
+          weft_any_object_take (object, "y",
+                                new_rounded (element->y + (points[0].y - bounds.y1) * sy));
         }
     }
 
@@ -387,7 +394,7 @@ put_ink (const WeftElement *element,
       weft_any_array_take (list, point);
 
       if (has_pressure)
-        weft_any_array_take (pressures, new_rounded (points[i].pressure));
+        weft_any_array_take (pressures, weft_any_new_number (round (points[i].pressure * 1000) / 1000));
     }
 
   weft_any_object_take (object, "points", list);
