@@ -343,9 +343,9 @@ typedef struct
 } BadDrawing;
 
 static const BadDrawing bad_drawings[] = {
-  { "/excalidraw/refuse/empty", "", WEFT_CRDT_ERROR_MALFORMED },
+  { "/excalidraw/refuse/empty", "", WEFT_CRDT_ERROR_TRUNCATED },
   { "/excalidraw/refuse/no-json", "hello", WEFT_CRDT_ERROR_MALFORMED },
-  { "/excalidraw/refuse/cut", "{\"type\":\"excalidraw\",\"elements\":[{\"id\":", WEFT_CRDT_ERROR_MALFORMED },
+  { "/excalidraw/refuse/cut", "{\"type\":\"excalidraw\",\"elements\":[{\"id\":", WEFT_CRDT_ERROR_TRUNCATED },
   { "/excalidraw/refuse/other-json", "{\"name\":\"weft\"}", WEFT_CRDT_ERROR_MALFORMED },
   { "/excalidraw/refuse/list", "[1,2]", WEFT_CRDT_ERROR_MALFORMED },
   { "/excalidraw/refuse/elements-no-list", "{\"type\":\"excalidraw\",\"elements\":{}}", WEFT_CRDT_ERROR_MALFORMED },
