@@ -405,6 +405,7 @@ test_mutations (void)
           static const char *const bits[]
               = { "null", "true", "-1", "1e9", "\"\"", "[]", "{}", ",", "\"", "[[0,0]]", "0" };
           gsize at = g_test_rand_int_range (0, json->len);
+          gsize n_cut = g_test_rand_int_range (1, 40);
           const char *value = strchr (json->str + at, ':');
 
           switch (g_test_rand_int_range (0, 4))
@@ -413,7 +414,7 @@ test_mutations (void)
               json->str[at] = (char) g_test_rand_int_range (0, 256);
               break;
             case 1:
-              g_string_erase (json, at, MIN ((gsize) g_test_rand_int_range (1, 40), json->len - at));
+              g_string_erase (json, at, MIN (n_cut, json->len - at));
               break;
             case 2:
               g_string_insert (json, at, bits[g_test_rand_int_range (0, G_N_ELEMENTS (bits))]);
