@@ -583,6 +583,27 @@ weft_sidebar_set_page (WeftSidebar *self,
 }
 
 /**
+ * weft_sidebar_expand_page:
+ * @self: the sidebar
+ * @page: a page of the tree
+ *
+ * Shows what is inside of @page.
+ */
+void
+weft_sidebar_expand_page (WeftSidebar *self,
+                          WeftPage    *page)
+{
+  g_autoptr(GtkTreeListRow) row = NULL;
+
+  g_return_if_fail (WEFT_IS_SIDEBAR (self));
+  g_return_if_fail (WEFT_IS_PAGE (page));
+
+  row = self->notebook != NULL ? expand_to (self, page) : NULL;
+  if (row != NULL)
+    gtk_tree_list_row_set_expanded (row, TRUE);
+}
+
+/**
  * weft_sidebar_focus_pages:
  * @self: the sidebar
  *

@@ -24,6 +24,8 @@ void     weft_sidebar_set_notebook (WeftSidebar  *self,
                                     WeftNotebook *notebook);
 void     weft_sidebar_set_page     (WeftSidebar  *self,
                                     WeftPage     *page);
+void     weft_sidebar_expand_page  (WeftSidebar  *self,
+                                    WeftPage     *page);
 void     weft_sidebar_rename_page  (WeftSidebar  *self,
                                     WeftPage     *page);
 void     weft_sidebar_focus_pages  (WeftSidebar  *self);

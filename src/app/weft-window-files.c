@@ -32,7 +32,11 @@ show_problems (WeftWindow *self,
 
   adw_alert_dialog_set_extra_child (ADW_ALERT_DIALOG (dialog), scroller);
   adw_alert_dialog_add_response (ADW_ALERT_DIALOG (dialog), "close", _ ("_Close"));
+  adw_alert_dialog_set_default_response (ADW_ALERT_DIALOG (dialog), "close");
   adw_dialog_present (dialog, GTK_WIDGET (self));
+
+  /* The text takes the focus and shows all of itself as selected otherwise. */
+  gtk_widget_grab_focus (adw_dialog_get_default_widget (dialog));
 }
 
 static void
@@ -61,7 +65,10 @@ imported_cb (GObject      *object,
     }
 
   if (first != NULL)
-    weft_window_open_page (self, first, TRUE);
+    {
+      weft_window_open_page (self, first, TRUE);
+      weft_sidebar_expand_page (self->sidebar, first);
+    }
 
   /* Translators: %u is the number of pages that were made from files */
   message = g_strdup_printf (ngettext ("Imported %u page", "Imported %u pages", n_pages), n_pages);
