@@ -219,7 +219,7 @@ export_cb (GtkWidget  *widget,
   WeftPage *page = take_target (self);
 
   if (page != NULL)
-    weft_sidebar_request_export (self, page);
+    weft_sidebar_request_export (self, page, g_str_equal (action_name, "page.export-picture"));
 }
 
 static void
@@ -450,6 +450,8 @@ weft_sidebar_update_actions (WeftSidebar *self)
   for (gsize i = 0; i < G_N_ELEMENTS (needs_page); i++)
     gtk_widget_action_set_enabled (GTK_WIDGET (self), needs_page[i], living);
 
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "page.export-picture",
+                                 living && weft_page_get_kind (page) == WEFT_PAGE_BOARD);
   if (living && weft_page_get_parent (page) == NULL)
     gtk_widget_action_set_enabled (GTK_WIDGET (self), "page.move-out", FALSE);
 }
@@ -464,6 +466,7 @@ weft_sidebar_install_actions (GtkWidgetClass *widget_class)
   gtk_widget_class_install_action (widget_class, "page.rename", NULL, rename_cb);
   gtk_widget_class_install_action (widget_class, "page.trash", NULL, trash_cb);
   gtk_widget_class_install_action (widget_class, "page.export", NULL, export_cb);
+  gtk_widget_class_install_action (widget_class, "page.export-picture", NULL, export_cb);
   gtk_widget_class_install_action (widget_class, "page.move-up", NULL, move_up_cb);
   gtk_widget_class_install_action (widget_class, "page.move-down", NULL, move_down_cb);
   gtk_widget_class_install_action (widget_class, "page.move-in", NULL, move_in_cb);

@@ -52,4 +52,5 @@ void      weft_sidebar_open            (WeftSidebar    *self,
                                         WeftPage       *page,
                                         gboolean        to_front);
 void      weft_sidebar_request_export  (WeftSidebar    *self,
-                                        WeftPage       *page);
+                                        WeftPage       *page,
+                                        gboolean        as_picture);

@@ -161,9 +161,10 @@ weft_sidebar_open (WeftSidebar *self,
 
 void
 weft_sidebar_request_export (WeftSidebar *self,
-                             WeftPage    *page)
+                             WeftPage    *page,
+                             gboolean     as_picture)
 {
-  g_signal_emit (self, signals[EXPORT_PAGE], 0, page);
+  g_signal_emit (self, signals[EXPORT_PAGE], 0, page, as_picture);
 }
 
 static void
@@ -461,7 +462,7 @@ weft_sidebar_class_init (WeftSidebarClass *klass)
   signals[OPEN_PAGE] = g_signal_new ("open-page", WEFT_TYPE_SIDEBAR, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                      G_TYPE_NONE, 2, WEFT_TYPE_PAGE, G_TYPE_BOOLEAN);
   signals[EXPORT_PAGE] = g_signal_new ("export-page", WEFT_TYPE_SIDEBAR, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                       G_TYPE_NONE, 1, WEFT_TYPE_PAGE);
+                                       G_TYPE_NONE, 2, WEFT_TYPE_PAGE, G_TYPE_BOOLEAN);
   signals[IMPORT] = g_signal_new ("import", WEFT_TYPE_SIDEBAR, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                   G_TYPE_NONE, 2, G_TYPE_LIST_MODEL, WEFT_TYPE_PAGE);
 

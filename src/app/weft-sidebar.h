@@ -4,7 +4,7 @@
  *
  * Signals
  *   "open-page" (WeftPage, gboolean to_front): somebody chose a page; @to_front also at phone width
- *   "export-page" (WeftPage)
+ *   "export-page" (WeftPage, gboolean as_picture)
  *   "import" (GListModel of GFile, WeftPage or %NULL): files were dropped on a page
  * Actions: `page.*`, on the page that has the menu or the selection.
  */

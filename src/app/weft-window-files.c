@@ -225,6 +225,7 @@ typedef struct
   WeftWindow *window;
   WeftPage   *page;
   GFile      *file;
+  gboolean    as_picture;
 } Export;
 
 static void
@@ -272,9 +273,9 @@ exported_cb (GObject      *object,
 
 /* A file name that every file system takes. */
 static char *
-suggest_name (WeftPage *page)
+suggest_name (WeftPage   *page,
+              const char *suffix)
 {
-  const char *suffix = weft_page_get_kind (page) == WEFT_PAGE_BOARD ? "excalidraw" : "md";
   g_autofree char *stem = g_strdelimit (g_strdup (weft_page_get_display_title (page)), "/\\:*?\"<>|\n\t", '-');
 
   /* A leading dot would hide the file. */
@@ -308,7 +309,9 @@ export_file_chosen_cb (GObject      *object,
 
   name = g_file_get_basename (export->file);
 
-  if (weft_page_get_kind (export->page) == WEFT_PAGE_BOARD && g_str_has_suffix (name, ".svg"))
+  /* The name counts for more than the menu: what ends in ".svg" is a picture. */
+  if (weft_page_get_kind (export->page) == WEFT_PAGE_BOARD &&
+      (g_str_has_suffix (name, ".svg") || (export->as_picture && !g_str_has_suffix (name, ".excalidraw"))))
     {
       weft_board_view_export_svg (window->board_view, export->file, &error);
       tell_exported (export, error);
@@ -324,17 +327,19 @@ export_file_chosen_cb (GObject      *object,
  * weft_window_export:
  * @self: a window
  * @page: a page of its notebook
+ * @as_picture: for a board: an SVG picture, and not an Excalidraw drawing
  *
- * Asks for a file: a note becomes Markdown, a board an Excalidraw drawing or, where the name ends
- * in ".svg", a picture. The picture is drawn by the view, so the page is opened.
+ * Asks for a file: a note becomes Markdown, a board a drawing or a picture. The picture is drawn by
+ * the view, so the page is opened.
  */
 void
 weft_window_export (WeftWindow *self,
-                    WeftPage   *page)
+                    WeftPage   *page,
+                    gboolean    as_picture)
 {
   g_autoptr(GtkFileDialog) dialog = gtk_file_dialog_new ();
   g_autoptr(GListStore) filters = g_list_store_new (GTK_TYPE_FILE_FILTER);
-  g_autofree char *name = suggest_name (page);
+  g_autofree char *name = NULL;
   Export *export;
 
   g_return_if_fail (WEFT_IS_WINDOW (self));
@@ -342,21 +347,28 @@ weft_window_export (WeftWindow *self,
 
   weft_window_open_page (self, page, TRUE);
 
-  if (weft_page_get_kind (page) == WEFT_PAGE_BOARD)
+  if (weft_page_get_kind (page) != WEFT_PAGE_BOARD)
     {
-      add_filter (filters, _ ("Excalidraw Drawing"), "excalidraw", NULL);
+      name = suggest_name (page, "md");
+      add_filter (filters, _ ("Markdown"), "md", "markdown");
+    }
+  else if (as_picture)
+    {
+      name = suggest_name (page, "svg");
       add_filter (filters, _ ("SVG Picture"), "svg", NULL);
     }
   else
     {
-      add_filter (filters, _ ("Markdown"), "md", "markdown");
+      name = suggest_name (page, "excalidraw");
+      add_filter (filters, _ ("Excalidraw Drawing"), "excalidraw", NULL);
     }
 
   export = g_new0 (Export, 1);
   export->window = g_object_ref (self);
   export->page = g_object_ref (page);
+  export->as_picture = as_picture;
 
-  gtk_file_dialog_set_title (dialog, _ ("Export Page"));
+  gtk_file_dialog_set_title (dialog, as_picture ? _ ("Export as Picture") : _ ("Export Page"));
   gtk_file_dialog_set_accept_label (dialog, _ ("_Export"));
   gtk_file_dialog_set_initial_name (dialog, name);
   gtk_file_dialog_set_filters (dialog, G_LIST_MODEL (filters));
@@ -370,7 +382,7 @@ export_page_cb (GtkWidget  *widget,
 {
   WeftWindow *self = WEFT_WINDOW (widget);
 
-  weft_window_export (self, self->page);
+  weft_window_export (self, self->page, g_str_equal (action_name, "win.export-picture"));
 }
 
 void
@@ -379,5 +391,6 @@ weft_window_install_file_actions (GtkWidgetClass *widget_class)
   gtk_widget_class_install_action (widget_class, "win.import-files", NULL, import_files_cb);
   gtk_widget_class_install_action (widget_class, "win.import-folder", NULL, import_folder_cb);
   gtk_widget_class_install_action (widget_class, "win.export-page", NULL, export_page_cb);
+  gtk_widget_class_install_action (widget_class, "win.export-picture", NULL, export_page_cb);
   gtk_widget_class_install_action (widget_class, "win.tour", NULL, tour_cb);
 }

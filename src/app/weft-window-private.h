@@ -96,5 +96,6 @@ void weft_window_install_notebook_actions (GtkWidgetClass *widget_class);
 
 /* weft-window-files.c */
 void weft_window_export           (WeftWindow *self,
-                                   WeftPage   *page);
+                                   WeftPage   *page,
+                                   gboolean    as_picture);
 void weft_window_install_file_actions (GtkWidgetClass *widget_class);

@@ -296,9 +296,10 @@ open_page_cb (WeftWindow *self,
 
 static void
 export_page_cb (WeftWindow *self,
-                WeftPage   *page)
+                WeftPage   *page,
+                gboolean    as_picture)
 {
-  weft_window_export (self, page);
+  weft_window_export (self, page, as_picture);
 }
 
 static void
@@ -371,6 +372,9 @@ weft_window_update_actions (WeftWindow *self)
   gtk_widget_action_set_enabled (widget, "win.redo",
                                  self->document != NULL && weft_document_get_can_redo (self->document));
   gtk_widget_action_set_enabled (widget, "win.export-page", self->document != NULL);
+  gtk_widget_action_set_enabled (widget, "win.export-picture",
+                                 self->document != NULL && self->page != NULL &&
+                                   weft_page_get_kind (self->page) == WEFT_PAGE_BOARD);
   gtk_widget_action_set_enabled (widget, "win.rename-page", self->page != NULL);
 }
 
