@@ -293,6 +293,18 @@ weft_board_model_lookup (WeftBoardModel *self,
   return g_hash_table_lookup (self->by_id, id);
 }
 
+WeftElement *
+weft_board_model_lookup_shown (WeftBoardModel *self,
+                               const char     *id)
+{
+  gpointer override;
+
+  if (g_hash_table_lookup_extended (self->overrides, id, NULL, &override))
+    return override;
+
+  return g_hash_table_lookup (self->by_id, id);
+}
+
 GPtrArray *
 weft_board_model_get_elements (WeftBoardModel *self)
 {

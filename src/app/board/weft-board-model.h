@@ -28,6 +28,9 @@ WeftType       *weft_board_model_get_board      (WeftBoardModel *self);
 /* As in the document. (transfer none) (nullable) */
 WeftElement    *weft_board_model_lookup         (WeftBoardModel *self,
                                                  const char     *id);
+/* As it is shown at the moment; %NULL where it is hidden. (transfer none) (nullable) */
+WeftElement    *weft_board_model_lookup_shown   (WeftBoardModel *self,
+                                                 const char     *id);
 /* (transfer none) (element-type WeftElement): in the order of drawing, as in the document; good until "changed" */
 GPtrArray      *weft_board_model_get_elements   (WeftBoardModel *self);
 /* (transfer none): what is to be drawn */

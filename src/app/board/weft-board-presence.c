@@ -684,7 +684,7 @@ append_selection (WeftBoardPresence  *self,
   for (guint i = 0; i < peer->selected->len; i++)
     {
       WeftElement *element
-        = weft_board_model_lookup (self->model, g_ptr_array_index (peer->selected, i));
+        = weft_board_model_lookup_shown (self->model, g_ptr_array_index (peer->selected, i));
       WeftBox box;
       WeftPoint a;
       WeftPoint b;

@@ -603,6 +603,17 @@ add_style (void)
 }
 
 static void
+settings_changed_cb (WeftBoardView *self)
+{
+  WeftBoardStyle style = *weft_canvas_get_style (self->canvas);
+
+  style.roughness = g_settings_get_boolean (self->settings, "hand-drawn") ? 1 : 0;
+  weft_canvas_set_style (self->canvas, &style);
+  weft_canvas_set_draw_with_finger (self->canvas,
+                                    g_settings_get_boolean (self->settings, "draw-with-finger"));
+}
+
+static void
 weft_board_view_init (WeftBoardView *self)
 {
   GtkWidget *bottom = gtk_box_new (GTK_ORIENTATION_VERTICAL, 8);
@@ -652,6 +663,9 @@ weft_board_view_init (WeftBoardView *self)
 
   self->settings = g_object_ref (weft_settings_get_default ());
   g_settings_bind (self->settings, "show-grid", self, "show-grid", G_SETTINGS_BIND_DEFAULT);
+  g_signal_connect_object (self->settings, "changed::hand-drawn", G_CALLBACK (settings_changed_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->settings, "changed::draw-with-finger", G_CALLBACK (settings_changed_cb), self, G_CONNECT_SWAPPED);
+  settings_changed_cb (self);
 
   tool_changed_cb (self);
   board_changed_cb (self);

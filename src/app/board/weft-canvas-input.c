@@ -138,9 +138,13 @@ down_cb (GtkGestureStylus *gesture,
     weft_canvas_end_edit (self);
 
   gtk_widget_grab_focus (GTK_WIDGET (self));
-  self->busy = has_eraser (GTK_GESTURE (gesture)) && weft_canvas_get_editable (self)
-                 ? self->tools[WEFT_TOOL_ERASER]
-                 : weft_canvas_get_current_tool (self);
+  self->busy = weft_canvas_get_current_tool (self);
+
+  if (has_eraser (GTK_GESTURE (gesture)) && weft_canvas_get_editable (self))
+    self->busy = self->tools[WEFT_TOOL_ERASER];
+  else if (event.touch && !self->draw_with_finger && weft_board_tool_get_edits (self->busy))
+    self->busy = self->tools[WEFT_TOOL_HAND];
+
   weft_board_tool_press (self->busy, &event);
   tell_pointer (self, event.board);
   gtk_widget_queue_draw (GTK_WIDGET (self));

@@ -40,6 +40,7 @@ struct _WeftCanvas
   WeftBoardTool       *tools[WEFT_N_TOOLS];
   WeftToolKind         tool;
   gboolean             tool_locked;
+  gboolean             draw_with_finger;
   WeftBoardTool       *busy;        /* borrowed: the tool that had the press */
   gboolean             space_down;
   WeftPoint            pointer;     /* view units */

@@ -571,6 +571,13 @@ weft_canvas_set_tool (WeftCanvas  *self,
 }
 
 void
+weft_canvas_set_draw_with_finger (WeftCanvas *self,
+                                  gboolean    draw)
+{
+  self->draw_with_finger = draw;
+}
+
+void
 weft_canvas_tool_done (WeftCanvas *self)
 {
   if (!self->tool_locked)
@@ -1052,6 +1059,7 @@ weft_canvas_init (WeftCanvas *self)
   self->kept = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_element_unref);
   self->style = WEFT_BOARD_STYLE_INIT;
   self->viewport = WEFT_VIEWPORT_INIT;
+  self->draw_with_finger = TRUE;
   self->damage = WEFT_BOX_EMPTY;
   self->cache = weft_tile_cache_new (tiles_ready_cb, self);
   self->renderer = weft_element_renderer_new ();

@@ -89,6 +89,9 @@ void                weft_canvas_set_style        (WeftCanvas        *self,
 WeftToolKind        weft_canvas_get_tool         (WeftCanvas        *self);
 void                weft_canvas_set_tool         (WeftCanvas        *self,
                                                   WeftToolKind       tool);
+/* Otherwise one finger moves the view. */
+void                weft_canvas_set_draw_with_finger (WeftCanvas     *self,
+                                                      gboolean        draw);
 /* A tool has done its work: back to selecting, unless it is locked. */
 void                weft_canvas_tool_done        (WeftCanvas        *self);
 /* Gives up what is being drawn or dragged. */
