@@ -250,6 +250,7 @@ extend (WeftDoc      *doc,
   weft_arena_append (client, utf8, n_bytes);
   item->len += n_units;
   item->ascii &= ascii;
+  cursor->type->has_wide |= !ascii;
   client->state += n_units;
   change_visible (doc, cursor->leaf, cursor->slot, n_units);
   cursor->ahead = WEFT_NONE;

@@ -175,7 +175,8 @@ struct _WeftType
   guint32    height;
   WeftHandle first, last; /* leaves */
   guint64    length;      /* visible */
-  gboolean   has_formats; /* ever had a format item */
+  gboolean    has_formats; /* ever had a format item */
+  gboolean    has_wide;    /* ever had text that is not ASCII */
 
   /* Map: entries in the order their keys came; a hash of them where there are many */
   WeftHandle *entries;
@@ -203,7 +204,8 @@ typedef struct
 
 typedef struct
 {
-  GArray *lists; /* WeftRangeList */
+  GArray *lists; /* WeftRangeList; NULL: none */
+  GArray *spare; /* an empty list of ranges, to be used again */
 } WeftRangeSet;
 
 typedef struct
@@ -343,6 +345,8 @@ struct _WeftDoc
   guint32        *marks;
   guint32         n_marks;
   guint32         mark_clock;
+  WeftHandle     *chain; /* a map entry's items laid out, while they are walked over */
+  guint32         chain_allocated;
 
   /* Pending */
   GPtrArray      *pending; /* GBytes: updates that wait */

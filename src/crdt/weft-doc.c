@@ -93,6 +93,7 @@ weft_doc_free (WeftDoc *self)
   g_clear_pointer (&self->pending_deletes, weft_delete_set_free);
   g_hash_table_unref (self->redone);
   g_free (self->marks);
+  g_free (self->chain);
   weft_clients_clear (self);
   g_hash_table_unref (self->root_index);
   g_ptr_array_unref (self->roots);

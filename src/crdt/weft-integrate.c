@@ -255,7 +255,6 @@ typedef struct
   WeftDoc   *doc;
   WeftSpot   spot;
   gboolean   in_map;
-  GArray    *chain;
   guint      next;
 } Walk;
 
@@ -270,14 +269,17 @@ walk_begin (Walk        *walk,
   if (entry != WEFT_NONE)
     {
       walk->in_map = TRUE;
-      walk->chain = g_array_new (FALSE, FALSE, sizeof (WeftHandle));
       for (WeftHandle at = weft_entry (doc, entry)->head; at != left && at != WEFT_NONE;
            at = weft_item_map_left (doc, at))
-        g_array_append_val (walk->chain, at);
-      walk->next = walk->chain->len;
-      if (walk->next == 0)
-        return WEFT_NONE;
-      return g_array_index (walk->chain, WeftHandle, --walk->next);
+        {
+          if (walk->next == doc->chain_allocated)
+            {
+              doc->chain_allocated = MAX (64, doc->chain_allocated * 2);
+              doc->chain = g_renew (WeftHandle, doc->chain, doc->chain_allocated);
+            }
+          doc->chain[walk->next++] = at;
+        }
+      return walk->next == 0 ? WEFT_NONE : doc->chain[--walk->next];
     }
 
   if (left == WEFT_NONE)
@@ -300,7 +302,7 @@ static WeftHandle
 walk_next (Walk *walk)
 {
   if (walk->in_map)
-    return walk->next == 0 ? WEFT_NONE : g_array_index (walk->chain, WeftHandle, --walk->next);
+    return walk->next == 0 ? WEFT_NONE : walk->doc->chain[--walk->next];
 
   return weft_order_step (walk->doc, &walk->spot) ? walk->spot.leaf->item[walk->spot.slot] : WEFT_NONE;
 }
@@ -356,7 +358,6 @@ find_left (WeftDoc   *doc,
           break;
         }
     }
-  g_clear_pointer (&walk.chain, g_array_unref);
 
   return left;
 }
@@ -432,6 +433,9 @@ weft_integrate (WeftTransaction *tx,
     {
     case WEFT_CONTENT_DELETED:
       weft_transaction_add_delete (tx, item->client, item->clock, item->len);
+      break;
+    case WEFT_CONTENT_STRING:
+      parent->has_wide |= !item->ascii;
       break;
     case WEFT_CONTENT_FORMAT:
       parent->has_formats = TRUE;

@@ -18,6 +18,7 @@ typedef struct
   WeftDoc         *doc;
   WeftType        *type;
   WeftHandle       left, right;
+  WeftSpot         spot; /* of @right; leaf NULL: to be looked up */
   WeftMarks            current;
 } Place;
 
@@ -28,8 +29,30 @@ place_forward (Place *place)
 
   if (item->kind == WEFT_CONTENT_FORMAT && !item->deleted)
     weft_marks_update (&place->current, place->doc, item->content);
+  if (place->spot.leaf == NULL)
+    place->spot = weft_order_spot (place->doc, place->right);
   place->left = place->right;
-  place->right = weft_order_next (place->doc, place->right);
+  if (weft_order_step (place->doc, &place->spot))
+    {
+      place->right = place->spot.leaf->item[place->spot.slot];
+      return;
+    }
+  place->right = WEFT_NONE;
+  place->spot.leaf = NULL;
+}
+
+/* Cuts the item at the right after @length units. */
+static void
+place_split (Place  *place,
+             guint64 length)
+{
+  const WeftItem *item = weft_item (place->doc, place->right);
+
+  if (length < item->len)
+    {
+      weft_clean_start (place->tx, item->client, item->clock + length);
+      place->spot.leaf = NULL;
+    }
 }
 
 /* A position within a surrogate pair moves to before it. */
@@ -40,7 +63,7 @@ snap (WeftType *type,
   guint32 offset;
   WeftHandle handle;
 
-  if (position == 0 || position >= type->length)
+  if (position == 0 || position >= type->length || !type->has_wide)
     return MIN (position, type->length);
   handle = weft_order_find (type->doc, type, position, &offset);
 
@@ -87,6 +110,7 @@ place_insert (Place     *place,
 {
   weft_integrate (place->tx, handle, place->left, place->right, place->type, 0);
   place->right = handle;
+  place->spot.leaf = NULL;
   place_forward (place);
 }
 
@@ -309,8 +333,7 @@ format_range (Place       *place,
         }
       else if (!item->deleted)
         {
-          if (length < item->len)
-            weft_clean_start (place->tx, item->client, item->clock + length);
+          place_split (place, length);
           length -= item->len;
         }
       place_forward (place);
@@ -397,8 +420,7 @@ delete_range (Place  *place,
           && (item->kind == WEFT_CONTENT_STRING || item->kind == WEFT_CONTENT_EMBED
               || item->kind == WEFT_CONTENT_TYPE))
         {
-          if (length < item->len)
-            weft_clean_start (place->tx, item->client, item->clock + length);
+          place_split (place, length);
           length -= item->len;
           weft_delete_item (place->tx, place->right);
         }

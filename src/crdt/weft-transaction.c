@@ -13,9 +13,27 @@
 
 /* Range sets */
 
+/* As clear, but keeps the memory that the next small transaction needs. */
+static void
+reset_range_set (WeftRangeSet *set)
+{
+  for (guint i = 0; set->lists != NULL && i < set->lists->len; i++)
+    {
+      GArray *ranges = g_array_index (set->lists, WeftRangeList, i).ranges;
+
+      if (set->spare == NULL)
+        set->spare = g_array_set_size (ranges, 0);
+      else
+        g_array_unref (ranges);
+    }
+  if (set->lists != NULL)
+    g_array_set_size (set->lists, 0);
+}
+
 void
 weft_range_set_clear (WeftRangeSet *set)
 {
+  g_clear_pointer (&set->spare, g_array_unref);
   if (set->lists == NULL)
     return;
   for (guint i = 0; i < set->lists->len; i++)
@@ -39,8 +57,10 @@ weft_range_set_add (WeftRangeSet *set,
       list = &g_array_index (set->lists, WeftRangeList, i - 1);
   if (list == NULL)
     {
-      WeftRangeList fresh = { client, g_array_new (FALSE, FALSE, sizeof (WeftRange)) };
+      WeftRangeList fresh = { client, g_steal_pointer (&set->spare) };
 
+      if (fresh.ranges == NULL)
+        fresh.ranges = g_array_new (FALSE, FALSE, sizeof (WeftRange));
       g_array_append_val (set->lists, fresh);
       list = &g_array_index (set->lists, WeftRangeList, set->lists->len - 1);
     }
@@ -64,7 +84,8 @@ weft_range_set_normalize (WeftRangeSet *set)
       GArray *ranges = g_array_index (set->lists, WeftRangeList, i).ranges;
       guint kept = 0;
 
-      g_array_sort (ranges, compare_ranges);
+      if (ranges->len > 1)
+        g_array_sort (ranges, compare_ranges);
       for (guint j = 1; j < ranges->len; j++)
         {
           WeftRange *left = &g_array_index (ranges, WeftRange, kept);
@@ -141,7 +162,7 @@ reset (WeftTransaction *tx)
 {
   for (guint i = 0; i < tx->changed->len; i++)
     g_clear_pointer (&g_array_index (tx->changed, WeftChanged, i).keys, g_array_unref);
-  weft_range_set_clear (&tx->delete_set);
+  reset_range_set (&tx->delete_set);
   g_clear_pointer (&tx->events, g_ptr_array_unref);
   g_clear_pointer (&tx->public_deletes, weft_delete_set_free);
   g_clear_pointer (&tx->before, weft_state_vector_free);
@@ -158,6 +179,7 @@ weft_transaction_free (WeftTransaction *tx)
   if (tx == NULL)
     return;
   reset (tx);
+  weft_range_set_clear (&tx->delete_set);
   g_array_unref (tx->touched);
   g_array_unref (tx->deletes);
   g_array_unref (tx->changed);

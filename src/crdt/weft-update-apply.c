@@ -333,6 +333,15 @@ typedef struct
   guint index;
 } Waiting;
 
+static void
+push_waiting (GArray **stack,
+              Waiting  waiting)
+{
+  if (*stack == NULL)
+    *stack = g_array_new (FALSE, FALSE, sizeof (Waiting));
+  g_array_append_val (*stack, waiting);
+}
+
 /* Nothing more of the clients on the stack can be integrated. */
 static void
 give_up (Apply  *apply,
@@ -353,7 +362,7 @@ give_up (Apply  *apply,
 static void
 integrate_all (Apply *apply)
 {
-  g_autoptr(GArray) stack = g_array_new (FALSE, FALSE, sizeof (Waiting));
+  g_autoptr(GArray) stack = NULL;
   WeftDoc *doc = apply->doc;
   guint target = 0;
 
@@ -363,7 +372,7 @@ integrate_all (Apply *apply)
       const WeftStruct *item;
       guint32 state;
 
-      if (stack->len > 0)
+      if (stack != NULL && stack->len > 0)
         {
           /* This one waited for what was integrated last. */
           const Waiting *waiting = &g_array_index (stack, Waiting, stack->len - 1);
@@ -394,7 +403,7 @@ integrate_all (Apply *apply)
           if (item->clock > state)
             {
               add_missing (apply->missing, run->client, item->clock - 1);
-              g_array_append_val (stack, waiting);
+              push_waiting (&stack, waiting);
               give_up (apply, stack);
               break;
             }
@@ -407,7 +416,7 @@ integrate_all (Apply *apply)
               break;
             }
 
-          g_array_append_val (stack, waiting);
+          push_waiting (&stack, waiting);
           other = find_run (apply, missing);
           if (other == NULL || other->next == other->end)
             {

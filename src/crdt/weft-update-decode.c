@@ -228,6 +228,12 @@ read_struct (WeftReader  *reader,
     read_content (reader, item);
 }
 
+static WeftStruct *
+last_struct (WeftUpdate *update)
+{
+  return &g_array_index (update->structs, WeftStruct, update->structs->len - 1);
+}
+
 static void
 read_run (WeftReader *reader,
           WeftUpdate *update)
@@ -251,6 +257,12 @@ read_run (WeftReader *reader,
                && item.kind != WEFT_CONTENT_SKIP)
         weft_reader_fail (reader, WEFT_CRDT_ERROR_TOO_LARGE, "client has written too much");
       clock += item.len;
+      /* So that the shortest structs of all do not take much more room than their bytes. */
+      if (item.kind == WEFT_CONTENT_GC && run.n > 0 && last_struct (update)->kind == WEFT_CONTENT_GC)
+        {
+          last_struct (update)->len += item.len;
+          continue;
+        }
       g_array_append_val (update->structs, item);
       run.n++;
     }

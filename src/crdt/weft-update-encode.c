@@ -141,7 +141,7 @@ write_state (WeftDoc               *doc,
 gboolean
 weft_transaction_has_update (WeftTransaction *tx)
 {
-  return tx->touched->len > 0 || tx->delete_set.lists != NULL;
+  return tx->touched->len > 0 || tx->deletes->len > 0;
 }
 
 static int
@@ -165,7 +165,8 @@ weft_write_transaction (WeftTransaction *tx,
   guint n_lists = tx->delete_set.lists != NULL ? tx->delete_set.lists->len : 0;
 
   /* Both begin with the client's index. */
-  g_array_sort_with_data (tx->touched, compare_clients_descending, doc);
+  if (tx->touched->len > 1)
+    g_array_sort_with_data (tx->touched, compare_clients_descending, doc);
   weft_writer_put_varuint (writer, tx->touched->len);
   for (guint i = 0; i < tx->touched->len; i++)
     {
@@ -177,7 +178,7 @@ weft_write_transaction (WeftTransaction *tx,
       write_client (doc, touched->client, touched->before, writer);
     }
 
-  if (n_lists > 0)
+  if (n_lists > 1)
     g_array_sort_with_data (tx->delete_set.lists, compare_clients_descending, doc);
   weft_writer_put_varuint (writer, n_lists);
   for (guint i = 0; i < n_lists; i++)

@@ -34,7 +34,6 @@ typedef struct
   const guint8 *content; /* bytes, without counts; as on the wire */
   guint32       n_text, n_sub;
   guint32       n_content;
-  guint32       type_name_offset;
   guint8        kind; /* WeftContentKind */
   guint8        info;
   guint8        parent_kind;

@@ -501,20 +501,17 @@ edit_locally (WeftDoc *doc,
     }
 }
 
-/* The content as text, for the check. */
-static char *
+/* The content as a value. */
+static WeftAny *
 read_content (WeftDoc *doc,
               Trace   *trace)
 {
-  g_autoptr(WeftAny) value = NULL;
+  WeftType *type = trace->kind == 'X' || trace->kind == 'C' || trace->b3 == 5 ? weft_doc_get_text (doc, "text")
+                   : trace->kind == 'A' || trace->b3 == 4                     ? weft_doc_get_array (doc, "array")
+                   : trace->kind == 'M'                                       ? weft_doc_get_map (doc, "els")
+                                                                              : weft_doc_get_map (doc, "map");
 
-  if (trace->kind == 'X' || trace->kind == 'C' || trace->b3 == 5)
-    return weft_text_to_string (weft_doc_get_text (doc, "text"));
-  value = weft_type_to_any (trace->kind == 'A' || trace->b3 == 4 ? weft_doc_get_array (doc, "array")
-                            : trace->kind == 'M'                 ? weft_doc_get_map (doc, "els")
-                                                                 : weft_doc_get_map (doc, "map"));
-
-  return weft_any_to_json (value);
+  return weft_type_to_any (type);
 }
 
 static void
@@ -523,7 +520,9 @@ check_content (WeftDoc    *doc,
                char      **expected,
                const char *phase)
 {
-  g_autofree char *content = read_content (doc, trace);
+  g_autoptr(WeftAny) value = read_content (doc, trace);
+  g_autofree char *content = weft_any_get_kind (value) == WEFT_ANY_STRING
+                                 ? g_strdup (weft_any_get_string (value)) : weft_any_to_json (value);
 
   if (*expected == NULL)
     *expected = g_steal_pointer (&content);
@@ -551,7 +550,7 @@ measure_encoding (WeftDoc *doc,
   double start = now_ms ();
   g_autoptr(GBytes) state = weft_doc_encode_state (doc);
   g_autoptr(WeftDoc) loaded = NULL;
-  g_autofree char *content = NULL;
+  g_autoptr(WeftAny) content = NULL;
 
   add_time (metrics, "enc_v1_ms", now_ms () - start);
   set_number (metrics, "enc_v1_bytes", g_bytes_get_size (state));
@@ -604,7 +603,7 @@ measure_edits (Trace   *trace,
   g_autoptr(GPtrArray) updates = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
   g_autoptr(GBytes) beginning = NULL;
   g_autofree char *expected = trace->kind == 'X' ? g_strdup (trace->final) : NULL;
-  g_autofree char *content = NULL;
+  g_autoptr(WeftAny) content = NULL;
   const WeftDocObserver observer = { .update = collect_update_cb };
   double start = now_ms ();
 
