@@ -130,7 +130,11 @@ add_problem (Import     *self,
   g_autofree char *what = NULL;
 
   if (self->plan->problems->len >= MAX_PROBLEMS)
-    return;
+    {
+      if (self->plan->problems->len == MAX_PROBLEMS)
+        g_ptr_array_add (self->plan->problems, g_strdup (_ ("There is more of this kind.")));
+      return;
+    }
 
   va_start (args, format);
   what = g_strdup_vprintf (format, args);
