@@ -543,6 +543,7 @@ test_undo (void)
   Peer peer = { 0 };
   WeftType *scope[1];
   WeftUndoManager *undo;
+  GtkTextIter iter;
 
   peer_init (&peer);
   load_json (&peer, "[{\"insert\":\"# x\\n\"}]");
@@ -555,9 +556,12 @@ test_undo (void)
   gtk_text_buffer_end_user_action (peer.buffer);
   assert_says (&peer, "[{\"insert\":\"x\"},{\"insert\":\"\\n\",\"attributes\":{\"header\":1}}]");
 
-  weft_note_binding_set_following (peer.binding, TRUE);
+  gtk_text_buffer_get_end_iter (peer.buffer, &iter);
+  gtk_text_buffer_place_cursor (peer.buffer, &iter);
   g_assert_true (weft_undo_manager_undo (undo));
   assert_says (&peer, "[{\"insert\":\"# x\\n\"}]");
+  gtk_text_buffer_get_iter_at_mark (peer.buffer, &iter, gtk_text_buffer_get_insert (peer.buffer));
+  g_assert_cmpint (gtk_text_iter_get_offset (&iter), <=, 3);
   g_assert_true (weft_undo_manager_redo (undo));
   assert_says (&peer, "[{\"insert\":\"x\"},{\"insert\":\"\\n\",\"attributes\":{\"header\":1}}]");
   weft_undo_manager_free (undo);

@@ -631,7 +631,11 @@ transaction_cb (WeftDoc         *doc,
       if (weft_event_get_type (event) != self->text)
         continue;
 
+      /* Undo is local, with an origin of its own; a person's own edits have none. */
+      self->following = weft_transaction_is_local (transaction)
+                        && weft_transaction_get_origin (transaction) != NULL;
       weft_note_binding_apply_delta (self, weft_event_get_delta (event));
+      self->following = FALSE;
       if (weft_debug_has (WEFT_DEBUG_VALIDATE))
         {
           g_autoptr(GError) error = NULL;
@@ -772,13 +776,6 @@ weft_note_binding_set_composing (WeftNoteBinding *self,
                                  gboolean         composing)
 {
   self->composing = !!composing;
-}
-
-void
-weft_note_binding_set_following (WeftNoteBinding *self,
-                                 gboolean         following)
-{
-  self->following = !!following;
 }
 
 void

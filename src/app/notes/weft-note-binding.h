@@ -10,7 +10,8 @@
  *    document   T i t l e \n {image} \n e n d \n          "\n" number 1 has header: 1
  *    buffer     T i t l e \n  ￼      \n e n d ␣           ␣ is the sentinel
  *
- * What other people do, and undo, is applied to the buffer as ranges. What is done to the buffer is
+ * What other people do, and undo, is applied to the buffer as ranges; the caret goes to what undo changes
+ * and stays where it is otherwise. What is done to the buffer is
  * written to the document, one transaction for a user action (gtk_text_buffer_begin_user_action()).
  * Attributes are changed here, in both at once. Everything is counted in characters; the document's
  * UTF-16 never leaves this file and weft-note-lines.c.
@@ -51,10 +52,6 @@ void             weft_note_binding_get_terminator (WeftNoteBinding   *self,
 /* While an input method composes, changes from the document leave the caret to the buffer's own rules. */
 void             weft_note_binding_set_composing  (WeftNoteBinding   *self,
                                                    gboolean           composing);
-/* Whether the next changes of the document are our own undo: then the caret goes to them. */
-void             weft_note_binding_set_following  (WeftNoteBinding   *self,
-                                                   gboolean           following);
-
 /* The marks of what would be typed at @iter: (transfer full) an object */
 WeftAny         *weft_note_binding_dup_marks      (WeftNoteBinding   *self,
                                                    const GtkTextIter *iter);

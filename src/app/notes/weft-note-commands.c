@@ -66,10 +66,8 @@ weft_note_text_view_undo (WeftNoteTextView *self)
   if (!can_edit (self) || self->document == NULL)
     return;
 
-  weft_note_binding_set_following (self->binding, TRUE);
   if (!weft_document_undo (self->document))
     gtk_widget_error_bell (GTK_WIDGET (self));
-  weft_note_binding_set_following (self->binding, FALSE);
   gtk_text_view_scroll_mark_onscreen (GTK_TEXT_VIEW (self), gtk_text_buffer_get_insert (get_buffer (self)));
 }
 
@@ -79,10 +77,8 @@ weft_note_text_view_redo (WeftNoteTextView *self)
   if (!can_edit (self) || self->document == NULL)
     return;
 
-  weft_note_binding_set_following (self->binding, TRUE);
   if (!weft_document_redo (self->document))
     gtk_widget_error_bell (GTK_WIDGET (self));
-  weft_note_binding_set_following (self->binding, FALSE);
   gtk_text_view_scroll_mark_onscreen (GTK_TEXT_VIEW (self), gtk_text_buffer_get_insert (get_buffer (self)));
 }
 

@@ -436,8 +436,11 @@ dup_link_at (WeftNoteTextView *self,
   g_autoptr(WeftAny) marks = NULL;
   const WeftAny *link;
   GtkTextIter iter;
+  int trailing;
 
-  if (self->binding == NULL || !gtk_text_view_get_iter_at_location (GTK_TEXT_VIEW (self), &iter, x, y))
+  /* The character under the pointer, not the nearest place between two. */
+  if (self->binding == NULL
+      || !gtk_text_view_get_iter_at_position (GTK_TEXT_VIEW (self), &iter, &trailing, x, y))
     return NULL;
 
   marks = weft_note_dup_attributes (&iter, FALSE);
@@ -611,6 +614,26 @@ leaves_up (WeftNoteTextView *self)
   return gtk_text_iter_is_start (&start);
 }
 
+/* Ctrl+Shift+7 is a key of its own in every layout: "&", "/", ... The digit is what the key gives without Shift. */
+static gboolean
+activate_list_key (WeftNoteTextView *self,
+                   guint             keycode)
+{
+  static const char *const actions[] = { "note.ordered-list", "note.bullet-list", "note.check-list" };
+  g_autofree GdkKeymapKey *keys = NULL;
+  g_autofree guint *keyvals = NULL;
+  int n_entries = 0;
+
+  if (!gdk_display_map_keycode (gtk_widget_get_display (GTK_WIDGET (self)), keycode, &keys, &keyvals, &n_entries))
+    return FALSE;
+
+  for (int i = 0; i < n_entries; i++)
+    if (keys[i].group == 0 && keyvals[i] >= GDK_KEY_7 && keyvals[i] <= GDK_KEY_9)
+      return gtk_widget_activate_action (GTK_WIDGET (self), actions[keyvals[i] - GDK_KEY_7], NULL);
+
+  return FALSE;
+}
+
 static gboolean
 key_pressed_cb (GtkEventControllerKey *controller,
                 guint                  keyval,
@@ -663,6 +686,8 @@ key_pressed_cb (GtkEventControllerKey *controller,
       break;
 
     default:
+      if (modifiers == (GDK_CONTROL_MASK | GDK_SHIFT_MASK))
+        return activate_list_key (self, keycode);
       break;
     }
 

@@ -56,6 +56,14 @@ struct _WeftNoteToolbar
 
 G_DEFINE_FINAL_TYPE (WeftNoteToolbar, weft_note_toolbar, ADW_TYPE_BIN)
 
+enum
+{
+  DONE,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
 static char *
 dup_tooltip (guint button)
 {
@@ -140,6 +148,29 @@ new_more_menu (void)
   return G_MENU_MODEL (g_steal_pointer (&menu));
 }
 
+static gboolean
+emit_done_cb (gpointer self)
+{
+  g_signal_emit (self, signals[DONE], 0);
+
+  return G_SOURCE_REMOVE;
+}
+
+/* The button takes the focus back first. */
+static void
+menu_closed_cb (WeftNoteToolbar *self)
+{
+  g_idle_add_full (G_PRIORITY_DEFAULT_IDLE, emit_done_cb, g_object_ref (self), g_object_unref);
+}
+
+static void
+watch_menu (WeftNoteToolbar *self,
+            GtkWidget       *button)
+{
+  g_signal_connect_object (gtk_menu_button_get_popover (GTK_MENU_BUTTON (button)), "closed",
+                           G_CALLBACK (menu_closed_cb), self, G_CONNECT_SWAPPED);
+}
+
 static GtkWidget *
 new_style_button (WeftNoteToolbar *self)
 {
@@ -156,12 +187,13 @@ new_style_button (WeftNoteToolbar *self)
   gtk_widget_set_tooltip_text (self->style_button, _ ("Style of the Paragraph"));
   gtk_widget_add_css_class (self->style_button, "flat");
   gtk_widget_set_focus_on_click (self->style_button, FALSE);
+  watch_menu (self, self->style_button);
 
   return self->style_button;
 }
 
 static GtkWidget *
-new_more_button (void)
+new_more_button (WeftNoteToolbar *self)
 {
   g_autoptr(GMenuModel) menu = new_more_menu ();
   GtkWidget *more = gtk_menu_button_new ();
@@ -172,6 +204,7 @@ new_more_button (void)
   gtk_widget_set_tooltip_text (more, _ ("More"));
   gtk_widget_add_css_class (more, "flat");
   gtk_widget_set_focus_on_click (more, FALSE);
+  watch_menu (self, more);
 
   return more;
 }
@@ -189,6 +222,8 @@ new_gap (void)
 static void
 weft_note_toolbar_class_init (WeftNoteToolbarClass *klass)
 {
+  signals[DONE] = g_signal_new ("done", WEFT_TYPE_NOTE_TOOLBAR, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                G_TYPE_NONE, 0);
 }
 
 static void
@@ -206,7 +241,7 @@ weft_note_toolbar_init (WeftNoteToolbar *self)
       gtk_box_append (GTK_BOX (row), self->toggles[i]);
     }
   gtk_box_append (GTK_BOX (row), new_gap ());
-  gtk_box_append (GTK_BOX (row), new_more_button ());
+  gtk_box_append (GTK_BOX (row), new_more_button (self));
   gtk_widget_set_halign (row, GTK_ALIGN_CENTER);
 
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_EXTERNAL, GTK_POLICY_NEVER);

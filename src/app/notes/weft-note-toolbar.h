@@ -4,6 +4,7 @@
  *
  * The buttons activate the actions `note.*` of the view around them and never take the focus. Where
  * there is not room for all of them the row scrolls sideways.
+ * Signal "done": a menu was closed; the focus belongs into the text.
  */
 
 #pragma once

@@ -37,7 +37,7 @@ G_DEFINE_FINAL_TYPE (WeftNoteView, weft_note_view, ADW_TYPE_BIN)
 
 /* Room above and below the title. */
 #define TITLE_ABOVE 28
-#define TITLE_BELOW 6
+#define TITLE_BELOW 10
 
 static GtkAdjustment *
 get_adjustment (WeftNoteView *self)
@@ -337,9 +337,6 @@ bind_keys (GtkWidgetClass *widget_class)
     { GDK_KEY_x, GDK_CONTROL_MASK | GDK_SHIFT_MASK, "note.strike" },
     { GDK_KEY_e, GDK_CONTROL_MASK, "note.code" },
     { GDK_KEY_k, GDK_CONTROL_MASK, "note.link" },
-    { GDK_KEY_7, GDK_CONTROL_MASK | GDK_SHIFT_MASK, "note.ordered-list" },
-    { GDK_KEY_8, GDK_CONTROL_MASK | GDK_SHIFT_MASK, "note.bullet-list" },
-    { GDK_KEY_9, GDK_CONTROL_MASK | GDK_SHIFT_MASK, "note.check-list" },
     { GDK_KEY_bracketright, GDK_CONTROL_MASK, "note.indent" },
     { GDK_KEY_bracketleft, GDK_CONTROL_MASK, "note.outdent" },
   };
@@ -419,6 +416,8 @@ weft_note_view_init (WeftNoteView *self)
   gtk_widget_add_controller (GTK_WIDGET (self->title), scroll);
   g_signal_connect_object (self->text, "state-changed", G_CALLBACK (state_changed_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->text, "leave-up", G_CALLBACK (enter_title_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->toolbar, "done", G_CALLBACK (gtk_widget_grab_focus), self->text,
+                           G_CONNECT_SWAPPED);
   g_signal_connect_object (self->title, "leave-down", G_CALLBACK (enter_text_cb), self, G_CONNECT_SWAPPED);
 
   self->settings = new_settings ();
