@@ -48,6 +48,7 @@ struct _WeftBoardProperties
   WeftCanvas     *canvas; /* borrowed: it stands beside us */
   gboolean        updating;
 
+  GtkWidget      *scroller;
   GtkWidget      *box;
   GtkWidget      *stroke_button;
   GtkWidget      *stroke_swatch;
@@ -533,6 +534,7 @@ create_group (WeftBoardProperties *self,
 {
   AdwToggleGroup *group = ADW_TOGGLE_GROUP (adw_toggle_group_new ());
 
+  adw_toggle_group_set_can_shrink (group, FALSE);
   g_signal_connect_swapped (group, "notify::active", callback, self);
 
   return group;
@@ -670,7 +672,7 @@ weft_board_properties_dispose (GObject *object)
 {
   WeftBoardProperties *self = WEFT_BOARD_PROPERTIES (object);
 
-  g_clear_pointer (&self->box, gtk_widget_unparent);
+  g_clear_pointer (&self->scroller, gtk_widget_unparent);
 
   G_OBJECT_CLASS (weft_board_properties_parent_class)->dispose (object);
 }
@@ -685,9 +687,14 @@ weft_board_properties_class_init (WeftBoardPropertiesClass *klass)
 static void
 weft_board_properties_init (WeftBoardProperties *self)
 {
+  /* At phone width the bar is longer than the window: it scrolls. */
+  self->scroller = gtk_scrolled_window_new ();
   self->box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 2);
-  gtk_widget_add_css_class (self->box, "weft-board-bar");
-  gtk_widget_set_parent (self->box, GTK_WIDGET (self));
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (self->scroller), GTK_POLICY_EXTERNAL, GTK_POLICY_NEVER);
+  gtk_scrolled_window_set_propagate_natural_width (GTK_SCROLLED_WINDOW (self->scroller), TRUE);
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (self->scroller), self->box);
+  gtk_widget_add_css_class (self->scroller, "weft-board-bar");
+  gtk_widget_set_parent (self->scroller, GTK_WIDGET (self));
 }
 
 GtkWidget *
