@@ -9,6 +9,7 @@
 
 #include "app/board/weft-board-export.h"
 #include "app/board/weft-board-ops.h"
+#include "app/board/weft-board-pictures.h"
 #include "app/board/weft-board-properties.h"
 #include "app/board/weft-canvas.h"
 #include "app/weft-settings.h"
@@ -732,9 +733,11 @@ weft_board_view_export_svg (WeftBoardView  *self,
   g_return_val_if_fail (model != NULL, FALSE);
 
   if (g_str_has_suffix (lower, ".png"))
-    bytes = weft_board_export_png (weft_board_model_get_scene (model), 2, NULL, NULL, error);
+    bytes = weft_board_export_png (weft_board_model_get_scene (model), 2, weft_board_pictures_lookup,
+                                   weft_canvas_get_pictures (self->canvas), error);
   else
-    bytes = weft_board_export_svg (weft_board_model_get_scene (model), NULL, NULL, error);
+    bytes = weft_board_export_svg (weft_board_model_get_scene (model), weft_board_pictures_lookup,
+                                   weft_canvas_get_pictures (self->canvas), error);
 
   if (bytes == NULL)
     return FALSE;

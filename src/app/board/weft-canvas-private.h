@@ -6,6 +6,7 @@
 #pragma once
 
 #include "app/board/tools/weft-board-tool.h"
+#include "app/board/weft-board-pictures.h"
 #include "app/board/weft-board-presence.h"
 #include "app/board/weft-canvas.h"
 #include "app/board/weft-text-editor.h"
@@ -33,6 +34,7 @@ struct _WeftCanvas
   WeftMotion           motion;
   guint                rest_id;
   WeftElementRenderer *renderer;
+  WeftBoardPictures   *pictures;
   GPtrArray           *kept;        /* WeftElement over the tiles until these are current */
   gboolean             show_grid;
 

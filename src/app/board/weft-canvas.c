@@ -78,6 +78,18 @@ tiles_ready_cb (gpointer data)
   gtk_widget_queue_draw (data);
 }
 
+/* Where it stands on the board nobody noted: all is drawn again, which happens once for each picture. */
+static void
+picture_arrived_cb (gpointer data)
+{
+  WeftCanvas *self = data;
+
+  self->damage = (WeftBox) { -2 * WEFT_BOARD_EXTENT, -2 * WEFT_BOARD_EXTENT, 2 * WEFT_BOARD_EXTENT,
+                             2 * WEFT_BOARD_EXTENT };
+  self->damaged = self->model != NULL;
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
 /* What is seen */
 
 static gboolean
@@ -454,6 +466,7 @@ close_document (WeftCanvas *self)
   g_hash_table_remove_all (self->selection);
   g_ptr_array_set_size (self->kept, 0);
   g_clear_pointer (&self->presence, weft_board_presence_free);
+  weft_board_pictures_set_document (self->pictures, NULL);
   g_clear_signal_handler (&self->changed_handler, self->model);
   g_clear_object (&self->model);
   g_clear_object (&self->document);
@@ -475,6 +488,7 @@ weft_canvas_set_document (WeftCanvas   *self,
     {
       self->document = g_object_ref (document);
       self->model = weft_board_model_new (document);
+      weft_board_pictures_set_document (self->pictures, document);
       self->changed_handler
         = g_signal_connect (self->model, "changed", G_CALLBACK (board_changed_cb), self);
       self->presence = weft_board_presence_new (GTK_WIDGET (self), self->model);
@@ -706,6 +720,12 @@ weft_canvas_is_editing (WeftCanvas *self)
 }
 
 /* Drawing */
+
+gpointer
+weft_canvas_get_pictures (WeftCanvas *self)
+{
+  return self->pictures;
+}
 
 WeftElementRenderer *
 weft_canvas_get_renderer (WeftCanvas *self)
@@ -940,6 +960,10 @@ weft_canvas_dispose (GObject *object)
   g_clear_pointer (&self->cache, weft_tile_cache_free);
   g_clear_pointer (&self->renderer, weft_element_renderer_free);
 
+  if (self->pictures != NULL)
+    weft_board_pictures_disconnect (self->pictures);
+  g_clear_pointer (&self->pictures, weft_board_pictures_unref);
+
   G_OBJECT_CLASS (weft_canvas_parent_class)->dispose (object);
 }
 
@@ -1063,6 +1087,9 @@ weft_canvas_init (WeftCanvas *self)
   self->damage = WEFT_BOX_EMPTY;
   self->cache = weft_tile_cache_new (tiles_ready_cb, self);
   self->renderer = weft_element_renderer_new ();
+  self->pictures = weft_board_pictures_new (picture_arrived_cb, self);
+  weft_tile_cache_set_pictures (self->cache, weft_board_pictures_lookup, self->pictures);
+  weft_element_renderer_set_pictures (self->renderer, weft_board_pictures_lookup, self->pictures);
 
   for (guint i = 0; i < WEFT_N_TOOLS; i++)
     self->tools[i] = weft_board_tool_new (i, self);

@@ -108,6 +108,9 @@ void                weft_canvas_edit_new_text    (WeftCanvas        *self,
 void                weft_canvas_end_edit         (WeftCanvas        *self);
 gboolean            weft_canvas_is_editing       (WeftCanvas        *self);
 
+/* For files: weft_board_pictures_lookup () with this. (transfer none) */
+gpointer            weft_canvas_get_pictures     (WeftCanvas        *self);
+
 /* For tools */
 WeftElementRenderer *weft_canvas_get_renderer    (WeftCanvas        *self);
 /* Draws @element over the tiles, where it is now. */

@@ -370,7 +370,16 @@ fill_shape (WeftElementRenderer *self,
       double thinner = element->fill_style == WEFT_FILL_SOLID ? 1 : 0.5;
 
       set_color (self, cr, element->background, element->opacity * thinner);
-      add_shape (cr, element);
+
+      if (is_sketchy (self, element))
+        {
+          /* Under the same corners as the sketchy line. */
+          points = get_straight_outline (element);
+          add_polygon (cr, (WeftPoint *) points->data, points->len, TRUE);
+        }
+      else
+        add_shape (cr, element);
+
       cairo_fill (cr);
       return;
     }
@@ -582,7 +591,8 @@ weft_font_get_families (WeftFont font)
   switch (font)
     {
     case WEFT_FONT_HAND:
-      return "Excalifont, Virgil, Comic Neue, Comic Sans MS, Chilanka, Sans";
+      /* No generic name: what fontconfig takes for cursive is calligraphy. */
+      return "Excalifont, Virgil, Comic Neue, Adwaita Sans, Cantarell, Inter, Noto Sans, Sans";
     case WEFT_FONT_MONO:
       return "Adwaita Mono, Source Code Pro, Noto Sans Mono, DejaVu Sans Mono, Monospace";
     case WEFT_FONT_SANS:

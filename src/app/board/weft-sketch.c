@@ -99,22 +99,23 @@ add_curve_once (WeftSketch      *self,
                 gboolean         closed,
                 double           reach)
 {
-  /* A closed line is drawn a little beyond its beginning, as a hand does. */
-  gsize n = n_points + (closed ? 2 : 0);
+  /* A closed line is drawn a little beyond its beginning, as a hand does, and bends from its first point on. */
+  gsize first = closed ? 1 : 0;
+  gsize n = n_points + (closed ? 4 : 0);
+  gsize last = closed ? n - 2 : n - 1;
   g_autofree WeftPoint *moved = g_new (WeftPoint, n);
-  double offset = reach;
 
   for (gsize i = 0; i < n; i++)
     {
-      WeftPoint point = points[i % n_points];
+      WeftPoint point = points[(i + n_points - first) % n_points];
 
-      moved[i].x = point.x + tremble (self, offset);
-      moved[i].y = point.y + tremble (self, offset);
+      moved[i].x = point.x + tremble (self, reach);
+      moved[i].y = point.y + tremble (self, reach);
     }
 
-  cairo_move_to (cr, moved[0].x, moved[0].y);
+  cairo_move_to (cr, moved[first].x, moved[first].y);
 
-  for (gsize i = 0; i + 1 < n; i++)
+  for (gsize i = first; i < last; i++)
     {
       WeftPoint c1;
       WeftPoint c2;
@@ -134,7 +135,7 @@ weft_sketch_curve (WeftSketch      *self,
   g_autoptr(GArray) chosen = NULL;
   double length = 0;
   double step;
-  double since = 0;
+  guint n_chosen;
 
   if (n_points < 2)
     return;
@@ -142,24 +143,17 @@ weft_sketch_curve (WeftSketch      *self,
   for (gsize i = 0; i + 1 < n_points; i++)
     length += weft_point_distance (points[i], points[i + 1]);
 
-  /* Too many points would tremble like a saw. */
+  /* Too many points would tremble like a saw; uneven ones would make corners. */
   step = CLAMP (length / 14, 6, 80);
+  n_chosen = (guint) CLAMP (round (length / step), closed ? 6 : 2, n_points);
   chosen = g_array_new (FALSE, FALSE, sizeof (WeftPoint));
-  g_array_append_val (chosen, points[0]);
 
-  for (gsize i = 1; i < n_points; i++)
+  for (guint i = 0; i < n_chosen; i++)
     {
-      since += weft_point_distance (points[i - 1], points[i]);
+      gsize at = closed ? i * n_points / n_chosen : i * (n_points - 1) / MAX (n_chosen - 1, 1);
 
-      if (since >= step || (i + 1 == n_points && !closed))
-        {
-          g_array_append_val (chosen, points[i]);
-          since = 0;
-        }
+      g_array_append_val (chosen, points[at]);
     }
-
-  if (chosen->len < 2)
-    g_array_append_val (chosen, points[n_points - 1]);
 
   add_curve_once (self, cr, (WeftPoint *) chosen->data, chosen->len, closed,
                   MIN (1.2, length / 60));
