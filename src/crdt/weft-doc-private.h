@@ -481,10 +481,15 @@ void       weft_index_remove (WeftIndexSpot *spot);
 /* WEFT_NONE past either end, with @spot where it was. */
 WeftHandle weft_index_next   (WeftIndexSpot *spot);
 WeftHandle weft_index_prev   (WeftIndexSpot *spot);
-WeftHandle weft_index_get    (const WeftIndexSpot *spot);
 WeftHandle weft_index_last   (WeftClient    *client,
                               WeftIndexSpot *spot);
 gsize      weft_index_count_from (const WeftIndexSpot *spot);
+
+static inline WeftHandle
+weft_index_get (const WeftIndexSpot *spot)
+{
+  return weft_chunk_handles (spot->client->chunks[spot->chunk])[spot->slot];
+}
 
 /* weft-order-index.c */
 WeftSpot   weft_order_spot      (WeftDoc    *doc,
@@ -500,6 +505,10 @@ WeftHandle weft_order_last      (WeftDoc    *doc,
 /* Moves @spot to the next item. */
 gboolean   weft_order_step      (WeftDoc    *doc,
                                  WeftSpot   *spot);
+/* Inserts right of @spot. */
+void       weft_order_insert_at (WeftDoc    *doc,
+                                 WeftSpot    spot,
+                                 WeftHandle  item);
 /* @left WEFT_NONE: at the start. */
 void       weft_order_insert    (WeftDoc    *doc,
                                  WeftType   *type,

@@ -115,10 +115,23 @@ weft_index_find (WeftClient    *client,
                  guint32        clock,
                  WeftIndexSpot *spot)
 {
-  guint32 at = find_chunk (client, clock);
+  guint32 at = client->n_chunks - 1, low = 0, n;
   WeftChunk *chunk = client->chunks[at];
   const guint32 *clocks = weft_chunk_clocks (chunk);
-  guint32 low = 0, n = chunk->n;
+
+  /* What was written last is named most. */
+  if (clocks[chunk->n - 1] <= clock)
+    {
+      low = chunk->n - 1;
+      if (spot != NULL)
+        *spot = (WeftIndexSpot) { client, at, low };
+      return weft_chunk_handles (chunk)[low];
+    }
+
+  at = find_chunk (client, clock);
+  chunk = client->chunks[at];
+  clocks = weft_chunk_clocks (chunk);
+  n = chunk->n;
 
   /* The last entry that is not beyond @clock. */
   while (n > 1)
@@ -207,12 +220,6 @@ weft_index_remove (WeftIndexSpot *spot)
       spot->chunk--;
       spot->slot = client->chunks[spot->chunk]->n - 1;
     }
-}
-
-WeftHandle
-weft_index_get (const WeftIndexSpot *spot)
-{
-  return weft_chunk_handles (spot->client->chunks[spot->chunk])[spot->slot];
 }
 
 WeftHandle

@@ -401,6 +401,32 @@ link_in_map (WeftTransaction *tx,
   weft_pool_set_left (doc, find_right_in_map (doc, entry->head, left), handle);
 }
 
+static void
+link_in_sequence (WeftDoc   *doc,
+                  WeftHandle handle,
+                  WeftHandle left,
+                  WeftHandle right,
+                  WeftType  *parent)
+{
+  if (left != WEFT_NONE)
+    {
+      WeftSpot spot = weft_order_spot (doc, left), next = spot;
+
+      if ((weft_order_step (doc, &next) ? next.leaf->item[next.slot] : WEFT_NONE) == right)
+        {
+          weft_order_insert_at (doc, spot, handle);
+          return;
+        }
+    }
+  else if (!has_conflict (doc, left, right, WEFT_NONE))
+    {
+      weft_order_insert (doc, parent, left, handle);
+      return;
+    }
+  left = find_left (doc, weft_item (doc, handle), left, right, parent, WEFT_NONE);
+  weft_order_insert (doc, parent, left, handle);
+}
+
 void
 weft_integrate (WeftTransaction *tx,
                 WeftHandle       handle,
@@ -414,18 +440,17 @@ weft_integrate (WeftTransaction *tx,
   WeftHandle entry = key != 0 ? weft_type_ensure_entry (parent, key) : WEFT_NONE;
   gboolean newest = TRUE;
 
-  if (has_conflict (doc, left, right, entry))
-    left = find_left (doc, item, left, right, parent, entry);
-
   item->deleted = item->kind == WEFT_CONTENT_DELETED;
   if (entry != WEFT_NONE)
     {
+      if (has_conflict (doc, left, right, entry))
+        left = find_left (doc, item, left, right, parent, entry);
       link_in_map (tx, handle, left, entry);
       newest = weft_entry (doc, entry)->head == handle;
     }
   else
     {
-      weft_order_insert (doc, parent, left, handle);
+      link_in_sequence (doc, handle, left, right, parent);
     }
   append_struct (tx, handle);
 

@@ -268,45 +268,28 @@ static void
 put_item (WeftDoc   *doc,
           WeftLeaf  *leaf,
           guint      slot,
-          WeftHandle item)
+          WeftHandle handle)
 {
+  WeftItem *item = weft_item (doc, handle);
+
   memmove (leaf->item + slot + 1, leaf->item + slot, (leaf->n - slot) * sizeof (WeftHandle));
   memmove (leaf->vis + slot + 1, leaf->vis + slot, (leaf->n - slot) * sizeof (guint32));
-  leaf->item[slot] = item;
-  leaf->vis[slot] = 0;
+  leaf->item[slot] = handle;
+  leaf->vis[slot] = weft_item_visible (item);
   leaf->n++;
-  weft_item (doc, item)->place = leaf->self;
+  item->place = leaf->self;
+  if (leaf->vis[slot] > 0)
+    add_visible (doc, leaf, leaf->vis[slot]);
 }
 
-void
-weft_order_insert (WeftDoc   *doc,
-                   WeftType  *type,
-                   WeftHandle left,
-                   WeftHandle item)
+/* Puts @item before the one that is at @slot now. */
+static void
+insert_in_leaf (WeftDoc   *doc,
+                WeftLeaf  *leaf,
+                guint      slot,
+                WeftHandle item)
 {
-  WeftLeaf *leaf;
-  guint slot;
-
-  if (type->root == WEFT_NONE)
-    {
-      type->root = type->first = type->last = weft_pool_new_leaf (doc);
-      type->height = 0;
-      leaf = weft_leaf (doc, type->root);
-      leaf->type = type;
-      slot = 0;
-    }
-  else if (left == WEFT_NONE)
-    {
-      leaf = weft_leaf (doc, type->first);
-      slot = 0;
-    }
-  else
-    {
-      WeftSpot spot = weft_order_spot (doc, left);
-
-      leaf = spot.leaf;
-      slot = spot.slot + 1;
-    }
+  WeftType *type = leaf->type;
 
   if (leaf->n == WEFT_NODE_SIZE)
     {
@@ -339,7 +322,34 @@ weft_order_insert (WeftDoc   *doc,
     }
 
   put_item (doc, leaf, slot, item);
-  weft_order_update (doc, item);
+}
+
+void
+weft_order_insert_at (WeftDoc   *doc,
+                      WeftSpot   spot,
+                      WeftHandle item)
+{
+  insert_in_leaf (doc, spot.leaf, spot.slot + 1, item);
+}
+
+void
+weft_order_insert (WeftDoc   *doc,
+                   WeftType  *type,
+                   WeftHandle left,
+                   WeftHandle item)
+{
+  if (left != WEFT_NONE)
+    {
+      weft_order_insert_at (doc, weft_order_spot (doc, left), item);
+      return;
+    }
+  if (type->root == WEFT_NONE)
+    {
+      type->root = type->first = type->last = weft_pool_new_leaf (doc);
+      type->height = 0;
+      weft_leaf (doc, type->root)->type = type;
+    }
+  insert_in_leaf (doc, weft_leaf (doc, type->first), 0, item);
 }
 
 static void

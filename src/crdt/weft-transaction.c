@@ -434,6 +434,10 @@ call_observers (WeftTransaction *tx)
 {
   WeftDoc *doc = tx->doc;
 
+  /* Found now: an observer may edit before the next one asks. */
+  if (doc->n_watchers > 0)
+    weft_transaction_get_n_events (tx);
+
   /* Observers may come and go during the calls. */
   for (guint i = 0; i < doc->observers->len; i++)
     {
