@@ -416,6 +416,43 @@ test_paste_markdown (Fixture      *fixture,
 }
 
 static gboolean
+is_colored (Fixture *fixture,
+            int      offset)
+{
+  GtkTextIter iter;
+  g_autoptr(GSList) tags = NULL;
+
+  gtk_text_buffer_get_iter_at_offset (fixture->buffer, &iter, offset);
+  tags = gtk_text_iter_get_tags (&iter);
+  for (GSList *l = tags; l != NULL; l = l->next)
+    {
+      gboolean set;
+
+      g_object_get (l->data, "foreground-set", &set, NULL);
+      if (set)
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+/* Code has colours, and the document knows nothing of them. */
+static void
+test_highlight (Fixture      *fixture,
+                gconstpointer data)
+{
+  type (fixture, "```c\nreturn 1;");
+  while (!is_colored (fixture, 2))
+    g_main_context_iteration (NULL, TRUE);
+  assert_says (fixture, "[{\"insert\":\"return 1;\"},{\"insert\":\"\\n\",\"attributes\":{\"code-block\":\"c\"}}]");
+
+  weft_note_text_view_toggle_code (fixture->view);
+  while (is_colored (fixture, 2))
+    g_main_context_iteration (NULL, TRUE);
+  assert_says (fixture, "[{\"insert\":\"return 1;\\n\"}]");
+}
+
+static gboolean
 shows_picture (Fixture *fixture)
 {
   GtkWidget *stack
@@ -477,6 +514,7 @@ main (int    argc,
   g_test_add ("/app/note/editing/copy-and-paste", Fixture, NULL, set_up, test_paste, tear_down);
   g_test_add ("/app/note/editing/paste-markdown", Fixture, NULL, set_up, test_paste_markdown, tear_down);
 
+  g_test_add ("/app/note/editing/code-has-colours", Fixture, NULL, set_up, test_highlight, tear_down);
   g_test_add ("/app/note/editing/image", Fixture, NULL, set_up, test_image, tear_down);
 
   return g_test_run ();

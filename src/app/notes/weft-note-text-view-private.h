@@ -12,6 +12,7 @@
 
 #pragma once
 
+#include "app/notes/weft-note-highlight.h"
 #include "app/notes/weft-note-text-view.h"
 
 G_BEGIN_DECLS
@@ -30,11 +31,15 @@ struct _WeftNoteTextView
   WeftDocument     *document; /* nullable */
   WeftNoteBinding  *binding;  /* nullable */
   WeftNotePresence *presence; /* nullable */
+  WeftNoteHighlight *highlight; /* nullable */
   GObject          *spelling; /* SpellingTextBufferAdapter, nullable */
   GPtrArray        *embeds;   /* of GtkWidget, which the view owns */
   GdkRGBA           accent;
 
   guint             state_source;
+  guint             margin_source;
+  int               margin;
+  int               width;
   guint             preparing : 1; /* text comes from us, not from the keyboard */
   guint             composing : 1;
   guint             dark : 1;

@@ -731,6 +731,8 @@ style_changed_cb (WeftNoteTextView *self)
   gdk_rgba_free (accent);
   if (self->binding != NULL)
     weft_note_tags_set_dark (weft_note_binding_get_tags (self->binding), self->dark);
+  if (self->highlight != NULL)
+    weft_note_highlight_set_dark (self->highlight, self->dark);
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
@@ -767,6 +769,19 @@ embed_cb (WeftNoteTextView *self)
     apply_spelling (self);
 }
 
+static gboolean
+set_margin_cb (gpointer user_data)
+{
+  WeftNoteTextView *self = user_data;
+
+  self->margin_source = 0;
+  gtk_text_view_set_left_margin (GTK_TEXT_VIEW (self), self->margin);
+  gtk_text_view_set_right_margin (GTK_TEXT_VIEW (self), self->margin);
+  weft_note_text_view_fit_embeds (self);
+
+  return G_SOURCE_REMOVE;
+}
+
 static void
 weft_note_text_view_size_allocate (GtkWidget *widget,
                                    int        width,
@@ -777,16 +792,18 @@ weft_note_text_view_size_allocate (GtkWidget *widget,
   GtkTextView *view = GTK_TEXT_VIEW (widget);
   int margin = MAX (WEFT_NOTE_MIN_MARGIN, (width - WEFT_NOTE_COLUMN) / 2);
 
-  if (margin != gtk_text_view_get_left_margin (view))
-    {
-      gtk_text_view_set_left_margin (view, margin);
-      gtk_text_view_set_right_margin (view, margin);
-    }
+  /* Sizes are not changed while they are given out. */
+  self->margin = margin;
+  if (margin != gtk_text_view_get_left_margin (view) && self->margin_source == 0)
+    self->margin_source = g_idle_add_full (GTK_PRIORITY_RESIZE, set_margin_cb, self, NULL);
 
   self->allocating = TRUE;
   GTK_WIDGET_CLASS (weft_note_text_view_parent_class)->size_allocate (widget, width, height, baseline);
   self->allocating = FALSE;
-  weft_note_text_view_fit_embeds (self);
+  /* Where the margin stays and the width does not, pictures still have to fit. */
+  if (width != self->width && self->margin_source == 0)
+    self->margin_source = g_idle_add_full (GTK_PRIORITY_RESIZE, set_margin_cb, self, NULL);
+  self->width = width;
 }
 
 static void
@@ -796,6 +813,7 @@ clear_document (WeftNoteTextView *self)
     return;
 
   g_clear_pointer (&self->presence, weft_note_presence_free);
+  g_clear_pointer (&self->highlight, weft_note_highlight_free);
   g_signal_handlers_disconnect_by_data (self->document, self);
   if (self->binding != NULL)
     {
@@ -816,6 +834,7 @@ weft_note_text_view_dispose (GObject *object)
 
   clear_document (self);
   g_clear_handle_id (&self->state_source, g_source_remove);
+  g_clear_handle_id (&self->margin_source, g_source_remove);
 
   G_OBJECT_CLASS (weft_note_text_view_parent_class)->dispose (object);
 }
@@ -941,6 +960,7 @@ weft_note_text_view_set_document (WeftNoteTextView *self,
   g_signal_connect_swapped (document, "notify::can-undo", G_CALLBACK (update_undo_actions), self);
   g_signal_connect_swapped (document, "notify::can-redo", G_CALLBACK (update_undo_actions), self);
   update_undo_actions (self);
+  self->highlight = weft_note_highlight_new (self->binding, self->dark);
   self->presence = weft_note_presence_new (self);
   queue_state (self);
 }
