@@ -81,8 +81,9 @@ notebook_opened_cb (GObject      *object,
   g_autoptr(WeftNotebook) notebook = NULL;
   g_autoptr(GPtrArray) waiting = NULL;
   g_autoptr(GError) error = NULL;
+  g_autofree char *key = NULL;
 
-  g_hash_table_steal_extended (self->loading, uri, NULL, (gpointer *) &waiting);
+  g_hash_table_steal_extended (self->loading, uri, (gpointer *) &key, (gpointer *) &waiting);
   notebook = weft_notebook_open_finish (result, &error);
 
   if (notebook != NULL)
