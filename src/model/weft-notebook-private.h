@@ -47,6 +47,8 @@ struct _WeftNotebook
   char *token;            /* kept in memory only: a secret does not belong in the file */
   gboolean work_offline;
   WeftSyncFetcher *fetcher;
+  gboolean in_step;       /* the notebook's own room was, when last looked */
+  guint interval_source;
   gboolean uploading;     /* a first look at what the relay lacks is under way */
 
   WeftSyncState sync_state;

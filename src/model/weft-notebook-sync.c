@@ -19,6 +19,9 @@
 #define FETCHED_PREFIX "fetched:"
 #define WORK_OFFLINE   "work-offline"
 
+/* How long a mark in `edited` stands for all that is edited after it, while connected. */
+#define INTERVAL_S 60
+
 /* Mending the status is put off for this long, since many things change at once. */
 #define STATUS_DELAY_MS 30
 
@@ -190,11 +193,30 @@ live_synced_cb (WeftLiveDoc *live,
   weft_notebook_conflicts_changed (self);
 }
 
+/* What is edited from now on is news to those we have lost sight of: a page that one of them deletes
+ * meanwhile comes back for it. */
 static void
 live_status_cb (WeftLiveDoc *live,
                 gpointer     user_data)
 {
-  weft_notebook_status_changed (user_data);
+  WeftNotebook *self = user_data;
+  gboolean in_step = weft_live_doc_get_state (live) == WEFT_SYNC_CLIENT_SYNCED;
+
+  if (self->in_step && !in_step)
+    weft_notebook_doc_end_interval (self->tree_doc);
+
+  self->in_step = in_step;
+  weft_notebook_status_changed (self);
+}
+
+static gboolean
+end_interval_cb (gpointer user_data)
+{
+  WeftNotebook *self = user_data;
+
+  weft_notebook_doc_end_interval (self->tree_doc);
+
+  return G_SOURCE_CONTINUE;
 }
 
 static WeftPerson *
@@ -363,6 +385,7 @@ weft_notebook_sync_attach (WeftNotebook *self)
 {
   self->work_offline = weft_store_get_setting (self->store, WORK_OFFLINE) != NULL;
   take_relay (self, g_strdup (weft_store_get_setting (self->store, WEFT_STORE_RELAY)));
+  self->interval_source = g_timeout_add_seconds (INTERVAL_S, end_interval_cb, self);
   connect_all (self);
 }
 
@@ -371,6 +394,7 @@ weft_notebook_sync_detach (WeftNotebook *self)
 {
   drop_fetcher (self);
   g_clear_handle_id (&self->status_source, g_source_remove);
+  g_clear_handle_id (&self->interval_source, g_source_remove);
 
   if (self->live != NULL)
     {

@@ -220,7 +220,14 @@ class Person:
         subprocess.run(["import", "-window", "root", path], env=self.environment, check=False)
 
     def look(self):
-        """What is in the notebook file now: the pages by title."""
+        """The pages by title."""
+        return self.read()["pages"]
+
+    def conflicts(self):
+        return sorted(self.read()["conflicts"])
+
+    def read(self):
+        """What is in the notebook file now."""
         files = [f for f in os.listdir(self.data) if f.endswith(".weft")]
         newest = max(files, key=lambda f: os.path.getmtime(os.path.join(self.data, f)))
         copy = tempfile.mkdtemp(dir=scratch)
@@ -230,7 +237,7 @@ class Person:
                 shutil.copy(source, os.path.join(copy, "copy.weft" + suffix))
         seen = subprocess.run([PEEK, os.path.join(copy, "copy.weft")], capture_output=True, text=True, check=True)
         shutil.rmtree(copy)
-        return json.loads(seen.stdout)["pages"]
+        return json.loads(seen.stdout)
 
     def text(self, title):
         return "".join(op["insert"] for op in self.look()[title]["text"] if isinstance(op["insert"], str))

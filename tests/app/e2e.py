@@ -16,6 +16,7 @@ TITLE = (430, 140)
 NOTE = (700, 300)
 BOARD = (700, 350)
 UNTITLED = ""
+ROW = [112 + 38 * i for i in range(6)]
 
 
 def main():
@@ -142,6 +143,49 @@ def main():
     ana.picture("stroke-after-kill")
     wait_until("the stroke", lambda: "freedraw" in [e["type"] for e in bo.elements(UNTITLED).values()])
     ok("killed-while-drawing")
+
+    # Apart, both do what cannot both be: the same end at both, and the same cards.
+    for name in ("One", "Two"):
+        ana.key("ctrl+n")
+        ana.type(name)
+        wait_until("the page at Bo's", lambda: name in bo.look())
+    n_cards = len(ana.conflicts())
+    relay.stop(signal.SIGKILL)
+    time.sleep(1)
+    ana.key("ctrl+shift+e", "alt+Right")
+    bo.click(150, ROW[2])
+    bo.key("ctrl+shift+e", "alt+Down", "alt+Right")
+    wait_until("Two in One", lambda: ana.look()["Two"]["parent"] == "One")
+    wait_until("One in Two", lambda: bo.look()["One"]["parent"] == "Two")
+    ana.click(150, ROW[0])
+    ana.key("ctrl+shift+e", "Delete")
+    bo.click(150, ROW[0])
+    bo.click(*NOTE)
+    bo.type("still needed ")
+    wait_until("the page in Ana's trash", lambda: ana.look()[title]["trashed"])
+    wait_until("Bo's words", lambda: "still needed" in bo.text(title))
+    ana.click(150, ROW[0])
+    ana.click(1000, 600)
+    ana.key("Escape", "v", "ctrl+a", "Right", "Right", "Right")
+    bo.click(150, ROW[1])
+    bo.click(1000, 600)
+    bo.key("Escape", "v", "ctrl+a", "Down", "Down", "Down")
+    wait_until("two places of the shapes", lambda: ana.elements(UNTITLED) != bo.elements(UNTITLED))
+    time.sleep(1)
+    ana.picture("apart")
+    bo.picture("apart")
+    relay.start()
+    wait_until("the same everywhere", lambda: ana.look() == bo.look() and not ana.look()[title]["trashed"])
+    parents = {t: p["parent"] for t, p in ana.look().items()}
+    assert {parents["One"], parents["Two"]} in ({"", "One"}, {"", "Two"}), parents
+    cards = wait_until("the same cards", lambda: ana.conflicts() == bo.conflicts() and ana.conflicts())
+    assert len(cards) >= n_cards + 4, cards
+    ana.key("ctrl+shift+r")
+    bo.key("ctrl+shift+r")
+    time.sleep(1)
+    ana.picture("cards")
+    bo.picture("cards")
+    ok("apart-and-the-same-cards")
 
     for person in (ana, bo):
         person.close()

@@ -3,8 +3,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Usage: weft-peek FILE. FILE must not be in use: the tests copy it first. Prints one JSON object:
- * {"pages": {title: {"kind", "id", "parent", "trashed", "text", "board"}}}, where text is a delta and
- * board an object of elements.
+ * {"pages": {title: {"kind", "id", "parent", "trashed", "text", "board"}}, "conflicts": [id]}, where text
+ * is a delta and board an object of elements.
  */
 
 #include "config.h"
@@ -12,6 +12,7 @@
 #include <gio/gio.h>
 
 #include "crdt/weft-type.h"
+#include "notebook/weft-conflicts.h"
 #include "notebook/weft-notebook-doc.h"
 #include "store/weft-store.h"
 
@@ -56,11 +57,26 @@ add_string (WeftAny    *object,
 }
 
 static void
+add_conflicts (WeftAny   *ids,
+               GPtrArray *conflicts)
+{
+  for (guint i = 0; i < conflicts->len; i++)
+    {
+      const WeftConflict *conflict = g_ptr_array_index (conflicts, i);
+
+      weft_any_array_take (ids, weft_any_new_string (conflict->id));
+    }
+
+  g_ptr_array_unref (conflicts);
+}
+
+static void
 add_page (WeftStore        *store,
           WeftPageTree     *tree,
           const WeftPageId *notebook,
           const WeftPageId *page,
-          WeftAny          *pages)
+          WeftAny          *pages,
+          WeftAny          *conflicts)
 {
   WeftAny *entry = weft_any_new_object ();
   WeftPageIdText text;
@@ -81,6 +97,7 @@ add_page (WeftStore        *store,
   weft_any_object_take (entry, "text", weft_any_from_json (json, -1, NULL));
   weft_any_object_take (entry, "board", weft_type_to_any (weft_doc_get_map (doc, "board")));
   weft_any_object_take (pages, weft_page_tree_get_string (tree, page, WEFT_PAGE_TITLE), entry);
+  add_conflicts (conflicts, weft_conflicts_list_elements (doc, NULL));
 }
 
 static void
@@ -88,7 +105,8 @@ add_below (WeftStore        *store,
            WeftPageTree     *tree,
            const WeftPageId *notebook,
            const WeftPageId *parent,
-           WeftAny          *pages)
+           WeftAny          *pages,
+           WeftAny          *conflicts)
 {
   for (guint i = 0; i < weft_page_tree_get_n_children (tree, parent); i++)
     {
@@ -96,8 +114,8 @@ add_below (WeftStore        *store,
 
       if (weft_page_tree_get_child (tree, parent, i, &child))
         {
-          add_page (store, tree, notebook, &child, pages);
-          add_below (store, tree, notebook, &child, pages);
+          add_page (store, tree, notebook, &child, pages, conflicts);
+          add_below (store, tree, notebook, &child, pages, conflicts);
         }
     }
 }
@@ -114,6 +132,7 @@ main (int    argc,
   g_autoptr (WeftNotebookDoc) notebook = NULL;
   g_autoptr (WeftAny) object = weft_any_new_object ();
   WeftAny *pages = weft_any_new_object ();
+  WeftAny *conflicts = weft_any_new_array ();
   WeftPageId id;
   g_autofree char *room = NULL;
   g_autofree char *json = NULL;
@@ -133,9 +152,11 @@ main (int    argc,
   room = weft_room_name_new (&id, NULL);
   doc = load (store, room);
   notebook = weft_notebook_doc_new (doc);
-  add_below (store, weft_notebook_doc_get_tree (notebook), &id, &weft_page_id_root, pages);
-  add_below (store, weft_notebook_doc_get_tree (notebook), &id, &weft_page_id_trash, pages);
+  add_below (store, weft_notebook_doc_get_tree (notebook), &id, &weft_page_id_root, pages, conflicts);
+  add_below (store, weft_notebook_doc_get_tree (notebook), &id, &weft_page_id_trash, pages, conflicts);
+  add_conflicts (conflicts, weft_conflicts_list_pages (notebook, NULL));
   weft_any_object_take (object, "pages", pages);
+  weft_any_object_take (object, "conflicts", conflicts);
   json = weft_any_to_json (object);
   g_print ("%s\n", json);
 
