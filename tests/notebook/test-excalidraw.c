@@ -143,7 +143,7 @@ test_sketch (void)
   g_assert_nonnull (fence->ink);
   g_assert_true (weft_ink_has_pressure (fence->ink));
   g_assert_null (points);
-  g_assert_cmpfloat (fence->stroke_width, ==, 2 * 4.25);
+  g_assert_cmpfloat (fence->stroke_width, ==, 4.25);
 
   bounds = weft_ink_get_bounds (fence->ink);
   g_assert_cmpfloat_with_epsilon (bounds.x1, 0, 0.05);
