@@ -31,7 +31,6 @@ typedef struct
   WeftPageId      parent;
 
   WeftImportPlan *plan;
-  GHashTableIter  assets;
   GArray         *steps;    /* of Step: what is still to be made, the next one last */
   GPtrArray      *problems; /* once done */
   guint           n_pages;
@@ -144,6 +143,7 @@ slice_cb (gpointer user_data)
   Import *self = g_task_get_task_data (task);
   WeftNotebook *notebook = g_task_get_source_object (task);
   gint64 deadline = g_get_monotonic_time () + SLICE_US;
+  GHashTableIter assets;
   gpointer bytes = NULL;
 
   if (notebook->closed)
@@ -161,7 +161,9 @@ slice_cb (gpointer user_data)
     }
 
   /* Pictures first: a page that is opened at once shows them. */
-  while (g_hash_table_iter_next (&self->assets, NULL, &bytes))
+  g_hash_table_iter_init (&assets, self->plan->assets);
+
+  while (g_hash_table_iter_next (&assets, NULL, &bytes))
     {
       g_autofree char *address = NULL;
       g_autoptr(GError) error = NULL;
@@ -171,8 +173,7 @@ slice_cb (gpointer user_data)
       if (address == NULL)
         g_ptr_array_add (self->plan->problems, g_strdup (error->message));
 
-      g_hash_table_iter_remove (&self->assets);
-      g_hash_table_iter_init (&self->assets, self->plan->assets);
+      g_hash_table_iter_remove (&assets);
 
       if (g_get_monotonic_time () > deadline)
         return G_SOURCE_CONTINUE;
@@ -233,7 +234,6 @@ files_read_cb (GObject      *source,
       return;
     }
 
-  g_hash_table_iter_init (&self->assets, self->plan->assets);
   push_nodes (self, self->plan->nodes, &self->parent);
   idle = g_idle_source_new ();
   g_task_attach_source (task, idle, slice_cb);

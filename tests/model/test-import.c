@@ -474,6 +474,31 @@ test_nothing (Fixture      *fixture,
   g_assert_cmpuint (g_list_model_get_n_items (pages), ==, 0);
 }
 
+/* So many that they are made in several slices. */
+static void
+test_many (Fixture      *fixture,
+           gconstpointer data)
+{
+  g_autoptr(GError) error = NULL;
+  guint n_pages = 0;
+  WeftPage *page = NULL;
+  g_autofree char *last = NULL;
+
+  for (int i = 0; i < 1500; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("part %d/note %d.md", i / 50, i);
+
+      write_text (fixture, name, "# A title\n\nand some [text](note%200.md)");
+    }
+
+  page = import_path (fixture, fixture->source, NULL, &n_pages, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (n_pages, ==, 1500 + 30 + 1);
+
+  last = get_delta (fixture, find_page (find_page (page, "part 29"), "A title"));
+  assert_contains (last, "and some ");
+}
+
 static void
 test_cancel (Fixture      *fixture,
              gconstpointer data)
@@ -592,6 +617,7 @@ main (int   argc,
   add ("/import/folders", test_folders);
   add ("/import/problems", test_problems);
   add ("/import/nothing", test_nothing);
+  add ("/import/many", test_many);
   add ("/import/cancel", test_cancel);
   add ("/export/round-trip", test_export);
   add ("/export/refused", test_export_refused);
