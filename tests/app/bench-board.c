@@ -2,8 +2,8 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Opens a window, fills a board, and pans, zooms, draws and drags for some seconds each. Prints one line each: frames, the
- * processor time of the main thread for a frame (GTK's own part included), and tiles that were missing.
+ * Opens a window, fills a board, and pans, zooms, draws and drags for some seconds each. Prints one line each: frames,
+ * the processor time of the main thread for a frame (GTK's own part included), and tiles that were missing.
  */
 
 #include "config.h"

@@ -720,6 +720,49 @@ arrow_path (void)
   return gsk_path_builder_free_to_path (builder);
 }
 
+/* Somebody is beyond the edge: a round badge there, with the first letter of the name, points the way. */
+static void
+append_badge (WeftBoardPresence  *self,
+              GtkSnapshot        *snapshot,
+              const WeftViewport *viewport,
+              const Peer         *peer,
+              WeftPoint           at)
+{
+  double size = 24;
+  double x = CLAMP (at.x, 6, MAX (viewport->width - size - 6, 6));
+  double y = CLAMP (at.y, 6, MAX (viewport->height - size - 6, 6));
+  double angle = atan2 (at.y - (y + size / 2), at.x - (x + size / 2));
+  WeftPoint tip = { x + size / 2 + cos (angle) * (size / 2 + 5), y + size / 2 + sin (angle) * (size / 2 + 5) };
+  g_autoptr(PangoLayout) layout = NULL;
+  g_autoptr(GskPathBuilder) builder = gsk_path_builder_new ();
+  g_autoptr(GskPath) path = NULL;
+  char initial[7] = { 0 };
+  int width;
+  int height;
+  GdkRGBA ink = peer->text_dark ? (GdkRGBA) { 0, 0, 0, 0.9 } : (GdkRGBA) { 1, 1, 1, 1 };
+
+  if (peer->idle)
+    return;
+
+  g_unichar_to_utf8 (g_unichar_toupper (g_utf8_get_char (peer->name)), initial);
+  layout = gtk_widget_create_pango_layout (self->canvas, initial);
+  pango_layout_get_pixel_size (layout, &width, &height);
+
+  gsk_path_builder_add_circle (builder, &GRAPHENE_POINT_INIT (x + size / 2, y + size / 2), size / 2);
+  gsk_path_builder_move_to (builder, tip.x, tip.y);
+  gsk_path_builder_line_to (builder, x + size / 2 + cos (angle + 0.5) * size / 2,
+                            y + size / 2 + sin (angle + 0.5) * size / 2);
+  gsk_path_builder_line_to (builder, x + size / 2 + cos (angle - 0.5) * size / 2,
+                            y + size / 2 + sin (angle - 0.5) * size / 2);
+  gsk_path_builder_close (builder);
+  path = gsk_path_builder_to_path (builder);
+  gtk_snapshot_append_fill (snapshot, path, GSK_FILL_RULE_WINDING, &peer->color);
+  gtk_snapshot_save (snapshot);
+  gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT (x + (size - width) / 2, y + (size - height) / 2));
+  gtk_snapshot_append_layout (snapshot, layout, &ink);
+  gtk_snapshot_restore (snapshot);
+}
+
 static void
 append_pointer (WeftBoardPresence  *self,
                 GtkSnapshot        *snapshot,
@@ -737,8 +780,11 @@ append_pointer (WeftBoardPresence  *self,
   GskRoundedRect tag;
   GdkRGBA ink = peer->text_dark ? (GdkRGBA) { 0, 0, 0, 0.9 } : (GdkRGBA) { 1, 1, 1, 1 };
 
-  if (at.x < -200 || at.y < -40 || at.x > viewport->width + 40 || at.y > viewport->height + 40)
-    return;
+  if (at.x < 0 || at.y < 0 || at.x > viewport->width || at.y > viewport->height)
+    {
+      append_badge (self, snapshot, viewport, peer, at);
+      return;
+    }
 
   if (peer->idle)
     gtk_snapshot_push_opacity (snapshot, IDLE_OPACITY);

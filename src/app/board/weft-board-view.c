@@ -252,15 +252,14 @@ paste_cb (GObject      *source,
 {
   g_autoptr(WeftBoardView) self = user_data;
   g_autofree char *text = gdk_clipboard_read_text_finish (GDK_CLIPBOARD (source), result, NULL);
-  const WeftViewport *viewport = weft_canvas_get_viewport (self->canvas);
-  WeftPoint middle = weft_viewport_to_board (viewport, viewport->width / 2, viewport->height / 2);
+  WeftPoint place = weft_canvas_get_place (self->canvas);
 
   /* An empty clipboard, or one without text, is no mistake of anybody. */
   if (text == NULL || self->document == NULL)
     return;
 
-  if (!weft_board_paste_json (self->canvas, text, middle))
-    weft_board_paste_text (self->canvas, text, middle);
+  if (!weft_board_paste_json (self->canvas, text, place))
+    weft_board_paste_text (self->canvas, text, place);
 }
 
 static void

@@ -184,6 +184,15 @@ weft_canvas_get_viewport (WeftCanvas *self)
   return &self->viewport;
 }
 
+WeftPoint
+weft_canvas_get_place (WeftCanvas *self)
+{
+  if (self->pointer_inside)
+    return weft_viewport_to_board (&self->viewport, self->pointer.x, self->pointer.y);
+
+  return weft_viewport_to_board (&self->viewport, self->viewport.width / 2, self->viewport.height / 2);
+}
+
 double
 weft_canvas_to_board_length (WeftCanvas *self,
                              double      view_units)

@@ -61,6 +61,8 @@ void                weft_canvas_zoom_to          (WeftCanvas        *self,
                                                   double             zoom);
 void                weft_canvas_zoom_fit         (WeftCanvas        *self,
                                                   const WeftBox     *box);
+/* Where the pointer is, else the middle of the view. */
+WeftPoint           weft_canvas_get_place        (WeftCanvas        *self);
 /* Board units that @view_units take now. */
 double              weft_canvas_to_board_length  (WeftCanvas        *self,
                                                   double             view_units);

@@ -174,17 +174,27 @@ changed_cb (GtkTextBuffer  *buffer,
   write_text (self, text);
 }
 
+/* Another window may have the focus: come back to the same place. A click elsewhere ends the edit. Not from within the
+ * change of focus, which walks over widgets that must stay. */
+static gboolean
+left_cb (gpointer data)
+{
+  WeftTextEditor *self = data;
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
+  GtkWidget *focus = root != NULL ? gtk_root_get_focus (root) : NULL;
+
+  if (!self->finished && focus != NULL && focus != GTK_WIDGET (self)
+      && !gtk_widget_is_ancestor (focus, GTK_WIDGET (self)) && gtk_window_is_active (GTK_WINDOW (root)))
+    weft_canvas_end_edit (self->canvas);
+
+  return G_SOURCE_REMOVE;
+}
+
 static void
 leave_cb (GtkEventControllerFocus *controller,
           WeftTextEditor          *self)
 {
-  /* Another window may have the focus: come back to the same place. A click elsewhere ends the edit. */
-  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
-
-  if (root != NULL && gtk_root_get_focus (root) != NULL
-      && !gtk_widget_is_ancestor (gtk_root_get_focus (root), GTK_WIDGET (self))
-      && gtk_root_get_focus (root) != GTK_WIDGET (self) && gtk_window_is_active (GTK_WINDOW (root)))
-    weft_canvas_end_edit (self->canvas);
+  g_idle_add_full (G_PRIORITY_DEFAULT, left_cb, g_object_ref (self), g_object_unref);
 }
 
 static gboolean

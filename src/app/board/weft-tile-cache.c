@@ -169,8 +169,7 @@ draw_grid (cairo_t       *cr,
   while (step * scale < 14)
     step *= 5;
 
-  size = MAX (1, round (scale / 2)) / scale;
-  size = MIN (size, 2.0 / scale * MAX (1, scale / 4));
+  size = CLAMP (round (scale), 1, 2) / scale;
   cairo_set_source_rgba (cr, dark ? 1 : 0, dark ? 1 : 0, dark ? 1 : 0, dark ? 0.16 : 0.17);
 
   for (double y = floor (box->y1 / step) * step; y <= box->y2; y += step)
