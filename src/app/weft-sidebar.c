@@ -613,11 +613,17 @@ weft_sidebar_expand_page (WeftSidebar *self,
 void
 weft_sidebar_focus_pages (WeftSidebar *self)
 {
+  guint position;
+
   g_return_if_fail (WEFT_IS_SIDEBAR (self));
 
   gtk_toggle_button_set_active (self->trash_button, FALSE);
   update_stack (self);
   gtk_widget_grab_focus (GTK_WIDGET (self->tree_view));
+
+  position = self->selection != NULL ? gtk_single_selection_get_selected (self->selection) : GTK_INVALID_LIST_POSITION;
+  if (position != GTK_INVALID_LIST_POSITION)
+    gtk_list_view_scroll_to (self->tree_view, position, GTK_LIST_SCROLL_FOCUS, NULL);
 }
 
 /**
