@@ -390,6 +390,48 @@ skip_units (const WeftItem *item,
   return reader.pos;
 }
 
+/* Bytes of the first @units units of @item, which are not all of one byte. An item that grows by the end
+ * is asked for its end each time, so this begins where it was last, not at the start. */
+static gsize
+measure_units (WeftClient     *client,
+               const WeftItem *item,
+               guint32         units)
+{
+  const guint8 *data = client->arena + item->content;
+  guint32 known = 0;
+  gsize bytes = 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS (client->found); i++)
+    if (client->found[i].content == item->content && client->found[i].units <= units
+        && client->found[i].units > known)
+      {
+        known = client->found[i].units;
+        bytes = client->found[i].bytes;
+      }
+  if (known == units)
+    return bytes;
+
+  if (item->kind == WEFT_CONTENT_STRING)
+    {
+      gboolean splits;
+
+      bytes += weft_utf8_advance (data + bytes, units - known, &splits);
+      if (splits)
+        return bytes;
+    }
+  else
+    {
+      bytes += skip_units (item, data + bytes, client->arena_used - item->content - bytes, units - known);
+    }
+
+  client->found[client->next_found].content = item->content;
+  client->found[client->next_found].units = units;
+  client->found[client->next_found].bytes = (guint32) bytes;
+  client->next_found = (client->next_found + 1) % G_N_ELEMENTS (client->found);
+
+  return bytes;
+}
+
 /* Bytes of the units from @offset to @end. */
 static const guint8 *
 content_range (WeftDoc        *doc,
@@ -400,22 +442,15 @@ content_range (WeftDoc        *doc,
 {
   WeftClient *client = weft_client (doc, item->client);
   const guint8 *data = client->arena + item->content;
-  gsize size = client->arena_used - item->content, skip;
+  gsize skip;
 
-  if (item->kind == WEFT_CONTENT_STRING)
+  if (item->kind == WEFT_CONTENT_STRING && item->ascii)
     {
-      if (item->ascii)
-        {
-          *n_bytes = end - offset;
-          return data + offset;
-        }
-      skip = weft_utf8_advance (data, offset, NULL);
-      *n_bytes = weft_utf8_advance (data + skip, end - offset, NULL);
-      return data + skip;
+      *n_bytes = end - offset;
+      return data + offset;
     }
-
-  skip = offset == 0 ? 0 : skip_units (item, data, size, offset);
-  *n_bytes = skip_units (item, data + skip, size - skip, end - offset);
+  skip = offset == 0 ? 0 : measure_units (client, item, offset);
+  *n_bytes = measure_units (client, item, end) - skip;
 
   return data + skip;
 }
@@ -470,9 +505,7 @@ weft_content_split (WeftDoc  *doc,
 
     case WEFT_CONTENT_ANY:
     case WEFT_CONTENT_JSON:
-      data = client->arena + left->content;
-      right->content = left->content
-                       + skip_units (left, data, client->arena_used - left->content, diff);
+      right->content = left->content + measure_units (client, left, diff);
       return;
 
     default:

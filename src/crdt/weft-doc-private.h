@@ -129,6 +129,14 @@ typedef struct
   guint8      *arena;
   guint32      arena_used, arena_allocated;
 
+  /* Places in long contents found lately: the first @units units at @content take @bytes. What is in
+   * the arena never changes, so these stay true. */
+  struct
+  {
+    guint32 content, units, bytes;
+  } found[4];
+  guint32      next_found;
+
   /* The transaction that last touched this client, and its entry there. */
   guint32      tx_serial, tx_slot;
 } WeftClient;

@@ -195,8 +195,9 @@ begin_history (Replay        *replay,
       peer->doc = weft_doc_new_with_options (number (ids, i), &options);
       peer->emitted = g_ptr_array_new_with_free_func (g_free);
       weft_doc_add_observer (peer->doc, &collect_updates, peer);
-      /* The others take the shortest way, which is for those whom nobody watches. */
-      if (i % 2 == 1)
+      /* The others take the shortest way, which is for those whom nobody watches. Where pairs are cut,
+       * text changes without an event, as in Yjs. */
+      if (i % 2 == 1 && !weft_any_get_boolean (arg (line, 6)))
         {
           peer->mirror = weft_doc_new ();
           weft_doc_add_observer (peer->doc, &mirror_transactions, peer);

@@ -342,7 +342,7 @@ const history = number => {
   // One peer may be Yjs alone; it may cut surrogate pairs.
   const foreign = config.surrogates && !config.undo && chance(0.5) ? 0 : -1
   const peers = [...ids].map((id, i) => new Peer(i, id, config.gc, config.undo, i === foreign))
-  say('history', number, seed, [...ids], config.gc, config.undo)
+  say('history', number, seed, [...ids], config.gc, config.undo, foreign >= 0)
 
   positions.length = 0
   const send = (from, updates) => {
