@@ -744,7 +744,10 @@ test_big (void)
   g_autoptr(WeftNoteBinding) binding = NULL;
   GtkTextBuffer *buffer;
   GtkTextIter iter;
-  gint64 start, opened, typed;
+  g_autoptr(WeftDoc) other = weft_doc_new ();
+  g_autoptr(WeftNoteBinding) other_binding = NULL;
+  g_autoptr(GBytes) update = NULL;
+  gint64 start, opened, typed, arrived;
 
   for (guint i = 0; i < 10000; i++)
     {
@@ -769,10 +772,21 @@ test_big (void)
       gtk_text_buffer_end_user_action (buffer);
     }
   typed = (g_get_monotonic_time () - start) / 200;
-  g_test_message ("opened in %.1f ms, a key takes %.3f ms", opened / 1000.0, typed / 1000.0);
+
+  /* The same note arrives from elsewhere while the page is open and empty. */
+  other_binding = weft_note_binding_new (other, weft_doc_get_text (other, "quill"));
+  update = weft_doc_encode_state (doc);
+  start = g_get_monotonic_time ();
+  g_assert_true (weft_doc_apply_update (other, update, NULL, NULL));
+  arrived = g_get_monotonic_time () - start;
+  g_assert_true (weft_note_binding_check (other_binding, NULL));
+
+  g_test_message ("opened in %.1f ms, a key takes %.3f ms, arrived in %.1f ms", opened / 1000.0, typed / 1000.0,
+                  arrived / 1000.0);
 
   /* Ten times the goal: the machine is shared, and sanitizers take their time. */
   g_assert_cmpint (opened, <, 2000 * 1000);
+  g_assert_cmpint (arrived, <, 5000 * 1000);
   g_assert_cmpint (typed, <, 10 * 4000);
 }
 
