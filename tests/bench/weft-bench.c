@@ -587,9 +587,9 @@ report_updates (Metrics   *metrics,
     }
   g_ptr_array_sort (sorted, compare_sizes);
   set_number (metrics, "upd_n", updates->len);
-  set_number (metrics, "upd_total_bytes", total);
-  set_number (metrics, "upd_mean_bytes", (double) total / MAX (updates->len, 1));
-  set_number (metrics, "upd_median_bytes",
+  set_number (metrics, "upd_total", total);
+  set_number (metrics, "upd_mean", (double) total / MAX (updates->len, 1));
+  set_number (metrics, "upd_median",
               updates->len > 0 ? g_bytes_get_size (g_ptr_array_index (sorted, updates->len / 2)) : 0);
 }
 
@@ -636,6 +636,15 @@ measure_edits (Trace   *trace,
   measure_encoding (doc, trace, metrics, &expected);
 }
 
+static int
+compare_numbers (gconstpointer a,
+                 gconstpointer b)
+{
+  guint32 x = *(const guint32 *) a, y = *(const guint32 *) b;
+
+  return x < y ? -1 : x > y;
+}
+
 /* Gives @doc all that @txn follows. */
 static void
 catch_up (WeftDoc   *doc,
@@ -659,9 +668,11 @@ catch_up (WeftDoc   *doc,
       g_array_append_val (missing, at);
       g_array_append_vals (stack, trace->txns[at].parents, trace->txns[at].n_parents);
     }
-  for (guint i = missing->len; i > 0; i--)
-    if (!weft_doc_apply_update (doc, g_ptr_array_index (updates, g_array_index (missing, guint32, i - 1)),
-                                NULL, NULL))
+  /* In the order of the file, causes come first. */
+  g_array_sort (missing, compare_numbers);
+  for (guint i = 0; i < missing->len; i++)
+    if (!weft_doc_apply_update (doc, g_ptr_array_index (updates, g_array_index (missing, guint32, i)), NULL,
+                                NULL))
       g_error ("an update is refused");
 }
 
