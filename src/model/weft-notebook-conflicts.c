@@ -64,7 +64,65 @@ describe_place (WeftNotebook  *self,
              : g_strdup_printf (_("In “%s”"), title);
 }
 
-/* "x 120, y 40, width 200" */
+/* What people call a property of a shape; its own name where there is no better one. */
+static const char *
+describe_key (const char *key)
+{
+  static const struct
+  {
+    const char *key;
+    const char *name;
+  } names[] = {
+    { "x", N_ ("Left") },
+    { "y", N_ ("Top") },
+    { "width", N_ ("Width") },
+    { "height", N_ ("Height") },
+    { "angle", N_ ("Rotation") },
+    { "points", N_ ("Points") },
+    { "strokeColor", N_ ("Line color") },
+    { "backgroundColor", N_ ("Fill color") },
+    { "fillStyle", N_ ("Fill style") },
+    { "strokeWidth", N_ ("Line width") },
+    { "strokeStyle", N_ ("Line style") },
+    { "opacity", N_ ("Opacity") },
+    { "index", N_ ("Order") },
+    { "fontSize", N_ ("Text size") },
+    { "text", N_ ("Text") },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    if (g_str_equal (key, names[i].key))
+      return _(names[i].name);
+
+  return key;
+}
+
+static char *
+describe_property (const char    *key,
+                   const WeftAny *value)
+{
+  switch (weft_any_get_kind (value))
+    {
+    case WEFT_ANY_NUMBER:
+      if (g_str_equal (key, "angle"))
+        return g_strdup_printf ("%.0f°", weft_any_get_number (value) * 180 / G_PI);
+      return g_strdup_printf ("%.0f", weft_any_get_number (value));
+    case WEFT_ANY_STRING:
+      return g_strdup (weft_any_get_string (value));
+    case WEFT_ANY_ARRAY:
+      return g_strdup ("…");
+    case WEFT_ANY_UNDEFINED:
+    case WEFT_ANY_NULL:
+    case WEFT_ANY_BOOLEAN:
+    case WEFT_ANY_BIGINT:
+    case WEFT_ANY_BYTES:
+    case WEFT_ANY_OBJECT:
+    default:
+      return weft_any_to_json (value);
+    }
+}
+
+/* A property a line: "Left: 120" */
 static char *
 describe_object (const WeftAny *object)
 {
@@ -72,20 +130,14 @@ describe_object (const WeftAny *object)
 
   for (gsize i = 0; i < weft_any_get_n_items (object); i++)
     {
-      const WeftAny *value = weft_any_get_item (object, i);
-      g_autofree char *json = NULL;
+      const char *key = weft_any_get_key (object, i);
+      g_autofree char *value = describe_property (key, weft_any_get_item (object, i));
 
       if (text->len > 0)
-        g_string_append (text, ", ");
+        g_string_append_c (text, '\n');
 
-      if (weft_any_get_kind (value) == WEFT_ANY_NUMBER)
-        json = g_strdup_printf ("%.0f", weft_any_get_number (value));
-      else if (weft_any_get_kind (value) == WEFT_ANY_STRING)
-        json = g_strdup (weft_any_get_string (value));
-      else
-        json = weft_any_to_json (value);
-
-      g_string_append_printf (text, "%s %s", weft_any_get_key (object, i), json);
+      /* Translators: a property of a shape and its value, as in "Width: 120" */
+      g_string_append_printf (text, _("%s: %s"), describe_key (key), value);
     }
 
   return g_string_free (text, FALSE);
