@@ -47,6 +47,7 @@ struct _WeftLiveDoc
   guint tick_source;
   guint flush_source;
   gboolean shared;
+  gboolean away;
 
   /* Edits since the relay was last known to have everything. */
   guint n_waiting;
@@ -373,24 +374,30 @@ make_light_color (const char *color)
   return g_strconcat (color, "33", NULL);
 }
 
+static void
+publish_user (WeftLiveDoc *self)
+{
+  g_autoptr (WeftAny) value = weft_any_new_object ();
+  g_autofree char *light = make_light_color (self->user.color);
+
+  weft_any_object_take (value, "name", weft_any_new_string (self->user.name));
+  weft_any_object_take (value, "color", weft_any_new_string (self->user.color));
+  weft_any_object_take (value, "colorLight", weft_any_new_string (light));
+  weft_any_object_take (value, "id", weft_any_new_string (self->user.id));
+
+  weft_live_doc_set_field (self, "user", value);
+}
+
 void
 weft_live_doc_set_user (WeftLiveDoc    *self,
                         const WeftUser *user)
 {
-  g_autoptr (WeftAny) value = weft_any_new_object ();
-  g_autofree char *light = NULL;
-  const char *color
-      = weft_person_is_color (user->color) ? user->color : weft_person_color_for_id (user->id);
+  weft_user_set (&self->user, user->id, user->name,
+                 weft_person_is_color (user->color) ? user->color
+                                                    : weft_person_color_for_id (user->id));
 
-  weft_user_set (&self->user, user->id, user->name, color);
-  light = make_light_color (color);
-
-  weft_any_object_take (value, "name", weft_any_new_string (user->name));
-  weft_any_object_take (value, "color", weft_any_new_string (color));
-  weft_any_object_take (value, "colorLight", weft_any_new_string (light));
-  weft_any_object_take (value, "id", weft_any_new_string (user->id));
-
-  weft_live_doc_set_field (self, "user", value);
+  if (!self->away)
+    publish_user (self);
 
   g_free (self->author);
   self->author = g_strdup_printf ("%s · %.*s", user->name, DEVICE_N_CHARS,
@@ -400,10 +407,31 @@ weft_live_doc_set_user (WeftLiveDoc    *self,
 }
 
 void
+weft_live_doc_set_away (WeftLiveDoc *self,
+                        gboolean     away)
+{
+  if (self->away == away)
+    return;
+
+  self->away = away;
+
+  if (away)
+    {
+      weft_awareness_set_local_state (self->awareness, NULL, now_ms ());
+      send_awareness (self);
+    }
+  else if (self->user.id != NULL)
+    publish_user (self);
+}
+
+void
 weft_live_doc_set_field (WeftLiveDoc *self,
                          const char  *field,
                          WeftAny     *value)
 {
+  if (self->away)
+    return;
+
   weft_awareness_set_local_field (self->awareness, field, value, now_ms ());
   send_awareness (self);
 }

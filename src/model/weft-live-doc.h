@@ -75,6 +75,9 @@ WeftAwareness   *weft_live_doc_get_awareness   (WeftLiveDoc            *self);
 /* Who we are in this room; publishes it. */
 void             weft_live_doc_set_user        (WeftLiveDoc            *self,
                                                 const WeftUser         *user);
+/* Nobody here looks at the document: the others do not see us in it. */
+void             weft_live_doc_set_away        (WeftLiveDoc            *self,
+                                                gboolean                away);
 /* @value: (nullable) (transfer none) */
 void             weft_live_doc_set_field       (WeftLiveDoc            *self,
                                                 const char             *field,

@@ -488,6 +488,52 @@ weft_notebook_search (WeftNotebook *self,
 
 /* Opening a page */
 
+/* So many pages that one has left keep their undo. */
+#define MAX_RECENT 8
+
+/* Nobody else holds @object any more, or somebody does again. */
+static void
+toggled_cb (gpointer  user_data,
+            GObject  *object,
+            gboolean  is_last_ref)
+{
+  weft_live_doc_set_away (weft_document_get_live (WEFT_DOCUMENT (object)), is_last_ref);
+}
+
+static void
+remember_document (WeftNotebook *self,
+                   WeftDocument *document)
+{
+  g_object_add_toggle_ref (G_OBJECT (document), toggled_cb, self);
+  g_queue_push_head (&self->recent, document);
+
+  if (self->recent.length > MAX_RECENT)
+    g_object_remove_toggle_ref (g_queue_pop_tail (&self->recent), toggled_cb, self);
+}
+
+void
+weft_notebook_forget_recent (WeftNotebook *self)
+{
+  while (self->recent.length > 0)
+    g_object_remove_toggle_ref (g_queue_pop_tail (&self->recent), toggled_cb, self);
+}
+
+/* Moves a document that is asked for again to the front. */
+static WeftDocument *
+lookup_document (WeftNotebook *self,
+                 WeftPage     *page)
+{
+  WeftDocument *document = g_hash_table_lookup (self->documents, weft_page_get_id (page));
+
+  if (document == NULL)
+    return NULL;
+
+  if (g_queue_remove (&self->recent, document))
+    g_queue_push_head (&self->recent, document);
+
+  return g_object_ref (document);
+}
+
 static void
 forget_document_cb (gpointer  user_data,
                     GObject  *where_the_object_was)
@@ -526,11 +572,11 @@ document_loaded_cb (GObject      *source,
     }
 
   /* Somebody else may have asked for the same page meanwhile. */
-  document = g_hash_table_lookup (self->documents, weft_page_get_id (page));
+  document = lookup_document (self, page);
 
   if (document != NULL)
     {
-      g_task_return_pointer (task, g_object_ref (document), g_object_unref);
+      g_task_return_pointer (task, document, g_object_unref);
       return;
     }
 
@@ -538,6 +584,7 @@ document_loaded_cb (GObject      *source,
   document = weft_document_new (self, page, self->store, room, g_steal_pointer (&doc));
   g_hash_table_insert (self->documents, g_strdup (weft_page_get_id (page)), document);
   g_object_weak_ref (G_OBJECT (document), forget_document_cb, g_object_ref (self));
+  remember_document (self, document);
   weft_notebook_sync_document (self, document);
   g_task_return_pointer (task, document, g_object_unref);
 }
@@ -559,11 +606,11 @@ weft_notebook_open_document_async (WeftNotebook       *self,
   g_task_set_source_tag (task, weft_notebook_open_document_async);
   g_task_set_task_data (task, g_object_ref (page), g_object_unref);
 
-  document = g_hash_table_lookup (self->documents, weft_page_get_id (page));
+  document = lookup_document (self, page);
   room = weft_notebook_dup_room (self, weft_page_get_id (page));
 
   if (document != NULL)
-    g_task_return_pointer (task, g_object_ref (document), g_object_unref);
+    g_task_return_pointer (task, document, g_object_unref);
   else if (self->closed)
     g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CLOSED, "The notebook is closed");
   else

@@ -35,6 +35,7 @@ struct _WeftNotebook
   GHashTable *pages;      /* page id text -> WeftPage, owned */
   GHashTable *lists;      /* page id text -> WeftPageList, weak */
   GHashTable *documents;  /* page id text -> WeftDocument, weak */
+  GQueue recent;          /* of WeftDocument: kept open for a while with their undo, latest first */
   GListModel *roots;      /* WeftPageList, owned */
   GListModel *trash;      /* WeftPageList, owned */
 
@@ -101,6 +102,9 @@ char         *weft_notebook_dup_room        (WeftNotebook     *self,
 /* An edit was made in an open page. */
 void          weft_notebook_page_was_edited (WeftNotebook     *self,
                                              WeftPage         *page);
+
+/* Lets go of the documents that nobody looks at. */
+void          weft_notebook_forget_recent   (WeftNotebook     *self);
 
 /* weft-notebook-sync.c */
 extern const WeftLiveDocFuncs weft_notebook_live_funcs;

@@ -395,6 +395,7 @@ weft_notebook_close_async (WeftNotebook       *self,
   self->closed = TRUE;
   weft_notebook_sync_detach (self);
 
+  weft_notebook_forget_recent (self);
   documents = g_hash_table_get_values (self->documents);
   for (GList *l = documents; l != NULL; l = l->next)
     weft_document_close (l->data);

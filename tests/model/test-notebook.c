@@ -211,7 +211,7 @@ test_durable (Fixture      *fixture,
   weft_text_insert (weft_document_get_text (document), 0, "words", -1, NULL);
   g_assert_true (weft_document_get_can_undo (document));
   weft_notebook_set_title (notebook, "My own");
-  g_assert_finalize_object (document);
+  g_object_unref (document);
   close_notebook (notebook);
 
   notebook = open_notebook (fixture);
@@ -221,7 +221,7 @@ test_durable (Fixture      *fixture,
   document = open_document (notebook, weft_notebook_lookup_page (notebook, page_id));
   text = weft_text_to_string (weft_document_get_text (document));
   g_assert_cmpstr (text, ==, "words");
-  g_assert_finalize_object (document);
+  g_object_unref (document);
   close_notebook (notebook);
 }
 
@@ -257,7 +257,34 @@ test_undo (Fixture      *fixture,
   g_assert_false (weft_document_undo (document));
   g_assert_true (weft_document_get_can_redo (document));
 
-  g_assert_finalize_object (document);
+  g_object_unref (document);
+  close_notebook (notebook);
+}
+
+/* One that comes back to a page can still undo there. */
+static void
+test_recent (Fixture      *fixture,
+             gconstpointer data)
+{
+  WeftNotebook *notebook = open_notebook (fixture);
+  WeftPage *page = weft_notebook_create_page (notebook, WEFT_PAGE_NOTE, "n", NULL, NULL);
+  WeftDocument *document = open_document (notebook, page);
+
+  weft_text_insert (weft_document_get_text (document), 0, "one", -1, NULL);
+  g_object_unref (document);
+
+  document = open_document (notebook, page);
+  g_assert_true (weft_document_undo (document));
+  g_object_unref (document);
+
+  /* After many others it is opened anew. */
+  for (guint i = 0; i < 20; i++)
+    g_object_unref (open_document (
+        notebook, weft_notebook_create_page (notebook, WEFT_PAGE_NOTE, "x", NULL, NULL)));
+
+  document = open_document (notebook, page);
+  g_assert_false (weft_document_get_can_redo (document));
+  g_object_unref (document);
   close_notebook (notebook);
 }
 
@@ -291,7 +318,7 @@ test_asset (Fixture      *fixture,
   /* The tasks hold the notebook. */
   g_clear_object (&result);
   g_clear_object (&missing);
-  g_assert_finalize_object (document);
+  g_object_unref (document);
   close_notebook (notebook);
 }
 
@@ -336,6 +363,7 @@ main (int    argc,
   g_test_add ("/model/notebook/tree", Fixture, NULL, set_up, test_tree, tear_down);
   g_test_add ("/model/notebook/durable", Fixture, NULL, set_up, test_durable, tear_down);
   g_test_add ("/model/notebook/undo", Fixture, NULL, set_up, test_undo, tear_down);
+  g_test_add ("/model/notebook/recent", Fixture, NULL, set_up, test_recent, tear_down);
   g_test_add ("/model/notebook/asset", Fixture, NULL, set_up, test_asset, tear_down);
   g_test_add ("/model/notebook/status", Fixture, NULL, set_up, test_status, tear_down);
 
