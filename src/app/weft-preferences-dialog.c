@@ -118,7 +118,7 @@ endpoint_applied_cb (WeftPreferencesDialog *self)
   if (url == NULL)
     {
       gtk_widget_add_css_class (GTK_WIDGET (self->endpoint_row), "error");
-      gtk_label_set_text (self->endpoint_problem, _ (error->message));
+      gtk_label_set_text (self->endpoint_problem, error->message);
       gtk_widget_set_visible (GTK_WIDGET (self->endpoint_problem), TRUE);
       return;
     }

@@ -366,7 +366,7 @@ weft_window_open_link (WeftWindow *self,
 
   if (link == NULL)
     {
-      weft_window_show_message (self, _ (error->message));
+      weft_window_show_message (self, error->message);
     }
   else if (link->kind == WEFT_LINK_PAGE)
     {

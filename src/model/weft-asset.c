@@ -7,6 +7,8 @@
 
 #include "model/weft-asset.h"
 
+#include <glib/gi18n-lib.h>
+
 #include "crdt/weft-type.h"
 #include "model/weft-notebook-private.h"
 
@@ -70,15 +72,16 @@ weft_asset_add (WeftStore    *store,
 
   if (notebook == NULL)
     {
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CLOSED, "The notebook is closed");
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CLOSED, _ ("The notebook is closed"));
       return NULL;
     }
 
   if (g_bytes_get_size (bytes) > WEFT_ASSET_MAX_BYTES)
     {
       limit = g_format_size (WEFT_ASSET_MAX_BYTES);
+      /* Translators: %s is a size, as "64 MB" */
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_MESSAGE_TOO_LARGE,
-                   "The file is too large: at most %s can be put into a page", limit);
+                   _ ("The file is too large: at most %s can be put into a page"), limit);
       return NULL;
     }
 

@@ -9,6 +9,7 @@
 
 #include "notebook/weft-fractional-index.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -100,7 +101,8 @@ set_malformed (GError    **error,
 {
   /* Elements are counted from 1, for people. */
   g_set_error (error, WEFT_CRDT_ERROR, WEFT_CRDT_ERROR_MALFORMED,
-               "The drawing is damaged: element %" G_GSIZE_FORMAT " %s", position + 1, what);
+               /* Translators: the number of an element of a drawing, and what is wrong with it */
+               _ ("The drawing is damaged at element %lu: %s"), (gulong) position + 1, what);
 }
 
 static gboolean
@@ -117,16 +119,16 @@ check_points (const WeftAny *element,
 
   if (weft_any_get_kind (points) != WEFT_ANY_ARRAY)
     {
-      set_malformed (error, position, "has points that are no list");
+      set_malformed (error, position, _ ("its points are no list"));
       return FALSE;
     }
 
   if (weft_any_get_n_items (points) > most)
     {
       g_set_error (error, WEFT_CRDT_ERROR, WEFT_CRDT_ERROR_TOO_LARGE,
-                   "A line of the drawing has too many points: element %" G_GSIZE_FORMAT
-                   " has %" G_GSIZE_FORMAT ", at most %" G_GSIZE_FORMAT " can be read",
-                   position + 1, weft_any_get_n_items (points), most);
+                   /* Translators: the number of an element, of its points, and of the points allowed */
+                   _ ("A line of the drawing has too many points: element %lu has %lu, at most %lu can be read"),
+                   (gulong) position + 1, (gulong) weft_any_get_n_items (points), (gulong) most);
       return FALSE;
     }
 
@@ -138,7 +140,7 @@ check_points (const WeftAny *element,
           || !is_finite_number (weft_any_get_item (point, 0))
           || !is_finite_number (weft_any_get_item (point, 1)))
         {
-          set_malformed (error, position, "has a point that is not two numbers");
+          set_malformed (error, position, _ ("a point is not two numbers"));
           return FALSE;
         }
     }
@@ -153,13 +155,13 @@ check_element (const WeftAny *element,
 {
   if (weft_any_get_kind (element) != WEFT_ANY_OBJECT)
     {
-      set_malformed (error, position, "is no object");
+      set_malformed (error, position, _ ("it is no object"));
       return FALSE;
     }
 
   if (lookup_string (element, "type") == NULL)
     {
-      set_malformed (error, position, "has no type");
+      set_malformed (error, position, _ ("it has no type"));
       return FALSE;
     }
 
@@ -169,7 +171,8 @@ check_element (const WeftAny *element,
 
       if (value != NULL && weft_any_get_kind (value) != WEFT_ANY_NULL && !is_finite_number (value))
         {
-          g_autofree char *what = g_strdup_printf ("has a “%s” that is no number", number_keys[i]);
+          /* Translators: %s is the name of a property, in English */
+          g_autofree char *what = g_strdup_printf (_ ("its “%s” is no number"), number_keys[i]);
 
           set_malformed (error, position, what);
           return FALSE;
@@ -653,16 +656,16 @@ check_drawing (const WeftAny *root,
       || (g_strcmp0 (type, "excalidraw") != 0 && g_strcmp0 (type, "excalidraw/clipboard") != 0))
     {
       g_set_error_literal (error, WEFT_CRDT_ERROR, WEFT_CRDT_ERROR_MALFORMED,
-                           "This is not a drawing of Excalidraw");
+                           _ ("This is not a drawing of Excalidraw"));
       return NULL;
     }
 
   if (weft_any_get_n_items (elements) > WEFT_EXCALIDRAW_MAX_ELEMENTS)
     {
       g_set_error (error, WEFT_CRDT_ERROR, WEFT_CRDT_ERROR_TOO_LARGE,
-                   "The drawing has too many elements: %" G_GSIZE_FORMAT
-                   ", at most %d can be read",
-                   weft_any_get_n_items (elements), WEFT_EXCALIDRAW_MAX_ELEMENTS);
+                   /* Translators: both are numbers of elements */
+                   _ ("The drawing has too many elements: %lu, at most %d can be read"),
+                   (gulong) weft_any_get_n_items (elements), WEFT_EXCALIDRAW_MAX_ELEMENTS);
       return NULL;
     }
 
@@ -698,8 +701,9 @@ weft_excalidraw_read (const char            *json,
     {
       g_autofree char *limit = g_format_size (WEFT_EXCALIDRAW_MAX_BYTES);
 
+      /* Translators: %s is a size, as "64 MB" */
       g_set_error (error, WEFT_CRDT_ERROR, WEFT_CRDT_ERROR_TOO_LARGE,
-                   "The drawing is too large: at most %s can be read", limit);
+                   _ ("The drawing is too large: at most %s can be read"), limit);
       return NULL;
     }
 
@@ -707,7 +711,7 @@ weft_excalidraw_read (const char            *json,
 
   if (root == NULL)
     {
-      g_prefix_error (error, "This is not a drawing of Excalidraw: ");
+      g_prefix_error (error, _ ("This is not a drawing of Excalidraw: "));
       return NULL;
     }
 

@@ -10,6 +10,7 @@
 
 #include "notebook/weft-markdown.h"
 
+#include <glib/gi18n-lib.h>
 #include <md4c.h>
 #include <string.h>
 
@@ -693,7 +694,7 @@ weft_markdown_read (const char                *markdown,
   if (result != 0)
     {
       g_set_error_literal (error, WEFT_CRDT_ERROR, WEFT_CRDT_ERROR_TOO_LARGE,
-                           "The Markdown text is too large to be read");
+                           _ ("The Markdown text is too large to be read"));
       return NULL;
     }
 

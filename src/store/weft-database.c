@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -100,7 +101,8 @@ probe_file (const char *path, const WeftDatabaseSchema *schema, Probe *probe, GE
       if (code == ENOENT)
         return TRUE;
 
-      g_set_error (error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_FAILED, "Cannot read “%s”: %s", path,
+      /* Translators: a file name, and why */
+      g_set_error (error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_FAILED, _ ("Cannot read “%s”: %s"), path,
                    g_strerror (code));
       return FALSE;
     }
@@ -109,7 +111,8 @@ probe_file (const char *path, const WeftDatabaseSchema *schema, Probe *probe, GE
   close (fd);
   if (n_read < 0)
     {
-      g_set_error (error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_FAILED, "Cannot read “%s”", path);
+      /* Translators: %s is a file name */
+      g_set_error (error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_FAILED, _ ("Cannot read “%s”"), path);
       return FALSE;
     }
 
@@ -146,10 +149,11 @@ lock_file (WeftDatabase *self, gboolean *writable, GError **error)
       if (code == EACCES || code == EPERM || code == EROFS)
         return TRUE;
 
+      /* Translators: a file name, and why */
       g_set_error (error, WEFT_STORE_ERROR,
                    code == ENOSPC || code == EDQUOT ? WEFT_STORE_ERROR_FULL
                                                     : WEFT_STORE_ERROR_FAILED,
-                   "Cannot open “%s”: %s", lock_path, g_strerror (code));
+                   _ ("Cannot open “%s”: %s"), lock_path, g_strerror (code));
       return FALSE;
     }
 
@@ -158,7 +162,7 @@ lock_file (WeftDatabase *self, gboolean *writable, GError **error)
     {
       close (fd);
       g_set_error_literal (error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_IN_USE,
-                           "The file is in use by another program");
+                           _ ("The file is in use by another program"));
       return FALSE;
     }
 
@@ -305,21 +309,22 @@ check_identity (WeftDatabase *self, const WeftDatabaseSchema *schema, GError **e
   if (application_id == schema->application_id && (version < 1 || n_tables == 0))
     {
       g_set_error_literal (error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_DAMAGED,
-                           "The file is damaged: its version is gone");
+                           _ ("The file is damaged: its version is gone"));
       return FALSE;
     }
 
   if (application_id != schema->application_id)
     {
       g_set_error_literal (error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_FOREIGN,
-                           "The file was not made by Weft");
+                           _ ("The file was not made by Weft"));
       return FALSE;
     }
 
   if (version > schema->n_migrations)
     {
+      /* Translators: both are numbers of versions of the file format */
       g_set_error (error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_NEWER,
-                   "The file was written by a newer version of Weft (format %d; this one knows %u)",
+                   _ ("The file was written by a newer version of Weft (format %d; this one knows %u)"),
                    (int) version, schema->n_migrations);
       return FALSE;
     }
@@ -344,7 +349,8 @@ check_pages (WeftDatabase *self, GError **error)
 
   if (g_strcmp0 (verdict, "ok") != 0)
     {
-      g_set_error (error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_DAMAGED, "The file is damaged: %s",
+      /* Translators: %s is what SQLite says of it, in English */
+      g_set_error (error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_DAMAGED, _ ("The file is damaged: %s"),
                    verdict);
       return FALSE;
     }
@@ -403,7 +409,7 @@ check_schema (WeftDatabase *self, const WeftDatabaseSchema *schema, GError **err
     if (!is_utf8 || !g_hash_table_contains (found, object))
       {
         g_set_error_literal (error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_DAMAGED,
-                             "The file is damaged: its tables are not described as they should be");
+                             _ ("The file is damaged: its tables are not described as they should be"));
         return FALSE;
       }
 
@@ -487,8 +493,9 @@ move_aside (WeftDatabase *self, GError **error)
         {
           int code = errno;
 
+          /* Translators: %s is why */
           g_set_error (error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_DAMAGED,
-                       "The file is damaged, and cannot be moved aside: %s", g_strerror (code));
+                       _ ("The file is damaged, and cannot be moved aside: %s"), g_strerror (code));
           return FALSE;
         }
     }
@@ -533,9 +540,10 @@ replace_damaged (WeftDatabase *self, const WeftDatabaseSchema *schema, GError **
     {
       int code = errno;
 
+      /* Translators: two file names, and why */
       g_set_error (
           error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_FAILED,
-          "The file was damaged and is now “%s”; its repaired copy “%s” cannot be renamed: %s",
+          _ ("The file was damaged and is now “%s”; its repaired copy “%s” cannot be renamed: %s"),
           self->damaged_path, self->open_path, g_strerror (code));
       return FALSE;
     }
@@ -562,7 +570,7 @@ open_locked (WeftDatabase *self, const WeftDatabaseSchema *schema, Probe probe, 
 
   if (probe == PROBE_DAMAGED)
     g_set_error_literal (&failure, WEFT_STORE_ERROR, WEFT_STORE_ERROR_DAMAGED,
-                         "The file is damaged: it is empty, and its log is not");
+                         _ ("The file is damaged: it is empty, and its log is not"));
   else if (open_connection (self, schema, &failure))
     {
       if (probe == PROBE_NEW)
@@ -622,7 +630,7 @@ weft_database_open (const char *path, const WeftDatabaseSchema *schema, GError *
   if (probe == PROBE_FOREIGN)
     {
       g_set_error_literal (error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_FOREIGN,
-                           "The file was not made by Weft");
+                           _ ("The file was not made by Weft"));
       return NULL;
     }
 
@@ -643,8 +651,9 @@ weft_database_open (const char *path, const WeftDatabaseSchema *schema, GError *
             return self;
         }
       else if (probe == PROBE_NEW)
+        /* Translators: %s is a file name */
         g_set_error (error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_READ_ONLY,
-                     "“%s” cannot be made: its folder cannot be written", path);
+                     _ ("“%s” cannot be made: its folder cannot be written"), path);
       else if (make_private_copy (self, error) && open_locked (self, schema, probe, error))
         return self;
     }

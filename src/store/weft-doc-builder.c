@@ -7,6 +7,8 @@
 
 #include "store/weft-doc-builder.h"
 
+#include <glib/gi18n-lib.h>
+
 /* What one client writes without a pause as long as this is one entry of the history. */
 #define HISTORY_RUN_MS 60000
 
@@ -141,7 +143,7 @@ weft_snapshot_build (GPtrArray *rows, GArray **history, GError **error)
   if (weft_doc_has_pending (doc))
     {
       g_set_error_literal (error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_FAILED,
-                           "The document waits for updates that did not arrive yet");
+                           _ ("The document waits for updates that did not arrive yet"));
       return NULL;
     }
 
@@ -152,7 +154,7 @@ weft_snapshot_build (GPtrArray *rows, GArray **history, GError **error)
   if (!is_same (doc, copy))
     {
       g_set_error_literal (error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_FAILED,
-                           "The snapshot does not hold what the document holds");
+                           _ ("The snapshot does not hold what the document holds"));
       return NULL;
     }
 

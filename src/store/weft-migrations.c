@@ -11,6 +11,7 @@
 #include "store/weft-database-private.h"
 
 #include <gio/gio.h>
+#include <glib/gi18n-lib.h>
 
 #include "store/weft-salvage.h"
 
@@ -117,7 +118,8 @@ weft_migrations_run (WeftDatabase *self, const WeftDatabaseSchema *schema, GErro
   for (; version < schema->n_migrations; version++)
     if (!take_step (self, schema, version, error))
       {
-        g_prefix_error (error, "The file cannot be brought to version %u: ", version + 1);
+        /* Translators: before a sentence that says why; %u is the version of the file format */
+        g_prefix_error (error, _ ("The file cannot be brought to version %u: "), version + 1);
         return FALSE;
       }
 

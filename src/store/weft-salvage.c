@@ -10,6 +10,7 @@
 
 #include "store/weft-salvage.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "store/weft-update-log.h"
@@ -532,7 +533,7 @@ weft_salvage (WeftDatabase *fresh, const char *damaged_path, GError **error)
   if (file == NULL)
     {
       g_set_error_literal (error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_FAILED,
-                           "The damaged file cannot be read");
+                           _ ("The damaged file cannot be read"));
       return FALSE;
     }
 

@@ -8,6 +8,7 @@
 #include "store/weft-statement-private.h"
 
 #include <errno.h>
+#include <glib/gi18n-lib.h>
 
 #include "weft-debug.h"
 
@@ -73,16 +74,16 @@ describe (WeftStoreError code, const char *fallback)
   switch (code)
     {
     case WEFT_STORE_ERROR_FULL:
-      return "The disk is full";
+      return _ ("The disk is full");
 
     case WEFT_STORE_ERROR_READ_ONLY:
-      return "The file cannot be written";
+      return _ ("The file cannot be written");
 
     case WEFT_STORE_ERROR_DAMAGED:
-      return "The file is damaged";
+      return _ ("The file is damaged");
 
     case WEFT_STORE_ERROR_IN_USE:
-      return "The file is in use by another program";
+      return _ ("The file is in use by another program");
 
     case WEFT_STORE_ERROR_FAILED:
     case WEFT_STORE_ERROR_NEWER:

@@ -7,6 +7,7 @@
 
 #include "store/weft-store-opening.h"
 
+#include <glib/gi18n-lib.h>
 #include <stdlib.h>
 
 #include "store/weft-database-private.h"
@@ -121,14 +122,15 @@ make_notice (WeftDatabase *database)
       g_autofree char *display = g_filename_display_name (name);
 
       return g_strdup_printf (
-          "The notebook's file was damaged. What could be read was brought over; "
-          "the damaged file is kept as “%s”.",
+          /* Translators: %s is a file name */
+          _ ("The notebook’s file was damaged. What could be read was brought over; "
+             "the damaged file is kept as “%s”."),
           display);
     }
 
   if (weft_database_is_read_only (database))
-    return g_strdup ("The notebook's file cannot be written. Changes are kept only until the "
-                     "notebook is closed.");
+    return g_strdup (_ ("The notebook’s file cannot be written. Changes are kept only until the "
+                        "notebook is closed."));
 
   return NULL;
 }
@@ -142,7 +144,7 @@ weft_store_open_database (GFile *file, WeftStoreOpened *opened, GError **error)
   if (path == NULL)
     {
       g_set_error_literal (error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_FAILED,
-                           "A notebook must be a file on this computer");
+                           _ ("A notebook must be a file on this computer"));
       return NULL;
     }
 

@@ -7,6 +7,7 @@
 
 #include "store/weft-store-worker.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "store/weft-doc-builder.h"
@@ -138,7 +139,7 @@ question_free (Question *question)
   if (question->task != NULL)
     {
       g_task_return_new_error (question->task, WEFT_STORE_ERROR, WEFT_STORE_ERROR_CLOSED,
-                               "The notebook was closed");
+                               _ ("The notebook was closed"));
       g_object_unref (question->task);
     }
 
@@ -161,7 +162,7 @@ compaction_free (Compaction *self)
   if (self->task != NULL)
     {
       g_task_return_new_error (self->task, WEFT_STORE_ERROR, WEFT_STORE_ERROR_CLOSED,
-                               "The notebook was closed");
+                               _ ("The notebook was closed"));
       g_object_unref (self->task);
     }
 
@@ -350,7 +351,7 @@ commit (WeftStoreWorker *self, GError **error)
 
   if (weft_database_is_read_only (self->database))
     g_set_error_literal (&failure, WEFT_STORE_ERROR, WEFT_STORE_ERROR_READ_ONLY,
-                         "The file cannot be written");
+                         _ ("The file cannot be written"));
   else if (weft_store_pending_write (self->pending, self->database, &failure))
     {
       note_committed (self);
@@ -466,7 +467,7 @@ start_compaction (WeftStoreWorker *self)
   self->compacting = TRUE;
   if (weft_database_is_read_only (self->database))
     g_set_error_literal (&compaction->error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_READ_ONLY,
-                         "The file cannot be written");
+                         _ ("The file cannot be written"));
   else
     compaction->rows = weft_log_read (self->database, compaction->doc_id, &n_damaged,
                                       &compaction->error);

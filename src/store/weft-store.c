@@ -10,6 +10,8 @@
 
 #include "store/weft-store-private.h"
 
+#include <glib/gi18n-lib.h>
+
 struct _WeftStore
 {
   GObject parent_instance;
@@ -97,7 +99,7 @@ begin_task (WeftStore *self,
   if (self->closing)
     {
       g_task_return_new_error (task, WEFT_STORE_ERROR, WEFT_STORE_ERROR_CLOSED,
-                               "The notebook was closed");
+                               _ ("The notebook was closed"));
       return NULL;
     }
 

@@ -8,6 +8,7 @@
 #include "sync/weft-link.h"
 
 #include <gio/gio.h>
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #define ID_LENGTH 26
@@ -104,7 +105,7 @@ parse_address (const char *text,
 
   if (*stripped == '\0' || strlen (stripped) > MAX_LINK)
     {
-      refuse_address (error, "The address of the relay is empty or too long");
+      refuse_address (error, _ ("The address of the relay is empty or too long"));
       return NULL;
     }
 
@@ -113,14 +114,14 @@ parse_address (const char *text,
   uri = g_uri_parse (with_scheme, G_URI_FLAGS_ENCODED, NULL);
   if (uri == NULL || !is_host (g_uri_get_host (uri)))
     {
-      refuse_address (error, "This is no address of a relay");
+      refuse_address (error, _ ("This is no address of a relay"));
       return NULL;
     }
 
   if (g_uri_get_userinfo (uri) != NULL || g_uri_get_fragment (uri) != NULL ||
       g_uri_get_query (uri) != NULL)
     {
-      refuse_address (error, "The address of a relay has a host, a port and a path, nothing else");
+      refuse_address (error, _ ("The address of a relay has a host, a port and a path, nothing else"));
       return NULL;
     }
 
@@ -155,7 +156,7 @@ weft_relay_address_parse (const char *text,
 
   if (scheme == NULL)
     {
-      refuse_address (error, "The address of a relay starts with wss:// or ws://");
+      refuse_address (error, _ ("The address of a relay starts with wss:// or ws://"));
       return NULL;
     }
 
@@ -201,7 +202,7 @@ parse_page_link (const char *rest,
 {
   if (!weft_link_is_id (rest))
     {
-      refuse_link (error, "The link names no page");
+      refuse_link (error, _ ("The link names no page"));
       return NULL;
     }
 
@@ -214,16 +215,16 @@ check_join_link (const WeftLink *link,
                  GError        **error)
 {
   if (link->relay == NULL || link->notebook == NULL)
-    return refuse_link (error, "The link lacks the relay or the notebook");
+    return refuse_link (error, _ ("The link lacks the relay or the notebook"));
 
   if (!weft_link_is_id (link->notebook))
-    return refuse_link (error, "The link names no notebook");
+    return refuse_link (error, _ ("The link names no notebook"));
 
   if (link->page != NULL && !weft_link_is_id (link->page))
-    return refuse_link (error, "The link names no page");
+    return refuse_link (error, _ ("The link names no page"));
 
   if (link->invite != NULL && (*link->invite == '\0' || strlen (link->invite) > MAX_TOKEN))
-    return refuse_link (error, "The invitation in the link is broken");
+    return refuse_link (error, _ ("The invitation in the link is broken"));
 
   return TRUE;
 }
@@ -238,7 +239,7 @@ take_relay (WeftLink   *link,
 
   /* In a link the scheme is always there; guessing is for people who type. */
   if (strstr (value, "://") == NULL)
-    return refuse_link (error, "The link lacks the relay's full address");
+    return refuse_link (error, _ ("The link lacks the relay’s full address"));
 
   relay = weft_relay_address_parse (value, &link->insecure, &failure);
   if (relay == NULL)
@@ -317,7 +318,7 @@ weft_link_parse (const char *text,
 
   if (strlen (stripped) > MAX_LINK)
     {
-      refuse_link (error, "The link is too long");
+      refuse_link (error, _ ("The link is too long"));
       return NULL;
     }
 
@@ -326,7 +327,7 @@ weft_link_parse (const char *text,
 
   if (g_ascii_strncasecmp (stripped, "weft:join?", 10) != 0)
     {
-      refuse_link (error, "This is no link of Weft");
+      refuse_link (error, _ ("This is no link of Weft"));
       return NULL;
     }
 
@@ -336,7 +337,7 @@ weft_link_parse (const char *text,
       if (failure->domain == WEFT_SYNC_ERROR)
         g_propagate_error (error, g_steal_pointer (&failure));
       else
-        refuse_link (error, "The link is broken");
+        refuse_link (error, _ ("The link is broken"));
     }
 
   return link;

@@ -13,6 +13,7 @@
 
 #include "sync/weft-sync-client.h"
 
+#include <glib/gi18n-lib.h>
 #include <libsoup/soup.h>
 
 #include "sync/weft-backoff.h"
@@ -245,9 +246,10 @@ static char *
 describe_denial (const char *reason)
 {
   if (reason == NULL || *reason == '\0')
-    return g_strdup ("The relay does not let you in");
+    return g_strdup (_ ("The relay does not let you in"));
 
-  return g_strdup_printf ("The relay does not let you in: %s", reason);
+  /* Translators: %s is what the relay answered */
+  return g_strdup_printf (_ ("The relay does not let you in: %s"), reason);
 }
 
 /* The session speaks */
@@ -265,7 +267,7 @@ session_send_cb (GBytes   *message,
   if (g_bytes_get_size (message) > WEFT_SYNC_MAX_MESSAGE)
     {
       /* It counts as sent, but the relay would hang up: stay connected, and say it. */
-      set_error_message (self, "A change is too large for the relay and stays on this device");
+      set_error_message (self, _ ("A change is too large for the relay and stays on this device"));
       return;
     }
 
@@ -305,9 +307,10 @@ tell_denial (WeftSyncClient *self,
 {
   g_autofree char *message = NULL;
 
+  /* Translators: %s is what the relay answered */
   message = *reason != '\0'
-              ? g_strdup_printf ("The relay does not take changes from you: %s", reason)
-              : g_strdup ("The relay does not take changes from you");
+              ? g_strdup_printf (_ ("The relay does not take changes from you: %s"), reason)
+              : g_strdup (_ ("The relay does not take changes from you"));
   set_read_only (self, TRUE);
   set_error_message (self, message);
 }
@@ -413,7 +416,7 @@ poll_session (WeftSyncClient *self)
 
   if (weft_sync_session_is_silent (self->session, now_ms))
     {
-      go_offline (self, "The relay does not answer any more", 0);
+      go_offline (self, _ ("The relay does not answer any more"), 0);
       return;
     }
 
@@ -447,7 +450,8 @@ socket_message_cb (SoupWebsocketConnection *socket,
 
   deliver (self);
   g_message ("%s: %s", self->room, error->message);
-  text = g_strdup_printf ("The relay sent something that Weft does not understand (%s)", error->message);
+  /* Translators: %s says what is wrong, in English */
+  text = g_strdup_printf (_ ("The relay sent something that Weft does not understand (%s)"), error->message);
   if (self->socket == NULL)
     return;
 
@@ -483,11 +487,11 @@ socket_closed_cb (SoupWebsocketConnection *socket,
       give_up (self, message);
     }
   else if (code == CLOSE_TOO_BIG)
-    go_offline (self, "A change is too large for the relay", LATER_MS);
+    go_offline (self, _ ("A change is too large for the relay"), LATER_MS);
   else if (code == CLOSE_TRY_LATER)
-    go_offline (self, "The relay is busy", LATER_MS);
+    go_offline (self, _ ("The relay is busy"), LATER_MS);
   else
-    go_offline (self, "The connection to the relay was lost", 0);
+    go_offline (self, _ ("The connection to the relay was lost"), 0);
 }
 
 static void
@@ -539,11 +543,13 @@ fail_handshake (WeftSyncClient *self,
     }
 
   if (error->domain == G_TLS_ERROR)
-    message = g_strdup ("The relay cannot prove who it is: its certificate is not valid");
+    message = g_strdup (_ ("The relay cannot prove who it is: its certificate is not valid"));
   else if (status != 0 && status != SOUP_STATUS_SWITCHING_PROTOCOLS)
-    message = g_strdup_printf ("There is no relay at %s (it answers %u)", self->relay, status);
+    /* Translators: an address, and the number of an HTTP status */
+    message = g_strdup_printf (_ ("There is no relay at %s (it answers %u)"), self->relay, status);
   else
-    message = g_strdup_printf ("The relay at %s cannot be reached", self->relay);
+    /* Translators: %s is an address */
+    message = g_strdup_printf (_ ("The relay at %s cannot be reached"), self->relay);
 
   go_offline (self, message, status != 0 ? LATER_MS : 0);
 }
@@ -583,7 +589,7 @@ handshake_timeout_cb (gpointer user_data)
   WeftSyncClient *self = user_data;
 
   self->timer = 0;
-  go_offline (self, "The relay does not answer", 0);
+  go_offline (self, _ ("The relay does not answer"), 0);
   return G_SOURCE_REMOVE;
 }
 
@@ -623,7 +629,7 @@ connect_now (WeftSyncClient *self)
   self->handshake = make_handshake (self);
   if (self->handshake == NULL)
     {
-      give_up (self, "The address of the relay is not valid");
+      give_up (self, _ ("The address of the relay is not valid"));
       return;
     }
 

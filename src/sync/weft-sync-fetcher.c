@@ -7,6 +7,8 @@
 
 #include "sync/weft-sync-fetcher.h"
 
+#include <glib/gi18n-lib.h>
+
 /* A room that is not in step by then is given up for now. */
 #define TIMEOUT_S 60
 
@@ -117,7 +119,7 @@ timeout_cb (gpointer user_data)
   Fetch *fetch = user_data;
 
   fetch->timeout = 0;
-  end_fetch (fetch, "The relay takes too long");
+  end_fetch (fetch, _ ("The relay takes too long"));
   return G_SOURCE_REMOVE;
 }
 
@@ -173,7 +175,7 @@ client_state_cb (WeftSyncClient *client,
   const char *message = weft_sync_client_get_error_message (client);
 
   if (state == WEFT_SYNC_CLIENT_OFFLINE || state == WEFT_SYNC_CLIENT_DENIED)
-    end_fetch (fetch, message != NULL ? message : "The connection to the relay was lost");
+    end_fetch (fetch, message != NULL ? message : _ ("The connection to the relay was lost"));
 }
 
 static void

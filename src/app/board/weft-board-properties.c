@@ -24,14 +24,14 @@ typedef struct
 
 /* Open Color, as Excalidraw uses it: the darker row draws, the lighter one fills. */
 static const NamedColor stroke_colors[] = {
-  { 0x1e1e1eff, N_ ("Black") },  { 0x868e96ff, N_ ("Grey") },   { 0xe03131ff, N_ ("Red") },
+  { 0x1e1e1eff, N_ ("Black") },  { 0x868e96ff, N_ ("Gray") },   { 0xe03131ff, N_ ("Red") },
   { 0xe8590cff, N_ ("Orange") }, { 0xf08c00ff, N_ ("Yellow") }, { 0x2f9e44ff, N_ ("Green") },
   { 0x0c8599ff, N_ ("Teal") },   { 0x1971c2ff, N_ ("Blue") },   { 0x6741d9ff, N_ ("Violet") },
   { 0xc2255cff, N_ ("Pink") },
 };
 
 static const NamedColor fill_colors[] = {
-  { 0x00000000, N_ ("No fill") }, { 0xe9ecefff, N_ ("Grey") },   { 0xffc9c9ff, N_ ("Red") },
+  { 0x00000000, N_ ("No Fill") }, { 0xe9ecefff, N_ ("Gray") },   { 0xffc9c9ff, N_ ("Red") },
   { 0xffd8a8ff, N_ ("Orange") },  { 0xffec99ff, N_ ("Yellow") }, { 0xb2f2bbff, N_ ("Green") },
   { 0x99e9f2ff, N_ ("Teal") },    { 0xa5d8ffff, N_ ("Blue") },   { 0xd0bfffff, N_ ("Violet") },
   { 0xfcc2d7ff, N_ ("Pink") },
@@ -552,27 +552,27 @@ create_style_popover (WeftBoardProperties *self)
   add_toggle (self->width_group, weft_swatch_new_line (1, WEFT_STROKE_SOLID), _ ("Thin"));
   add_toggle (self->width_group, weft_swatch_new_line (2, WEFT_STROKE_SOLID), _ ("Medium"));
   add_toggle (self->width_group, weft_swatch_new_line (4, WEFT_STROKE_SOLID), _ ("Thick"));
-  add_toggle (self->width_group, weft_swatch_new_line (7, WEFT_STROKE_SOLID), _ ("Very thick"));
+  add_toggle (self->width_group, weft_swatch_new_line (7, WEFT_STROKE_SOLID), _ ("Very Thick"));
   gtk_box_append (GTK_BOX (box), create_row (_ ("Width"), self->width_group));
 
   self->dash_group = create_group (self, G_CALLBACK (dash_cb));
-  add_toggle (self->dash_group, weft_swatch_new_line (2, WEFT_STROKE_SOLID), _ ("Solid line"));
-  add_toggle (self->dash_group, weft_swatch_new_line (2, WEFT_STROKE_DASHED), _ ("Dashed line"));
-  add_toggle (self->dash_group, weft_swatch_new_line (2, WEFT_STROKE_DOTTED), _ ("Dotted line"));
+  add_toggle (self->dash_group, weft_swatch_new_line (2, WEFT_STROKE_SOLID), _ ("Solid Line"));
+  add_toggle (self->dash_group, weft_swatch_new_line (2, WEFT_STROKE_DASHED), _ ("Dashed Line"));
+  add_toggle (self->dash_group, weft_swatch_new_line (2, WEFT_STROKE_DOTTED), _ ("Dotted Line"));
   self->dash_row = create_row (_ ("Line"), self->dash_group);
   gtk_box_append (GTK_BOX (box), self->dash_row);
 
   self->fill_group = create_group (self, G_CALLBACK (fill_style_cb));
-  add_toggle (self->fill_group, weft_swatch_new_fill (WEFT_FILL_SOLID), _ ("Solid fill"));
-  add_toggle (self->fill_group, weft_swatch_new_fill (WEFT_FILL_HACHURE), _ ("Hatched fill"));
-  add_toggle (self->fill_group, weft_swatch_new_fill (WEFT_FILL_CROSS_HATCH), _ ("Cross-hatched fill"));
+  add_toggle (self->fill_group, weft_swatch_new_fill (WEFT_FILL_SOLID), _ ("Solid Fill"));
+  add_toggle (self->fill_group, weft_swatch_new_fill (WEFT_FILL_HACHURE), _ ("Hatched Fill"));
+  add_toggle (self->fill_group, weft_swatch_new_fill (WEFT_FILL_CROSS_HATCH), _ ("Cross-Hatched Fill"));
   self->fill_row = create_row (_ ("Fill"), self->fill_group);
   gtk_box_append (GTK_BOX (box), self->fill_row);
 
   self->rough_group = create_group (self, G_CALLBACK (rough_cb));
   add_toggle (self->rough_group, weft_swatch_new_rough (0), _ ("Clean"));
   add_toggle (self->rough_group, weft_swatch_new_rough (1), _ ("Sketchy"));
-  add_toggle (self->rough_group, weft_swatch_new_rough (2), _ ("Very sketchy"));
+  add_toggle (self->rough_group, weft_swatch_new_rough (2), _ ("Very Sketchy"));
   self->rough_row = create_row (_ ("Hand"), self->rough_group);
   gtk_box_append (GTK_BOX (box), self->rough_row);
 
@@ -605,10 +605,10 @@ create_font_group (WeftBoardProperties *self)
     const char *letter;
     const char *name;
   } sizes[] = {
-    { NC_ ("size of letters", "S"), N_ ("Small letters") },
-    { NC_ ("size of letters", "M"), N_ ("Medium letters") },
-    { NC_ ("size of letters", "L"), N_ ("Large letters") },
-    { NC_ ("size of letters", "XL"), N_ ("Very large letters") },
+    { NC_ ("size of letters", "S"), N_ ("Small Letters") },
+    { NC_ ("size of letters", "M"), N_ ("Medium Letters") },
+    { NC_ ("size of letters", "L"), N_ ("Large Letters") },
+    { NC_ ("size of letters", "XL"), N_ ("Very Large Letters") },
   };
   AdwToggleGroup *group = create_group (self, G_CALLBACK (font_cb));
 
@@ -623,7 +623,7 @@ create_font_group (WeftBoardProperties *self)
 
   gtk_widget_add_css_class (GTK_WIDGET (group), "flat");
   gtk_accessible_update_property (GTK_ACCESSIBLE (group), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  _ ("Size of letters"), -1);
+                                  _ ("Letter Size"), -1);
 
   return GTK_WIDGET (group);
 }
@@ -709,12 +709,12 @@ weft_board_properties_new (WeftCanvas *canvas)
   self->canvas = canvas;
   self->stroke_swatch = weft_swatch_new_ring (0x1e1e1eff);
   self->stroke_button
-    = create_menu_button (self->stroke_swatch, _ ("Line colour"),
+    = create_menu_button (self->stroke_swatch, _ ("Line Color"),
                           create_palette (self, stroke_colors, G_N_ELEMENTS (stroke_colors),
                                           G_CALLBACK (choose_stroke_cb)));
   self->fill_swatch = weft_swatch_new_color (0);
   self->fill_button
-    = create_menu_button (self->fill_swatch, _ ("Fill colour"),
+    = create_menu_button (self->fill_swatch, _ ("Fill Color"),
                           create_palette (self, fill_colors, G_N_ELEMENTS (fill_colors),
                                           G_CALLBACK (choose_fill_cb)));
   self->style_button = create_menu_button (style_icon, _ ("Style"), create_style_popover (self));

@@ -59,7 +59,7 @@ static const struct
   gboolean     begins_group;
 } tools[] = {
   { WEFT_TOOL_SELECT, "weft-select-symbolic", N_ ("Select (V)"), FALSE },
-  { WEFT_TOOL_HAND, "weft-hand-symbolic", N_ ("Move the view (H)"), FALSE },
+  { WEFT_TOOL_HAND, "weft-hand-symbolic", N_ ("Move the Board (H)"), FALSE },
   { WEFT_TOOL_PEN, "weft-pen-symbolic", N_ ("Pen (P)"), TRUE },
   { WEFT_TOOL_ERASER, "weft-eraser-symbolic", N_ ("Eraser (E)"), FALSE },
   { WEFT_TOOL_RECTANGLE, "weft-rectangle-symbolic", N_ ("Rectangle (R)"), TRUE },
@@ -68,7 +68,7 @@ static const struct
   { WEFT_TOOL_ARROW, "weft-arrow-symbolic", N_ ("Arrow (A)"), FALSE },
   { WEFT_TOOL_LINE, "weft-line-symbolic", N_ ("Line (L)"), FALSE },
   { WEFT_TOOL_TEXT, "weft-text-symbolic", N_ ("Text (T)"), TRUE },
-  { WEFT_TOOL_NOTE, "weft-sticky-note-symbolic", N_ ("Sticky note (N)"), FALSE },
+  { WEFT_TOOL_NOTE, "weft-sticky-note-symbolic", N_ ("Sticky Note (N)"), FALSE },
 };
 
 /* State */
@@ -406,7 +406,7 @@ create_tool_bar (WeftBoardView *self)
   gtk_actionable_set_action_name (GTK_ACTIONABLE (self->lock_button), "board.tool-locked");
   gtk_widget_add_css_class (self->lock_button, "flat");
   gtk_widget_set_focus_on_click (self->lock_button, FALSE);
-  set_name (self->lock_button, _ ("Keep the tool after drawing (Q)"));
+  set_name (self->lock_button, _ ("Keep the Tool After Drawing (Q)"));
   gtk_box_append (GTK_BOX (box), self->lock_button);
 
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_EXTERNAL, GTK_POLICY_NEVER);
@@ -422,7 +422,7 @@ create_hint (void)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
   GtkWidget *icon = gtk_image_new_from_icon_name ("weft-pen-symbolic");
-  GtkWidget *title = gtk_label_new (_ ("An empty board"));
+  GtkWidget *title = gtk_label_new (_ ("Empty Board"));
   GtkWidget *text = gtk_label_new (
     _ ("Choose a tool below and draw, or double-click to write.\nScroll to move, Ctrl+scroll or pinch to zoom."));
 
@@ -636,11 +636,11 @@ weft_board_view_init (WeftBoardView *self)
   gtk_widget_add_css_class (self->zoom_button, "flat");
   gtk_widget_add_css_class (self->zoom_button, "weft-board-zoom");
   gtk_widget_set_focus_on_click (self->zoom_button, FALSE);
-  set_name (self->zoom_button, _ ("Real size (Ctrl+0)"));
-  gtk_box_append (GTK_BOX (bar), create_action_button ("zoom-out-symbolic", "board.zoom-out", _ ("Zoom out (Ctrl+−)")));
+  set_name (self->zoom_button, _ ("Actual Size (Ctrl+0)"));
+  gtk_box_append (GTK_BOX (bar), create_action_button ("zoom-out-symbolic", "board.zoom-out", _ ("Zoom Out (Ctrl+−)")));
   gtk_box_append (GTK_BOX (bar), self->zoom_button);
-  gtk_box_append (GTK_BOX (bar), create_action_button ("zoom-in-symbolic", "board.zoom-in", _ ("Zoom in (Ctrl++)")));
-  gtk_box_append (GTK_BOX (bar), create_action_button ("zoom-fit-best-symbolic", "board.zoom-fit", _ ("Show everything (Shift+1)")));
+  gtk_box_append (GTK_BOX (bar), create_action_button ("zoom-in-symbolic", "board.zoom-in", _ ("Zoom In (Ctrl++)")));
+  gtk_box_append (GTK_BOX (bar), create_action_button ("zoom-fit-best-symbolic", "board.zoom-fit", _ ("Show Everything (Shift+1)")));
   gtk_widget_set_halign (bar, GTK_ALIGN_END);
   gtk_widget_set_valign (bar, GTK_ALIGN_END);
   gtk_overlay_add_overlay (GTK_OVERLAY (self->overlay), bar);

@@ -48,7 +48,7 @@ show_problem (GtkWidget    *row,
 {
   gtk_widget_set_visible (GTK_WIDGET (label), problem != NULL);
   /* Messages of the lower floors are marked for translation there, and translated here. */
-  gtk_label_set_text (label, problem != NULL ? _ (problem->message) : "");
+  gtk_label_set_text (label, problem != NULL ? problem->message : "");
 
   if (problem != NULL)
     {
