@@ -477,9 +477,11 @@ weft_application_main (int    argc,
                        char **argv)
 {
   g_autoptr(WeftApplication) self = NULL;
+  /* Set where Weft runs from its build folder, as GSETTINGS_SCHEMA_DIR is. */
+  const char *locale_dir = g_getenv ("WEFT_LOCALEDIR");
 
   setlocale (LC_ALL, "");
-  bindtextdomain (WEFT_GETTEXT_PACKAGE, WEFT_LOCALEDIR);
+  bindtextdomain (WEFT_GETTEXT_PACKAGE, locale_dir != NULL ? locale_dir : WEFT_LOCALEDIR);
   bind_textdomain_codeset (WEFT_GETTEXT_PACKAGE, "UTF-8");
   textdomain (WEFT_GETTEXT_PACKAGE);
   g_set_application_name (_ ("Weft"));

@@ -637,7 +637,7 @@ create_more_menu (void)
   g_autoptr(GMenu) clipboard = g_menu_new ();
 
   g_menu_append (order, _ ("Bring to _Front"), "board.to-front");
-  g_menu_append (order, _ ("Bring _Forward"), "board.raise");
+  g_menu_append (order, _ ("Bring For_ward"), "board.raise");
   g_menu_append (order, _ ("Send _Backward"), "board.lower");
   g_menu_append (order, _ ("Send to Bac_k"), "board.to-back");
   g_menu_append (group, _ ("_Group"), "board.group");
