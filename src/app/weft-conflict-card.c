@@ -19,6 +19,9 @@ struct _WeftConflictCard
   GtkLabel         *this_person;
   GtkLabel         *other_value;
   GtkLabel         *other_person;
+  GtkWidget        *this_box;
+  GtkWidget        *both;
+  GtkLabel         *both_value;
 
   WeftNotebook     *notebook;
   WeftConflictItem *item;
@@ -87,6 +90,11 @@ refresh (WeftConflictCard *self)
   gtk_label_set_text (self->place, weft_conflict_item_get_place (item));
   set_value (self->this_value, weft_conflict_item_get_this_value (item));
   set_value (self->other_value, weft_conflict_item_get_other_value (item));
+  set_value (self->both_value, weft_conflict_item_get_both_value (item));
+  gtk_widget_set_visible (self->both, weft_conflict_item_get_can_keep_both (item));
+  /* Then neither is in force alone. */
+  if (weft_conflict_item_get_can_keep_both (item))
+    gtk_widget_remove_css_class (self->this_box, "in-force");
   gtk_label_set_text (self->this_person, this_author);
   gtk_label_set_text (self->other_person, other_author);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self),
@@ -119,6 +127,12 @@ keep_other_cb (WeftConflictCard *self)
 }
 
 static void
+keep_both_cb (WeftConflictCard *self)
+{
+  resolve (self, WEFT_KEEP_BOTH);
+}
+
+static void
 weft_conflict_card_dispose (GObject *object)
 {
   WeftConflictCard *self = WEFT_CONFLICT_CARD (object);
@@ -144,8 +158,12 @@ weft_conflict_card_class_init (WeftConflictCardClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WeftConflictCard, this_person);
   gtk_widget_class_bind_template_child (widget_class, WeftConflictCard, other_value);
   gtk_widget_class_bind_template_child (widget_class, WeftConflictCard, other_person);
+  gtk_widget_class_bind_template_child (widget_class, WeftConflictCard, this_box);
+  gtk_widget_class_bind_template_child (widget_class, WeftConflictCard, both);
+  gtk_widget_class_bind_template_child (widget_class, WeftConflictCard, both_value);
   gtk_widget_class_bind_template_callback (widget_class, keep_this_cb);
   gtk_widget_class_bind_template_callback (widget_class, keep_other_cb);
+  gtk_widget_class_bind_template_callback (widget_class, keep_both_cb);
 }
 
 static void

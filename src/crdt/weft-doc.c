@@ -301,6 +301,8 @@ weft_item_fill_info (WeftDoc        *doc,
   sub = weft_item_get_sub (doc, item);
   info->parent_sub = sub != 0 ? weft_key (doc, sub)->string : NULL;
   info->type = weft_content_get_type (doc, item);
+  if (item->kind == WEFT_CONTENT_FORMAT)
+    info->format_key = weft_key (doc, weft_format (doc, item->content)->key)->string;
 }
 
 void

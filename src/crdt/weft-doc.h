@@ -96,6 +96,7 @@ typedef struct
   WeftType       *parent;     /* borrowed; %NULL for GC and Skip */
   const char     *parent_sub; /* borrowed; the key in a map, else %NULL */
   WeftType       *type;       /* borrowed; WEFT_CONTENT_TYPE: the nested type */
+  const char     *format_key; /* borrowed; WEFT_CONTENT_FORMAT: the mark that it sets */
 } WeftItemInfo;
 
 /* Returns: whether to go on */

@@ -14,6 +14,7 @@ struct _WeftConflictItem
   char *texts[WEFT_CONFLICT_N_TEXTS];
   gint64 this_time_ms;
   gint64 other_time_ms;
+  gboolean can_keep_both;
 };
 
 G_DEFINE_FINAL_TYPE (WeftConflictItem, weft_conflict_item, G_TYPE_OBJECT)
@@ -50,6 +51,7 @@ weft_conflict_item_new (const char *const *texts,
   for (guint i = 0; i < WEFT_CONFLICT_N_TEXTS; i++)
     self->texts[i] = g_strdup (texts[i] ? texts[i] : "");
 
+  self->can_keep_both = texts[WEFT_CONFLICT_TEXT_BOTH_VALUE] != NULL;
   self->this_time_ms = this_time_ms;
   self->other_time_ms = other_time_ms;
 
@@ -105,6 +107,20 @@ const char *
 weft_conflict_item_get_other_value (WeftConflictItem *self)
 {
   return get_text (self, WEFT_CONFLICT_TEXT_OTHER_VALUE);
+}
+
+const char *
+weft_conflict_item_get_both_value (WeftConflictItem *self)
+{
+  return get_text (self, WEFT_CONFLICT_TEXT_BOTH_VALUE);
+}
+
+gboolean
+weft_conflict_item_get_can_keep_both (WeftConflictItem *self)
+{
+  g_return_val_if_fail (WEFT_IS_CONFLICT_ITEM (self), FALSE);
+
+  return self->can_keep_both;
 }
 
 const char *

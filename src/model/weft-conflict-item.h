@@ -17,6 +17,7 @@ typedef enum
 {
   WEFT_KEEP_THIS,  /* what is in force now */
   WEFT_KEEP_OTHER, /* the value that lost */
+  WEFT_KEEP_BOTH,  /* what both together made; where the item can */
 } WeftConflictChoice;
 
 const char *weft_conflict_item_get_id            (WeftConflictItem *self);
@@ -28,6 +29,9 @@ const char *weft_conflict_item_get_element_id    (WeftConflictItem *self);
 /* The value in force, and the one that lost, as people read them */
 const char *weft_conflict_item_get_this_value    (WeftConflictItem *self);
 const char *weft_conflict_item_get_other_value   (WeftConflictItem *self);
+/* What both together made, or "" */
+const char *weft_conflict_item_get_both_value    (WeftConflictItem *self);
+gboolean    weft_conflict_item_get_can_keep_both (WeftConflictItem *self);
 const char *weft_conflict_item_get_this_person   (WeftConflictItem *self);
 const char *weft_conflict_item_get_other_person  (WeftConflictItem *self);
 gint64      weft_conflict_item_get_this_time_ms  (WeftConflictItem *self);

@@ -194,10 +194,29 @@ describe_kind (const WeftConflict *conflict)
       if (g_strcmp0 (conflict->key, "place") == 0)
         return _("Two people moved this shape");
       return _("Two people changed this shape");
+    case WEFT_CONFLICT_LINE:
+      return _("Two people rewrote this line");
     case WEFT_CONFLICT_INSIDE:
     default:
       return _("This shape was changed while somebody deleted it");
     }
+}
+
+/* A line of a note; what is no text in it is shown as a box. */
+static char *
+describe_line (const WeftAny *line)
+{
+  g_autoptr (GString) text = NULL;
+
+  if (line == NULL)
+    return g_strdup (_("No longer kept by this relay"));
+  if (weft_any_get_string_length (line) == 0)
+    return g_strdup (_("(deleted)"));
+
+  text = g_string_new (weft_any_get_string (line));
+  g_string_replace (text, "\xef\xbf\xbc", "▢", 0);
+
+  return g_strdup (text->str);
 }
 
 /* What a choice means differs by kind: a null beside a returned page is the page that stays. */
@@ -215,6 +234,9 @@ describe_side (WeftNotebook       *self,
   if (conflict->kind == WEFT_CONFLICT_INSIDE)
     return g_strdup (side == 0 ? _("Leave it deleted") : _("Bring the shape back"));
 
+  if (conflict->kind == WEFT_CONFLICT_LINE)
+    return describe_line (conflict->sides[side].value);
+
   return describe_value (self, &conflict->sides[side]);
 }
 
@@ -227,6 +249,8 @@ make_item (WeftNotebook       *self,
   g_autofree char *place = NULL;
   g_autofree char *this_value = describe_side (self, conflict, 0);
   g_autofree char *other_value = describe_side (self, conflict, 1);
+  g_autofree char *both_value
+      = conflict->kind == WEFT_CONFLICT_LINE ? describe_line (conflict->merged) : NULL;
   g_autofree char *this_person = dup_person (&conflict->sides[0]);
   g_autofree char *other_person = dup_person (&conflict->sides[1]);
   const char *texts[WEFT_CONFLICT_N_TEXTS] = { NULL };
@@ -243,6 +267,7 @@ make_item (WeftNotebook       *self,
   texts[WEFT_CONFLICT_TEXT_ELEMENT_ID] = conflict->element;
   texts[WEFT_CONFLICT_TEXT_THIS_VALUE] = this_value;
   texts[WEFT_CONFLICT_TEXT_OTHER_VALUE] = other_value;
+  texts[WEFT_CONFLICT_TEXT_BOTH_VALUE] = both_value;
   texts[WEFT_CONFLICT_TEXT_THIS_PERSON] = this_person;
   texts[WEFT_CONFLICT_TEXT_OTHER_PERSON] = other_person;
 
@@ -264,16 +289,22 @@ add_items (WeftNotebook *self,
     }
 }
 
-/* (transfer full) (element-type WeftConflict): of a board; a note has none that are told yet */
+/* (transfer full) (element-type WeftConflict): of a board or a note */
 static GPtrArray *
 list_content (WeftDoc      *doc,
               WeftUsers    *users,
               WeftPageKind  kind)
 {
-  if (kind != WEFT_PAGE_BOARD)
-    return g_ptr_array_new ();
-
-  return weft_conflicts_list_elements (doc, users);
+  switch (kind)
+    {
+    case WEFT_PAGE_BOARD:
+      return weft_conflicts_list_elements (doc, users);
+    case WEFT_PAGE_NOTE:
+      return weft_conflicts_list_lines (doc, users);
+    case WEFT_PAGE_OTHER:
+    default:
+      return g_ptr_array_new ();
+    }
 }
 
 static gboolean
@@ -295,6 +326,8 @@ same_items (WeftNotebook *self,
                         weft_conflict_item_get_this_value (after)) != 0
           || g_strcmp0 (weft_conflict_item_get_other_value (before),
                         weft_conflict_item_get_other_value (after)) != 0
+          || g_strcmp0 (weft_conflict_item_get_both_value (before),
+                        weft_conflict_item_get_both_value (after)) != 0
           || g_strcmp0 (weft_conflict_item_get_place (before), weft_conflict_item_get_place (after))
                  != 0)
         return FALSE;
@@ -445,7 +478,9 @@ settle_opened_cb (GObject      *source,
       /* A step of undo of its own. */
       weft_document_end_undo_step (document);
 
-      if (conflict != NULL)
+      if (conflict != NULL && settle->choice == WEFT_KEEP_BOTH)
+        weft_conflict_settle_as_is (conflict, doc, NULL, weft_live_doc_get_author (live));
+      else if (conflict != NULL)
         weft_conflict_settle_content (conflict, doc, NULL, settle->choice == WEFT_KEEP_OTHER,
                                       weft_live_doc_get_author (live));
 

@@ -605,7 +605,7 @@ write_values (WeftType *element, const WeftAny *values)
 
 /**
  * weft_conflict_settle_content:
- * @self: a conflict of weft_conflicts_list_elements()
+ * @self: a conflict of weft_conflicts_list_elements() or weft_conflicts_list_lines()
  * @doc: its doc
  * @origin: the origin of the edit
  * @keep_other: whether the values that are not in force shall be
@@ -619,6 +619,7 @@ weft_conflict_settle_content (const WeftConflict *self,
                               const char *user)
 {
   const WeftConflictSide *side = &self->sides[keep_other ? 1 : 0];
+  g_autoptr (WeftUsers) users = self->kind == WEFT_CONFLICT_LINE ? weft_users_new (doc) : NULL;
 
   weft_doc_begin (doc, origin);
   if (self->kind == WEFT_CONFLICT_ELEMENT && side->value != NULL)
@@ -632,6 +633,8 @@ weft_conflict_settle_content (const WeftConflict *self,
     }
   if (self->kind == WEFT_CONFLICT_INSIDE && keep_other)
     weft_conflict_revive_element (self, doc);
+  if (self->kind == WEFT_CONFLICT_LINE)
+    weft_conflict_rewrite_line (self, doc, users, keep_other ? 1 : 0);
   weft_conflict_note_resolved (self, doc, user);
   weft_doc_commit (doc);
 }

@@ -105,12 +105,9 @@ collect_range (WeftClientId client, WeftClock from, WeftClock to, gpointer user_
     weft_doc_foreach_item (side->finder->doc, client, from, to, collect_item_cb, side);
 }
 
-/* Visits the sets of deletions that are written in the document. */
-typedef void (*DeletionsFunc) (WeftId id, WeftDeleteSet *deletions, gpointer user_data);
-
 typedef struct
 {
-  DeletionsFunc func;
+  WeftDeletionsFunc func;
   gpointer user_data;
 } VisitDeletions;
 
@@ -125,8 +122,8 @@ visit_entry_cb (guint64 index, WeftId id, const WeftAny *value, WeftType *type, 
     visit->func (id, deletions, visit->user_data);
 }
 
-static void
-foreach_deletions (WeftDoc *doc, DeletionsFunc func, gpointer user_data)
+void
+weft_conflict_foreach_deletions (WeftDoc *doc, WeftDeletionsFunc func, gpointer user_data)
 {
   WeftType *users = weft_doc_get_map (doc, "users");
   g_autoptr (GPtrArray) names = weft_map_list_keys (users);
@@ -163,7 +160,7 @@ collect_missed_deletions (WeftConflictFinder *finder, const WeftStretch *stretch
 {
   Missed missed = { stretch, weft_delete_set_new () };
 
-  foreach_deletions (finder->doc, add_missed_cb, &missed);
+  weft_conflict_foreach_deletions (finder->doc, add_missed_cb, &missed);
   for (guint i = 0; i < finder->stretches->len; i++)
     {
       const WeftStretch *other = finder->stretches->pdata[i];
@@ -348,7 +345,7 @@ weft_conflict_revive_element (const WeftConflict *self, WeftDoc *doc)
   deletions = weft_delete_set_new ();
   text = g_string_new (NULL);
   revival = (Revival){ doc, self->anchor, deletions, NULL, text, self->sides[1].client };
-  foreach_deletions (doc, add_deletions_cb, &revival);
+  weft_conflict_foreach_deletions (doc, add_deletions_cb, &revival);
   stretches = weft_stretches_read (doc);
   for (guint i = 0; i < stretches->len; i++)
     add_deletions_cb (self->anchor, ((WeftStretch *) stretches->pdata[i])->deletions, &revival);

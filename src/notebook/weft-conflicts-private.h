@@ -51,6 +51,12 @@ void       weft_conflict_finder_check_inside (WeftConflictFinder *self);
 void       weft_conflict_revive_element (const WeftConflict *self,
                                          WeftDoc            *doc);
 
+/* Puts one person's version in place of the line of a WEFT_CONFLICT_LINE. In a transaction. */
+void       weft_conflict_rewrite_line  (const WeftConflict *self,
+                                        WeftDoc            *doc,
+                                        WeftUsers          *users,
+                                        guint               keep);
+
 /* Visits what others wrote while @stretch was apart, and could not know of it. */
 typedef void (*WeftMissedFunc)         (WeftClientId        client,
                                         WeftClock           from,
@@ -59,6 +65,14 @@ typedef void (*WeftMissedFunc)         (WeftClientId        client,
 void       weft_stretch_foreach_missed (const WeftStretch  *stretch,
                                         WeftMissedFunc      func,
                                         gpointer            user_data);
+
+/* Visits the sets of deletions that are noted in `users`. @id: of the note */
+typedef void (*WeftDeletionsFunc)      (WeftId              id,
+                                        WeftDeleteSet      *deletions,
+                                        gpointer            user_data);
+void       weft_conflict_foreach_deletions (WeftDoc        *doc,
+                                            WeftDeletionsFunc func,
+                                            gpointer        user_data);
 
 /* `<kind>:<client>.<clock>.<index>:<client>.<clock>.<index>`, the lower op first. (transfer full) */
 char      *weft_conflict_make_id       (const char         *kind,

@@ -21,6 +21,7 @@ weft_conflict_free (WeftConflict *self)
       g_free (self->sides[i].person);
       g_clear_pointer (&self->sides[i].value, weft_any_unref);
     }
+  g_clear_pointer (&self->merged, weft_any_unref);
   g_free (self->id);
   g_free (self->element);
   g_free (self->key);
@@ -147,4 +148,22 @@ weft_conflict_note_resolved (const WeftConflict *self, WeftDoc *doc, const char 
   g_autoptr (WeftAny) value = user != NULL ? weft_any_new_string (user) : weft_any_new_null ();
 
   weft_map_set (weft_doc_get_map (doc, "resolved"), self->id, value);
+}
+
+/**
+ * weft_conflict_settle_as_is:
+ * @self: a conflict of weft_conflicts_list_lines()
+ * @doc: its doc
+ * @origin: the origin of the edit
+ * @user: (nullable): who decides
+ */
+void
+weft_conflict_settle_as_is (const WeftConflict *self,
+                            WeftDoc *doc,
+                            gconstpointer origin,
+                            const char *user)
+{
+  weft_doc_begin (doc, origin);
+  weft_conflict_note_resolved (self, doc, user);
+  weft_doc_commit (doc);
 }

@@ -34,6 +34,16 @@ G_BEGIN_DECLS
  *   properties; where @key is `place` these are of x, y, width, height, angle and points
  * @WEFT_CONFLICT_INSIDE: an element of a board was deleted by side 0, while side 1 changed something in
  *   it. Values: null, and an object of the properties changed
+ * @WEFT_CONFLICT_LINE: the same words of a line of a note, or neighbouring ones, were changed by both.
+ *   Values: the line as each of the two had it, without marks, U+FFFC for what is no text; @merged: what
+ *   both together made of it. Neither is in force: side 0 is that of the lower client id
+ *
+ * Two rewritings of a line meet where they touch the same word or neighbouring words. A deletion
+ * touches the words it takes from; an insertion touches the word it stands in or next to, or the words on
+ * either side where it stands between blanks. What stands behind a line break that was inserted is a
+ * line of its own. So two people who write at both ends of a paragraph, or new lines at one place, or
+ * into an empty line, give no card; marks never do. Nor is there one where the merged line is what
+ * one of them had, or where somebody who knew both wrote in the line or deleted from it since.
  *
  * A place is an object {"parent": page id, "position": string}.
  */
@@ -46,6 +56,7 @@ typedef enum
   WEFT_CONFLICT_DELETED,
   WEFT_CONFLICT_ELEMENT,
   WEFT_CONFLICT_INSIDE,
+  WEFT_CONFLICT_LINE,
 } WeftConflictKind;
 
 typedef struct
@@ -65,7 +76,8 @@ typedef struct
   WeftPageId other_page; /* WEFT_CONFLICT_CYCLE */
   char      *element;    /* of a board; NULL: the board itself (`meta`) */
   char      *key;        /* nullable */
-  WeftId     anchor;     /* WEFT_CONFLICT_INSIDE: the item that held the element */
+  WeftId     anchor;     /* WEFT_CONFLICT_INSIDE: the item that held the element; LINE: a unit of it */
+  WeftAny   *merged;     /* WEFT_CONFLICT_LINE: a string, else NULL */
 
   /* 0: what is in force now. 1: the other. */
   WeftConflictSide sides[2];
@@ -78,10 +90,12 @@ GPtrArray *weft_conflicts_list_pages     (WeftNotebookDoc *notebook,
                                           WeftUsers       *users) G_GNUC_WARN_UNUSED_RESULT;
 GPtrArray *weft_conflicts_list_elements  (WeftDoc         *board,
                                           WeftUsers       *users) G_GNUC_WARN_UNUSED_RESULT;
+GPtrArray *weft_conflicts_list_lines     (WeftDoc         *note,
+                                          WeftUsers       *users) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Carries out a choice, and notes in `resolved` that @user (nullable) made it. With @keep_other the
- * value of side 1 comes in force; without, that of side 0 stays. The first for kinds of pages, the
- * second for kinds of elements; @origin is that of the edit, so that it can be undone. */
+ * value of side 1 comes in force; without, that of side 0 does or stays. The first for kinds of pages,
+ * the second for kinds of elements and lines; @origin is that of the edit, so that it can be undone. */
 void       weft_conflict_settle_page     (const WeftConflict *self,
                                           WeftNotebookDoc *notebook,
                                           gboolean         keep_other,
@@ -90,6 +104,11 @@ void       weft_conflict_settle_content  (const WeftConflict *self,
                                           WeftDoc         *doc,
                                           gconstpointer    origin,
                                           gboolean         keep_other,
+                                          const char      *user);
+/* Only notes that @user settled it: what both made together stays. Makes sense where there is @merged. */
+void       weft_conflict_settle_as_is    (const WeftConflict *self,
+                                          WeftDoc         *doc,
+                                          gconstpointer    origin,
                                           const char      *user);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftConflict, weft_conflict_free)

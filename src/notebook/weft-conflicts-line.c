@@ -1,0 +1,815 @@
+/* weft-conflicts-line.c - one line of a note that two people rewrote
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The line is one that both had when they parted, up to its line break, with all that was ever written
+ * in it. Each one's version is what both had, without what the one deleted, and with what the one
+ * inserted. Text behind a break that somebody inserted at an edge of the line is not of the line.
+ */
+
+#include "config.h"
+
+#include "notebook/weft-conflicts-lines-private.h"
+
+#include <string.h>
+
+#define NO_WORD G_MAXUINT32
+
+/* U+FFFC: stands for what is no text. */
+#define OBJECT "\xef\xbf\xbc"
+
+typedef struct
+{
+  WeftId id;
+  const char *text; /* not terminated; NULL: no longer kept */
+  guint8 n_bytes;
+  guint8 n_units;
+  WeftSince since;
+  gboolean deleted;
+  gboolean deleted_by[2];
+  gboolean is_object;
+  gboolean is_inside;
+  guint32 piece;
+} Char;
+
+struct _WeftApartLine
+{
+  const WeftApartPair *pair;
+  GArray *chars; /* Char */
+  char *id;
+  char *key;
+  WeftId last[2];       /* the last that each inserted, else the last that each deleted */
+  WeftClientId by[2];   /* who wrote or deleted that */
+  gboolean inserted[2]; /* which of these it is */
+  guint first;          /* the side that comes first on the card */
+};
+
+static inline Char *
+get_char (const WeftApartLine *self, guint i)
+{
+  return &g_array_index (self->chars, Char, i);
+}
+
+static gboolean
+is_break (const Char *c)
+{
+  return c->text != NULL && *c->text == '\n';
+}
+
+/* Whether both had it when they parted. */
+static gboolean
+is_common (const Char *c)
+{
+  return c->since == WEFT_SINCE_BEFORE && (!c->deleted || c->deleted_by[0] || c->deleted_by[1]);
+}
+
+static gboolean
+is_by (const Char *c, guint side)
+{
+  return c->since == (side == 0 ? WEFT_SINCE_FIRST : WEFT_SINCE_SECOND);
+}
+
+/* Whether it is in the line as @side had it. */
+static gboolean
+is_in_version (const Char *c, guint side)
+{
+  return c->is_inside && (is_common (c) ? !c->deleted_by[side] : is_by (c, side) && !c->deleted);
+}
+
+static void
+add_char (WeftApartLine *self, Char c)
+{
+  c.since = weft_apart_pair_classify (self->pair, c.id);
+  for (guint side = 0; side < 2; side++)
+    c.deleted_by[side]
+        = c.deleted && weft_delete_set_contains (self->pair->sides[side]->deletions, c.id);
+  g_array_append_val (self->chars, c);
+}
+
+static void
+read_piece (WeftApartLine *self, guint index)
+{
+  const WeftNotePiece *piece = weft_note_pieces_get (self->pair->pieces, index);
+  Char c = { .id = piece->id, .deleted = piece->deleted, .n_units = 1, .piece = index };
+
+  if (piece->content == WEFT_CONTENT_FORMAT)
+    return;
+
+  if (piece->text == NULL)
+    {
+      if (piece->content != WEFT_CONTENT_DELETED && piece->content != WEFT_CONTENT_STRING)
+        {
+          c.is_object = TRUE;
+          c.text = OBJECT;
+          c.n_bytes = strlen (OBJECT);
+        }
+      for (guint32 i = 0; i < piece->length; i++, c.id.clock++)
+        add_char (self, c);
+      return;
+    }
+
+  for (const char *at = piece->text, *end = at + piece->n_bytes; at < end; at += c.n_bytes)
+    {
+      c.text = at;
+      c.n_bytes = MIN (g_utf8_next_char (at) - at, end - at);
+      c.n_units = c.n_bytes == 4 ? 2 : 1;
+      add_char (self, c);
+      c.id.clock += c.n_units;
+    }
+}
+
+/* Tells apart what was inserted at an edge of the line, and what stands behind a break there. */
+static void
+mark_edge (WeftApartLine *self, guint from, guint to, int step)
+{
+  gboolean is_closed[3] = { FALSE, FALSE, FALSE }; /* for each side, and for the others */
+
+  for (guint i = from; i != to; i += step)
+    {
+      Char *c = get_char (self, i);
+      guint who = is_by (c, 0) ? 0 : is_by (c, 1) ? 1 : 2;
+
+      if (is_break (c) && !c->deleted)
+        is_closed[who] = is_closed[2] = TRUE;
+      c->is_inside = !is_closed[who];
+    }
+}
+
+static void
+mark_inside (WeftApartLine *self)
+{
+  guint n = self->chars->len, first = n, last = 0, end = n;
+
+  for (guint i = 0; i < n; i++)
+    {
+      Char *c = get_char (self, i);
+
+      c->is_inside = TRUE;
+      if (!is_common (c))
+        continue;
+      if (is_break (c))
+        {
+          end = i;
+          continue;
+        }
+      first = MIN (first, i);
+      last = i;
+    }
+
+  if (first == n)
+    return;
+  if (first > 0)
+    mark_edge (self, first - 1, G_MAXUINT, -1);
+  mark_edge (self, last + 1, end > last ? end : n, 1);
+}
+
+static void
+raise_id (WeftId *id, gboolean *has_id, WeftId other)
+{
+  if (!*has_id || other.client > id->client
+      || (other.client == id->client && other.clock > id->clock))
+    *id = other;
+  *has_id = TRUE;
+}
+
+/* Who of @side deleted @id. */
+static WeftClientId
+find_deleter (const WeftApartSide *side, WeftId id)
+{
+  WeftClientId found = G_MAXUINT64;
+
+  for (guint i = 0; i < side->notes->len; i++)
+    {
+      const WeftDeletions *note = &g_array_index (side->notes, WeftDeletions, i);
+
+      if (note->id.client < found && weft_delete_set_contains (note->deletions, id))
+        found = note->id.client;
+    }
+
+  return found;
+}
+
+/* Finds the ids that name the card. @FALSE: one of the two changed nothing */
+static gboolean
+find_last (WeftApartLine *self)
+{
+  for (guint side = 0; side < 2; side++)
+    {
+      gboolean has_deleted = FALSE;
+      WeftId deleted = { 0, 0 };
+
+      for (guint i = 0; i < self->chars->len; i++)
+        {
+          const Char *c = get_char (self, i);
+
+          if (c->is_inside && is_by (c, side))
+            raise_id (&self->last[side], &self->inserted[side], c->id);
+          else if (c->since == WEFT_SINCE_BEFORE && c->deleted_by[side] && !is_break (c))
+            raise_id (&deleted, &has_deleted, c->id);
+        }
+
+      if (!self->inserted[side] && !has_deleted)
+        return FALSE;
+      if (!self->inserted[side])
+        self->last[side] = deleted;
+      self->by[side] = self->inserted[side]
+                           ? self->last[side].client
+                           : find_deleter (self->pair->sides[side], deleted);
+    }
+
+  return TRUE;
+}
+
+static const Char *
+find_common (const WeftApartLine *self)
+{
+  for (guint i = 0; i < self->chars->len; i++)
+    if (is_common (get_char (self, i)))
+      return get_char (self, i);
+
+  return NULL;
+}
+
+static void
+name_card (WeftApartLine *self)
+{
+  const Char *common = find_common (self);
+  WeftOpId ids[2];
+
+  if (common == NULL || !find_last (self))
+    return;
+
+  for (guint side = 0; side < 2; side++)
+    {
+      WeftId last = self->last[side];
+
+      ids[side] = (WeftOpId){ last.client, last.clock,
+                              self->inserted[side] ? 0 : (guint32) self->by[side] };
+    }
+  self->first = self->by[0] < self->by[1] ? 0 : 1;
+  self->id = weft_conflict_make_id ("line", &ids[0], &ids[1]);
+  self->key = g_strdup_printf ("%" G_GINT64_MODIFIER "x.%" G_GINT64_MODIFIER "x %s\n%s",
+                               (guint64) common->id.client, (guint64) common->id.clock,
+                               self->pair->sides[self->first]->key,
+                               self->pair->sides[1 - self->first]->key);
+}
+
+WeftApartLine *
+weft_apart_line_new (const WeftApartPair *pair, guint start, guint end)
+{
+  WeftApartLine *self = g_new0 (WeftApartLine, 1);
+
+  self->pair = pair;
+  self->chars = g_array_new (FALSE, FALSE, sizeof (Char));
+  for (guint i = start; i < end; i++)
+    read_piece (self, i);
+  mark_inside (self);
+  name_card (self);
+
+  return self;
+}
+
+void
+weft_apart_line_free (WeftApartLine *self)
+{
+  if (self == NULL)
+    return;
+
+  g_array_unref (self->chars);
+  g_free (self->id);
+  g_free (self->key);
+  g_free (self);
+}
+
+const char *
+weft_apart_line_get_id (const WeftApartLine *self)
+{
+  return self->id;
+}
+
+const char *
+weft_apart_line_get_key (const WeftApartLine *self)
+{
+  return self->key;
+}
+
+/* Later deletions */
+
+/* Deletions of those who are online are noted up to 30 s late. So such a note by one of the two who
+ * wrote in this line stands for what they deleted while the other was apart. Whether @c was deleted
+ * by somebody who knew both. */
+static gboolean
+note_deletion (WeftApartLine *self, Char *c, WeftSince since, WeftId by)
+{
+  switch (since)
+    {
+    case WEFT_SINCE_FIRST:
+    case WEFT_SINCE_SECOND:
+      c->deleted_by[since == WEFT_SINCE_SECOND] = TRUE;
+      return FALSE;
+    case WEFT_SINCE_LATER:
+      if (!self->inserted[1] || !weft_apart_pair_is_by (self->pair, 1, by))
+        return TRUE;
+      c->deleted_by[1] = TRUE;
+      return FALSE;
+    case WEFT_SINCE_BEFORE:
+    case WEFT_SINCE_OTHERS:
+    default:
+      return FALSE;
+    }
+}
+
+static gboolean
+find_deletion (WeftApartLine *self, Char *c)
+{
+  const WeftApartPair *pair = self->pair;
+
+  for (guint i = 0; i < pair->notes->len; i++)
+    {
+      const WeftDeletions *note = &g_array_index (pair->notes, WeftDeletions, i);
+
+      if (weft_delete_set_contains (note->deletions, c->id)
+          && note_deletion (self, c, weft_apart_pair_classify (pair, note->id), note->id))
+        return TRUE;
+    }
+
+  for (guint i = 0; i < pair->finder->stretches->len; i++)
+    {
+      const WeftStretch *stretch = pair->finder->stretches->pdata[i];
+
+      if (weft_delete_set_contains (stretch->deletions, c->id)
+          && weft_apart_pair_classify_stretch (pair, stretch) == WEFT_SINCE_LATER)
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+/* Whether somebody who knew both changed the line. Finds out who deleted what. */
+static gboolean
+is_settled (WeftApartLine *self)
+{
+  for (guint i = 0; i < self->chars->len; i++)
+    {
+      const Char *c = get_char (self, i);
+
+      if (c->is_inside
+          && ((c->since == WEFT_SINCE_LATER && !c->deleted)
+              || (c->since == WEFT_SINCE_FIRST && c->deleted && !c->deleted_by[0])))
+        return TRUE;
+    }
+
+  for (guint i = 0; i < self->chars->len; i++)
+    {
+      Char *c = get_char (self, i);
+
+      if (c->deleted && c->is_inside && !c->deleted_by[0] && !c->deleted_by[1]
+          && (c->since == WEFT_SINCE_BEFORE || c->since == WEFT_SINCE_SECOND)
+          && find_deletion (self, c))
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+/* Words */
+
+typedef struct
+{
+  WeftApartLine *line;
+  guint32 *words; /* of each char: its word; NO_WORD: it stands in none */
+  guint32 n_words;
+  guint8 *touched; /* of each word: a bit for each side */
+} Words;
+
+static gunichar
+decode (const Char *c)
+{
+  return c->text != NULL ? g_utf8_get_char_validated (c->text, c->n_bytes) : 0xfffd;
+}
+
+/* Scripts that write no blanks have words of one character. */
+static void
+number_words (Words *self)
+{
+  gboolean is_in_word = FALSE;
+
+  for (guint i = 0; i < self->line->chars->len; i++)
+    {
+      const Char *c = get_char (self->line, i);
+      gunichar u;
+
+      self->words[i] = NO_WORD;
+      if (!is_common (c))
+        continue;
+
+      u = decode (c);
+      if (g_unichar_isspace (u))
+        is_in_word = FALSE;
+      else
+        {
+          gboolean is_wide = g_unichar_iswide (u);
+
+          if (!is_in_word || is_wide)
+            self->n_words++;
+          self->words[i] = self->n_words - 1;
+          is_in_word = !is_wide;
+        }
+    }
+}
+
+static void
+touch (Words *self, guint32 word, guint side)
+{
+  if (word < self->n_words)
+    self->touched[word] |= 1 << side;
+}
+
+/* What one side inserted at one place. */
+typedef struct
+{
+  gsize n_head; /* before the first break */
+  gsize n_tail; /* after the last one */
+  gboolean has_break;
+} Insertion;
+
+/* @before, @after: the words that it stands next to, or NO_WORD; @n_before: how many stand before it */
+static void
+touch_insertion (Words *self,
+                 const Insertion *insertion,
+                 guint side,
+                 guint32 before,
+                 guint32 after,
+                 guint32 n_before)
+{
+  gboolean has_head = insertion->n_head > 0;
+  gboolean has_tail = insertion->has_break ? insertion->n_tail > 0 : has_head;
+
+  if (!insertion->has_break && (before != NO_WORD || after != NO_WORD))
+    {
+      touch (self, before, side);
+      touch (self, after, side);
+      return;
+    }
+
+  if (has_head && n_before > 0)
+    touch (self, n_before - 1, side);
+  if (has_tail)
+    touch (self, n_before, side);
+}
+
+static void
+touch_insertions (Words *self, guint side)
+{
+  Insertion insertion = { 0 };
+  guint32 before = NO_WORD, n_before = 0;
+
+  for (guint i = 0; i <= self->line->chars->len; i++)
+    {
+      const Char *c = i < self->line->chars->len ? get_char (self->line, i) : NULL;
+
+      if (c == NULL || is_common (c))
+        {
+          guint32 after = c != NULL ? self->words[i] : NO_WORD;
+
+          if (insertion.has_break || insertion.n_head > 0)
+            touch_insertion (self, &insertion, side, before, after, n_before);
+          insertion = (Insertion){ 0 };
+          before = after;
+          if (after != NO_WORD)
+            n_before = after + 1;
+        }
+      else if (is_by (c, side) && !c->deleted && c->is_inside)
+        {
+          if (is_break (c))
+            {
+              insertion.has_break = TRUE;
+              insertion.n_tail = 0;
+            }
+          else if (insertion.has_break)
+            insertion.n_tail++;
+          else
+            insertion.n_head++;
+        }
+    }
+}
+
+static void
+touch_deletions (Words *self, guint side)
+{
+  guint32 n_before = 0;
+
+  for (guint i = 0; i < self->line->chars->len; i++)
+    {
+      const Char *c = get_char (self->line, i);
+
+      if (!is_common (c) || is_break (c))
+        continue;
+
+      if (self->words[i] != NO_WORD)
+        n_before = self->words[i] + 1;
+      if (c->deleted_by[side])
+        {
+          if (n_before > 0)
+            touch (self, n_before - 1, side);
+          if (self->words[i] == NO_WORD)
+            touch (self, n_before, side);
+        }
+    }
+}
+
+/* Whether both touched the same or neighbouring words. */
+static gboolean
+is_met (WeftApartLine *line)
+{
+  g_autofree guint32 *words = g_new (guint32, line->chars->len);
+  g_autofree guint8 *touched = NULL;
+  Words self = { line, words, 0, NULL };
+
+  number_words (&self);
+  self.touched = touched = g_new0 (guint8, self.n_words + 1);
+  for (guint side = 0; side < 2; side++)
+    {
+      touch_insertions (&self, side);
+      touch_deletions (&self, side);
+    }
+
+  for (guint i = 0; i < self.n_words; i++)
+    if ((touched[i] | touched[i + 1]) == 3)
+      return TRUE;
+
+  return FALSE;
+}
+
+/* The line */
+
+#define MERGED 2
+
+static gboolean
+is_shown (const Char *c, guint version)
+{
+  return version == MERGED ? c->is_inside && !c->deleted : is_in_version (c, version);
+}
+
+/* Without the break that ends it. (transfer full) (nullable): %NULL where something is not kept */
+static WeftAny *
+make_version (const WeftApartLine *self, guint version)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (guint i = 0; i < self->chars->len; i++)
+    {
+      const Char *c = get_char (self, i);
+
+      if (!is_shown (c, version) || (is_break (c) && is_common (c)))
+        continue;
+      if (c->text == NULL)
+        return NULL;
+      g_string_append_len (text, c->text, c->n_bytes);
+    }
+
+  return weft_any_new_string_len (text->str, text->len);
+}
+
+static gboolean
+is_same_version (const WeftApartLine *self, guint a, guint b)
+{
+  g_autoptr (WeftAny) value_a = make_version (self, a);
+  g_autoptr (WeftAny) value_b = make_version (self, b);
+
+  return value_a != NULL && value_b != NULL && weft_any_equal (value_a, value_b);
+}
+
+WeftLineState
+weft_apart_line_judge (WeftApartLine *self)
+{
+  if (self->id == NULL)
+    return WEFT_LINE_FINE;
+  if (is_settled (self))
+    return WEFT_LINE_SETTLED;
+
+  return is_met (self) && !is_same_version (self, 0, MERGED) && !is_same_version (self, 1, MERGED)
+             ? WEFT_LINE_OPEN
+             : WEFT_LINE_FINE;
+}
+
+/* Something to scroll to: what is shown, best by one of the two. */
+static WeftId
+find_anchor (const WeftApartLine *self)
+{
+  const Char *found = NULL;
+
+  for (guint i = 0; i < self->chars->len; i++)
+    {
+      const Char *c = get_char (self, i);
+
+      if (!is_shown (c, MERGED))
+        continue;
+      if (c->since != WEFT_SINCE_BEFORE)
+        return c->id;
+      if (found == NULL)
+        found = c;
+    }
+
+  return found != NULL ? found->id : self->last[0];
+}
+
+WeftConflict *
+weft_apart_line_make_card (const WeftApartLine *self)
+{
+  WeftConflict *card = g_new0 (WeftConflict, 1);
+
+  card->id = g_strdup (self->id);
+  card->kind = WEFT_CONFLICT_LINE;
+  card->anchor = find_anchor (self);
+  card->merged = make_version (self, MERGED);
+  for (guint i = 0; i < 2; i++)
+    {
+      guint side = i == 0 ? self->first : 1 - self->first;
+      const WeftApartSide *who = self->pair->sides[side];
+      WeftConflictSide *shown = &card->sides[i];
+
+      if (self->inserted[side])
+        weft_conflict_finder_fill (self->pair->finder, shown, self->last[side], NULL);
+      else
+        shown->time_ms = who->to_ms;
+      shown->client = self->by[side];
+      shown->value = make_version (self, side);
+      g_free (shown->person);
+      shown->person = g_strdup (who->person);
+    }
+
+  return card;
+}
+
+/* Rewriting it */
+
+void
+weft_line_step_clear (WeftLineStep *self)
+{
+  if (self->text != NULL)
+    g_string_free (self->text, TRUE);
+  g_clear_pointer (&self->embed, weft_any_unref);
+  g_clear_pointer (&self->attributes, weft_any_unref);
+}
+
+typedef struct
+{
+  const WeftApartLine *line;
+  guint keep; /* sides of the pair */
+  guint drop;
+  GHashTable *marks; /* borrowed key -> WeftAny */
+  WeftAny *attributes; /* of @marks; NULL: to be made */
+  guint64 pos;
+  GArray *steps;
+} Plan;
+
+/* Marks that end with what the dropped side did do not count; those it ended do. */
+static void
+follow_mark (Plan *plan, const WeftNotePiece *piece)
+{
+  const WeftApartPair *pair = plan->line->pair;
+  WeftSince since = weft_apart_pair_classify (pair, piece->id);
+  gboolean is_dropped = since == (plan->drop == 0 ? WEFT_SINCE_FIRST : WEFT_SINCE_SECOND);
+  WeftAny *value;
+
+  if (is_dropped
+      || (piece->deleted
+          && !weft_delete_set_contains (pair->sides[plan->drop]->deletions, piece->id)))
+    return;
+
+  value = weft_doc_dup_content (pair->finder->doc, piece->id, 1);
+  if (value == NULL)
+    return;
+  if (weft_any_get_kind (value) == WEFT_ANY_NULL)
+    {
+      g_hash_table_remove (plan->marks, piece->format_key);
+      weft_any_unref (value);
+    }
+  else
+    g_hash_table_replace (plan->marks, (gpointer) piece->format_key, value);
+  g_clear_pointer (&plan->attributes, weft_any_unref);
+}
+
+static WeftAny *
+ref_attributes (Plan *plan)
+{
+  GHashTableIter iter;
+  gpointer key, value;
+
+  if (plan->attributes == NULL)
+    {
+      plan->attributes = weft_any_new_object ();
+      g_hash_table_iter_init (&iter, plan->marks);
+      while (g_hash_table_iter_next (&iter, &key, &value))
+        weft_any_object_take (plan->attributes, key, weft_any_ref (value));
+    }
+
+  return weft_any_ref (plan->attributes);
+}
+
+static void
+plan_restoring (Plan *plan, const Char *c)
+{
+  WeftLineStep step = { .pos_utf16 = plan->pos };
+  WeftLineStep *last = plan->steps->len > 0
+                           ? &g_array_index (plan->steps, WeftLineStep, plan->steps->len - 1)
+                           : NULL;
+
+  if (c->is_object)
+    {
+      const WeftNotePiece *piece = weft_note_pieces_get (plan->line->pair->pieces, c->piece);
+
+      if (piece->content == WEFT_CONTENT_EMBED)
+        step.embed = weft_doc_dup_content (plan->line->pair->finder->doc, c->id, 1);
+      if (step.embed == NULL)
+        return;
+      step.attributes = ref_attributes (plan);
+      g_array_append_val (plan->steps, step);
+      return;
+    }
+
+  if (c->text == NULL)
+    return;
+
+  if (last != NULL && last->text != NULL && last->pos_utf16 == plan->pos
+      && last->attributes == plan->attributes)
+    {
+      g_string_append_len (last->text, c->text, c->n_bytes);
+      return;
+    }
+
+  step.text = g_string_new_len (c->text, c->n_bytes);
+  step.attributes = ref_attributes (plan);
+  g_array_append_val (plan->steps, step);
+}
+
+static void
+plan_deletion (Plan *plan, const Char *c)
+{
+  WeftLineStep step = { .pos_utf16 = plan->pos, .n_utf16 = c->n_units };
+  WeftLineStep *last = plan->steps->len > 0
+                           ? &g_array_index (plan->steps, WeftLineStep, plan->steps->len - 1)
+                           : NULL;
+
+  if (last != NULL && last->n_utf16 > 0 && last->pos_utf16 + last->n_utf16 == plan->pos)
+    last->n_utf16 += c->n_units;
+  else
+    g_array_append_val (plan->steps, step);
+}
+
+static void
+plan_char (Plan *plan, const Char *c)
+{
+  if (is_common (c) && c->deleted_by[plan->drop] && !c->deleted_by[plan->keep])
+    plan_restoring (plan, c);
+  else if (is_by (c, plan->drop) && !c->deleted && c->is_inside)
+    plan_deletion (plan, c);
+
+  if (!c->deleted && c->text != NULL)
+    plan->pos += c->n_units;
+}
+
+static void
+reverse_steps (GArray *steps)
+{
+  for (guint i = 0, j = steps->len; i + 1 < j; i++)
+    {
+      WeftLineStep *a = &g_array_index (steps, WeftLineStep, i);
+      WeftLineStep *b = &g_array_index (steps, WeftLineStep, --j);
+      WeftLineStep step = *a;
+
+      *a = *b;
+      *b = step;
+    }
+}
+
+GArray *
+weft_apart_line_plan (const WeftApartLine *self, guint keep)
+{
+  const WeftNotePieces *pieces = self->pair->pieces;
+  guint side = keep == 0 ? self->first : 1 - self->first;
+  g_autoptr (GHashTable) marks = g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
+                                                        (GDestroyNotify) weft_any_unref);
+  Plan plan = { .line = self, .keep = side, .drop = 1 - side, .marks = marks };
+  guint at = 0;
+
+  plan.steps = g_array_new (FALSE, FALSE, sizeof (WeftLineStep));
+  g_array_set_clear_func (plan.steps, (GDestroyNotify) weft_line_step_clear);
+  for (guint i = 0; i < pieces->pieces->len && at < self->chars->len; i++)
+    {
+      const WeftNotePiece *piece = weft_note_pieces_get (pieces, i);
+
+      if (piece->content == WEFT_CONTENT_FORMAT)
+        follow_mark (&plan, piece);
+      else if (i < get_char (self, at)->piece)
+        plan.pos += piece->deleted || piece->content == WEFT_CONTENT_DELETED ? 0 : piece->length;
+      else
+        while (at < self->chars->len && get_char (self, at)->piece == i)
+          plan_char (&plan, get_char (self, at++));
+    }
+  g_clear_pointer (&plan.attributes, weft_any_unref);
+  reverse_steps (plan.steps);
+
+  return plan.steps;
+}

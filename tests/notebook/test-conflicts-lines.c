@@ -1,0 +1,902 @@
+/* test-conflicts-lines.c - one line of a note, rewritten by two people who were apart
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "notebook/weft-conflicts.h"
+#include "notebook/weft-stretches.h"
+
+#include <string.h>
+
+#include "crdt/weft-type.h"
+#include "crdt/weft-undo.h"
+
+#define LINA "Lina · laptop"
+#define OTTO "Otto · phone"
+#define MEI "Mei · desk"
+
+/* One person at one device, with a note. */
+typedef struct
+{
+  WeftDoc *doc;
+  WeftType *text;
+  WeftUsers *users;
+  WeftStretchRecorder *recorder;
+  gint64 now_ms;
+} Peer;
+
+static gint64
+now_cb (gpointer user_data)
+{
+  return ((Peer *) user_data)->now_ms;
+}
+
+static void
+peer_init (Peer *peer, const char *name)
+{
+  memset (peer, 0, sizeof *peer);
+  peer->now_ms = 1000;
+  peer->doc = weft_doc_new ();
+  peer->text = weft_doc_get_text (peer->doc, "quill");
+  peer->users = weft_users_new (peer->doc);
+  weft_users_set_user (peer->users, name);
+  peer->recorder = weft_stretch_recorder_new (peer->doc, now_cb, peer);
+  weft_stretch_recorder_set_user (peer->recorder, name);
+}
+
+static void
+peer_clear (Peer *peer)
+{
+  weft_stretch_recorder_free (peer->recorder);
+  weft_users_free (peer->users);
+  weft_doc_free (peer->doc);
+}
+
+static void
+send_all (Peer *from, Peer *to)
+{
+  g_autoptr (WeftStateVector) state = weft_doc_get_state_vector (to->doc);
+  g_autoptr (GBytes) update = weft_doc_encode_diff (from->doc, state);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (weft_doc_apply_update (to->doc, update, NULL, &error));
+  g_assert_no_error (error);
+}
+
+/* Ends the run of the program and starts it again on the same doc. */
+static void
+peer_restart (Peer *peer, const char *name)
+{
+  Peer next;
+
+  weft_stretch_recorder_flush (peer->recorder);
+  peer_init (&next, name);
+  next.now_ms = peer->now_ms + 1000;
+  send_all (peer, &next);
+  peer_clear (peer);
+  weft_stretch_recorder_free (next.recorder);
+  *peer = next;
+  peer->recorder = weft_stretch_recorder_new (peer->doc, now_cb, peer);
+  weft_stretch_recorder_set_user (peer->recorder, name);
+}
+
+static void
+part (Peer *peer)
+{
+  weft_stretch_recorder_part (peer->recorder);
+}
+
+static void
+meet (Peer *a, Peer *b)
+{
+  send_all (a, b);
+  send_all (b, a);
+  weft_stretch_recorder_meet (a->recorder);
+  weft_stretch_recorder_meet (b->recorder);
+  send_all (a, b);
+  send_all (b, a);
+}
+
+static char *
+dup_text (Peer *peer)
+{
+  return weft_text_to_string (peer->text);
+}
+
+static guint64
+find (Peer *peer, const char *word)
+{
+  g_autofree char *text = dup_text (peer);
+  const char *at = strstr (text, word);
+
+  g_assert_nonnull (at);
+  return weft_utf16_length (text, at - text);
+}
+
+/* Types @text before, after, or in place of a word. */
+static void
+type_before (Peer *peer, const char *word, const char *text)
+{
+  weft_text_insert (peer->text, find (peer, word), text, -1, NULL);
+}
+
+static void
+type_after (Peer *peer, const char *word, const char *text)
+{
+  weft_text_insert (peer->text, find (peer, word) + weft_utf16_length (word, strlen (word)), text,
+                    -1, NULL);
+}
+
+static void
+replace (Peer *peer, const char *word, const char *text)
+{
+  guint64 pos = find (peer, word);
+
+  weft_text_delete (peer->text, pos, weft_utf16_length (word, strlen (word)));
+  if (*text != '\0')
+    weft_text_insert (peer->text, pos, text, -1, NULL);
+}
+
+static char *
+print_cards (GPtrArray *cards)
+{
+  GString *out = g_string_new (NULL);
+
+  for (guint i = 0; i < cards->len; i++)
+    {
+      const WeftConflict *card = cards->pdata[i];
+      g_autofree char *merged = weft_any_to_json (card->merged);
+
+      g_string_append_printf (out, "%s %d %" G_GUINT64_FORMAT ".%" G_GUINT64_FORMAT " %s", card->id,
+                              card->kind, (guint64) card->anchor.client,
+                              (guint64) card->anchor.clock, merged);
+      for (guint side = 0; side < 2; side++)
+        {
+          const WeftConflictSide *s = &card->sides[side];
+          g_autofree char *json = s->value != NULL ? weft_any_to_json (s->value) : NULL;
+
+          g_string_append_printf (out, " [%s %" G_GINT64_FORMAT " %s]", s->person, s->time_ms,
+                                  json);
+        }
+      g_string_append (out, "\n");
+    }
+
+  return g_string_free (out, FALSE);
+}
+
+/* Both see the same cards. (transfer full): these */
+static GPtrArray *
+list (Peer *a, Peer *b)
+{
+  GPtrArray *cards = weft_conflicts_list_lines (a->doc, a->users);
+  g_autoptr (GPtrArray) others = weft_conflicts_list_lines (b->doc, b->users);
+  g_autofree char *text = print_cards (cards);
+  g_autofree char *other_text = print_cards (others);
+
+  g_assert_cmpstr (text, ==, other_text);
+  return cards;
+}
+
+static guint
+count (Peer *a, Peer *b)
+{
+  g_autoptr (GPtrArray) cards = list (a, b);
+
+  return cards->len;
+}
+
+static const WeftConflictSide *
+side_of (const WeftConflict *card, const char *person)
+{
+  guint i = g_strcmp0 (card->sides[0].person, person) == 0 ? 0 : 1;
+
+  g_assert_cmpstr (card->sides[i].person, ==, person);
+  return &card->sides[i];
+}
+
+static void
+assert_sides (const WeftConflict *card, const char *lina, const char *otto)
+{
+  g_assert_cmpint (card->kind, ==, WEFT_CONFLICT_LINE);
+  g_assert_cmpstr (weft_any_get_string (side_of (card, LINA)->value), ==, lina);
+  g_assert_cmpstr (weft_any_get_string (side_of (card, OTTO)->value), ==, otto);
+}
+
+static void
+begin (Peer *a, Peer *b, const char *text)
+{
+  peer_init (a, LINA);
+  peer_init (b, OTTO);
+  weft_text_insert (a->text, 0, text, -1, NULL);
+  meet (a, b);
+}
+
+static void
+end (Peer *a, Peer *b)
+{
+  peer_clear (a);
+  peer_clear (b);
+}
+
+#define BASE "Shopping\nWe meet on Monday at noon in the old mill.\nBring bread.\n"
+
+typedef enum
+{
+  BEFORE,
+  AFTER,
+  INSTEAD,
+} How;
+
+typedef struct
+{
+  How how;
+  const char *word;
+  const char *text;
+} Edit;
+
+typedef struct
+{
+  const char *path;
+  Edit lina;
+  Edit otto;
+  const char *line_of_lina; /* NULL: no card */
+  const char *line_of_otto;
+} Rule;
+
+static const Rule rules[] = {
+  { "/notebook/conflicts/lines/same-word",
+    { INSTEAD, "Monday", "Tuesday" },
+    { INSTEAD, "Monday", "Friday" },
+    "We meet on Tuesday at noon in the old mill.",
+    "We meet on Friday at noon in the old mill." },
+  { "/notebook/conflicts/lines/neighbouring-words",
+    { INSTEAD, "Monday", "Tuesday" },
+    { INSTEAD, "on", "every" },
+    "We meet on Tuesday at noon in the old mill.",
+    "We meet every Monday at noon in the old mill." },
+  { "/notebook/conflicts/lines/deleted-and-changed",
+    { INSTEAD, " at noon in the old mill", "" },
+    { INSTEAD, "old", "new" },
+    "We meet on Monday.",
+    "We meet on Monday at noon in the new mill." },
+  { "/notebook/conflicts/lines/line-deleted-and-changed",
+    { INSTEAD, "We meet on Monday at noon in the old mill.\n", "" },
+    { INSTEAD, "old", "new" },
+    "",
+    "We meet on Monday at noon in the new mill." },
+  { "/notebook/conflicts/lines/same-insertion",
+    { AFTER, "bread", "s" },
+    { AFTER, "bread", "s" },
+    "Bring breads.",
+    "Bring breads." },
+  { "/notebook/conflicts/lines/both-at-the-end",
+    { AFTER, "Shopping", " list" },
+    { AFTER, "Shopping", " tour" },
+    "Shopping list",
+    "Shopping tour" },
+  { "/notebook/conflicts/lines/beyond-the-first-plane",
+    { INSTEAD, "bread", "\xf0\x9f\x8d\x9e" },
+    { INSTEAD, "bread", "caf\xc3\xa9 \xf0\x9f\x98\x80" },
+    "Bring \xf0\x9f\x8d\x9e.",
+    "Bring caf\xc3\xa9 \xf0\x9f\x98\x80." },
+  { "/notebook/conflicts/lines/no-card/other-line",
+    { INSTEAD, "Monday", "Tuesday" },
+    { INSTEAD, "bread", "cake" } },
+  { "/notebook/conflicts/lines/no-card/far-words",
+    { INSTEAD, "Monday", "Tuesday" },
+    { INSTEAD, "old", "new" } },
+  { "/notebook/conflicts/lines/no-card/both-ends",
+    { BEFORE, "We", "So " },
+    { AFTER, "mill.", " Hurry!" } },
+  { "/notebook/conflicts/lines/no-card/new-lines",
+    { AFTER, "noon in the old mill.", "\nLater we eat." },
+    { AFTER, "noon in the old mill.", "\nLater we sing." } },
+  { "/notebook/conflicts/lines/no-card/new-line-behind-a-changed-word",
+    { AFTER, "mill.", "\nLater we eat." },
+    { INSTEAD, "mill", "barn" } },
+  { "/notebook/conflicts/lines/no-card/one-contains-the-other",
+    { INSTEAD, " on Monday at noon", "" },
+    { INSTEAD, "Monday ", "" } },
+  { "/notebook/conflicts/lines/no-card/joined-and-changed",
+    { INSTEAD, "\nBring", " Bring" },
+    { INSTEAD, "meet", "sit" } },
+};
+
+static void
+do_edit (Peer *peer, const Edit *edit)
+{
+  switch (edit->how)
+    {
+    case BEFORE:
+      type_before (peer, edit->word, edit->text);
+      break;
+    case AFTER:
+      type_after (peer, edit->word, edit->text);
+      break;
+    case INSTEAD:
+    default:
+      replace (peer, edit->word, edit->text);
+    }
+}
+
+/* Who is apart: the one, the other, both. It makes no difference, and each way to settle does what it
+ * says on both devices. */
+static void
+test_rule (gconstpointer data)
+{
+  const Rule *rule = data;
+
+  for (guint round = 0; round < 9; round++)
+    {
+      Peer a, b;
+      g_autoptr (GPtrArray) cards = NULL;
+      g_autofree char *before = NULL, *after = NULL, *after_b = NULL;
+      const WeftConflict *card;
+
+      begin (&a, &b, BASE);
+      meet (&a, &b);
+      if (round % 3 != 0)
+        part (&a);
+      if (round % 3 != 1)
+        part (&b);
+      do_edit (&a, &rule->lina);
+      do_edit (&b, &rule->otto);
+      if (round % 3 == 0)
+        weft_users_flush (a.users);
+      if (round % 3 == 1)
+        weft_users_flush (b.users);
+      meet (&a, &b);
+
+      cards = list (&a, &b);
+      g_assert_cmpuint (cards->len, ==, rule->line_of_otto != NULL);
+      if (cards->len == 0)
+        {
+          end (&a, &b);
+          continue;
+        }
+
+      card = cards->pdata[0];
+      assert_sides (card, rule->line_of_lina, rule->line_of_otto);
+      g_assert_cmpuint (card->sides[0].client, <, card->sides[1].client);
+      before = dup_text (&a);
+      g_assert_nonnull (strstr (before, weft_any_get_string (card->merged)));
+
+      /* What is noted late changes nothing. */
+      weft_users_flush (a.users);
+      weft_users_flush (b.users);
+      meet (&a, &b);
+      g_assert_cmpuint (count (&a, &b), ==, 1);
+
+      if (round / 3 == 2)
+        weft_conflict_settle_as_is (card, b.doc, NULL, OTTO);
+      else
+        weft_conflict_settle_content (card, b.doc, NULL, round / 3 == 1, OTTO);
+      meet (&a, &b);
+      g_assert_cmpuint (count (&a, &b), ==, 0);
+      after = dup_text (&a);
+      after_b = dup_text (&b);
+      g_assert_cmpstr (after, ==, after_b);
+      if (round / 3 == 2)
+        g_assert_cmpstr (after, ==, before);
+      else
+        {
+          const char *kept = weft_any_get_string (card->sides[round / 3].value);
+          Peer alone;
+          g_autofree char *expected = NULL;
+
+          /* As if only the one had written. */
+          peer_init (&alone, MEI);
+          weft_text_insert (alone.text, 0, BASE, -1, NULL);
+          do_edit (&alone, strcmp (card->sides[round / 3].person, LINA) == 0 ? &rule->lina
+                                                                               : &rule->otto);
+          expected = dup_text (&alone);
+          g_assert_cmpstr (after, ==, expected);
+          g_assert_nonnull (strstr (after, kept));
+          peer_clear (&alone);
+        }
+      end (&a, &b);
+    }
+}
+
+/* Somebody who saw both changes the line: nobody needs to be asked any more. */
+static void
+test_later_edit (void)
+{
+  static const Edit edits[] = {
+    { AFTER, "mill.", " Yes." },
+    { INSTEAD, "Tuesday", "" },
+    { INSTEAD, " the old mill", "" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (edits) * 2; i++)
+    {
+      Peer a, b;
+
+      begin (&a, &b, BASE);
+      part (&a);
+      part (&b);
+      replace (&a, "Monday", "Tuesday");
+      replace (&b, "Monday", "Friday");
+      meet (&a, &b);
+      weft_users_flush (a.users);
+      weft_users_flush (b.users);
+      meet (&a, &b);
+      g_assert_cmpuint (count (&a, &b), ==, 1);
+
+      /* In another line, or as a line of its own, is not in this one. */
+      replace (&a, "bread", "cake");
+      type_after (&b, "mill.", "\nWear boots.");
+      meet (&a, &b);
+      g_assert_cmpuint (count (&a, &b), ==, 1);
+
+      do_edit (i % 2 ? &a : &b, &edits[i / 2]);
+      weft_users_flush (a.users);
+      weft_users_flush (b.users);
+      meet (&a, &b);
+      g_assert_cmpuint (count (&a, &b), ==, 0);
+      end (&a, &b);
+    }
+}
+
+/* Edits by people who know each other, and marks, are nothing to ask about. */
+static void
+test_no_card (void)
+{
+  g_autoptr (WeftAny) bold = weft_any_new_object ();
+  Peer a, b;
+
+  weft_any_object_take (bold, "bold", weft_any_new_boolean (TRUE));
+  begin (&a, &b, BASE);
+  replace (&a, "Monday", "Tuesday");
+  meet (&a, &b);
+  replace (&b, "Tuesday", "Friday");
+  meet (&a, &b);
+  g_assert_cmpuint (count (&a, &b), ==, 0);
+
+  /* One after the other was apart. */
+  part (&a);
+  replace (&a, "Friday", "Sunday");
+  meet (&a, &b);
+  part (&b);
+  replace (&b, "Sunday", "Monday");
+  meet (&a, &b);
+  g_assert_cmpuint (count (&a, &b), ==, 0);
+
+  part (&a);
+  part (&b);
+  weft_text_format (a.text, find (&a, "Monday"), 6, bold);
+  replace (&b, "Monday", "Friday");
+  meet (&a, &b);
+  g_assert_cmpuint (count (&a, &b), ==, 0);
+
+  /* Into an empty line. */
+  weft_text_insert (a.text, find (&a, "Bring"), "\n", -1, NULL);
+  meet (&a, &b);
+  part (&a);
+  part (&b);
+  weft_text_insert (a.text, find (&a, "Bring") - 1, "Ah", -1, NULL);
+  weft_text_insert (b.text, find (&b, "Bring") - 1, "Oh", -1, NULL);
+  meet (&a, &b);
+  g_assert_cmpuint (count (&a, &b), ==, 0);
+  end (&a, &b);
+}
+
+/* All that somebody did between two meetings is one side, whatever client ids they had. */
+static void
+test_restarted (void)
+{
+  Peer a, b;
+  g_autoptr (GPtrArray) cards = NULL;
+  const WeftConflict *card;
+
+  begin (&a, &b, BASE);
+  meet (&a, &b);
+  part (&b);
+  replace (&b, "Monday", "Friday");
+  peer_restart (&b, OTTO);
+  part (&b);
+  replace (&b, "noon", "night");
+  part (&a);
+  replace (&a, "Monday", "Tuesday");
+  meet (&a, &b);
+
+  cards = list (&a, &b);
+  g_assert_cmpuint (cards->len, ==, 1);
+  card = cards->pdata[0];
+  assert_sides (card, "We meet on Tuesday at noon in the old mill.",
+                "We meet on Friday at night in the old mill.");
+  weft_conflict_settle_as_is (card, a.doc, NULL, LINA);
+  meet (&a, &b);
+  g_assert_cmpuint (count (&a, &b), ==, 0);
+
+  /* The next time is another matter. */
+  part (&a);
+  part (&b);
+  replace (&a, "meet", "dance");
+  replace (&b, "meet", "sing");
+  meet (&a, &b);
+  g_assert_cmpuint (count (&a, &b), ==, 1);
+  end (&a, &b);
+}
+
+/* What comes back looks as it did, and one step of undo takes it away again. */
+static void
+test_settle_keeps_looks (void)
+{
+  g_autoptr (WeftAny) bold = weft_any_new_object ();
+  g_autoptr (WeftAny) header = weft_any_new_object ();
+  g_autoptr (WeftAny) embed = weft_any_new_object ();
+
+  weft_any_object_take (bold, "bold", weft_any_new_boolean (TRUE));
+  weft_any_object_take (header, "header", weft_any_new_number (2));
+  weft_any_object_take (embed, "image", weft_any_new_string ("x.png"));
+
+  for (guint round = 0; round < 2; round++)
+    {
+      Peer a, b;
+      g_autoptr (WeftDelta) looks = NULL, now = NULL;
+      g_autofree char *json = NULL, *json_now = NULL, *undone = NULL, *merged = NULL;
+      g_autoptr (GPtrArray) cards = NULL;
+      const WeftConflict *card;
+      WeftUndoManager *undo;
+
+      begin (&a, &b, BASE);
+      weft_text_format (a.text, find (&a, "Monday at"), 9, bold);
+      weft_text_format (a.text, find (&a, "\nBring"), 1, header);
+      weft_text_insert_embed (a.text, find (&a, "mill"), embed, NULL);
+      meet (&a, &b);
+      part (&a);
+      part (&b);
+      /* With the picture, which is not in the string; with the end of the line, or without. */
+      weft_text_delete (a.text, find (&a, "We"),
+                        find (&a, "Bring") + 1 - find (&a, "We") - (round == 0 ? 0 : 1));
+      replace (&b, "old", "new");
+      looks = weft_text_to_delta (b.text);
+      json = weft_delta_to_json (looks);
+      meet (&a, &b);
+
+      cards = list (&a, &b);
+      g_assert_cmpuint (cards->len, ==, 1);
+      card = cards->pdata[0];
+      assert_sides (card, "", "We meet on Monday at noon in the new \xef\xbf\xbcmill.");
+      merged = dup_text (&a);
+      undo = weft_undo_manager_new (a.doc, &a.text, 1, 0, now_cb, &a);
+      weft_conflict_settle_content (card, a.doc, NULL,
+                                    strcmp (card->sides[1].person, OTTO) == 0, LINA);
+      now = weft_text_to_delta (a.text);
+      json_now = weft_delta_to_json (now);
+      g_assert_cmpstr (json_now, ==, json);
+      g_assert_true (weft_undo_manager_undo (undo));
+      undone = dup_text (&a);
+      g_assert_cmpstr (undone, ==, merged);
+      weft_undo_manager_free (undo);
+      end (&a, &b);
+    }
+}
+
+/* Three who were apart: a card for each two of them. */
+static void
+test_three (void)
+{
+  Peer peers[3];
+  g_autoptr (GPtrArray) cards = NULL;
+  guint n_seen[3] = { 0 };
+
+  begin (&peers[0], &peers[1], BASE);
+  peer_init (&peers[2], MEI);
+  meet (&peers[0], &peers[2]);
+  for (guint i = 0; i < 3; i++)
+    {
+      part (&peers[i]);
+      replace (&peers[i], "Monday", i == 0 ? "Tuesday" : i == 1 ? "Friday" : "Sunday");
+    }
+  for (guint i = 0; i < 6; i++)
+    meet (&peers[i % 3], &peers[(i + 1) % 3]);
+
+  cards = list (&peers[0], &peers[1]);
+  g_assert_cmpuint (cards->len, ==, 3);
+  g_assert_cmpuint (count (&peers[1], &peers[2]), ==, 3);
+  for (guint i = 0; i < 3; i++)
+    {
+      const WeftConflict *card = cards->pdata[i];
+
+      for (guint side = 0; side < 2; side++)
+        {
+          const char *person = card->sides[side].person;
+          const char *value = weft_any_get_string (card->sides[side].value);
+          guint who = strcmp (person, LINA) == 0 ? 0 : strcmp (person, OTTO) == 0 ? 1 : 2;
+
+          n_seen[who]++;
+          g_assert_cmpstr (value, ==,
+                           who == 0   ? "We meet on Tuesday at noon in the old mill."
+                           : who == 1 ? "We meet on Friday at noon in the old mill."
+                                      : "We meet on Sunday at noon in the old mill.");
+        }
+    }
+  for (guint i = 0; i < 3; i++)
+    g_assert_cmpuint (n_seen[i], ==, 2);
+
+  /* Leaving it as it is settles one card; a choice is an edit by somebody who knew all. */
+  weft_conflict_settle_as_is (cards->pdata[0], peers[2].doc, NULL, MEI);
+  for (guint i = 0; i < 3; i++)
+    meet (&peers[i], &peers[(i + 1) % 3]);
+  g_assert_cmpuint (count (&peers[0], &peers[1]), ==, 2);
+  weft_conflict_settle_content (cards->pdata[1], peers[0].doc, NULL, TRUE, LINA);
+  for (guint i = 0; i < 3; i++)
+    meet (&peers[i], &peers[(i + 1) % 3]);
+  g_assert_cmpuint (count (&peers[1], &peers[2]), <=, 1);
+  for (guint i = 0; i < 3; i++)
+    peer_clear (&peers[i]);
+}
+
+static WeftAny *
+random_bytes (WeftDoc *doc, gboolean is_state)
+{
+  g_autoptr (GBytes) bytes = NULL;
+
+  if (g_test_rand_int_range (0, 4) == 0)
+    {
+      guint8 data[6];
+
+      for (guint i = 0; i < sizeof data; i++)
+        data[i] = g_test_rand_int_range (0, 256);
+      bytes = g_bytes_new (data, sizeof data);
+    }
+  else if (is_state)
+    {
+      g_autoptr (WeftStateVector) state = weft_doc_get_state_vector (doc);
+
+      weft_state_vector_set (state, weft_doc_get_client_id (doc), g_test_rand_int_range (0, 80));
+      bytes = weft_state_vector_encode (state);
+    }
+  else
+    {
+      g_autoptr (WeftDeleteSet) set = weft_delete_set_new ();
+
+      for (guint i = 0; i < 3; i++)
+        weft_delete_set_add (set, weft_doc_get_client_id (doc), g_test_rand_int_range (0, 60),
+                             i == 2 ? WEFT_MAX_SAFE_INTEGER - 100 : 5);
+      weft_delete_set_normalize (set);
+      bytes = weft_delete_set_encode (set);
+    }
+
+  return weft_any_new_bytes (bytes);
+}
+
+/* Whatever somebody writes into `stretches`: two readers agree, and nothing breaks. */
+static void
+test_garbage (void)
+{
+  for (guint round = 0; round < 200; round++)
+    {
+      Peer a, b;
+      g_autoptr (GPtrArray) cards = NULL;
+
+      begin (&a, &b, BASE);
+      replace (&a, "Monday", "Tuesday");
+      replace (&b, "on Monday", "at \xf0\x9f\x98\x80");
+      meet (&a, &b);
+      for (guint i = 0; i < 6; i++)
+        {
+          WeftType *stretches = weft_doc_get_array (a.doc, "stretches");
+          g_autoptr (WeftAny) values = weft_any_new_array ();
+          WeftAny *entry = weft_any_new_array ();
+          Peer *peer = g_test_rand_bit () ? &a : &b;
+
+          weft_any_array_take (entry, weft_any_new_number (weft_doc_get_client_id (peer->doc)));
+          weft_any_array_take (entry, weft_any_new_number (g_test_rand_int_range (0, 70)));
+          weft_any_array_take (entry, weft_any_new_number (g_test_rand_bit ()
+                                                               ? (double) g_test_rand_int_range (0, 90)
+                                                               : (double) WEFT_MAX_SAFE_INTEGER));
+          weft_any_array_take (entry, random_bytes (b.doc, TRUE));
+          weft_any_array_take (entry, random_bytes (a.doc, FALSE));
+          weft_any_array_take (entry, g_test_rand_bit () ? weft_any_new_string ("x")
+                                                         : weft_any_new_null ());
+          weft_any_array_take (entry, weft_any_new_number (i));
+          weft_any_array_take (entry, weft_any_new_number (i));
+          weft_any_array_take (entry, random_bytes (a.doc, TRUE));
+          weft_any_array_take (values, entry);
+          weft_array_insert (stretches, 0, values);
+        }
+      meet (&a, &b);
+      cards = list (&a, &b);
+      for (guint i = 0; i < cards->len; i++)
+        weft_conflict_settle_content (cards->pdata[i], a.doc, NULL, g_test_rand_bit (), NULL);
+      end (&a, &b);
+    }
+}
+
+/* A relay that collects: cards stay what they are, a value that is gone says so. */
+static void
+test_collected (void)
+{
+  WeftDocOptions options = { .gc = TRUE };
+  g_autoptr (WeftDoc) collector = weft_doc_new_with_options (1, &options);
+  g_autoptr (WeftDoc) reader = weft_doc_new ();
+  g_autoptr (GBytes) state = NULL, collected = NULL;
+  g_autoptr (GPtrArray) cards = NULL, kept = NULL;
+  Peer a, b;
+
+  begin (&a, &b, BASE);
+  part (&a);
+  part (&b);
+  replace (&a, "at noon in the old mill", "");
+  replace (&b, "noon", "night");
+  meet (&a, &b);
+  kept = list (&a, &b);
+  g_assert_cmpuint (kept->len, ==, 1);
+
+  weft_doc_get_text (collector, "quill");
+  state = weft_doc_encode_state (a.doc);
+  g_assert_true (weft_doc_apply_update (collector, state, NULL, NULL));
+  collected = weft_doc_encode_state (collector);
+  g_assert_true (weft_doc_apply_update (reader, collected, NULL, NULL));
+  cards = weft_conflicts_list_lines (reader, NULL);
+  for (guint i = 0; i < cards->len; i++)
+    {
+      const WeftConflict *card = cards->pdata[i];
+
+      g_assert_cmpstr (card->id, ==, ((WeftConflict *) kept->pdata[0])->id);
+      g_assert_null (side_of (card, OTTO)->value);
+      weft_conflict_settle_content (card, reader, NULL,
+                                    strcmp (card->sides[1].person, OTTO) == 0, NULL);
+    }
+  end (&a, &b);
+}
+
+static void
+random_edit (Peer *peer, guint i)
+{
+  static const char *const texts[] = { "x", " ", "\n", "word ", "\xf0\x9f\x98\x80", "long words" };
+  guint64 length = weft_type_get_length (peer->text);
+  guint64 pos = g_test_rand_int_range (0, (gint32) length + 1);
+
+  if (g_test_rand_int_range (0, 3) == 0 && length > 0)
+    weft_text_delete (peer->text, pos, g_test_rand_int_range (1, 8));
+  else
+    weft_text_insert (peer->text, pos, texts[i % G_N_ELEMENTS (texts)], -1, NULL);
+}
+
+/* Whatever three people do, apart or not: all replicas name the same conflicts; settling works. */
+static void
+test_random (void)
+{
+  static const char *const names[] = { LINA, OTTO, MEI };
+  guint n_cards = 0, n_rewritten = 0;
+
+  for (guint round = 0; round < 80; round++)
+    {
+      Peer peers[3];
+      g_autoptr (GPtrArray) cards = NULL, others = NULL, now = NULL;
+
+      for (guint i = 0; i < 3; i++)
+        peer_init (&peers[i], names[i]);
+      weft_text_insert (peers[0].text, 0, "one two three\nfour five six\nseven eight\n", -1, NULL);
+      meet (&peers[0], &peers[1]);
+      meet (&peers[0], &peers[2]);
+
+      for (guint i = 0; i < 40; i++)
+        {
+          guint who = g_test_rand_int_range (0, 3);
+          Peer *peer = &peers[who];
+
+          peer->now_ms += 1000;
+          switch (g_test_rand_int_range (0, 10))
+            {
+            case 0:
+            case 1:
+              part (peer);
+              break;
+            case 2:
+              meet (peer, &peers[g_test_rand_int_range (0, 3)]);
+              break;
+            case 3:
+              weft_users_flush (peer->users);
+              break;
+            case 4:
+              if (g_test_rand_int_range (0, 4) == 0)
+                {
+                  peer_restart (peer, names[who]);
+                  part (peer);
+                }
+              break;
+            default:
+              random_edit (peer, i);
+            }
+        }
+
+      for (guint i = 0; i < 9; i++)
+        meet (&peers[i % 3], &peers[(i + 1) % 3]);
+      cards = list (&peers[0], &peers[1]);
+      others = list (&peers[1], &peers[2]);
+      n_cards += cards->len;
+
+      for (guint i = 0; i < cards->len; i++)
+        {
+          const WeftConflict *card = cards->pdata[i];
+          Peer *peer = &peers[i % 3];
+          gboolean keep_other = g_test_rand_bit ();
+          g_autofree char *before = dup_text (peer), *after = NULL;
+
+          weft_conflict_settle_content (card, peer->doc, NULL, keep_other, NULL);
+          after = dup_text (peer);
+          n_rewritten += strcmp (before, after) != 0;
+          g_assert_true (weft_doc_validate (peer->doc, NULL));
+        }
+      for (guint i = 0; i < 9; i++)
+        meet (&peers[i % 3], &peers[(i + 1) % 3]);
+      now = list (&peers[0], &peers[2]);
+      for (guint i = 0; i < cards->len; i++)
+        for (guint j = 0; j < now->len; j++)
+          g_assert_cmpstr (((WeftConflict *) cards->pdata[i])->id, !=,
+                           ((WeftConflict *) now->pdata[j])->id);
+      for (guint i = 0; i < 3; i++)
+        peer_clear (&peers[i]);
+    }
+
+  g_test_message ("%u cards, %u rewritten", n_cards, n_rewritten);
+  g_assert_cmpuint (n_cards, >, 20);
+  g_assert_cmpuint (n_rewritten, >, 10);
+}
+
+/* A note of 100,000 items, and a conflict in it. */
+static void
+test_large (void)
+{
+  Peer a, b;
+  g_autoptr (GPtrArray) cards = NULL;
+  gint64 start;
+
+  begin (&a, &b, "");
+  weft_doc_begin (a.doc, NULL);
+  for (guint i = 0; i < 100000; i++)
+    {
+      /* Never where the last one ended, so that each stays an item. */
+      guint64 length = weft_type_get_length (a.text);
+
+      weft_text_insert (a.text, i % 2 ? length : length / 2, i % 20 ? "abc " : "line\n", -1, NULL);
+    }
+  weft_doc_commit (a.doc);
+  type_before (&a, "abc", BASE);
+  meet (&a, &b);
+  part (&a);
+  part (&b);
+  replace (&a, "Monday", "Tuesday");
+  replace (&b, "Monday", "Friday");
+  for (guint i = 0; i < 300; i++)
+    {
+      weft_text_insert (a.text, g_test_rand_int_range (0, 300000), "a", -1, NULL);
+      weft_text_insert (b.text, g_test_rand_int_range (0, 300000), "b", -1, NULL);
+    }
+  meet (&a, &b);
+
+  start = g_get_monotonic_time ();
+  cards = weft_conflicts_list_lines (a.doc, a.users);
+  g_test_message ("%u cards in %.1f ms", cards->len,
+                  (g_get_monotonic_time () - start) / 1000.0);
+  g_assert_cmpuint (cards->len, >=, 1);
+  /* Time that grows with the square of the items is far beyond this. */
+  g_assert_cmpint (g_get_monotonic_time () - start, <, 5 * G_USEC_PER_SEC);
+  end (&a, &b);
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (rules); i++)
+    g_test_add_data_func (rules[i].path, &rules[i], test_rule);
+  g_test_add_func ("/notebook/conflicts/lines/later-edit-settles", test_later_edit);
+  g_test_add_func ("/notebook/conflicts/lines/no-card/known-or-marks", test_no_card);
+  g_test_add_func ("/notebook/conflicts/lines/restarted-while-apart", test_restarted);
+  g_test_add_func ("/notebook/conflicts/lines/settling-keeps-looks", test_settle_keeps_looks);
+  g_test_add_func ("/notebook/conflicts/lines/three", test_three);
+  g_test_add_func ("/notebook/conflicts/lines/bad-stretches", test_garbage);
+  g_test_add_func ("/notebook/conflicts/lines/collected", test_collected);
+  g_test_add_func ("/notebook/conflicts/lines/random", test_random);
+  g_test_add_func ("/notebook/conflicts/lines/large", test_large);
+
+  return g_test_run ();
+}
