@@ -88,7 +88,10 @@ live_transaction_cb (WeftLiveDoc     *live,
 
   g_signal_emit (self, signals[TRANSACTION], 0, transaction);
 
-  if (self->notebook != NULL && !weft_transaction_is_local (transaction))
+  /* One's own edits make no conflicts, but may settle some. */
+  if (self->notebook != NULL
+      && (!weft_transaction_is_local (transaction)
+          || g_list_model_get_n_items (weft_notebook_get_conflicts (self->notebook)) > 0))
     weft_notebook_conflicts_changed (self->notebook);
 }
 
