@@ -9,36 +9,12 @@
 
 #include "config.h"
 
-#include "crdt/weft-doc-private.h"
+#include "crdt/weft-undo-private.h"
 
-typedef struct
+void
+weft_undo_step_free (gpointer data)
 {
-  WeftRangeSet insertions, deletions;
-} Step;
-
-struct _WeftUndoManager
-{
-  /* Borrowed; NULL once the document is gone */
-  WeftDoc    *doc;
-
-  GPtrArray  *scope;   /* WeftType, borrowed */
-  GPtrArray  *origins; /* compared by identity */
-  GPtrArray  *undo_stack, *redo_stack; /* Step */
-  guint       capture_timeout_ms;
-  WeftNowFunc now;
-  gpointer    now_data;
-  gboolean    capturing; /* the next change may join the last step */
-  gint64      last_change;
-  gboolean    undoing, redoing;
-
-  void      (*changed) (gpointer user_data);
-  gpointer    changed_data;
-};
-
-static void
-step_free (gpointer data)
-{
-  Step *step = data;
+  WeftUndoStep *step = data;
 
   weft_range_set_clear (&step->insertions);
   weft_range_set_clear (&step->deletions);
@@ -83,9 +59,9 @@ item_in_scope (WeftUndoManager *self,
 }
 
 /* The structs of @set, split at its borders. (transfer full) */
-static GArray *
-list_structs (WeftTransaction    *tx,
-              const WeftRangeSet *set)
+GArray *
+weft_range_set_list_structs (WeftTransaction    *tx,
+                             const WeftRangeSet *set)
 {
   GArray *handles = g_array_new (FALSE, FALSE, sizeof (WeftHandle));
 
@@ -114,13 +90,13 @@ list_structs (WeftTransaction    *tx,
   return handles;
 }
 
-static void
-keep_deletions (WeftUndoManager    *self,
-                WeftTransaction    *tx,
-                const WeftRangeSet *deletions,
-                gboolean            keep)
+void
+weft_undo_manager_keep (WeftUndoManager    *self,
+                        WeftTransaction    *tx,
+                        const WeftRangeSet *deletions,
+                        gboolean            keep)
 {
-  g_autoptr(GArray) handles = list_structs (tx, deletions);
+  g_autoptr(GArray) handles = weft_range_set_list_structs (tx, deletions);
 
   for (guint i = 0; i < handles->len; i++)
     {
@@ -139,14 +115,14 @@ clear_stack (WeftUndoManager *self,
     return;
   weft_doc_begin (self->doc, NULL);
   for (guint i = 0; i < stack->len; i++)
-    keep_deletions (self, self->doc->transaction,
-                    &((Step *) g_ptr_array_index (stack, i))->deletions, FALSE);
+    weft_undo_manager_keep (self, self->doc->transaction,
+                    &((WeftUndoStep *) g_ptr_array_index (stack, i))->deletions, FALSE);
   g_ptr_array_set_size (stack, 0);
   weft_doc_commit (self->doc);
 }
 
-static void
-emit_changed (WeftUndoManager *self)
+void
+weft_undo_manager_emit_changed (WeftUndoManager *self)
 {
   if (self->changed != NULL)
     self->changed (self->changed_data);
@@ -202,7 +178,7 @@ weft_undo_manager_handle (WeftUndoManager *self,
 {
   GPtrArray *stack = self->undoing ? self->redo_stack : self->undo_stack;
   gint64 now;
-  Step *step;
+  WeftUndoStep *step;
 
   if (!concerns_us (self, tx))
     return;
@@ -220,7 +196,7 @@ weft_undo_manager_handle (WeftUndoManager *self,
     }
   else
     {
-      step = g_new0 (Step, 1);
+      step = g_new0 (WeftUndoStep, 1);
       g_ptr_array_add (stack, step);
     }
   collect_insertions (tx, &step->insertions);
@@ -233,8 +209,8 @@ weft_undo_manager_handle (WeftUndoManager *self,
       self->capturing = TRUE;
       self->last_change = now;
     }
-  keep_deletions (self, tx, &tx->delete_set, TRUE);
-  emit_changed (self);
+  weft_undo_manager_keep (self, tx, &tx->delete_set, TRUE);
+  weft_undo_manager_emit_changed (self);
 }
 
 /* Redoing */
@@ -244,7 +220,7 @@ typedef struct
   WeftUndoManager *self;
   WeftTransaction *tx;
   GHashTable      *items; /* handles that are to be redone */
-  Step            *step;
+  WeftUndoStep            *step;
 } Redo;
 
 static WeftHandle
@@ -285,7 +261,7 @@ is_deleted_by_stack (GPtrArray      *stack,
                      const WeftItem *item)
 {
   for (guint i = 0; i < stack->len; i++)
-    if (weft_range_set_contains (&((Step *) g_ptr_array_index (stack, i))->deletions, item->client,
+    if (weft_range_set_contains (&((WeftUndoStep *) g_ptr_array_index (stack, i))->deletions, item->client,
                                  item->clock))
       return TRUE;
 
@@ -420,10 +396,10 @@ redo_item (Redo      *redo,
 static gboolean
 take_back (WeftUndoManager *self,
            WeftTransaction *tx,
-           Step            *step)
+           WeftUndoStep            *step)
 {
   WeftDoc *doc = self->doc;
-  g_autoptr(GArray) inserted = list_structs (tx, &step->insertions);
+  g_autoptr(GArray) inserted = weft_range_set_list_structs (tx, &step->insertions);
   g_autoptr(GArray) to_delete = g_array_new (FALSE, FALSE, sizeof (WeftHandle));
   g_autoptr(GArray) deleted = NULL;
   g_autoptr(GArray) to_redo = g_array_new (FALSE, FALSE, sizeof (WeftHandle));
@@ -449,7 +425,7 @@ take_back (WeftUndoManager *self,
         g_array_append_val (to_delete, handle);
     }
 
-  deleted = list_structs (tx, &step->deletions);
+  deleted = weft_range_set_list_structs (tx, &step->deletions);
   for (guint i = 0; i < deleted->len; i++)
     {
       WeftHandle handle = g_array_index (deleted, WeftHandle, i);
@@ -486,14 +462,14 @@ pop (WeftUndoManager *self,
   weft_doc_begin (self->doc, self);
   while (stack->len > 0 && !performed)
     {
-      Step *step = g_ptr_array_index (stack, stack->len - 1);
+      WeftUndoStep *step = g_ptr_array_index (stack, stack->len - 1);
 
       /* Out of the stack, but not freed by that. */
       g_ptr_array_set_free_func (stack, NULL);
       g_ptr_array_set_size (stack, stack->len - 1);
-      g_ptr_array_set_free_func (stack, step_free);
+      g_ptr_array_set_free_func (stack, weft_undo_step_free);
       performed = take_back (self, self->doc->transaction, step);
-      step_free (step);
+      weft_undo_step_free (step);
     }
   weft_doc_commit (self->doc);
 
@@ -518,8 +494,8 @@ weft_undo_manager_new (WeftDoc    *doc,
   self->doc = doc;
   self->scope = g_ptr_array_new ();
   self->origins = g_ptr_array_new ();
-  self->undo_stack = g_ptr_array_new_with_free_func (step_free);
-  self->redo_stack = g_ptr_array_new_with_free_func (step_free);
+  self->undo_stack = g_ptr_array_new_with_free_func (weft_undo_step_free);
+  self->redo_stack = g_ptr_array_new_with_free_func (weft_undo_step_free);
   self->capture_timeout_ms = capture_timeout_ms;
   self->now = now;
   self->now_data = now_data;
@@ -589,7 +565,7 @@ weft_undo_manager_undo (WeftUndoManager *self)
   self->undoing = TRUE;
   done = pop (self, self->undo_stack);
   self->undoing = FALSE;
-  emit_changed (self);
+  weft_undo_manager_emit_changed (self);
 
   return done;
 }
@@ -604,7 +580,7 @@ weft_undo_manager_redo (WeftUndoManager *self)
   self->redoing = TRUE;
   done = pop (self, self->redo_stack);
   self->redoing = FALSE;
-  emit_changed (self);
+  weft_undo_manager_emit_changed (self);
 
   return done;
 }
@@ -642,7 +618,7 @@ weft_undo_manager_clear (WeftUndoManager *self)
     return;
   clear_stack (self, self->undo_stack);
   clear_stack (self, self->redo_stack);
-  emit_changed (self);
+  weft_undo_manager_emit_changed (self);
 }
 
 void

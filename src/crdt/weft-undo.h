@@ -37,6 +37,12 @@ gboolean         weft_undo_manager_can_redo       (WeftUndoManager *self);
 /* The next change starts a step of its own. */
 void             weft_undo_manager_stop_capturing (WeftUndoManager *self);
 void             weft_undo_manager_clear          (WeftUndoManager *self);
+/* Both stacks as bytes, to be kept across a restart; %NULL: nothing worth keeping. (transfer full) (nullable) */
+GBytes          *weft_undo_manager_save           (WeftUndoManager *self);
+/* On a manager that has recorded nothing yet, of a copy of the document with the same scope. */
+gboolean         weft_undo_manager_restore        (WeftUndoManager *self,
+                                                   GBytes          *bytes,
+                                                   GError         **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Called when can_undo or can_redo may have changed. */
 void             weft_undo_manager_set_changed    (WeftUndoManager *self,
                                                    void           (*changed) (gpointer user_data),

@@ -13,6 +13,9 @@
 
 /* Edits closer together than this are one step of undo. */
 #define CAPTURE_TIMEOUT_MS 500
+/* The steps of undo are written this long after they changed, so that they survive a restart. */
+#define SAVE_UNDO_MS 100
+#define UNDO_PREFIX  "undo:"
 
 struct _WeftDocument
 {
@@ -22,6 +25,7 @@ struct _WeftDocument
   WeftPage *page;
   WeftLiveDoc *live;
   WeftUndoManager *undo;
+  guint save_undo_source;
 
   /* Borrowed, cleared by a weak pointer */
   WeftNotebook *notebook;
@@ -59,12 +63,56 @@ monotonic_ms (gpointer user_data)
   return g_get_monotonic_time () / 1000;
 }
 
+static char *
+make_undo_key (WeftDocument *self)
+{
+  return g_strconcat (UNDO_PREFIX, weft_live_doc_get_room (self->live), NULL);
+}
+
+static gboolean
+save_undo_cb (gpointer user_data)
+{
+  WeftDocument *self = user_data;
+  g_autofree char *key = make_undo_key (self);
+  g_autoptr (GBytes) steps = weft_undo_manager_save (self->undo);
+
+  self->save_undo_source = 0;
+  weft_store_set_journal (weft_live_doc_get_store (self->live), key, steps);
+
+  return G_SOURCE_REMOVE;
+}
+
+/* Writes at once what still waits. */
+static void
+flush_undo (WeftDocument *self)
+{
+  if (self->save_undo_source == 0)
+    return;
+
+  g_source_remove (self->save_undo_source);
+  save_undo_cb (self);
+}
+
+static void
+restore_undo (WeftDocument *self)
+{
+  g_autofree char *key = make_undo_key (self);
+  GBytes *steps = weft_store_get_journal (weft_live_doc_get_store (self->live), key);
+  g_autoptr (GError) error = NULL;
+
+  if (steps != NULL && !weft_undo_manager_restore (self->undo, steps, &error))
+    g_warning ("The steps of undo of a page were lost: %s", error->message);
+}
+
 static void
 undo_changed_cb (gpointer user_data)
 {
   WeftDocument *self = user_data;
   gboolean can_undo = weft_undo_manager_can_undo (self->undo);
   gboolean can_redo = weft_undo_manager_can_redo (self->undo);
+
+  if (self->save_undo_source == 0)
+    self->save_undo_source = g_timeout_add (SAVE_UNDO_MS, save_undo_cb, self);
 
   if (self->can_undo != can_undo)
     {
@@ -150,6 +198,7 @@ weft_document_dispose (GObject *object)
 {
   WeftDocument *self = WEFT_DOCUMENT (object);
 
+  flush_undo (self);
   g_clear_pointer (&self->undo, weft_undo_manager_free);
   g_clear_pointer (&self->live, weft_live_doc_free);
   g_clear_weak_pointer (&self->notebook);
@@ -250,7 +299,10 @@ weft_document_new (WeftNotebook *notebook,
   self->live = weft_live_doc_new (store, room, doc, &live_funcs, self);
   self->undo
       = weft_undo_manager_new (doc, scope, n_scope, CAPTURE_TIMEOUT_MS, monotonic_ms, NULL);
+  restore_undo (self);
   weft_undo_manager_set_changed (self->undo, undo_changed_cb, self);
+  self->can_undo = weft_undo_manager_can_undo (self->undo);
+  self->can_redo = weft_undo_manager_can_redo (self->undo);
   g_signal_connect_object (page, "notify::trashed", G_CALLBACK (update_read_only), self,
                            G_CONNECT_SWAPPED);
   update_read_only (self);
@@ -267,6 +319,7 @@ weft_document_get_live (WeftDocument *self)
 void
 weft_document_close (WeftDocument *self)
 {
+  flush_undo (self);
   weft_live_doc_set_relay (self->live, NULL, NULL, FALSE);
   weft_live_doc_flush (self->live);
   g_clear_weak_pointer (&self->notebook);

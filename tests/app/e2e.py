@@ -119,6 +119,11 @@ def main():
     ana.open()
     ana.picture("after-kill")
     wait_until("the last words at Bo's", lambda: "and the last words" in bo.text(title))
+    ana.click(*NOTE)
+    ana.key("ctrl+z")
+    wait_until("the last words taken back after a restart", lambda: "and the last words" not in bo.text(title))
+    ana.key("ctrl+shift+z")
+    wait_until("the last words again", lambda: "and the last words" in bo.text(title))
     ok("killed")
 
     # Undo takes back only what one wrote oneself.

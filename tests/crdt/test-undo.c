@@ -196,6 +196,178 @@ test_document_goes_first (void)
   weft_undo_manager_free (fixture.undo);
 }
 
+/* A copy of the document, as after a restart, with the saved steps. */
+static void
+restart (Fixture *fixture)
+{
+  g_autoptr(GBytes) steps = weft_undo_manager_save (fixture->undo);
+  g_autoptr(GBytes) state = weft_doc_encode_state (fixture->doc);
+  g_autoptr(GError) error = NULL;
+
+  weft_undo_manager_free (fixture->undo);
+  weft_doc_free (fixture->doc);
+  set_up (fixture, NULL);
+  g_assert_true (weft_doc_apply_update (fixture->doc, state, other_origin, &error));
+  g_assert_no_error (error);
+
+  if (steps != NULL)
+    g_assert_true (weft_undo_manager_restore (fixture->undo, steps, &error));
+  g_assert_no_error (error);
+}
+
+static void
+test_restart (Fixture      *fixture,
+              gconstpointer data)
+{
+  type_at_end (fixture, "one ");
+  weft_undo_manager_stop_capturing (fixture->undo);
+  type_at_end (fixture, "two ");
+  weft_undo_manager_stop_capturing (fixture->undo);
+  weft_text_delete (fixture->text, 0, 4);
+  assert_text (fixture, "two ");
+
+  restart (fixture);
+  g_assert_true (weft_undo_manager_can_undo (fixture->undo));
+  g_assert_true (weft_undo_manager_undo (fixture->undo));
+  assert_text (fixture, "one two ");
+
+  /* What came back is a new item; undoing further still finds it. */
+  restart (fixture);
+  g_assert_true (weft_undo_manager_undo (fixture->undo));
+  assert_text (fixture, "one ");
+  restart (fixture);
+  g_assert_true (weft_undo_manager_redo (fixture->undo));
+  assert_text (fixture, "one two ");
+  g_assert_true (weft_undo_manager_undo (fixture->undo));
+  g_assert_true (weft_undo_manager_undo (fixture->undo));
+  assert_text (fixture, "");
+  g_assert_false (weft_undo_manager_can_undo (fixture->undo));
+}
+
+static void
+edit_at_random (WeftType *text)
+{
+  guint64 length = weft_type_get_length (text);
+  guint64 pos = g_test_rand_int_range (0, length + 1);
+
+  if (length > 4 && g_test_rand_bit ())
+    weft_text_delete (text, MIN (pos, length - 2), g_test_rand_int_range (1, 3));
+  else
+    weft_text_insert (text, pos, "abcdef", g_test_rand_int_range (1, 7), NULL);
+}
+
+/* A manager that was restarted at random ends where one that never was does. */
+static void
+test_restart_random (void)
+{
+  for (guint round = 0; round < 60; round++)
+    {
+      Fixture kept, restarted;
+
+      set_up (&kept, NULL);
+      set_up (&restarted, NULL);
+
+      for (guint i = 0; i < 60; i++)
+        {
+          int what = g_test_rand_int_range (0, 10);
+          g_autofree char *seen = NULL;
+          g_autofree char *other = NULL;
+
+          if (what < 2)
+            {
+              weft_undo_manager_undo (kept.undo);
+              weft_undo_manager_undo (restarted.undo);
+            }
+          else if (what < 3)
+            {
+              weft_undo_manager_redo (kept.undo);
+              weft_undo_manager_redo (restarted.undo);
+            }
+          else if (what < 5)
+            {
+              restart (&restarted);
+              weft_undo_manager_stop_capturing (kept.undo);
+            }
+          else
+            {
+              GRand *rand = g_rand_new_with_seed (g_test_rand_int ());
+              guint64 length = weft_type_get_length (kept.text);
+              guint64 pos = g_rand_int_range (rand, 0, length + 1);
+              gboolean delete = length > 4 && g_rand_boolean (rand);
+              guint n = g_rand_int_range (rand, 1, 4);
+              gboolean others = g_rand_int_range (rand, 0, 4) == 0;
+              Fixture *both[] = { &kept, &restarted };
+
+              for (guint j = 0; j < 2; j++)
+                {
+                  weft_undo_manager_stop_capturing (both[j]->undo);
+                  weft_doc_begin (both[j]->doc, others ? other_origin : NULL);
+                  if (delete)
+                    weft_text_delete (both[j]->text, MIN (pos, length - n), n);
+                  else
+                    weft_text_insert (both[j]->text, pos, "xyz", n, NULL);
+                  weft_doc_commit (both[j]->doc);
+                }
+              g_rand_free (rand);
+            }
+
+          seen = weft_text_to_string (kept.text);
+          other = weft_text_to_string (restarted.text);
+          g_assert_cmpstr (seen, ==, other);
+        }
+
+      tear_down (&kept, NULL);
+      tear_down (&restarted, NULL);
+    }
+}
+
+/* Steps come from a file that may be damaged: refused, or harmless. */
+static void
+test_restore_damaged (Fixture      *fixture,
+                      gconstpointer data)
+{
+  g_autoptr(GBytes) steps = NULL;
+  gsize size;
+  const guint8 *good;
+
+  for (guint i = 0; i < 40; i++)
+    {
+      edit_at_random (fixture->text);
+      weft_undo_manager_stop_capturing (fixture->undo);
+      if (i % 5 == 0)
+        weft_undo_manager_undo (fixture->undo);
+    }
+
+  steps = weft_undo_manager_save (fixture->undo);
+  good = g_bytes_get_data (steps, &size);
+
+  for (guint i = 0; i < 3000; i++)
+    {
+      g_autofree guint8 *bad = g_memdup2 (good, size);
+      g_autoptr(GBytes) bytes = NULL;
+      g_autoptr(GError) error = NULL;
+      gsize n = i < size ? i : size;
+
+      if (i >= size)
+        bad[g_test_rand_int_range (0, size)] = g_test_rand_int_range (0, 256);
+
+      bytes = g_bytes_new (bad, n);
+      weft_undo_manager_free (fixture->undo);
+      fixture->undo = weft_undo_manager_new (fixture->doc, &fixture->text, 1, 500, now_cb, fixture);
+
+      if (weft_undo_manager_restore (fixture->undo, bytes, &error))
+        {
+          weft_undo_manager_undo (fixture->undo);
+          weft_undo_manager_redo (fixture->undo);
+        }
+      else
+        {
+          g_assert_error (error, WEFT_CRDT_ERROR, (int) error->code);
+          g_assert_false (weft_undo_manager_can_undo (fixture->undo));
+        }
+    }
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -211,6 +383,10 @@ main (int   argc,
   ADD ("nested", test_nested);
 #undef ADD
   g_test_add_func ("/crdt/undo/document-goes-first", test_document_goes_first);
+
+  g_test_add ("/crdt/undo/restart", Fixture, NULL, set_up, test_restart, tear_down);
+  g_test_add_func ("/crdt/undo/restart-random", test_restart_random);
+  g_test_add ("/crdt/undo/restore-damaged", Fixture, NULL, set_up, test_restore_damaged, tear_down);
 
   return g_test_run ();
 }

@@ -269,6 +269,8 @@ test_recent (Fixture      *fixture,
   WeftNotebook *notebook = open_notebook (fixture);
   WeftPage *page = weft_notebook_create_page (notebook, WEFT_PAGE_NOTE, "n", NULL, NULL);
   WeftDocument *document = open_document (notebook, page);
+  g_autofree char *page_id = g_strdup (weft_page_get_id (page));
+  g_autofree char *text = NULL;
 
   weft_text_insert (weft_document_get_text (document), 0, "one", -1, NULL);
   g_object_unref (document);
@@ -277,13 +279,23 @@ test_recent (Fixture      *fixture,
   g_assert_true (weft_document_undo (document));
   g_object_unref (document);
 
-  /* After many others it is opened anew. */
+  /* Also after so many others that it is opened anew. */
   for (guint i = 0; i < 20; i++)
     g_object_unref (open_document (
         notebook, weft_notebook_create_page (notebook, WEFT_PAGE_NOTE, "x", NULL, NULL)));
 
   document = open_document (notebook, page);
-  g_assert_false (weft_document_get_can_redo (document));
+  g_assert_false (weft_document_get_can_undo (document));
+  g_assert_true (weft_document_redo (document));
+  g_object_unref (document);
+  close_notebook (notebook);
+
+  /* And after a restart. */
+  notebook = open_notebook (fixture);
+  document = open_document (notebook, weft_notebook_lookup_page (notebook, page_id));
+  g_assert_true (weft_document_undo (document));
+  text = weft_text_to_string (weft_document_get_text (document));
+  g_assert_cmpstr (text, ==, "");
   g_object_unref (document);
   close_notebook (notebook);
 }

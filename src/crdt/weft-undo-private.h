@@ -1,0 +1,47 @@
+/* weft-undo-private.h - the parts of an undo manager
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "crdt/weft-doc-private.h"
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  WeftRangeSet insertions, deletions;
+} WeftUndoStep;
+
+struct _WeftUndoManager
+{
+  /* Borrowed; NULL once the document is gone */
+  WeftDoc    *doc;
+
+  GPtrArray  *scope;   /* WeftType, borrowed */
+  GPtrArray  *origins; /* compared by identity */
+  GPtrArray  *undo_stack, *redo_stack; /* WeftUndoStep */
+  guint       capture_timeout_ms;
+  WeftNowFunc now;
+  gpointer    now_data;
+  gboolean    capturing; /* the next change may join the last step */
+  gint64      last_change;
+  gboolean    undoing, redoing;
+
+  void      (*changed) (gpointer user_data);
+  gpointer    changed_data;
+};
+
+void    weft_undo_step_free            (gpointer            data);
+/* The structs of @set, split at its borders. (transfer full) (element-type WeftHandle) */
+GArray *weft_range_set_list_structs    (WeftTransaction    *tx,
+                                        const WeftRangeSet *set);
+/* Whether what is in scope of @deletions is kept from collection. */
+void    weft_undo_manager_keep         (WeftUndoManager    *self,
+                                        WeftTransaction    *tx,
+                                        const WeftRangeSet *deletions,
+                                        gboolean            keep);
+void    weft_undo_manager_emit_changed (WeftUndoManager    *self);
+
+G_END_DECLS
