@@ -856,7 +856,7 @@ test_large (void)
       /* Never where the last one ended, so that each stays an item. */
       guint64 length = weft_type_get_length (a.text);
 
-      weft_text_insert (a.text, i % 2 ? length : length / 2, i % 20 ? "abc " : "line\n", -1, NULL);
+      weft_text_insert (a.text, i % 2 ? length : length / 2, i % 21 ? "abc " : "line\n", -1, NULL);
     }
   weft_doc_commit (a.doc);
   type_before (&a, "abc", BASE);
@@ -882,6 +882,37 @@ test_large (void)
   end (&a, &b);
 }
 
+/* Years of train rides: many stretches, all of them long settled. */
+static void
+test_many_stretches (void)
+{
+  Peer a, b;
+  gint64 start;
+  guint n_cards;
+
+  begin (&a, &b, BASE);
+  for (guint i = 0; i < 150; i++)
+    {
+      part (&a);
+      part (&b);
+      replace (&a, "meet", "meet");
+      replace (&b, i % 2 ? "mill" : "meet", "meet mill");
+      meet (&a, &b);
+      replace (&a, "mill", "mill");
+      weft_users_flush (a.users);
+      weft_users_flush (b.users);
+      meet (&a, &b);
+      a.now_ms = b.now_ms += 1000;
+    }
+
+  start = g_get_monotonic_time ();
+  n_cards = count (&a, &b);
+  g_test_message ("%u cards in %.1f ms", n_cards, (g_get_monotonic_time () - start) / 2000.0);
+  g_assert_cmpuint (n_cards, <=, 1);
+  g_assert_cmpint (g_get_monotonic_time () - start, <, 20 * G_USEC_PER_SEC);
+  end (&a, &b);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -897,6 +928,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/notebook/conflicts/lines/collected", test_collected);
   g_test_add_func ("/notebook/conflicts/lines/random", test_random);
   g_test_add_func ("/notebook/conflicts/lines/large", test_large);
+
+  g_test_add_func ("/notebook/conflicts/lines/many-stretches", test_many_stretches);
 
   return g_test_run ();
 }
