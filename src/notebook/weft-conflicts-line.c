@@ -2,9 +2,10 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The line is one that both had when they parted, up to its line break, with all that was ever written
- * in it. Each one's version is what both had, without what the one deleted, and with what the one
- * inserted. Text behind a break that somebody inserted at an edge of the line is not of the line.
+ * The line is one that both had when they parted, up to its line break, with all that was ever
+ * written in it. Each one's version is what both had, without what the one deleted, and with what
+ * the one inserted. Text behind a break that somebody inserted at an edge of the line is not of the
+ * line.
  */
 
 #include "config.h"
@@ -81,8 +82,8 @@ add_char (WeftApartLine *self, Char c)
 {
   c.since = weft_apart_pair_classify (self->pair, c.id);
   for (guint side = 0; side < 2; side++)
-    c.deleted_by[side]
-        = c.deleted && weft_delete_set_contains (self->pair->sides[side]->deletions, c.id);
+    c.deleted_by[side] = c.deleted
+                         && weft_delete_set_contains (self->pair->sides[side]->deletions, c.id);
   g_array_append_val (self->chars, c);
 }
 
@@ -212,9 +213,8 @@ find_last (WeftApartLine *self)
         return FALSE;
       if (!self->inserted[side])
         self->last[side] = deleted;
-      self->by[side] = self->inserted[side]
-                           ? self->last[side].client
-                           : find_deleter (self->pair->sides[side], deleted);
+      self->by[side] = self->inserted[side] ? self->last[side].client
+                                            : find_deleter (self->pair->sides[side], deleted);
     }
 
   return TRUE;
@@ -433,7 +433,8 @@ typedef struct
   gboolean has_break;
 } Insertion;
 
-/* @before, @after: the words that it stands next to, or NO_WORD; @n_before: how many stand before it */
+/* @before, @after: the words that it stands next to, or NO_WORD; @n_before: how many stand before
+ * it */
 static void
 touch_insertion (Words *self,
                  const Insertion *insertion,
@@ -658,7 +659,7 @@ typedef struct
   const WeftApartLine *line;
   guint keep; /* sides of the pair */
   guint drop;
-  GHashTable *marks; /* borrowed key -> WeftAny */
+  GHashTable *marks;   /* borrowed key -> WeftAny */
   WeftAny *attributes; /* of @marks; NULL: to be made */
   guint64 pos;
   GArray *steps;

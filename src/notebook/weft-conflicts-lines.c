@@ -2,9 +2,9 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Whoever was apart knows little of the others: what they wrote is between `seen` and `met`, what they
- * deleted is in their own stretches, or was noted in `users` meanwhile. All of one person's runs of
- * the program between two meetings are one side.
+ * Whoever was apart knows little of the others: what they wrote is between `seen` and `met`, what
+ * they deleted is in their own stretches, or was noted in `users` meanwhile. All of one person's
+ * runs of the program between two meetings are one side.
  */
 
 #include "config.h"
@@ -93,8 +93,8 @@ apart_side_is_known_to (const WeftApartSide *self, const WeftStretch *stretch)
 static char *
 dup_person (WeftConflictFinder *finder, WeftClientId client)
 {
-  const char *person
-      = finder->users != NULL ? weft_users_lookup_client (finder->users, client) : NULL;
+  const char *person = finder->users != NULL ? weft_users_lookup_client (finder->users, client)
+                                             : NULL;
 
   for (guint i = 0; i < finder->stretches->len && person == NULL; i++)
     {
@@ -112,9 +112,9 @@ static WeftApartSide *
 ensure_side (WeftConflictFinder *finder, GPtrArray *sides, WeftClientId client)
 {
   g_autofree char *person = dup_person (finder, client);
-  g_autofree char *key
-      = person != NULL ? g_strdup (person)
-                       : g_strdup_printf ("%" G_GINT64_MODIFIER "x", (guint64) client);
+  g_autofree char *key = person != NULL
+                             ? g_strdup (person)
+                             : g_strdup_printf ("%" G_GINT64_MODIFIER "x", (guint64) client);
 
   for (guint i = 0; i < sides->len; i++)
     {
@@ -384,7 +384,10 @@ add_unknowing (WeftConflictFinder *finder,
 
 /* (transfer full) (element-type WeftApartSide): who wrote while the author of @own was apart */
 static GPtrArray *
-list_others (WeftConflictFinder *finder, GPtrArray *own, const WeftApartSide *own_side, GArray *notes)
+list_others (WeftConflictFinder *finder,
+             GPtrArray *own,
+             const WeftApartSide *own_side,
+             GArray *notes)
 {
   GPtrArray *others = g_ptr_array_new_with_free_func (apart_side_free);
   const WeftStretch *first = own->pdata[0];
@@ -642,7 +645,8 @@ candidate_free (gpointer data)
   g_free (candidate);
 }
 
-/* The two may find each other from both sides. They are one card: what closes one closes the other. */
+/* The two may find each other from both sides. They are one card: what closes one closes the other.
+ */
 static void
 judge_line_cb (WeftApartLine *line, gpointer user_data)
 {

@@ -132,8 +132,8 @@ weft_note_pieces_find (const WeftNotePieces *self,
   while (low < high)
     {
       guint middle = low + (high - low) / 2;
-      const WeftNotePiece *piece
-          = weft_note_pieces_get (self, g_array_index (self->by_id, guint32, middle));
+      const WeftNotePiece *piece = weft_note_pieces_get (
+          self, g_array_index (self->by_id, guint32, middle));
 
       if (piece->id.client < client
           || (piece->id.client == client && piece->id.clock + piece->length <= from))

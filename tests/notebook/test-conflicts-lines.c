@@ -321,8 +321,8 @@ do_edit (Peer *peer, const Edit *edit)
     }
 }
 
-/* Who is apart: the one, the other, both. It makes no difference, and each way to settle does what it
- * says on both devices. */
+/* Who is apart: the one, the other, both. It makes no difference, and each way to settle does what
+ * it says on both devices. */
 static void
 test_rule (gconstpointer data)
 {
@@ -389,8 +389,8 @@ test_rule (gconstpointer data)
           /* As if only the one had written. */
           peer_init (&alone, MEI);
           weft_text_insert (alone.text, 0, BASE, -1, NULL);
-          do_edit (&alone, strcmp (card->sides[round / 3].person, LINA) == 0 ? &rule->lina
-                                                                               : &rule->otto);
+          do_edit (&alone,
+                   strcmp (card->sides[round / 3].person, LINA) == 0 ? &rule->lina : &rule->otto);
           expected = dup_text (&alone);
           g_assert_cmpstr (after, ==, expected);
           g_assert_nonnull (strstr (after, kept));
@@ -563,8 +563,8 @@ test_settle_keeps_looks (void)
       assert_sides (card, "", "We meet on Monday at noon in the new \xef\xbf\xbcmill.");
       merged = dup_text (&a);
       undo = weft_undo_manager_new (a.doc, &a.text, 1, 0, now_cb, &a);
-      weft_conflict_settle_content (card, a.doc, NULL,
-                                    strcmp (card->sides[1].person, OTTO) == 0, LINA);
+      weft_conflict_settle_content (card, a.doc, NULL, strcmp (card->sides[1].person, OTTO) == 0,
+                                    LINA);
       now = weft_text_to_delta (a.text);
       json_now = weft_delta_to_json (now);
       g_assert_cmpstr (json_now, ==, json);
@@ -687,9 +687,10 @@ test_garbage (void)
 
           weft_any_array_take (entry, weft_any_new_number (weft_doc_get_client_id (peer->doc)));
           weft_any_array_take (entry, weft_any_new_number (g_test_rand_int_range (0, 70)));
-          weft_any_array_take (entry, weft_any_new_number (g_test_rand_bit ()
-                                                               ? (double) g_test_rand_int_range (0, 90)
-                                                               : (double) WEFT_MAX_SAFE_INTEGER));
+          weft_any_array_take (entry,
+                               weft_any_new_number (g_test_rand_bit ()
+                                                        ? (double) g_test_rand_int_range (0, 90)
+                                                        : (double) WEFT_MAX_SAFE_INTEGER));
           weft_any_array_take (entry, random_bytes (b.doc, TRUE));
           weft_any_array_take (entry, random_bytes (a.doc, FALSE));
           weft_any_array_take (entry, g_test_rand_bit () ? weft_any_new_string ("x")
@@ -734,14 +735,15 @@ test_collected (void)
   collected = weft_doc_encode_state (collector);
   g_assert_true (weft_doc_apply_update (reader, collected, NULL, NULL));
   cards = weft_conflicts_list_lines (reader, NULL);
+  g_assert_cmpuint (cards->len, ==, 1);
   for (guint i = 0; i < cards->len; i++)
     {
       const WeftConflict *card = cards->pdata[i];
 
       g_assert_cmpstr (card->id, ==, ((WeftConflict *) kept->pdata[0])->id);
       g_assert_null (side_of (card, OTTO)->value);
-      weft_conflict_settle_content (card, reader, NULL,
-                                    strcmp (card->sides[1].person, OTTO) == 0, NULL);
+      weft_conflict_settle_content (card, reader, NULL, strcmp (card->sides[1].person, OTTO) == 0,
+                                    NULL);
     }
   end (&a, &b);
 }
@@ -874,8 +876,7 @@ test_large (void)
 
   start = g_get_monotonic_time ();
   cards = weft_conflicts_list_lines (a.doc, a.users);
-  g_test_message ("%u cards in %.1f ms", cards->len,
-                  (g_get_monotonic_time () - start) / 1000.0);
+  g_test_message ("%u cards in %.1f ms", cards->len, (g_get_monotonic_time () - start) / 1000.0);
   g_assert_cmpuint (cards->len, >=, 1);
   /* Time that grows with the square of the items is far beyond this. */
   g_assert_cmpint (g_get_monotonic_time () - start, <, 5 * G_USEC_PER_SEC);
