@@ -198,7 +198,7 @@ class Person:
         time.sleep(0.2)
 
     def type(self, text):
-        self.tool("type", "--delay", "15", text)
+        self.tool("type", "--delay", "15", "--", text)
         time.sleep(0.2)
 
     def click(self, x, y, times=1):

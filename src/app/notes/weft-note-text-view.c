@@ -686,8 +686,12 @@ key_pressed_cb (GtkEventControllerKey *controller,
       break;
 
     default:
-      if (modifiers == (GDK_CONTROL_MASK | GDK_SHIFT_MASK))
-        return activate_list_key (self, keycode);
+      if (modifiers != (GDK_CONTROL_MASK | GDK_SHIFT_MASK))
+        break;
+      /* Here, since the toolkit takes it for the key of cutting. */
+      if (gdk_keyval_to_lower (keyval) == GDK_KEY_x)
+        return gtk_widget_activate_action (GTK_WIDGET (self), "note.strike", NULL);
+      return activate_list_key (self, keycode);
       break;
     }
 
