@@ -31,6 +31,7 @@ conflicts_changed_cb (WeftWindow *self)
   /* Translators: %u is a number of things that two people changed while they were apart */
   label = g_strdup_printf (ngettext ("%u thing collided", "%u things collided", n_conflicts), n_conflicts);
   gtk_label_set_text (self->conflicts_count, count);
+  gtk_widget_set_visible (GTK_WIDGET (self->conflicts_count), n_conflicts > 0);
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->conflicts_button), label);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->conflicts_button), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
 
@@ -146,6 +147,7 @@ weft_window_set_notebook (WeftWindow   *self,
   self->notice_read = FALSE;
   self->expects_page = FALSE;
   g_clear_pointer (&self->wanted_page, g_free);
+  g_clear_pointer (&self->wanted_element, g_free);
   adw_overlay_split_view_set_show_sidebar (self->conflicts_view, FALSE);
 
   weft_sidebar_set_notebook (self->sidebar, notebook);

@@ -177,6 +177,16 @@ show_spinner_cb (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+/* Once the page is there, the shape that something was said about. */
+static void
+show_wanted_element (WeftWindow *self)
+{
+  g_autofree char *id = g_steal_pointer (&self->wanted_element);
+
+  if (id != NULL && self->document != NULL && weft_page_get_kind (self->page) == WEFT_PAGE_BOARD)
+    weft_board_view_show_element (self->board_view, id);
+}
+
 static void
 document_opened_cb (GObject      *object,
                     GAsyncResult *result,
@@ -207,6 +217,7 @@ document_opened_cb (GObject      *object,
     }
 
   set_document (self, document);
+  show_wanted_element (self);
 
   if (self->wants_focus)
     weft_window_focus_content (self);
@@ -236,6 +247,14 @@ set_page (WeftWindow *self,
   page_changed_cb (self);
 }
 
+/* In a narrow window the panel of what collided lies over the page. */
+static void
+uncover_page (WeftWindow *self)
+{
+  if (adw_overlay_split_view_get_collapsed (self->conflicts_view))
+    adw_overlay_split_view_set_show_sidebar (self->conflicts_view, FALSE);
+}
+
 /**
  * weft_window_open_page:
  * @self: a window
@@ -251,7 +270,10 @@ weft_window_open_page (WeftWindow *self,
   g_return_if_fail (page == NULL || self->notebook != NULL);
 
   if (to_front)
-    adw_navigation_split_view_set_show_content (self->split_view, TRUE);
+    {
+      adw_navigation_split_view_set_show_content (self->split_view, TRUE);
+      uncover_page (self);
+    }
 
   if (page != NULL && page == self->page && (self->document != NULL || self->opening != NULL))
     {
@@ -262,6 +284,7 @@ weft_window_open_page (WeftWindow *self,
     }
 
   end_opening (self);
+  g_clear_pointer (&self->wanted_element, g_free);
   set_page (self, page);
   weft_sidebar_set_page (self->sidebar, page);
   self->wants_focus = to_front;
@@ -337,8 +360,23 @@ conflict_chosen_cb (WeftWindow       *self,
 {
   WeftPage *page = weft_notebook_lookup_page (self->notebook, weft_conflict_item_get_page_id (item));
 
-  if (page != NULL)
-    weft_window_open_page (self, page, FALSE);
+  if (page == NULL)
+    return;
+
+  weft_window_open_page (self, page, FALSE);
+  uncover_page (self);
+  g_free (self->wanted_element);
+  self->wanted_element = g_strdup (weft_conflict_item_get_element_id (item));
+  if (self->opening == NULL)
+    show_wanted_element (self);
+}
+
+static gboolean
+shows_people_cb (WeftWindow *self,
+                 gboolean    narrow,
+                 gboolean    conflicts_visible)
+{
+  return !narrow || !conflicts_visible;
 }
 
 static void
@@ -414,6 +452,7 @@ weft_window_dispose (GObject *object)
   g_clear_object (&self->file);
   g_clear_pointer (&self->link, weft_link_free);
   g_clear_pointer (&self->wanted_page, g_free);
+  g_clear_pointer (&self->wanted_element, g_free);
   g_clear_pointer (&self->new_title, g_free);
   g_clear_object (&self->new_files);
 
@@ -466,6 +505,7 @@ weft_window_class_init (WeftWindowClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, try_again_cb);
   gtk_widget_class_bind_template_callback (widget_class, conflict_chosen_cb);
   gtk_widget_class_bind_template_callback (widget_class, conflicts_closed_cb);
+  gtk_widget_class_bind_template_callback (widget_class, shows_people_cb);
   weft_window_bind_banner (widget_class);
 
   weft_window_install_actions (widget_class);

@@ -711,6 +711,35 @@ weft_board_view_set_document (WeftBoardView *self,
 }
 
 /**
+ * weft_board_view_show_element:
+ * @self: a board view
+ * @id: an element of its document
+ *
+ * Selects the element and brings its place into the view. One that was deleted cannot be shown.
+ */
+void
+weft_board_view_show_element (WeftBoardView *self,
+                              const char    *id)
+{
+  WeftBoardModel *model;
+  WeftBox box, seen;
+
+  g_return_if_fail (WEFT_IS_BOARD_VIEW (self));
+  g_return_if_fail (id != NULL);
+
+  model = weft_canvas_get_model (self->canvas);
+  if (model == NULL || weft_board_model_lookup (model, id) == NULL)
+    return;
+
+  weft_canvas_end_edit (self->canvas);
+  weft_canvas_select (self->canvas, (const char *const[]) { id, NULL }, FALSE);
+  box = weft_canvas_get_selection_box (self->canvas);
+  seen = weft_viewport_get_box (weft_canvas_get_viewport (self->canvas));
+  if (!weft_box_contains (&seen, &box))
+    weft_canvas_zoom_fit (self->canvas, &box);
+}
+
+/**
  * weft_board_view_export_svg:
  * @file: where the picture goes
  * @error: return location

@@ -17,6 +17,9 @@ G_DECLARE_FINAL_TYPE (WeftBoardView, weft_board_view, WEFT, BOARD_VIEW, GtkWidge
 GtkWidget *weft_board_view_new          (void);
 void       weft_board_view_set_document (WeftBoardView *self,
                                          WeftDocument *document);
+/* Selects the element and shows its place. */
+void       weft_board_view_show_element (WeftBoardView *self,
+                                         const char    *id);
 
 gboolean   weft_board_view_export_svg   (WeftBoardView  *self,
                                          GFile          *file,

@@ -17,9 +17,26 @@ struct _WeftPersonRow
 
   WeftNotebook *notebook;
   WeftPerson   *person;
+  WeftPage     *page; /* nullable: where the person is */
 };
 
 G_DEFINE_FINAL_TYPE (WeftPersonRow, weft_person_row, ADW_TYPE_ACTION_ROW)
+
+static void refresh (WeftPersonRow *self);
+
+static void
+set_page (WeftPersonRow *self,
+          WeftPage      *page)
+{
+  if (self->page == page)
+    return;
+
+  if (self->page != NULL)
+    g_signal_handlers_disconnect_by_func (self->page, refresh, self);
+  g_set_object (&self->page, page);
+  if (page != NULL)
+    g_signal_connect_object (page, "notify::title", G_CALLBACK (refresh), self, G_CONNECT_SWAPPED);
+}
 
 static void
 refresh (WeftPersonRow *self)
@@ -27,6 +44,8 @@ refresh (WeftPersonRow *self)
   const char *name = weft_person_get_name (self->person);
   WeftPage *page = weft_notebook_lookup_page (self->notebook, weft_person_get_page_id (self->person));
   g_autofree char *title = NULL;
+
+  set_page (self, page);
 
   if (weft_person_get_is_self (self->person))
     /* Translators: %s is one's own name in the list of who is here */
@@ -56,6 +75,7 @@ weft_person_row_dispose (GObject *object)
 {
   WeftPersonRow *self = WEFT_PERSON_ROW (object);
 
+  set_page (self, NULL);
   g_clear_object (&self->notebook);
   g_clear_object (&self->person);
 
