@@ -10,6 +10,7 @@
 #include "config.h"
 
 #include <gio/gio.h>
+#include <stdio.h>
 
 #include "crdt/weft-type.h"
 #include "notebook/weft-conflicts.h"
@@ -158,7 +159,8 @@ main (int    argc,
   weft_any_object_take (object, "pages", pages);
   weft_any_object_take (object, "conflicts", conflicts);
   json = weft_any_to_json (object);
-  g_print ("%s\n", json);
+  /* UTF-8, whatever the locale. */
+  puts (json);
 
   return 0;
 }

@@ -553,7 +553,7 @@ create_style_popover (WeftBoardProperties *self)
   add_toggle (self->width_group, weft_swatch_new_line (2, WEFT_STROKE_SOLID), _ ("Medium"));
   add_toggle (self->width_group, weft_swatch_new_line (4, WEFT_STROKE_SOLID), _ ("Thick"));
   add_toggle (self->width_group, weft_swatch_new_line (7, WEFT_STROKE_SOLID), _ ("Very Thick"));
-  gtk_box_append (GTK_BOX (box), create_row (_ ("Width"), self->width_group));
+  gtk_box_append (GTK_BOX (box), create_row (C_ ("of a line", "Width"), self->width_group));
 
   self->dash_group = create_group (self, G_CALLBACK (dash_cb));
   add_toggle (self->dash_group, weft_swatch_new_line (2, WEFT_STROKE_SOLID), _ ("Solid Line"));

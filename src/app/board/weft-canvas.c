@@ -669,6 +669,8 @@ begin_edit (WeftCanvas *self,
     }
 
   gtk_widget_grab_focus (GTK_WIDGET (self->editor));
+  /* A board where somebody begins to write is not empty any more, whatever the model says yet. */
+  g_signal_emit (self, signals[SIGNAL_BOARD_CHANGED], 0);
 }
 
 void
@@ -720,6 +722,8 @@ weft_canvas_end_edit (WeftCanvas *self)
     gtk_widget_grab_focus (GTK_WIDGET (self));
   gtk_widget_unparent (GTK_WIDGET (editor));
   gtk_widget_queue_draw (GTK_WIDGET (self));
+  if (self->model != NULL)
+    g_signal_emit (self, signals[SIGNAL_BOARD_CHANGED], 0);
 }
 
 gboolean

@@ -173,6 +173,9 @@ preedit_changed_cb (WeftNoteTitle *self,
                     const char    *preedit)
 {
   self->composing = *preedit != '\0';
+  /* What came from elsewhere meanwhile. */
+  if (!self->composing && self->document != NULL)
+    show_title (self);
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 

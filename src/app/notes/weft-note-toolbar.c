@@ -113,7 +113,7 @@ new_style_menu (void)
 {
   g_autoptr(GMenu) menu = g_menu_new ();
 
-  g_menu_append (menu, _ ("Text"), "note.heading(0)");
+  g_menu_append (menu, _ ("Plain Text"), "note.heading(0)");
   g_menu_append (menu, _ ("Heading 1"), "note.heading(1)");
   g_menu_append (menu, _ ("Heading 2"), "note.heading(2)");
   g_menu_append (menu, _ ("Heading 3"), "note.heading(3)");
@@ -176,7 +176,7 @@ new_style_button (WeftNoteToolbar *self)
 {
   g_autoptr(GMenuModel) menu = new_style_menu ();
 
-  self->style_label = gtk_label_new (_ ("Text"));
+  self->style_label = gtk_label_new (_ ("Plain Text"));
   gtk_label_set_width_chars (GTK_LABEL (self->style_label), 10);
   gtk_label_set_xalign (GTK_LABEL (self->style_label), 0);
   self->style_button = gtk_menu_button_new ();
@@ -268,7 +268,7 @@ static const char *
 get_style_name (const WeftNoteLineFormat *line)
 {
   static const char *const names[] = {
-    N_ ("Text"), N_ ("Heading 1"), N_ ("Heading 2"), N_ ("Heading 3"), N_ ("Heading 4"), N_ ("Heading 5"),
+    N_ ("Plain Text"), N_ ("Heading 1"), N_ ("Heading 2"), N_ ("Heading 3"), N_ ("Heading 4"), N_ ("Heading 5"),
     N_ ("Heading 6"),
   };
 
