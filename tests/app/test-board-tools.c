@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "app/board/tools/weft-board-tool.h"
+#include "app/board/weft-board-keyboard.h"
 #include "app/board/weft-board-ops.h"
 #include "app/board/weft-canvas-private.h"
 #include "board-support.h"
@@ -98,6 +99,16 @@ top_element (Fixture *self)
   g_assert_cmpuint (elements->len, >, 0);
 
   return g_ptr_array_index (elements, elements->len - 1);
+}
+
+static char *
+dup_selected (Fixture *self)
+{
+  g_autoptr(GPtrArray) selected = weft_canvas_list_selected (self->canvas);
+
+  g_assert_cmpuint (selected->len, ==, 1);
+
+  return g_strdup (((WeftElement *) g_ptr_array_index (selected, 0))->id);
 }
 
 static void
@@ -392,6 +403,62 @@ add (const char *path,
   g_test_add (path, Fixture, NULL, set_up, test, tear_down);
 }
 
+/* A flowchart of three boxes without a pointer: Enter puts the first down, Ctrl and an arrow key go on. */
+static void
+test_keyboard (Fixture      *self,
+               gconstpointer data)
+{
+  g_autofree char *first = NULL;
+  g_autofree char *second = NULL;
+  g_autofree char *third = NULL;
+  guint n_arrows = 0;
+  GPtrArray *elements;
+
+  g_assert_false (weft_board_put_down (self->canvas));
+  weft_canvas_set_tool (self->canvas, WEFT_TOOL_DIAMOND);
+  g_assert_true (weft_board_put_down (self->canvas));
+  g_assert_cmpuint (elements_of (self)->len, ==, 1);
+  first = g_strdup (top_element (self)->id);
+  g_assert_true (weft_canvas_is_selected (self->canvas, first));
+
+  weft_board_add_connected (self->canvas, 1, 0);
+  second = dup_selected (self);
+  g_assert_cmpstr (second, !=, first);
+  weft_board_add_connected (self->canvas, 0, 1);
+  third = dup_selected (self);
+
+  elements = elements_of (self);
+  g_assert_cmpuint (elements->len, ==, 5);
+  for (guint i = 0; i < elements->len; i++)
+    {
+      WeftElement *element = g_ptr_array_index (elements, i);
+
+      if (element->kind == WEFT_ELEMENT_ARROW)
+        {
+          n_arrows++;
+          g_assert_cmpstr (element->start_binding.element_id, ==, n_arrows == 1 ? first : second);
+          g_assert_cmpstr (element->end_binding.element_id, ==, n_arrows == 1 ? second : third);
+        }
+      else
+        {
+          g_assert_cmpint (element->kind, ==, WEFT_ELEMENT_DIAMOND);
+        }
+    }
+  g_assert_cmpuint (n_arrows, ==, 2);
+
+  weft_board_walk (self->canvas, 0, -1);
+  g_assert_true (weft_canvas_is_selected (self->canvas, second));
+  weft_board_walk (self->canvas, -1, 0);
+  g_assert_true (weft_canvas_is_selected (self->canvas, first));
+
+  /* The place to the right is taken: beside it. */
+  weft_board_add_connected (self->canvas, 1, 0);
+  g_assert_cmpuint (elements_of (self)->len, ==, 7);
+  for (guint i = 0; i < 3; i++)
+    weft_document_undo (self->board.document);
+  g_assert_cmpuint (elements_of (self)->len, ==, 1);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -412,6 +479,7 @@ main (int   argc,
   add ("/board/text/together", test_text_together);
   add ("/board/text/empty-leaves-nothing", test_empty_text_leaves_nothing);
   add ("/board/tools/deleted-while-dragged", test_deleted_while_dragged);
+  add ("/board/tools/keyboard", test_keyboard);
 
   return g_test_run ();
 }

@@ -8,6 +8,7 @@
 #include "app/board/weft-board-view.h"
 
 #include "app/board/weft-board-export.h"
+#include "app/board/weft-board-keyboard.h"
 #include "app/board/weft-board-ops.h"
 #include "app/board/weft-board-pictures.h"
 #include "app/board/weft-board-properties.h"
@@ -228,6 +229,26 @@ nudge_action (GtkWidget  *widget,
 }
 
 static void
+walk_action (GtkWidget  *widget,
+             const char *name,
+             GVariant   *parameter)
+{
+  WeftCanvas *canvas = WEFT_BOARD_VIEW (widget)->canvas;
+  int dx;
+  int dy;
+
+  if (weft_canvas_is_editing (canvas))
+    return;
+
+  g_variant_get (parameter, "(ii)", &dx, &dy);
+
+  if (g_str_equal (name, "board.walk"))
+    weft_board_walk (canvas, dx, dy);
+  else
+    weft_board_add_connected (canvas, dx, dy);
+}
+
+static void
 copy_action (GtkWidget  *widget,
              const char *name,
              GVariant   *parameter)
@@ -317,7 +338,7 @@ edit_text_action (GtkWidget  *widget,
   WeftCanvas *canvas = WEFT_BOARD_VIEW (widget)->canvas;
   g_autoptr(GPtrArray) selected = NULL;
 
-  if (weft_canvas_is_editing (canvas) || weft_canvas_get_n_selected (canvas) != 1)
+  if (weft_canvas_is_editing (canvas) || weft_board_put_down (canvas) || weft_canvas_get_n_selected (canvas) != 1)
     return;
 
   selected = weft_canvas_list_selected (canvas);
@@ -573,6 +594,8 @@ weft_board_view_class_init (WeftBoardViewClass *klass)
   gtk_widget_class_install_action (widget_class, "board.undo", NULL, undo_action);
   gtk_widget_class_install_action (widget_class, "board.redo", NULL, undo_action);
   gtk_widget_class_install_action (widget_class, "board.nudge", "(ii)", nudge_action);
+  gtk_widget_class_install_action (widget_class, "board.walk", "(ii)", walk_action);
+  gtk_widget_class_install_action (widget_class, "board.add-connected", "(ii)", walk_action);
   gtk_widget_class_install_action (widget_class, "board.cut", NULL, copy_action);
   gtk_widget_class_install_action (widget_class, "board.copy", NULL, copy_action);
   gtk_widget_class_install_action (widget_class, "board.paste", NULL, paste_action);

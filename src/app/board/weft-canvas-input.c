@@ -466,7 +466,7 @@ bind_tool (GtkWidgetClass *klass,
 }
 
 static void
-bind_nudge (GtkWidgetClass *klass,
+bind_arrow (GtkWidgetClass *klass,
             guint           keyval,
             int             dx,
             int             dy)
@@ -474,6 +474,8 @@ bind_nudge (GtkWidgetClass *klass,
   gtk_widget_class_add_binding_action (klass, keyval, 0, "board.nudge", "(ii)", dx, dy);
   gtk_widget_class_add_binding_action (klass, keyval, GDK_SHIFT_MASK, "board.nudge", "(ii)", 10 * dx,
                                        10 * dy);
+  gtk_widget_class_add_binding_action (klass, keyval, GDK_CONTROL_MASK, "board.add-connected", "(ii)", dx, dy);
+  gtk_widget_class_add_binding_action (klass, keyval, GDK_ALT_MASK, "board.walk", "(ii)", dx, dy);
 }
 
 void
@@ -517,6 +519,7 @@ weft_canvas_class_bind_keys (GtkWidgetClass *klass)
     { GDK_KEY_apostrophe, GDK_CONTROL_MASK, "board.show-grid" },
     { GDK_KEY_Escape, 0, "board.escape" },
     { GDK_KEY_Return, 0, "board.edit-text" },
+    { GDK_KEY_KP_Enter, 0, "board.edit-text" },
     { GDK_KEY_F2, 0, "board.edit-text" },
   };
 
@@ -535,10 +538,10 @@ weft_canvas_class_bind_keys (GtkWidgetClass *klass)
   for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
     gtk_widget_class_add_binding_action (klass, keys[i].keyval, keys[i].state, keys[i].action, NULL);
 
-  bind_nudge (klass, GDK_KEY_Left, -1, 0);
-  bind_nudge (klass, GDK_KEY_Right, 1, 0);
-  bind_nudge (klass, GDK_KEY_Up, 0, -1);
-  bind_nudge (klass, GDK_KEY_Down, 0, 1);
+  bind_arrow (klass, GDK_KEY_Left, -1, 0);
+  bind_arrow (klass, GDK_KEY_Right, 1, 0);
+  bind_arrow (klass, GDK_KEY_Up, 0, -1);
+  bind_arrow (klass, GDK_KEY_Down, 0, 1);
 }
 
 void
