@@ -88,18 +88,10 @@ quit_cb (GSimpleAction *action,
          GVariant      *parameter,
          gpointer       user_data)
 {
-  GtkApplication *application = user_data;
-  GtkWindow *window;
+  GtkWindow *window = gtk_application_get_active_window (user_data);
 
-  /* Closing saves the size of the window; the application ends with the last one. */
-  while ((window = gtk_application_get_active_window (application)) != NULL)
-    {
-      gtk_window_close (window);
-      if (gtk_application_get_active_window (application) == window)
-        gtk_window_destroy (window);
-    }
-
-  g_application_quit (G_APPLICATION (application));
+  if (!WEFT_IS_WINDOW (window) || !weft_window_ask_before_loss (WEFT_WINDOW (window)))
+    weft_application_quit (user_data);
 }
 
 /*< private >

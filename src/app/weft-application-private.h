@@ -12,5 +12,8 @@
 WeftWindow *weft_application_open_window     (WeftApplication *self);
 WeftWindow *weft_application_ensure_window   (WeftApplication *self);
 
+WeftNotebook *weft_application_get_unsaved   (WeftApplication *self);
+void        weft_application_quit            (WeftApplication *self);
+
 /* weft-application-actions.c */
 void        weft_application_install_actions (WeftApplication *self);

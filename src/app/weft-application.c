@@ -29,6 +29,7 @@ struct _WeftApplication
 
   GHashTable     *notebooks; /* URI of the file -> WeftNotebook */
   GHashTable     *loading;   /* URI of the file -> GPtrArray of GTask that wait for it */
+  gboolean        ending;
 };
 
 G_DEFINE_FINAL_TYPE (WeftApplication, weft_application, ADW_TYPE_APPLICATION)
@@ -177,6 +178,26 @@ weft_application_load_notebook_finish (WeftApplication  *self,
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
+/*< private >
+ * weft_application_get_unsaved:
+ * @self: the application
+ *
+ * Returns: (transfer none) (nullable): a notebook that the disk does not take
+ */
+WeftNotebook *
+weft_application_get_unsaved (WeftApplication *self)
+{
+  GHashTableIter iter;
+  gpointer notebook;
+
+  g_hash_table_iter_init (&iter, self->notebooks);
+  while (!self->ending && g_hash_table_iter_next (&iter, NULL, &notebook))
+    if (*weft_notebook_get_save_error (notebook) != '\0')
+      return notebook;
+
+  return NULL;
+}
+
 static void
 notebook_closed_cb (GObject      *object,
                     GAsyncResult *result,
@@ -318,10 +339,36 @@ color_scheme_changed_cb (GSettings *settings)
     adw_style_manager_set_color_scheme (adw_style_manager_get_default (), schemes[scheme]);
 }
 
+/*< private >
+ * weft_application_quit:
+ * @self: the application
+ *
+ * Ends it without a question.
+ */
+void
+weft_application_quit (WeftApplication *self)
+{
+  GtkApplication *application = GTK_APPLICATION (self);
+  GtkWindow *window;
+
+  self->ending = TRUE;
+
+  /* Closing saves the size of the window; the application ends with the last one. */
+  while ((window = gtk_application_get_active_window (application)) != NULL)
+    {
+      gtk_window_close (window);
+      if (gtk_application_get_active_window (application) == window)
+        gtk_window_destroy (window);
+    }
+
+  g_application_quit (G_APPLICATION (application));
+}
+
 static gboolean
 terminate_cb (gpointer user_data)
 {
-  g_action_group_activate_action (G_ACTION_GROUP (user_data), "quit", NULL);
+  /* Nobody is there to be asked anything. */
+  weft_application_quit (user_data);
 
   return G_SOURCE_CONTINUE;
 }

@@ -71,7 +71,6 @@ choose_banner (WeftWindow *self)
 void
 weft_window_update_banner (WeftWindow *self)
 {
-  g_autofree char *not_saved = NULL;
   const char *title = NULL;
   const char *button = NULL;
 
@@ -80,8 +79,7 @@ weft_window_update_banner (WeftWindow *self)
   switch (self->banner_kind)
     {
     case WEFT_BANNER_NOT_SAVED:
-      /* Translators: %s is why, a sentence: "The disk is full" */
-      title = not_saved = g_strdup_printf (_ ("Not saved: %s"), weft_notebook_get_save_error (self->notebook));
+      title = weft_notebook_get_save_error (self->notebook);
       break;
 
     case WEFT_BANNER_TRASHED:

@@ -233,9 +233,7 @@ notebook_loaded_cb (GObject      *object,
   if (notebook == NULL)
     {
       weft_window_set_notebook (self, NULL);
-      adw_status_page_set_title (self->trouble_page, _ ("Notebook Cannot Be Opened"));
-      adw_status_page_set_description (self->trouble_page, error->message);
-      gtk_stack_set_visible_child_name (self->stack, "trouble");
+      weft_window_show_trouble (self, _ ("Notebook Cannot Be Opened"), self->file, error);
       return;
     }
 

@@ -47,6 +47,7 @@ struct _WeftWindow
   AdwBanner              *banner;
   GtkStack               *stack;
   AdwStatusPage          *trouble_page;
+  GtkButton              *trouble_button;
   AdwStatusPage          *none_page;
   GtkButton              *none_button;
   WeftNoteView           *note_view;
@@ -85,6 +86,12 @@ void weft_window_focus_content    (WeftWindow *self);
 /* weft-window-banner.c */
 void weft_window_update_banner    (WeftWindow *self);
 void weft_window_bind_banner      (GtkWidgetClass *widget_class);
+
+/* weft-window-loss.c */
+void weft_window_show_trouble     (WeftWindow   *self,
+                                   const char   *heading,
+                                   GFile        *file,
+                                   const GError *error);
 
 /* weft-window-actions.c */
 void weft_window_install_actions  (GtkWidgetClass *widget_class);

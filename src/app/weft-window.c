@@ -210,9 +210,7 @@ document_opened_cb (GObject      *object,
   if (document == NULL)
     {
       set_document (self, NULL);
-      adw_status_page_set_title (self->trouble_page, _ ("Page Cannot Be Opened"));
-      adw_status_page_set_description (self->trouble_page, error->message);
-      gtk_stack_set_visible_child_name (self->stack, "trouble");
+      weft_window_show_trouble (self, _ ("Page Cannot Be Opened"), NULL, error);
       return;
     }
 
@@ -422,6 +420,11 @@ weft_window_close_request (GtkWindow *window)
   GSettings *settings = weft_settings_get_default ();
   int width, height;
 
+  /* The application, and what is only in its memory, ends with the last window. */
+  if (g_list_length (gtk_application_get_windows (gtk_window_get_application (window))) == 1 &&
+      weft_window_ask_before_loss (WEFT_WINDOW (window)))
+    return TRUE;
+
   gtk_window_get_default_size (window, &width, &height);
   g_settings_set_boolean (settings, "window-maximized", gtk_window_is_maximized (window));
   if (width > 0 && height > 0)
@@ -493,6 +496,7 @@ weft_window_class_init (WeftWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WeftWindow, banner);
   gtk_widget_class_bind_template_child (widget_class, WeftWindow, stack);
   gtk_widget_class_bind_template_child (widget_class, WeftWindow, trouble_page);
+  gtk_widget_class_bind_template_child (widget_class, WeftWindow, trouble_button);
   gtk_widget_class_bind_template_child (widget_class, WeftWindow, none_page);
   gtk_widget_class_bind_template_child (widget_class, WeftWindow, note_view);
   gtk_widget_class_bind_template_child (widget_class, WeftWindow, board_view);

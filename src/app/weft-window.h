@@ -32,5 +32,6 @@ void          weft_window_create_page   (WeftWindow      *self,
 void          weft_window_import        (WeftWindow      *self,
                                          GListModel      *files,
                                          WeftPage        *parent);
+gboolean      weft_window_ask_before_loss (WeftWindow    *self);
 
 G_END_DECLS

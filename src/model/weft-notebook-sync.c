@@ -19,8 +19,8 @@
 #define FETCHED_PREFIX "fetched:"
 #define WORK_OFFLINE   "work-offline"
 
-/* While connected: how long what is edited after a mark in `edited` waits for the next one. */
-#define INTERVAL_S 10
+/* How long a mark in `edited` stands for all that is edited after it, while connected. */
+#define INTERVAL_S 60
 
 /* Mending the status is put off for this long, since many things change at once. */
 #define STATUS_DELAY_MS 30
@@ -184,7 +184,7 @@ live_synced_cb (WeftLiveDoc *live,
   WeftNotebook *self = user_data;
   g_autoptr (GArray) edited = weft_notebook_doc_list_edited (self->tree_doc);
 
-  weft_notebook_end_interval (self);
+  weft_notebook_doc_end_interval (self->tree_doc);
 
   for (guint i = 0; i < edited->len; i++)
     fetch_page_if_changed (self, &g_array_index (edited, WeftPageId, i));
@@ -203,7 +203,7 @@ live_status_cb (WeftLiveDoc *live,
   gboolean in_step = weft_live_doc_get_state (live) == WEFT_SYNC_CLIENT_SYNCED;
 
   if (self->in_step && !in_step)
-    weft_notebook_end_interval (self);
+    weft_notebook_doc_end_interval (self->tree_doc);
 
   self->in_step = in_step;
   weft_notebook_status_changed (self);
@@ -214,8 +214,7 @@ end_interval_cb (gpointer user_data)
 {
   WeftNotebook *self = user_data;
 
-  if (self->in_step)
-    weft_notebook_end_interval (self);
+  weft_notebook_doc_end_interval (self->tree_doc);
 
   return G_SOURCE_CONTINUE;
 }
@@ -612,6 +611,21 @@ derive_state (WeftNotebook *self,
   return progress->receipts ? WEFT_SYNC_SAFE : WEFT_SYNC_SENT;
 }
 
+/* Why there is no connection, and what becomes of what is written meanwhile. */
+static char *
+describe_failure (const char *reason,
+                  guint       n)
+{
+  if (n == 0)
+    /* Translators: %s says why there is no connection, without a full stop */
+    return g_strdup_printf (_("%s. What you do is saved on this device."), reason);
+
+  /* Translators: %1$s says why there is no connection, without a full stop; %2$u is a number */
+  return g_strdup_printf (ngettext ("%1$s. %2$u change waits on this device.",
+                                    "%1$s. %2$u changes wait on this device.", n),
+                          reason, n);
+}
+
 static char *
 describe_state (WeftNotebook  *self,
                 WeftSyncState  state,
@@ -625,6 +639,8 @@ describe_state (WeftNotebook  *self,
       return g_strdup (_("Saved on this device"));
 
     case WEFT_SYNC_OFFLINE:
+      if (message != NULL && !self->work_offline)
+        return describe_failure (message, n);
       if (n > 0)
         /* Translators: %u is the number of changes that wait for a connection */
         return g_strdup_printf (
@@ -658,19 +674,36 @@ describe_state (WeftNotebook  *self,
     }
 }
 
+/* What could not be saved is kept in memory and tried again, so this says what would help. */
+static char *
+describe_save_error (WeftStore *store)
+{
+  const GError *error = weft_store_get_error (store);
+
+  if (weft_store_get_state (store) != WEFT_STORE_NOT_SAVED || error == NULL)
+    return g_strdup ("");
+
+  if (g_error_matches (error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_FULL))
+    return g_strdup (_("Not saved: the disk is full. Make room, and everything is saved by itself."));
+
+  if (g_error_matches (error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_READ_ONLY))
+    return g_strdup (_("Not saved: the notebook’s file cannot be written. "
+                       "Export the pages that you changed before you close Weft."));
+
+  /* Translators: %s is a technical reason */
+  return g_strdup_printf (_("Not saved yet, Weft tries again: %s"), error->message);
+}
+
 static void
 refresh_save_error (WeftNotebook *self)
 {
-  const char *message = weft_store_get_error_message (self->store);
+  g_autofree char *message = describe_save_error (self->store);
 
-  if (weft_store_get_state (self->store) != WEFT_STORE_NOT_SAVED)
-    message = NULL;
-
-  if (g_strcmp0 (self->save_error, message ? message : "") == 0)
+  if (g_str_equal (self->save_error, message))
     return;
 
   g_free (self->save_error);
-  self->save_error = g_strdup (message ? message : "");
+  self->save_error = g_steal_pointer (&message);
   weft_notebook_notify (self, WEFT_NOTEBOOK_PROP_SAVE_ERROR);
 }
 

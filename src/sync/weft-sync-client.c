@@ -65,6 +65,7 @@ struct _WeftSyncClient
 
   WeftSyncClientState            state;
   char                    *error_message;
+  gboolean                 socket_broken; /* what came on it were no WebSocket frames, or too large ones */
   gboolean                 read_only;
   gboolean                 receipts;
   guint                    n_unsent;
@@ -490,6 +491,8 @@ socket_closed_cb (SoupWebsocketConnection *socket,
     go_offline (self, _ ("A change is too large for the relay"), LATER_MS);
   else if (code == CLOSE_TRY_LATER)
     go_offline (self, _ ("The relay is busy"), LATER_MS);
+  else if (self->socket_broken)
+    go_offline (self, _ ("The relay sent something that Weft does not understand"), LATER_MS);
   else
     go_offline (self, _ ("The connection to the relay was lost"), 0);
 }
@@ -503,6 +506,7 @@ socket_error_cb (SoupWebsocketConnection *socket,
 
   /* `closed` follows. */
   g_message ("%s: %s", self->room, error->message);
+  self->socket_broken = error->domain == SOUP_WEBSOCKET_ERROR;
 }
 
 static void
@@ -510,6 +514,7 @@ take_socket (WeftSyncClient          *self,
              SoupWebsocketConnection *socket)
 {
   self->socket = socket;
+  self->socket_broken = FALSE;
   self->opened_ms = get_now_ms ();
 
   soup_websocket_connection_set_max_incoming_payload_size (

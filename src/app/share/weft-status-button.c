@@ -84,8 +84,8 @@ weft_notebook_describe_sync (WeftNotebook *notebook)
     case WEFT_SYNC_OFFLINE:
       if (n_waiting == 0)
         /* Translators: %s is the host name of a relay */
-        return g_strdup_printf (_ ("Everything that you did is saved on this device, and %s has it too. "
-                                   "What others do arrives when it can be reached again."),
+        return g_strdup_printf (_ ("Everything that you did is saved on this device. "
+                                   "What is new here or there travels when %s can be reached again."),
                                 host);
       /* Translators: %u is a number of changes, %s the host name of a relay */
       return g_strdup_printf (ngettext ("%u change is only on this device. It is sent when %s can be reached again.",
@@ -93,15 +93,17 @@ weft_notebook_describe_sync (WeftNotebook *notebook)
                                         n_waiting),
                               n_waiting, host);
 
+    case WEFT_SYNC_SENDING:
+      if (n_waiting > 0)
+        /* Translators: %u is a number of changes, %s the host name of a relay */
+        return g_strdup_printf (ngettext ("Saved on this device. %u change is on its way to %s.",
+                                          "Saved on this device. %u changes are on their way to %s.", n_waiting),
+                                n_waiting, host);
+      G_GNUC_FALLTHROUGH;
+
     case WEFT_SYNC_CONNECTING:
       /* Translators: %s is the host name of a relay */
       return g_strdup_printf (_ ("Saved on this device. Asking %s what is new."), host);
-
-    case WEFT_SYNC_SENDING:
-      /* Translators: %u is a number of changes, %s the host name of a relay */
-      return g_strdup_printf (ngettext ("Saved on this device. %u change is on its way to %s.",
-                                        "Saved on this device. %u changes are on their way to %s.", n_waiting),
-                              n_waiting, host);
 
     case WEFT_SYNC_SENT:
       /* Translators: %s is the host name of a relay */
@@ -144,7 +146,7 @@ refresh (WeftStatusButton *self)
   status = failed ? save_error : weft_notebook_get_status_text (self->notebook);
   icon_name = failed ? "weft-state-denied-symbolic"
                      : weft_sync_state_get_icon_name (weft_notebook_get_sync_state (self->notebook));
-  explanation = failed ? g_strdup (_ ("What you do now is kept in memory only. Make room, then it is saved by itself."))
+  explanation = failed ? g_strdup (_ ("What you do now is kept in memory only, until it can be saved."))
                        : weft_notebook_describe_sync (self->notebook);
 
   gtk_image_set_from_icon_name (self->icon, icon_name);
