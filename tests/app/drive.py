@@ -48,6 +48,8 @@ def wait_until(what, check):
         time.sleep(0.2)
     for person in people:
         person.picture(f"{SUITE}-failed")
+    for person in people:
+        print("# " + person.name + ": " + ("; ".join(person.says()) if "GTK_A11Y" in person.environment and person.environment["GTK_A11Y"] == "atspi" else ""))
     raise AssertionError(f"{what}: not within {TIMEOUT} s; last seen: {last!r}")
 
 
@@ -95,7 +97,7 @@ def start_bus(environment):
     """A session bus, and with it what screen readers use; answers with its address."""
     read_end, write_end = os.pipe()
     start(["dbus-daemon", "--session", "--nofork", "--nopidfile", f"--print-address={write_end}"],
-          env=environment, stderr=subprocess.DEVNULL, pass_fds=[write_end])
+          env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, pass_fds=[write_end])
     os.close(write_end)
     with os.fdopen(read_end) as answer:
         return answer.readline().strip()

@@ -86,6 +86,7 @@ add_page (WeftStore        *store,
   g_autoptr (WeftDoc) doc = load (store, room);
   g_autoptr (WeftDelta) delta = weft_text_to_delta (weft_doc_get_text (doc, "quill"));
   g_autofree char *json = weft_delta_to_json (delta);
+  const char *title = weft_page_tree_get_string (tree, page, WEFT_PAGE_TITLE);
 
   add_string (entry, "id", weft_page_id_format (page, text));
   add_string (entry, "kind", weft_page_tree_get_string (tree, page, WEFT_PAGE_KIND));
@@ -97,7 +98,8 @@ add_page (WeftStore        *store,
                         weft_any_new_boolean (weft_page_tree_is_trashed (tree, page)));
   weft_any_object_take (entry, "text", weft_any_from_json (json, -1, NULL));
   weft_any_object_take (entry, "board", weft_type_to_any (weft_doc_get_map (doc, "board")));
-  weft_any_object_take (pages, weft_page_tree_get_string (tree, page, WEFT_PAGE_TITLE), entry);
+  /* Others may have given it a title of another kind, or none. */
+  weft_any_object_take (pages, title ? title : "", entry);
   add_conflicts (conflicts, weft_conflicts_list_elements (doc, NULL));
 }
 
