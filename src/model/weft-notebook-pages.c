@@ -151,6 +151,8 @@ weft_notebook_pages_init (WeftNotebook *self)
   self->pages = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
   self->lists = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->documents = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->marked = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->dirty = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 }
 
 /* Once the notebook doc is there. */
@@ -422,14 +424,47 @@ weft_notebook_restore_page (WeftNotebook *self,
     weft_notebook_doc_restore (self->tree_doc, &id);
 }
 
+static void
+mark_edited (WeftNotebook *self,
+             const char   *page_id)
+{
+  WeftPageId id;
+
+  if (weft_page_id_parse (&id, page_id))
+    weft_notebook_doc_mark_edited (self->tree_doc, &id);
+}
+
+/* The first edit of an interval tells the others that there is something to fetch. They may come before
+ * the next one: so there is another mark at its end. */
 void
 weft_notebook_page_was_edited (WeftNotebook *self,
                                WeftPage     *page)
 {
-  WeftPageId id;
+  const char *page_id = weft_page_get_id (page);
 
-  if (get_id (page, &id))
-    weft_notebook_doc_mark_edited (self->tree_doc, &id);
+  if (g_hash_table_add (self->marked, g_strdup (page_id)))
+    mark_edited (self, page_id);
+  else
+    g_hash_table_add (self->dirty, g_strdup (page_id));
+}
+
+void
+weft_notebook_end_interval (WeftNotebook *self)
+{
+  g_autoptr (GHashTable) dirty = g_steal_pointer (&self->dirty);
+  GHashTableIter iter;
+  gpointer page_id = NULL;
+
+  self->dirty = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_hash_table_remove_all (self->marked);
+  weft_notebook_doc_end_interval (self->tree_doc);
+
+  g_hash_table_iter_init (&iter, dirty);
+  while (g_hash_table_iter_next (&iter, &page_id, NULL))
+    {
+      mark_edited (self, page_id);
+      g_hash_table_add (self->marked, g_strdup (page_id));
+    }
 }
 
 static gboolean

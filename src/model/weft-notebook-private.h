@@ -50,6 +50,8 @@ struct _WeftNotebook
   WeftSyncFetcher *fetcher;
   gboolean in_step;       /* the notebook's own room was, when last looked */
   guint interval_source;
+  GHashTable *marked;     /* page id text: has its mark in `edited` for this interval */
+  GHashTable *dirty;      /* page id text: edited after that; marked again when the interval ends */
   gboolean uploading;     /* a first look at what the relay lacks is under way */
 
   WeftSyncState sync_state;
@@ -102,6 +104,8 @@ char         *weft_notebook_dup_room        (WeftNotebook     *self,
 /* An edit was made in an open page. */
 void          weft_notebook_page_was_edited (WeftNotebook     *self,
                                              WeftPage         *page);
+/* What is edited from now on needs a new mark; what was edited after its mark gets one. */
+void          weft_notebook_end_interval    (WeftNotebook     *self);
 
 /* Lets go of the documents that nobody looks at. */
 void          weft_notebook_forget_recent   (WeftNotebook     *self);

@@ -19,8 +19,8 @@
 #define FETCHED_PREFIX "fetched:"
 #define WORK_OFFLINE   "work-offline"
 
-/* How long a mark in `edited` stands for all that is edited after it, while connected. */
-#define INTERVAL_S 60
+/* While connected: how long what is edited after a mark in `edited` waits for the next one. */
+#define INTERVAL_S 10
 
 /* Mending the status is put off for this long, since many things change at once. */
 #define STATUS_DELAY_MS 30
@@ -184,7 +184,7 @@ live_synced_cb (WeftLiveDoc *live,
   WeftNotebook *self = user_data;
   g_autoptr (GArray) edited = weft_notebook_doc_list_edited (self->tree_doc);
 
-  weft_notebook_doc_end_interval (self->tree_doc);
+  weft_notebook_end_interval (self);
 
   for (guint i = 0; i < edited->len; i++)
     fetch_page_if_changed (self, &g_array_index (edited, WeftPageId, i));
@@ -203,7 +203,7 @@ live_status_cb (WeftLiveDoc *live,
   gboolean in_step = weft_live_doc_get_state (live) == WEFT_SYNC_CLIENT_SYNCED;
 
   if (self->in_step && !in_step)
-    weft_notebook_doc_end_interval (self->tree_doc);
+    weft_notebook_end_interval (self);
 
   self->in_step = in_step;
   weft_notebook_status_changed (self);
@@ -214,7 +214,8 @@ end_interval_cb (gpointer user_data)
 {
   WeftNotebook *self = user_data;
 
-  weft_notebook_doc_end_interval (self->tree_doc);
+  if (self->in_step)
+    weft_notebook_end_interval (self);
 
   return G_SOURCE_CONTINUE;
 }

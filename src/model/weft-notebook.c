@@ -64,6 +64,8 @@ weft_notebook_finalize (GObject *object)
   g_clear_pointer (&self->pages, g_hash_table_unref);
   g_clear_pointer (&self->lists, g_hash_table_unref);
   g_clear_pointer (&self->documents, g_hash_table_unref);
+  g_clear_pointer (&self->marked, g_hash_table_unref);
+  g_clear_pointer (&self->dirty, g_hash_table_unref);
   g_clear_pointer (&self->page_conflicts, g_hash_table_unref);
   g_clear_object (&self->file);
   weft_user_clear (&self->user);
@@ -393,6 +395,7 @@ weft_notebook_close_async (WeftNotebook       *self,
   g_task_set_source_tag (task, weft_notebook_close_async);
 
   self->closed = TRUE;
+  weft_notebook_end_interval (self);
   weft_notebook_sync_detach (self);
 
   weft_notebook_forget_recent (self);

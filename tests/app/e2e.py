@@ -182,7 +182,9 @@ def main():
     for name in ("One", "Two"):
         ana.key("ctrl+n")
         ana.type(name)
-        wait_until("the page at Bo's", lambda: name in bo.look())
+        ana.key("Return")
+        ana.type("all about it")
+        wait_until("the page at Bo's, who does not look at it", lambda: "all about it" in bo.text(name))
     n_cards = len(ana.conflicts())
     relay.stop(signal.SIGKILL)
     time.sleep(1)
