@@ -5,8 +5,8 @@
 #
 # Usage: check-includes.sh [SOURCE FOLDER]
 #
-# app -> model -> sync, notebook, store -> crdt; relay -> sync, notebook, store, crdt; sync -> store; notebook knows
-# only crdt. Inside app, the folders notes, board and share do not know each other. Only main.c knows app and relay.
+# app -> model -> sync, notebook, store -> crdt; relay -> sync, notebook, store, crdt; sync -> store; notebook and tools
+# know only crdt. Inside app, the folders notes, board and share do not know each other. Only main.c knows app and relay.
 
 set -euo pipefail
 
@@ -18,7 +18,7 @@ allowed ()
 {
   case $1 in
     crdt) ;;
-    store | notebook) echo crdt ;;
+    store | notebook | tools) echo crdt ;;
     sync) echo crdt store ;;
     model) echo crdt store notebook sync ;;
     relay) echo crdt store notebook sync ;;
@@ -55,7 +55,7 @@ while IFS=: read -r file line included; do
       fi ;;
     *) echo "$name:$line: $folder must not include $included"; status=1 ;;
   esac
-done < <(grep -rnoE --include='*.[ch]' '^[[:space:]]*#[[:space:]]*include[[:space:]]*"(crdt|store|notebook|sync|relay|model|app)/[^"]+"' "$src" |
+done < <(grep -rnoE --include='*.[ch]' '^[[:space:]]*#[[:space:]]*include[[:space:]]*"(crdt|store|notebook|sync|relay|model|tools|app)/[^"]+"' "$src" |
            sed -E 's/[[:space:]]*#[[:space:]]*include[[:space:]]*"([^"]+)"/\1/')
 
 exit $status

@@ -212,8 +212,9 @@ typedef struct
 
 typedef struct
 {
-  GArray *lists; /* WeftRangeList; NULL: none */
-  GArray *spare; /* an empty list of ranges, to be used again */
+  GArray     *lists; /* WeftRangeList; NULL: none */
+  GArray     *spare; /* an empty list of ranges, to be used again */
+  GHashTable *index; /* client -> where its list was put, which may have moved; NULL while there are few */
 } WeftRangeSet;
 
 typedef struct

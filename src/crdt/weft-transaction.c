@@ -13,6 +13,9 @@
 
 /* Range sets */
 
+/* From so many clients on, they are looked up in a table. */
+#define MANY_LISTS 16
+
 /* As clear, but keeps the memory that the next small transaction needs. */
 static void
 reset_range_set (WeftRangeSet *set)
@@ -28,17 +31,69 @@ reset_range_set (WeftRangeSet *set)
     }
   if (set->lists != NULL)
     g_array_set_size (set->lists, 0);
+  g_clear_pointer (&set->index, g_hash_table_unref);
 }
 
 void
 weft_range_set_clear (WeftRangeSet *set)
 {
   g_clear_pointer (&set->spare, g_array_unref);
+  g_clear_pointer (&set->index, g_hash_table_unref);
   if (set->lists == NULL)
     return;
   for (guint i = 0; i < set->lists->len; i++)
     g_array_unref (g_array_index (set->lists, WeftRangeList, i).ranges);
   g_clear_pointer (&set->lists, g_array_unref);
+}
+
+/* Where there are few, from the last one on: that is the one most often asked for. */
+static WeftRangeList *
+find_list (const WeftRangeSet *set,
+           guint32             client)
+{
+  guint n = set->lists != NULL ? set->lists->len : 0;
+
+  if (set->index != NULL)
+    {
+      gpointer at;
+      guint i;
+
+      if (!g_hash_table_lookup_extended (set->index, GUINT_TO_POINTER (client), NULL, &at))
+        return NULL;
+      i = GPOINTER_TO_UINT (at);
+      if (i < n && g_array_index (set->lists, WeftRangeList, i).client == client)
+        return &g_array_index (set->lists, WeftRangeList, i);
+    }
+  for (guint i = n; i > 0; i--)
+    if (g_array_index (set->lists, WeftRangeList, i - 1).client == client)
+      return &g_array_index (set->lists, WeftRangeList, i - 1);
+
+  return NULL;
+}
+
+static WeftRangeList *
+add_list (WeftRangeSet *set,
+          guint32       client)
+{
+  WeftRangeList fresh = { client, g_steal_pointer (&set->spare) };
+
+  if (fresh.ranges == NULL)
+    fresh.ranges = g_array_new (FALSE, FALSE, sizeof (WeftRange));
+  g_array_append_val (set->lists, fresh);
+  if (set->index == NULL && set->lists->len == MANY_LISTS)
+    {
+      set->index = g_hash_table_new (NULL, NULL);
+      for (guint i = 0; i < set->lists->len; i++)
+        g_hash_table_insert (set->index,
+                             GUINT_TO_POINTER (g_array_index (set->lists, WeftRangeList, i).client),
+                             GUINT_TO_POINTER (i));
+    }
+  else if (set->index != NULL)
+    {
+      g_hash_table_insert (set->index, GUINT_TO_POINTER (client), GUINT_TO_POINTER (set->lists->len - 1));
+    }
+
+  return &g_array_index (set->lists, WeftRangeList, set->lists->len - 1);
 }
 
 void
@@ -47,23 +102,14 @@ weft_range_set_add (WeftRangeSet *set,
                     guint32       clock,
                     guint32       len)
 {
-  WeftRangeList *list = NULL;
+  WeftRangeList *list;
   WeftRange range = { client, clock, len };
 
   if (set->lists == NULL)
     set->lists = g_array_new (FALSE, FALSE, sizeof (WeftRangeList));
-  for (guint i = set->lists->len; i > 0 && list == NULL; i--)
-    if (g_array_index (set->lists, WeftRangeList, i - 1).client == client)
-      list = &g_array_index (set->lists, WeftRangeList, i - 1);
+  list = find_list (set, client);
   if (list == NULL)
-    {
-      WeftRangeList fresh = { client, g_steal_pointer (&set->spare) };
-
-      if (fresh.ranges == NULL)
-        fresh.ranges = g_array_new (FALSE, FALSE, sizeof (WeftRange));
-      g_array_append_val (set->lists, fresh);
-      list = &g_array_index (set->lists, WeftRangeList, set->lists->len - 1);
-    }
+    list = add_list (set, client);
   g_array_append_val (list->ranges, range);
 }
 
@@ -105,26 +151,20 @@ weft_range_set_contains (const WeftRangeSet *set,
                          guint32             client,
                          guint32             clock)
 {
-  for (guint i = 0; set->lists != NULL && i < set->lists->len; i++)
+  const WeftRangeList *list = find_list (set, client);
+  guint low = 0, high = list != NULL ? list->ranges->len : 0;
+
+  while (low < high)
     {
-      WeftRangeList *list = &g_array_index (set->lists, WeftRangeList, i);
-      guint low = 0, high = list->ranges->len;
+      guint middle = (low + high) / 2;
+      const WeftRange *range = &g_array_index (list->ranges, WeftRange, middle);
 
-      if (list->client != client)
-        continue;
-      while (low < high)
-        {
-          guint middle = (low + high) / 2;
-          const WeftRange *range = &g_array_index (list->ranges, WeftRange, middle);
-
-          if (range->clock > clock)
-            high = middle;
-          else if (clock - range->clock < range->len)
-            return TRUE;
-          else
-            low = middle + 1;
-        }
-      return FALSE;
+      if (range->clock > clock)
+        high = middle;
+      else if (clock - range->clock < range->len)
+        return TRUE;
+      else
+        low = middle + 1;
     }
 
   return FALSE;

@@ -15,6 +15,9 @@
 /* What may wait in one document. */
 #define MAX_PENDING_BYTES (64 * 1024 * 1024)
 
+/* What is missing is searched one by one up to here. */
+#define FEW_MISSING 32
+
 typedef struct
 {
   WeftClientId client;
@@ -55,6 +58,19 @@ find_run (Apply       *apply,
   return NULL;
 }
 
+static int
+compare_missing (gconstpointer a,
+                 gconstpointer b)
+{
+  const WeftId *x = a, *y = b;
+
+  if (x->client != y->client)
+    return x->client < y->client ? -1 : 1;
+
+  return x->clock < y->clock ? -1 : x->clock > y->clock;
+}
+
+/* Each client once, with its lowest clock; where there are many, only after tidy_missing(). */
 static void
 add_missing (GArray      *missing,
              WeftClientId client,
@@ -62,7 +78,7 @@ add_missing (GArray      *missing,
 {
   WeftId id = { client, clock };
 
-  for (guint i = 0; i < missing->len; i++)
+  for (guint i = 0; i < missing->len && i < FEW_MISSING; i++)
     {
       WeftId *have = &g_array_index (missing, WeftId, i);
 
@@ -73,6 +89,20 @@ add_missing (GArray      *missing,
         }
     }
   g_array_append_val (missing, id);
+}
+
+static void
+tidy_missing (GArray *missing)
+{
+  guint kept = 0;
+
+  if (missing->len <= FEW_MISSING)
+    return;
+  g_array_sort (missing, compare_missing);
+  for (guint i = 1; i < missing->len; i++)
+    if (g_array_index (missing, WeftId, i).client != g_array_index (missing, WeftId, kept).client)
+      g_array_index (missing, WeftId, ++kept) = g_array_index (missing, WeftId, i);
+  g_array_set_size (missing, kept + 1);
 }
 
 static gboolean
@@ -560,6 +590,7 @@ apply_update (WeftTransaction *tx,
 
           add_missing (doc->pending_missing, id->client, id->clock);
         }
+      tidy_missing (doc->pending_missing);
     }
   g_array_unref (apply.missing);
   g_free (apply.runs);

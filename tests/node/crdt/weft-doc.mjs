@@ -1,0 +1,239 @@
+// weft-doc.mjs - random documents of real Yjs through weft-doc, its answers compared with those of Yjs
+//
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// node weft-doc.mjs PROGRAM SEED COUNT: files come in any order, twice, or not at all; what is missing
+// is pending. The removal of redundant marks after remote changes is off in Yjs here, as weft-doc has none.
+
+import * as Y from 'yjs'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
+
+const program = process.argv[2]
+const seed = Number(process.argv[3] ?? 1)
+const count = Number(process.argv[4] ?? 50)
+const folder = mkdtempSync(join(tmpdir(), 'weft-doc-'))
+process.on('exit', () => rmSync(folder, { recursive: true }))
+
+// mulberry32
+let state = seed >>> 0
+const random = () => {
+  state = (state + 0x6d2b79f5) >>> 0
+  let t = state
+  t = Math.imul(t ^ (t >>> 15), t | 1)
+  t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
+  return ((t ^ (t >>> 14)) >>> 0) / 4294967296
+}
+const int = n => Math.floor(random() * n)
+const chance = p => random() < p
+const pick = list => list[int(list.length)]
+
+const observe = Y.Text.prototype._callObserver
+Y.Text.prototype._callObserver = function (transaction, subs) {
+  observe.call(this, transaction, subs)
+  transaction._needFormattingCleanup = false
+}
+
+// --- edits ---
+
+const letters = 'abc xyz\n<>&"'
+const words = () => Array.from({ length: 1 + int(6) }, () => chance(0.1) ? pick(['é', '字', '😀', '\u0000', '\ue000']) : pick([...letters])).join('')
+const scalar = () => pick([
+  () => int(100), () => -int(1e6), () => random(), () => 1.5, () => 1e21, () => 5e-7, () => 'v' + int(50), () => true,
+  () => false, () => null, () => 2 ** 40 + int(1000), () => 'ü😀"\\\n', () => -2147483648, () => -0
+])()
+const json = () => pick([scalar, scalar, () => ({ a: scalar(), b: [scalar()], 3: 1, '\ue000': 1, '😀': 2 }), () => [scalar(), null], () => ({})])()
+const value = () => pick([
+  json, json, () => new Uint8Array([int(256), int(256)]), () => BigInt(int(1000)) * -10000000000n, () => undefined,
+  () => NaN, () => -Infinity, () => ({ u: undefined, d: [new Uint8Array([1]), 5n] }), () => new Y.Doc({ guid: 'g' + int(9) })
+])()
+// Arrays of Yjs take these only inside of others.
+const arrayValue = () => {
+  const v = value()
+  return v === undefined || typeof v === 'bigint' ? [v] : v
+}
+const attributes = () => {
+  const all = {}
+  for (let n = 1 + int(2); n > 0; n--) all[pick(['bold', 'em', 'link', '\ue000', '😀'])] = pick([true, null, null, 'r😀d', { href: 'x', a: 1, b: null }, [1, 'z'], 7])
+  return all
+}
+const keys = ['a', 'b', 'cc', 'ключ', '😀', '\ue000', 'x\u0000y']
+const nested = depth => depth > 3
+  ? new Y.Map()
+  : pick([() => new Y.Map(), () => new Y.Array(), () => new Y.Text(), () => new Y.XmlElement(pick(['P', 'divÄ', 'x'])), () => new Y.XmlFragment(),
+    () => new Y.XmlText(), () => new Y.XmlHook('hook' + int(3))])()
+const xmlChild = () => pick([() => new Y.XmlElement(pick(['P', 'Ul', 'İ'])), () => new Y.XmlText(), () => new Y.XmlText(), () => new Y.XmlHook('h')])()
+
+const isPairInside = (text, index) => {
+  const s = text.toDelta().map(op => typeof op.insert === 'string' ? op.insert : '*').join('')
+  const code = s.charCodeAt(index)
+  return code >= 0xdc00 && code < 0xe000 && index > 0
+}
+const editText = text => {
+  let at = int(text.length + 1)
+  if (isPairInside(text, at)) at--
+  let n = Math.min(int(6), text.length - at)
+  if (isPairInside(text, at + n)) n--
+  if (n > 0 && chance(0.25)) text.delete(at, n)
+  else if (n > 0 && chance(0.4)) text.format(at, n, attributes())
+  else if (chance(0.1)) text.insertEmbed(at, json() ?? { e: 1 }, chance(0.5) ? attributes() : undefined)
+  else if (chance(0.05)) text.insertEmbed(at, nested(2))
+  else text.insert(at, words(), chance(0.2) ? attributes() : undefined)
+}
+const editArray = (array, depth) => {
+  const at = int(array.length + 1)
+  const n = Math.min(int(3), array.length - at)
+  if (n > 0 && chance(0.35)) array.delete(at, n)
+  else if (chance(0.3)) array.insert(at, [nested(depth + 1)])
+  else array.insert(at, Array.from({ length: 1 + int(3) }, arrayValue))
+}
+const editMap = (map, depth) => {
+  const key = pick(keys)
+  if (chance(0.2)) map.delete(key)
+  else if (chance(0.25)) map.set(key, nested(depth + 1))
+  else map.set(key, value())
+}
+const editXml = (xml, depth) => {
+  const at = int(xml.length + 1)
+  if (xml instanceof Y.XmlElement && chance(0.4)) {
+    if (chance(0.2)) xml.removeAttribute(pick(keys))
+    else xml.setAttribute(pick(keys), chance(0.1) ? nested(3) : json())
+  } else if (at < xml.length && chance(0.25)) xml.delete(at, 1)
+  else if (depth < 4) xml.insert(at, [xmlChild()])
+}
+const edit = (type, depth) => {
+  const children = []
+  if (type._start !== null || type._map.size > 0) {
+    for (let item = type._start; item !== null; item = item.right) if (!item.deleted && item.content.type) children.push(item.content.type)
+    for (const item of type._map.values()) if (!item.deleted && item.content.type) children.push(item.content.type)
+  }
+  if (children.length && chance(0.6)) return edit(pick(children), depth + 1)
+  if (type instanceof Y.Text) editText(type)
+  else if (type instanceof Y.Array) editArray(type, depth)
+  else if (type instanceof Y.Map) editMap(type, depth)
+  else editXml(type, depth)
+}
+const roots = { text: ['getText', 't'], array: ['getArray', ''], map: ['getMap', 'm=map'], xml: ['getXmlFragment', 'x"😀'] }
+
+// --- values as weft-doc prints them ---
+
+const show = value => {
+  if (value === undefined) return { $undefined: true }
+  if (typeof value === 'bigint') return { $bigint: String(value) }
+  if (typeof value === 'number') return Number.isFinite(value) ? value + 0 : { $number: String(value) }
+  if (value === null || typeof value !== 'object') return value
+  if (value instanceof Uint8Array) return { $bytes: Buffer.from(value).toString('base64') }
+  if (value instanceof Y.Doc) return { $doc: value.guid }
+  if (value instanceof Y.XmlHook) return { $hook: value.hookName }
+  if (value instanceof Y.XmlText || value instanceof Y.XmlFragment) return { $xml: value.toString() }
+  if (value instanceof Y.Text) return { $text: delta(value) }
+  if (value instanceof Y.Array) return value.toArray().map(show)
+  if (value instanceof Y.Map) return members(value)
+  if (Array.isArray(value)) return value.map(show)
+  return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, show(v)]))
+}
+const members = map => Object.fromEntries([...map.entries()].map(([k, v]) => [k, show(v)]))
+const delta = text => text.toDelta().map(op => op.attributes
+  ? { insert: show(op.insert), attributes: show(op.attributes) }
+  : { insert: show(op.insert) })
+const root = (doc, type) => {
+  const [get, name] = roots[type]
+  const shared = doc[get](name)
+  return { type, value: type === 'text' ? delta(shared) : type === 'array' ? shared.toArray().map(show) : type === 'map' ? members(shared) : shared.toString() }
+}
+
+// --- comparison ---
+
+const die = (what, expected, got, files) => {
+  console.error(`seed ${seed}: ${what}`)
+  console.error('expected', expected)
+  console.error('got     ', got)
+  for (const file of files) console.error(`${file}: ${readFileSync(file).toString('hex')}`)
+  process.exit(1)
+}
+const run = (...args) => {
+  const result = spawnSync(program, args, { maxBuffer: 1 << 28 })
+  if (result.status !== 0 || result.stderr.length > 0) die(`weft-doc ${args.join(' ')} ended with ${result.status ?? result.signal}: ${result.stderr}`, 0, result.status, [])
+  return result.stdout
+}
+const sameBytes = (what, expected, got, files) => {
+  if (Buffer.compare(Buffer.from(expected), got) !== 0) die(what, Buffer.from(expected).toString('hex'), got.toString('hex'), files)
+}
+const apply = (updates, gc) => {
+  const doc = new Y.Doc({ gc })
+  for (const update of updates) Y.applyUpdate(doc, update)
+  return doc
+}
+
+const makeUpdates = () => {
+  const peers = Array.from({ length: 1 + int(3) }, (_, i) => {
+    const doc = new Y.Doc({ gc: chance(0.7) })
+    doc.clientID = chance(0.1) ? 2 ** 53 - 1 - i : i + 1 + int(3) * 1000
+    return doc
+  })
+  const updates = []
+  const types = Object.keys(roots).filter(() => chance(0.6))
+  if (types.length === 0) types.push('text')
+  for (const doc of peers) doc.on('update', (update, origin) => { if (origin !== 'remote') updates.push(update) })
+  for (let n = 1 + int(25); n > 0; n--) {
+    const doc = pick(peers)
+    doc.transact(() => {
+      for (let m = 1 + int(4); m > 0; m--) {
+        const type = pick(types)
+        edit(doc[roots[type][0]](roots[type][1]), 0)
+      }
+    })
+    if (chance(0.3)) Y.applyUpdate(pick(peers), Y.encodeStateAsUpdate(doc), 'remote')
+  }
+  if (chance(0.3)) updates.push(Y.encodeStateAsUpdate(pick(peers)))
+  return updates
+}
+
+for (let i = 0; i < count; i++) {
+  let updates = makeUpdates()
+  if (chance(0.3)) updates = updates.filter(() => chance(0.9))
+  if (chance(0.3)) updates.push(pick(updates) ?? new Uint8Array([0, 0]))
+  if (chance(0.4)) updates.sort(() => random() - 0.5)
+  if (updates.length === 0) continue
+  const files = updates.map((update, n) => {
+    const file = join(folder, `${n}`)
+    writeFileSync(file, update)
+    return file
+  })
+  const doc = apply(updates, true)
+  const out = join(folder, 'out')
+
+  sameBytes('merge', Y.encodeStateAsUpdate(doc), run('merge', ...files), files)
+  const kept = apply(updates, false)
+  run('merge', '--no-gc', '-o', out, ...files)
+  sameBytes('merge --no-gc', Y.encodeStateAsUpdate(kept), readFileSync(out), files)
+  sameBytes('sv', Y.encodeStateVector(doc), run('sv', ...files), files)
+
+  // Another state, that of some of the files, as the other side.
+  const other = apply(updates.slice(0, int(updates.length + 1)), true)
+  const sv = join(folder, 'sv')
+  writeFileSync(sv, Y.encodeStateVector(other))
+  const whole = join(folder, 'whole')
+  writeFileSync(whole, Y.encodeStateAsUpdate(doc))
+  const again = apply([Y.encodeStateAsUpdate(doc)], true)
+  sameBytes('diff', Y.encodeStateAsUpdate(again, Y.encodeStateVector(other)), run('diff', whole, sv), [...files, sv])
+
+  const hinted = Object.keys(roots).filter(() => chance(0.8))
+  const options = hinted.flatMap(type => ['--root', `${roots[type][1]}=${type}`])
+  const expected = { roots: {}, pending: doc.store.pendingStructs !== null || doc.store.pendingDs !== null }
+  for (const [type, [, name]] of Object.entries(roots)) {
+    const shared = doc.share.get(name)
+    if (hinted.includes(type)) continue
+    if (shared !== undefined && (shared._start !== null || shared._map.size > 0)) expected.roots[name] = { type: 'unknown', value: null }
+  }
+  for (const type of hinted) expected.roots[roots[type][1]] = root(doc, type)
+  const printed = run('json', ...options, '--', ...files).toString()
+  if (!printed.endsWith('}\n') || printed.indexOf('\n') !== printed.length - 1) die('json is one line', '', printed, files)
+  const got = JSON.parse(printed, (key, v) => Object.is(v, -0) ? 0 : v)
+  const wanted = JSON.parse(JSON.stringify(expected))
+  if (!isDeepStrictEqual(got, wanted)) die('json', JSON.stringify(wanted), JSON.stringify(got), files)
+}
+console.log(`${count} documents are equal`)

@@ -1,0 +1,17 @@
+#!/bin/sh
+# test-yjs.sh - random documents of real Yjs, made now, through weft-doc
+#
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# test-yjs.sh PROGRAM NODE_FOLDER [COUNT [SEED]]: skipped (77) where Node or its packages are missing.
+set -eu
+
+program=$1
+folder=$2
+count=${3:-60}
+seed=${4:-$(od -An -N3 -tu4 /dev/urandom | tr -d ' ')}
+
+command -v node >/dev/null && [ -d "$folder/node_modules/yjs" ] || exit 77
+
+echo "seed $seed: node tests/node/crdt/weft-doc.mjs $program $seed $count"
+cd "$folder" && exec node crdt/weft-doc.mjs "$program" "$seed" "$count"
