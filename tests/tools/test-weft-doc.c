@@ -413,6 +413,7 @@ test_bombs (Fixture *fixture, gconstpointer data)
     }
 }
 
+#ifndef __SANITIZE_ADDRESS__
 static void
 test_no_memory (Fixture *fixture, gconstpointer data)
 {
@@ -423,6 +424,7 @@ test_no_memory (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (run_limited (fixture, "merge @large", 24 * 1024 * 1024, NULL, &err), ==, 71);
   g_assert_cmpstr (err, ==, "weft-doc: out of memory\n");
 }
+#endif
 
 #define TEST(path, func) g_test_add (path, Fixture, NULL, set_up, func, tear_down)
 
