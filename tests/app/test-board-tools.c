@@ -459,6 +459,47 @@ test_keyboard (Fixture      *self,
   g_assert_cmpuint (elements_of (self)->len, ==, 1);
 }
 
+/* The round handle above an element turns it; Shift keeps to steps. */
+static void
+test_turn (Fixture      *self,
+           gconstpointer data)
+{
+  WeftElement *element;
+
+  drag (self, WEFT_TOOL_RECTANGLE, 300, 200, 400, 300, 0);
+
+  /* The handle stands 5 + 22 above the top; a quarter of a circle to the right. */
+  drag (self, WEFT_TOOL_SELECT, 350, 173, 427, 251, GDK_SHIFT_MASK);
+  element = top_element (self);
+  g_assert_cmpfloat_with_epsilon (element->angle, G_PI / 2, 0.001);
+  g_assert_cmpfloat (element->width, ==, 100);
+  g_assert_true (weft_document_undo (self->board.document));
+  g_assert_cmpfloat (top_element (self)->angle, ==, 0);
+}
+
+/* What a browser has on its clipboard: the label lies in its box. */
+static void
+test_paste_excalidraw (Fixture      *self,
+                       gconstpointer data)
+{
+  const char *json
+    = "{\"type\":\"excalidraw/clipboard\",\"elements\":["
+      "{\"id\":\"a\",\"type\":\"rectangle\",\"x\":0,\"y\":0,\"width\":200,\"height\":100,\"angle\":0,"
+      "\"strokeColor\":\"#1e1e1e\",\"versionNonce\":5,\"version\":3,"
+      "\"boundElements\":[{\"id\":\"b\",\"type\":\"text\"}]},"
+      "{\"id\":\"b\",\"type\":\"text\",\"x\":60,\"y\":35,\"width\":80,\"height\":25,\"angle\":0,"
+      "\"text\":\"Inside\",\"originalText\":\"Inside\",\"fontSize\":20,\"fontFamily\":5,\"containerId\":\"a\","
+      "\"versionNonce\":6,\"version\":3}],\"files\":{}}";
+  WeftElement *element;
+
+  g_assert_true (weft_board_paste_json (self->canvas, json, (WeftPoint) { 500, 400 }));
+  g_assert_cmpuint (elements_of (self)->len, ==, 1);
+  element = top_element (self);
+  g_assert_cmpint (element->kind, ==, WEFT_ELEMENT_RECTANGLE);
+  g_assert_cmpstr (element->text, ==, "Inside");
+  g_assert_cmpfloat (element->x, ==, 400);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -480,6 +521,8 @@ main (int   argc,
   add ("/board/text/empty-leaves-nothing", test_empty_text_leaves_nothing);
   add ("/board/tools/deleted-while-dragged", test_deleted_while_dragged);
   add ("/board/tools/keyboard", test_keyboard);
+  add ("/board/tools/turn", test_turn);
+  add ("/board/tools/paste-excalidraw", test_paste_excalidraw);
 
   return g_test_run ();
 }

@@ -8,6 +8,7 @@
 #include "app/board/weft-board-ops.h"
 
 #include "app/board/weft-connectors.h"
+#include "notebook/weft-excalidraw.h"
 #include "notebook/weft-fractional-index.h"
 
 #include <math.h>
@@ -88,9 +89,13 @@ weft_board_place_elements (WeftCanvas *canvas,
       WeftElement *element = i < elements->len
                                ? g_ptr_array_index (elements, i)
                                : g_ptr_array_index (followers, i - elements->len);
+      WeftElement *before;
       g_autoptr(WeftAny) properties = weft_any_new_object ();
 
       weft_board_add_geometry (properties, element);
+      before = weft_board_model_lookup (weft_canvas_get_model (canvas), element->id);
+      if (before != NULL && before->angle != element->angle)
+        weft_any_object_take (properties, "angle", weft_any_new_number (round (element->angle * 1e4) / 1e4));
       if (element->kind == WEFT_ELEMENT_TEXT)
         {
           weft_board_add_number (properties, "fontSize", element->font_size);
@@ -545,6 +550,43 @@ adopt_element (const WeftAny *element)
   return adopted;
 }
 
+/* What we copy has no versions of elements. */
+static gboolean
+is_foreign (const WeftAny *elements)
+{
+  for (gsize i = 0; i < weft_any_get_n_items (elements); i++)
+    {
+      const WeftAny *item = weft_any_get_item (elements, i);
+
+      if (weft_any_get_kind (item) == WEFT_ANY_OBJECT && weft_any_lookup (item, "versionNonce") != NULL)
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+/* What comes from Excalidraw itself, text in shapes and sticky notes as we have them. (nullable) */
+static GPtrArray *
+adopt_foreign (const char *text)
+{
+  g_autoptr(WeftExcalidraw) drawing = weft_excalidraw_read (text, strlen (text), NULL, NULL, NULL);
+  GPtrArray *list;
+
+  if (drawing == NULL)
+    return NULL;
+
+  list = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_any_unref);
+  for (guint i = 0; i < drawing->elements->len; i++)
+    {
+      WeftAny *adopted = adopt_element (g_ptr_array_index (drawing->elements, i));
+
+      weft_board_add_string (adopted, "id", g_ptr_array_index (drawing->ids, i));
+      g_ptr_array_add (list, adopted);
+    }
+
+  return list;
+}
+
 gboolean
 weft_board_paste_json (WeftCanvas *canvas,
                        const char *text,
@@ -567,23 +609,23 @@ weft_board_paste_json (WeftCanvas *canvas,
       || weft_any_get_n_items (elements) > MAX_PASTED)
     return FALSE;
 
-  list = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_any_unref);
+  if (is_foreign (elements))
+    list = adopt_foreign (text);
 
-  for (gsize i = 0; i < weft_any_get_n_items (elements); i++)
+  if (list == NULL)
     {
-      const WeftAny *item = weft_any_get_item (elements, i);
-      g_autoptr(WeftElement) element = NULL;
-      WeftAny *adopted;
-      WeftBox box;
+      list = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_any_unref);
+      for (gsize i = 0; i < weft_any_get_n_items (elements); i++)
+        if (weft_any_get_kind (weft_any_get_item (elements, i)) == WEFT_ANY_OBJECT)
+          g_ptr_array_add (list, adopt_element (weft_any_get_item (elements, i)));
+    }
 
-      if (weft_any_get_kind (item) != WEFT_ANY_OBJECT)
-        continue;
+  for (guint i = 0; i < list->len; i++)
+    {
+      g_autoptr(WeftElement) element = weft_element_new_from_any ("pasted", g_ptr_array_index (list, i));
+      WeftBox box = weft_element_get_bounds (element);
 
-      adopted = adopt_element (item);
-      element = weft_element_new_from_any ("pasted", adopted);
-      box = weft_element_get_bounds (element);
       weft_box_add_box (&bounds, &box);
-      g_ptr_array_add (list, adopted);
     }
 
   if (list->len > 0)

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * A drag on an element moves the selection, one on a handle resizes it, one on an end of a line moves that end, one on
- * the empty board is a marquee. The originals are hidden from the tiles meanwhile and drawn where they would be.
+ * the empty board is a marquee. The round handle above an element turns it, with Shift in steps of 15 degrees. The originals are hidden from the tiles meanwhile and drawn where they would be.
  */
 
 #include "config.h"
@@ -21,6 +21,8 @@
 #define HANDLE_SIZE     9.0
 /* Between an element and the frame around it. */
 #define FRAME_GAP       5.0
+/* From the frame to the handle that turns. */
+#define TURN_DISTANCE   22.0
 /* More elements than this move as one picture. */
 #define MANY            40
 #define MAX_TOLD        32
@@ -31,6 +33,7 @@ typedef enum
   MODE_PRESSED, /* on an element, not dragged yet */
   MODE_MOVE,
   MODE_RESIZE,
+  MODE_TURN,
   MODE_END,     /* an end or corner of a line */
   MODE_MARQUEE,
 } Mode;
@@ -159,6 +162,35 @@ find_handle (WeftSelectTool *self,
       return handle;
 
   return HANDLE_NONE;
+}
+
+/* Where the handle that turns the selected element is. Returns: whether it has one */
+static gboolean
+get_turn_place (WeftSelectTool *self,
+                WeftPoint      *place)
+{
+  g_autoptr(WeftElement) single = dup_single (self);
+  WeftBox box;
+  WeftBox frame;
+
+  if (single == NULL || single->locked || weft_element_is_linear (single) || single->kind == WEFT_ELEMENT_FRAME
+      || !weft_canvas_get_editable (get_canvas (self)))
+    return FALSE;
+
+  box = weft_canvas_get_selection_box (get_canvas (self));
+  frame = frame_in_view (self, &box);
+  *place = (WeftPoint) { (frame.x1 + frame.x2) / 2, frame.y1 - TURN_DISTANCE };
+
+  return TRUE;
+}
+
+static gboolean
+is_on_turn_handle (WeftSelectTool *self,
+                   WeftPoint       view)
+{
+  WeftPoint place;
+
+  return get_turn_place (self, &place) && weft_point_distance (place, view) <= HANDLE_DISTANCE;
 }
 
 /* The corner of the selected line under @view, or -1. */
@@ -504,6 +536,30 @@ lookup_cb (const char *id,
   return weft_board_model_lookup (user_data, id);
 }
 
+static void
+update_turn (WeftSelectTool *self)
+{
+  WeftElement *original = g_ptr_array_index (self->originals, 0);
+  WeftElement *element = weft_element_copy (original);
+  WeftPoint center = weft_element_get_center (original);
+  double step = G_PI / 12;
+  double from = atan2 (self->start.y - center.y, self->start.x - center.x);
+  double to = atan2 (self->now.y - center.y, self->now.x - center.x);
+
+  element->angle = original->angle + to - from;
+  if ((self->state & GDK_SHIFT_MASK) != 0)
+    element->angle = round (element->angle / step) * step;
+
+  /* 0 up to a whole turn; almost upright is upright, so that there is a way back. */
+  element->angle = fmod (element->angle + 4 * G_PI, 2 * G_PI);
+  if (element->angle < 0.02 || element->angle > 2 * G_PI - 0.02)
+    element->angle = 0;
+
+  g_ptr_array_set_size (self->moved, 0);
+  g_ptr_array_add (self->moved, element);
+  update_followers (self);
+}
+
 /* An end of a line is taken elsewhere, and holds on to what it is put on. */
 static void
 update_end (WeftSelectTool *self)
@@ -599,6 +655,14 @@ weft_select_tool_press (WeftBoardTool        *tool,
       return;
     }
 
+  if (is_on_turn_handle (self, event->view))
+    {
+      self->mode = MODE_TURN;
+      begin_drag (self);
+      update_turn (self);
+      return;
+    }
+
   element = pick (self, event->board);
   g_clear_pointer (&self->pressed_id, g_free);
 
@@ -674,6 +738,9 @@ weft_select_tool_motion (WeftBoardTool        *tool,
     case MODE_RESIZE:
       update_resize (self);
       tell_others (self);
+      break;
+    case MODE_TURN:
+      update_turn (self);
       break;
     case MODE_END:
       update_end (self);
@@ -772,7 +839,7 @@ weft_select_tool_release (WeftBoardTool        *tool,
 
   if (self->mode == MODE_PRESSED)
     click (self, event);
-  else if (self->mode == MODE_MOVE || self->mode == MODE_RESIZE || self->mode == MODE_END)
+  else if (self->mode == MODE_MOVE || self->mode == MODE_RESIZE || self->mode == MODE_TURN || self->mode == MODE_END)
     commit_drag (self);
 
   end_drag (self);
@@ -822,6 +889,8 @@ weft_select_tool_hover (WeftBoardTool        *tool,
     return cursors[handle];
   if (find_end (self, event->view) >= 0)
     return "crosshair";
+  if (is_on_turn_handle (self, event->view))
+    return "grab";
   if (weft_canvas_get_editable (get_canvas (self))
       && (pick (self, event->board) != NULL || is_inside_selection (self, event->board)))
     return "move";
@@ -979,6 +1048,7 @@ draw_selection (WeftSelectTool *self,
   g_autoptr(WeftElement) single = dup_single (self);
   WeftBox box = weft_canvas_get_selection_box (canvas);
   WeftBox frame;
+  WeftPoint turn;
   GdkRGBA faint = *accent;
 
   if (weft_box_is_empty (&box))
@@ -1013,10 +1083,13 @@ draw_selection (WeftSelectTool *self,
 
   append_frame (snapshot, &frame, accent, 1.5);
 
-  if (!has_handles (self, single) || weft_canvas_is_editing (canvas))
+  if (weft_canvas_is_editing (canvas))
     return;
 
-  for (int handle = 0; handle < 9; handle++)
+  if (get_turn_place (self, &turn))
+    append_handle (snapshot, turn, accent, TRUE);
+
+  for (int handle = 0; handle < 9 && has_handles (self, single); handle++)
     if (handle_is_shown (&frame, handle))
       append_handle (snapshot, handle_place (&frame, handle), accent, FALSE);
 }
@@ -1029,7 +1102,7 @@ weft_select_tool_draw (WeftBoardTool *tool,
   g_autoptr(GdkRGBA) accent
     = adw_style_manager_get_accent_color_rgba (adw_style_manager_get_default ());
 
-  if (self->mode == MODE_MOVE || self->mode == MODE_RESIZE || self->mode == MODE_END)
+  if (self->mode == MODE_MOVE || self->mode == MODE_RESIZE || self->mode == MODE_TURN || self->mode == MODE_END)
     {
       draw_moved (self, snapshot);
       return;
