@@ -58,14 +58,14 @@ def cpu_seconds(process):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def demand_rest(person, what, allowed=0.5, seconds=2):
-    """Weft has nothing to do now, so it does nothing."""
+def demand_rest(person, what, allowed=0.5, seconds=1, tries=12):
+    """Weft has nothing to do now, so, after a while of drawing perhaps, it does nothing."""
     def used():
         before = cpu_seconds(person.process)
         time.sleep(seconds)
         return cpu_seconds(person.process) - before
     shares = []
-    for _ in range(4):
+    for _ in range(tries):
         shares.append(used() / seconds)
         if shares[-1] < allowed:
             return
@@ -336,7 +336,7 @@ def call(person, *arguments):
     """A second start, which hands its arguments to the first and ends."""
     answer = subprocess.run([WEFT, *arguments], env=person.environment, capture_output=True, text=True, timeout=TIMEOUT)
     assert answer.returncode == 0, answer
-    time.sleep(0.7)
+    time.sleep(0.3)
 
 
 def try_relays(person):
@@ -443,6 +443,25 @@ def node_peer(relay, mode, **options):
                  stdout=subprocess.PIPE, **options)
 
 
+def try_silence(person, relay):
+    """The relay's machine is there, and the relay does not answer any more: nothing is called safe that is not."""
+    person.click(110, 112 + 38)
+    person.click(*NOTE)
+    person.key("ctrl+End")
+    person.reads("Safe on")
+    relay.process.send_signal(signal.SIGSTOP)
+    try:
+        person.type(" into the void")
+        wait_until("the words here", lambda: "into the void" in words(person, "Strange note"))
+        time.sleep(1)
+        person.reads("Sending")
+        assert not any("Safe on" in text for text in person.says())
+        person.picture("relay-silent")
+    finally:
+        relay.process.send_signal(signal.SIGCONT)
+    person.reads("Safe on")
+
+
 def try_content(person):
     relay = Relay()
     relay.start()
@@ -464,9 +483,9 @@ def try_content(person):
         # Every page is shown, each by its row in the sidebar.
         for i, name in enumerate(("Strange kind", "Strange note", "Strange board", "12")):
             person.click(110, 112 + 38 * i)
-            time.sleep(1.2)
+            time.sleep(0.3)
+            demand_rest(person, f"{name}, {round}")
             person.picture(f"content-{round}-{i}")
-            demand_rest(person, f"{name}, {round}", seconds=1)
         # And worked with, the neighbours of the strange things included.
         person.click(110, 112 + 38)
         person.click(*NOTE)
@@ -485,32 +504,19 @@ def try_content(person):
         person.drag([(620, 300), (660, 310), (700, 330)])
         time.sleep(0.5)
         person.key("ctrl+z")
-        demand_rest(person, f"the board, {round}", seconds=1)
+        demand_rest(person, f"the board, {round}")
         wait_until("the edits", lambda: f"seen {round}" in words(person, "Strange note"))
         if round == "first":
             person.close()
             person.open()
+    try_silence(person, relay)
+
     peer.stdin.close()
     check = node_peer(relay, "check")
     assert check.wait(TIMEOUT) == 0, check.stdout.read()
     person.close()
     person.file = None
     ok("content")
-
-
-def try_vanishing(person, relay):
-    """The relay's machine is there, and the relay does not answer any more."""
-    relay.process.send_signal(signal.SIGSTOP)
-    try:
-        person.click(*NOTE)
-        person.key("ctrl+End")
-        person.type(" into the void")
-        wait_until("the words here", lambda: "into the void" in words(person))
-        time.sleep(1)
-        said = person.says()
-        assert not any("Safe on" in text for text in said), said
-    finally:
-        relay.process.send_signal(signal.SIGCONT)
 
 
 def main():

@@ -359,6 +359,25 @@ add_style (void)
 }
 
 static void
+hold_still (GtkAdjustment *adjustment)
+{
+  gtk_adjustment_set_value (adjustment, gtk_adjustment_get_value (adjustment));
+}
+
+/* GTK 4.18 forgets the handler of an adjustment that is still gliding when its scrolled window goes away: it
+ * complains, and the handler stays. So the gliding ends before. */
+static void
+weft_note_view_unmap (GtkWidget *widget)
+{
+  WeftNoteView *self = WEFT_NOTE_VIEW (widget);
+
+  hold_still (gtk_scrollable_get_hadjustment (GTK_SCROLLABLE (self->text)));
+  hold_still (gtk_scrollable_get_vadjustment (GTK_SCROLLABLE (self->text)));
+
+  GTK_WIDGET_CLASS (weft_note_view_parent_class)->unmap (widget);
+}
+
+static void
 weft_note_view_class_init (WeftNoteViewClass *klass)
 {
   static const char *const marks[] = { "note.bold", "note.italic", "note.underline", "note.strike", "note.code" };
@@ -369,6 +388,7 @@ weft_note_view_class_init (WeftNoteViewClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = weft_note_view_dispose;
   widget_class->grab_focus = weft_note_view_grab_focus;
+  widget_class->unmap = weft_note_view_unmap;
 
   for (guint i = 0; i < G_N_ELEMENTS (marks); i++)
     gtk_widget_class_install_action (widget_class, marks[i], NULL, mark_action);
