@@ -324,6 +324,23 @@ get_straight_outline (const WeftElement *element)
   return weft_element_get_outline (&upright, NULL);
 }
 
+/* Whole boards would wait for a line with more dashes than this; it is drawn without them. */
+#define MAX_DASHES 20000
+
+/* Takes the outline of the box, or the way along the points, for the length. */
+static gboolean
+can_be_dashed (const WeftElement *element,
+               double             period)
+{
+  double length = 2 * (element->width + element->height);
+
+  for (gsize i = 1; i < element->n_points; i++)
+    length += fabs (element->points[i].x - element->points[i - 1].x) +
+              fabs (element->points[i].y - element->points[i - 1].y);
+
+  return length < MAX_DASHES * period;
+}
+
 static void
 set_stroke (WeftElementRenderer *self,
             cairo_t             *cr,
@@ -336,9 +353,9 @@ set_stroke (WeftElementRenderer *self,
   cairo_set_line_cap (cr, CAIRO_LINE_CAP_ROUND);
   cairo_set_line_width (cr, width);
 
-  if (element->stroke_style == WEFT_STROKE_DASHED)
+  if (element->stroke_style == WEFT_STROKE_DASHED && can_be_dashed (element, 16 + 3 * width))
     cairo_set_dash (cr, (double[]) { 8 + width, 8 + 2 * width }, 2, 0);
-  else if (element->stroke_style == WEFT_STROKE_DOTTED)
+  else if (element->stroke_style == WEFT_STROKE_DOTTED && can_be_dashed (element, 4 + 1.6 * width))
     cairo_set_dash (cr, (double[]) { 0.1, 4 + 1.6 * width }, 2, 0);
   else
     cairo_set_dash (cr, no_dash, 0, 0);
