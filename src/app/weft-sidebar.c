@@ -376,10 +376,14 @@ search_key_cb (WeftSidebar     *self,
   if (keyval != GDK_KEY_Down)
     return GDK_EVENT_PROPAGATE;
 
-  if (is_searching (self))
-    gtk_widget_grab_focus (GTK_WIDGET (self->results_view));
-  else
+  if (!is_searching (self))
     weft_sidebar_focus_pages (self);
+  else if (g_list_model_get_n_items (G_LIST_MODEL (gtk_list_view_get_model (self->results_view))) > 0)
+    {
+      /* The view alone would have the keyboard, and no row of it. */
+      gtk_list_view_scroll_to (self->results_view, 0, GTK_LIST_SCROLL_FOCUS | GTK_LIST_SCROLL_SELECT, NULL);
+      gtk_widget_grab_focus (GTK_WIDGET (self->results_view));
+    }
 
   return GDK_EVENT_STOP;
 }

@@ -430,6 +430,8 @@ weft_note_view_init (WeftNoteView *self)
 
   g_signal_connect_object (self->overlay, "get-child-position", G_CALLBACK (place_title_cb), self,
                            G_CONNECT_SWAPPED);
+  /* The margins follow the width after the title was placed. */
+  g_signal_connect_object (self->text, "notify::right-margin", G_CALLBACK (scrolled_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (get_adjustment (self), "value-changed", G_CALLBACK (scrolled_cb), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (scroll, "scroll", G_CALLBACK (title_scrolled_cb), self, 0);
