@@ -16,7 +16,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-XGETTEXT = ['xgettext', '--from-code=UTF-8', '--add-comments', '--keyword=_', '--keyword=N_', '--keyword=C_:1c,2',
+XGETTEXT = ['xgettext', '--from-code=UTF-8', '--add-comments', '--add-location=file', '--keyword=_', '--keyword=N_', '--keyword=C_:1c,2',
             '--keyword=NC_:1c,2', '--keyword=g_dngettext:2,3', '--keyword=ngettext:1,2']
 PLACEHOLDER = re.compile(r'%(?:(\d+)\$)?[-+ #0]*\d*(?:\.\d+)?(?:l|ll|z|h)?([diouxXeEfgGcsp])')
 MNEMONIC = re.compile(r'_(\w)')
