@@ -56,6 +56,7 @@ def main():
     ana.open(relay.link)
     bo.open(relay.link)
     ana.key("ctrl+n")
+    wait_until("the page at both", lambda: "" in ana.look() and "" in bo.look())
     time.sleep(1)
 
     # A title: the pinyin is seen while it is written, and is no title.
