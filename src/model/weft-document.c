@@ -147,7 +147,12 @@ static void
 live_awareness_cb (WeftLiveDoc *live,
                    gpointer     user_data)
 {
-  g_signal_emit (user_data, signals[AWARENESS_CHANGED], 0);
+  WeftDocument *self = user_data;
+
+  g_signal_emit (self, signals[AWARENESS_CHANGED], 0);
+
+  if (self->notebook != NULL)
+    weft_notebook_people_changed (self->notebook);
 }
 
 static void

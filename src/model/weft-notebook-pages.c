@@ -583,6 +583,7 @@ forget_document_cb (gpointer  user_data,
       g_hash_table_iter_remove (&iter);
 
   weft_notebook_status_changed (self);
+  weft_notebook_people_changed (self);
   g_object_unref (self);
 }
 

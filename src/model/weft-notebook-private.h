@@ -125,6 +125,8 @@ void          weft_notebook_fetch_room      (WeftNotebook     *self,
 void          weft_notebook_page_edited_cb  (WeftNotebookDoc  *doc,
                                              const WeftPageId *page,
                                              gpointer          user_data);
+/* Somebody came, went or moved, in the notebook's room or in that of an open page. */
+void          weft_notebook_people_changed  (WeftNotebook     *self);
 /* Something that the status depends on changed; the status follows in an idle moment. */
 void          weft_notebook_status_changed  (WeftNotebook     *self);
 

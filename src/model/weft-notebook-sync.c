@@ -245,37 +245,58 @@ get_peer_page (const WeftPeer *peer)
   return page ? weft_any_get_string (page) : NULL;
 }
 
-/* Two windows of one person are one person. */
+/* @page_id: where they are, unless they say so themselves */
 static void
-live_awareness_cb (WeftLiveDoc *live,
-                   gpointer     user_data)
+add_people (WeftNotebook *self,
+            WeftLiveDoc  *live,
+            const char   *page_id,
+            GHashTable   *present)
 {
-  WeftNotebook *self = user_data;
   g_autoptr (GPtrArray) peers = weft_live_doc_list_peers (live);
-  g_autoptr (GHashTable) present = g_hash_table_new (g_str_hash, g_str_equal);
 
   for (guint i = 0; i < peers->len; i++)
     {
       WeftPeer *peer = g_ptr_array_index (peers, i);
       WeftPerson *person = find_person (self, peer->id);
+      const char *page = page_id ? page_id : get_peer_page (peer);
 
-      if (g_strcmp0 (peer->id, self->user.id) == 0)
+      /* Two windows of one person are one person. */
+      if (g_strcmp0 (peer->id, self->user.id) == 0
+          || !g_hash_table_add (present, g_strdup (peer->id)))
         continue;
 
       if (person == NULL)
         {
           g_autoptr (WeftPerson) fresh = weft_person_new (peer->id, FALSE);
 
-          weft_person_refresh (fresh, peer->name, peer->color, get_peer_page (peer));
+          weft_person_refresh (fresh, peer->name, peer->color, page);
           g_list_store_append (self->people, fresh);
         }
       else
         {
-          weft_person_refresh (person, peer->name, peer->color, get_peer_page (peer));
+          weft_person_refresh (person, peer->name, peer->color, page);
         }
-
-      g_hash_table_add (present, peer->id);
     }
+}
+
+/* A web page that shares one page only is not in the notebook's room, but it is here. */
+void
+weft_notebook_people_changed (WeftNotebook *self)
+{
+  g_autoptr (GHashTable) present = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  GHashTableIter iter;
+  gpointer page_id = NULL;
+  gpointer document = NULL;
+
+  if (self->people == NULL || self->live == NULL
+      || g_list_model_get_n_items (G_LIST_MODEL (self->people)) == 0)
+    return;
+
+  add_people (self, self->live, NULL, present);
+
+  g_hash_table_iter_init (&iter, self->documents);
+  while (g_hash_table_iter_next (&iter, &page_id, &document))
+    add_people (self, weft_document_get_live (document), page_id, present);
 
   for (guint i = g_list_model_get_n_items (G_LIST_MODEL (self->people)); i > 1; i--)
     {
@@ -284,6 +305,13 @@ live_awareness_cb (WeftLiveDoc *live,
       if (!g_hash_table_contains (present, weft_person_get_id (person)))
         g_list_store_remove (self->people, i - 1);
     }
+}
+
+static void
+live_awareness_cb (WeftLiveDoc *live,
+                   gpointer     user_data)
+{
+  weft_notebook_people_changed (user_data);
 }
 
 const WeftLiveDocFuncs weft_notebook_live_funcs = {

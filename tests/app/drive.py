@@ -40,7 +40,7 @@ def wait_until(what, check):
     while time.monotonic() < end:
         try:
             last = check()
-        except (KeyError, IndexError, ValueError, subprocess.CalledProcessError) as error:
+        except (KeyError, IndexError, ValueError, OSError, subprocess.CalledProcessError) as error:
             last = error
         else:
             if last:
