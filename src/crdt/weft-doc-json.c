@@ -63,7 +63,8 @@ flush_piece (Printer *p)
 }
 
 static void
-put (Printer *p, const char *text)
+put (Printer    *p,
+     const char *text)
 {
   g_string_append (p->out, text);
   if (p->out->len >= PIECE)
@@ -72,7 +73,9 @@ put (Printer *p, const char *text)
 
 /* Text inside the quotation marks of a JSON string. */
 static void
-put_text (Printer *p, const char *text, gsize n_bytes)
+put_text (Printer    *p,
+          const char *text,
+          gsize       n_bytes)
 {
   while (n_bytes > 0)
     {
@@ -91,7 +94,9 @@ put_text (Printer *p, const char *text, gsize n_bytes)
 }
 
 static void
-put_string (Printer *p, const char *text, gsize n_bytes)
+put_string (Printer    *p,
+            const char *text,
+            gsize       n_bytes)
 {
   put (p, "\"");
   put_text (p, text, n_bytes);
@@ -99,13 +104,15 @@ put_string (Printer *p, const char *text, gsize n_bytes)
 }
 
 static void
-put_key (Printer *p, guint32 key)
+put_key (Printer *p,
+         guint32  key)
 {
   put_string (p, weft_key (p->doc, key)->string, weft_key (p->doc, key)->length);
 }
 
 static void
-put_any (Printer *p, const WeftAny *value)
+put_any (Printer       *p,
+         const WeftAny *value)
 {
   weft_json_put_any (p->out, value);
   if (p->out->len >= PIECE)
@@ -114,7 +121,8 @@ put_any (Printer *p, const WeftAny *value)
 
 /* One UTF-16 unit of text as a string of its own, as JavaScript's split('') cuts it. */
 static void
-put_unit (Printer *p, gunichar unit)
+put_unit (Printer *p,
+          gunichar unit)
 {
   char utf8[6];
 
@@ -128,7 +136,8 @@ put_unit (Printer *p, gunichar unit)
 
 /* The units of a character; returns how many. */
 static guint
-cut_character (gunichar c, gunichar units[2])
+cut_character (gunichar c,
+               gunichar units[2])
 {
   units[0] = c;
   if (c < 0x10000)
@@ -142,7 +151,8 @@ cut_character (gunichar c, gunichar units[2])
 /* --- strings as JavaScript makes them --- */
 
 static void
-append_js_string (GString *text, const WeftAny *value)
+append_js_string (GString       *text,
+                  const WeftAny *value)
 {
   double number;
 
@@ -196,7 +206,8 @@ append_js_string (GString *text, const WeftAny *value)
 }
 
 static void
-put_js_string (Printer *p, const WeftAny *value)
+put_js_string (Printer       *p,
+               const WeftAny *value)
 {
   GString *text = g_string_new (NULL);
 
@@ -207,7 +218,10 @@ put_js_string (Printer *p, const WeftAny *value)
 
 /* By UTF-16 units: what takes two of them goes before U+E000. */
 static int
-compare_utf16 (const char *a, gsize n_a, const char *b, gsize n_b)
+compare_utf16 (const char *a,
+               gsize       n_a,
+               const char *b,
+               gsize       n_b)
 {
   gsize n = MIN (n_a, n_b);
 
@@ -226,20 +240,26 @@ compare_utf16 (const char *a, gsize n_a, const char *b, gsize n_b)
 }
 
 static int
-compare_keys (const WeftDoc *doc, guint32 a, guint32 b)
+compare_keys (const WeftDoc *doc,
+              guint32        a,
+              guint32        b)
 {
   return compare_utf16 (weft_key (doc, a)->string, weft_key (doc, a)->length,
                         weft_key (doc, b)->string, weft_key (doc, b)->length);
 }
 
 static int
-compare_entries (gconstpointer a, gconstpointer b, gpointer doc)
+compare_entries (gconstpointer a,
+                 gconstpointer b,
+                 gpointer      doc)
 {
   return compare_keys (doc, (*(WeftMapEntry *const *) a)->key, (*(WeftMapEntry *const *) b)->key);
 }
 
 static int
-compare_formats (gconstpointer a, gconstpointer b, gpointer doc)
+compare_formats (gconstpointer a,
+                 gconstpointer b,
+                 gpointer      doc)
 {
   return compare_keys (doc, weft_format (doc, GPOINTER_TO_UINT (*(gpointer const *) a))->key,
                        weft_format (doc, GPOINTER_TO_UINT (*(gpointer const *) b))->key);
@@ -247,7 +267,9 @@ compare_formats (gconstpointer a, gconstpointer b, gpointer doc)
 
 /* U+0000 ends a string for g_utf8_strdown(). */
 static char *
-dup_lower (const char *text, gsize n_bytes, gsize *n_lower)
+dup_lower (const char *text,
+           gsize       n_bytes,
+           gsize      *n_lower)
 {
   GString *lower = g_string_new (NULL);
 
@@ -273,7 +295,8 @@ dup_lower (const char *text, gsize n_bytes, gsize *n_lower)
 
 /* Moves to the next visible item; NULL at the end. */
 static const WeftItem *
-next_visible (Printer *p, Frame *frame)
+next_visible (Printer *p,
+              Frame   *frame)
 {
   while (frame->leaf != NULL)
     {
@@ -295,7 +318,10 @@ next_visible (Printer *p, Frame *frame)
 }
 
 static Frame *
-push_frame (Printer *p, FrameKind kind, WeftType *type, const char *close)
+push_frame (Printer    *p,
+            FrameKind   kind,
+            WeftType   *type,
+            const char *close)
 {
   Frame frame = { kind, type };
 
@@ -322,7 +348,8 @@ pop_frame (Printer *p)
 /* --- types --- */
 
 static void
-put_plain_text (Printer *p, WeftType *type)
+put_plain_text (Printer  *p,
+                WeftType *type)
 {
   Frame frame = { FRAME_DELTA, type };
   const WeftItem *item;
@@ -340,7 +367,8 @@ put_plain_text (Printer *p, WeftType *type)
 }
 
 static GPtrArray *
-sort_attributes (Printer *p, WeftType *type)
+sort_attributes (Printer  *p,
+                 WeftType *type)
 {
   GPtrArray *sorted = g_ptr_array_new ();
 
@@ -358,7 +386,9 @@ sort_attributes (Printer *p, WeftType *type)
 
 /* toString() of @type, inside quotation marks; then @close. */
 static void
-begin_string (Printer *p, WeftType *type, const char *close)
+begin_string (Printer    *p,
+              WeftType   *type,
+              const char *close)
 {
   Frame *frame;
   gsize n_bytes;
@@ -389,7 +419,8 @@ begin_string (Printer *p, WeftType *type, const char *close)
 
 /* @type where a value stands. */
 static void
-begin_value (Printer *p, WeftType *type)
+begin_value (Printer  *p,
+             WeftType *type)
 {
   switch (type->kind)
     {
@@ -418,10 +449,11 @@ begin_value (Printer *p, WeftType *type)
 
 /* The value of an item of one unit, or of its last one. */
 static void
-put_last_value (Printer *p, const WeftItem *item)
+put_last_value (Printer        *p,
+                const WeftItem *item)
 {
   WeftType *type = weft_content_get_type (p->doc, item);
-  g_autoptr (WeftAny) value = NULL;
+  g_autoptr(WeftAny) value = NULL;
   gunichar units[2];
   gsize n_bytes;
 
@@ -458,7 +490,8 @@ put_last_value (Printer *p, const WeftItem *item)
 }
 
 static void
-put_comma (Printer *p, Frame *frame)
+put_comma (Printer *p,
+           Frame   *frame)
 {
   if (frame->started)
     put (p, ",");
@@ -469,7 +502,10 @@ typedef void (*UnitFunc) (Printer *p, Frame *frame, gunichar unit, const WeftAny
 
 /* Every unit of an item that is no type: of a string its units, else values. */
 static void
-foreach_unit (Printer *p, Frame *frame, const WeftItem *item, UnitFunc func)
+foreach_unit (Printer        *p,
+              Frame          *frame,
+              const WeftItem *item,
+              UnitFunc        func)
 {
   gsize n_bytes;
   const guint8 *data = weft_content_bytes (p->doc, item, 0, &n_bytes);
@@ -492,7 +528,7 @@ foreach_unit (Printer *p, Frame *frame, const WeftItem *item, UnitFunc func)
     {
       for (guint32 i = 0; i < item->len; i++)
         {
-          g_autoptr (WeftAny) value = weft_content_get (p->doc, item, i);
+          g_autoptr(WeftAny) value = weft_content_get (p->doc, item, i);
 
           func (p, frame, 0, value);
         }
@@ -501,7 +537,7 @@ foreach_unit (Printer *p, Frame *frame, const WeftItem *item, UnitFunc func)
   weft_reader_init (&reader, data, n_bytes);
   for (guint32 i = 0; i < item->len; i++)
     {
-      g_autoptr (WeftAny) value = weft_any_read (&reader);
+      g_autoptr(WeftAny) value = weft_any_read (&reader);
 
       func (p, frame, 0, value);
     }
@@ -510,7 +546,10 @@ foreach_unit (Printer *p, Frame *frame, const WeftItem *item, UnitFunc func)
 /* --- frames, one step each: afterwards @frame may be gone --- */
 
 static void
-put_array_unit (Printer *p, Frame *frame, gunichar unit, const WeftAny *value)
+put_array_unit (Printer       *p,
+                Frame         *frame,
+                gunichar       unit,
+                const WeftAny *value)
 {
   put_comma (p, frame);
   if (value != NULL)
@@ -520,7 +559,8 @@ put_array_unit (Printer *p, Frame *frame, gunichar unit, const WeftAny *value)
 }
 
 static void
-step_array (Printer *p, Frame *frame)
+step_array (Printer *p,
+            Frame   *frame)
 {
   const WeftItem *item = next_visible (p, frame);
 
@@ -544,7 +584,8 @@ step_array (Printer *p, Frame *frame)
 }
 
 static void
-step_map (Printer *p, Frame *frame)
+step_map (Printer *p,
+          Frame   *frame)
 {
   const WeftMapEntry *entry;
 
@@ -563,7 +604,9 @@ step_map (Printer *p, Frame *frame)
 }
 
 static void
-update_marks (Printer *p, Frame *frame, guint32 format)
+update_marks (Printer *p,
+              Frame   *frame,
+              guint32  format)
 {
   gpointer key = GUINT_TO_POINTER (weft_format (p->doc, format)->key);
 
@@ -580,7 +623,8 @@ update_marks (Printer *p, Frame *frame, guint32 format)
 
 /* Ends an operation of a delta. */
 static void
-put_attributes (Printer *p, Frame *frame)
+put_attributes (Printer *p,
+                Frame   *frame)
 {
   GHashTableIter iter;
   gpointer key, format;
@@ -604,7 +648,8 @@ put_attributes (Printer *p, Frame *frame)
 
 /* Strings are joined up to the next mark or embed. */
 static void
-step_delta (Printer *p, Frame *frame)
+step_delta (Printer *p,
+            Frame   *frame)
 {
   const WeftItem *item;
   const guint8 *data;
@@ -665,7 +710,8 @@ typedef struct
 } Member;
 
 static int
-compare_members (gconstpointer a, gconstpointer b)
+compare_members (gconstpointer a,
+                 gconstpointer b)
 {
   const Member *x = a, *y = b;
 
@@ -679,7 +725,9 @@ clear_member (gpointer data)
 }
 
 static void
-add_member (GArray *members, const WeftAny *value, gunichar unit)
+add_member (GArray        *members,
+            const WeftAny *value,
+            gunichar       unit)
 {
   Member member = { g_strdup_printf ("%u", members->len), 0, value, unit };
 
@@ -729,9 +777,10 @@ list_members (const WeftAny *value)
 }
 
 static void
-put_members (Printer *p, const WeftAny *value)
+put_members (Printer       *p,
+             const WeftAny *value)
 {
-  g_autoptr (GArray) members = list_members (value);
+  g_autoptr(GArray) members = list_members (value);
 
   for (guint i = 0; i < members->len; i++)
     {
@@ -753,7 +802,8 @@ put_members (Printer *p, const WeftAny *value)
 
 /* The marks in force, by name. */
 static GPtrArray *
-list_marks (Printer *p, Frame *frame)
+list_marks (Printer *p,
+            Frame   *frame)
 {
   GPtrArray *formats = g_ptr_array_new ();
   GHashTableIter iter;
@@ -770,9 +820,10 @@ list_marks (Printer *p, Frame *frame)
 }
 
 static void
-open_marks (Printer *p, Frame *frame)
+open_marks (Printer *p,
+            Frame   *frame)
 {
-  g_autoptr (GPtrArray) formats = list_marks (p, frame);
+  g_autoptr(GPtrArray) formats = list_marks (p, frame);
 
   for (guint i = 0; i < formats->len; i++)
     {
@@ -786,9 +837,10 @@ open_marks (Printer *p, Frame *frame)
 }
 
 static void
-close_marks (Printer *p, Frame *frame)
+close_marks (Printer *p,
+             Frame   *frame)
 {
-  g_autoptr (GPtrArray) formats = list_marks (p, frame);
+  g_autoptr(GPtrArray) formats = list_marks (p, frame);
 
   for (guint i = formats->len; i > 0; i--)
     {
@@ -801,7 +853,8 @@ close_marks (Printer *p, Frame *frame)
 }
 
 static void
-step_xml_text (Printer *p, Frame *frame)
+step_xml_text (Printer *p,
+               Frame   *frame)
 {
   const WeftItem *item;
   const guint8 *data;
@@ -849,7 +902,7 @@ step_xml_text (Printer *p, Frame *frame)
         }
       else
         {
-          g_autoptr (WeftAny) value = weft_content_get (p->doc, item, 0);
+          g_autoptr(WeftAny) value = weft_content_get (p->doc, item, 0);
 
           put_js_string (p, value);
         }
@@ -857,7 +910,8 @@ step_xml_text (Printer *p, Frame *frame)
 }
 
 static void
-step_xml_attributes (Printer *p, Frame *frame)
+step_xml_attributes (Printer *p,
+                     Frame   *frame)
 {
   const WeftMapEntry *entry;
   const WeftItem *item;
@@ -881,7 +935,7 @@ step_xml_attributes (Printer *p, Frame *frame)
     }
   else
     {
-      g_autoptr (WeftAny) value = item->kind == WEFT_CONTENT_FORMAT
+      g_autoptr(WeftAny) value = item->kind == WEFT_CONTENT_FORMAT
                                       ? NULL
                                       : weft_content_get (p->doc, item, item->len - 1);
 
@@ -896,7 +950,10 @@ step_xml_attributes (Printer *p, Frame *frame)
 }
 
 static void
-put_child_unit (Printer *p, Frame *frame, gunichar unit, const WeftAny *value)
+put_child_unit (Printer       *p,
+                Frame         *frame,
+                gunichar       unit,
+                const WeftAny *value)
 {
   char utf8[6];
 
@@ -909,7 +966,8 @@ put_child_unit (Printer *p, Frame *frame, gunichar unit, const WeftAny *value)
 }
 
 static void
-step_xml_children (Printer *p, Frame *frame)
+step_xml_children (Printer *p,
+                   Frame   *frame)
 {
   const WeftItem *item = next_visible (p, frame);
 
@@ -975,7 +1033,8 @@ run (Printer *p)
 }
 
 static void
-put_root (Printer *p, const WeftRootHint *hint)
+put_root (Printer            *p,
+          const WeftRootHint *hint)
 {
   static const struct
   {
@@ -1012,20 +1071,21 @@ is_used (const WeftType *root)
 }
 
 static void
-put_unknown_root (Printer *p, WeftType *root)
+put_unknown_root (Printer  *p,
+                  WeftType *root)
 {
   put_key (p, root->root_key);
   put (p, ":{\"type\":\"unknown\",\"value\":null}");
 }
 
 void
-weft_doc_print_json (WeftDoc *self,
+weft_doc_print_json (WeftDoc            *self,
                      const WeftRootHint *hints,
-                     gsize n_hints,
-                     WeftPrintFunc print,
-                     gpointer user_data)
+                     gsize               n_hints,
+                     WeftPrintFunc       print,
+                     gpointer            user_data)
 {
-  g_autoptr (GHashTable) hinted = g_hash_table_new (NULL, NULL);
+  g_autoptr(GHashTable) hinted = g_hash_table_new (NULL, NULL);
   Printer p = { self, NULL, NULL, print, user_data };
   const char *comma = "";
 

@@ -14,6 +14,7 @@
 #include "crdt/weft-delta.h"
 #include "crdt/weft-id.h"
 #include "crdt/weft-state-vector.h"
+#include "crdt/weft-update.h"
 
 G_BEGIN_DECLS
 
@@ -147,6 +148,17 @@ GBytes          *weft_doc_encode_state        (WeftDoc                *self);
 /* What a peer with @state_vector (nullable) lacks, and all deletions. */
 GBytes          *weft_doc_encode_diff         (WeftDoc                *self,
                                                const WeftStateVector  *state_vector);
+/* The same three in the second format. */
+gboolean         weft_doc_apply_update_v2     (WeftDoc                *self,
+                                               GBytes                 *update,
+                                               gconstpointer           origin,
+                                               GError                **error) G_GNUC_WARN_UNUSED_RESULT;
+GBytes          *weft_doc_encode_state_v2     (WeftDoc                *self);
+GBytes          *weft_doc_encode_diff_v2      (WeftDoc                *self,
+                                               const WeftStateVector  *state_vector);
+/* What is deleted now and how far each client is known. */
+GBytes          *weft_doc_encode_snapshot     (WeftDoc                *self,
+                                               WeftUpdateFormat        format);
 WeftStateVector *weft_doc_get_state_vector    (WeftDoc                *self);
 WeftDeleteSet   *weft_doc_get_delete_set      (WeftDoc                *self);
 /* Whether @update (checked bytes) would add nothing: no unknown struct and no unknown deletion. */

@@ -40,7 +40,10 @@ make_harmless (const char *text)
 }
 
 static void
-write_all (int fd, const char *data, gsize n_bytes, const char *name)
+write_all (int         fd,
+           const char *data,
+           gsize       n_bytes,
+           const char *name)
 {
   while (n_bytes > 0)
     {
@@ -56,7 +59,10 @@ write_all (int fd, const char *data, gsize n_bytes, const char *name)
 }
 
 void
-weft_doc_fail (WeftDocStatus status, const char *name, const char *format, ...)
+weft_doc_fail (WeftDocStatus status,
+               const char   *name,
+               const char   *format,
+               ...)
 {
   g_autofree char *message = NULL, *line = NULL, *harmless = NULL;
   gsize written = 0, n_bytes;
@@ -83,7 +89,10 @@ weft_doc_fail (WeftDocStatus status, const char *name, const char *format, ...)
 
 /* GLib reports a failed allocation this way and would then abort. Nothing may be allocated here. */
 static void
-log_cb (const char *domain, GLogLevelFlags level, const char *message, gpointer user_data)
+log_cb (const char    *domain,
+        GLogLevelFlags level,
+        const char    *message,
+        gpointer       user_data)
 {
   static const char line[] = "weft-doc: out of memory\n";
 
@@ -103,7 +112,8 @@ weft_doc_expect_no_memory (void)
 }
 
 static GBytes *
-read_fd (int fd, const char *name)
+read_fd (int         fd,
+         const char *name)
 {
   GByteArray *all = g_byte_array_new ();
   guint8 *part = g_malloc (64 * 1024);
@@ -151,7 +161,8 @@ weft_doc_read_file (const char *name)
 
 /* Devices and pipes are written to, never replaced. */
 static void
-write_special (const char *name, GBytes *bytes)
+write_special (const char *name,
+               GBytes     *bytes)
 {
   int fd = open (name, O_WRONLY | O_CLOEXEC | O_NOCTTY);
 
@@ -163,9 +174,10 @@ write_special (const char *name, GBytes *bytes)
 }
 
 void
-weft_doc_write_file (const char *name, GBytes *bytes)
+weft_doc_write_file (const char *name,
+                     GBytes     *bytes)
 {
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
   char *target;
   struct stat status;
 
@@ -190,7 +202,8 @@ weft_doc_write_file (const char *name, GBytes *bytes)
 }
 
 void
-weft_doc_write_stdout (const char *data, gsize n_bytes)
+weft_doc_write_stdout (const char *data,
+                       gsize       n_bytes)
 {
   write_all (STDOUT_FILENO, data, n_bytes, "standard output");
 }

@@ -19,6 +19,8 @@ typedef enum
   OPTION_ROOT = 1 << 0,
   OPTION_NO_GC = 1 << 1,
   OPTION_OUT = 1 << 2,
+  OPTION_V2 = 1 << 3,
+  OPTION_TO = 1 << 4,
 } Options;
 
 typedef struct
@@ -32,7 +34,9 @@ typedef struct
 static struct
 {
   const Command *command;
-  gboolean no_gc;
+  gboolean       no_gc;
+  gboolean       v2;
+  const char    *to; /* "v1" or "v2" */
   const char *out;
   GArray *roots; /* WeftRootHint */
   GPtrArray *files;
@@ -40,17 +44,20 @@ static struct
 
 static const char usage[] =
     "Usage:\n"
-    "  weft-doc json  [--root NAME=TYPE]... [FILE...]\n"
-    "  weft-doc merge [--no-gc] [-o OUT] FILE...\n"
-    "  weft-doc diff  [--no-gc] [-o OUT] STATE SV\n"
-    "  weft-doc sv    [-o OUT] [FILE...]\n"
+    "  weft-doc json     [--v2] [--root NAME=TYPE]... [FILE...]\n"
+    "  weft-doc merge    [--v2] [--no-gc] [-o OUT] FILE...\n"
+    "  weft-doc diff     [--v2] [--no-gc] [-o OUT] STATE SV\n"
+    "  weft-doc sv       [--v2] [-o OUT] [FILE...]\n"
+    "  weft-doc convert  --to v1|v2 [-o OUT] FILE\n"
+    "  weft-doc snapshot [--v2] [--no-gc] [-o OUT] [FILE...]\n"
     "\n"
-    "Shows, merges and compares Yjs updates in files. TYPE is text, array, map or xml.\n"
-    "\"-\" is standard input or output. See weft-doc(1).\n";
+    "Shows, merges, compares and converts Yjs updates in files. TYPE is text, array,\n"
+    "map or xml. \"-\" is standard input or output. See weft-doc(1).\n";
 
 /* @error with the place at its end, whichever part of the engine it comes from. */
 static void
-fail_malformed (const char *name, const GError *error)
+fail_malformed (const char   *name,
+                const GError *error)
 {
   const char *at = strstr (error->message, " at byte ");
   const char *end = at != NULL ? strstr (at + 1, " of ") : NULL;
@@ -72,10 +79,11 @@ load (guint n_files)
   for (guint i = 0; i < n_files; i++)
     {
       const char *name = g_ptr_array_index (arguments.files, i);
-      g_autoptr (GBytes) bytes = weft_doc_read_file (name);
-      g_autoptr (GError) error = NULL;
+      g_autoptr(GBytes) bytes = weft_doc_read_file (name);
+      g_autoptr(GError) error = NULL;
 
-      if (!weft_doc_apply_update (doc, bytes, NULL, &error))
+      if (!(arguments.v2 ? weft_doc_apply_update_v2 (doc, bytes, NULL, &error)
+                         : weft_doc_apply_update (doc, bytes, NULL, &error)))
         fail_malformed (name, error);
     }
 
@@ -83,7 +91,9 @@ load (guint n_files)
 }
 
 static void
-print_cb (const char *data, gsize n_bytes, gpointer user_data)
+print_cb (const char *data,
+          gsize       n_bytes,
+          gpointer    user_data)
 {
   weft_doc_write_stdout (data, n_bytes);
 }
@@ -91,7 +101,7 @@ print_cb (const char *data, gsize n_bytes, gpointer user_data)
 static void
 run_json (void)
 {
-  g_autoptr (WeftDoc) doc = load (arguments.files->len);
+  g_autoptr(WeftDoc) doc = load (arguments.files->len);
 
   weft_doc_print_json (doc, (const WeftRootHint *) arguments.roots->data, arguments.roots->len,
                        print_cb, NULL);
@@ -101,8 +111,8 @@ run_json (void)
 static void
 run_merge (void)
 {
-  g_autoptr (WeftDoc) doc = load (arguments.files->len);
-  g_autoptr (GBytes) update = weft_doc_encode_state (doc);
+  g_autoptr(WeftDoc) doc = load (arguments.files->len);
+  g_autoptr(GBytes) update = arguments.v2 ? weft_doc_encode_state_v2 (doc) : weft_doc_encode_state (doc);
 
   weft_doc_write_file (arguments.out, update);
 }
@@ -110,34 +120,64 @@ run_merge (void)
 static void
 run_diff (void)
 {
-  g_autoptr (WeftDoc) doc = load (1);
+  g_autoptr(WeftDoc) doc = load (1);
   const char *name = g_ptr_array_index (arguments.files, 1);
-  g_autoptr (GBytes) bytes = weft_doc_read_file (name), update = NULL;
-  g_autoptr (WeftStateVector) state_vector = NULL;
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GBytes) bytes = weft_doc_read_file (name), update = NULL;
+  g_autoptr(WeftStateVector) state_vector = NULL;
+  g_autoptr(GError) error = NULL;
 
   state_vector = weft_state_vector_decode (bytes, &error);
   if (state_vector == NULL)
     fail_malformed (name, error);
-  update = weft_doc_encode_diff (doc, state_vector);
+  update = arguments.v2 ? weft_doc_encode_diff_v2 (doc, state_vector)
+                        : weft_doc_encode_diff (doc, state_vector);
   weft_doc_write_file (arguments.out, update);
 }
 
 static void
 run_sv (void)
 {
-  g_autoptr (WeftDoc) doc = load (arguments.files->len);
-  g_autoptr (WeftStateVector) state_vector = weft_doc_get_state_vector (doc);
-  g_autoptr (GBytes) bytes = weft_state_vector_encode (state_vector);
+  g_autoptr(WeftDoc) doc = load (arguments.files->len);
+  g_autoptr(WeftStateVector) state_vector = weft_doc_get_state_vector (doc);
+  g_autoptr(GBytes) bytes = weft_state_vector_encode (state_vector);
 
   weft_doc_write_file (arguments.out, bytes);
 }
 
+static void
+run_convert (void)
+{
+  const char *name = g_ptr_array_index (arguments.files, 0);
+  g_autoptr(GBytes) bytes = NULL, converted = NULL;
+  g_autoptr(GError) error = NULL;
+
+  if (arguments.to == NULL)
+    weft_doc_fail (WEFT_DOC_USAGE, NULL, "convert: --to v1 or --to v2 is missing");
+  bytes = weft_doc_read_file (name);
+  converted
+      = weft_update_convert (bytes, strcmp (arguments.to, "v2") == 0 ? WEFT_UPDATE_V2 : WEFT_UPDATE_V1, &error);
+  if (converted == NULL)
+    fail_malformed (name, error);
+  weft_doc_write_file (arguments.out, converted);
+}
+
+static void
+run_snapshot (void)
+{
+  g_autoptr(WeftDoc) doc = load (arguments.files->len);
+  g_autoptr(GBytes) snapshot
+      = weft_doc_encode_snapshot (doc, arguments.v2 ? WEFT_UPDATE_V2 : WEFT_UPDATE_V1);
+
+  weft_doc_write_file (arguments.out, snapshot);
+}
+
 static const Command commands[] = {
-  { "json", run_json, 0, G_MAXUINT, OPTION_ROOT },
-  { "merge", run_merge, 1, G_MAXUINT, OPTION_NO_GC | OPTION_OUT },
-  { "diff", run_diff, 2, 2, OPTION_NO_GC | OPTION_OUT },
-  { "sv", run_sv, 0, G_MAXUINT, OPTION_OUT },
+  { "json", run_json, 0, G_MAXUINT, OPTION_V2 | OPTION_ROOT },
+  { "merge", run_merge, 1, G_MAXUINT, OPTION_V2 | OPTION_NO_GC | OPTION_OUT },
+  { "diff", run_diff, 2, 2, OPTION_V2 | OPTION_NO_GC | OPTION_OUT },
+  { "sv", run_sv, 0, G_MAXUINT, OPTION_V2 | OPTION_OUT },
+  { "convert", run_convert, 1, 1, OPTION_TO | OPTION_OUT },
+  { "snapshot", run_snapshot, 0, G_MAXUINT, OPTION_V2 | OPTION_NO_GC | OPTION_OUT },
 };
 
 /* The name is all before the last "="; it may be empty. */
@@ -181,7 +221,8 @@ add_root (const char *text)
 }
 
 static void
-allow (Options option, const char *name)
+allow (Options     option,
+       const char *name)
 {
   if ((arguments.command->options & option) == 0)
     weft_doc_fail (WEFT_DOC_USAGE, NULL, "%s does not take %s", arguments.command->name, name);
@@ -189,7 +230,10 @@ allow (Options option, const char *name)
 
 /* What follows an option. */
 static const char *
-take_value (int argc, char *argv[], int *at, const char *name)
+take_value (int         argc,
+            char       *argv[],
+            int        *at,
+            const char *name)
 {
   if (*at + 1 >= argc)
     weft_doc_fail (WEFT_DOC_USAGE, NULL, "%s: something must follow", name);
@@ -198,7 +242,8 @@ take_value (int argc, char *argv[], int *at, const char *name)
 }
 
 static void
-parse (int argc, char *argv[])
+parse (int   argc,
+       char *argv[])
 {
   gboolean options = TRUE;
 
@@ -218,6 +263,18 @@ parse (int argc, char *argv[])
         {
           allow (OPTION_NO_GC, word);
           arguments.no_gc = TRUE;
+        }
+      else if (strcmp (word, "--v2") == 0)
+        {
+          allow (OPTION_V2, word);
+          arguments.v2 = TRUE;
+        }
+      else if (strcmp (word, "--to") == 0)
+        {
+          allow (OPTION_TO, word);
+          arguments.to = take_value (argc, argv, &i, word);
+          if (strcmp (arguments.to, "v1") != 0 && strcmp (arguments.to, "v2") != 0)
+            weft_doc_fail (WEFT_DOC_USAGE, NULL, "--to %s: not v1 or v2", arguments.to);
         }
       else if (strcmp (word, "--root") == 0)
         {
@@ -242,7 +299,8 @@ parse (int argc, char *argv[])
 }
 
 int
-main (int argc, char *argv[])
+main (int   argc,
+      char *argv[])
 {
   /* A reader that leaves is an error like others. */
   signal (SIGPIPE, SIG_IGN);

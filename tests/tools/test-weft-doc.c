@@ -26,9 +26,10 @@ typedef struct
 
 /* "@NAME" in a command line is the file NAME of the folder. */
 static char **
-make_line (Fixture *fixture, const char *line)
+make_line (Fixture    *fixture,
+           const char *line)
 {
-  g_auto (GStrv) words = g_strsplit (line, " ", -1);
+  g_auto(GStrv) words = g_strsplit (line, " ", -1);
   GPtrArray *argv = g_ptr_array_new ();
 
   g_ptr_array_add (argv, g_strdup (program));
@@ -53,11 +54,15 @@ limit_memory_cb (gpointer user_data)
 }
 
 static int
-run_limited (Fixture *fixture, const char *line, gsize limit, char **out, char **err)
+run_limited (Fixture    *fixture,
+             const char *line,
+             gsize       limit,
+             char      **out,
+             char      **err)
 {
-  g_auto (GStrv) argv = make_line (fixture, line);
+  g_auto(GStrv) argv = make_line (fixture, line);
   g_autofree char *out_here = NULL, *err_here = NULL;
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
   int status;
 
   g_spawn_sync (NULL, argv, NULL, 0, limit_memory_cb, GSIZE_TO_POINTER (limit), &out_here,
@@ -84,13 +89,19 @@ run_limited (Fixture *fixture, const char *line, gsize limit, char **out, char *
 }
 
 static int
-run (Fixture *fixture, const char *line, char **out, char **err)
+run (Fixture    *fixture,
+     const char *line,
+     char      **out,
+     char      **err)
 {
   return run_limited (fixture, line, 0, out, err);
 }
 
 static void
-put_file (Fixture *fixture, const char *name, const void *data, gsize size)
+put_file (Fixture    *fixture,
+          const char *name,
+          const void *data,
+          gsize       size)
 {
   g_autofree char *path = g_build_filename (fixture->folder, name, NULL);
 
@@ -98,7 +109,8 @@ put_file (Fixture *fixture, const char *name, const void *data, gsize size)
 }
 
 static GBytes *
-get_file (Fixture *fixture, const char *name)
+get_file (Fixture    *fixture,
+          const char *name)
 {
   g_autofree char *path = g_build_filename (fixture->folder, name, NULL);
   char *data;
@@ -111,11 +123,12 @@ get_file (Fixture *fixture, const char *name)
 }
 
 static void
-set_up (Fixture *fixture, gconstpointer data)
+set_up (Fixture      *fixture,
+        gconstpointer data)
 {
-  g_autoptr (WeftDoc) doc = weft_doc_new ();
-  g_autoptr (GBytes) update = NULL, state = NULL;
-  g_autoptr (WeftStateVector) state_vector = NULL;
+  g_autoptr(WeftDoc) doc = weft_doc_new ();
+  g_autoptr(GBytes) update = NULL, second = NULL, state = NULL;
+  g_autoptr(WeftStateVector) state_vector = NULL;
 
   fixture->folder = g_dir_make_tmp ("weft-doc-XXXXXX", NULL);
   weft_text_insert (weft_doc_get_text (doc, "t"), 0, "Hello", -1, NULL);
@@ -125,13 +138,17 @@ set_up (Fixture *fixture, gconstpointer data)
   put_file (fixture, "good", g_bytes_get_data (update, NULL), g_bytes_get_size (update));
   put_file (fixture, "sv", g_bytes_get_data (state, NULL), g_bytes_get_size (state));
   put_file (fixture, "cut", g_bytes_get_data (update, NULL), g_bytes_get_size (update) - 3);
+  second = weft_doc_encode_state_v2 (doc);
+  put_file (fixture, "good2", g_bytes_get_data (second, NULL), g_bytes_get_size (second));
+  put_file (fixture, "cut2", g_bytes_get_data (second, NULL), g_bytes_get_size (second) - 3);
   put_file (fixture, "cut\n\033[31m", g_bytes_get_data (update, NULL), 3);
 }
 
 static void
-tear_down (Fixture *fixture, gconstpointer data)
+tear_down (Fixture      *fixture,
+           gconstpointer data)
 {
-  g_autoptr (GDir) dir = g_dir_open (fixture->folder, 0, NULL);
+  g_autoptr(GDir) dir = g_dir_open (fixture->folder, 0, NULL);
   const char *name;
 
   while ((name = g_dir_read_name (dir)) != NULL)
@@ -169,6 +186,15 @@ static const Call calls[] = {
   { "merge @cut @good", 65 },
   { "diff @good @good", 65 },
   { "diff @cut @sv", 65 },
+  { "json --v2 @good", 65 },
+  { "merge --v2 @good2 @cut2", 65 },
+  { "convert --to v2 @cut", 65 },
+  { "convert --to v1 @good", 65 },
+  { "convert @good", 64 },
+  { "convert --to v3 @good", 64 },
+  { "convert --to v2 @good @good", 64 },
+  { "convert --to v2 --v2 @good", 64 },
+  { "json --at @sv @good", 64 },
   { "sv @nothing", 66 },
   { "merge @.", 66 },
   { "merge -o @no/folder @good", 73 },
@@ -183,10 +209,18 @@ static const Call calls[] = {
   { "merge -o - @good", 0 },
   { "diff @good @sv", 0 },
   { "sv", 0 },
+  { "json --v2 @good2", 0 },
+  { "merge --v2 -o @out @good2 @good2", 0 },
+  { "diff --v2 @good2 @sv", 0 },
+  { "convert --to v1 @good2", 0 },
+  { "snapshot", 0 },
+  { "snapshot --no-gc @good", 0 },
+  { "snapshot --v2 @good2", 0 },
 };
 
 static void
-test_status (Fixture *fixture, gconstpointer data)
+test_status (Fixture      *fixture,
+             gconstpointer data)
 {
   for (guint i = 0; i < G_N_ELEMENTS (calls); i++)
     {
@@ -196,7 +230,8 @@ test_status (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_json (Fixture *fixture, gconstpointer data)
+test_json (Fixture      *fixture,
+           gconstpointer data)
 {
   g_autofree char *out = NULL, *unknown = NULL, *absent = NULL;
 
@@ -219,7 +254,8 @@ test_json (Fixture *fixture, gconstpointer data)
 
 /* A name from elsewhere does nothing to a terminal. */
 static void
-test_message (Fixture *fixture, gconstpointer data)
+test_message (Fixture      *fixture,
+              gconstpointer data)
 {
   g_autofree char *err = NULL;
 
@@ -231,9 +267,10 @@ test_message (Fixture *fixture, gconstpointer data)
 
 /* What is there stays where something goes wrong; a link stays a link. */
 static void
-test_output (Fixture *fixture, gconstpointer data)
+test_output (Fixture      *fixture,
+             gconstpointer data)
 {
-  g_autoptr (GBytes) good = get_file (fixture, "good"), kept = NULL, written = NULL, through = NULL;
+  g_autoptr(GBytes) good = get_file (fixture, "good"), kept = NULL, written = NULL, through = NULL;
   g_autofree char *link = g_build_filename (fixture->folder, "link", NULL);
 
   put_file (fixture, "out", "precious", 8);
@@ -273,7 +310,8 @@ put_root_parent (WeftWriter *writer)
 }
 
 static GBytes *
-make_bomb (Bomb bomb, guint n)
+make_bomb (Bomb  bomb,
+           guint n)
 {
   WeftWriter writer;
 
@@ -385,39 +423,55 @@ make_bomb (Bomb bomb, guint n)
   return weft_writer_steal_bytes (&writer);
 }
 
-/* Time, and memory of 64 MiB and 200 times the input. The address space is more than what is in
- * use. */
+/* Time, and memory of 64 MiB and 200 times the input. The address space is more than what is in use. */
 static void
-test_bombs (Fixture *fixture, gconstpointer data)
+try_bomb (Fixture    *fixture,
+          GBytes     *bytes,
+          const char *line,
+          gboolean    may_be_refused)
 {
-  static const char *lines[] = { "json --root =array @bomb", "json --root =xml @bomb",
-                                 "json --root =text @bomb", "merge -o @out @bomb",
-                                 "sv -o @out @bomb" };
+  gsize limit = 96 * 1024 * 1024 + 200 * g_bytes_get_size (bytes);
+  gint64 start = g_get_monotonic_time ();
+  int status;
+
+  put_file (fixture, "bomb", g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
+  status = run_limited (fixture, line, limit, NULL, NULL);
+  g_test_message ("%s: %d, %.0f ms", line, status, (g_get_monotonic_time () - start) / 1000.0);
+  if (status != 65 || !may_be_refused)
+    g_assert_cmpint (status, ==, 0);
+  g_assert_cmpint (g_get_monotonic_time () - start, <, 4 * G_USEC_PER_SEC);
+}
+
+static void
+test_bombs (Fixture      *fixture,
+            gconstpointer data)
+{
+  static const char *lines[] = { "json --root =array @bomb", "json --root =xml @bomb", "json --root =text @bomb",
+                                 "merge -o @out @bomb", "sv -o @out @bomb", "convert --to v2 -o @out @bomb" };
+  static const char *lines_v2[] = { "json --v2 --root =array @bomb", "merge --v2 -o @out @bomb",
+                                    "convert --to v1 -o @out @bomb" };
 
   for (Bomb bomb = 0; bomb < N_BOMBS; bomb++)
     {
-      g_autoptr (GBytes) bytes = make_bomb (bomb, 200000);
-      gsize limit = 96 * 1024 * 1024 + 200 * g_bytes_get_size (bytes);
+      g_autoptr(GBytes) bytes = make_bomb (bomb, 200000), second = NULL;
 
-      put_file (fixture, "bomb", g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
+      g_test_message ("bomb %d", bomb);
       for (guint i = 0; i < G_N_ELEMENTS (lines); i++)
-        {
-          gint64 start = g_get_monotonic_time ();
-
-          g_assert_cmpint (run_limited (fixture, lines[i], limit, NULL, NULL), ==,
-                           bomb == BOMB_COUNT ? 65 : 0);
-          g_test_message ("bomb %d, %s: %.0f ms", bomb, lines[i],
-                          (g_get_monotonic_time () - start) / 1000.0);
-          g_assert_cmpint (g_get_monotonic_time () - start, <, 4 * G_USEC_PER_SEC);
-        }
+        try_bomb (fixture, bytes, lines[i], bomb == BOMB_COUNT);
+      if (bomb == BOMB_COUNT)
+        continue;
+      second = weft_update_convert (bytes, WEFT_UPDATE_V2, NULL);
+      for (guint i = 0; i < G_N_ELEMENTS (lines_v2); i++)
+        try_bomb (fixture, second, lines_v2[i], TRUE);
     }
 }
 
 #ifndef __SANITIZE_ADDRESS__
 static void
-test_no_memory (Fixture *fixture, gconstpointer data)
+test_no_memory (Fixture      *fixture,
+                gconstpointer data)
 {
-  g_autoptr (GBytes) bytes = make_bomb (BOMB_NULLS, 8000000);
+  g_autoptr(GBytes) bytes = make_bomb (BOMB_NULLS, 8000000);
   g_autofree char *err = NULL;
 
   put_file (fixture, "large", g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
@@ -429,7 +483,8 @@ test_no_memory (Fixture *fixture, gconstpointer data)
 #define TEST(path, func) g_test_add (path, Fixture, NULL, set_up, func, tear_down)
 
 int
-main (int argc, char *argv[])
+main (int   argc,
+      char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_assert_cmpint (argc, >, 1);

@@ -168,6 +168,12 @@ const apply = (updates, gc) => {
   return doc
 }
 
+const applyV2 = (files, gc) => {
+  const doc = new Y.Doc({ gc })
+  for (const file of files) Y.applyUpdateV2(doc, readFileSync(file))
+  return doc
+}
+
 const makeUpdates = () => {
   const peers = Array.from({ length: 1 + int(3) }, (_, i) => {
     const doc = new Y.Doc({ gc: chance(0.7) })
@@ -211,6 +217,22 @@ for (let i = 0; i < count; i++) {
   run('merge', '--no-gc', '-o', out, ...files)
   sameBytes('merge --no-gc', Y.encodeStateAsUpdate(kept), readFileSync(out), files)
   sameBytes('sv', Y.encodeStateVector(doc), run('sv', ...files), files)
+  sameBytes('snapshot', Y.encodeSnapshot(Y.snapshot(kept)), run('snapshot', '--no-gc', ...files), files)
+
+  // The second format, converted from the first and the other way.
+  const files2 = updates.map((update, n) => {
+    const file = join(folder, `${n}.v2`)
+    const update2 = Y.convertUpdateFormatV1ToV2(update)
+    sameBytes('convert --to v2', update2, run('convert', '--to', 'v2', files[n]), [files[n]])
+    writeFileSync(file, update2)
+    sameBytes('convert --to v1', Y.convertUpdateFormatV2ToV1(update2), run('convert', '--to', 'v1', file), [file])
+    return file
+  })
+  const doc2 = applyV2(files2, true)
+  sameBytes('merge --v2', Y.encodeStateAsUpdateV2(doc2), run('merge', '--v2', ...files2), files2)
+  sameBytes('merge --v2 --no-gc', Y.encodeStateAsUpdateV2(applyV2(files2, false)), run('merge', '--v2', '--no-gc', ...files2), files2)
+  sameBytes('sv --v2', Y.encodeStateVector(doc2), run('sv', '--v2', ...files2), files2)
+  sameBytes('snapshot --v2', Y.encodeSnapshotV2(Y.snapshot(doc2)), run('snapshot', '--v2', ...files2), files2)
 
   // Another state, that of some of the files, as the other side.
   const other = apply(updates.slice(0, int(updates.length + 1)), true)
@@ -218,6 +240,10 @@ for (let i = 0; i < count; i++) {
   writeFileSync(sv, Y.encodeStateVector(other))
   const whole = join(folder, 'whole')
   writeFileSync(whole, Y.encodeStateAsUpdate(doc))
+  const whole2 = join(folder, 'whole.v2')
+  writeFileSync(whole2, Y.encodeStateAsUpdateV2(doc2))
+  const again2 = applyV2([whole2], true)
+  sameBytes('diff --v2', Y.encodeStateAsUpdateV2(again2, Y.encodeStateVector(other)), run('diff', '--v2', whole2, sv), [...files2, sv])
   const again = apply([Y.encodeStateAsUpdate(doc)], true)
   sameBytes('diff', Y.encodeStateAsUpdate(again, Y.encodeStateVector(other)), run('diff', whole, sv), [...files, sv])
 
@@ -230,6 +256,7 @@ for (let i = 0; i < count; i++) {
     if (shared !== undefined && (shared._start !== null || shared._map.size > 0)) expected.roots[name] = { type: 'unknown', value: null }
   }
   for (const type of hinted) expected.roots[roots[type][1]] = root(doc, type)
+  if (run('json', ...options, '--', ...files).compare(run('json', '--v2', ...options, '--', ...files2)) !== 0) die('json --v2', '', '', files2)
   const printed = run('json', ...options, '--', ...files).toString()
   if (!printed.endsWith('}\n') || printed.indexOf('\n') !== printed.length - 1) die('json is one line', '', printed, files)
   const got = JSON.parse(printed, (key, v) => Object.is(v, -0) ? 0 : v)

@@ -1,0 +1,556 @@
+/* weft-update-convert.c - updates from one format to the other; documents in the second
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * As convertUpdateFormat() of Yjs: struct by struct, in the order of the update, nothing split, joined
+ * or integrated. The engine itself speaks the first format, so documents read and write the second
+ * one through here.
+ */
+
+#include "config.h"
+
+#include "crdt/weft-doc-private.h"
+#include "crdt/weft-update-private.h"
+#include "crdt/weft-update-v2-private.h"
+
+/* What an input may grow to: keys may be named again by their number. */
+#define FREE_BYTES (8 * 1024 * 1024)
+#define BYTES_FOR_EACH 40
+
+typedef struct
+{
+  WeftUpdateSource source;
+  WeftUpdateSink   sink;
+  gsize            limit; /* of what is written */
+  gboolean         exact; /* info bytes stay as they are */
+} Convert;
+
+static void
+fail (Convert    *c,
+      const char *reason)
+{
+  weft_reader_fail (&c->source.rest, WEFT_CRDT_ERROR_MALFORMED, reason);
+}
+
+static void
+copy_any (Convert *c)
+{
+  g_autoptr(WeftAny) value = weft_any_read (&c->source.rest);
+
+  if (!c->source.rest.failed)
+    weft_any_write (value, &c->sink.rest);
+}
+
+static void
+copy_json (Convert *c)
+{
+  g_autoptr(WeftAny) value = weft_update_source_get_json (&c->source);
+
+  if (value != NULL)
+    weft_update_sink_put_json (&c->sink, value);
+}
+
+/* Legacy JSON content is JSON text in both formats. */
+static void
+copy_json_text (Convert *c)
+{
+  WeftSlice text = weft_update_source_get_string (&c->source);
+  g_autoptr(WeftAny) value = NULL;
+  g_autofree char *again = NULL;
+
+  if (c->source.rest.failed)
+    return;
+  if (text.n_bytes == strlen ("undefined") && memcmp (text.data, "undefined", text.n_bytes) == 0)
+    {
+      weft_update_sink_put_string (&c->sink, text);
+      return;
+    }
+  value = weft_any_from_json (text.data, text.n_bytes, NULL);
+  if (value == NULL)
+    {
+      fail (c, "content is not JSON");
+      return;
+    }
+  again = weft_any_to_json (value);
+  weft_update_sink_put_string (&c->sink, (WeftSlice) { again, strlen (again) });
+}
+
+/* Returns the content's length. */
+static guint64
+copy_content (Convert *c,
+              guint8   kind)
+{
+  WeftUpdateSource *source = &c->source;
+  WeftUpdateSink *sink = &c->sink;
+  guint64 length = 1;
+
+  switch (kind)
+    {
+    case WEFT_CONTENT_DELETED:
+      length = weft_update_source_get_length (source);
+      weft_update_sink_put_length (sink, length);
+      break;
+
+    case WEFT_CONTENT_STRING:
+      {
+        WeftSlice string = weft_update_source_get_string (source);
+
+        length = weft_utf16_length (string.data, string.n_bytes);
+        weft_update_sink_put_string (sink, string);
+        break;
+      }
+
+    case WEFT_CONTENT_JSON:
+    case WEFT_CONTENT_ANY:
+      length = weft_update_source_get_length (source);
+      weft_update_sink_put_length (sink, length);
+      for (guint64 i = 0; i < length && !source->rest.failed; i++)
+        if (kind == WEFT_CONTENT_ANY)
+          copy_any (c);
+        else
+          copy_json_text (c);
+      break;
+
+    case WEFT_CONTENT_BINARY:
+      {
+        gsize n_bytes;
+        const guint8 *data = weft_reader_get_buffer (&source->rest, &n_bytes);
+
+        weft_writer_put_buffer (&sink->rest, data, n_bytes);
+        break;
+      }
+
+    case WEFT_CONTENT_EMBED:
+      copy_json (c);
+      break;
+
+    case WEFT_CONTENT_FORMAT:
+      weft_update_sink_put_key (sink, weft_update_source_get_key (source));
+      copy_json (c);
+      break;
+
+    case WEFT_CONTENT_TYPE:
+      {
+        guint64 type = weft_update_source_get_type (source);
+
+        weft_update_sink_put_type (sink, type);
+        if (type == WEFT_KIND_XML_ELEMENT || type == WEFT_KIND_XML_HOOK)
+          weft_update_sink_put_key (sink, weft_update_source_get_key (source));
+        else if (type > WEFT_KIND_XML_TEXT)
+          weft_reader_fail (&source->rest, WEFT_CRDT_ERROR_UNSUPPORTED, "shared type is of an unknown kind");
+        break;
+      }
+
+    case WEFT_CONTENT_DOC:
+      weft_update_sink_put_string (sink, weft_update_source_get_string (source));
+      copy_any (c);
+      break;
+
+    default:
+      weft_reader_fail (&source->rest, WEFT_CRDT_ERROR_UNSUPPORTED, "content is of an unknown kind");
+    }
+
+  return length;
+}
+
+/* Returns the struct's length. */
+static guint64
+copy_struct (Convert *c)
+{
+  WeftUpdateSource *source = &c->source;
+  WeftUpdateSink *sink = &c->sink;
+  guint8 info = weft_update_source_get_info (source), kind = info & WEFT_INFO_KIND;
+  guint64 length, cost = kind == WEFT_CONTENT_TYPE ? WEFT_TYPE_COST : WEFT_STRUCT_COST;
+
+  if (source->budget < cost || c->sink.rest.size > c->limit)
+    {
+      weft_reader_fail (&source->rest, WEFT_CRDT_ERROR_TOO_LARGE, "more structs than the input pays for");
+      return 0;
+    }
+  source->budget -= cost;
+  if (kind == WEFT_CONTENT_SKIP)
+    {
+      length = weft_reader_get_varuint (&source->rest);
+      weft_update_sink_put_info (sink, kind);
+      weft_writer_put_varuint (&sink->rest, length);
+      return length;
+    }
+  if (kind == WEFT_CONTENT_GC)
+    {
+      length = weft_update_source_get_length (source);
+      weft_update_sink_put_info (sink, kind);
+      weft_update_sink_put_length (sink, length);
+      return length;
+    }
+
+  /* Documents say in the info byte that there is a key, also where neighbours tell which; who converts
+   * updates has no neighbours, reads no key and does not say that there is one. */
+  if ((info & (WEFT_INFO_ORIGIN | WEFT_INFO_RIGHT_ORIGIN)) != 0 && !c->exact)
+    info &= ~WEFT_INFO_PARENT_SUB;
+  weft_update_sink_put_info (sink, info);
+  if (info & WEFT_INFO_ORIGIN)
+    weft_update_sink_put_left (sink, weft_update_source_get_left (source));
+  if (info & WEFT_INFO_RIGHT_ORIGIN)
+    weft_update_sink_put_right (sink, weft_update_source_get_right (source));
+  if ((info & (WEFT_INFO_ORIGIN | WEFT_INFO_RIGHT_ORIGIN)) == 0)
+    {
+      gboolean is_root = weft_update_source_get_parent (source);
+
+      weft_update_sink_put_parent (sink, is_root);
+      if (is_root)
+        weft_update_sink_put_string (sink, weft_update_source_get_string (source));
+      else
+        weft_update_sink_put_left (sink, weft_update_source_get_left (source));
+      if (info & WEFT_INFO_PARENT_SUB)
+        weft_update_sink_put_string (sink, weft_update_source_get_string (source));
+    }
+
+  return copy_content (c, kind);
+}
+
+/* Returns the number of runs that are not empty: the others are left out. */
+static guint64
+copy_runs (Convert *c)
+{
+  WeftReader *rest = &c->source.rest;
+  guint64 n_runs = weft_reader_get_count (rest, 2), n_written = 0;
+
+  for (guint64 i = 0; i < n_runs && !rest->failed; i++)
+    {
+      guint64 n = weft_reader_get_varuint (rest), client = weft_update_source_get_client (&c->source);
+      guint64 clock = weft_reader_get_varuint (rest);
+
+      if (rest->failed || n == 0)
+        continue;
+      n_written++;
+      weft_writer_put_varuint (&c->sink.rest, n);
+      weft_update_sink_put_client (&c->sink, client);
+      weft_writer_put_varuint (&c->sink.rest, clock);
+      for (guint64 j = 0; j < n && !rest->failed; j++)
+        {
+          guint64 length = copy_struct (c);
+
+          if (rest->failed)
+            break;
+          if (length == 0)
+            fail (c, "struct is empty");
+          else if (length > WEFT_MAX_SAFE_INTEGER - clock)
+            fail (c, "clock is beyond 2^53 - 1");
+          clock += length;
+        }
+    }
+
+  return n_written;
+}
+
+static int
+compare_clients (gconstpointer a,
+                 gconstpointer b)
+{
+  const WeftIdRange *x = a, *y = b;
+
+  return x->client > y->client ? -1 : x->client < y->client;
+}
+
+/* The ranges as they come; a client that comes twice is put together. */
+static GArray *
+read_deletes (WeftUpdateSource *source)
+{
+  GArray *ranges = g_array_new (FALSE, FALSE, sizeof (WeftIdRange));
+  WeftReader *rest = &source->rest;
+  guint64 n_clients = weft_reader_get_count (rest, 2);
+
+  for (guint64 i = 0; i < n_clients && !rest->failed; i++)
+    {
+      WeftClientId client = weft_reader_get_varuint (rest);
+      guint64 n = weft_reader_get_count (rest, 2), at = 0;
+
+      for (guint64 j = 0; j < n && !rest->failed; j++)
+        {
+          WeftIdRange range = { client };
+
+          range.clock = weft_reader_get_varuint (rest);
+          range.length = weft_reader_get_varuint (rest);
+          if (source->format == WEFT_UPDATE_V2)
+            {
+              range.clock += at;
+              range.length++;
+            }
+          at = range.clock + range.length;
+          if (at > WEFT_MAX_SAFE_INTEGER)
+            weft_reader_fail (rest, WEFT_CRDT_ERROR_MALFORMED, "deleted range beyond 53 bits");
+          else
+            g_array_append_val (ranges, range);
+        }
+    }
+  g_array_sort (ranges, compare_clients);
+
+  return ranges;
+}
+
+/* The second format can only write ranges that go up. */
+static gboolean
+can_be_differences (const GArray *ranges)
+{
+  for (guint i = 0; i < ranges->len; i++)
+    {
+      const WeftIdRange *range = &g_array_index (ranges, WeftIdRange, i), *before = range - 1;
+
+      if (range->length == 0
+          || (i > 0 && before->client == range->client && range->clock < before->clock + before->length))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+static void
+append_set (GArray        *ranges,
+            WeftDeleteSet *set)
+{
+  for (gsize i = 0; i < weft_delete_set_get_n_ranges (set); i++)
+    g_array_append_vals (ranges, weft_delete_set_get_range (set, i), 1);
+}
+
+static void
+normalize (GArray *ranges)
+{
+  g_autoptr(WeftDeleteSet) set = weft_delete_set_new ();
+
+  for (guint i = 0; i < ranges->len; i++)
+    {
+      const WeftIdRange *range = &g_array_index (ranges, WeftIdRange, i);
+
+      weft_delete_set_add (set, range->client, range->clock, range->length);
+    }
+  g_array_set_size (ranges, 0);
+  append_set (ranges, set);
+}
+
+static guint
+find_end (const GArray *ranges,
+          guint         first)
+{
+  guint end = first;
+
+  while (end < ranges->len
+         && g_array_index (ranges, WeftIdRange, end).client == g_array_index (ranges, WeftIdRange, first).client)
+    end++;
+
+  return end;
+}
+
+static void
+write_deletes (const GArray    *ranges,
+               WeftUpdateFormat format,
+               WeftWriter      *writer)
+{
+  guint n_clients = 0;
+
+  for (guint i = 0; i < ranges->len; i = find_end (ranges, i))
+    n_clients++;
+  weft_writer_put_varuint (writer, n_clients);
+  for (guint i = 0; i < ranges->len;)
+    {
+      guint end = find_end (ranges, i);
+      guint64 at = 0;
+
+      weft_writer_put_varuint (writer, g_array_index (ranges, WeftIdRange, i).client);
+      weft_writer_put_varuint (writer, end - i);
+      for (; i < end; i++)
+        {
+          const WeftIdRange *range = &g_array_index (ranges, WeftIdRange, i);
+
+          weft_writer_put_varuint (writer, range->clock - at);
+          weft_writer_put_varuint (writer, range->length - (format == WEFT_UPDATE_V2 ? 1 : 0));
+          if (format == WEFT_UPDATE_V2)
+            at = range->clock + range->length;
+        }
+    }
+}
+
+/* From the other format. What is checked here is what the columns need; the first format's decoder
+ * checks the rest, before or afterwards. */
+static GBytes *
+convert (GBytes          *update,
+         WeftUpdateFormat to,
+         gboolean         exact,
+         GError         **error)
+{
+  Convert c = { .exact = exact };
+  GBytes *converted = NULL;
+  GArray *deletes;
+  guint64 n_runs;
+
+  weft_update_source_init (&c.source, update, to == WEFT_UPDATE_V1 ? WEFT_UPDATE_V2 : WEFT_UPDATE_V1);
+  weft_update_sink_init (&c.sink, to);
+  c.limit = to == WEFT_UPDATE_V1 ? FREE_BYTES + BYTES_FOR_EACH * g_bytes_get_size (update) : G_MAXSIZE;
+
+  n_runs = copy_runs (&c);
+  deletes = read_deletes (&c.source);
+  if (to == WEFT_UPDATE_V2 && !can_be_differences (deletes))
+    normalize (deletes);
+  if (weft_reader_finish (&c.source.rest, TRUE, error))
+    {
+      WeftWriter writer;
+
+      weft_writer_init (&writer);
+      write_deletes (deletes, to, &writer);
+      converted = weft_update_sink_finish (&c.sink, n_runs, &writer);
+      weft_writer_clear (&writer);
+    }
+  g_array_unref (deletes);
+  weft_update_source_clear (&c.source);
+  weft_update_sink_clear (&c.sink);
+
+  return converted;
+}
+
+static gboolean
+check (GBytes  *update,
+       GError **error)
+{
+  g_auto(WeftUpdate) decoded = { 0 };
+
+  return weft_update_decode (&decoded, update, error);
+}
+
+/* A place in the converted bytes says nothing about those that came in. */
+static void
+forget_place (GError **error,
+              GBytes  *update)
+{
+  const char *at = error != NULL && *error != NULL ? strstr ((*error)->message, " at byte ") : NULL;
+  g_autofree char *reason = NULL;
+  GError *again;
+
+  if (at == NULL)
+    return;
+  reason = g_strndup ((*error)->message, at - (*error)->message);
+  again = g_error_new ((*error)->domain, (*error)->code, "%s, found at byte %" G_GSIZE_FORMAT, reason,
+                       g_bytes_get_size (update));
+  g_error_free (*error);
+  *error = again;
+}
+
+/**
+ * weft_update_convert:
+ * @update: an update of the other format
+ * @to: the format that is wanted
+ * @error: return location for an error of the %WEFT_CRDT_ERROR domain
+ *
+ * Returns: (transfer full): the same structs and deletions, or %NULL where @update is malformed
+ */
+GBytes *
+weft_update_convert (GBytes          *update,
+                     WeftUpdateFormat to,
+                     GError         **error)
+{
+  g_autoptr(GBytes) converted = NULL;
+
+  g_return_val_if_fail (update != NULL, NULL);
+
+  if (to == WEFT_UPDATE_V2)
+    return check (update, error) ? convert (update, to, FALSE, error) : NULL;
+
+  converted = convert (update, to, FALSE, error);
+  if (converted == NULL)
+    return NULL;
+  if (!check (converted, error))
+    {
+      forget_place (error, update);
+      return NULL;
+    }
+
+  return g_steal_pointer (&converted);
+}
+
+/**
+ * weft_doc_apply_update_v2:
+ * @self: a document
+ * @update: an update of the second format
+ * @origin: (nullable): where it comes from, compared by identity
+ * @error: return location for an error of the %WEFT_CRDT_ERROR domain
+ *
+ * As weft_doc_apply_update().
+ *
+ * Returns: whether @update was well-formed; the document is unchanged otherwise
+ */
+gboolean
+weft_doc_apply_update_v2 (WeftDoc      *self,
+                          GBytes       *update,
+                          gconstpointer origin,
+                          GError      **error)
+{
+  g_autoptr(GBytes) converted = NULL;
+
+  g_return_val_if_fail (self != NULL && update != NULL, FALSE);
+
+  converted = convert (update, WEFT_UPDATE_V1, FALSE, error);
+  if (converted == NULL)
+    return FALSE;
+  if (!weft_doc_apply_update (self, converted, origin, error))
+    {
+      forget_place (error, update);
+      return FALSE;
+    }
+
+  return TRUE;
+}
+
+/**
+ * weft_doc_encode_state_v2:
+ * @self: a document
+ *
+ * Returns: (transfer full): everything, as one update of the second format
+ */
+GBytes *
+weft_doc_encode_state_v2 (WeftDoc *self)
+{
+  return weft_doc_encode_diff_v2 (self, NULL);
+}
+
+/**
+ * weft_doc_encode_diff_v2:
+ * @self: a document
+ * @state_vector: (nullable): what the other side has
+ *
+ * Returns: (transfer full): as weft_doc_encode_diff(), in the second format
+ */
+GBytes *
+weft_doc_encode_diff_v2 (WeftDoc               *self,
+                         const WeftStateVector *state_vector)
+{
+  g_autoptr(GBytes) update = weft_doc_encode_diff (self, state_vector);
+
+  return convert (update, WEFT_UPDATE_V2, TRUE, NULL);
+}
+
+/**
+ * weft_doc_encode_snapshot:
+ * @self: a document
+ * @format: that of Y.encodeSnapshot() or Y.encodeSnapshotV2()
+ *
+ * Returns: (transfer full): what is deleted now and how far each client is known, which tells what the
+ *   document looks like now from what it will look like
+ */
+GBytes *
+weft_doc_encode_snapshot (WeftDoc         *self,
+                          WeftUpdateFormat format)
+{
+  g_autoptr(GArray) ranges = g_array_new (FALSE, FALSE, sizeof (WeftIdRange));
+  g_autoptr(WeftDeleteSet) deletes = NULL;
+  g_autoptr(WeftStateVector) state_vector = NULL;
+  WeftWriter writer;
+
+  g_return_val_if_fail (self != NULL, NULL);
+
+  deletes = weft_doc_get_delete_set (self);
+  state_vector = weft_doc_get_state_vector (self);
+  append_set (ranges, deletes);
+  weft_writer_init (&writer);
+  write_deletes (ranges, format, &writer);
+  weft_state_vector_write (state_vector, &writer);
+
+  return weft_writer_steal_bytes (&writer);
+}

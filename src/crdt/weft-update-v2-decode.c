@@ -1,0 +1,354 @@
+/* weft-update-v2-decode.c - reads the columns of the second update format
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * UpdateDecoderV2 of Yjs and the run-length decoders of lib0. A few bytes can repeat a value for ever,
+ * so every struct is paid for from a budget that the input's size sets.
+ */
+
+#include "config.h"
+
+#include "crdt/weft-doc-private.h"
+#include "crdt/weft-update-v2-private.h"
+
+/* What structs cost, about as the room that they take: any input may have 300,000 structs, or 100,000
+ * types one in the other, and each byte pays for one more struct. Documents of Yjs take ten bytes a
+ * struct; two people who type in turns, letter by letter, come down to one. */
+#define FREE_BUDGET (300000 * WEFT_STRUCT_COST)
+
+/* Fails as if all were read from one reader. */
+static void
+fail_column (WeftUpdateSource *self,
+             const WeftColumn *column,
+             WeftCrdtError     code,
+             const char       *reason)
+{
+  if (self->rest.failed)
+    return;
+  self->rest.pos = (gsize) (column->bytes.data - self->rest.data) + column->bytes.pos;
+  weft_reader_fail (&self->rest, code, reason);
+}
+
+static void
+check_column (WeftUpdateSource *self,
+              const WeftColumn *column)
+{
+  if (column->bytes.failed)
+    fail_column (self, column, column->bytes.code, column->bytes.reason);
+}
+
+static void
+init_column (WeftUpdateSource *self,
+             WeftColumn       *column)
+{
+  gsize n_bytes;
+  const guint8 *data = weft_reader_get_buffer (&self->rest, &n_bytes);
+
+  weft_reader_init (&column->bytes, data, n_bytes);
+}
+
+/* RleDecoder: a byte and how often, the last one for ever. */
+static guint8
+read_byte (WeftUpdateSource *self,
+           WeftColumn       *column)
+{
+  if (column->count == 0 && !column->for_ever)
+    {
+      column->value = weft_reader_get_byte (&column->bytes);
+      if (weft_reader_get_remaining (&column->bytes) > 0)
+        column->count = weft_reader_get_varuint (&column->bytes) + 1;
+      else
+        column->for_ever = TRUE;
+      check_column (self, column);
+    }
+  if (self->rest.failed)
+    return 0;
+  if (!column->for_ever)
+    column->count--;
+
+  return (guint8) column->value;
+}
+
+/* UintOptRleDecoder: a negative number comes several times. */
+static guint64
+read_uint (WeftUpdateSource *self,
+           WeftColumn       *column)
+{
+  if (column->count == 0)
+    {
+      gboolean negative_zero;
+      gint64 value = weft_reader_get_varint (&column->bytes, &negative_zero);
+
+      column->count = 1;
+      column->value = value < 0 ? (guint64) -value : (guint64) value;
+      if (value < 0 || negative_zero)
+        column->count = weft_reader_get_varuint (&column->bytes) + 2;
+      check_column (self, column);
+    }
+  if (self->rest.failed)
+    return 0;
+  column->count--;
+
+  return column->value;
+}
+
+/* IntDiffOptRleDecoder: differences; the lowest bit tells that one comes several times. */
+static guint64
+read_diff (WeftUpdateSource *self,
+           WeftColumn       *column)
+{
+  gint64 value;
+
+  if (column->count == 0)
+    {
+      gint64 diff = weft_reader_get_varint (&column->bytes, NULL);
+
+      column->count = 1;
+      column->diff = diff >> 1;
+      if (diff & 1)
+        column->count = weft_reader_get_varuint (&column->bytes) + 2;
+      check_column (self, column);
+    }
+  if (self->rest.failed)
+    return 0;
+  column->count--;
+  value = (gint64) column->value + column->diff;
+  if (value < 0 || value > (gint64) WEFT_MAX_SAFE_INTEGER)
+    {
+      fail_column (self, column, WEFT_CRDT_ERROR_MALFORMED, "number does not fit in 53 bits");
+      return 0;
+    }
+
+  return column->value = (guint64) value;
+}
+
+static void
+init_strings (WeftUpdateSource *self)
+{
+  WeftColumn column = { 0 };
+  gboolean ascii;
+
+  init_column (self, &column);
+  self->text = (const guint8 *) weft_reader_get_string (&column.bytes, &self->n_text);
+  check_column (self, &column);
+  self->units_left = weft_utf8_measure ((const char *) self->text, self->n_text, &ascii);
+  self->text_ascii = ascii;
+  weft_reader_init (&self->string_lengths.bytes, column.bytes.data + column.bytes.pos,
+                    weft_reader_get_remaining (&column.bytes));
+}
+
+void
+weft_update_source_init (WeftUpdateSource *self,
+                         GBytes           *bytes,
+                         WeftUpdateFormat  format)
+{
+  *self = (WeftUpdateSource) { .format = format };
+  weft_reader_init_bytes (&self->rest, bytes);
+  self->budget = G_MAXUINT64;
+  if (format == WEFT_UPDATE_V1)
+    return;
+
+  self->budget = FREE_BUDGET + g_bytes_get_size (bytes) * WEFT_STRUCT_COST;
+  self->scratch = g_string_new (NULL);
+  self->known_keys = g_array_new (FALSE, FALSE, sizeof (WeftSlice));
+  if (weft_reader_get_varuint (&self->rest) != 0)
+    weft_reader_fail (&self->rest, WEFT_CRDT_ERROR_UNSUPPORTED, "update has features that are not known");
+  init_column (self, &self->keys);
+  init_column (self, &self->clients);
+  init_column (self, &self->lefts);
+  init_column (self, &self->rights);
+  init_column (self, &self->infos);
+  init_strings (self);
+  init_column (self, &self->parents);
+  init_column (self, &self->types);
+  init_column (self, &self->lengths);
+}
+
+void
+weft_update_source_clear (WeftUpdateSource *self)
+{
+  if (self->scratch != NULL)
+    g_string_free (self->scratch, TRUE);
+  g_clear_pointer (&self->known_keys, g_array_unref);
+}
+
+guint8
+weft_update_source_get_info (WeftUpdateSource *self)
+{
+  if (self->format == WEFT_UPDATE_V1)
+    return weft_reader_get_byte (&self->rest);
+
+  return read_byte (self, &self->infos);
+}
+
+guint64
+weft_update_source_get_client (WeftUpdateSource *self)
+{
+  if (self->format == WEFT_UPDATE_V1)
+    return weft_reader_get_varuint (&self->rest);
+
+  return read_uint (self, &self->clients);
+}
+
+static WeftId
+read_id (WeftUpdateSource *self,
+         WeftColumn       *clocks)
+{
+  WeftId id;
+
+  id.client = weft_update_source_get_client (self);
+  id.clock = self->format == WEFT_UPDATE_V1 ? weft_reader_get_varuint (&self->rest) : read_diff (self, clocks);
+
+  return id;
+}
+
+WeftId
+weft_update_source_get_left (WeftUpdateSource *self)
+{
+  return read_id (self, &self->lefts);
+}
+
+WeftId
+weft_update_source_get_right (WeftUpdateSource *self)
+{
+  return read_id (self, &self->rights);
+}
+
+gboolean
+weft_update_source_get_parent (WeftUpdateSource *self)
+{
+  if (self->format == WEFT_UPDATE_V1)
+    return weft_reader_get_varuint (&self->rest) == 1;
+
+  return read_byte (self, &self->parents) == 1;
+}
+
+guint64
+weft_update_source_get_type (WeftUpdateSource *self)
+{
+  if (self->format == WEFT_UPDATE_V1)
+    return weft_reader_get_varuint (&self->rest);
+
+  return read_uint (self, &self->types);
+}
+
+guint64
+weft_update_source_get_length (WeftUpdateSource *self)
+{
+  if (self->format == WEFT_UPDATE_V1)
+    return weft_reader_get_varuint (&self->rest);
+
+  return read_uint (self, &self->lengths);
+}
+
+/* The next @n_units, with a replacement character for each half of a pair that is cut in two. */
+static WeftSlice
+take_units (WeftUpdateSource *self,
+            guint64           n_units)
+{
+  static const char replacement[] = "\xef\xbf\xbd";
+  const char *start = (const char *) self->text + self->at;
+  gboolean splits = FALSE;
+  gsize n_bytes;
+
+  self->units_left -= n_units;
+  if (self->text_ascii)
+    {
+      self->at += n_units;
+      return (WeftSlice) { start, n_units };
+    }
+  if (!self->inside_pair)
+    {
+      n_bytes = weft_utf8_advance ((const guint8 *) start, n_units, &splits);
+      self->at += n_bytes;
+      if (!splits)
+        return (WeftSlice) { start, n_bytes };
+      g_string_assign (self->scratch, "");
+      g_string_append_len (self->scratch, start, n_bytes);
+      g_string_append (self->scratch, replacement);
+      self->inside_pair = TRUE;
+      return (WeftSlice) { self->scratch->str, self->scratch->len };
+    }
+  if (n_units == 0)
+    return (WeftSlice) { start, 0 };
+
+  self->at += 4;
+  start += 4;
+  n_bytes = weft_utf8_advance ((const guint8 *) start, n_units - 1, &splits);
+  self->at += n_bytes;
+  self->inside_pair = splits;
+  g_string_assign (self->scratch, replacement);
+  g_string_append_len (self->scratch, start, n_bytes);
+  if (splits)
+    g_string_append (self->scratch, replacement);
+
+  return (WeftSlice) { self->scratch->str, self->scratch->len };
+}
+
+WeftSlice
+weft_update_source_get_string (WeftUpdateSource *self)
+{
+  WeftSlice slice;
+  guint64 n_units;
+
+  if (self->format == WEFT_UPDATE_V1)
+    {
+      slice.data = weft_reader_get_string (&self->rest, &slice.n_bytes);
+      return slice;
+    }
+  n_units = read_uint (self, &self->string_lengths);
+  if (n_units > self->units_left)
+    {
+      fail_column (self, &self->string_lengths, WEFT_CRDT_ERROR_TRUNCATED, "length reaches past the end");
+      n_units = 0;
+    }
+  if (self->rest.failed)
+    return (WeftSlice) { "", 0 };
+
+  return take_units (self, n_units);
+}
+
+WeftSlice
+weft_update_source_get_key (WeftUpdateSource *self)
+{
+  WeftSlice slice, kept;
+  guint64 number;
+
+  if (self->format == WEFT_UPDATE_V1)
+    return weft_update_source_get_string (self);
+
+  number = read_diff (self, &self->keys);
+  if (number < self->known_keys->len)
+    return g_array_index (self->known_keys, WeftSlice, number);
+  slice = weft_update_source_get_string (self);
+  kept = slice;
+  /* A key that was cut out of a pair is not in the column as it is; Yjs writes none. */
+  if (slice.data == self->scratch->str)
+    fail_column (self, &self->string_lengths, WEFT_CRDT_ERROR_MALFORMED, "key ends within a character");
+  g_array_append_val (self->known_keys, kept);
+
+  return slice;
+}
+
+WeftAny *
+weft_update_source_get_json (WeftUpdateSource *self)
+{
+  WeftSlice json;
+  WeftAny *value;
+
+  if (self->format == WEFT_UPDATE_V2)
+    {
+      value = weft_any_read (&self->rest);
+      if (self->rest.failed)
+        g_clear_pointer (&value, weft_any_unref);
+      return value;
+    }
+  json = weft_update_source_get_string (self);
+  if (self->rest.failed)
+    return NULL;
+  value = weft_any_from_json (json.data, json.n_bytes, NULL);
+  if (value == NULL)
+    weft_reader_fail (&self->rest, WEFT_CRDT_ERROR_MALFORMED, "content is not JSON");
+
+  return value;
+}

@@ -1,0 +1,361 @@
+/* weft-update-v2-encode.c - writes the columns of the second update format
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * UpdateEncoderV2 of Yjs and the run-length encoders of lib0, byte for byte.
+ */
+
+#include "config.h"
+
+#include "crdt/weft-any-private.h"
+#include "crdt/weft-doc-private.h"
+#include "crdt/weft-update-v2-private.h"
+
+#include <math.h>
+
+/* RleEncoder; the last count is not written. */
+static void
+put_byte (WeftSinkColumn *column,
+          guint8          value)
+{
+  if (column->count > 0 && column->value == value)
+    {
+      column->count++;
+      return;
+    }
+  if (column->count > 0)
+    weft_writer_put_varuint (&column->bytes, column->count - 1);
+  column->count = 1;
+  column->value = value;
+  weft_writer_put_byte (&column->bytes, value);
+}
+
+static void
+flush_uint (WeftSinkColumn *column)
+{
+  if (column->count == 0)
+    return;
+  if (column->count == 1)
+    {
+      weft_writer_put_varint (&column->bytes, (gint64) column->value, FALSE);
+      return;
+    }
+  weft_writer_put_varint (&column->bytes, -(gint64) column->value, TRUE);
+  weft_writer_put_varuint (&column->bytes, column->count - 2);
+}
+
+/* UintOptRleEncoder */
+static void
+put_uint (WeftSinkColumn *column,
+          guint64         value)
+{
+  if (column->value == value)
+    {
+      column->count++;
+      return;
+    }
+  flush_uint (column);
+  column->count = 1;
+  column->value = value;
+}
+
+static void
+flush_diff (WeftSinkColumn *column)
+{
+  if (column->count == 0)
+    return;
+  weft_writer_put_varint (&column->bytes, column->diff * 2 + (column->count == 1 ? 0 : 1), FALSE);
+  if (column->count > 1)
+    weft_writer_put_varuint (&column->bytes, column->count - 2);
+}
+
+/* IntDiffOptRleEncoder */
+static void
+put_diff (WeftSinkColumn *column,
+          guint64         value)
+{
+  gint64 diff = (gint64) value - (gint64) column->value;
+
+  column->value = value;
+  if (column->diff == diff)
+    {
+      column->count++;
+      return;
+    }
+  flush_diff (column);
+  column->count = 1;
+  column->diff = diff;
+}
+
+#define COLUMNS(self)                                                                                    \
+  {                                                                                                      \
+    &(self)->keys, &(self)->clients, &(self)->lefts, &(self)->rights, &(self)->infos, &(self)->parents,  \
+        &(self)->types, &(self)->lengths, &(self)->string_lengths                                        \
+  }
+
+void
+weft_update_sink_init (WeftUpdateSink  *self,
+                       WeftUpdateFormat format)
+{
+  WeftSinkColumn *columns[] = COLUMNS (self);
+
+  self->format = format;
+  self->n_keys = 0;
+  weft_writer_init (&self->rest);
+  weft_writer_init (&self->text);
+  for (guint i = 0; i < G_N_ELEMENTS (columns); i++)
+    {
+      columns[i]->count = columns[i]->value = 0;
+      columns[i]->diff = 0;
+      weft_writer_init (&columns[i]->bytes);
+    }
+}
+
+void
+weft_update_sink_clear (WeftUpdateSink *self)
+{
+  WeftSinkColumn *columns[] = COLUMNS (self);
+
+  weft_writer_clear (&self->rest);
+  weft_writer_clear (&self->text);
+  for (guint i = 0; i < G_N_ELEMENTS (columns); i++)
+    weft_writer_clear (&columns[i]->bytes);
+}
+
+void
+weft_update_sink_put_info (WeftUpdateSink *self,
+                           guint8          info)
+{
+  if (self->format == WEFT_UPDATE_V1)
+    weft_writer_put_byte (&self->rest, info);
+  else
+    put_byte (&self->infos, info);
+}
+
+void
+weft_update_sink_put_client (WeftUpdateSink *self,
+                             guint64         client)
+{
+  if (self->format == WEFT_UPDATE_V1)
+    weft_writer_put_varuint (&self->rest, client);
+  else
+    put_uint (&self->clients, client);
+}
+
+static void
+put_id (WeftUpdateSink *self,
+        WeftSinkColumn *clocks,
+        WeftId          id)
+{
+  weft_update_sink_put_client (self, id.client);
+  if (self->format == WEFT_UPDATE_V1)
+    weft_writer_put_varuint (&self->rest, id.clock);
+  else
+    put_diff (clocks, id.clock);
+}
+
+void
+weft_update_sink_put_left (WeftUpdateSink *self,
+                           WeftId          id)
+{
+  put_id (self, &self->lefts, id);
+}
+
+void
+weft_update_sink_put_right (WeftUpdateSink *self,
+                            WeftId          id)
+{
+  put_id (self, &self->rights, id);
+}
+
+void
+weft_update_sink_put_parent (WeftUpdateSink *self,
+                             gboolean        is_root)
+{
+  if (self->format == WEFT_UPDATE_V1)
+    weft_writer_put_byte (&self->rest, is_root);
+  else
+    put_byte (&self->parents, is_root);
+}
+
+void
+weft_update_sink_put_type (WeftUpdateSink *self,
+                           guint64         type)
+{
+  if (self->format == WEFT_UPDATE_V1)
+    weft_writer_put_varuint (&self->rest, type);
+  else
+    put_uint (&self->types, type);
+}
+
+void
+weft_update_sink_put_length (WeftUpdateSink *self,
+                             guint64         length)
+{
+  if (self->format == WEFT_UPDATE_V1)
+    weft_writer_put_varuint (&self->rest, length);
+  else
+    put_uint (&self->lengths, length);
+}
+
+void
+weft_update_sink_put_string (WeftUpdateSink *self,
+                             WeftSlice       string)
+{
+  if (self->format == WEFT_UPDATE_V1)
+    {
+      weft_writer_put_buffer (&self->rest, string.data, string.n_bytes);
+      return;
+    }
+  weft_writer_put_raw (&self->text, string.data, string.n_bytes);
+  put_uint (&self->string_lengths, weft_utf16_length (string.data, string.n_bytes));
+}
+
+/* Yjs numbers keys but never uses a number twice. */
+void
+weft_update_sink_put_key (WeftUpdateSink *self,
+                          WeftSlice       key)
+{
+  if (self->format == WEFT_UPDATE_V2)
+    put_diff (&self->keys, self->n_keys++);
+  weft_update_sink_put_string (self, key);
+}
+
+static gboolean
+is_left_out (const WeftAny *value)
+{
+  return weft_any_get_kind (value) == WEFT_ANY_UNDEFINED;
+}
+
+/* Recursion is bounded by WEFT_MAX_DEPTH. */
+void
+weft_json_put_stringified (GString       *json,
+                           const WeftAny *value)
+{
+  const char *separator = "";
+
+  switch (weft_any_get_kind (value))
+    {
+    case WEFT_ANY_UNDEFINED:
+      g_string_append (json, "null");
+      break;
+    case WEFT_ANY_NUMBER:
+      if (isfinite (weft_any_get_number (value)))
+        weft_json_put_number (json, weft_any_get_number (value));
+      else
+        g_string_append (json, "null");
+      break;
+    case WEFT_ANY_BYTES:
+      {
+        gsize size;
+        const guint8 *data = g_bytes_get_data (weft_any_get_bytes (value), &size);
+
+        g_string_append_c (json, '{');
+        for (gsize i = 0; i < size; i++)
+          g_string_append_printf (json, "%s\"%" G_GSIZE_FORMAT "\":%u", i > 0 ? "," : "", i, data[i]);
+        g_string_append_c (json, '}');
+        break;
+      }
+    case WEFT_ANY_ARRAY:
+      g_string_append_c (json, '[');
+      for (gsize i = 0; i < weft_any_get_n_items (value); i++)
+        {
+          if (i > 0)
+            g_string_append_c (json, ',');
+          weft_json_put_stringified (json, weft_any_get_item (value, i));
+        }
+      g_string_append_c (json, ']');
+      break;
+    case WEFT_ANY_OBJECT:
+      g_string_append_c (json, '{');
+      for (gsize i = 0; i < weft_any_get_n_items (value); i++)
+        {
+          gsize n_key;
+          const char *key = weft_any_get_key_len (value, i, &n_key);
+
+          if (is_left_out (weft_any_get_item (value, i)))
+            continue;
+          g_string_append (json, separator);
+          weft_json_put_string (json, key, n_key);
+          g_string_append_c (json, ':');
+          weft_json_put_stringified (json, weft_any_get_item (value, i));
+          separator = ",";
+        }
+      g_string_append_c (json, '}');
+      break;
+    default:
+      weft_json_put_any (json, value);
+    }
+}
+
+void
+weft_update_sink_put_json (WeftUpdateSink *self,
+                           const WeftAny  *value)
+{
+  GString *json;
+
+  if (self->format == WEFT_UPDATE_V2)
+    {
+      weft_any_write (value, &self->rest);
+      return;
+    }
+  json = g_string_new (NULL);
+  weft_json_put_stringified (json, value);
+  weft_writer_put_buffer (&self->rest, json->str, json->len);
+  g_string_free (json, TRUE);
+}
+
+static void
+put_column (WeftWriter       *writer,
+            const WeftWriter *column)
+{
+  weft_writer_put_buffer (writer, column->data, column->size);
+}
+
+static void
+put_columns (WeftUpdateSink *self,
+             WeftWriter     *writer)
+{
+  WeftWriter strings;
+
+  flush_diff (&self->keys);
+  flush_uint (&self->clients);
+  flush_diff (&self->lefts);
+  flush_diff (&self->rights);
+  flush_uint (&self->string_lengths);
+  flush_uint (&self->types);
+  flush_uint (&self->lengths);
+
+  weft_writer_init (&strings);
+  put_column (&strings, &self->text);
+  weft_writer_put_raw (&strings, self->string_lengths.bytes.data, self->string_lengths.bytes.size);
+
+  weft_writer_put_byte (writer, 0);
+  put_column (writer, &self->keys.bytes);
+  put_column (writer, &self->clients.bytes);
+  put_column (writer, &self->lefts.bytes);
+  put_column (writer, &self->rights.bytes);
+  put_column (writer, &self->infos.bytes);
+  put_column (writer, &strings);
+  put_column (writer, &self->parents.bytes);
+  put_column (writer, &self->types.bytes);
+  put_column (writer, &self->lengths.bytes);
+  weft_writer_clear (&strings);
+}
+
+GBytes *
+weft_update_sink_finish (WeftUpdateSink   *self,
+                         guint64           n_runs,
+                         const WeftWriter *deletes)
+{
+  WeftWriter writer;
+
+  weft_writer_init (&writer);
+  if (self->format == WEFT_UPDATE_V2)
+    put_columns (self, &writer);
+  weft_writer_put_varuint (&writer, n_runs);
+  weft_writer_put_raw (&writer, self->rest.data, self->rest.size);
+  weft_writer_put_raw (&writer, deletes->data, deletes->size);
+
+  return weft_writer_steal_bytes (&writer);
+}

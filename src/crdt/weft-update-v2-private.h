@@ -1,0 +1,120 @@
+/* weft-update-v2-private.h - the columns of the second update format
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The second format holds the same structs as the first, field by field, but each kind of field in a
+ * column of its own, with repetitions counted. A source gives fields, a sink takes them; either may
+ * be of either format, so that converting is reading from one and writing to the other.
+ */
+
+#pragma once
+
+#include "crdt/weft-any.h"
+#include "crdt/weft-update.h"
+
+G_BEGIN_DECLS
+
+/* From the budget of a source */
+#define WEFT_STRUCT_COST 2
+#define WEFT_TYPE_COST   6
+
+/* A column that is read: a value and how often it still comes. */
+typedef struct
+{
+  WeftReader bytes;
+  guint64    count;
+  guint64    value;
+  gint64     diff;
+  gboolean   for_ever;
+} WeftColumn;
+
+typedef struct
+{
+  WeftUpdateFormat format;
+  WeftReader       rest; /* of the whole input; everything in the first format */
+  guint64          budget; /* for what may still come */
+  WeftColumn       keys, clients, lefts, rights, infos, parents, types, lengths, string_lengths;
+
+  /* All strings, one behind the other */
+  const guint8    *text;
+  gsize            n_text, at;
+  guint64          units_left;
+  gboolean         text_ascii;
+  gboolean         inside_pair; /* the first half of what stands at @at was given */
+  GString         *scratch;
+  GArray          *known_keys; /* WeftSlice */
+} WeftUpdateSource;
+
+typedef struct
+{
+  const char *data; /* good until the next string is read */
+  gsize       n_bytes;
+} WeftSlice;
+
+/* Always fills @self; what is wrong shows at the end, in @rest. */
+void      weft_update_source_init        (WeftUpdateSource *self,
+                                          GBytes           *bytes,
+                                          WeftUpdateFormat  format);
+void      weft_update_source_clear       (WeftUpdateSource *self);
+guint8    weft_update_source_get_info    (WeftUpdateSource *self);
+guint64   weft_update_source_get_client  (WeftUpdateSource *self);
+WeftId    weft_update_source_get_left    (WeftUpdateSource *self);
+WeftId    weft_update_source_get_right   (WeftUpdateSource *self);
+gboolean  weft_update_source_get_parent  (WeftUpdateSource *self); /* whether it is a root */
+guint64   weft_update_source_get_type    (WeftUpdateSource *self);
+guint64   weft_update_source_get_length  (WeftUpdateSource *self);
+WeftSlice weft_update_source_get_string  (WeftUpdateSource *self);
+WeftSlice weft_update_source_get_key     (WeftUpdateSource *self);
+/* A value that is JSON text in the first format. (transfer full): %NULL on failure */
+WeftAny  *weft_update_source_get_json    (WeftUpdateSource *self);
+
+/* A column that is written. */
+typedef struct
+{
+  WeftWriter bytes;
+  guint64    count;
+  guint64    value;
+  gint64     diff;
+} WeftSinkColumn;
+
+typedef struct
+{
+  WeftUpdateFormat format;
+  WeftWriter       rest; /* everything in the first format */
+  WeftSinkColumn   keys, clients, lefts, rights, infos, parents, types, lengths, string_lengths;
+  WeftWriter       text;
+  guint64          n_keys;
+} WeftUpdateSink;
+
+void      weft_update_sink_init          (WeftUpdateSink   *self,
+                                          WeftUpdateFormat  format);
+void      weft_update_sink_clear         (WeftUpdateSink   *self);
+void      weft_update_sink_put_info      (WeftUpdateSink   *self,
+                                          guint8            info);
+void      weft_update_sink_put_client    (WeftUpdateSink   *self,
+                                          guint64           client);
+void      weft_update_sink_put_left      (WeftUpdateSink   *self,
+                                          WeftId            id);
+void      weft_update_sink_put_right     (WeftUpdateSink   *self,
+                                          WeftId            id);
+void      weft_update_sink_put_parent    (WeftUpdateSink   *self,
+                                          gboolean          is_root);
+void      weft_update_sink_put_type      (WeftUpdateSink   *self,
+                                          guint64           type);
+void      weft_update_sink_put_length    (WeftUpdateSink   *self,
+                                          guint64           length);
+void      weft_update_sink_put_string    (WeftUpdateSink   *self,
+                                          WeftSlice         string);
+void      weft_update_sink_put_key       (WeftUpdateSink   *self,
+                                          WeftSlice         key);
+void      weft_update_sink_put_json      (WeftUpdateSink   *self,
+                                          const WeftAny    *value);
+/* The columns, then @n_runs and @rest, then @deletes. */
+GBytes   *weft_update_sink_finish        (WeftUpdateSink   *self,
+                                          guint64           n_runs,
+                                          const WeftWriter *deletes);
+/* JSON.stringify() of what has no JSON of its own. */
+void      weft_json_put_stringified      (GString          *json,
+                                          const WeftAny    *value);
+
+G_END_DECLS

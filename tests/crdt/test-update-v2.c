@@ -1,0 +1,281 @@
+/* test-update-v2.c - the second update format: there and back, and what it may not do
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * That the bytes are those of Yjs is shown with real Yjs by tests/node/crdt/weft-doc.mjs.
+ */
+
+#include "config.h"
+
+#include "crdt/weft-doc.h"
+#include "crdt/weft-type.h"
+
+#include <string.h>
+
+static const char *const words[] = { "Hello ", "w\303\266rld", "\360\237\230\200\360\237\230\200", "\n", "x" };
+
+static WeftAny *
+make_attributes (void)
+{
+  WeftAny *attributes = weft_any_new_object ();
+
+  weft_any_object_take (attributes, g_test_rand_int_range (0, 2) ? "bold" : "link",
+                        g_test_rand_int_range (0, 3) ? weft_any_new_boolean (TRUE) : weft_any_new_null ());
+
+  return attributes;
+}
+
+static void
+edit (WeftDoc *doc)
+{
+  WeftType *text = weft_doc_get_text (doc, "t"), *map = weft_doc_get_map (doc, "m"),
+           *array = weft_doc_get_array (doc, "a");
+  guint64 length = weft_type_get_length (text);
+  guint64 at = length > 0 ? (guint64) g_test_rand_int_range (0, length) : 0;
+  g_autoptr(WeftAny) attributes = make_attributes (), value = weft_any_new_number (g_test_rand_int_range (-9, 9)),
+                     values = weft_any_new_array ();
+  g_autoptr(GBytes) bytes = g_bytes_new_static ("\0\1", 2);
+
+  switch (g_test_rand_int_range (0, 9))
+    {
+    case 0:
+    case 1:
+    case 2:
+      weft_text_insert (text, at, words[g_test_rand_int_range (0, G_N_ELEMENTS (words))], -1, NULL);
+      break;
+    case 3:
+      weft_text_delete (text, at, MIN (3, length - at));
+      break;
+    case 4:
+      weft_text_format (text, at, MIN (4, length - at), attributes);
+      break;
+    case 5:
+      weft_map_set (map, words[g_test_rand_int_range (0, 3)], value);
+      break;
+    case 6:
+      weft_text_insert_embed (text, at, value, NULL);
+      break;
+    case 7:
+      weft_any_array_take (values, weft_any_new_string ("value"));
+      weft_any_array_take (values, weft_any_new_bytes (bytes));
+      weft_any_array_take (values, weft_any_new_undefined ());
+      weft_array_insert (array, 0, values);
+      break;
+    default:
+      weft_array_insert_named (array, 0, WEFT_KIND_XML_ELEMENT, "p");
+    }
+}
+
+/* What some peers wrote at the same time. */
+static WeftDoc *
+make_document (void)
+{
+  WeftDocOptions options = { .gc = g_test_rand_int_range (0, 2) };
+  WeftDoc *doc = weft_doc_new_with_options (g_test_rand_int_range (1, 100000), &options);
+
+  for (guint peer = 0; peer < 3; peer++)
+    {
+      g_autoptr(WeftDoc) other = weft_doc_new_with_options (200000 + peer, &options);
+      g_autoptr(GBytes) update = weft_doc_encode_state (doc);
+
+      g_assert_true (weft_doc_apply_update (other, update, NULL, NULL));
+      for (guint i = 0; i < 12; i++)
+        {
+          g_autoptr(GBytes) back = NULL;
+
+          edit (i % 2 ? other : doc);
+          back = weft_doc_encode_state (other);
+          g_assert_true (weft_doc_apply_update (doc, back, NULL, NULL));
+        }
+    }
+
+  return doc;
+}
+
+static void
+assert_state (WeftDoc *doc,
+              GBytes  *expected)
+{
+  g_autoptr(GBytes) state = weft_doc_encode_state (doc);
+  g_autoptr(GError) error = NULL;
+
+  weft_doc_validate (doc, &error);
+  g_assert_no_error (error);
+  g_assert_cmpmem (g_bytes_get_data (state, NULL), g_bytes_get_size (state),
+                   g_bytes_get_data (expected, NULL), g_bytes_get_size (expected));
+}
+
+static void
+test_there_and_back (void)
+{
+  for (guint i = 0; i < 60; i++)
+    {
+      g_autoptr(WeftDoc) doc = make_document (), again = weft_doc_new ();
+      g_autoptr(GBytes) v1 = weft_doc_encode_state (doc), v2 = weft_doc_encode_state_v2 (doc);
+      g_autoptr(GBytes) there = weft_update_convert (v1, WEFT_UPDATE_V2, NULL), twice = NULL;
+      g_autoptr(GBytes) back = weft_update_convert (there, WEFT_UPDATE_V1, NULL);
+      g_autoptr(GError) error = NULL;
+
+      g_assert_true (weft_doc_apply_update_v2 (again, v2, NULL, &error));
+      g_assert_no_error (error);
+      assert_state (again, v1);
+      twice = weft_update_convert (back, WEFT_UPDATE_V2, NULL);
+      g_assert_true (g_bytes_equal (there, twice));
+    }
+}
+
+/* The same as through the first format. */
+static void
+test_diff (void)
+{
+  for (guint i = 0; i < 30; i++)
+    {
+      g_autoptr(WeftDoc) doc = make_document (), first = weft_doc_new (), second = weft_doc_new ();
+      g_autoptr(GBytes) before = weft_doc_encode_state (doc), before_v2 = weft_doc_encode_state_v2 (doc),
+                        diff = NULL, diff_v2 = NULL, state = NULL;
+      g_autoptr(WeftStateVector) state_vector = weft_doc_get_state_vector (doc);
+
+      for (guint j = 0; j < 10; j++)
+        edit (doc);
+      diff = weft_doc_encode_diff (doc, state_vector);
+      diff_v2 = weft_doc_encode_diff_v2 (doc, state_vector);
+      g_assert_true (weft_doc_apply_update (first, before, NULL, NULL));
+      g_assert_true (weft_doc_apply_update (first, diff, NULL, NULL));
+      g_assert_true (weft_doc_apply_update_v2 (second, before_v2, NULL, NULL));
+      g_assert_true (weft_doc_apply_update_v2 (second, diff_v2, NULL, NULL));
+      state = weft_doc_encode_state (first);
+      assert_state (second, state);
+    }
+}
+
+/* Refused, and the document as it was; or applied, and whole. */
+static void
+try_bytes (GBytes *base,
+           GBytes *bytes)
+{
+  g_autoptr(WeftDoc) doc = weft_doc_new ();
+  g_autoptr(GBytes) converted = NULL;
+  g_autoptr(GError) error = NULL, broken = NULL;
+
+  g_assert_true (weft_doc_apply_update (doc, base, NULL, NULL));
+  if (!weft_doc_apply_update_v2 (doc, bytes, NULL, &error))
+    {
+      g_assert_nonnull (error);
+      g_assert_nonnull (strstr (error->message, " at byte "));
+      assert_state (doc, base);
+      g_assert_null (weft_update_convert (bytes, WEFT_UPDATE_V1, NULL));
+      return;
+    }
+  weft_doc_validate (doc, &broken);
+  g_assert_no_error (broken);
+  converted = weft_update_convert (bytes, WEFT_UPDATE_V1, NULL);
+  g_assert_nonnull (converted);
+}
+
+static void
+test_prefixes (void)
+{
+  g_autoptr(WeftDoc) doc = make_document (), empty = weft_doc_new ();
+  g_autoptr(GBytes) update = weft_doc_encode_state_v2 (doc), base = weft_doc_encode_state (empty);
+
+  for (gsize i = 0; i < g_bytes_get_size (update); i++)
+    {
+      g_autoptr(GBytes) prefix = g_bytes_new_from_bytes (update, 0, i);
+
+      g_assert_null (weft_update_convert (prefix, WEFT_UPDATE_V1, NULL));
+      try_bytes (base, prefix);
+    }
+}
+
+static void
+test_flips (void)
+{
+  guint n = g_test_slow () ? 200 : 12;
+
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr(WeftDoc) doc = make_document (), part = make_document ();
+      g_autoptr(GBytes) update = weft_doc_encode_state_v2 (doc), base = weft_doc_encode_state (part);
+
+      for (guint j = 0; j < 300; j++)
+        {
+          gsize size = g_bytes_get_size (update);
+          guint8 *data = g_memdup2 (g_bytes_get_data (update, NULL), size);
+          g_autoptr(GBytes) bytes = NULL;
+
+          for (int k = g_test_rand_int_range (1, 4); k > 0; k--)
+            data[g_test_rand_int_range (0, size)] ^= 1 << g_test_rand_int_range (0, 8);
+          bytes = g_bytes_new_take (data, size);
+          try_bytes (base, bytes);
+        }
+    }
+}
+
+static void
+put_columns (WeftWriter *writer,
+             const char *columns[9],
+             const gsize sizes[9])
+{
+  weft_writer_put_byte (writer, 0);
+  for (guint i = 0; i < 9; i++)
+    weft_writer_put_buffer (writer, columns[i], sizes[i]);
+}
+
+typedef struct
+{
+  const char *path;
+  const char *info;
+  gsize       n_info;
+} Bomb;
+
+/* 2^31 structs in forty bytes: each column repeats one value. */
+static void
+test_bomb (gconstpointer data)
+{
+  const Bomb *bomb = data;
+  static const char many[] = "\x41\xff\xff\xff\xff\x07";
+  const char *columns[9] = { many, many, many, many, bomb->info, "\0\x40\xff\xff\xff\xff\x07", "\1", many, many };
+  const gsize sizes[9] = { 6, 6, 6, 6, 1, 7, 1, 6, 6 };
+  g_autoptr(WeftDoc) doc = weft_doc_new ();
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GBytes) bytes = NULL;
+  WeftWriter writer;
+  gint64 start = g_get_monotonic_time ();
+
+  weft_writer_init (&writer);
+  put_columns (&writer, columns, sizes);
+  weft_writer_put_byte (&writer, 1);
+  weft_writer_put_varuint (&writer, G_GUINT64_CONSTANT (1) << 31);
+  weft_writer_put_raw (&writer, "\0\0", 2);
+  bytes = weft_writer_steal_bytes (&writer);
+  g_assert_cmpint (g_bytes_get_size (bytes), <, 80);
+  g_assert_false (weft_doc_apply_update_v2 (doc, bytes, NULL, &error));
+  g_assert_nonnull (error);
+  g_assert_cmpint (g_get_monotonic_time () - start, <, G_USEC_PER_SEC);
+}
+
+static const Bomb bombs[] = {
+  { "/crdt/update-v2/bomb/collected", "\0", 1 },
+  { "/crdt/update-v2/bomb/deleted", "\1", 1 },
+  { "/crdt/update-v2/bomb/deleted-with-origins", "\xc1", 1 },
+  { "/crdt/update-v2/bomb/strings", "\4", 1 },
+  { "/crdt/update-v2/bomb/types", "\7", 1 },
+  { "/crdt/update-v2/bomb/formats", "\6", 1 },
+  { "/crdt/update-v2/bomb/skips", "\12", 1 },
+};
+
+int
+main (int   argc,
+      char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+
+  g_test_add_func ("/crdt/update-v2/there-and-back", test_there_and_back);
+  g_test_add_func ("/crdt/update-v2/diff", test_diff);
+  g_test_add_func ("/crdt/update-v2/every-prefix-is-refused", test_prefixes);
+  g_test_add_func ("/crdt/update-v2/flipped-bits-hurt-nothing", test_flips);
+  for (guint i = 0; i < G_N_ELEMENTS (bombs); i++)
+    g_test_add_data_func (bombs[i].path, &bombs[i], test_bomb);
+
+  return g_test_run ();
+}
