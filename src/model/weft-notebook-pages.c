@@ -10,6 +10,9 @@
 #include "model/weft-page-list.h"
 #include "model/weft-page-private.h"
 
+/* What is journalled of a title: this prefix and the page id name the entry. */
+#define TITLE_PREFIX "title:"
+
 /* As many titles as a search shows. */
 #define SEARCH_MAX_RESULTS 200
 
@@ -322,6 +325,58 @@ weft_notebook_rename_page (WeftNotebook *self,
 
   if (g_strcmp0 (weft_page_get_title (page), title) != 0)
     set_string (self, page, WEFT_PAGE_TITLE, title);
+
+  weft_notebook_journal_title (self, page, NULL);
+}
+
+void
+weft_notebook_journal_title (WeftNotebook *self,
+                             WeftPage     *page,
+                             const char   *title)
+{
+  g_autofree char *key = NULL;
+  g_autoptr (GBytes) bytes = NULL;
+
+  g_return_if_fail (WEFT_IS_NOTEBOOK (self));
+  g_return_if_fail (WEFT_IS_PAGE (page));
+
+  key = g_strconcat (TITLE_PREFIX, weft_page_get_id (page), NULL);
+
+  if (title != NULL)
+    bytes = g_bytes_new (title, strlen (title));
+  else if (weft_store_get_journal (self->store, key) == NULL)
+    return;
+
+  weft_store_set_journal (self->store, key, bytes);
+}
+
+void
+weft_notebook_take_titles (WeftNotebook *self)
+{
+  g_auto (GStrv) keys = weft_store_list_journal (self->store);
+
+  for (guint i = 0; keys[i] != NULL; i++)
+    {
+      GBytes *bytes = NULL;
+      WeftPage *page = NULL;
+
+      if (!g_str_has_prefix (keys[i], TITLE_PREFIX))
+        continue;
+
+      bytes = weft_store_get_journal (self->store, keys[i]);
+      page = weft_notebook_lookup_page (self, keys[i] + strlen (TITLE_PREFIX));
+
+      if (bytes != NULL && page != NULL)
+        {
+          gsize size = 0;
+          const char *data = g_bytes_get_data (bytes, &size);
+          g_autofree char *title = g_utf8_make_valid (data, size);
+
+          weft_notebook_rename_page (self, page, title);
+        }
+
+      weft_store_set_journal (self->store, keys[i], NULL);
+    }
 }
 
 void

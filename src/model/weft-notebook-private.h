@@ -89,6 +89,8 @@ void          weft_notebook_notify          (WeftNotebook     *self,
 /* weft-notebook-pages.c */
 void          weft_notebook_pages_init      (WeftNotebook     *self);
 void          weft_notebook_pages_attach    (WeftNotebook     *self);
+/* Takes up the titles that a crash left half typed. */
+void          weft_notebook_take_titles     (WeftNotebook     *self);
 WeftPageTree *weft_notebook_get_tree        (WeftNotebook     *self);
 /* (transfer none) */
 WeftPage     *weft_notebook_ensure_page     (WeftNotebook     *self,

@@ -307,6 +307,7 @@ notebook_doc_loaded_cb (GObject      *source,
                     || weft_notebook_doc_get_format (self->tree_doc) > WEFT_NOTEBOOK_FORMAT;
 
   weft_notebook_pages_attach (self);
+  weft_notebook_take_titles (self);
   g_signal_connect (self->store, "notify", G_CALLBACK (store_state_cb), self);
   weft_notebook_sync_attach (self);
   weft_notebook_conflicts_changed (self);

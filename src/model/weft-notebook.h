@@ -90,6 +90,11 @@ WeftPage       *weft_notebook_create_page         (WeftNotebook *self,
 void            weft_notebook_rename_page         (WeftNotebook *self,
                                                    WeftPage     *page,
                                                    const char   *title);
+/* A title that is being typed: on the disk within 100 ms, and taken up at the next start where no
+ * weft_notebook_rename_page() followed. */
+void            weft_notebook_journal_title       (WeftNotebook *self,
+                                                   WeftPage     *page,
+                                                   const char   *title);
 void            weft_notebook_set_page_icon       (WeftNotebook *self,
                                                    WeftPage     *page,
                                                    const char   *icon);

@@ -225,6 +225,29 @@ test_durable (Fixture      *fixture,
   close_notebook (notebook);
 }
 
+/* A title half typed when it crashed is there at the next start; one that was given up is not. */
+static void
+test_title (Fixture      *fixture,
+            gconstpointer data)
+{
+  WeftNotebook *notebook = open_notebook (fixture);
+  WeftPage *crashed = weft_notebook_create_page (notebook, WEFT_PAGE_NOTE, "old", NULL, NULL);
+  WeftPage *done = weft_notebook_create_page (notebook, WEFT_PAGE_NOTE, "old too", NULL, crashed);
+
+  weft_notebook_journal_title (notebook, crashed, "half ty");
+  weft_notebook_journal_title (notebook, done, "fin");
+  weft_notebook_rename_page (notebook, done, "final");
+  close_notebook (notebook);
+
+  notebook = open_notebook (fixture);
+  assert_titles (weft_notebook_get_pages (notebook), "half ty, final");
+  close_notebook (notebook);
+
+  notebook = open_notebook (fixture);
+  assert_titles (weft_notebook_get_pages (notebook), "half ty, final");
+  close_notebook (notebook);
+}
+
 static void
 test_undo (Fixture      *fixture,
            gconstpointer data)
@@ -374,6 +397,7 @@ main (int    argc,
 
   g_test_add ("/model/notebook/tree", Fixture, NULL, set_up, test_tree, tear_down);
   g_test_add ("/model/notebook/durable", Fixture, NULL, set_up, test_durable, tear_down);
+  g_test_add ("/model/notebook/title", Fixture, NULL, set_up, test_title, tear_down);
   g_test_add ("/model/notebook/undo", Fixture, NULL, set_up, test_undo, tear_down);
   g_test_add ("/model/notebook/recent", Fixture, NULL, set_up, test_recent, tear_down);
   g_test_add ("/model/notebook/asset", Fixture, NULL, set_up, test_asset, tear_down);

@@ -66,7 +66,7 @@ rename_page (WeftNoteTitle *self)
   text = g_strstrip (dup_text (self));
   notebook = weft_document_get_notebook (self->document);
   page = weft_document_get_page (self->document);
-  if (notebook != NULL && g_strcmp0 (text, weft_page_get_title (page)) != 0)
+  if (notebook != NULL)
     weft_notebook_rename_page (notebook, page, text);
 }
 
@@ -84,9 +84,20 @@ rename_cb (gpointer user_data)
 static void
 changed_cb (WeftNoteTitle *self)
 {
+  WeftNotebook *notebook = NULL;
+
   gtk_widget_queue_draw (GTK_WIDGET (self));
   if (self->showing || self->document == NULL)
     return;
+
+  /* Until then it is safe from a crash, all the same. */
+  notebook = weft_document_get_notebook (self->document);
+  if (notebook != NULL)
+    {
+      g_autofree char *text = g_strstrip (dup_text (self));
+
+      weft_notebook_journal_title (notebook, weft_document_get_page (self->document), text);
+    }
 
   g_clear_handle_id (&self->rename_source, g_source_remove);
   self->rename_source = g_timeout_add (RENAME_MS, rename_cb, self);
