@@ -16,8 +16,8 @@
 #include <unistd.h>
 
 #include "crdt/weft-type.h"
+#include "store/store-support.h"
 #include "store/weft-database-private.h"
-#include "store/weft-store.h"
 #include "store/weft-update-log.h"
 
 #define DOC   "nnnnnnnnnnnnnnnnnnnnnnnnnn/pppppppppppppppppppppppppp"
@@ -39,22 +39,6 @@ set_up (Fixture      *fixture,
 }
 
 static void
-remove_folder (const char *folder)
-{
-  g_autoptr(GDir) dir = g_dir_open (folder, 0, NULL);
-  const char *name;
-
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
-    {
-      g_autofree char *path = g_build_filename (folder, name, NULL);
-
-      g_unlink (path);
-    }
-
-  g_rmdir (folder);
-}
-
-static void
 tear_down (Fixture      *fixture,
            gconstpointer data)
 {
@@ -62,94 +46,6 @@ tear_down (Fixture      *fixture,
   remove_folder (fixture->folder);
   g_free (fixture->folder);
   g_free (fixture->path);
-}
-
-static void
-take_result_cb (GObject      *object,
-                GAsyncResult *result,
-                gpointer      user_data)
-{
-  *(GAsyncResult **) user_data = g_object_ref (result);
-}
-
-static GAsyncResult *
-wait_for (GAsyncResult **result)
-{
-  while (*result == NULL)
-    g_main_context_iteration (NULL, TRUE);
-
-  return *result;
-}
-
-static WeftStore *
-try_open (const char *path,
-          GError    **error)
-{
-  g_autoptr(GFile) file = g_file_new_for_path (path);
-  g_autoptr(GAsyncResult) result = NULL;
-
-  weft_store_open_async (file, NULL, take_result_cb, &result);
-  return weft_store_open_finish (wait_for (&result), error);
-}
-
-static WeftStore *
-open_store (const char *path)
-{
-  g_autoptr(GError) error = NULL;
-  WeftStore *store = try_open (path, &error);
-
-  g_assert_no_error (error);
-  g_assert_true (WEFT_IS_STORE (store));
-  return store;
-}
-
-static gboolean
-flush (WeftStore *store,
-       GError   **error)
-{
-  g_autoptr(GAsyncResult) result = NULL;
-
-  weft_store_flush_async (store, NULL, take_result_cb, &result);
-  return weft_store_flush_finish (store, wait_for (&result), error);
-}
-
-static void
-close_store (WeftStore *store)
-{
-  g_autoptr(GAsyncResult) result = NULL;
-  g_autoptr(GError) error = NULL;
-
-  weft_store_close_async (store, NULL, take_result_cb, &result);
-  g_assert_true (weft_store_close_finish (store, wait_for (&result), &error));
-  g_assert_no_error (error);
-  g_object_unref (store);
-}
-
-static WeftDoc *
-load_doc (WeftStore         *store,
-          const char        *doc_id,
-          WeftStoreLoadInfo *info)
-{
-  g_autoptr(GAsyncResult) result = NULL;
-  g_autoptr(GError) error = NULL;
-  WeftDoc *doc;
-
-  weft_store_load_doc_async (store, doc_id, NULL, take_result_cb, &result);
-  doc = weft_store_load_doc_finish (store, wait_for (&result), info, &error);
-  g_assert_no_error (error);
-  g_assert_nonnull (doc);
-  return doc;
-}
-
-static gboolean
-compact (WeftStore  *store,
-         const char *doc_id,
-         GError    **error)
-{
-  g_autoptr(GAsyncResult) result = NULL;
-
-  weft_store_compact_async (store, doc_id, NULL, take_result_cb, &result);
-  return weft_store_compact_finish (store, wait_for (&result), error);
 }
 
 static void
@@ -749,140 +645,6 @@ test_migration (Fixture      *fixture,
   close_store (store);
 }
 
-/* Killing */
-
-static void
-child_committed_cb (WeftStore  *store,
-                    const char *doc_id,
-                    guint64     seq,
-                    gpointer    user_data)
-{
-  /* From here on this must survive. */
-  if (write (GPOINTER_TO_INT (user_data), &seq, sizeof seq) != sizeof seq)
-    _exit (1);
-}
-
-/* Writes numbered edits for ever, and tells the parent which are committed. */
-static void
-run_child (const char *path,
-           int         fd)
-{
-  WeftStore *store = open_store (path);
-  g_autoptr(WeftDoc) writer = weft_doc_new ();
-  const WeftDocObserver observer = { .update = append_cb };
-  WeftType *numbers = weft_doc_get_array (writer, "numbers");
-  g_autoptr(GBytes) stroke = g_bytes_new_static ("ink", 3);
-
-  weft_doc_add_observer (writer, &observer, store);
-  g_signal_connect (store, "committed", G_CALLBACK (child_committed_cb), GINT_TO_POINTER (fd));
-
-  for (guint i = 0;; i++)
-    {
-      g_autoptr(WeftAny) values = weft_any_new_array ();
-
-      weft_any_array_take (values, weft_any_new_number (i));
-      weft_array_insert (numbers, i, values);
-      weft_store_set_journal (store, "stroke", stroke);
-      if (i % 40 == 39)
-        weft_store_compact_async (store, DOC, NULL, NULL, NULL);
-      if (i % 3 == 0)
-        weft_store_flush_async (store, NULL, NULL, NULL);
-
-      /* At most some thousand edits a second, as the disk allows. */
-      while (weft_store_get_n_queued (store) > 20)
-        g_main_context_iteration (NULL, TRUE);
-    }
-}
-
-static void
-check_survivor (const char *path,
-                guint64     last_committed)
-{
-  WeftStore *store = open_store (path);
-  g_autoptr(WeftDoc) doc = NULL;
-  WeftStoreLoadInfo info;
-
-  g_assert_null (weft_store_get_notice (store));
-  doc = load_doc (store, DOC, &info);
-  g_assert_cmpuint (info.n_damaged, ==, 0);
-  g_assert_cmpuint (info.last_seq, >=, last_committed);
-  g_assert_false (weft_doc_has_pending (doc));
-
-  /* Every child wrote one number for each of its sequence numbers: 0, 1, 2 ... without a gap. */
-  if (last_committed > 0)
-    {
-      WeftType *numbers = weft_doc_get_array (doc, "numbers");
-
-      g_assert_cmpuint (weft_type_get_length (numbers), ==, info.last_seq);
-      g_assert_cmpuint (weft_type_get_length (numbers), >=, last_committed);
-    }
-
-  close_store (store);
-  g_assert_cmpint (
-    ask_file (path, "SELECT count (*) FROM pragma_integrity_check WHERE integrity_check = 'ok'"), ==, 1);
-}
-
-static void
-test_kill (Fixture      *fixture,
-           gconstpointer data)
-{
-  guint n_rounds = g_getenv ("WEFT_TEST_LONG") != NULL ? 250 : 30;
-  guint64 seq = 0;
-
-  if (g_test_subprocess ())
-    {
-      run_child (g_getenv ("WEFT_TEST_PATH"), atoi (g_getenv ("WEFT_TEST_FD")));
-      return;
-    }
-
-  for (guint round = 0; round < n_rounds; round++)
-    {
-      guint64 committed = seq;
-      int fds[2];
-      pid_t pid;
-      guint64 number;
-
-      g_assert_cmpint (pipe (fds), ==, 0);
-      pid = fork ();
-      if (pid == 0)
-        {
-          g_autofree char *fd_text = g_strdup_printf ("%d", fds[1]);
-          char *argv[] = { g_strdup ("/proc/self/exe"), g_strdup ("-p"),
-                           g_strdup ("/store/store/kill/subprocess"), g_strdup ("--GTestSubprocess"), NULL };
-
-          g_setenv ("WEFT_TEST_PATH", fixture->path, TRUE);
-          g_setenv ("WEFT_TEST_FD", fd_text, TRUE);
-          close (fds[0]);
-          execv ("/proc/self/exe", argv);
-          _exit (127);
-        }
-
-      close (fds[1]);
-      /* Sometimes before the first commit, mostly in the middle of the work. */
-      if (round % 10 != 0)
-        {
-          g_assert_cmpint (read (fds[0], &number, sizeof number), ==, sizeof number);
-          committed = number;
-        }
-      g_usleep ((gulong) g_test_rand_int_range (0, 120000));
-      kill (pid, SIGKILL);
-      while (read (fds[0], &number, sizeof number) == sizeof number)
-        committed = number;
-      close (fds[0]);
-      g_assert_cmpint (waitpid (pid, NULL, 0), ==, pid);
-
-      check_survivor (fixture->path, committed);
-      {
-        WeftStore *store = open_store (fixture->path);
-
-        seq = weft_store_get_committed_seq (store);
-        close_store (store);
-      }
-    }
-
-  g_test_message ("%u kills, %" G_GUINT64_FORMAT " updates", n_rounds, seq);
-}
-
 /* Full disks */
 
 static void
@@ -1039,9 +801,6 @@ main (int   argc,
   ADD ("/store/store/migration/v1", test_migration);
   ADD ("/store/store/full/quota", test_full_quota);
   ADD ("/store/store/full/disk", test_full_disk);
-  ADD ("/store/store/kill", test_kill);
-  if (g_test_subprocess ())
-    ADD ("/store/store/kill/subprocess", test_kill);
 #undef ADD
 
   return g_test_run ();
