@@ -97,10 +97,18 @@ page_trashed_cb (WeftWindow *self,
 }
 
 static void
+notice_changed_cb (WeftWindow *self)
+{
+  self->notice_read = FALSE;
+  weft_window_update_banner (self);
+}
+
+static void
 unbind_notebook (WeftWindow *self)
 {
   g_signal_handlers_disconnect_by_func (self->notebook, sync_state_changed_cb, self);
   g_signal_handlers_disconnect_by_func (self->notebook, weft_window_update_banner, self);
+  g_signal_handlers_disconnect_by_func (self->notebook, notice_changed_cb, self);
   g_signal_handlers_disconnect_by_func (self->notebook, title_changed_cb, self);
   g_signal_handlers_disconnect_by_func (self->notebook, page_trashed_cb, self);
   g_signal_handlers_disconnect_by_func (weft_notebook_get_pages (self->notebook), pages_changed_cb, self);
@@ -116,6 +124,7 @@ bind_notebook (WeftWindow *self)
   g_signal_connect_swapped (notebook, "notify::status-text", G_CALLBACK (weft_window_update_banner), self);
   g_signal_connect_swapped (notebook, "notify::work-offline", G_CALLBACK (weft_window_update_banner), self);
   g_signal_connect_swapped (notebook, "notify::save-error", G_CALLBACK (weft_window_update_banner), self);
+  g_signal_connect_swapped (notebook, "notify::notice", G_CALLBACK (notice_changed_cb), self);
   g_signal_connect_swapped (notebook, "notify::title", G_CALLBACK (title_changed_cb), self);
   g_signal_connect_swapped (notebook, "page-trashed", G_CALLBACK (page_trashed_cb), self);
   g_signal_connect_swapped (weft_notebook_get_pages (notebook), "items-changed", G_CALLBACK (pages_changed_cb), self);

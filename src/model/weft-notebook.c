@@ -115,6 +115,9 @@ weft_notebook_get_property (GObject    *object,
     case WEFT_NOTEBOOK_PROP_N_CONFLICTS:
       g_value_set_uint (value, g_list_model_get_n_items (G_LIST_MODEL (self->conflicts)));
       break;
+    case WEFT_NOTEBOOK_PROP_NOTICE:
+      g_value_set_string (value, self->notice);
+      break;
     case WEFT_NOTEBOOK_PROP_READ_ONLY:
       g_value_set_boolean (value, self->read_only);
       break;
@@ -179,6 +182,7 @@ weft_notebook_class_init (WeftNotebookClass *klass)
   properties[WEFT_NOTEBOOK_PROP_STATUS_TEXT] = string_property ("status-text");
   properties[WEFT_NOTEBOOK_PROP_SAVE_ERROR] = string_property ("save-error");
   properties[WEFT_NOTEBOOK_PROP_N_CONFLICTS] = count_property ("n-conflicts");
+  properties[WEFT_NOTEBOOK_PROP_NOTICE] = string_property ("notice");
   properties[WEFT_NOTEBOOK_PROP_READ_ONLY] = g_param_spec_boolean (
       "read-only", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   properties[WEFT_NOTEBOOK_PROP_WORK_OFFLINE]
@@ -277,6 +281,18 @@ take_id (WeftNotebook *self,
 }
 
 static void
+store_notice_cb (GObject    *object,
+                 GParamSpec *pspec,
+                 gpointer    user_data)
+{
+  WeftNotebook *self = user_data;
+
+  g_free (self->notice);
+  self->notice = g_strdup (weft_store_get_notice (self->store));
+  weft_notebook_notify (self, WEFT_NOTEBOOK_PROP_NOTICE);
+}
+
+static void
 store_state_cb (GObject    *object,
                 GParamSpec *pspec,
                 gpointer    user_data)
@@ -309,6 +325,8 @@ notebook_doc_loaded_cb (GObject      *source,
   weft_notebook_pages_attach (self);
   weft_notebook_take_titles (self);
   g_signal_connect (self->store, "notify", G_CALLBACK (store_state_cb), self);
+  g_signal_connect (self->store, "notify::notice", G_CALLBACK (store_notice_cb), self);
+  store_notice_cb (NULL, NULL, self);
   weft_notebook_sync_attach (self);
   weft_notebook_conflicts_changed (self);
 
@@ -333,7 +351,6 @@ store_opened_cb (GObject      *source,
       return;
     }
 
-  self->notice = g_strdup (weft_store_get_notice (self->store));
   take_id (self, g_object_get_data (G_OBJECT (task), "notebook-id"));
   room = weft_notebook_dup_room (self, NULL);
   weft_store_load_doc_async (self->store, room, g_task_get_cancellable (task),

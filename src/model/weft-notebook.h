@@ -6,7 +6,7 @@
  * comes back through `_async`/`_finish` pairs.
  *
  * Properties (all notify): "title", "sync-state", "n-waiting", "relay-url", "relay-host", "status-text",
- * "save-error", "n-conflicts", "read-only".
+ * "save-error", "n-conflicts", "notice", "read-only".
  * Signals: "page-trashed" (WeftPage), for the undo toast.
  */
 
@@ -69,7 +69,7 @@ gboolean        weft_notebook_close_finish        (WeftNotebook        *self,
 
 const char     *weft_notebook_get_id              (WeftNotebook *self);
 GFile          *weft_notebook_get_file            (WeftNotebook *self); /* (transfer none) */
-/* Something worth telling at opening (a damaged file was moved aside): (nullable) */
+/* Something worth telling, at opening (a damaged file was moved aside) or later: (nullable) */
 const char     *weft_notebook_get_notice          (WeftNotebook *self);
 const char     *weft_notebook_get_title           (WeftNotebook *self);
 void            weft_notebook_set_title           (WeftNotebook *self,

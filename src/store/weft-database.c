@@ -17,11 +17,15 @@
 #include <unistd.h>
 
 #include "store/weft-database-private.h"
+#include "store/weft-row-sum.h"
 #include "store/weft-statement-private.h"
+#include "store/weft-wal-check.h"
 
 /* What a lock file says. A file that has one beside it was ours once, whatever its first page says
  * now. */
 #define LOCK_MARK "Weft keeps this file while the database beside it is in use.\n"
+/* What it says in addition once that file was whole: it is not empty because its making was interrupted. */
+#define MADE_MARK "The database was made.\n"
 
 /* Offsets in the header of a database, from the SQLite file format. */
 #define HEADER_SIZE 100
@@ -66,12 +70,12 @@ companion_path (const char *path, const char *suffix)
 }
 
 static gboolean
-was_locked_by_us (const char *path)
+was_locked_by_us (const char *path, const char *mark)
 {
   g_autofree char *lock_path = companion_path (path, "-lock");
   g_autofree char *text = NULL;
 
-  return g_file_get_contents (lock_path, &text, NULL, NULL) && g_str_has_prefix (text, LOCK_MARK);
+  return g_file_get_contents (lock_path, &text, NULL, NULL) && g_str_has_prefix (text, mark);
 }
 
 static gboolean
@@ -121,8 +125,10 @@ probe_file (const char *path, const WeftDatabaseSchema *schema, Probe *probe, GE
 
   /* SQLite takes an empty file for a new database and throws its log away. */
   if (n_read == 0)
-    *probe = has_wal (path) && was_locked_by_us (path) ? PROBE_DAMAGED : PROBE_NEW;
-  else if (is_ours || was_locked_by_us (path))
+    *probe = was_locked_by_us (path, has_wal (path) ? LOCK_MARK : LOCK_MARK MADE_MARK)
+                 ? PROBE_DAMAGED
+                 : PROBE_NEW;
+  else if (is_ours || was_locked_by_us (path, LOCK_MARK))
     *probe = PROBE_OURS;
   else
     *probe = PROBE_FOREIGN;
@@ -173,6 +179,18 @@ lock_file (WeftDatabase *self, gboolean *writable, GError **error)
   self->lock_fd = fd;
   *writable = g_access (self->path, F_OK) != 0 || g_access (self->path, W_OK) == 0;
   return TRUE;
+}
+
+/* From now on an empty file is a damaged one. */
+static void
+mark_made (WeftDatabase *self)
+{
+  GStatBuf info;
+
+  if (fstat (self->lock_fd, &info) == 0 && info.st_size == (goffset) strlen (LOCK_MARK)
+      && pwrite (self->lock_fd, MADE_MARK, strlen (MADE_MARK), info.st_size)
+             != (ssize_t) strlen (MADE_MARK))
+    g_debug ("Cannot mark the lock of %s", self->path);
 }
 
 static gboolean
@@ -271,6 +289,7 @@ connect_file (WeftDatabase *self, GError **error)
       return FALSE;
     }
 
+  weft_row_sum_register (self->db);
   sqlite3_busy_timeout (self->db, BUSY_TIMEOUT_MS);
   sqlite3_db_config (self->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
   sqlite3_db_config (self->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
@@ -381,6 +400,7 @@ expect_schema (const WeftDatabaseSchema *schema)
 
   if (sqlite3_open (":memory:", &db) == SQLITE_OK)
     {
+      weft_row_sum_register (db);
       for (guint i = 0; i < schema->n_migrations; i++)
         sqlite3_exec (db, schema->migrations[i], NULL, NULL, NULL);
       read_schema (db, objects, NULL);
@@ -570,7 +590,10 @@ open_locked (WeftDatabase *self, const WeftDatabaseSchema *schema, Probe probe, 
 
   if (probe == PROBE_DAMAGED)
     g_set_error_literal (&failure, WEFT_STORE_ERROR, WEFT_STORE_ERROR_DAMAGED,
-                         _ ("The file is damaged: it is empty, and its log is not"));
+                         _ ("The file is damaged: it is empty"));
+  else if (weft_wal_is_damaged (self->open_path))
+    g_set_error_literal (&failure, WEFT_STORE_ERROR, WEFT_STORE_ERROR_DAMAGED,
+                         _ ("The file is damaged: its log is not as it was written"));
   else if (open_connection (self, schema, &failure))
     {
       if (probe == PROBE_NEW)
@@ -648,7 +671,10 @@ weft_database_open (const char *path, const WeftDatabaseSchema *schema, GError *
       if (writable && self->lock_fd >= 0)
         {
           if (open_locked (self, schema, probe, error))
-            return self;
+            {
+              mark_made (self);
+              return self;
+            }
         }
       else if (probe == PROBE_NEW)
         /* Translators: %s is a file name */

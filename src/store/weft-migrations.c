@@ -46,6 +46,18 @@ static const char *const notebook_migrations[] = {
   "CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);"
   "CREATE TABLE journal (key TEXT PRIMARY KEY, value BLOB NOT NULL, time INTEGER NOT NULL);"
   "CREATE TABLE assets (sha256 TEXT PRIMARY KEY, doc TEXT NOT NULL, n_bytes INTEGER NOT NULL);",
+
+  /* Every row is checked by itself, not the log's alone: see weft-row-sum.h. */
+  "ALTER TABLE history ADD COLUMN checksum INTEGER;"
+  "ALTER TABLE sync_states ADD COLUMN checksum INTEGER;"
+  "ALTER TABLE settings ADD COLUMN checksum INTEGER;"
+  "ALTER TABLE journal ADD COLUMN checksum INTEGER;"
+  "ALTER TABLE assets ADD COLUMN checksum INTEGER;"
+  "UPDATE history SET checksum = weft_sum ('history', doc, client, clock, length, kind, time);"
+  "UPDATE sync_states SET checksum = weft_sum ('sync_states', doc, relay, acknowledged, unsynced, time);"
+  "UPDATE settings SET checksum = weft_sum ('settings', name, value);"
+  "UPDATE journal SET checksum = weft_sum ('journal', key, value, time);"
+  "UPDATE assets SET checksum = weft_sum ('assets', sha256, doc, n_bytes);",
 };
 
 const WeftDatabaseSchema weft_notebook_schema = {

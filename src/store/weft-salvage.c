@@ -2,6 +2,9 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
+ * A row of the update log is found wherever its bytes are, in a page that its tree still knows or not,
+ * through the pointers of its page or by the look of its header; its checksum says whether it is whole.
+ *
  * Offsets and encodings are those of https://www.sqlite.org/fileformat2.html: leaf pages of table
  * trees (type 0x0d), records, overflow chains, and the frames of the write-ahead log.
  */
@@ -20,7 +23,11 @@
 #define WAL_HEADER_SIZE 32
 #define WAL_FRAME_HEADER 24
 #define TABLE_LEAF 0x0d
-#define MAX_COLUMNS 6
+#define MAX_COLUMNS 7
+/* The serial type of a checksum, a blob of 16 bytes. */
+#define CHECKSUM_TYPE (12 + 2 * WEFT_CHECKSUM_SIZE)
+/* A varint is at most so long in a page of ours. */
+#define MAX_VARINT 9
 
 typedef struct
 {
@@ -30,6 +37,13 @@ typedef struct
   gsize wal_size;
   gsize page_size;
   gsize usable_size;
+
+  /* The end of a file that was cut, filled up with zeros to a page; and the number of that page */
+  guint8 *tail;
+  guint32 tail_number;
+
+  /* Of the frames that count */
+  guint8 salts[8];
 
   /* Page number -> its last version in the log */
   GHashTable *logged;
@@ -97,6 +111,8 @@ get_page (Salvage *self, guint32 number, gboolean use_log)
     page = g_hash_table_lookup (self->logged, GUINT_TO_POINTER (number));
   if (page == NULL && number > 0 && (guint64) number * self->page_size <= self->size)
     page = self->data + (gsize) (number - 1) * self->page_size;
+  if (page == NULL && number > 0 && number == self->tail_number)
+    page = self->tail;
 
   return page;
 }
@@ -271,81 +287,116 @@ take_update (Salvage *self, const Record *record)
   return TRUE;
 }
 
-#define TAKE_SETTING "INSERT OR IGNORE INTO settings (name, value) VALUES (?1, ?2)"
-#define TAKE_JOURNAL "INSERT OR IGNORE INTO journal (key, value, time) VALUES (?1, ?2, ?3)"
-#define TAKE_HISTORY                                                                               \
-  "INSERT INTO history (doc, client, clock, length, kind, time) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
-
-static gboolean
-take_setting (Salvage *self, const Record *record, GError **error)
+/* Rows of the small tables. One with a checksum is taken where that fits; one without was written by
+ * the first version, and known by its shape alone. */
+typedef struct
 {
-  WeftStatement *insert = weft_database_get (self->fresh, TAKE_SETTING);
-  g_autofree char *name = dup_text (&record->columns[0]);
-  g_autofree char *value = dup_text (&record->columns[1]);
+  const char *types;  /* of the columns: t text, b blob, i integer, n NULL; the newest without their checksum */
+  guint n_columns;
+  const char *insert;
+  const char *insert_unchecked;
+} Table;
 
-  if (name == NULL || value == NULL)
-    return TRUE;
+static const Table tables[] = {
+  { "tt", 2,
+    "INSERT OR IGNORE INTO settings (name, value, checksum)"
+    " SELECT ?1, ?2, ?3 WHERE ?3 = weft_sum ('settings', ?1, ?2)",
+    "INSERT OR IGNORE INTO settings (name, value, checksum)"
+    " VALUES (?1, ?2, weft_sum ('settings', ?1, ?2))" },
+  { "tbi", 3,
+    "INSERT OR IGNORE INTO journal (key, value, time, checksum)"
+    " SELECT ?1, ?2, ?3, ?4 WHERE ?4 = weft_sum ('journal', ?1, ?2, ?3)",
+    "INSERT OR IGNORE INTO journal (key, value, time, checksum)"
+    " VALUES (?1, ?2, ?3, weft_sum ('journal', ?1, ?2, ?3))" },
+  { "tti", 3,
+    "INSERT OR IGNORE INTO assets (sha256, doc, n_bytes, checksum)"
+    " SELECT ?1, ?2, ?3, ?4 WHERE ?4 = weft_sum ('assets', ?1, ?2, ?3)",
+    "INSERT OR IGNORE INTO assets (sha256, doc, n_bytes, checksum)"
+    " VALUES (?1, ?2, ?3, weft_sum ('assets', ?1, ?2, ?3))" },
+  { "tiiiii", 6,
+    "INSERT INTO history (doc, client, clock, length, kind, time, checksum)"
+    " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE ?7 = weft_sum ('history', ?1, ?2, ?3, ?4, ?5, ?6)"
+    " AND NOT EXISTS (SELECT 1 FROM history WHERE doc = ?1 AND client = ?2 AND clock = ?3)",
+    "INSERT INTO history (doc, client, clock, length, kind, time, checksum)"
+    " SELECT ?1, ?2, ?3, ?4, ?5, ?6, weft_sum ('history', ?1, ?2, ?3, ?4, ?5, ?6)"
+    " WHERE NOT EXISTS (SELECT 1 FROM history WHERE doc = ?1 AND client = ?2 AND clock = ?3)" },
+};
 
-  weft_statement_bind_text (insert, 1, name);
-  weft_statement_bind_text (insert, 2, value);
-  return weft_statement_finish (insert, error);
+static char
+get_type_letter (const Column *column)
+{
+  return is_text (column) ? 't' : is_blob (column) ? 'b' : is_integer (column) ? 'i' : 'n';
 }
 
 static gboolean
-take_journal (Salvage *self, const Record *record, GError **error)
+has_shape (const Record *record, const Table *table)
 {
-  WeftStatement *insert = weft_database_get (self->fresh, TAKE_JOURNAL);
-  g_autofree char *key = dup_text (&record->columns[0]);
-  g_autoptr (GBytes) value = g_bytes_new (record->columns[1].data, record->columns[1].size);
-
-  if (key == NULL)
-    return TRUE;
-
-  weft_statement_bind_text (insert, 1, key);
-  weft_statement_bind_bytes (insert, 2, value);
-  weft_statement_bind_int64 (insert, 3, get_integer (&record->columns[2]));
-  return weft_statement_finish (insert, error);
-}
-
-static gboolean
-take_history (Salvage *self, const Record *record, GError **error)
-{
-  WeftStatement *insert = weft_database_get (self->fresh, TAKE_HISTORY);
-  g_autofree char *doc_id = dup_text (&record->columns[0]);
-
-  if (doc_id == NULL)
-    return TRUE;
-
-  weft_statement_bind_text (insert, 1, doc_id);
-  for (int i = 1; i < 6; i++)
-    weft_statement_bind_int64 (insert, i + 1, get_integer (&record->columns[i]));
-  return weft_statement_finish (insert, error);
-}
-
-/* Rows without a checksum are known by their shape, and taken from the newest version of a page
- * only. */
-static gboolean
-take_other (Salvage *self, const Record *record, GError **error)
-{
-  const Column *columns = record->columns;
-
-  if (record->n_columns == 2 && is_text (&columns[0]) && is_text (&columns[1]))
-    return take_setting (self, record, error);
-
-  if (record->n_columns == 3 && is_text (&columns[0]) && is_blob (&columns[1])
-      && is_integer (&columns[2]))
-    return take_journal (self, record, error);
-
-  if (record->n_columns == 6 && is_text (&columns[0]) && is_integer (&columns[1])
-      && is_integer (&columns[2]) && is_integer (&columns[3]) && is_integer (&columns[4])
-      && is_integer (&columns[5]))
-    return take_history (self, record, error);
+  for (guint i = 0; i < table->n_columns; i++)
+    if (get_type_letter (&record->columns[i]) != table->types[i])
+      return FALSE;
 
   return TRUE;
 }
 
 static gboolean
-scan_cell (Salvage *self, const guint8 *page, gsize offset, gboolean is_newest, GError **error)
+insert_record (Salvage *self, const Record *record, const char *sql, GError **error)
+{
+  WeftStatement *insert = weft_database_get (self->fresh, sql);
+  g_autoptr (GPtrArray) kept = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+
+  for (guint i = 0; i < record->n_columns; i++)
+    {
+      const Column *column = &record->columns[i];
+
+      if (is_text (column))
+        {
+          g_autofree char *text = dup_text (column);
+
+          weft_statement_bind_text (insert, (int) i + 1, text != NULL ? text : "");
+        }
+      else if (is_integer (column))
+        weft_statement_bind_int64 (insert, (int) i + 1, get_integer (column));
+      else
+        {
+          GBytes *bytes = g_bytes_new (column->data, column->size);
+
+          g_ptr_array_add (kept, bytes);
+          weft_statement_bind_bytes (insert, (int) i + 1, bytes);
+        }
+    }
+
+  return weft_statement_finish (insert, error);
+}
+
+/* What each relay has is not brought over: every room is looked at again. */
+static gboolean
+take_other (Salvage *self, const Record *record, gboolean is_newest, GError **error)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (tables); i++)
+    {
+      const Table *table = &tables[i];
+
+      if (record->n_columns < table->n_columns || !has_shape (record, table))
+        continue;
+
+      if (record->n_columns == table->n_columns + 1 && is_integer (&record->columns[table->n_columns]))
+        return insert_record (self, record, table->insert, error);
+      if (record->n_columns == table->n_columns && is_newest)
+        return insert_record (self, record, table->insert_unchecked, error);
+    }
+
+  return TRUE;
+}
+
+/* The newest versions of all pages are read first, then what the log and the file have of older ones. */
+typedef enum
+{
+  PAGE_NEWEST,
+  PAGE_OLDER,
+} PageAge;
+
+static gboolean
+scan_cell (Salvage *self, const guint8 *page, gsize offset, PageAge age, GError **error)
 {
   guint64 size, rowid;
   Record record = { 0 };
@@ -373,32 +424,125 @@ scan_cell (Salvage *self, const guint8 *page, gsize offset, gboolean is_newest, 
       if (take_update (self, &record))
         return TRUE;
 
-      if (is_newest && use_log)
-        return take_other (self, &record, error);
+      if (use_log)
+        return take_other (self, &record, age == PAGE_NEWEST, error);
+    }
+
+  return TRUE;
+}
+
+/* The start of the varint that ends before @end, at most @most bytes long. Returns: its length, 0: none */
+static gsize
+measure_back (const guint8 *page, gsize end, gsize most)
+{
+  gsize length = 1;
+
+  if (end == 0 || page[end - 1] >= 0x80)
+    return 0;
+
+  while (length < most && length < end && page[end - 1 - length] >= 0x80)
+    length++;
+
+  return length;
+}
+
+static gboolean
+is_small_integer_type (guint8 type)
+{
+  return (type >= 1 && type <= 6) || type == 8 || type == 9;
+}
+
+/* A row of the log whose header has the type of its checksum at @at: finds where its cell begins. The header
+ * is its size, 0 (the row's number), a text, two integers, the checksum, a blob. */
+static gboolean
+find_cell (Salvage *self, const guint8 *page, gsize at, gsize *offset)
+{
+  gsize text_length = at >= 3 && at >= 4 && page[at - 4] >= 0x80 ? 2 : 1;
+  gsize header, length;
+  guint64 text_type, data_type, payload_size;
+  gsize data_length;
+
+  if (at < text_length + 6 || !is_small_integer_type (page[at - 1])
+      || !is_small_integer_type (page[at - 2]))
+    return FALSE;
+
+  /* At the size of the header. */
+  header = at - 2 - text_length - 2;
+  data_length = read_varint (page + at + 1, self->page_size - at - 1, &data_type);
+  if (page[header + 1] != 0 || data_length == 0 || page[header] != text_length + 5 + data_length
+      || read_varint (page + header + 2, text_length, &text_type) != text_length || text_type < 13)
+    return FALSE;
+
+  payload_size = page[header] + get_serial_size (text_type) + get_serial_size (page[at - 2])
+                 + get_serial_size (page[at - 1]) + WEFT_CHECKSUM_SIZE + get_serial_size (data_type);
+
+  length = measure_back (page, header, MAX_VARINT);
+  if (length == 0)
+    return FALSE;
+  header -= length;
+
+  /* Of what stands before, as much as makes the size that the columns have. */
+  for (length = 1; length <= MIN (MAX_VARINT, header); length++)
+    {
+      guint64 value;
+
+      if (read_varint (page + header - length, length, &value) == length && value == payload_size)
+        {
+          *offset = header - length;
+          return TRUE;
+        }
+    }
+
+  return FALSE;
+}
+
+/* Rows of the log that no pointer of the page leads to any more. */
+static gboolean
+scan_bytes (Salvage *self, const guint8 *page, GError **error)
+{
+  const guint8 *end = page + self->page_size;
+
+  for (const guint8 *at = page; (at = memchr (at, CHECKSUM_TYPE, (gsize) (end - at))) != NULL; at++)
+    {
+      gsize offset;
+
+      if (find_cell (self, page, (gsize) (at - page), &offset)
+          && !scan_cell (self, page, offset, PAGE_OLDER, error))
+        return FALSE;
     }
 
   return TRUE;
 }
 
 static gboolean
-scan_page (Salvage *self, const guint8 *page, gboolean is_first, gboolean is_newest, GError **error)
+scan_pointers (Salvage *self, const guint8 *page, gsize header, PageAge age, GError **error)
 {
-  gsize header = is_first ? FILE_HEADER_SIZE : 0;
-  guint n_cells;
+  guint n_cells = read_be (page + header + 3, 2);
 
-  if (page[header] != TABLE_LEAF)
-    return TRUE;
-
-  n_cells = read_be (page + header + 3, 2);
   for (guint i = 0; i < n_cells && header + 10 + 2 * i <= self->page_size; i++)
     {
       gsize offset = read_be (page + header + 8 + 2 * i, 2);
 
-      if (offset < self->page_size && !scan_cell (self, page, offset, is_newest, error))
+      if (offset < self->page_size && !scan_cell (self, page, offset, age, error))
         return FALSE;
     }
 
   return TRUE;
+}
+
+static gboolean
+scan_page (Salvage *self, const guint8 *page, guint32 number, PageAge age, GError **error)
+{
+  gsize header = number == 1 ? FILE_HEADER_SIZE : 0;
+  gboolean is_newest = get_page (self, number, TRUE) == page;
+
+  if (is_newest != (age == PAGE_NEWEST))
+    return TRUE;
+
+  if (page[header] == TABLE_LEAF && !scan_pointers (self, page, header, age, error))
+    return FALSE;
+
+  return scan_bytes (self, page, error);
 }
 
 static gboolean
@@ -407,31 +551,32 @@ is_page_size (guint32 size)
   return size >= 512 && size <= 65536 && (size & (size - 1)) == 0;
 }
 
-/* From either header; they may be what is damaged. */
+/* What the headers say, if they can be believed. */
 static void
 find_page_size (Salvage *self)
 {
   guint32 size = 0;
+  gsize reserved = 0;
 
   if (self->size >= FILE_HEADER_SIZE && memcmp (self->data, "SQLite format 3", 16) == 0)
     {
       size = read_be (self->data + 16, 2);
       size = size == 1 ? 65536 : size;
-      self->usable_size = self->data[20];
+      reserved = self->data[20];
     }
   else if (self->wal_size >= WAL_HEADER_SIZE)
     size = read_be (self->wal + 8, 4);
 
   self->page_size = is_page_size (size) ? size : DEFAULT_PAGE_SIZE;
-  /* Until here the number of reserved bytes at the end of each page. */
-  self->usable_size = self->page_size - self->usable_size;
+  self->usable_size = self->page_size - reserved;
   if (self->usable_size < 480)
     self->usable_size = self->page_size;
 }
 
-/* Only frames of the log's present life count: the others belong to the file already. */
+/* Past the end of the log: %NULL. Frames of an earlier life of the log belong to the file already; where its
+ * header is damaged, the first frame tells which life it is in. */
 static const guint8 *
-get_frame (Salvage *self, gsize index)
+get_frame (Salvage *self, gsize index, gboolean *is_current)
 {
   gsize at = WAL_HEADER_SIZE + index * (WAL_FRAME_HEADER + self->page_size);
   const guint8 *frame = self->wal + at;
@@ -439,38 +584,86 @@ get_frame (Salvage *self, gsize index)
   if (self->wal_size < at + WAL_FRAME_HEADER + self->page_size)
     return NULL;
 
-  return memcmp (frame + 8, self->wal + 16, 8) == 0 ? frame : NULL;
+  *is_current = memcmp (frame + 8, self->salts, sizeof self->salts) == 0;
+  return frame;
+}
+
+static void
+find_salts (Salvage *self)
+{
+  gsize n_frames = 0;
+  gboolean is_current;
+
+  memset (self->salts, 0, sizeof self->salts);
+  if (self->wal_size < WAL_HEADER_SIZE + WAL_FRAME_HEADER)
+    return;
+
+  memcpy (self->salts, self->wal + 16, sizeof self->salts);
+  for (gsize i = 0; get_frame (self, i, &is_current) != NULL; i++)
+    n_frames += is_current;
+
+  if (n_frames == 0)
+    memcpy (self->salts, self->wal + WAL_HEADER_SIZE + 8, sizeof self->salts);
 }
 
 static gboolean
-scan (Salvage *self, GError **error)
+scan_pages (Salvage *self, PageAge age, GError **error)
 {
   const guint8 *frame;
+  gboolean is_current;
 
-  find_page_size (self);
-
-  for (gsize i = 0; (frame = get_frame (self, i)) != NULL; i++)
-    g_hash_table_insert (self->logged, GUINT_TO_POINTER (read_be (frame, 4)),
-                         (gpointer) (frame + WAL_FRAME_HEADER));
-
-  for (gsize i = 0; (frame = get_frame (self, i)) != NULL; i++)
-    {
-      guint32 number = read_be (frame, 4);
-      const guint8 *page = frame + WAL_FRAME_HEADER;
-
-      if (!scan_page (self, page, number == 1, get_page (self, number, TRUE) == page, error))
-        return FALSE;
-    }
+  for (gsize i = 0; (frame = get_frame (self, i, &is_current)) != NULL; i++)
+    if (is_current && !scan_page (self, frame + WAL_FRAME_HEADER, read_be (frame, 4), age, error))
+      return FALSE;
 
   for (guint32 number = 1; get_page (self, number, FALSE) != NULL; number++)
-    {
-      const guint8 *page = get_page (self, number, FALSE);
+    if (!scan_page (self, get_page (self, number, FALSE), number, age, error))
+      return FALSE;
 
-      if (!scan_page (self, page, number == 1, get_page (self, number, TRUE) == page, error))
+  return TRUE;
+}
+
+static gboolean
+scan_as (Salvage *self, gsize page_size, gsize usable_size, GError **error)
+{
+  g_autofree guint8 *tail = g_malloc0 (page_size);
+  gsize n_whole = self->size / page_size;
+  const guint8 *frame;
+  gboolean is_current;
+
+  self->page_size = page_size;
+  self->usable_size = usable_size;
+  self->tail_number = 0;
+  if (self->size % page_size > 0)
+    {
+      memcpy (tail, self->data + n_whole * page_size, self->size % page_size);
+      self->tail = tail;
+      self->tail_number = (guint32) n_whole + 1;
+    }
+
+  find_salts (self);
+  g_hash_table_remove_all (self->logged);
+  for (gsize i = 0; (frame = get_frame (self, i, &is_current)) != NULL; i++)
+    if (is_current)
+      g_hash_table_insert (self->logged, GUINT_TO_POINTER (read_be (frame, 4)),
+                           (gpointer) (frame + WAL_FRAME_HEADER));
+
+  return scan_pages (self, PAGE_NEWEST, error) && scan_pages (self, PAGE_OLDER, error);
+}
+
+/* As the headers say; and as we make files, if it is the headers that are damaged. */
+static gboolean
+scan (Salvage *self, GError **error)
+{
+  find_page_size (self);
+
+  if (self->page_size != DEFAULT_PAGE_SIZE || self->usable_size != DEFAULT_PAGE_SIZE)
+    {
+      if (!scan_as (self, self->page_size, self->usable_size, error))
         return FALSE;
     }
 
-  return TRUE;
+  return scan_as (self, DEFAULT_PAGE_SIZE, DEFAULT_PAGE_SIZE, error);
 }
 
 static int

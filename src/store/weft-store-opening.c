@@ -16,26 +16,64 @@
 #define DEVICE_ID "device-id"
 #define DEVICE_PLACE "device-place"
 
+#define READ_SETTINGS                                                                              \
+  "SELECT name, value, checksum IS NULL OR checksum = weft_sum ('settings', name, value)"          \
+  " FROM settings"
+
+/* @n_damaged counts the rows that are not believed, and left out. */
 static gboolean
-read_settings (WeftDatabase *database, WeftStoreOpened *opened, GError **error)
+read_settings (WeftDatabase *database, WeftStoreOpened *opened, guint *n_damaged, GError **error)
 {
-  WeftStatement *query = weft_database_get (database, "SELECT name, value FROM settings");
+  WeftStatement *query = weft_database_get (database, READ_SETTINGS);
 
   while (weft_statement_step (query))
-    g_hash_table_replace (opened->settings, g_strdup (weft_statement_get_text (query, 0)),
-                          g_strdup (weft_statement_get_text (query, 1)));
+    if (weft_statement_get_int64 (query, 2) != 0)
+      g_hash_table_replace (opened->settings, g_strdup (weft_statement_get_text (query, 0)),
+                            g_strdup (weft_statement_get_text (query, 1)));
+    else
+      (*n_damaged)++;
 
   return weft_statement_finish (query, error);
 }
 
+#define READ_JOURNAL                                                                               \
+  "SELECT key, value, checksum IS NULL OR checksum = weft_sum ('journal', key, value, time)"       \
+  " FROM journal"
+
 static gboolean
-read_journal (WeftDatabase *database, WeftStoreOpened *opened, GError **error)
+read_journal (WeftDatabase *database, WeftStoreOpened *opened, guint *n_damaged, GError **error)
 {
-  WeftStatement *query = weft_database_get (database, "SELECT key, value FROM journal");
+  WeftStatement *query = weft_database_get (database, READ_JOURNAL);
 
   while (weft_statement_step (query))
-    g_hash_table_replace (opened->journal, g_strdup (weft_statement_get_text (query, 0)),
-                          weft_statement_dup_bytes (query, 1));
+    if (weft_statement_get_int64 (query, 2) != 0)
+      g_hash_table_replace (opened->journal, g_strdup (weft_statement_get_text (query, 0)),
+                            weft_statement_dup_bytes (query, 1));
+    else
+      (*n_damaged)++;
+
+  return weft_statement_finish (query, error);
+}
+
+/* The beginning that most documents have in common. */
+#define GUESS_NOTEBOOK_ID                                                                          \
+  "SELECT substr (doc, 1, 26) AS id FROM updates"                                                  \
+  " WHERE length (doc) = 26 OR substr (doc, 27, 1) = '/'"                                          \
+  " GROUP BY id ORDER BY count (*) DESC LIMIT 1"
+
+/* Where the setting is lost the notebook's name still stands in the names of its documents. */
+static gboolean
+restore_notebook_id (WeftDatabase *database, WeftStoreOpened *opened, GError **error)
+{
+  WeftStatement *query;
+
+  if (opened->last_seq == 0 || g_hash_table_contains (opened->settings, WEFT_STORE_NOTEBOOK_ID))
+    return TRUE;
+
+  query = weft_database_get (database, GUESS_NOTEBOOK_ID);
+  if (weft_statement_step (query))
+    g_hash_table_replace (opened->settings, g_strdup (WEFT_STORE_NOTEBOOK_ID),
+                          g_strdup (weft_statement_get_text (query, 0)));
 
   return weft_statement_finish (query, error);
 }
@@ -74,7 +112,8 @@ static gboolean
 set_setting (WeftDatabase *database, const char *name, const char *value, GError **error)
 {
   g_autoptr (WeftStatement) set = weft_database_prepare (
-      database, "INSERT OR REPLACE INTO settings (name, value) VALUES (?1, ?2)");
+      database, "INSERT OR REPLACE INTO settings (name, value, checksum)"
+                " VALUES (?1, ?2, weft_sum ('settings', ?1, ?2))");
 
   weft_statement_bind_text (set, 1, name);
   weft_statement_bind_text (set, 2, value);
@@ -112,7 +151,7 @@ settle_device (WeftDatabase *database, WeftStoreOpened *opened)
 }
 
 static char *
-make_notice (WeftDatabase *database)
+make_notice (WeftDatabase *database, guint n_damaged)
 {
   const char *damaged_path = weft_database_get_damaged_path (database);
 
@@ -128,6 +167,10 @@ make_notice (WeftDatabase *database)
           display);
     }
 
+  if (n_damaged > 0)
+    return g_strdup (_ ("Some settings of the notebook were damaged and are as in a new one. "
+                        "Its pages are not concerned."));
+
   if (weft_database_is_read_only (database))
     return g_strdup (_ ("The notebook’s file cannot be written. Changes are kept only until the "
                         "notebook is closed."));
@@ -140,6 +183,7 @@ weft_store_open_database (GFile *file, WeftStoreOpened *opened, GError **error)
 {
   g_autoptr (WeftDatabase) database = NULL;
   g_autofree char *path = g_file_get_path (file);
+  guint n_damaged = 0;
 
   if (path == NULL)
     {
@@ -155,19 +199,21 @@ weft_store_open_database (GFile *file, WeftStoreOpened *opened, GError **error)
   *opened = (WeftStoreOpened){
     .file = g_object_ref (file),
     .read_only = weft_database_is_read_only (database),
-    .notice = make_notice (database),
     .settings = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free),
     .journal = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
                                       (GDestroyNotify) g_bytes_unref),
   };
 
-  if (!read_settings (database, opened, error) || !read_journal (database, opened, error)
-      || !weft_log_get_last_seq (database, &opened->last_seq, error))
+  if (!read_settings (database, opened, &n_damaged, error)
+      || !read_journal (database, opened, &n_damaged, error)
+      || !weft_log_get_last_seq (database, &opened->last_seq, error)
+      || !restore_notebook_id (database, opened, error))
     {
       weft_store_opened_clear (opened);
       return NULL;
     }
 
+  opened->notice = make_notice (database, n_damaged);
   settle_device (database, opened);
   return g_steal_pointer (&database);
 }

@@ -73,7 +73,9 @@ weft_store_pending_clear (WeftStorePending *self)
   g_hash_table_remove_all (self->assets);
 }
 
-#define SET_SETTING "INSERT OR REPLACE INTO settings (name, value) VALUES (?1, ?2)"
+#define SET_SETTING                                                                                \
+  "INSERT OR REPLACE INTO settings (name, value, checksum)"                                        \
+  " VALUES (?1, ?2, weft_sum ('settings', ?1, ?2))"
 #define FORGET_SETTING "DELETE FROM settings WHERE name = ?1"
 
 static gboolean
@@ -99,7 +101,9 @@ write_settings (WeftStorePending *self, WeftDatabase *database, GError **error)
   return TRUE;
 }
 
-#define SET_JOURNAL "INSERT OR REPLACE INTO journal (key, value, time) VALUES (?1, ?2, ?3)"
+#define SET_JOURNAL                                                                                \
+  "INSERT OR REPLACE INTO journal (key, value, time, checksum)"                                    \
+  " VALUES (?1, ?2, ?3, weft_sum ('journal', ?1, ?2, ?3))"
 #define FORGET_JOURNAL "DELETE FROM journal WHERE key = ?1"
 
 static gboolean
@@ -130,8 +134,8 @@ write_journal (WeftStorePending *self, WeftDatabase *database, GError **error)
 }
 
 #define SET_SYNC_STATE                                                                             \
-  "INSERT OR REPLACE INTO sync_states (doc, relay, acknowledged, unsynced, time)"                  \
-  " VALUES (?1, ?2, ?3, ?4, ?5)"
+  "INSERT OR REPLACE INTO sync_states (doc, relay, acknowledged, unsynced, time, checksum)"        \
+  " VALUES (?1, ?2, ?3, ?4, ?5, weft_sum ('sync_states', ?1, ?2, ?3, ?4, ?5))"
 
 static gboolean
 write_sync_states (WeftStorePending *self, WeftDatabase *database, GError **error)
@@ -157,7 +161,9 @@ write_sync_states (WeftStorePending *self, WeftDatabase *database, GError **erro
   return TRUE;
 }
 
-#define SET_ASSET "INSERT OR REPLACE INTO assets (sha256, doc, n_bytes) VALUES (?1, ?2, ?3)"
+#define SET_ASSET                                                                                  \
+  "INSERT OR REPLACE INTO assets (sha256, doc, n_bytes, checksum)"                                 \
+  " VALUES (?1, ?2, ?3, weft_sum ('assets', ?1, ?2, ?3))"
 
 static gboolean
 write_assets (WeftStorePending *self, WeftDatabase *database, GError **error)

@@ -739,7 +739,10 @@ list_docs_job (WeftStoreWorker *self, gpointer data)
 }
 
 #define LIST_SYNC_STATES                                                                           \
-  "SELECT doc, acknowledged, unsynced, time FROM sync_states WHERE relay = ?1 ORDER BY doc"
+  "SELECT doc, acknowledged, unsynced, time,"                                                      \
+  " checksum IS NULL"                                                                              \
+  " OR checksum = weft_sum ('sync_states', doc, relay, acknowledged, unsynced, time)"              \
+  " FROM sync_states WHERE relay = ?1 ORDER BY doc"
 
 static gboolean
 read_sync_states (WeftStoreWorker *self, const char *relay, GHashTable *by_doc, GError **error)
@@ -749,8 +752,13 @@ read_sync_states (WeftStoreWorker *self, const char *relay, GHashTable *by_doc, 
   weft_statement_bind_text (query, 1, relay);
   while (weft_statement_step (query))
     {
-      WeftStoreSyncState *state = g_new0 (WeftStoreSyncState, 1);
+      WeftStoreSyncState *state;
 
+      /* A room without a state is looked at anew. */
+      if (weft_statement_get_int64 (query, 4) == 0)
+        continue;
+
+      state = g_new0 (WeftStoreSyncState, 1);
       state->doc_id = g_strdup (weft_statement_get_text (query, 0));
       state->relay = g_strdup (relay);
       if (!weft_statement_is_null (query, 1))
@@ -827,7 +835,9 @@ list_sync_states_job (WeftStoreWorker *self, gpointer data)
   g_task_return_pointer (task, g_steal_pointer (&states), (GDestroyNotify) g_ptr_array_unref);
 }
 
-#define LOOKUP_ASSET "SELECT doc FROM assets WHERE sha256 = ?1"
+#define LOOKUP_ASSET                                                                               \
+  "SELECT doc FROM assets WHERE sha256 = ?1"                                                       \
+  " AND (checksum IS NULL OR checksum = weft_sum ('assets', sha256, doc, n_bytes))"
 
 static void
 lookup_asset_job (WeftStoreWorker *self, gpointer data)

@@ -23,6 +23,7 @@ struct _WeftStore
   GError *error;
   gboolean closing;
   gboolean closed;
+  gboolean told_damage;
 
   guint64 last_seq;
   guint64 committed_seq;
@@ -39,6 +40,7 @@ enum
   PROP_0,
   PROP_STATE,
   PROP_ERROR_MESSAGE,
+  PROP_NOTICE,
   N_PROPS
 };
 
@@ -121,6 +123,10 @@ weft_store_get_property (GObject *object, guint prop_id, GValue *value, GParamSp
       g_value_set_string (value, weft_store_get_error_message (self));
       break;
 
+    case PROP_NOTICE:
+      g_value_set_string (value, self->opened.notice);
+      break;
+
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
@@ -168,6 +174,14 @@ weft_store_class_init (WeftStoreClass *klass)
    */
   properties[PROP_ERROR_MESSAGE] = g_param_spec_string ("error-message", NULL, NULL, NULL,
                                                         G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * WeftStore:notice: (nullable)
+   *
+   * A sentence for the user about what was found damaged, at opening or since.
+   */
+  properties[PROP_NOTICE] = g_param_spec_string ("notice", NULL, NULL, NULL,
+                                                 G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
 
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
@@ -550,6 +564,20 @@ weft_store_flush_finish (WeftStore *self, GAsyncResult *result, GError **error)
   return g_task_propagate_boolean (G_TASK (result), error);
 }
 
+/* What is left out of a document is told once: loading it again finds the same. */
+static void
+tell_damage (WeftStore *self)
+{
+  if (self->told_damage)
+    return;
+
+  self->told_damage = TRUE;
+  g_free (self->opened.notice);
+  self->opened.notice = g_strdup (_ ("Some changes in the notebook’s file are damaged and are left "
+                                     "out. What a relay has of them comes back by itself."));
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_NOTICE]);
+}
+
 /**
  * weft_store_load_doc_async:
  * @self: a store
@@ -599,6 +627,8 @@ weft_store_load_doc_finish (WeftStore *self,
   if (loaded == NULL)
     return NULL;
 
+  if (loaded->info.n_damaged > 0)
+    tell_damage (self);
   if (info != NULL)
     *info = loaded->info;
   doc = g_steal_pointer (&loaded->doc);

@@ -96,7 +96,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftStoreSyncState, weft_store_sync_state_free)
 #define WEFT_TYPE_STORE (weft_store_get_type ())
 G_DECLARE_FINAL_TYPE (WeftStore, weft_store, WEFT, STORE, GObject)
 
-/* Properties: `state` (#WeftStoreState as int), `error-message`. Notify comes on the owner's thread.
+/* Properties: `state` (#WeftStoreState as int), `error-message`, `notice`. Notify comes on the owner's thread.
  *
  * Signal `committed` (const char *doc_id, guint64 seq): all updates of @doc_id up to @seq are durable.
  * Its detail is the document id. Send an update only after it. */
@@ -118,7 +118,8 @@ gboolean        weft_store_close_finish        (WeftStore            *self,
                                                 GAsyncResult         *result,
                                                 GError              **error);
 GFile          *weft_store_get_file            (WeftStore            *self);
-/* A sentence for the user about what happened while opening, or %NULL: the file was damaged (and where it was put), or cannot be written. */
+/* A sentence for the user, or %NULL: the file was damaged (and where it was put), cannot be written, or holds
+ * changes that turned out to be damaged when they were loaded. */
 const char     *weft_store_get_notice          (WeftStore            *self);
 /* Whether the file cannot be written; edits then live in memory only. */
 gboolean        weft_store_is_read_only        (WeftStore            *self);

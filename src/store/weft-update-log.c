@@ -117,7 +117,8 @@ weft_log_read (WeftDatabase *database, const char *doc_id, guint *n_damaged, GEr
 
 #define DELETE_ROW "DELETE FROM updates WHERE seq = ?1"
 #define INSERT_HISTORY                                                                             \
-  "INSERT INTO history (doc, client, clock, length, kind, time) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+  "INSERT INTO history (doc, client, clock, length, kind, time, checksum)"                         \
+  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, weft_sum ('history', ?1, ?2, ?3, ?4, ?5, ?6))"
 
 static gboolean
 replace_rows (WeftDatabase *database,

@@ -114,7 +114,8 @@ fill (WeftDatabase *database,
       g_assert_true (weft_log_append (database, row, &error));
     }
   g_assert_true (weft_database_run (database,
-                                    "INSERT OR REPLACE INTO settings VALUES ('notebook-id', 'abc')",
+                                    "INSERT OR REPLACE INTO settings (name, value, checksum)"
+                                    " VALUES ('notebook-id', 'abc', weft_sum ('settings', 'notebook-id', 'abc'))",
                                     &error));
   g_assert_true (weft_database_commit (database, &error));
   g_assert_no_error (error);
@@ -188,7 +189,7 @@ test_open (Fixture      *fixture,
   GStatBuf info;
 
   g_assert_cmpint (ask (database, "PRAGMA application_id"), ==, WEFT_DATABASE_NOTEBOOK_ID);
-  g_assert_cmpint (ask (database, "PRAGMA user_version"), ==, 1);
+  g_assert_cmpint (ask (database, "PRAGMA user_version"), ==, weft_notebook_schema.n_migrations);
   g_assert_cmpint (ask (database, "PRAGMA synchronous"), ==, 2);
   g_assert_cmpint (ask (database, "PRAGMA foreign_keys"), ==, 1);
   g_assert_cmpint (ask (database, "PRAGMA trusted_schema"), ==, 0);

@@ -568,6 +568,7 @@ test_damaged_row (Fixture      *fixture,
   doc = load_doc (store, DOC, &info);
   assert_text (doc, "one two");
   g_assert_cmpuint (info.n_damaged, ==, 1);
+  g_assert_nonnull (weft_store_get_notice (store));
 
   /* It is neither used nor deleted. */
   g_assert_true (compact (store, DOC, &error));
