@@ -643,18 +643,18 @@ weft_content_write (WeftDoc        *doc,
       return;
 
     case WEFT_CONTENT_STRING:
-      if (!item->ascii && weft_content_is_inside_pair (doc, item, offset))
-        {
-          /* JavaScript writes the second half of a pair alone as a replacement character. */
-          data = content_range (doc, item, offset + 1, end, &n_bytes);
-          weft_writer_put_varuint (writer, n_bytes + sizeof replacement);
-          weft_writer_put_raw (writer, replacement, sizeof replacement);
-          weft_writer_put_raw (writer, data, n_bytes);
-          return;
-        }
-      data = content_range (doc, item, offset, end, &n_bytes);
-      weft_writer_put_buffer (writer, data, n_bytes);
-      return;
+      {
+        /* JavaScript writes one half of a pair alone as a replacement character. */
+        gboolean second = !item->ascii && weft_content_is_inside_pair (doc, item, offset);
+        gboolean first = !item->ascii && end < item->len && weft_content_is_inside_pair (doc, item, end);
+
+        data = content_range (doc, item, offset + second, MAX (end, offset + second), &n_bytes);
+        weft_writer_put_varuint (writer, n_bytes + (second + first) * sizeof replacement);
+        weft_writer_put_raw (writer, replacement, second ? sizeof replacement : 0);
+        weft_writer_put_raw (writer, data, n_bytes);
+        weft_writer_put_raw (writer, replacement, first ? sizeof replacement : 0);
+        return;
+      }
 
     case WEFT_CONTENT_ANY:
     case WEFT_CONTENT_JSON:

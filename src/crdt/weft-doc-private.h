@@ -791,6 +791,12 @@ WeftHandle  weft_follow_redone          (WeftDoc         *doc,
                                          guint32         *diff);
 
 /* weft-update-encode.c */
+/* The struct from its unit @offset to @end. */
+void        weft_write_struct           (WeftDoc         *doc,
+                                         const WeftItem  *item,
+                                         guint32          offset,
+                                         guint32          end,
+                                         WeftWriter      *writer);
 void        weft_write_transaction      (WeftTransaction *tx,
                                          WeftWriter      *writer);
 gboolean    weft_transaction_has_update (WeftTransaction *tx);

@@ -92,6 +92,33 @@ weft_state_vector_copy (const WeftStateVector *self)
 }
 
 /**
+ * weft_state_vector_read:
+ * @reader: stands where a state vector begins
+ *
+ * Returns: (transfer full): what was read; incomplete where @reader failed
+ */
+WeftStateVector *
+weft_state_vector_read (WeftReader *reader)
+{
+  WeftStateVector *self = weft_state_vector_new ();
+  gsize n_clients = weft_reader_get_count (reader, 2);
+
+  for (gsize i = 0; i < n_clients && !reader->failed; i++)
+    {
+      WeftId entry;
+
+      entry.client = weft_reader_get_varuint (reader);
+      entry.clock = weft_reader_get_varuint (reader);
+      g_array_append_val (self->entries, entry);
+    }
+
+  g_array_sort_with_data (self->entries, compare_clients_descending, NULL);
+  drop_repeated_and_zero (self);
+
+  return self;
+}
+
+/**
  * weft_state_vector_decode:
  * @bytes: a state vector as carried by sync step 1
  * @error: return location for an error of the %WEFT_CRDT_ERROR domain
@@ -102,27 +129,14 @@ WeftStateVector *
 weft_state_vector_decode (GBytes  *bytes,
                           GError **error)
 {
-  g_autoptr(WeftStateVector) self = weft_state_vector_new ();
+  g_autoptr(WeftStateVector) self = NULL;
   WeftReader reader;
-  gsize n_clients;
 
   weft_reader_init_bytes (&reader, bytes);
-  n_clients = weft_reader_get_count (&reader, 2);
-
-  for (gsize i = 0; i < n_clients && !reader.failed; i++)
-    {
-      WeftId entry;
-
-      entry.client = weft_reader_get_varuint (&reader);
-      entry.clock = weft_reader_get_varuint (&reader);
-      g_array_append_val (self->entries, entry);
-    }
-
+  self = weft_state_vector_read (&reader);
   if (!weft_reader_finish (&reader, TRUE, error))
     return NULL;
 
-  g_array_sort_with_data (self->entries, compare_clients_descending, NULL);
-  drop_repeated_and_zero (self);
   return g_steal_pointer (&self);
 }
 

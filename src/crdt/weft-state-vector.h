@@ -17,6 +17,7 @@ typedef struct _WeftStateVector WeftStateVector;
 
 WeftStateVector *weft_state_vector_new           (void);
 WeftStateVector *weft_state_vector_copy          (const WeftStateVector *self);
+WeftStateVector *weft_state_vector_read          (WeftReader            *reader);
 WeftStateVector *weft_state_vector_decode        (GBytes                *bytes,
                                                   GError               **error) G_GNUC_WARN_UNUSED_RESULT;
 void             weft_state_vector_free          (WeftStateVector       *self);

@@ -525,32 +525,3 @@ weft_doc_encode_diff_v2 (WeftDoc               *self,
 
   return convert (update, WEFT_UPDATE_V2, TRUE, NULL);
 }
-
-/**
- * weft_doc_encode_snapshot:
- * @self: a document
- * @format: that of Y.encodeSnapshot() or Y.encodeSnapshotV2()
- *
- * Returns: (transfer full): what is deleted now and how far each client is known, which tells what the
- *   document looks like now from what it will look like
- */
-GBytes *
-weft_doc_encode_snapshot (WeftDoc         *self,
-                          WeftUpdateFormat format)
-{
-  g_autoptr(GArray) ranges = g_array_new (FALSE, FALSE, sizeof (WeftIdRange));
-  g_autoptr(WeftDeleteSet) deletes = NULL;
-  g_autoptr(WeftStateVector) state_vector = NULL;
-  WeftWriter writer;
-
-  g_return_val_if_fail (self != NULL, NULL);
-
-  deletes = weft_doc_get_delete_set (self);
-  state_vector = weft_doc_get_state_vector (self);
-  append_set (ranges, deletes);
-  weft_writer_init (&writer);
-  write_deletes (ranges, format, &writer);
-  weft_state_vector_write (state_vector, &writer);
-
-  return weft_writer_steal_bytes (&writer);
-}

@@ -46,12 +46,12 @@ write_parent (WeftDoc        *doc,
     weft_writer_put_buffer (writer, weft_key (doc, sub)->string, weft_key (doc, sub)->length);
 }
 
-/* Writes the struct from its unit @offset on. */
-static void
-write_struct (WeftDoc        *doc,
-              const WeftItem *item,
-              guint32         offset,
-              WeftWriter     *writer)
+void
+weft_write_struct (WeftDoc        *doc,
+                   const WeftItem *item,
+                   guint32         offset,
+                   guint32         end,
+                   WeftWriter     *writer)
 {
   gboolean has_origin = offset > 0 || item->o_client != WEFT_NO_CLIENT;
   gboolean has_right = item->r_client != WEFT_NO_CLIENT;
@@ -59,7 +59,7 @@ write_struct (WeftDoc        *doc,
   if (item->kind == WEFT_CONTENT_GC)
     {
       weft_writer_put_byte (writer, WEFT_CONTENT_GC);
-      weft_writer_put_varuint (writer, item->len - offset);
+      weft_writer_put_varuint (writer, end - offset);
       return;
     }
 
@@ -74,7 +74,7 @@ write_struct (WeftDoc        *doc,
     write_id (doc, writer, item->r_client, item->r_clock);
   if (!has_origin && !has_right)
     write_parent (doc, item, writer);
-  weft_content_write (doc, item, offset, item->len, writer);
+  weft_content_write (doc, item, offset, end, writer);
 }
 
 static void
@@ -93,7 +93,9 @@ write_client (WeftDoc    *doc,
   weft_writer_put_varuint (writer, from);
   for (; handle != WEFT_NONE; handle = weft_index_next (&spot))
     {
-      write_struct (doc, weft_item (doc, handle), offset, writer);
+      const WeftItem *item = weft_item (doc, handle);
+
+      weft_write_struct (doc, item, offset, item->len, writer);
       offset = 0;
     }
 }

@@ -9,6 +9,7 @@
 #include "config.h"
 
 #include "crdt/weft-doc-json.h"
+#include "crdt/weft-snapshot.h"
 #include "tools/weft-doc-files.h"
 
 #include <signal.h>
@@ -21,6 +22,7 @@ typedef enum
   OPTION_OUT = 1 << 2,
   OPTION_V2 = 1 << 3,
   OPTION_TO = 1 << 4,
+  OPTION_AT = 1 << 5,
 } Options;
 
 typedef struct
@@ -38,13 +40,14 @@ static struct
   gboolean       v2;
   const char    *to; /* "v1" or "v2" */
   const char *out;
+  const char *at; /* a file */
   GArray *roots; /* WeftRootHint */
   GPtrArray *files;
 } arguments;
 
 static const char usage[] =
     "Usage:\n"
-    "  weft-doc json     [--v2] [--root NAME=TYPE]... [FILE...]\n"
+    "  weft-doc json     [--v2] [--root NAME=TYPE]... [--at SNAPSHOT] [FILE...]\n"
     "  weft-doc merge    [--v2] [--no-gc] [-o OUT] FILE...\n"
     "  weft-doc diff     [--v2] [--no-gc] [-o OUT] STATE SV\n"
     "  weft-doc sv       [--v2] [-o OUT] [FILE...]\n"
@@ -98,10 +101,40 @@ print_cb (const char *data,
   weft_doc_write_stdout (data, n_bytes);
 }
 
+/* Replaces @doc by what it was at the snapshot of the command line. */
+static WeftDoc *
+go_back (WeftDoc *doc)
+{
+  g_autoptr(GBytes) bytes = weft_doc_read_file (arguments.at);
+  g_autoptr(WeftSnapshot) snapshot = NULL;
+  g_autoptr(GBytes) update = NULL;
+  g_autoptr(GError) error = NULL;
+  WeftDocOptions options = { .gc = TRUE };
+  WeftDoc *restored = weft_doc_new_with_options (0, &options);
+
+  snapshot = weft_snapshot_decode (bytes, arguments.v2 ? WEFT_UPDATE_V2 : WEFT_UPDATE_V1, &error);
+  if (snapshot == NULL)
+    fail_malformed (arguments.at, error);
+  update = weft_doc_encode_at_snapshot (doc, snapshot, &error);
+  if (update == NULL)
+    fail_malformed (arguments.at, error);
+  weft_doc_free (doc);
+  if (!weft_doc_apply_update (restored, update, NULL, &error))
+    fail_malformed (arguments.at, error);
+
+  return restored;
+}
+
 static void
 run_json (void)
 {
-  g_autoptr(WeftDoc) doc = load (arguments.files->len);
+  g_autoptr(WeftDoc) doc = NULL;
+
+  /* What was deleted since then must still be there. */
+  arguments.no_gc = arguments.at != NULL;
+  doc = load (arguments.files->len);
+  if (arguments.at != NULL)
+    doc = go_back (doc);
 
   weft_doc_print_json (doc, (const WeftRootHint *) arguments.roots->data, arguments.roots->len,
                        print_cb, NULL);
@@ -172,7 +205,7 @@ run_snapshot (void)
 }
 
 static const Command commands[] = {
-  { "json", run_json, 0, G_MAXUINT, OPTION_V2 | OPTION_ROOT },
+  { "json", run_json, 0, G_MAXUINT, OPTION_V2 | OPTION_ROOT | OPTION_AT },
   { "merge", run_merge, 1, G_MAXUINT, OPTION_V2 | OPTION_NO_GC | OPTION_OUT },
   { "diff", run_diff, 2, 2, OPTION_V2 | OPTION_NO_GC | OPTION_OUT },
   { "sv", run_sv, 0, G_MAXUINT, OPTION_V2 | OPTION_OUT },
@@ -280,6 +313,11 @@ parse (int   argc,
         {
           allow (OPTION_ROOT, word);
           add_root (take_value (argc, argv, &i, word));
+        }
+      else if (strcmp (word, "--at") == 0)
+        {
+          allow (OPTION_AT, word);
+          arguments.at = take_value (argc, argv, &i, word);
         }
       else if (strcmp (word, "-o") == 0)
         {

@@ -127,7 +127,7 @@ set_up (Fixture      *fixture,
         gconstpointer data)
 {
   g_autoptr(WeftDoc) doc = weft_doc_new ();
-  g_autoptr(GBytes) update = NULL, second = NULL, state = NULL;
+  g_autoptr(GBytes) update = NULL, second = NULL, state = NULL, snapshot = NULL;
   g_autoptr(WeftStateVector) state_vector = NULL;
 
   fixture->folder = g_dir_make_tmp ("weft-doc-XXXXXX", NULL);
@@ -136,6 +136,8 @@ set_up (Fixture      *fixture,
   state_vector = weft_doc_get_state_vector (doc);
   state = weft_state_vector_encode (state_vector);
   put_file (fixture, "good", g_bytes_get_data (update, NULL), g_bytes_get_size (update));
+  snapshot = weft_doc_encode_snapshot (doc, WEFT_UPDATE_V1);
+  put_file (fixture, "snapshot", g_bytes_get_data (snapshot, NULL), g_bytes_get_size (snapshot));
   put_file (fixture, "sv", g_bytes_get_data (state, NULL), g_bytes_get_size (state));
   put_file (fixture, "cut", g_bytes_get_data (update, NULL), g_bytes_get_size (update) - 3);
   second = weft_doc_encode_state_v2 (doc);
@@ -194,7 +196,12 @@ static const Call calls[] = {
   { "convert --to v3 @good", 64 },
   { "convert --to v2 @good @good", 64 },
   { "convert --to v2 --v2 @good", 64 },
-  { "json --at @sv @good", 64 },
+  { "json --at", 64 },
+  { "merge --at @snapshot @good", 64 },
+  { "json --at @good @good", 65 },
+  { "json --at @snapshot", 65 },
+  { "json --at @snapshot @cut", 65 },
+  { "json --at @nothing @good", 66 },
   { "sv @nothing", 66 },
   { "merge @.", 66 },
   { "merge -o @no/folder @good", 73 },
@@ -213,6 +220,8 @@ static const Call calls[] = {
   { "merge --v2 -o @out @good2 @good2", 0 },
   { "diff --v2 @good2 @sv", 0 },
   { "convert --to v1 @good2", 0 },
+  { "json --at @snapshot @good", 0 },
+  { "json --v2 --at @snapshot @good2 @good2", 0 },
   { "snapshot", 0 },
   { "snapshot --no-gc @good", 0 },
   { "snapshot --v2 @good2", 0 },
@@ -447,7 +456,8 @@ test_bombs (Fixture      *fixture,
             gconstpointer data)
 {
   static const char *lines[] = { "json --root =array @bomb", "json --root =xml @bomb", "json --root =text @bomb",
-                                 "merge -o @out @bomb", "sv -o @out @bomb", "convert --to v2 -o @out @bomb" };
+                                 "merge -o @out @bomb", "sv -o @out @bomb", "convert --to v2 -o @out @bomb",
+                                 "snapshot --no-gc -o @moment @bomb", "json --at @moment --root =array @bomb" };
   static const char *lines_v2[] = { "json --v2 --root =array @bomb", "merge --v2 -o @out @bomb",
                                     "convert --to v1 -o @out @bomb" };
 

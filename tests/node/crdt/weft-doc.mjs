@@ -198,6 +198,31 @@ const makeUpdates = () => {
   return updates
 }
 
+// The document at a snapshot that was taken when some of the files had come.
+const showAt = (updates, files, files2) => {
+  const doc = new Y.Doc({ gc: false })
+  const moment = int(updates.length + 1)
+  let snapshot = Y.snapshot(doc)
+  updates.forEach((update, n) => {
+    if (n === moment) snapshot = Y.snapshot(doc)
+    Y.applyUpdate(doc, update)
+  })
+  if (moment === updates.length) snapshot = Y.snapshot(doc)
+  const restored = Y.createDocFromSnapshot(doc, snapshot)
+  const at = join(folder, 'at')
+  const at2 = join(folder, 'at.v2')
+  writeFileSync(at, Y.encodeSnapshot(snapshot))
+  writeFileSync(at2, Y.encodeSnapshotV2(snapshot))
+  const types = Object.keys(roots)
+  const options = types.flatMap(type => ['--root', `${roots[type][1]}=${type}`])
+  const expected = { roots: Object.fromEntries(types.map(type => [roots[type][1], root(restored, type)])), pending: false }
+  const wanted = JSON.parse(JSON.stringify(expected))
+  for (const [option, names] of [[['--at', at], files], [['--v2', '--at', at2], files2]]) {
+    const got = JSON.parse(run('json', ...option, ...options, '--', ...names).toString(), (key, v) => Object.is(v, -0) ? 0 : v)
+    if (!isDeepStrictEqual(got, wanted)) die(`json ${option.join(' ')}`, JSON.stringify(wanted), JSON.stringify(got), [...names, at])
+  }
+}
+
 for (let i = 0; i < count; i++) {
   let updates = makeUpdates()
   if (chance(0.3)) updates = updates.filter(() => chance(0.9))
@@ -246,6 +271,8 @@ for (let i = 0; i < count; i++) {
   sameBytes('diff --v2', Y.encodeStateAsUpdateV2(again2, Y.encodeStateVector(other)), run('diff', '--v2', whole2, sv), [...files2, sv])
   const again = apply([Y.encodeStateAsUpdate(doc)], true)
   sameBytes('diff', Y.encodeStateAsUpdate(again, Y.encodeStateVector(other)), run('diff', whole, sv), [...files, sv])
+
+  showAt(updates, files, files2)
 
   const hinted = Object.keys(roots).filter(() => chance(0.8))
   const options = hinted.flatMap(type => ['--root', `${roots[type][1]}=${type}`])
