@@ -308,6 +308,60 @@ test_measure_wraps (void)
   g_assert_cmpfloat (wrapped_height, >, 2.5 * height);
 }
 
+static double
+height_of_letters (WeftElementRenderer *renderer,
+                   int                  n_letters)
+{
+  g_autofree char *letters = g_strnfill (n_letters, 'x');
+  g_autofree char *json = g_strdup_printf (
+    "{\"type\":\"text\",\"text\":\"%s\",\"fontSize\":20,\"width\":100,\"autoResize\":false}", letters);
+  g_autoptr(WeftElement) element = element_from_json (json);
+  double width;
+  double height;
+
+  weft_element_renderer_measure (renderer, element, &width, &height);
+
+  return height;
+}
+
+/* A long paragraph is laid out in pieces: its lines are as full as those of a short one. */
+static void
+test_measure_long (void)
+{
+  static const int lengths[] = { 700, 801, 1600, 5003, 19999 };
+  g_autoptr(WeftElementRenderer) renderer = weft_element_renderer_new ();
+  double line = height_of_letters (renderer, 1);
+  int in_line = 1;
+
+  while (height_of_letters (renderer, in_line + 1) < 1.5 * line)
+    in_line++;
+
+  line = height_of_letters (renderer, in_line * 20) / 20;
+
+  for (guint i = 0; i < G_N_ELEMENTS (lengths); i++)
+    {
+      int n_lines = (lengths[i] + in_line - 1) / in_line;
+
+      g_assert_cmpfloat_with_epsilon (height_of_letters (renderer, lengths[i]), n_lines * line,
+                                      line / 2 + n_lines * 0.06);
+    }
+}
+
+/* Marks upon marks, in one word of twenty thousand bytes. */
+static void
+test_survives_marks (void)
+{
+  GString *json = g_string_new ("{\"type\":\"note\",\"width\":100,\"height\":100,\"text\":\"");
+  g_autofree char *text = NULL;
+
+  for (int i = 0; i < 10000; i++)
+    g_string_append (json, "\xcc\x81x");
+
+  g_string_append (json, "\"}");
+  text = g_string_free (json, FALSE);
+  test_hostile (text);
+}
+
 /* Tiles */
 
 /* A picture cut into tiles is the same picture: strokes across an edge have no seam. */
@@ -527,6 +581,8 @@ main (int   argc,
   for (guint i = 0; i < G_N_ELEMENTS (hostile); i++)
     g_test_add_data_func (hostile[i].path, hostile[i].json, test_hostile);
   g_test_add_func ("/board/draw/measure-wraps", test_measure_wraps);
+  g_test_add_func ("/board/draw/measure-long", test_measure_long);
+  g_test_add_func ("/board/draw/survives/marks", test_survives_marks);
   g_test_add_func ("/board/tiles/meet", test_tiles_meet);
   g_test_add_func ("/board/tiles/become-complete", test_tiles_become_complete);
   g_test_add_func ("/board/tiles/stay-within-bounds", test_tiles_stay_within_bounds);

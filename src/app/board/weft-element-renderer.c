@@ -24,6 +24,9 @@
 /* Pango takes minutes for megabytes. */
 #define MAX_TEXT_BYTES 20000
 
+/* Pango shapes the rest of a paragraph anew for each of its lines: longer ones are given to it in pieces. */
+#define PIECE_BYTES 800
+
 #define PEN_TAPER 0.6
 
 /* So that paper does not glare on a dark page. */
@@ -39,6 +42,13 @@ struct _WeftElementRenderer
   double          scale;
   WeftPictureFunc pictures;
   gpointer        pictures_data;
+
+  /* The long text that was broken into lines last */
+  char           *long_text;
+  char           *long_lines;
+  double          long_width;
+  double          long_size;
+  WeftFont        long_font;
 };
 
 static const double no_dash[] = { 0 };
@@ -48,6 +58,7 @@ weft_element_renderer_new (void)
 {
   WeftElementRenderer *self = g_new0 (WeftElementRenderer, 1);
   cairo_font_options_t *options = cairo_font_options_create ();
+  g_autoptr(PangoAttrList) plain = NULL;
 
   self->pango = pango_font_map_create_context (pango_cairo_font_map_get_default ());
   self->scale = 1;
@@ -64,12 +75,19 @@ weft_element_renderer_new (void)
   self->layout = pango_layout_new (self->pango);
   pango_layout_set_wrap (self->layout, PANGO_WRAP_WORD_CHAR);
 
+  /* A word cut at the edge shows no hyphen that nobody wrote, as in Excalidraw. */
+  plain = pango_attr_list_new ();
+  pango_attr_list_insert (plain, pango_attr_insert_hyphens_new (FALSE));
+  pango_layout_set_attributes (self->layout, plain);
+
   return self;
 }
 
 void
 weft_element_renderer_free (WeftElementRenderer *self)
 {
+  g_clear_pointer (&self->long_text, g_free);
+  g_clear_pointer (&self->long_lines, g_free);
   g_clear_object (&self->layout);
   g_clear_object (&self->pango);
   g_free (self);
@@ -675,6 +693,110 @@ weft_element_get_text_box (const WeftElement *element,
   return box;
 }
 
+/* Appends a paragraph to @lines, with a line break wherever the layout wraps it. What is in the last line of a piece
+ * begins the next piece, so lines end where they would in one layout; the cost is linear. */
+static void
+append_wrapped (WeftElementRenderer *self,
+                const char          *paragraph,
+                gsize                n_bytes,
+                GString             *lines)
+{
+  gsize start = 0;
+  gsize piece = PIECE_BYTES;
+
+  while (n_bytes - start > piece)
+    {
+      const char *end = g_utf8_find_prev_char (paragraph + start, paragraph + start + piece + 1);
+      PangoLayoutLine *last;
+      int n_lines;
+      int kept;
+
+      pango_layout_set_text (self->layout, paragraph + start, end - (paragraph + start));
+      n_lines = pango_layout_get_line_count (self->layout);
+      last = pango_layout_get_line_readonly (self->layout, n_lines - 1);
+      kept = n_lines > 1 ? pango_layout_line_get_start_index (last) : 0;
+
+      if (kept == 0)
+        {
+          /* A line longer than the piece. */
+          piece *= 2;
+          continue;
+        }
+
+      for (int i = 0; i < n_lines - 1; i++)
+        {
+          PangoLayoutLine *line = pango_layout_get_line_readonly (self->layout, i);
+
+          g_string_append_len (lines,
+                               paragraph + start + pango_layout_line_get_start_index (line),
+                               pango_layout_line_get_length (line));
+          g_string_append_c (lines, '\n');
+        }
+
+      start += (gsize) kept;
+      piece = PIECE_BYTES;
+    }
+
+  g_string_append_len (lines, paragraph + start, n_bytes - start);
+}
+
+/* The text with its long paragraphs broken into lines. The layout has its font and its width. */
+static const char *
+break_long_paragraphs (WeftElementRenderer *self,
+                       const WeftElement   *element,
+                       gsize                n_bytes,
+                       double               wrap_width)
+{
+  const char *text = element->text;
+  GString *lines;
+
+  if (self->long_text != NULL && self->long_width == wrap_width && self->long_size == element->font_size
+      && self->long_font == element->font && strlen (self->long_text) == n_bytes
+      && memcmp (self->long_text, text, n_bytes) == 0)
+    return self->long_lines;
+
+  lines = g_string_sized_new (n_bytes + n_bytes / 16);
+
+  for (gsize i = 0; i < n_bytes;)
+    {
+      const char *end = memchr (text + i, '\n', n_bytes - i);
+      gsize length = end != NULL ? (gsize) (end - (text + i)) : n_bytes - i;
+
+      append_wrapped (self, text + i, length, lines);
+      if (end != NULL)
+        g_string_append_c (lines, '\n');
+      i += length + (end != NULL);
+    }
+
+  g_free (self->long_text);
+  g_free (self->long_lines);
+  self->long_text = g_strndup (text, n_bytes);
+  self->long_lines = g_string_free (lines, FALSE);
+  self->long_width = wrap_width;
+  self->long_size = element->font_size;
+  self->long_font = element->font;
+
+  return self->long_lines;
+}
+
+static gboolean
+has_long_paragraph (const char *text,
+                    gsize       n_bytes)
+{
+  const char *end = text + n_bytes;
+
+  while ((gsize) (end - text) > PIECE_BYTES)
+    {
+      const char *next = memchr (text, '\n', end - text);
+
+      if (next == NULL || next - text > PIECE_BYTES)
+        return TRUE;
+      text = next + 1;
+    }
+
+  return FALSE;
+}
+
 static void
 lay_out (WeftElementRenderer *self,
          const WeftElement   *element,
@@ -691,13 +813,18 @@ lay_out (WeftElementRenderer *self,
   pango_layout_set_font_description (self->layout, font);
   pango_font_description_free (font);
 
-  pango_layout_set_text (self->layout, element->text, n_bytes);
   pango_layout_set_width (self->layout, wrap_width > 0 ? (int) MIN (wrap_width * PANGO_SCALE, G_MAXINT / 2) : -1);
   pango_layout_set_alignment (self->layout,
                               element->text_align == WEFT_ALIGN_CENTER ? PANGO_ALIGN_CENTER
                               : element->text_align == WEFT_ALIGN_END  ? PANGO_ALIGN_RIGHT
                                                                        : PANGO_ALIGN_LEFT);
   pango_layout_set_line_spacing (self->layout, (float) element->line_height / 1.25f);
+
+  if (wrap_width > 0 && has_long_paragraph (element->text, n_bytes))
+    pango_layout_set_text (self->layout,
+                           break_long_paragraphs (self, element, n_bytes, wrap_width), -1);
+  else
+    pango_layout_set_text (self->layout, element->text, n_bytes);
 }
 
 void
