@@ -32,6 +32,42 @@ write_string_rest (const WeftStruct *item,
   weft_writer_put_buffer (writer, item->content + skip, item->n_content - skip);
 }
 
+void
+weft_update_write_values_again (const WeftStruct *item,
+                                guint64           offset,
+                                WeftWriter       *writer)
+{
+  WeftReader reader;
+  gsize length;
+  const char *string;
+
+  weft_reader_init (&reader, item->content, item->n_content);
+  if (item->kind == WEFT_CONTENT_DOC || item->kind == WEFT_CONTENT_FORMAT)
+    {
+      string = weft_reader_get_string (&reader, &length);
+      weft_writer_put_buffer (writer, string, length);
+    }
+  for (guint64 i = 0; i < item->len; i++)
+    {
+      g_autoptr(WeftAny) value = NULL;
+      g_autofree char *json = NULL;
+
+      if (item->kind == WEFT_CONTENT_ANY || item->kind == WEFT_CONTENT_DOC)
+        {
+          value = weft_any_read (&reader);
+          if (i >= offset)
+            weft_any_write (value, writer);
+          continue;
+        }
+      string = weft_reader_get_string (&reader, &length);
+      if (i < offset)
+        continue;
+      value = weft_any_from_json (string, length, NULL);
+      json = value != NULL ? weft_any_to_json (value) : g_strdup ("undefined");
+      weft_writer_put_string (writer, json, -1);
+    }
+}
+
 /* Contents are written from unit @offset on. */
 static void
 write_content (const WeftStruct *item,
@@ -57,6 +93,12 @@ write_content (const WeftStruct *item,
       return;
     case WEFT_CONTENT_ANY:
     case WEFT_CONTENT_JSON:
+      if (!item->canonical)
+        {
+          weft_writer_put_varuint (writer, item->len - offset);
+          weft_update_write_values_again (item, offset, writer);
+          return;
+        }
       weft_reader_init (&reader, item->content, item->n_content);
       for (guint64 i = 0; i < offset; i++)
         {
@@ -69,7 +111,10 @@ write_content (const WeftStruct *item,
       weft_writer_put_raw (writer, item->content + reader.pos, item->n_content - reader.pos);
       return;
     default:
-      weft_writer_put_raw (writer, item->content, item->n_content);
+      if (item->canonical)
+        weft_writer_put_raw (writer, item->content, item->n_content);
+      else
+        weft_update_write_values_again (item, 0, writer);
     }
 }
 

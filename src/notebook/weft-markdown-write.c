@@ -594,7 +594,7 @@ put_delta (Writing         *self,
     {
       const WeftDeltaOp *op = weft_delta_get_op (delta, i);
       const char *p = op->text;
-      const char *end = p + op->n_bytes;
+      const char *end = p != NULL ? p + op->n_bytes : NULL;
 
       if (op->kind == WEFT_DELTA_INSERT_EMBED)
         {

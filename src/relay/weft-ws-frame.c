@@ -21,7 +21,6 @@ struct _WeftWsReader
   gsize       max_message;
   guint       max_fragments;
   gboolean    from_client;
-  guint8      wanted; /* the opcode of messages */
   gboolean    failed;
 
   /* The head of the current frame, as far as it has arrived. */
@@ -44,17 +43,15 @@ struct _WeftWsReader
 };
 
 WeftWsReader *
-weft_ws_reader_new (gsize        max_message,
-                    guint        max_fragments,
-                    gboolean     from_client,
-                    WeftWsOpcode opcode)
+weft_ws_reader_new (gsize    max_message,
+                    guint    max_fragments,
+                    gboolean from_client)
 {
   WeftWsReader *self = g_new0 (WeftWsReader, 1);
 
   self->max_message = max_message;
   self->max_fragments = max_fragments;
   self->from_client = from_client;
-  self->wanted = (guint8) opcode;
   return self;
 }
 
@@ -101,13 +98,9 @@ check_first_bytes (WeftWsReader *self,
         return "a continuation of nothing";
       break;
     case WEFT_WS_OPCODE_TEXT:
+      *close_code = WEFT_WS_CLOSE_UNSUPPORTED;
+      return "text messages are not understood here";
     case WEFT_WS_OPCODE_BINARY:
-      if (opcode != self->wanted)
-        {
-          *close_code = WEFT_WS_CLOSE_UNSUPPORTED;
-          return opcode == WEFT_WS_OPCODE_TEXT ? "text messages are not understood here"
-                                               : "only text messages are understood here";
-        }
       if (self->message != NULL)
         return "a new message inside another";
       break;
@@ -215,7 +208,8 @@ take_payload (WeftWsReader *self,
       guint old_length = self->message->len;
 
       g_byte_array_append (self->message, data, (guint) n_bytes);
-      target = self->message->data + old_length;
+      /* An empty message has no bytes to point to. */
+      target = n_bytes > 0 ? self->message->data + old_length : NULL;
     }
 
   if (self->from_client)
@@ -270,25 +264,6 @@ finish_close (WeftWsReader *self)
   return (WeftWsEvent){ WEFT_WS_CLOSE, NULL, code, NULL };
 }
 
-/* Whether @data is UTF-8, U+0000 included. */
-static gboolean
-is_utf8 (const guint8 *data,
-         gsize         n_bytes)
-{
-  const char *end = (const char *) data;
-  const char *limit = end + n_bytes;
-
-  while (end < limit)
-    {
-      if (*end == '\0')
-        end++;
-      else if (!g_utf8_validate_len (end, (gsize) (limit - end), &end) && (end == limit || *end != '\0'))
-        return FALSE;
-    }
-
-  return TRUE;
-}
-
 /* The payload of a frame is complete. */
 static WeftWsEvent
 finish_frame (WeftWsReader *self)
@@ -307,9 +282,6 @@ finish_frame (WeftWsReader *self)
     default:
       if (!self->fin)
         return (WeftWsEvent){ WEFT_WS_MORE, NULL, 0, NULL };
-      /* U+0000 is a character like others here. */
-      if (self->wanted == WEFT_WS_OPCODE_TEXT && !is_utf8 (self->message->data, self->message->len))
-        return fail (self, WEFT_WS_CLOSE_BAD_DATA, "a text message is not UTF-8");
       return (WeftWsEvent){ WEFT_WS_MESSAGE, g_byte_array_free_to_bytes (g_steal_pointer (&self->message)), 0, NULL };
     }
 }

@@ -81,7 +81,8 @@ translate_scheme (const char *scheme)
   return NULL;
 }
 
-/* Letters, digits, and what stands in numeric addresses; beyond ASCII it is for the resolver. */
+/* Letters, digits, and what stands in numeric addresses; beyond ASCII it is for the resolver. A colon,
+ * which may have come as %3A, is in IPv6 addresses only. */
 static gboolean
 is_host (const char *host)
 {
@@ -92,7 +93,7 @@ is_host (const char *host)
     if ((guchar) *c < 0x80 && !g_ascii_isalnum (*c) && strchr ("-._:", *c) == NULL)
       return FALSE;
 
-  return TRUE;
+  return strchr (host, ':') == NULL || g_hostname_is_ip_address (host);
 }
 
 static GUri *
