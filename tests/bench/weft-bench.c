@@ -2,12 +2,17 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * weft-bench INPUT time|mem|memload ITERATIONS: INPUT is a gzip'd trace of the kinds CRTX, CRTA, CRTC
- * or CRTM, or one of B3.1 to B3.5, or `typing` for a trace made from a seed. Only public functions of
- * the engine are called, and the content is checked after every phase.
+ * weft-bench INPUT time|mem|memload ITERATIONS: INPUT is a trace (weft-bench-trace.h). Only public functions of the
+ * engine are called, every edit is a transaction of its own, and the content is checked after every phase, outside of
+ * what is timed. The first iteration is a cold one.
+ *
+ * Besides the figures the line has "content", a SHA-256 of what the document holds in the end (JSON with sorted keys,
+ * or the text), so that peers can be compared.
  */
 
 #include "config.h"
+
+#include "weft-bench-trace.h"
 
 #include "crdt/weft-doc.h"
 #include "crdt/weft-type.h"
@@ -15,312 +20,19 @@
 #include <gio/gio.h>
 #include <malloc.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
 
-typedef struct
-{
-  guint32     position, n_deleted, n_bytes;
-  const char *text;
-} Patch;
-
-/* A transaction of one agent. */
-typedef struct
-{
-  guint32  agent, n_parents, n_patches;
-  guint32 *parents;
-  Patch   *patches;
-} Txn;
-
-typedef struct
-{
-  guint32     element;
-  const char *key;
-  WeftAny    *value;
-} MapSet;
-
-typedef struct
-{
-  char    *name;
-  char     kind; /* X, A, C, M, B */
-  GBytes  *bytes;
-  guint8  *at;
-
-  /* X, A */
-  guint32  n_ops;
-  Patch   *ops;
-  WeftAny **values;
-  char    *base, *final;
-
-  /* C */
-  guint32  n_agents, n_txns;
-  Txn     *txns;
-
-  /* M */
-  guint32  n_elements, n_keys;
-  char   **keys;
-  WeftAny **initial;
-  MapSet  *sets;
-
-  int      b3;
-} Trace;
-
-static double
-now_ms (void)
-{
-  return g_get_monotonic_time () / 1000.0;
-}
-
-/* Reading */
-
-static guint32
-get_u32 (Trace *trace)
-{
-  guint32 value;
-
-  memcpy (&value, trace->at, sizeof value);
-  trace->at += sizeof value;
-
-  return GUINT32_FROM_LE (value);
-}
-
-static const char *
-get_string (Trace   *trace,
-            guint32 *length)
-{
-  const char *string;
-
-  *length = get_u32 (trace);
-  string = (const char *) trace->at;
-  trace->at += *length;
-
-  return string;
-}
-
-static char *
-dup_string (Trace *trace)
-{
-  guint32 length;
-  const char *string = get_string (trace, &length);
-
-  return g_strndup (string, length);
-}
-
-static Patch
-get_patch (Trace *trace)
-{
-  Patch patch;
-
-  patch.position = get_u32 (trace);
-  patch.n_deleted = get_u32 (trace);
-  patch.text = get_string (trace, &patch.n_bytes);
-
-  return patch;
-}
-
-static WeftAny *
-get_value (Trace *trace)
-{
-  switch (*trace->at++)
-    {
-    case 0:
-      return weft_any_new_number (get_u32 (trace));
-    case 1:
-      {
-        double value;
-
-        memcpy (&value, trace->at, sizeof value);
-        trace->at += sizeof value;
-        return weft_any_new_number (value);
-      }
-    default:
-      {
-        guint8 length = *trace->at++;
-
-        trace->at += length;
-        return weft_any_new_string_len ((const char *) trace->at - length, length);
-      }
-    }
-}
-
-static void
-read_sequence (Trace *trace)
-{
-  trace->n_ops = get_u32 (trace);
-  trace->ops = g_new0 (Patch, trace->n_ops);
-  trace->base = dup_string (trace);
-  trace->final = dup_string (trace);
-  for (guint32 i = 0; i < trace->n_ops; i++)
-    trace->ops[i] = get_patch (trace);
-}
-
-static void
-read_array (Trace *trace)
-{
-  trace->n_ops = get_u32 (trace);
-  trace->ops = g_new0 (Patch, trace->n_ops);
-  trace->values = g_new0 (WeftAny *, trace->n_ops);
-  for (guint32 i = 0; i < trace->n_ops; i++)
-    {
-      trace->ops[i].position = get_u32 (trace);
-      trace->values[i] = weft_any_new_array ();
-      for (guint32 n = get_u32 (trace); n > 0; n--)
-        weft_any_array_take (trace->values[i], weft_any_new_number (get_u32 (trace)));
-    }
-}
-
-static void
-read_concurrent (Trace *trace)
-{
-  gboolean has_final;
-
-  trace->n_agents = get_u32 (trace);
-  trace->n_txns = get_u32 (trace);
-  has_final = get_u32 (trace);
-  trace->final = dup_string (trace);
-  if (!has_final)
-    g_clear_pointer (&trace->final, g_free);
-  trace->txns = g_new0 (Txn, trace->n_txns);
-  for (guint32 i = 0; i < trace->n_txns; i++)
-    {
-      Txn *txn = &trace->txns[i];
-
-      txn->agent = get_u32 (trace);
-      txn->n_parents = get_u32 (trace);
-      txn->parents = g_new (guint32, txn->n_parents);
-      for (guint32 j = 0; j < txn->n_parents; j++)
-        txn->parents[j] = get_u32 (trace);
-      txn->n_patches = get_u32 (trace);
-      txn->patches = g_new (Patch, txn->n_patches);
-      for (guint32 j = 0; j < txn->n_patches; j++)
-        txn->patches[j] = get_patch (trace);
-    }
-}
-
-static void
-read_map (Trace *trace)
-{
-  trace->n_elements = get_u32 (trace);
-  trace->n_keys = get_u32 (trace);
-  trace->n_ops = get_u32 (trace);
-  trace->keys = g_new0 (char *, trace->n_keys + 1);
-  for (guint32 i = 0; i < trace->n_keys; i++)
-    {
-      guint8 length = *trace->at++;
-
-      trace->keys[i] = g_strndup ((const char *) trace->at, length);
-      trace->at += length;
-    }
-  trace->initial = g_new0 (WeftAny *, (gsize) trace->n_elements * trace->n_keys);
-  for (gsize i = 0; i < (gsize) trace->n_elements * trace->n_keys; i++)
-    trace->initial[i] = get_value (trace);
-  trace->sets = g_new0 (MapSet, trace->n_ops);
-  for (guint32 i = 0; i < trace->n_ops; i++)
-    {
-      trace->sets[i].element = get_u32 (trace);
-      trace->sets[i].key = trace->keys[*trace->at++];
-      trace->sets[i].value = get_value (trace);
-    }
-}
-
-static GBytes *
-read_gzip (const char *path)
-{
-  g_autoptr(GFile) file = g_file_new_for_path (path);
-  g_autoptr(GError) error = NULL;
-  g_autoptr(GInputStream) raw = G_INPUT_STREAM (g_file_read (file, NULL, &error));
-  g_autoptr(GZlibDecompressor) gunzip = g_zlib_decompressor_new (G_ZLIB_COMPRESSOR_FORMAT_GZIP);
-  g_autoptr(GInputStream) stream = NULL;
-  g_autoptr(GOutputStream) memory = g_memory_output_stream_new_resizable ();
-
-  if (raw == NULL)
-    g_error ("%s", error->message);
-  stream = g_converter_input_stream_new (raw, G_CONVERTER (gunzip));
-  if (g_output_stream_splice (memory, stream, G_OUTPUT_STREAM_SPLICE_CLOSE_TARGET, NULL, &error) < 0)
-    g_error ("%s", error->message);
-
-  return g_memory_output_stream_steal_as_bytes (G_MEMORY_OUTPUT_STREAM (memory));
-}
-
-/* Somebody types: words, corrections, a jump now and then. */
-static void
-make_typing (Trace *trace)
-{
-  g_autoptr(GRand) rand = g_rand_new_with_seed (42);
-  g_autoptr(GString) text = g_string_new (NULL);
-  guint32 at = 0;
-
-  trace->kind = 'X';
-  trace->n_ops = 100000;
-  trace->ops = g_new0 (Patch, trace->n_ops);
-  for (guint32 i = 0; i < trace->n_ops; i++)
-    {
-      static const char letters[] = "abcdefghijklmnopqrstuvwxyz ";
-      Patch *op = &trace->ops[i];
-
-      if (g_rand_int_range (rand, 0, 50) == 0)
-        at = g_rand_int_range (rand, 0, text->len + 1);
-      if (at > 0 && g_rand_int_range (rand, 0, 10) < 3)
-        {
-          *op = (Patch) { --at, 1, 0, "" };
-          g_string_erase (text, at, 1);
-          continue;
-        }
-      *op = (Patch) { at, 0, 1, letters + g_rand_int_range (rand, 0, sizeof letters - 1) };
-      g_string_insert_len (text, at++, op->text, 1);
-    }
-  trace->base = g_strdup ("");
-  trace->final = g_strdup (text->str);
-}
-
-static Trace *
-load_trace (const char *input)
-{
-  Trace *trace = g_new0 (Trace, 1);
-  g_autofree char *base = g_path_get_basename (input);
-  char kind[4];
-
-  trace->name = g_str_has_suffix (base, ".gz") ? g_strndup (base, strlen (base) - strlen (".crtx.gz"))
-                                               : g_strdup (base);
-  if (g_str_has_prefix (input, "B3.") && strlen (input) == 4)
-    {
-      trace->kind = 'B';
-      trace->b3 = input[3] - '0';
-      return trace;
-    }
-  if (g_str_equal (input, "typing"))
-    {
-      make_typing (trace);
-      return trace;
-    }
-
-  trace->bytes = read_gzip (input);
-  trace->at = (guint8 *) g_bytes_get_data (trace->bytes, NULL);
-  memcpy (kind, trace->at, sizeof kind);
-  trace->at += sizeof kind;
-  if (memcmp (kind, "CRT", 3) != 0 || get_u32 (trace) != 1)
-    g_error ("%s is no trace", input);
-  trace->kind = kind[3];
-  switch (trace->kind)
-    {
-    case 'X':
-      read_sequence (trace);
-      break;
-    case 'A':
-      read_array (trace);
-      break;
-    case 'C':
-      read_concurrent (trace);
-      break;
-    case 'M':
-      read_map (trace);
-      break;
-    default:
-      g_error ("%s: traces of kind CRT%c are not supported", input, trace->kind);
-    }
-
-  return trace;
-}
+#define N_B3_CLIENTS 1540
 
 /* Figures */
+
+/* A time is the lesser of what the wall and what the processor says, so that other programs disturb less. */
+typedef struct
+{
+  double wall, cpu;
+} Stopwatch;
 
 typedef struct
 {
@@ -328,23 +40,55 @@ typedef struct
   GPtrArray *values; /* GString: the numbers so far */
 } Metrics;
 
-static void
-add_time (Metrics    *metrics,
-          const char *name,
-          double      ms)
+static double
+read_clock (clockid_t clock)
+{
+  struct timespec now;
+
+  clock_gettime (clock, &now);
+
+  return now.tv_sec * 1e3 + now.tv_nsec / 1e6;
+}
+
+static Stopwatch
+start_watch (void)
+{
+  return (Stopwatch) { read_clock (CLOCK_MONOTONIC), read_clock (CLOCK_PROCESS_CPUTIME_ID) };
+}
+
+static double
+read_watch (const Stopwatch *watch)
+{
+  Stopwatch now = start_watch ();
+
+  return MIN (now.wall - watch->wall, now.cpu - watch->cpu);
+}
+
+static GString *
+find_metric (Metrics    *metrics,
+             const char *name)
 {
   GString *value;
 
   for (guint i = 0; i < metrics->names->len; i++)
     if (g_str_equal (g_ptr_array_index (metrics->names, i), name))
-      {
-        g_string_append_printf (g_ptr_array_index (metrics->values, i), ",%.4f", ms);
-        return;
-      }
+      return g_ptr_array_index (metrics->values, i);
   value = g_string_new (NULL);
-  g_string_append_printf (value, "[%.4f", ms);
   g_ptr_array_add (metrics->names, (gpointer) name);
   g_ptr_array_add (metrics->values, value);
+
+  return value;
+}
+
+static void
+add_time (Metrics         *metrics,
+          const char      *name,
+          const Stopwatch *watch)
+{
+  double ms = read_watch (watch);
+  GString *value = find_metric (metrics, name);
+
+  g_string_append_printf (value, "%c%.5f", value->len == 0 ? '[' : ',', ms);
 }
 
 static void
@@ -352,27 +96,19 @@ set_number (Metrics    *metrics,
             const char *name,
             double      number)
 {
-  GString *value;
-
-  for (guint i = 0; i < metrics->names->len; i++)
-    if (g_str_equal (g_ptr_array_index (metrics->names, i), name))
-      return;
-  value = g_string_new (NULL);
-  g_string_append_printf (value, "%.10g", number);
-  g_ptr_array_add (metrics->names, (gpointer) name);
-  g_ptr_array_add (metrics->values, value);
+  g_string_printf (find_metric (metrics, name), "%.10g", number);
 }
 
 static void
-print_metrics (Metrics    *metrics,
-               Trace      *trace,
-               const char *mode)
+print_metrics (Metrics     *metrics,
+               const Trace *trace,
+               const char  *mode,
+               const char  *content)
 {
-  const char *kind = trace->kind == 'X' ? "seq" : trace->kind == 'A' ? "arr" : trace->kind == 'C' ? "conc"
-                     : trace->kind == 'M' ? "map" : "b3";
+  g_autofree char *hash = g_compute_checksum_for_string (G_CHECKSUM_SHA256, content, -1);
 
   g_print ("{\"peer\":\"weft\",\"version\":\"%s\",\"case\":\"%s\",\"kind\":\"%s\",\"mode\":\"%s\",\"metrics\":{",
-           WEFT_VERSION, trace->name, kind, mode);
+           WEFT_VERSION, trace->name, trace_get_kind_name (trace), mode);
   for (guint i = 0; i < metrics->names->len; i++)
     {
       GString *value = g_ptr_array_index (metrics->values, i);
@@ -380,7 +116,7 @@ print_metrics (Metrics    *metrics,
       g_print ("%s\"%s\":%s%s", i > 0 ? "," : "", (char *) g_ptr_array_index (metrics->names, i),
                value->str, value->str[0] == '[' ? "]" : "");
     }
-  g_print ("}}\n");
+  g_print ("},\"content\":\"%s\"}\n", hash);
 }
 
 /* Replaying */
@@ -433,9 +169,9 @@ run_patch (WeftType    *text,
 }
 
 static void
-set_element (WeftType *elements,
-             Trace    *trace,
-             guint32   i)
+set_element (WeftType    *elements,
+             const Trace *trace,
+             guint32      i)
 {
   char name[16];
   WeftType *element;
@@ -447,8 +183,8 @@ set_element (WeftType *elements,
 }
 
 static void
-create_elements (WeftDoc *doc,
-                 Trace   *trace)
+create_elements (WeftDoc     *doc,
+                 const Trace *trace)
 {
   WeftType *elements = weft_doc_get_map (doc, "els");
 
@@ -460,33 +196,104 @@ create_elements (WeftDoc *doc,
     }
 }
 
-static void
-begin_document (WeftDoc *doc,
-                Trace   *trace)
+static WeftAny *
+make_bold (WeftAny *value)
 {
-  if (trace->kind == 'X' && trace->base[0] != '\0')
-    weft_text_insert (weft_doc_get_text (doc, "text"), 0, trace->base, -1, NULL);
-  else if (trace->kind == 'M')
-    create_elements (doc, trace);
+  WeftAny *attributes = weft_any_new_object ();
+
+  weft_any_object_take (attributes, "bold", value);
+
+  return attributes;
 }
 
 static void
-edit_locally (WeftDoc *doc,
-              Trace   *trace)
+run_format (WeftType       *text,
+            const FormatOp *op,
+            WeftAny        *mark,
+            WeftAny        *unmark)
 {
-  if (trace->kind == 'X')
+  switch (op->deed)
+    {
+    case FORMAT_INSERT:
+      weft_text_insert (text, op->position, op->text, op->n_bytes, NULL);
+      break;
+    case FORMAT_DELETE:
+      weft_text_delete (text, op->position, op->length);
+      break;
+    case FORMAT_MARK:
+      weft_text_format (text, op->position, op->length, mark);
+      break;
+    case FORMAT_UNMARK:
+      weft_text_format (text, op->position, op->length, unmark);
+      break;
+    default:
+      g_error ("there is no operation %d", op->deed);
+    }
+}
+
+/* The first operations go upwards through the base text: one delta does them. */
+static void
+format_base (WeftDoc     *doc,
+             const Trace *trace)
+{
+  g_autoptr(WeftAny) mark = make_bold (weft_any_new_boolean (TRUE));
+  g_autoptr(WeftDelta) delta = weft_delta_new ();
+  guint32 at = 0;
+
+  for (guint32 i = 0; i < trace->n_base_ops; i++)
+    {
+      const FormatOp *op = &trace->formats[i];
+
+      if (op->position > at)
+        weft_delta_retain (delta, op->position - at, NULL);
+      if (op->deed == FORMAT_DELETE)
+        weft_delta_delete (delta, op->length);
+      else
+        weft_delta_retain (delta, op->length, mark);
+      at = op->position + op->length;
+    }
+  weft_text_apply_delta (weft_doc_get_text (doc, "text"), delta);
+}
+
+static void
+begin_document (WeftDoc     *doc,
+                const Trace *trace)
+{
+  if (trace->base != NULL && trace->base[0] != '\0')
+    weft_text_insert (weft_doc_get_text (doc, "text"), 0, trace->base, -1, NULL);
+  else if (trace->kind == TRACE_MAP)
+    create_elements (doc, trace);
+
+  if (trace->kind == TRACE_FORMATS)
+    format_base (doc, trace);
+}
+
+static void
+edit_locally (WeftDoc     *doc,
+              const Trace *trace)
+{
+  if (trace->kind == TRACE_SEQUENCE)
     {
       WeftType *text = weft_doc_get_text (doc, "text");
 
       for (guint32 i = 0; i < trace->n_ops; i++)
         run_patch (text, &trace->ops[i]);
     }
-  else if (trace->kind == 'A')
+  else if (trace->kind == TRACE_ARRAY)
     {
       WeftType *array = weft_doc_get_array (doc, "array");
 
       for (guint32 i = 0; i < trace->n_ops; i++)
         weft_array_insert (array, trace->ops[i].position, trace->values[i]);
+    }
+  else if (trace->kind == TRACE_FORMATS)
+    {
+      WeftType *text = weft_doc_get_text (doc, "text");
+      g_autoptr(WeftAny) mark = make_bold (weft_any_new_boolean (TRUE));
+      g_autoptr(WeftAny) unmark = make_bold (weft_any_new_null ());
+
+      for (guint32 i = trace->n_base_ops; i < trace->n_ops; i++)
+        run_format (text, &trace->formats[i], mark, unmark);
     }
   else
     {
@@ -501,32 +308,71 @@ edit_locally (WeftDoc *doc,
     }
 }
 
-/* The content as a value. */
-static WeftAny *
-read_content (WeftDoc *doc,
-              Trace   *trace)
+/* Reads everything, as somebody who opens the document does. */
+static gpointer
+read_content (WeftDoc     *doc,
+              const Trace *trace)
 {
-  WeftType *type = trace->kind == 'X' || trace->kind == 'C' || trace->b3 == 5 ? weft_doc_get_text (doc, "text")
-                   : trace->kind == 'A' || trace->b3 == 4                     ? weft_doc_get_array (doc, "array")
-                   : trace->kind == 'M'                                       ? weft_doc_get_map (doc, "els")
-                                                                              : weft_doc_get_map (doc, "map");
-
-  return weft_type_to_any (type);
+  switch (trace->kind)
+    {
+    case TRACE_FORMATS:
+      return weft_text_to_delta (weft_doc_get_text (doc, "text"));
+    case TRACE_ARRAY:
+      return weft_type_to_any (weft_doc_get_array (doc, "array"));
+    case TRACE_MAP:
+      return weft_type_to_any (weft_doc_get_map (doc, "els"));
+    case TRACE_CLIENTS:
+      return weft_type_to_any (trace->b3 == 5   ? weft_doc_get_text (doc, "text")
+                               : trace->b3 == 4 ? weft_doc_get_array (doc, "array")
+                                                : weft_doc_get_map (doc, "map"));
+    case TRACE_SEQUENCE:
+    case TRACE_CONCURRENT:
+    case TRACE_UPDATE:
+    default:
+      return weft_text_to_string (weft_doc_get_text (doc, "text"));
+    }
 }
 
-static void
-check_content (WeftDoc    *doc,
-               Trace      *trace,
-               char      **expected,
-               const char *phase)
+/* What read_content() gave, as text. */
+static char *
+take_as_text (gpointer     content,
+              const Trace *trace)
 {
-  g_autoptr(WeftAny) value = read_content (doc, trace);
-  g_autofree char *content = weft_any_get_kind (value) == WEFT_ANY_STRING
-                                 ? g_strdup (weft_any_get_string (value)) : weft_any_to_json (value);
+  g_autoptr(WeftAny) value = NULL;
+
+  switch (trace->kind)
+    {
+    case TRACE_FORMATS:
+      {
+        g_autoptr(WeftDelta) delta = content;
+
+        return weft_delta_to_json (delta);
+      }
+    case TRACE_ARRAY:
+    case TRACE_MAP:
+    case TRACE_CLIENTS:
+      value = content;
+      return trace_canonical (value);
+    case TRACE_SEQUENCE:
+    case TRACE_CONCURRENT:
+    case TRACE_UPDATE:
+    default:
+      return content;
+    }
+}
+
+/* Compares @content, which is taken; the first content of a trace that does not say what must come out is kept. */
+static void
+check_content (gpointer      content,
+               const Trace  *trace,
+               char        **expected,
+               const char   *phase)
+{
+  g_autofree char *text = take_as_text (content, trace);
 
   if (*expected == NULL)
-    *expected = g_steal_pointer (&content);
-  else if (strcmp (content, *expected) != 0)
+    *expected = g_steal_pointer (&text);
+  else if (strcmp (text, *expected) != 0)
     g_error ("%s: the content is wrong after %s", trace->name, phase);
 }
 
@@ -541,27 +387,47 @@ apply_all (WeftDoc   *doc,
       g_error ("an update is refused: %s", error->message);
 }
 
+/* A new document, opened from @state and read. */
 static void
-measure_encoding (WeftDoc *doc,
-                  Trace   *trace,
-                  Metrics *metrics,
-                  char   **expected)
+measure_loading (GBytes            *state,
+                 WeftUpdateFormat   format,
+                 const Trace       *trace,
+                 Metrics           *metrics,
+                 char             **expected)
 {
-  double start = now_ms ();
-  g_autoptr(GBytes) state = weft_doc_encode_state (doc);
-  g_autoptr(WeftDoc) loaded = NULL;
-  g_autoptr(WeftAny) content = NULL;
+  Stopwatch watch = start_watch ();
+  g_autoptr(WeftDoc) loaded = new_doc (N_B3_CLIENTS + 2);
+  g_autoptr(GError) error = NULL;
+  gpointer content;
 
-  add_time (metrics, "enc_v1_ms", now_ms () - start);
-  set_number (metrics, "enc_v1_bytes", g_bytes_get_size (state));
-
-  start = now_ms ();
-  loaded = new_doc (9);
-  if (!weft_doc_apply_update (loaded, state, NULL, NULL))
-    g_error ("the state is refused");
+  if (format == WEFT_UPDATE_V1 ? !weft_doc_apply_update (loaded, state, NULL, &error)
+                               : !weft_doc_apply_update_v2 (loaded, state, NULL, &error))
+    g_error ("the state is refused: %s", error->message);
   content = read_content (loaded, trace);
-  add_time (metrics, "load_v1_ms", now_ms () - start);
-  check_content (loaded, trace, expected, "loading");
+  add_time (metrics, format == WEFT_UPDATE_V1 ? "load_v1_ms" : "load_v2_ms", &watch);
+  check_content (content, trace, expected, "loading");
+}
+
+static void
+measure_encoding (WeftDoc      *doc,
+                  const Trace  *trace,
+                  Metrics      *metrics,
+                  char        **expected)
+{
+  Stopwatch watch = start_watch ();
+  g_autoptr(GBytes) state = weft_doc_encode_state (doc);
+  g_autoptr(GBytes) state_v2 = NULL;
+
+  add_time (metrics, "enc_v1_ms", &watch);
+  set_number (metrics, "enc_v1_bytes", g_bytes_get_size (state));
+  measure_loading (state, WEFT_UPDATE_V1, trace, metrics, expected);
+
+  watch = start_watch ();
+  state_v2 = weft_doc_encode_state_v2 (doc);
+  add_time (metrics, "enc_v2_ms", &watch);
+  set_number (metrics, "enc_v2_bytes", g_bytes_get_size (state_v2));
+  if (trace->kind != TRACE_UPDATE)
+    measure_loading (state_v2, WEFT_UPDATE_V2, trace, metrics, expected);
 }
 
 static int
@@ -594,46 +460,48 @@ report_updates (Metrics   *metrics,
 }
 
 static void
-measure_edits (Trace   *trace,
-               Metrics *metrics)
+measure_edits (const Trace  *trace,
+               Metrics      *metrics,
+               char        **expected)
 {
   g_autoptr(WeftDoc) doc = new_doc (0);
   g_autoptr(WeftDoc) teller = new_doc (0);
   g_autoptr(WeftDoc) listener = new_doc (1);
   g_autoptr(GPtrArray) updates = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
   g_autoptr(GBytes) beginning = NULL;
-  g_autofree char *expected = trace->kind == 'X' ? g_strdup (trace->final) : NULL;
-  g_autoptr(WeftAny) content = NULL;
   const WeftDocObserver observer = { .update = collect_update_cb };
-  double start = now_ms ();
+  Stopwatch watch = start_watch ();
+  gpointer content;
 
   begin_document (doc, trace);
-  if (trace->kind == 'M')
-    add_time (metrics, "create_ms", now_ms () - start);
-  start = now_ms ();
+  if (trace->kind == TRACE_MAP)
+    add_time (metrics, "create_ms", &watch);
+  watch = start_watch ();
   edit_locally (doc, trace);
-  add_time (metrics, "local_ms", now_ms () - start);
-  start = now_ms ();
+  add_time (metrics, "local_ms", &watch);
+  watch = start_watch ();
   content = read_content (doc, trace);
-  add_time (metrics, "text_ms", now_ms () - start);
-  check_content (doc, trace, &expected, "local edits");
+  add_time (metrics, "text_ms", &watch);
+  check_content (content, trace, expected, "local edits");
 
+  /* The base is there before the edits are told, and is given to the listener whole. */
   begin_document (teller, trace);
   beginning = weft_doc_encode_state (teller);
   weft_doc_add_observer (teller, &observer, updates);
-  start = now_ms ();
+  watch = start_watch ();
   edit_locally (teller, trace);
-  add_time (metrics, "local_upd_ms", now_ms () - start);
+  add_time (metrics, "local_upd_ms", &watch);
   report_updates (metrics, updates);
+  check_content (read_content (teller, trace), trace, expected, "local edits with updates");
 
   if (!weft_doc_apply_update (listener, beginning, NULL, NULL))
     g_error ("the beginning is refused");
-  start = now_ms ();
+  watch = start_watch ();
   apply_all (listener, updates);
-  add_time (metrics, "apply_ms", now_ms () - start);
-  check_content (listener, trace, &expected, "applying");
+  add_time (metrics, "apply_ms", &watch);
+  check_content (read_content (listener, trace), trace, expected, "applying");
 
-  measure_encoding (doc, trace, metrics, &expected);
+  measure_encoding (doc, trace, metrics, expected);
 }
 
 static int
@@ -647,11 +515,11 @@ compare_numbers (gconstpointer a,
 
 /* Gives @doc all that @txn follows. */
 static void
-catch_up (WeftDoc   *doc,
-          Trace     *trace,
-          guint32    txn,
-          guint8    *known,
-          GPtrArray *updates)
+catch_up (WeftDoc     *doc,
+          const Trace *trace,
+          guint32      txn,
+          guint8      *known,
+          GPtrArray   *updates)
 {
   g_autoptr(GArray) stack = g_array_new (FALSE, FALSE, sizeof (guint32));
   g_autoptr(GArray) missing = g_array_new (FALSE, FALSE, sizeof (guint32));
@@ -676,18 +544,19 @@ catch_up (WeftDoc   *doc,
       g_error ("an update is refused");
 }
 
-static void
-measure_concurrent (Trace   *trace,
-                    Metrics *metrics)
+/* One document for each agent, the transactions in the order of the file. */
+static GPtrArray *
+make_concurrent_updates (const Trace  *trace,
+                         Metrics      *metrics,
+                         char        **expected)
 {
+  static const guint8 nothing[] = { 0, 0 };
   g_autoptr(GPtrArray) docs = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_doc_free);
   g_autoptr(GPtrArray) known = g_ptr_array_new_with_free_func (g_free);
-  g_autoptr(GPtrArray) updates = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
   g_autoptr(GPtrArray) made = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
-  g_autoptr(WeftDoc) third = new_doc (trace->n_agents);
-  g_autofree char *expected = g_strdup (trace->final);
+  GPtrArray *updates = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
   const WeftDocObserver observer = { .update = collect_update_cb };
-  double start;
+  Stopwatch watch;
 
   for (guint32 i = 0; i < trace->n_agents; i++)
     {
@@ -695,7 +564,7 @@ measure_concurrent (Trace   *trace,
       g_ptr_array_add (known, g_malloc0 (trace->n_txns));
     }
 
-  start = now_ms ();
+  watch = start_watch ();
   for (guint32 i = 0; i < trace->n_txns; i++)
     {
       Txn *txn = &trace->txns[i];
@@ -711,29 +580,41 @@ measure_concurrent (Trace   *trace,
         run_patch (text, &txn->patches[j]);
       weft_doc_commit (doc);
       weft_doc_remove_observer (doc, observer_id);
-      if (made->len == 0)
-        {
-          static const guint8 nothing[] = { 0, 0 };
-
-          g_ptr_array_add (updates, g_bytes_new_static (nothing, sizeof nothing));
-        }
-      else
-        {
-          g_ptr_array_add (updates, g_bytes_ref (g_ptr_array_index (made, 0)));
-        }
+      /* A transaction that changed nothing has no update; its number still needs one. */
+      g_ptr_array_add (updates, made->len > 0 ? g_bytes_ref (g_ptr_array_index (made, 0))
+                                              : g_bytes_new_static (nothing, sizeof nothing));
       g_ptr_array_set_size (made, 0);
     }
-  add_time (metrics, "gen_ms", now_ms () - start);
-  report_updates (metrics, updates);
+  add_time (metrics, "gen_ms", &watch);
 
-  start = now_ms ();
-  apply_all (third, updates);
-  add_time (metrics, "apply_ms", now_ms () - start);
-  check_content (third, trace, &expected, "applying");
-  measure_encoding (third, trace, metrics, &expected);
+  /* Whoever lacks the end gets it, and then all hold the same. */
+  for (guint32 i = 0; i < trace->n_agents; i++)
+    {
+      apply_all (g_ptr_array_index (docs, i), updates);
+      check_content (read_content (g_ptr_array_index (docs, i), trace), trace, expected, "editing together");
+    }
+
+  return updates;
 }
 
-/* 1540 replicas at one place. */
+static void
+measure_concurrent (const Trace  *trace,
+                    Metrics      *metrics,
+                    char        **expected)
+{
+  g_autoptr(GPtrArray) updates = make_concurrent_updates (trace, metrics, expected);
+  g_autoptr(WeftDoc) third = new_doc (trace->n_agents);
+  Stopwatch watch;
+
+  report_updates (metrics, updates);
+  watch = start_watch ();
+  apply_all (third, updates);
+  add_time (metrics, "apply_ms", &watch);
+  check_content (read_content (third, trace), trace, expected, "applying");
+  measure_encoding (third, trace, metrics, expected);
+}
+
+/* What the replica @i does at the one place. */
 static void
 edit_b3 (WeftDoc *doc,
          int      which,
@@ -758,7 +639,7 @@ edit_b3 (WeftDoc *doc,
       {
         g_autoptr(GString) many = g_string_new (NULL);
 
-        for (int n = 0; n < 1540; n++)
+        for (int n = 0; n < N_B3_CLIENTS; n++)
           g_string_append (many, decimal);
         value = weft_any_new_string (many->str);
         weft_map_set (weft_doc_get_map (doc, "map"), "v", value);
@@ -774,84 +655,167 @@ edit_b3 (WeftDoc *doc,
     }
 }
 
-static void
-measure_b3 (Trace   *trace,
-            Metrics *metrics)
+static GPtrArray *
+make_b3_updates (const Trace *trace)
 {
-  g_autoptr(GPtrArray) updates = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
-  g_autoptr(WeftDoc) one_by_one = new_doc (1540);
-  g_autoptr(WeftDoc) together = new_doc (1541);
-  g_autofree char *expected = NULL;
-  double start;
+  GPtrArray *updates = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
 
-  for (guint32 i = 0; i < 1540; i++)
+  for (guint32 i = 0; i < N_B3_CLIENTS; i++)
     {
       g_autoptr(WeftDoc) doc = new_doc (i);
 
       edit_b3 (doc, trace->b3, i);
       g_ptr_array_add (updates, weft_doc_encode_state (doc));
     }
+
+  return updates;
+}
+
+static void
+measure_b3 (const Trace  *trace,
+            Metrics      *metrics,
+            char        **expected)
+{
+  g_autoptr(GPtrArray) updates = make_b3_updates (trace);
+  g_autoptr(WeftDoc) one_by_one = new_doc (N_B3_CLIENTS);
+  g_autoptr(WeftDoc) together = new_doc (N_B3_CLIENTS + 1);
+  Stopwatch watch;
+
   report_updates (metrics, updates);
 
-  start = now_ms ();
+  watch = start_watch ();
   apply_all (one_by_one, updates);
-  add_time (metrics, "apply_ms", now_ms () - start);
-  check_content (one_by_one, trace, &expected, "applying");
+  add_time (metrics, "apply_ms", &watch);
+  check_content (read_content (one_by_one, trace), trace, expected, "applying");
 
-  start = now_ms ();
+  watch = start_watch ();
   weft_doc_begin (together, NULL);
   apply_all (together, updates);
   weft_doc_commit (together);
-  add_time (metrics, "apply_one_txn_ms", now_ms () - start);
-  check_content (together, trace, &expected, "applying at once");
-  measure_encoding (one_by_one, trace, metrics, &expected);
+  add_time (metrics, "apply_one_txn_ms", &watch);
+  check_content (read_content (together, trace), trace, expected, "applying at once");
+  measure_encoding (one_by_one, trace, metrics, expected);
+}
+
+static void
+measure_update (const Trace  *trace,
+                Metrics      *metrics,
+                char        **expected)
+{
+  g_autoptr(WeftDoc) doc = new_doc (0);
+
+  measure_loading (trace->update, WEFT_UPDATE_V2, trace, metrics, expected);
+  if (!weft_doc_apply_update_v2 (doc, trace->update, NULL, NULL))
+    g_error ("the update is refused");
+  measure_encoding (doc, trace, metrics, expected);
 }
 
 /* Memory */
 
 static double
-live_bytes (void)
+count_live_bytes (void)
 {
   struct mallinfo2 info = mallinfo2 ();
 
   return info.uordblks + info.hblkhd;
 }
 
-static void
-measure_memory (Trace   *trace,
-                Metrics *metrics,
-                gboolean load)
+/* What must be there before the document is built: for traces of several peers, their updates. */
+static GPtrArray *
+prepare_memory (const Trace *trace)
 {
-  g_autoptr(GBytes) state = NULL;
-  struct rusage usage;
-  double before;
-  WeftDoc *doc;
+  Metrics ignored = { g_ptr_array_new (), g_ptr_array_new () };
+  g_autofree char *expected = NULL;
 
-  if (load)
+  if (trace->kind == TRACE_CONCURRENT)
+    return make_concurrent_updates (trace, &ignored, &expected);
+  if (trace->kind == TRACE_CLIENTS)
+    return make_b3_updates (trace);
+
+  return g_ptr_array_new ();
+}
+
+static void
+build_document (WeftDoc     *doc,
+                const Trace *trace,
+                GPtrArray   *updates)
+{
+  if (trace->kind == TRACE_CONCURRENT || trace->kind == TRACE_CLIENTS)
     {
-      g_autoptr(WeftDoc) source = new_doc (0);
-
-      begin_document (source, trace);
-      edit_locally (source, trace);
-      state = weft_doc_encode_state (source);
+      apply_all (doc, updates);
     }
-  malloc_trim (0);
-  before = live_bytes ();
-  doc = new_doc (0);
-  if (load)
+  else if (trace->kind == TRACE_UPDATE)
     {
-      if (!weft_doc_apply_update (doc, state, NULL, NULL))
-        g_error ("the state is refused");
+      if (!weft_doc_apply_update_v2 (doc, trace->update, NULL, NULL))
+        g_error ("the update is refused");
     }
   else
     {
       begin_document (doc, trace);
       edit_locally (doc, trace);
     }
-  set_number (metrics, load ? "memload_live" : "mem_live", live_bytes () - before);
+}
+
+/* The state of the document, made by a child: its memory is not ours. */
+static GBytes *
+borrow_state (const Trace *trace)
+{
+  g_autoptr(GByteArray) state = g_byte_array_new ();
+  guint8 chunk[65536];
+  int ends[2], status;
+  gssize n;
+  pid_t child;
+
+  if (pipe (ends) != 0 || (child = fork ()) < 0)
+    g_error ("no second process could be started: %s", g_strerror (errno));
+  if (child == 0)
+    {
+      g_autoptr(GPtrArray) updates = prepare_memory (trace);
+      WeftDoc *doc = new_doc (0);
+      GBytes *bytes;
+      const guint8 *data;
+      gsize size;
+
+      build_document (doc, trace, updates);
+      bytes = weft_doc_encode_state (doc);
+      data = g_bytes_get_data (bytes, &size);
+      for (; size > 0 && (n = write (ends[1], data, size)) > 0; data += n)
+        size -= n;
+      _exit (size == 0 ? 0 : 1);
+    }
+  close (ends[1]);
+  while ((n = read (ends[0], chunk, sizeof chunk)) > 0)
+    g_byte_array_append (state, chunk, n);
+  close (ends[0]);
+  if (waitpid (child, &status, 0) < 0 || status != 0)
+    g_error ("%s: the second process failed", trace->name);
+
+  return g_byte_array_free_to_bytes (g_steal_pointer (&state));
+}
+
+static void
+measure_memory (const Trace  *trace,
+                Metrics      *metrics,
+                gboolean      load,
+                char        **expected)
+{
+  g_autoptr(GBytes) state = load ? borrow_state (trace) : NULL;
+  g_autoptr(GPtrArray) updates = load ? g_ptr_array_new () : prepare_memory (trace);
+  g_autoptr(WeftDoc) doc = NULL;
+  struct rusage usage;
+  double before;
+
+  malloc_trim (0);
+  before = count_live_bytes ();
+  doc = new_doc (load || trace->kind == TRACE_CONCURRENT || trace->kind == TRACE_CLIENTS ? N_B3_CLIENTS + 2 : 0);
+  if (!load)
+    build_document (doc, trace, updates);
+  else if (!weft_doc_apply_update (doc, state, NULL, NULL))
+    g_error ("the state is refused");
+  set_number (metrics, load ? "memload_live" : "mem_live", count_live_bytes () - before);
   getrusage (RUSAGE_SELF, &usage);
   set_number (metrics, load ? "memload_peak_rss" : "mem_peak_rss", usage.ru_maxrss * 1024.0);
-  weft_doc_free (doc);
+  check_content (read_content (doc, trace), trace, expected, "building the document");
 }
 
 int
@@ -859,27 +823,35 @@ main (int   argc,
       char *argv[])
 {
   Metrics metrics = { g_ptr_array_new (), g_ptr_array_new () };
-  Trace *trace;
+  g_autofree char *expected = NULL;
+  const Trace *trace;
+  int n_iterations;
 
-  if (argc != 4)
+  if (argc != 4 || (n_iterations = atoi (argv[3])) < 1 ||
+      (!g_str_equal (argv[2], "time") && !g_str_equal (argv[2], "mem") && !g_str_equal (argv[2], "memload")))
     {
       g_printerr ("Usage: weft-bench INPUT time|mem|memload ITERATIONS\n");
       return 64;
     }
-  trace = load_trace (argv[1]);
+  trace = trace_load (argv[1]);
+  expected = trace_dup_expected (trace);
   if (!g_str_equal (argv[2], "time"))
-    measure_memory (trace, &metrics, g_str_equal (argv[2], "memload"));
-  else
-    for (int i = atoi (argv[3]); i > 0; i--)
-      {
-        if (trace->kind == 'C')
-          measure_concurrent (trace, &metrics);
-        else if (trace->kind == 'B')
-          measure_b3 (trace, &metrics);
-        else
-          measure_edits (trace, &metrics);
-      }
-  print_metrics (&metrics, trace, argv[2]);
+    {
+      measure_memory (trace, &metrics, g_str_equal (argv[2], "memload"), &expected);
+      n_iterations = 0;
+    }
+  for (int i = 0; i < n_iterations; i++)
+    {
+      if (trace->kind == TRACE_CONCURRENT)
+        measure_concurrent (trace, &metrics, &expected);
+      else if (trace->kind == TRACE_CLIENTS)
+        measure_b3 (trace, &metrics, &expected);
+      else if (trace->kind == TRACE_UPDATE)
+        measure_update (trace, &metrics, &expected);
+      else
+        measure_edits (trace, &metrics, &expected);
+    }
+  print_metrics (&metrics, trace, argv[2], expected);
 
   return 0;
 }
