@@ -440,6 +440,7 @@ weft_relay_connection_new (WeftRelayLoop                  *loop,
                            int                             fd,
                            GBytes                         *early,
                            const WeftRelayLimits          *limits,
+                           gboolean                        text,
                            const WeftRelayConnectionFuncs *funcs,
                            gpointer                        user_data,
                            GError                        **error)
@@ -453,7 +454,8 @@ weft_relay_connection_new (WeftRelayLoop                  *loop,
   self->limits = limits;
   self->funcs = funcs;
   self->user_data = user_data;
-  self->reader = weft_ws_reader_new (limits->max_message, limits->max_fragments, TRUE);
+  self->reader = weft_ws_reader_new (limits->max_message, limits->max_fragments, TRUE,
+                                     text ? WEFT_WS_OPCODE_TEXT : WEFT_WS_OPCODE_BINARY);
   self->message_credit = (double) limits->max_messages_second * limits->burst_seconds;
   self->byte_credit = (double) limits->max_bytes_second * limits->burst_seconds;
   self->heard_ms = self->sent_ms = self->refilled_ms = self->pinged_ms = now_in_ms ();

@@ -19,7 +19,7 @@ typedef struct _WeftRelayConnection WeftRelayConnection;
 
 typedef struct
 {
-  /* @message is a whole binary message. */
+  /* @message is a whole message. */
   void (*message) (WeftRelayConnection *connection,
                    GBytes              *message,
                    gpointer             user_data);
@@ -36,11 +36,12 @@ typedef enum
   WEFT_RELAY_FRAME_ANSWER, /* what was asked for: bounded by max_answers */
 } WeftRelayFrameKind;
 
-/* Takes over @fd. @early: (nullable): bytes that were read already */
+/* Takes over @fd. @early: (nullable): bytes that were read already; @text: messages are text, not binary */
 WeftRelayConnection *weft_relay_connection_new         (WeftRelayLoop                  *loop,
                                                         int                             fd,
                                                         GBytes                         *early,
                                                         const WeftRelayLimits          *limits,
+                                                        gboolean                        text,
                                                         const WeftRelayConnectionFuncs *funcs,
                                                         gpointer                        user_data,
                                                         GError                        **error);

@@ -17,6 +17,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "relay/weft-relay-log.h"
 #include "relay/weft-relay-path.h"
 #include "sync/weft-sync-protocol.h"
 
@@ -30,23 +31,27 @@
 
 struct _WeftRelayHttp
 {
-  WeftRelayHub          *hub;
-  WeftRelayStore        *store;
+  const WeftRelayConfig *config;
   const WeftRelayLimits *limits;
+  WeftRelayRouter       *router;
+  WeftRelayAuth         *auth;
+  WeftRelayPool         *pool;
   SoupServer            *server;
-  guint16                port;
+  GSocketAddress        *address;
   guint                  max_connections;
-  GHashTable            *waiting; /* SoupServerMessage -> when its head must be complete, in ms */
+  GHashTable            *waiting; /* SoupServerMessage -> when it must be complete, in ms */
   guint                  deadline_source;
 };
 
-/* An accepted handshake, until its answer is written. */
+/* A handshake, until its answer is written. */
 typedef struct
 {
-  WeftRelayHttp *http;
-  char          *room;
-  gboolean       receipts;
-  GSocket       *socket; /* once it was taken over */
+  WeftRelayHttp    *http;
+  WeftRelayRequest *request;
+  WeftRelayArrival *arrival;
+  char             *subprotocol;
+  gboolean         *decided; /* %NULL: the request is held */
+  GSocket          *socket;  /* once it was taken over */
 } Handshake;
 
 /* libsoup 3.2 forgets a reference to the socket of a connection that is stolen (3.6 does not): nobody
@@ -62,42 +67,23 @@ release_socket_cb (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* With the message. */
 static void
-handshake_free (gpointer  data,
-                GClosure *closure)
+handshake_free (Handshake *handshake)
 {
-  Handshake *handshake = data;
-
   if (handshake->socket != NULL)
     g_idle_add (release_socket_cb, g_steal_pointer (&handshake->socket));
-  g_free (handshake->room);
+  g_clear_pointer (&handshake->arrival, weft_relay_arrival_free);
+  g_clear_pointer (&handshake->request, weft_relay_request_unref);
+  g_free (handshake->subprotocol);
   g_free (handshake);
 }
 
+/* With the message. */
 static void
-answer_text (SoupServerMessage *message,
-             guint              status,
-             const char        *text)
+handshake_closed (gpointer  data,
+                  GClosure *closure)
 {
-  soup_server_message_set_status (message, status, NULL);
-  soup_server_message_set_response (message, "text/plain; charset=utf-8", SOUP_MEMORY_COPY, text, strlen (text));
-}
-
-static void
-answer_health (WeftRelayHttp     *self,
-               SoupServerMessage *message)
-{
-  const WeftRelayCounters *counters = weft_relay_hub_get_counters (self->hub);
-  gboolean stores = weft_relay_store_get_trouble (self->store) == NULL;
-  g_autofree char *text =
-    g_strdup_printf ("{\"status\":\"%s\",\"db\":\"%s\",\"redis\":\"off\",\"connections\":%u,\"rooms\":%u}\n",
-                     stores ? "ok" : "failing", stores ? "ok" : "failing", counters->n_connections,
-                     counters->n_rooms);
-
-  soup_server_message_set_status (message, stores ? SOUP_STATUS_OK : SOUP_STATUS_SERVICE_UNAVAILABLE, NULL);
-  soup_server_message_set_response (message, "application/json", SOUP_MEMORY_COPY, text, strlen (text));
-  soup_message_headers_replace (soup_server_message_get_response_headers (message), "Cache-Control", "no-store");
+  handshake_free (data);
 }
 
 /* --- the handshake --- */
@@ -126,17 +112,61 @@ drain_early (GIOStream *stream)
   return g_byte_array_free_to_bytes (g_steal_pointer (&early));
 }
 
-static char *
-describe_peer (SoupServerMessage *message)
+static gboolean
+is_loopback (const char *address)
 {
-  GSocketAddress *address = soup_server_message_get_remote_address (message);
+  g_autoptr(GInetAddress) inet = g_inet_address_new_from_string (address);
+
+  return inet != NULL && g_inet_address_get_is_loopback (inet);
+}
+
+/* The address that limits count by: an IPv6 host has 2^64 of them, so its network stands for it. */
+static char *
+describe_address (GInetAddress *inet)
+{
+  const guint8 *bytes = g_inet_address_to_bytes (inet);
+
+  if (g_inet_address_get_family (inet) == G_SOCKET_FAMILY_IPV6 && !g_inet_address_get_is_loopback (inet))
+    return g_strdup_printf ("%02x%02x:%02x%02x:%02x%02x:%02x%02x::/64", bytes[0], bytes[1], bytes[2], bytes[3],
+                            bytes[4], bytes[5], bytes[6], bytes[7]);
+
+  return g_inet_address_to_string (inet);
+}
+
+/* The client's own address where a proxy that we believe says so: the last one is what the proxy saw itself. */
+static GInetAddress *
+find_forwarded (WeftRelayHttp     *self,
+                SoupServerMessage *message)
+{
+  const char *header = self->config->behind_proxy
+                         ? soup_message_headers_get_list (soup_server_message_get_request_headers (message),
+                                                          "X-Forwarded-For")
+                         : NULL;
+  const char *comma = header != NULL ? strrchr (header, ',') : NULL;
+  g_autofree char *last = header != NULL ? g_strstrip (g_strdup (comma != NULL ? comma + 1 : header)) : NULL;
+
+  return last != NULL ? g_inet_address_new_from_string (last) : NULL;
+}
+
+static WeftRelayRequest *
+make_request (WeftRelayHttp     *self,
+              SoupServerMessage *message)
+{
+  GSocketAddress *remote = soup_server_message_get_remote_address (message);
+  g_autoptr(GInetAddress) forwarded = find_forwarded (self, message);
+  g_autofree char *address = NULL;
   g_autofree char *host = NULL;
+  g_autofree char *peer = NULL;
+  GInetAddress *inet;
 
-  if (!G_IS_INET_SOCKET_ADDRESS (address))
-    return g_strdup ("?");
+  if (!G_IS_INET_SOCKET_ADDRESS (remote))
+    return weft_relay_request_new (message, self->limits, "?", "?");
 
-  host = g_inet_address_to_string (g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (address)));
-  return g_strdup_printf ("%s:%u", host, g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (address)));
+  inet = forwarded != NULL ? forwarded : g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (remote));
+  address = describe_address (inet);
+  host = g_inet_address_to_string (inet);
+  peer = g_strdup_printf ("%s:%u", host, g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (remote)));
+  return weft_relay_request_new (message, self->limits, peer, address);
 }
 
 /* The answer 101 is on its way: from here on the socket is the hub's. */
@@ -145,27 +175,26 @@ wrote_informational_cb (SoupServerMessage *message,
                         gpointer           user_data)
 {
   Handshake *handshake = user_data;
-  g_autofree char *peer = describe_peer (message);
+  WeftRelayArrival *arrival = handshake->arrival;
   GSocket *socket = g_object_ref (soup_server_message_get_socket (message));
   g_autoptr(GIOStream) stream = soup_server_message_steal_connection (message);
-  g_autoptr(GBytes) early = drain_early (stream);
-  g_autoptr(GError) error = NULL;
   int one = 1;
-  int fd = fcntl (g_socket_get_fd (socket), F_DUPFD_CLOEXEC, 3);
+
+  arrival->early = drain_early (stream);
+  arrival->fd = fcntl (g_socket_get_fd (socket), F_DUPFD_CLOEXEC, 3);
 
   /* libsoup keeps the stream for longer than we need it, and with it a descriptor. */
   g_io_stream_close (stream, NULL, NULL);
   handshake->socket = socket;
 
-  if (fd < 0)
+  if (arrival->fd < 0)
     {
-      g_warning ("%s: %s", peer, g_strerror (errno));
+      g_warning ("%s: %s", arrival->peer, g_strerror (errno));
       return;
     }
 
-  setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-  if (!weft_relay_hub_adopt (handshake->http->hub, fd, early, handshake->room, peer, handshake->receipts, &error))
-    g_warning ("%s: %s", peer, error->message);
+  setsockopt (arrival->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  weft_relay_pool_adopt (handshake->http->pool, g_steal_pointer (&handshake->arrival));
 }
 
 /* The subprotocol to name in the answer: ours where it is offered, else the first one. */
@@ -190,63 +219,200 @@ choose_subprotocol (SoupServerMessage *message)
   return chosen;
 }
 
-static void
-refuse_path (SoupServerMessage  *message,
-             WeftRelayPathResult result)
+/* Whether a page from @origin may connect: pages of this very host, and those on the list. */
+static gboolean
+is_origin_allowed (WeftRelayHttp    *self,
+                   WeftRelayRequest *request)
 {
-  switch (result)
+  const char *origin = weft_relay_request_get_header (request, "Origin");
+  const char *host = weft_relay_request_get_header (request, "Host");
+  const char *scheme_end = origin != NULL ? strstr (origin, "://") : NULL;
+  g_auto(GStrv) allowed = NULL;
+
+  /* What is no browser sends none. */
+  if (origin == NULL)
+    return TRUE;
+  if (scheme_end != NULL && host != NULL && g_ascii_strcasecmp (scheme_end + strlen ("://"), host) == 0)
+    return TRUE;
+  if (self->config->origins == NULL)
+    return FALSE;
+
+  allowed = g_strsplit (self->config->origins, ",", -1);
+  for (guint i = 0; allowed[i] != NULL; i++)
+    if (g_str_equal (g_strstrip (allowed[i]), "*") || g_ascii_strcasecmp (allowed[i], origin) == 0)
+      return TRUE;
+
+  return FALSE;
+}
+
+/* It was decided about the handshake. Who is refused gets a close code: it is all that a page sees of
+ * a refusal, and what keeps y-websocket clients from coming back. */
+static void
+decided_cb (WeftRelayGrant *grant,
+            const GError   *error,
+            gpointer        user_data)
+{
+  Handshake *handshake = user_data;
+  WeftRelayRequest *request = handshake->request;
+  SoupServerMessage *message = weft_relay_request_get_message (request);
+  char *subprotocols[] = { handshake->subprotocol, NULL };
+  gboolean held = handshake->decided == NULL;
+
+  if (grant != NULL)
     {
-    case WEFT_RELAY_PATH_EMPTY:
-      answer_text (message, SOUP_STATUS_NOT_FOUND, "A room has a name: connect to /<room>.\n");
-      break;
-    case WEFT_RELAY_PATH_RESERVED:
-      answer_text (message, SOUP_STATUS_NOT_FOUND, "There is no room here. A room of this name is under /yjs/.\n");
-      break;
-    case WEFT_RELAY_PATH_TOO_LONG:
-      answer_text (message, SOUP_STATUS_REQUEST_URI_TOO_LONG, "The name of the room is too long.\n");
-      break;
-    case WEFT_RELAY_PATH_BAD:
-    case WEFT_RELAY_PATH_OK:
-      answer_text (message, SOUP_STATUS_BAD_REQUEST, "The name of the room is not UTF-8.\n");
-      break;
+      handshake->arrival->grant = weft_relay_grant_ref (grant);
     }
+  else
+    {
+      handshake->arrival->close_code = weft_relay_auth_error_to_close (error);
+      handshake->arrival->close_reason = g_strdup (error->message);
+    }
+
+  if (!held)
+    *handshake->decided = TRUE;
+  g_clear_pointer (&handshake->request, weft_relay_request_unref);
+
+  /* No extensions: what is not compressed cannot explode. It answers a bad handshake itself. */
+  if (soup_websocket_server_process_handshake (message, NULL, handshake->subprotocol != NULL ? subprotocols : NULL,
+                                               NULL, NULL))
+    g_signal_connect_data (message, "wrote-informational", G_CALLBACK (wrote_informational_cb), handshake,
+                           handshake_closed, 0);
+  else
+    handshake_free (handshake);
+
+  if (held)
+    weft_relay_request_release (request);
+}
+
+/* Whether there is room for one more connection; where not, that is answered. */
+static gboolean
+is_full (WeftRelayHttp    *self,
+         WeftRelayRequest *request)
+{
+  const char *address = weft_relay_request_get_address (request);
+  guint limit = self->limits->max_connections_address;
+  WeftRelayCounters counters;
+
+  weft_relay_pool_get_counters (self->pool, &counters);
+  if (counters.n_connections >= self->max_connections)
+    {
+      weft_relay_request_set_header (request, "Retry-After", "5");
+      weft_relay_request_reply_problem (request, SOUP_STATUS_SERVICE_UNAVAILABLE,
+                                        "Too many connections; try again later.");
+      return TRUE;
+    }
+  if (limit > 0 && !is_loopback (address) && weft_relay_pool_count_address (self->pool, address) >= limit)
+    {
+      weft_relay_request_reply_problem (request, 429, "There are %u connections from this address already; no more "
+                                        "are taken (--max-connections-address).", limit);
+      return TRUE;
+    }
+
+  return FALSE;
+}
+
+/* What stood for `*room`, decoded once. */
+static char *
+dup_room_param (WeftRelayHttp    *self,
+                WeftRelayRequest *request)
+{
+  const char *raw = weft_relay_request_get_param (request, "room");
+  char *room = NULL;
+
+  if (raw == NULL ||
+      weft_relay_path_decode_room (raw, self->limits->max_room_name, &room) != WEFT_RELAY_PATH_OK)
+    weft_relay_request_reply_problem (request, SOUP_STATUS_BAD_REQUEST,
+                                      "The path does not end with the name of a room, UTF-8 of at most %"
+                                      G_GSIZE_FORMAT " bytes.", self->limits->max_room_name);
+  return room;
+}
+
+/* Has it decided whether the handshake may be completed; decided_cb() frees it. */
+static void
+ask (WeftRelayHttp              *self,
+     Handshake                  *handshake,
+     const WeftRelayCredentials *credentials)
+{
+  g_autoptr(WeftRelayRequest) request = weft_relay_request_ref (handshake->request);
+  gboolean decided = FALSE;
+
+  handshake->decided = &decided;
+  weft_relay_auth_check (self->auth, credentials, handshake->arrival->room, decided_cb, handshake);
+  if (decided)
+    return;
+
+  handshake->decided = NULL;
+  weft_relay_request_hold (request);
 }
 
 static void
-accept_websocket (WeftRelayHttp     *self,
-                  SoupServerMessage *message)
+begin_handshake (WeftRelayHttp          *self,
+                 WeftRelayRequest       *request,
+                 const WeftRelayDialect *dialect,
+                 char                   *room)
 {
-  const char *path = g_uri_get_path (soup_server_message_get_uri (message));
-  g_autofree char *room = NULL;
-  g_autofree char *subprotocol = choose_subprotocol (message);
-  char *subprotocols[] = { subprotocol, NULL };
-  WeftRelayPathResult result = weft_relay_path_get_room (path, self->limits->max_room_name, &room);
-  Handshake *handshake;
+  Handshake *handshake = g_new0 (Handshake, 1);
+  WeftRelayArrival *arrival = g_new0 (WeftRelayArrival, 1);
+  WeftRelayCredentials credentials;
 
-  if (result != WEFT_RELAY_PATH_OK)
+  arrival->fd = -1;
+  arrival->dialect = dialect;
+  arrival->room = room;
+  arrival->peer = g_strdup (weft_relay_request_get_peer (request));
+  arrival->address = g_strdup (weft_relay_request_get_address (request));
+  arrival->token = weft_relay_request_dup_token (request);
+
+  handshake->http = self;
+  handshake->arrival = arrival;
+  handshake->request = weft_relay_request_ref (request);
+  handshake->subprotocol = choose_subprotocol (weft_relay_request_get_message (request));
+  arrival->receipts = g_strcmp0 (handshake->subprotocol, WEFT_SYNC_SUBPROTOCOL) == 0;
+
+  credentials = (WeftRelayCredentials){ arrival->token, arrival->address };
+  ask (self, handshake, &credentials);
+}
+
+static void
+accept_websocket (WeftRelayHttp    *self,
+                  WeftRelayRequest *request)
+{
+  const WeftRelayDialect *dialect = weft_relay_router_find_dialect (self->router, request);
+  char *room = NULL;
+
+  if (dialect == NULL)
     {
-      refuse_path (message, result);
+      weft_relay_request_reply_problem (request, SOUP_STATUS_NOT_FOUND, "There is no WebSocket at this path.");
       return;
     }
-  if (weft_relay_hub_get_counters (self->hub)->n_connections >= self->max_connections)
+  if (!is_origin_allowed (self, request))
     {
-      answer_text (message, SOUP_STATUS_SERVICE_UNAVAILABLE, "Too many connections; try again later.\n");
+      weft_relay_request_reply_problem (request, SOUP_STATUS_FORBIDDEN,
+                                        "Pages of this origin may not connect; the relay's option --origins lists "
+                                        "those that may.");
       return;
     }
-
-  /* No extensions: what is not compressed cannot explode. It answers a bad handshake itself. */
-  if (!soup_websocket_server_process_handshake (message, NULL, subprotocol != NULL ? subprotocols : NULL, NULL, NULL))
+  if (is_full (self, request))
     return;
 
-  handshake = g_new0 (Handshake, 1);
-  handshake->http = self;
-  handshake->room = g_steal_pointer (&room);
-  handshake->receipts = g_strcmp0 (subprotocol, WEFT_SYNC_SUBPROTOCOL) == 0;
-  g_signal_connect_data (message, "wrote-informational", G_CALLBACK (wrote_informational_cb), handshake,
-                         handshake_free, 0);
+  if (!dialect->many_rooms)
+    {
+      room = dialect->dup_room != NULL ? dialect->dup_room (request, self->limits) : dup_room_param (self, request);
+      if (room == NULL)
+        return;
+    }
+
+  begin_handshake (self, request, dialect, room);
 }
 
 /* --- requests --- */
+
+/* A path that is a room but was asked for without a handshake. */
+static void
+answer_room (WeftRelayRequest *request)
+{
+  weft_relay_request_set_header (request, "Upgrade", "websocket");
+  weft_relay_request_reply_problem (request, 426, "A room is reached by WebSocket.");
+}
 
 static void
 request_cb (SoupServer        *server,
@@ -256,23 +422,21 @@ request_cb (SoupServer        *server,
             gpointer           user_data)
 {
   WeftRelayHttp *self = user_data;
-  const char *path = g_uri_get_path (soup_server_message_get_uri (message));
-  const char *method = soup_server_message_get_method (message);
-  const char *upgrade = soup_message_headers_get_one (soup_server_message_get_request_headers (message), "Upgrade");
+  g_autoptr(WeftRelayRequest) request = make_request (self, message);
+  const char *path = weft_relay_request_get_path (request);
+  const char *upgrade = weft_relay_request_get_header (request, "Upgrade");
+  gboolean is_get = soup_server_message_get_method (message) == SOUP_METHOD_GET;
+  g_autofree char *room = NULL;
 
-  if (method != SOUP_METHOD_GET && method != SOUP_METHOD_HEAD)
-    answer_text (message, SOUP_STATUS_METHOD_NOT_ALLOWED, "Only GET is understood here.\n");
-  else if (upgrade != NULL && g_ascii_strcasecmp (upgrade, "websocket") == 0)
-    accept_websocket (self, message);
-  else if (g_str_equal (path, "/health"))
-    answer_health (self, message);
-  else if (g_str_equal (path, "/"))
-    answer_text (message, SOUP_STATUS_OK, "This is a Weft relay. Rooms are WebSockets at /<room>.\n");
+  if (is_get && upgrade != NULL && g_ascii_strcasecmp (upgrade, "websocket") == 0)
+    accept_websocket (self, request);
+  else if (is_get && weft_relay_path_get_room (path, self->limits->max_room_name, &room) == WEFT_RELAY_PATH_OK)
+    answer_room (request);
   else
-    {
-      answer_text (message, 426, "A room is reached by WebSocket.\n");
-      soup_message_headers_replace (soup_server_message_get_response_headers (message), "Upgrade", "websocket");
-    }
+    weft_relay_router_dispatch (self->router, request);
+
+  if (soup_server_message_get_status (message) >= 400)
+    weft_relay_log_refused (weft_relay_request_get_peer (request), soup_server_message_get_status (message), path);
 }
 
 static void
@@ -358,14 +522,38 @@ raise_descriptor_limit (void)
   return (guint) CLAMP (limit.rlim_cur, 2 * SPARE_DESCRIPTORS, 1000000) - SPARE_DESCRIPTORS;
 }
 
+/* The first address of @text, which is HOST, HOST:PORT or [IPv6]:PORT. */
+static GSocketAddress *
+resolve (const char *text,
+         GError    **error)
+{
+  g_autoptr(GSocketConnectable) connectable = g_network_address_parse (text, WEFT_RELAY_DEFAULT_PORT, error);
+  g_autoptr(GSocketAddressEnumerator) enumerator = NULL;
+  g_autoptr(GSocketAddress) address = NULL;
+  g_autoptr(GError) failure = NULL;
+
+  if (connectable == NULL)
+    return NULL;
+
+  enumerator = g_socket_connectable_enumerate (connectable);
+  address = g_socket_address_enumerator_next (enumerator, NULL, &failure);
+  if (failure != NULL)
+    g_propagate_error (error, g_steal_pointer (&failure));
+  else if (address == NULL)
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "“%s” has no address", text);
+
+  return g_steal_pointer (&address);
+}
+
 WeftRelayHttp *
-weft_relay_http_new (WeftRelayHub          *hub,
-                     WeftRelayStore        *store,
-                     const WeftRelayLimits *limits,
-                     GSocketAddress        *address,
+weft_relay_http_new (const WeftRelayConfig *config,
+                     WeftRelayRouter       *router,
+                     WeftRelayAuth         *auth,
+                     WeftRelayPool         *pool,
                      GError               **error)
 {
-  g_autoptr(GSocket) socket = listen_on (address, error);
+  g_autoptr(GSocketAddress) address = resolve (config->listen, error);
+  g_autoptr(GSocket) socket = address != NULL ? listen_on (address, error) : NULL;
   g_autoptr(GSocketAddress) bound = NULL;
   g_autoptr(SoupServer) server = NULL;
   WeftRelayHttp *self;
@@ -382,12 +570,16 @@ weft_relay_http_new (WeftRelayHub          *hub,
     return NULL;
 
   self = g_new0 (WeftRelayHttp, 1);
-  self->hub = hub;
-  self->store = store;
-  self->limits = limits;
+  self->config = config;
+  self->limits = &config->limits;
+  self->router = router;
+  self->auth = auth;
+  self->pool = pool;
   self->server = g_steal_pointer (&server);
-  self->port = g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (bound));
+  self->address = g_steal_pointer (&bound);
   self->max_connections = raise_descriptor_limit ();
+  if (self->limits->max_connections > 0)
+    self->max_connections = MIN (self->max_connections, self->limits->max_connections);
   self->waiting = g_hash_table_new_full (NULL, NULL, g_object_unref, g_free);
   self->deadline_source = g_timeout_add (1000, check_deadlines_cb, self);
 
@@ -411,12 +603,13 @@ weft_relay_http_free (WeftRelayHttp *self)
   g_clear_handle_id (&self->deadline_source, g_source_remove);
   g_signal_handlers_disconnect_by_data (self->server, self);
   g_object_unref (self->server);
+  g_object_unref (self->address);
   g_hash_table_unref (self->waiting);
   g_free (self);
 }
 
-guint16
-weft_relay_http_get_port (WeftRelayHttp *self)
+GSocketAddress *
+weft_relay_http_get_address (WeftRelayHttp *self)
 {
-  return self->port;
+  return self->address;
 }

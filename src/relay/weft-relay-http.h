@@ -2,29 +2,33 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * SoupServer on a listening socket of ours. It answers plain requests, decides who comes in, and
- * hands the descriptor of every accepted WebSocket over to the hub; libsoup's own WebSocket code sees no traffic.
+ * SoupServer on a listening socket of ours. It has plain requests answered by the router, decides who comes in, and
+ * hands the descriptor of every accepted WebSocket over to the pool; libsoup's own WebSocket code sees no traffic.
  */
 
 #pragma once
 
 #include <gio/gio.h>
 
-#include "relay/weft-relay-hub.h"
+#include "relay/weft-relay-auth.h"
+#include "relay/weft-relay-config.h"
+#include "relay/weft-relay-pool.h"
+#include "relay/weft-relay-router.h"
 
 G_BEGIN_DECLS
 
 typedef struct _WeftRelayHttp WeftRelayHttp;
 
-/* @address: what to listen on; port 0 takes a free one */
-WeftRelayHttp *weft_relay_http_new      (WeftRelayHub          *hub,
-                                         WeftRelayStore        *store,
-                                         const WeftRelayLimits *limits,
-                                         GSocketAddress        *address,
-                                         GError               **error) G_GNUC_WARN_UNUSED_RESULT;
-void           weft_relay_http_free     (WeftRelayHttp         *self);
-guint16        weft_relay_http_get_port (WeftRelayHttp         *self);
+/* Listens on @config->listen. All are borrowed and must outlive it. */
+WeftRelayHttp  *weft_relay_http_new         (const WeftRelayConfig *config,
+                                             WeftRelayRouter       *router,
+                                             WeftRelayAuth         *auth,
+                                             WeftRelayPool         *pool,
+                                             GError               **error) G_GNUC_WARN_UNUSED_RESULT;
+void            weft_relay_http_free        (WeftRelayHttp         *self);
+/* What it listens on. Borrowed. */
+GSocketAddress *weft_relay_http_get_address (WeftRelayHttp         *self);
 /* Takes no new connections any more. */
-void           weft_relay_http_stop     (WeftRelayHttp         *self);
+void            weft_relay_http_stop        (WeftRelayHttp         *self);
 
 G_END_DECLS

@@ -1,4 +1,4 @@
-/* weft-relay-hub.c - everything behind the handshake: connections, rooms, upkeep
+/* weft-relay-hub.c - one thread of connections and rooms
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -7,21 +7,30 @@
 
 #include "relay/weft-relay-hub.h"
 
+#include <string.h>
 #include <unistd.h>
 
+#include "relay/weft-relay-client.h"
+#include "relay/weft-relay-log.h"
+#include "relay/weft-relay-pool.h"
 #include "relay/weft-relay-room-private.h"
 
 struct _WeftRelayHub
 {
-  WeftRelayStore        *store;
+  GThread               *thread;
+  GMainContext          *context;
+  WeftRelayPool         *pool;
+  WeftRelayStorePort    *port;
   const WeftRelayLimits *limits;
   WeftRelayLoop         *loop;
   GHashTable            *rooms;    /* name -> WeftRelayRoom, borrowed names */
   GPtrArray             *given_up; /* of WeftRelayRoom: to be freed when they are settled and empty */
-  GHashTable            *sessions; /* set of WeftRelaySession */
-  GPtrArray             *ended;    /* of WeftRelaySession: to be freed when nothing is on the stack */
-  guint                  ended_source;
-  guint                  tick_source;
+  GHashTable            *clients;  /* set of WeftRelayClient */
+  GPtrArray             *ended;    /* of WeftRelayClient: to be let go when nothing is on the stack */
+  GPtrArray             *due;      /* of WeftRelayRoom: what has something to tell when the tick ends */
+  GSource               *ended_source;
+  GSource               *due_source;
+  GSource               *upkeep_source;
   gboolean               draining;
   WeftRelayCounters      counters;
 };
@@ -32,11 +41,43 @@ now_in_ms (void)
   return g_get_monotonic_time () / 1000;
 }
 
-/* For the log: without what could forge a line. */
-static char *
-printable (const char *text)
+/* --- sources that are there all the time and told when to run --- */
+
+static gboolean
+dispatch (GSource    *source,
+          GSourceFunc callback,
+          gpointer    user_data)
 {
-  return g_strescape (text, NULL);
+  return callback (user_data);
+}
+
+static GSourceFuncs source_funcs = { .dispatch = dispatch };
+
+static GSource *
+add_source (WeftRelayHub *self,
+            GSourceFunc   func)
+{
+  GSource *source = g_source_new (&source_funcs, sizeof (GSource));
+
+  g_source_set_callback (source, func, self, NULL);
+  g_source_attach (source, self->context);
+  return source;
+}
+
+static void
+remove_source (GSource **source)
+{
+  g_source_destroy (*source);
+  g_clear_pointer (source, g_source_unref);
+}
+
+/* --- upkeep --- */
+
+static void
+note_rooms (WeftRelayHub *self)
+{
+  weft_relay_count_add (&self->counters.n_rooms,
+                        (gint64) g_hash_table_size (self->rooms) - (gint64) self->counters.n_rooms);
 }
 
 static void
@@ -67,99 +108,228 @@ tick_rooms (WeftRelayHub *self,
           weft_relay_room_free (room);
         }
     }
+
+  note_rooms (self);
 }
 
 static gboolean
-tick_cb (gpointer user_data)
+upkeep_cb (gpointer user_data)
 {
   WeftRelayHub *self = user_data;
   gint64 now_ms = now_in_ms ();
-  g_autoptr(GList) sessions = g_hash_table_get_keys (self->sessions);
+  g_autoptr(GList) clients = g_hash_table_get_keys (self->clients);
 
-  for (GList *l = sessions; l != NULL; l = l->next)
+  g_source_set_ready_time (self->upkeep_source, g_get_monotonic_time () + G_USEC_PER_SEC);
+
+  for (GList *l = clients; l != NULL; l = l->next)
     {
-      WeftRelaySession *session = l->data;
+      WeftRelayClient *client = l->data;
 
-      weft_relay_connection_tick (session->connection, now_ms);
-      if (session->room != NULL && weft_relay_connection_is_open (session->connection))
-        weft_relay_session_keep_alive (session, now_ms);
+      weft_relay_connection_tick (client->connection, now_ms);
+      if (client->dialect->tick != NULL && weft_relay_connection_is_open (client->connection))
+        client->dialect->tick (client, now_ms);
     }
 
   tick_rooms (self, now_ms);
   return G_SOURCE_CONTINUE;
 }
 
-WeftRelayHub *
-weft_relay_hub_new (WeftRelayStore        *store,
-                    const WeftRelayLimits *limits,
-                    GError               **error)
+static gboolean
+due_cb (gpointer user_data)
 {
-  WeftRelayLoop *loop = weft_relay_loop_new (NULL, error);
-  WeftRelayHub *self;
+  WeftRelayHub *self = user_data;
 
-  if (loop == NULL)
-    return NULL;
-
-  self = g_new0 (WeftRelayHub, 1);
-  self->store = store;
-  self->limits = limits;
-  self->loop = loop;
-  self->rooms = g_hash_table_new (g_str_hash, g_str_equal);
-  self->given_up = g_ptr_array_new ();
-  self->sessions = g_hash_table_new (NULL, NULL);
-  self->ended = g_ptr_array_new ();
-  self->tick_source = g_timeout_add (1000, tick_cb, self);
-  return self;
+  g_source_set_ready_time (self->due_source, -1);
+  for (guint i = 0; i < self->due->len; i++)
+    weft_relay_room_tell_now (self->due->pdata[i]);
+  g_ptr_array_set_size (self->due, 0);
+  return G_SOURCE_CONTINUE;
 }
+
+void
+weft_relay_hub_tell_soon (WeftRelayHub  *self,
+                          WeftRelayRoom *room)
+{
+  if (self->due->len == 0)
+    g_source_set_ready_time (self->due_source, g_get_monotonic_time () + (gint64) self->limits->tick_ms * 1000);
+  g_ptr_array_add (self->due, room);
+}
+
+void
+weft_relay_hub_forget_due (WeftRelayHub  *self,
+                           WeftRelayRoom *room)
+{
+  g_ptr_array_remove (self->due, room);
+}
+
+/* --- beginning and end --- */
 
 static gboolean
 free_ended_cb (gpointer user_data)
 {
   WeftRelayHub *self = user_data;
 
-  self->ended_source = 0;
+  g_source_set_ready_time (self->ended_source, -1);
   for (guint i = 0; i < self->ended->len; i++)
-    weft_relay_session_free (self->ended->pdata[i]);
+    {
+      WeftRelayClient *client = self->ended->pdata[i];
+
+      g_clear_pointer (&client->connection, weft_relay_connection_free);
+      weft_relay_client_unref (client);
+    }
   g_ptr_array_set_size (self->ended, 0);
-  return G_SOURCE_REMOVE;
+  return G_SOURCE_CONTINUE;
+}
+
+WeftRelayHub *
+weft_relay_hub_new (WeftRelayPool         *pool,
+                    WeftRelayStore        *store,
+                    const WeftRelayLimits *limits,
+                    GError               **error)
+{
+  g_autoptr(GMainContext) context = g_main_context_ref_thread_default ();
+  WeftRelayLoop *loop = weft_relay_loop_new (context, error);
+  WeftRelayHub *self;
+
+  if (loop == NULL)
+    return NULL;
+
+  self = g_new0 (WeftRelayHub, 1);
+  self->thread = g_thread_self ();
+  self->context = g_steal_pointer (&context);
+  self->pool = pool;
+  self->port = weft_relay_store_open_port (store);
+  self->limits = limits;
+  self->loop = loop;
+  self->rooms = g_hash_table_new (g_str_hash, g_str_equal);
+  self->given_up = g_ptr_array_new ();
+  self->clients = g_hash_table_new (NULL, NULL);
+  self->ended = g_ptr_array_new ();
+  self->due = g_ptr_array_new ();
+  self->ended_source = add_source (self, free_ended_cb);
+  self->due_source = add_source (self, due_cb);
+  self->upkeep_source = add_source (self, upkeep_cb);
+  g_source_set_ready_time (self->upkeep_source, g_get_monotonic_time () + G_USEC_PER_SEC);
+  return self;
+}
+
+void
+weft_relay_hub_take_over (WeftRelayHub *self)
+{
+  self->thread = g_thread_self ();
 }
 
 static void
-let_go (WeftRelayHub     *self,
-        WeftRelaySession *session)
+let_go (WeftRelayHub    *self,
+        WeftRelayClient *client)
 {
-  if (session->room != NULL)
-    weft_relay_room_leave (session->room, session);
-  g_hash_table_remove (self->sessions, session);
-  self->counters.n_connections = g_hash_table_size (self->sessions);
+  weft_relay_client_end (client);
+  g_hash_table_remove (self->clients, client);
+  weft_relay_count_add (&self->counters.n_connections, -1);
+  weft_relay_pool_note_address (self->pool, client->address, -1);
+  g_ptr_array_add (self->ended, client);
+}
+
+void
+weft_relay_hub_end_clients (WeftRelayHub *self)
+{
+  g_autoptr(GList) clients = g_hash_table_get_keys (self->clients);
+
+  for (GList *l = clients; l != NULL; l = l->next)
+    let_go (self, l->data);
+  free_ended_cb (self);
 }
 
 void
 weft_relay_hub_free (WeftRelayHub *self)
 {
-  g_autoptr(GList) sessions = g_hash_table_get_keys (self->sessions);
-  g_autoptr(GList) rooms = NULL;
+  g_autoptr(GList) rooms = g_hash_table_get_values (self->rooms);
 
-  g_clear_handle_id (&self->tick_source, g_source_remove);
-  for (GList *l = sessions; l != NULL; l = l->next)
-    {
-      let_go (self, l->data);
-      weft_relay_session_free (l->data);
-    }
-  g_clear_handle_id (&self->ended_source, g_source_remove);
-  free_ended_cb (self);
-
-  rooms = g_hash_table_get_values (self->rooms);
+  weft_relay_store_port_close (self->port);
   g_list_foreach (rooms, (GFunc) (void (*) (void)) weft_relay_room_free, NULL);
   g_ptr_array_foreach (self->given_up, (GFunc) (void (*) (void)) weft_relay_room_free, NULL);
 
+  remove_source (&self->ended_source);
+  remove_source (&self->due_source);
+  remove_source (&self->upkeep_source);
   g_hash_table_unref (self->rooms);
   g_ptr_array_unref (self->given_up);
-  g_hash_table_unref (self->sessions);
+  g_hash_table_unref (self->clients);
   g_ptr_array_unref (self->ended);
+  g_ptr_array_unref (self->due);
   weft_relay_loop_free (self->loop);
+  g_main_context_unref (self->context);
   g_free (self);
 }
+
+/* --- on any thread --- */
+
+typedef struct
+{
+  WeftRelayHubFunc func;
+  gpointer         data;
+  GDestroyNotify   destroy;
+} Post;
+
+static gboolean
+post_cb (gpointer user_data)
+{
+  Post *post = user_data;
+
+  post->func (post->data);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+post_free (gpointer data)
+{
+  Post *post = data;
+
+  if (post->destroy != NULL)
+    post->destroy (post->data);
+  g_free (post);
+}
+
+void
+weft_relay_hub_post (WeftRelayHub    *self,
+                     WeftRelayHubFunc func,
+                     gpointer         data,
+                     GDestroyNotify   destroy)
+{
+  g_autoptr(GSource) source = g_idle_source_new ();
+  Post *post = g_new (Post, 1);
+
+  *post = (Post){ func, data, destroy };
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  g_source_set_callback (source, post_cb, post, post_free);
+  g_source_attach (source, self->context);
+}
+
+gboolean
+weft_relay_hub_is_mine (WeftRelayHub *self)
+{
+  return self->thread == g_thread_self ();
+}
+
+WeftRelayPool *
+weft_relay_hub_get_pool (WeftRelayHub *self)
+{
+  return self->pool;
+}
+
+const WeftRelayLimits *
+weft_relay_hub_get_limits (WeftRelayHub *self)
+{
+  return self->limits;
+}
+
+const WeftRelayCounters *
+weft_relay_hub_get_counters (WeftRelayHub *self)
+{
+  return &self->counters;
+}
+
+/* --- clients --- */
 
 static WeftRelayRoom *
 get_room (WeftRelayHub *self,
@@ -171,52 +341,141 @@ get_room (WeftRelayHub *self,
     {
       room = weft_relay_room_new (self, name);
       g_hash_table_insert (self->rooms, (gpointer) weft_relay_room_get_name (room), room);
+      note_rooms (self);
     }
 
   return room;
 }
 
-gboolean
-weft_relay_hub_adopt (WeftRelayHub *self,
-                      int           fd,
-                      GBytes       *early,
-                      const char   *room,
-                      const char   *peer,
-                      gboolean      receipts,
-                      GError      **error)
+typedef struct
 {
-  WeftRelaySession *session = weft_relay_session_new (self, peer, receipts);
-  g_autofree char *shown = printable (room);
+  WeftRelaySession *session;
+  char             *room;
+} Entry;
 
-  session->connection = weft_relay_connection_new (self->loop, fd, early, self->limits, &weft_relay_session_funcs,
-                                                   session, error);
-  if (session->connection == NULL)
+static void
+entry_free (gpointer data)
+{
+  Entry *entry = data;
+
+  weft_relay_session_unref (entry->session);
+  g_free (entry->room);
+  g_free (entry);
+}
+
+static void
+enter_here (gpointer data)
+{
+  Entry *entry = data;
+
+  weft_relay_hub_enter (entry->session->hub, entry->session, entry->room);
+}
+
+void
+weft_relay_hub_enter (WeftRelayHub     *self,
+                      WeftRelaySession *session,
+                      const char       *room)
+{
+  Entry *entry;
+
+  if (weft_relay_hub_is_mine (self))
     {
-      weft_relay_session_free (session);
-      return FALSE;
+      if (self->draining)
+        weft_relay_session_refuse (session, WEFT_WS_CLOSE_RESTART, "restarting");
+      else
+        weft_relay_room_enter (get_room (self, room), session);
+      return;
     }
 
-  g_hash_table_add (self->sessions, session);
-  self->counters.n_connections = g_hash_table_size (self->sessions);
-  self->counters.n_accepted++;
-  g_message ("%s entered \"%s\"", peer, shown);
+  entry = g_new (Entry, 1);
+  *entry = (Entry){ weft_relay_session_ref (session), g_strdup (room) };
+  weft_relay_hub_post (self, enter_here, entry, entry_free);
+}
 
+static void
+begin_client (WeftRelayHub     *self,
+              WeftRelayClient  *client,
+              WeftRelayArrival *arrival)
+{
   if (self->draining)
-    weft_relay_connection_close (session->connection, WEFT_WS_CLOSE_RESTART, "restarting");
-  else
-    weft_relay_room_enter (get_room (self, room), session);
+    {
+      weft_relay_client_close (client, WEFT_WS_CLOSE_RESTART, "restarting");
+      return;
+    }
+  if (arrival->close_code != 0)
+    {
+      weft_relay_client_close (client, arrival->close_code, arrival->close_reason);
+      return;
+    }
 
-  return TRUE;
+  if (client->dialect->opened != NULL)
+    client->dialect->opened (client);
+  if (arrival->room != NULL)
+    weft_relay_client_enter (client, arrival->room, client->token, arrival->grant, NULL);
+  else
+    weft_relay_connection_set_paused (client->connection, FALSE);
+}
+
+void
+weft_relay_hub_adopt (WeftRelayHub     *self,
+                      WeftRelayArrival *arrival)
+{
+  WeftRelayClient *client = g_new0 (WeftRelayClient, 1);
+  g_autoptr(GError) error = NULL;
+
+  g_atomic_ref_count_init (&client->ref_count);
+  client->hub = self;
+  client->dialect = arrival->dialect;
+  client->peer = g_steal_pointer (&arrival->peer);
+  client->address = g_steal_pointer (&arrival->address);
+  client->token = g_steal_pointer (&arrival->token);
+  client->grant = g_steal_pointer (&arrival->grant);
+  client->receipts = arrival->receipts;
+  client->connection = weft_relay_connection_new (self->loop, arrival->fd, arrival->early, self->limits,
+                                                  client->dialect->text, &weft_relay_client_funcs, client, &error);
+  arrival->fd = -1;
+  arrival->grant = client->grant != NULL ? weft_relay_grant_ref (client->grant) : NULL;
+
+  if (client->connection == NULL)
+    {
+      g_warning ("%s: %s", client->peer, error->message);
+      weft_relay_client_unref (client);
+      weft_relay_arrival_free (arrival);
+      return;
+    }
+
+  g_hash_table_add (self->clients, client);
+  weft_relay_count_add (&self->counters.n_connections, 1);
+  weft_relay_count_add (&self->counters.n_accepted, 1);
+  weft_relay_pool_note_address (self->pool, client->address, 1);
+  weft_relay_log_entered (client, arrival->room);
+  begin_client (self, client, arrival);
+  weft_relay_arrival_free (arrival);
+}
+
+void
+weft_relay_hub_client_ended (WeftRelayHub    *self,
+                             WeftRelayClient *client)
+{
+  const char *reason;
+  guint16 code = weft_relay_connection_get_close (client->connection, &reason);
+
+  if (code >= WEFT_WS_CLOSE_PROTOCOL_ERROR && code != WEFT_WS_CLOSE_NO_STATUS && code != WEFT_WS_CLOSE_RESTART)
+    weft_relay_count_add (&self->counters.n_refused, 1);
+  weft_relay_log_left (client, code, reason);
+
+  let_go (self, client);
+  g_source_set_ready_time (self->ended_source, 0);
 }
 
 void
 weft_relay_hub_drain (WeftRelayHub *self)
 {
-  g_autoptr(GList) sessions = g_hash_table_get_keys (self->sessions);
+  g_autoptr(GList) clients = g_hash_table_get_keys (self->clients);
 
   self->draining = TRUE;
-  for (GList *l = sessions; l != NULL; l = l->next)
-    weft_relay_connection_close (((WeftRelaySession *) l->data)->connection, WEFT_WS_CLOSE_RESTART, "restarting");
+  for (GList *l = clients; l != NULL; l = l->next)
+    weft_relay_client_close (l->data, WEFT_WS_CLOSE_RESTART, "restarting");
 }
 
 gboolean
@@ -225,7 +484,7 @@ weft_relay_hub_is_quiet (WeftRelayHub *self)
   GHashTableIter iter;
   gpointer value;
 
-  if (g_hash_table_size (self->sessions) > 0)
+  if (g_hash_table_size (self->clients) > 0)
     return FALSE;
 
   g_hash_table_iter_init (&iter, self->rooms);
@@ -240,23 +499,86 @@ weft_relay_hub_is_quiet (WeftRelayHub *self)
   return TRUE;
 }
 
-const WeftRelayCounters *
-weft_relay_hub_get_counters (WeftRelayHub *self)
+/* --- rights --- */
+
+static gboolean
+is_meant (WeftRelayRoom *room,
+          const char    *wanted)
 {
-  self->counters.n_rooms = g_hash_table_size (self->rooms);
-  return &self->counters;
+  const char *name = weft_relay_room_get_name (room);
+  gsize length;
+
+  if (wanted == NULL)
+    return TRUE;
+
+  length = strlen (wanted);
+  return strncmp (name, wanted, length) == 0 && (name[length] == '\0' || name[length] == '/');
 }
 
-WeftRelayStore *
-weft_relay_hub_get_store (WeftRelayHub *self)
+static void
+foreach_meant (WeftRelayHub *self,
+               const char   *user,
+               const char   *room,
+               void        (*func) (WeftRelayRoom *room, const char *user, gpointer data),
+               gpointer      data)
 {
-  return self->store;
+  g_autoptr(GList) rooms = g_hash_table_get_values (self->rooms);
+
+  for (GList *l = rooms; l != NULL; l = l->next)
+    if (is_meant (l->data, room))
+      func (l->data, user, data);
 }
 
-const WeftRelayLimits *
-weft_relay_hub_get_limits (WeftRelayHub *self)
+static void
+recheck_room (WeftRelayRoom *room,
+              const char    *user,
+              gpointer       data)
 {
-  return self->limits;
+  weft_relay_room_recheck (room, user);
+}
+
+void
+weft_relay_hub_recheck (WeftRelayHub *self,
+                        const char   *user,
+                        const char   *room)
+{
+  foreach_meant (self, user, room, recheck_room, NULL);
+}
+
+typedef struct
+{
+  guint16     code;
+  const char *reason;
+} CutOff;
+
+static void
+cut_off_room (WeftRelayRoom *room,
+              const char    *user,
+              gpointer       data)
+{
+  const CutOff *cut_off = data;
+
+  weft_relay_room_cut_off (room, user, cut_off->code, cut_off->reason);
+}
+
+void
+weft_relay_hub_cut_off (WeftRelayHub *self,
+                        const char   *user,
+                        const char   *room,
+                        guint16       code,
+                        const char   *reason)
+{
+  CutOff cut_off = { code, reason };
+
+  foreach_meant (self, user, room, cut_off_room, &cut_off);
+}
+
+/* --- for rooms --- */
+
+WeftRelayStorePort *
+weft_relay_hub_get_port (WeftRelayHub *self)
+{
+  return self->port;
 }
 
 void
@@ -267,29 +589,12 @@ weft_relay_hub_give_up_room (WeftRelayHub  *self,
     {
       g_hash_table_remove (self->rooms, weft_relay_room_get_name (room));
       g_ptr_array_add (self->given_up, room);
+      note_rooms (self);
     }
 }
 
 void
 weft_relay_hub_count_update (WeftRelayHub *self)
 {
-  self->counters.n_updates++;
-}
-
-void
-weft_relay_hub_session_ended (WeftRelayHub     *self,
-                              WeftRelaySession *session)
-{
-  const char *reason;
-  guint16 code = weft_relay_connection_get_close (session->connection, &reason);
-  g_autofree char *shown = printable (reason);
-
-  if (code >= WEFT_WS_CLOSE_PROTOCOL_ERROR && code != WEFT_WS_CLOSE_NO_STATUS && code != WEFT_WS_CLOSE_RESTART)
-    self->counters.n_refused++;
-  g_message ("%s left, %u %s", session->peer, code, shown);
-
-  let_go (self, session);
-  g_ptr_array_add (self->ended, session);
-  if (self->ended_source == 0)
-    self->ended_source = g_idle_add (free_ended_cb, self);
+  weft_relay_count_add (&self->counters.n_updates, 1);
 }

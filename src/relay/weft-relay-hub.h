@@ -1,50 +1,103 @@
-/* weft-relay-hub.h - everything behind the handshake: connections, rooms, upkeep
+/* weft-relay-hub.h - one thread of connections and rooms
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The seam of the relay. In front of it HTTP decides who may come in and to which room; behind it
- * there are descriptors, frames and rooms, and no HTTP. What crosses is weft_relay_hub_adopt(). A hub belongs to one
- * thread and its main context; a relay with several threads has several hubs, each with rooms of its own.
+ * A hub belongs to one thread and its main context. Only weft_relay_hub_post(), weft_relay_hub_is_mine(), the getters and the counters may be
+ * used from elsewhere.
  */
 
 #pragma once
 
-#include "relay/weft-relay-limits.h"
+#include "relay/weft-relay-dialect.h"
+#include "relay/weft-relay-loop.h"
 #include "relay/weft-relay-store.h"
 
 G_BEGIN_DECLS
 
 typedef struct _WeftRelayHub WeftRelayHub;
+typedef struct _WeftRelayPool WeftRelayPool;
+typedef struct _WeftRelayArrival WeftRelayArrival;
 
+typedef void (*WeftRelayHubFunc) (gpointer data);
+
+/* Written by the hub's thread, read by any: by weft_relay_count_add() and weft_relay_count_get() only. */
 typedef struct
 {
-  guint   n_connections;
-  guint   n_rooms;
+  guint64 n_connections;  /* now */
+  guint64 n_rooms;        /* now */
   guint64 n_accepted;
-  guint64 n_updates;  /* stored */
-  guint64 n_refused;  /* closed by us because of what they sent */
+  guint64 n_updates;      /* stored */
+  guint64 n_refused;      /* closed by us because of what they sent */
 } WeftRelayCounters;
 
-/* @store, @limits: borrowed, must outlive the hub */
-WeftRelayHub            *weft_relay_hub_new          (WeftRelayStore        *store,
-                                                      const WeftRelayLimits *limits,
-                                                      GError               **error) G_GNUC_WARN_UNUSED_RESULT;
-void                     weft_relay_hub_free         (WeftRelayHub          *self);
-/* Takes over a connected socket on which the handshake is done.
- * @early: (nullable): what was read behind the handshake already
- * @peer: what to call the other side in the log
- * @receipts: whether it offered weft.v1 */
-gboolean                 weft_relay_hub_adopt        (WeftRelayHub          *self,
-                                                      int                    fd,
-                                                      GBytes                *early,
-                                                      const char            *room,
-                                                      const char            *peer,
-                                                      gboolean               receipts,
-                                                      GError               **error);
+static inline void
+weft_relay_count_add (guint64 *counter,
+                      gint64   change)
+{
+  __atomic_store_n (counter, *counter + (guint64) change, __ATOMIC_RELAXED);
+}
+
+static inline guint64
+weft_relay_count_get (const guint64 *counter)
+{
+  return __atomic_load_n (counter, __ATOMIC_RELAXED);
+}
+
+/* On the thread that it will belong to, with its main context the thread-default one. */
+WeftRelayHub             *weft_relay_hub_new           (WeftRelayPool         *pool,
+                                                        WeftRelayStore        *store,
+                                                        const WeftRelayLimits *limits,
+                                                        GError               **error) G_GNUC_WARN_UNUSED_RESULT;
+/* After the threads of all hubs have ended: makes the hub this thread's, for these last two calls. */
+void                      weft_relay_hub_take_over     (WeftRelayHub          *self);
+void                      weft_relay_hub_end_clients   (WeftRelayHub          *self);
+void                      weft_relay_hub_free          (WeftRelayHub          *self);
+
+/* --- on any thread --- */
+/* Has @func called on the hub's thread, after what was posted before. What is left when the hub ends is only destroyed. */
+void                      weft_relay_hub_post          (WeftRelayHub          *self,
+                                                        WeftRelayHubFunc       func,
+                                                        gpointer               data,
+                                                        GDestroyNotify         destroy);
+gboolean                  weft_relay_hub_is_mine       (WeftRelayHub          *self);
+WeftRelayPool            *weft_relay_hub_get_pool      (WeftRelayHub          *self);
+const WeftRelayLimits    *weft_relay_hub_get_limits    (WeftRelayHub          *self);
+const WeftRelayCounters  *weft_relay_hub_get_counters  (WeftRelayHub          *self);
+/* Has @session enter @room, at once where that is here. */
+void                      weft_relay_hub_enter         (WeftRelayHub          *self,
+                                                        WeftRelaySession      *session,
+                                                        const char            *room);
+
+/* --- on its own thread --- */
+/* Takes over what is in @arrival. */
+void                      weft_relay_hub_adopt         (WeftRelayHub          *self,
+                                                        WeftRelayArrival      *arrival);
 /* Closes every connection with 1012; nothing new is taken. */
-void                     weft_relay_hub_drain        (WeftRelayHub          *self);
+void                      weft_relay_hub_drain         (WeftRelayHub          *self);
 /* Whether every connection has ended and everything is stored. */
-gboolean                 weft_relay_hub_is_quiet     (WeftRelayHub          *self);
-const WeftRelayCounters *weft_relay_hub_get_counters (WeftRelayHub          *self);
+gboolean                  weft_relay_hub_is_quiet      (WeftRelayHub          *self);
+/* Asks again whether those sessions may be where they are. @user, @room: (nullable): any */
+void                      weft_relay_hub_recheck       (WeftRelayHub          *self,
+                                                        const char            *user,
+                                                        const char            *room);
+void                      weft_relay_hub_cut_off       (WeftRelayHub          *self,
+                                                        const char            *user,
+                                                        const char            *room,
+                                                        guint16                code,
+                                                        const char            *reason);
+
+/* --- for rooms and clients --- */
+WeftRelayStorePort       *weft_relay_hub_get_port      (WeftRelayHub          *self);
+/* The room is of no use any more: the next session gets a fresh one. */
+void                      weft_relay_hub_give_up_room  (WeftRelayHub          *self,
+                                                        WeftRelayRoom         *room);
+void                      weft_relay_hub_count_update  (WeftRelayHub          *self);
+void                      weft_relay_hub_client_ended  (WeftRelayHub          *self,
+                                                        WeftRelayClient       *client);
+/* Has weft_relay_room_tell_now() called when this tick ends. */
+void                      weft_relay_hub_tell_soon     (WeftRelayHub          *self,
+                                                        WeftRelayRoom         *room);
+void                      weft_relay_hub_forget_due    (WeftRelayHub          *self,
+                                                        WeftRelayRoom         *room);
 
 G_END_DECLS

@@ -29,14 +29,34 @@ is_reserved (const char *name)
 }
 
 WeftRelayPathResult
+weft_relay_path_decode_room (const char *raw,
+                             gsize       max_bytes,
+                             char      **name)
+{
+  g_autofree char *decoded = NULL;
+
+  *name = NULL;
+  if (*raw == '\0')
+    return WEFT_RELAY_PATH_EMPTY;
+
+  /* %NULL for a broken escape and for %00. */
+  decoded = g_uri_unescape_string (raw, NULL);
+  if (decoded == NULL || !g_utf8_validate (decoded, -1, NULL))
+    return WEFT_RELAY_PATH_BAD;
+  if (strlen (decoded) > max_bytes)
+    return WEFT_RELAY_PATH_TOO_LONG;
+
+  *name = g_steal_pointer (&decoded);
+  return WEFT_RELAY_PATH_OK;
+}
+
+WeftRelayPathResult
 weft_relay_path_get_room (const char *path,
                           gsize       max_bytes,
                           char      **name)
 {
+  WeftRelayPathResult result;
   gboolean under_yjs;
-  g_autofree char *decoded = NULL;
-
-  *name = NULL;
 
   if (*path == '/')
     path++;
@@ -44,18 +64,12 @@ weft_relay_path_get_room (const char *path,
   if (under_yjs)
     path += strlen (YJS_PREFIX);
 
-  if (*path == '\0')
-    return WEFT_RELAY_PATH_EMPTY;
+  result = weft_relay_path_decode_room (path, max_bytes, name);
+  if (result == WEFT_RELAY_PATH_OK && !under_yjs && is_reserved (*name))
+    {
+      g_clear_pointer (name, g_free);
+      return WEFT_RELAY_PATH_RESERVED;
+    }
 
-  /* %NULL for a broken escape and for %00. */
-  decoded = g_uri_unescape_string (path, NULL);
-  if (decoded == NULL || !g_utf8_validate (decoded, -1, NULL))
-    return WEFT_RELAY_PATH_BAD;
-  if (strlen (decoded) > max_bytes)
-    return WEFT_RELAY_PATH_TOO_LONG;
-  if (!under_yjs && is_reserved (decoded))
-    return WEFT_RELAY_PATH_RESERVED;
-
-  *name = g_steal_pointer (&decoded);
-  return WEFT_RELAY_PATH_OK;
+  return result;
 }

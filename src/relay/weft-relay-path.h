@@ -26,5 +26,9 @@ typedef enum
 WeftRelayPathResult weft_relay_path_get_room (const char *path,
                                              gsize       max_bytes,
                                              char      **name);
+/* The same for the name alone, which may begin with any segment. */
+WeftRelayPathResult weft_relay_path_decode_room (const char *raw,
+                                                gsize       max_bytes,
+                                                char      **name);
 
 G_END_DECLS

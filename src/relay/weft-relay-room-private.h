@@ -1,4 +1,4 @@
-/* weft-relay-room-private.h - a room and the sessions in it
+/* weft-relay-room-private.h - what of a room its own files, the hub and the clients may see
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
@@ -10,91 +10,114 @@
 
 #pragma once
 
-#include "crdt/weft-doc.h"
-#include "relay/weft-relay-connection.h"
-#include "relay/weft-relay-hub.h"
-#include "relay/weft-relay-presence.h"
+#include "relay/weft-relay-room.h"
 
 G_BEGIN_DECLS
 
-typedef struct _WeftRelayRoom WeftRelayRoom;
-typedef struct _WeftRelaySession WeftRelaySession;
-
-/* One connection in a room. */
-struct _WeftRelaySession
+typedef enum
 {
-  WeftRelayHub        *hub;
-  WeftRelayRoom       *room; /* %NULL once it has left */
-  WeftRelayConnection *connection;
-  char                *peer;
-  guint                n_step1;
+  WEFT_RELAY_ROOM_LOADING,
+  WEFT_RELAY_ROOM_READY,
+  WEFT_RELAY_ROOM_GIVEN_UP,
+} WeftRelayRoomState;
 
-  /* weft.v1 */
-  gboolean             receipts;
-  WeftStateVector     *told;         /* entries that receipts have told; %NULL: none yet */
-  guint64              told_version;
+struct _WeftRelayRoom
+{
+  WeftRelayHub       *hub;
+  char               *name;
+  WeftRelayRoomState  state;
+  GPtrArray          *sessions;   /* of WeftRelaySession, a reference each */
+  guint               n_wants_stored;
+  WeftRelayPresence  *presence;
+  gint64              empty_since_ms;
+
+  /* The document */
+  WeftDoc            *doc;
+  guint               observer_id;
+  GBytes             *made;        /* the update that the last call made */
+  GBytes             *state_frame; /* the answer to an empty state vector, while nothing changes */
+  GHashTable         *pending;     /* checksums of updates that wait for others */
+  gsize               n_pending_bytes;
+
+  /* The store */
+  guint64             n_appended;
+  guint64             n_committed;
+  guint64             version;     /* server version on the disk */
+  GQueue              waiting;     /* what is to be said, by what must be committed before */
+  WeftStateVector    *durable;     /* what receipts tell; %NULL: nobody asked yet */
+  gboolean            stored_due;
+  gboolean            is_due;      /* the hub will call weft_relay_room_tell_now() */
+
+  /* Compaction */
+  gsize               n_bytes;     /* of the snapshot and the log */
+  gsize               snapshot_bytes;
+  guint               n_log;
+  gsize               log_bytes;
+  gboolean            compacting;
 };
 
-/* --- hub, for rooms and sessions --- */
-WeftRelayStore        *weft_relay_hub_get_store     (WeftRelayHub        *self);
-const WeftRelayLimits *weft_relay_hub_get_limits    (WeftRelayHub        *self);
-/* The room is of no use any more: the next session gets a fresh one. */
-void                   weft_relay_hub_give_up_room  (WeftRelayHub        *self,
-                                                     WeftRelayRoom       *room);
-void                   weft_relay_hub_count_update  (WeftRelayHub        *self);
-void                   weft_relay_hub_session_ended (WeftRelayHub        *self,
-                                                     WeftRelaySession    *session);
-
-/* --- room --- */
-WeftRelayRoom         *weft_relay_room_new          (WeftRelayHub        *hub,
-                                                     const char          *name);
-/* Only where weft_relay_room_is_settled(). */
-void                   weft_relay_room_free         (WeftRelayRoom       *self);
-const char            *weft_relay_room_get_name     (WeftRelayRoom       *self);
-void                   weft_relay_room_enter        (WeftRelayRoom       *self,
-                                                     WeftRelaySession    *session);
-void                   weft_relay_room_leave        (WeftRelayRoom       *self,
-                                                     WeftRelaySession    *session);
+/* --- for the hub --- */
+WeftRelayRoom *weft_relay_room_new             (WeftRelayHub     *hub,
+                                                const char       *name);
+/* Only where weft_relay_room_is_settled(), or when the hub ends. */
+void           weft_relay_room_free            (WeftRelayRoom    *self);
+void           weft_relay_room_enter           (WeftRelayRoom    *self,
+                                                WeftRelaySession *session);
+void           weft_relay_room_leave           (WeftRelayRoom    *self,
+                                                WeftRelaySession *session);
 /* Upkeep, about once a second. */
-void                   weft_relay_room_tick         (WeftRelayRoom       *self,
-                                                     gint64               now_ms);
+void           weft_relay_room_tick            (WeftRelayRoom    *self,
+                                                gint64            now_ms);
+void           weft_relay_room_tell_now        (WeftRelayRoom    *self);
 /* Whether nothing is loading, being stored or compacted. */
-gboolean               weft_relay_room_is_settled   (WeftRelayRoom       *self);
+gboolean       weft_relay_room_is_settled      (WeftRelayRoom    *self);
 /* Whether nobody is here, nobody was for a while, and it is settled. */
-gboolean               weft_relay_room_is_idle      (WeftRelayRoom       *self,
-                                                     gint64               now_ms);
-void                   weft_relay_room_handle_step1 (WeftRelayRoom       *self,
-                                                     WeftRelaySession    *session,
-                                                     GBytes              *state_vector);
-void                   weft_relay_room_handle_update (WeftRelayRoom      *self,
-                                                     WeftRelaySession    *session,
-                                                     GBytes              *update);
-void                   weft_relay_room_handle_awareness (WeftRelayRoom   *self,
-                                                     WeftRelaySession    *session,
-                                                     GBytes              *update);
-void                   weft_relay_room_send_awareness (WeftRelayRoom     *self,
-                                                     WeftRelaySession    *session);
+gboolean       weft_relay_room_is_idle         (WeftRelayRoom    *self,
+                                                gint64            now_ms);
+/* @user: (nullable): any */
+void           weft_relay_room_recheck         (WeftRelayRoom    *self,
+                                                const char       *user);
+void           weft_relay_room_cut_off         (WeftRelayRoom    *self,
+                                                const char       *user,
+                                                guint16           code,
+                                                const char       *reason);
 
-/* --- session --- */
-WeftRelaySession      *weft_relay_session_new       (WeftRelayHub        *hub,
-                                                     const char          *peer,
-                                                     gboolean             receipts);
-void                   weft_relay_session_free      (WeftRelaySession    *self);
-/* The functions of its connection, with the session as user data. */
-extern const WeftRelayConnectionFuncs weft_relay_session_funcs;
-/* Frames @message, which is consumed, and queues it. */
-void                   weft_relay_session_send      (WeftRelaySession    *self,
-                                                     GBytes              *message,
-                                                     WeftRelayFrameKind   kind);
-void                   weft_relay_session_refuse    (WeftRelaySession    *self,
-                                                     guint16              code,
-                                                     const char          *reason);
-/* Tells @self what is durable now: what changed since it was told last. */
-void                   weft_relay_session_tell      (WeftRelaySession    *self,
-                                                     guint64              version,
-                                                     const WeftStateVector *durable);
-/* Says something where y-websocket would hang up for silence. */
-void                   weft_relay_session_keep_alive (WeftRelaySession   *self,
-                                                     gint64               now_ms);
+/* --- for sessions --- */
+void           weft_relay_room_handle_step1    (WeftRelayRoom    *self,
+                                                WeftRelaySession *session,
+                                                GBytes           *state_vector);
+void           weft_relay_room_handle_update   (WeftRelayRoom    *self,
+                                                WeftRelaySession *session,
+                                                GBytes           *update);
+void           weft_relay_room_handle_awareness (WeftRelayRoom   *self,
+                                                WeftRelaySession *session,
+                                                GBytes           *update);
+/* Everybody's awareness, to @session. */
+void           weft_relay_room_tell_awareness  (WeftRelayRoom    *self,
+                                                WeftRelaySession *session);
+
+/* --- between its files --- */
+void           weft_relay_news_clear           (WeftRelayNews    *self);
+/* The document in memory is not what is on the disk: nobody may see it any more. */
+void           weft_relay_room_give_up         (WeftRelayRoom    *self,
+                                                const char       *reason);
+/* Builds the document of @updates; one that cannot be read is left out. (transfer full) */
+WeftDoc       *weft_relay_room_build_doc       (GPtrArray        *updates,
+                                                const char       *name);
+void           weft_relay_room_compact         (WeftRelayRoom    *self);
+gboolean       weft_relay_room_may_compact     (WeftRelayRoom    *self);
+void           weft_relay_room_compact_if_worth_it (WeftRelayRoom *self);
+/* Has @frame said to @to, or @update told to all but @sender, when all that was appended so far is stored. Each may be %NULL. */
+void           weft_relay_room_wait            (WeftRelayRoom    *self,
+                                                GBytes           *frame,
+                                                WeftRelaySession *to,
+                                                GBytes           *update,
+                                                WeftRelaySession *sender);
+/* Says what may be said now. */
+void           weft_relay_room_say_waiting     (WeftRelayRoom    *self);
+/* Nothing waits for @session any more. */
+void           weft_relay_room_forget_waiting  (WeftRelayRoom    *self,
+                                                WeftRelaySession *session);
+void           weft_relay_room_clear_waiting   (WeftRelayRoom    *self);
 
 G_END_DECLS

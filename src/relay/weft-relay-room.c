@@ -7,6 +7,7 @@
 
 #include <gio/gio.h>
 
+#include "relay/weft-relay-pool.h"
 #include "relay/weft-relay-room-private.h"
 #include "sync/weft-sync-protocol.h"
 
@@ -19,72 +20,10 @@
 /* After this many answers to step 1, each counts against what the session may send. */
 #define FREE_ANSWERS 2
 
-typedef enum
-{
-  ROOM_LOADING,
-  ROOM_READY,
-  ROOM_GIVEN_UP,
-} RoomState;
-
-/* What is said once the store has everything up to @after. */
-typedef struct
-{
-  guint64           after;   /* counts appended updates */
-  GBytes           *frame;   /* %NULL: nothing but the receipt */
-  WeftRelaySession *to;      /* %NULL: all but @sender */
-  WeftRelaySession *sender;
-  WeftStateVector  *durable; /* what receipts may tell then; nullable */
-} Waiting;
-
-struct _WeftRelayRoom
-{
-  WeftRelayHub      *hub;
-  char              *name;
-  RoomState          state;
-  GPtrArray         *sessions;
-  guint              n_receipts; /* sessions that want them */
-  WeftRelayPresence *presence;
-  gint64             empty_since_ms;
-
-  /* The document */
-  WeftDoc           *doc;
-  guint              observer_id;
-  GBytes            *made;        /* the update that the last call made */
-  GBytes            *state_frame; /* the answer to an empty state vector, while nothing changes */
-  GHashTable        *pending;     /* checksums of updates that wait for others */
-  gsize              n_pending_bytes;
-
-  /* The store */
-  guint64            n_appended;
-  guint64            n_committed;
-  guint64            version;     /* server version on the disk */
-  GQueue             waiting;     /* of Waiting, by @after */
-  WeftStateVector   *durable;     /* what receipts tell; %NULL: nobody asked yet */
-  gboolean           receipts_due;
-  guint              tick_source;
-
-  /* Compaction */
-  gsize              n_bytes;     /* of the snapshot and the log */
-  gsize              snapshot_bytes;
-  guint              n_log;
-  gsize              log_bytes;
-  gboolean           compacting;
-};
-
 static gint64
 now_in_ms (void)
 {
   return g_get_monotonic_time () / 1000;
-}
-
-static void
-waiting_free (gpointer data)
-{
-  Waiting *waiting = data;
-
-  g_clear_pointer (&waiting->frame, g_bytes_unref);
-  g_clear_pointer (&waiting->durable, weft_state_vector_free);
-  g_free (waiting);
 }
 
 static const WeftRelayLimits *
@@ -93,149 +32,39 @@ limits_of (WeftRelayRoom *self)
   return weft_relay_hub_get_limits (self->hub);
 }
 
-/* --- telling --- */
-
-static void
-broadcast (WeftRelayRoom    *self,
-           GBytes           *frame,
-           WeftRelaySession *sender)
-{
-  for (guint i = 0; i < self->sessions->len; i++)
-    {
-      WeftRelaySession *session = self->sessions->pdata[i];
-
-      if (session != sender)
-        weft_relay_connection_send (session->connection, frame, WEFT_RELAY_FRAME_NEWS);
-    }
-}
-
-static void
-tell_presence (WeftRelayRoom *self)
-{
-  g_autoptr(GBytes) update = weft_relay_presence_take (self->presence);
-  g_autoptr(GBytes) message = NULL;
-  g_autoptr(GBytes) frame = NULL;
-
-  if (update == NULL)
-    return;
-
-  /* Also back to its sender: y-websocket clients live on it. */
-  message = weft_sync_message_new_awareness (update);
-  frame = weft_ws_frame_new (WEFT_WS_OPCODE_BINARY, message);
-  broadcast (self, frame, NULL);
-}
-
-static void
-tell_receipts (WeftRelayRoom *self)
-{
-  self->receipts_due = FALSE;
-  if (self->durable == NULL)
-    return;
-
-  for (guint i = 0; i < self->sessions->len; i++)
-    {
-      WeftRelaySession *session = self->sessions->pdata[i];
-
-      if (session->receipts)
-        weft_relay_session_tell (session, self->version, self->durable);
-    }
-}
-
-static gboolean
-tick_cb (gpointer user_data)
-{
-  WeftRelayRoom *self = user_data;
-
-  self->tick_source = 0;
-  tell_presence (self);
-  if (self->receipts_due)
-    tell_receipts (self);
-  return G_SOURCE_REMOVE;
-}
-
-/* Awareness and receipts of some moments leave together. */
-static void
-tell_soon (WeftRelayRoom *self)
-{
-  if (self->tick_source == 0 && self->sessions->len > 0)
-    self->tick_source = g_timeout_add (limits_of (self)->tick_ms, tick_cb, self);
-}
-
-static void
-say (WeftRelayRoom *self,
-     Waiting       *waiting)
-{
-  if (waiting->frame != NULL && waiting->to != NULL)
-    weft_relay_connection_send (waiting->to->connection, waiting->frame, WEFT_RELAY_FRAME_ANSWER);
-  else if (waiting->frame != NULL)
-    broadcast (self, waiting->frame, waiting->sender);
-
-  if (waiting->durable != NULL)
-    {
-      g_clear_pointer (&self->durable, weft_state_vector_free);
-      self->durable = g_steal_pointer (&waiting->durable);
-      self->receipts_due = TRUE;
-      tell_soon (self);
-    }
-}
-
-/* Says what may be said now. */
-static void
-say_waiting (WeftRelayRoom *self)
-{
-  Waiting *waiting;
-
-  while ((waiting = g_queue_peek_head (&self->waiting)) != NULL && waiting->after <= self->n_committed)
-    {
-      g_queue_pop_head (&self->waiting);
-      say (self, waiting);
-      waiting_free (waiting);
-    }
-}
-
-/* Has @frame said, to @to or to all but @sender, when all that was appended so far is durable. */
-static void
-say_when_durable (WeftRelayRoom    *self,
-                  GBytes           *frame,
-                  WeftRelaySession *to,
-                  WeftRelaySession *sender)
-{
-  Waiting *waiting = g_new0 (Waiting, 1);
-
-  waiting->after = self->n_appended;
-  waiting->frame = frame != NULL ? g_bytes_ref (frame) : NULL;
-  waiting->to = to;
-  waiting->sender = sender;
-  if (self->n_receipts > 0 && to == NULL)
-    waiting->durable = weft_doc_get_state_vector (self->doc);
-
-  g_queue_push_tail (&self->waiting, waiting);
-  say_waiting (self);
-}
-
 /* --- giving up --- */
+
+static GPtrArray *
+copy_sessions (WeftRelayRoom *self)
+{
+  GPtrArray *copy = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_relay_session_unref);
+
+  for (guint i = 0; i < self->sessions->len; i++)
+    g_ptr_array_add (copy, weft_relay_session_ref (self->sessions->pdata[i]));
+
+  return copy;
+}
 
 static void
 send_all_away (WeftRelayRoom *self,
                guint16        code,
                const char    *reason)
 {
-  g_autoptr(GPtrArray) sessions = g_ptr_array_copy (self->sessions, NULL, NULL);
+  g_autoptr(GPtrArray) sessions = copy_sessions (self);
 
   for (guint i = 0; i < sessions->len; i++)
     weft_relay_session_refuse (sessions->pdata[i], code, reason);
 }
 
-/* The document in memory is not what is on the disk: nobody may see it any more. */
-static void
-give_up (WeftRelayRoom *self,
-         const char    *reason)
+void
+weft_relay_room_give_up (WeftRelayRoom *self,
+                         const char    *reason)
 {
-  if (self->state == ROOM_GIVEN_UP)
+  if (self->state == WEFT_RELAY_ROOM_GIVEN_UP)
     return;
 
-  self->state = ROOM_GIVEN_UP;
-  g_queue_clear_full (&self->waiting, waiting_free);
+  self->state = WEFT_RELAY_ROOM_GIVEN_UP;
+  weft_relay_room_clear_waiting (self);
   weft_relay_hub_give_up_room (self->hub, self);
   send_all_away (self, WEFT_WS_CLOSE_TRY_LATER, reason);
 }
@@ -259,15 +88,19 @@ static void
 welcome (WeftRelayRoom    *self,
          WeftRelaySession *session)
 {
-  g_autoptr(WeftStateVector) state_vector = weft_doc_get_state_vector (self->doc);
+  WeftRelayClient *client = session->client;
 
-  weft_relay_session_send (session, weft_sync_message_new_step1 (state_vector), WEFT_RELAY_FRAME_ANSWER);
-  if (weft_relay_presence_get_count (self->presence) > 0)
-    weft_relay_room_send_awareness (self, session);
-  if (session->receipts)
-    say_when_durable (self, NULL, NULL, NULL);
+  if (client->dialect->entered != NULL)
+    client->dialect->entered (session);
+  if (session->wants_stored)
+    {
+      self->n_wants_stored++;
+      weft_relay_room_wait (self, NULL, NULL, NULL, NULL);
+    }
 
-  weft_relay_connection_set_paused (session->connection, FALSE);
+  /* One room, one thread: now it may be listened to. */
+  if (!client->dialect->many_rooms && client->connection != NULL)
+    weft_relay_connection_set_paused (client->connection, FALSE);
 }
 
 static void
@@ -275,11 +108,11 @@ become_ready (WeftRelayRoom *self,
               WeftDoc       *doc)
 {
   static const WeftDocObserver observer = { .update = update_cb };
-  g_autoptr(GPtrArray) sessions = g_ptr_array_copy (self->sessions, NULL, NULL);
+  g_autoptr(GPtrArray) sessions = copy_sessions (self);
 
   self->doc = doc;
   self->observer_id = weft_doc_add_observer (doc, &observer, self);
-  self->state = ROOM_READY;
+  self->state = WEFT_RELAY_ROOM_READY;
 
   for (guint i = 0; i < sessions->len; i++)
     if (((WeftRelaySession *) sessions->pdata[i])->room == self)
@@ -287,9 +120,9 @@ become_ready (WeftRelayRoom *self,
 }
 
 /* A row that no longer can be read is passed over; the clients bring back what is missing. */
-static WeftDoc *
-build_doc (GPtrArray  *updates,
-           const char *name)
+WeftDoc *
+weft_relay_room_build_doc (GPtrArray  *updates,
+                           const char *name)
 {
   WeftDoc *doc = weft_doc_new ();
 
@@ -310,7 +143,7 @@ build_thread (GTask        *task,
               gpointer      task_data,
               GCancellable *cancellable)
 {
-  g_task_return_pointer (task, build_doc (task_data, "(loading)"), (GDestroyNotify) weft_doc_free);
+  g_task_return_pointer (task, weft_relay_room_build_doc (task_data, "(loading)"), (GDestroyNotify) weft_doc_free);
 }
 
 static void
@@ -332,7 +165,7 @@ loaded_cb (GPtrArray    *updates,
 
   if (error != NULL)
     {
-      give_up (self, "cannot be read now");
+      weft_relay_room_give_up (self, "cannot be read now");
       return;
     }
 
@@ -351,7 +184,7 @@ loaded_cb (GPtrArray    *updates,
 
   if (self->n_bytes <= BUILD_HERE_BYTES)
     {
-      become_ready (self, build_doc (updates, self->name));
+      become_ready (self, weft_relay_room_build_doc (updates, self->name));
     }
   else
     {
@@ -370,12 +203,12 @@ weft_relay_room_new (WeftRelayHub *hub,
 
   self->hub = hub;
   self->name = g_strdup (name);
-  self->sessions = g_ptr_array_new ();
+  self->sessions = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_relay_session_unref);
   self->presence = weft_relay_presence_new (limits_of (self));
   self->pending = g_hash_table_new_full (g_bytes_hash, g_bytes_equal, (GDestroyNotify) g_bytes_unref, NULL);
   self->empty_since_ms = now_in_ms ();
   g_queue_init (&self->waiting);
-  weft_relay_store_load (weft_relay_hub_get_store (hub), name, loaded_cb, self);
+  weft_relay_store_load (weft_relay_hub_get_port (hub), name, loaded_cb, self);
   return self;
 }
 
@@ -384,8 +217,9 @@ weft_relay_room_free (WeftRelayRoom *self)
 {
   g_assert (self->sessions->len == 0);
 
-  g_clear_handle_id (&self->tick_source, g_source_remove);
-  g_queue_clear_full (&self->waiting, waiting_free);
+  if (self->is_due)
+    weft_relay_hub_forget_due (self->hub, self);
+  weft_relay_room_clear_waiting (self);
   if (self->doc != NULL)
     weft_doc_remove_observer (self->doc, self->observer_id);
   g_clear_pointer (&self->doc, weft_doc_free);
@@ -399,21 +233,14 @@ weft_relay_room_free (WeftRelayRoom *self)
   g_free (self);
 }
 
-const char *
-weft_relay_room_get_name (WeftRelayRoom *self)
-{
-  return self->name;
-}
-
 void
 weft_relay_room_enter (WeftRelayRoom    *self,
                        WeftRelaySession *session)
 {
   session->room = self;
-  g_ptr_array_add (self->sessions, session);
-  self->n_receipts += session->receipts;
+  g_ptr_array_add (self->sessions, weft_relay_session_ref (session));
 
-  if (self->state == ROOM_READY)
+  if (self->state == WEFT_RELAY_ROOM_READY)
     welcome (self, session);
 }
 
@@ -421,161 +248,64 @@ void
 weft_relay_room_leave (WeftRelayRoom    *self,
                        WeftRelaySession *session)
 {
+  g_autoptr(WeftRelaySession) kept = weft_relay_session_ref (session);
+
   if (!g_ptr_array_remove_fast (self->sessions, session))
     return;
 
   session->room = NULL;
-  self->n_receipts -= session->receipts;
+  if (session->wants_stored && self->state == WEFT_RELAY_ROOM_READY)
+    self->n_wants_stored--;
   if (self->sessions->len == 0)
     self->empty_since_ms = now_in_ms ();
 
-  for (GList *l = self->waiting.head; l != NULL; l = l->next)
-    {
-      Waiting *waiting = l->data;
-
-      if (waiting->to == session)
-        {
-          g_clear_pointer (&waiting->frame, g_bytes_unref);
-          waiting->to = NULL;
-        }
-      if (waiting->sender == session)
-        waiting->sender = NULL;
-    }
-
+  weft_relay_room_forget_waiting (self, session);
   weft_relay_presence_leave (self->presence, session);
   if (weft_relay_presence_has_news (self->presence))
-    tell_soon (self);
+    weft_relay_room_tell_soon (self);
+
+  if (session->client->dialect->left != NULL)
+    session->client->dialect->left (session);
 }
 
-/* --- compaction --- */
+/* --- for dialects --- */
 
-typedef struct
+const char *
+weft_relay_room_get_name (WeftRelayRoom *self)
 {
-  WeftRelayRoom   *room;
-  GBytes          *snapshot;
-  guint64          version;
-  WeftStateVector *state_vector;
-  WeftDeleteSet   *delete_set;
-} Compaction;
-
-static void
-compaction_free (gpointer data)
-{
-  Compaction *compaction = data;
-
-  g_bytes_unref (compaction->snapshot);
-  weft_state_vector_free (compaction->state_vector);
-  weft_delete_set_free (compaction->delete_set);
-  g_free (compaction);
+  return self->name;
 }
 
-/* Reads the snapshot back and compares it with the document it was made of. */
-static void
-verify_thread (GTask        *task,
-               gpointer      source_object,
-               gpointer      task_data,
-               GCancellable *cancellable)
+WeftDoc *
+weft_relay_room_get_doc (WeftRelayRoom *self)
 {
-  Compaction *compaction = task_data;
-  g_autoptr(WeftDoc) doc = weft_doc_new ();
-  g_autoptr(WeftStateVector) state_vector = NULL;
-  g_autoptr(WeftDeleteSet) delete_set = NULL;
-  g_autoptr(GError) error = NULL;
-
-  if (!weft_doc_apply_update (doc, compaction->snapshot, NULL, &error))
-    {
-      g_task_return_error (task, g_steal_pointer (&error));
-      return;
-    }
-
-  state_vector = weft_doc_get_state_vector (doc);
-  delete_set = weft_doc_get_delete_set (doc);
-
-  if (weft_doc_has_pending (doc) || !weft_state_vector_equal (state_vector, compaction->state_vector) ||
-      !weft_delete_set_equal (delete_set, compaction->delete_set))
-    g_task_return_new_error (task, WEFT_CRDT_ERROR, WEFT_CRDT_ERROR_MALFORMED,
-                             "the snapshot does not hold what the document holds");
-  else
-    g_task_return_boolean (task, TRUE);
+  return self->doc;
 }
 
-static void compact_if_worth_it (WeftRelayRoom *self);
-
-static void
-compacted_cb (guint64       version,
-              const GError *error,
-              gpointer      user_data)
+guint64
+weft_relay_room_get_version (WeftRelayRoom *self)
 {
-  WeftRelayRoom *self = user_data;
-
-  /* The log is still there: nothing is lost, and it is tried again later. */
-  self->compacting = FALSE;
-  if (error != NULL)
-    g_warning ("room \"%s\": not compacted: %s", self->name, error->message);
-  else
-    compact_if_worth_it (self);
+  return self->version;
 }
 
-static void
-verified_cb (GObject      *source_object,
-             GAsyncResult *result,
-             gpointer      user_data)
+const WeftStateVector *
+weft_relay_room_get_durable (WeftRelayRoom *self)
 {
-  Compaction *compaction = g_task_get_task_data (G_TASK (result));
-  WeftRelayRoom *self = compaction->room;
-  g_autoptr(GError) error = NULL;
-
-  if (!g_task_propagate_boolean (G_TASK (result), &error))
-    {
-      compacted_cb (0, error, self);
-      return;
-    }
-
-  weft_relay_store_compact (weft_relay_hub_get_store (self->hub), self->name, compaction->snapshot,
-                            compaction->version, compacted_cb, self);
+  return self->durable;
 }
 
-static void
-compact (WeftRelayRoom *self)
+WeftRelayPresence *
+weft_relay_room_get_presence (WeftRelayRoom *self)
 {
-  g_autoptr(GTask) task = NULL;
-  Compaction *compaction = g_new0 (Compaction, 1);
-
-  compaction->room = self;
-  compaction->snapshot = weft_doc_encode_state (self->doc);
-  compaction->version = self->version;
-  compaction->state_vector = weft_doc_get_state_vector (self->doc);
-  compaction->delete_set = weft_doc_get_delete_set (self->doc);
-
-  self->compacting = TRUE;
-  self->snapshot_bytes = g_bytes_get_size (compaction->snapshot);
-  self->n_bytes = self->snapshot_bytes;
-  /* What is not on the disk yet stays in the log. */
-  self->n_log = (guint) (self->n_appended - self->n_committed);
-  self->log_bytes = 0;
-
-  task = g_task_new (NULL, NULL, verified_cb, NULL);
-  g_task_set_task_data (task, compaction, compaction_free);
-  g_task_run_in_thread (task, verify_thread);
+  return self->presence;
 }
 
-static gboolean
-may_compact (WeftRelayRoom *self)
+void
+weft_relay_room_say_when_durable (WeftRelayRoom    *self,
+                                  WeftRelaySession *session,
+                                  GBytes           *frame)
 {
-  return self->state == ROOM_READY && !self->compacting && !weft_doc_has_pending (self->doc);
-}
-
-static void
-compact_if_worth_it (WeftRelayRoom *self)
-{
-  const WeftRelayLimits *limits = limits_of (self);
-
-  if (self->n_log < limits->compact_updates &&
-      self->log_bytes < MAX (limits->compact_bytes, self->snapshot_bytes))
-    return;
-
-  if (may_compact (self))
-    compact (self);
+  weft_relay_room_wait (self, frame, session, NULL, NULL);
 }
 
 /* --- what sessions send --- */
@@ -588,19 +318,19 @@ appended_cb (guint64       version,
   WeftRelayRoom *self = user_data;
 
   self->n_committed++;
-  if (self->state == ROOM_GIVEN_UP)
+  if (self->state == WEFT_RELAY_ROOM_GIVEN_UP)
     return;
 
   if (error != NULL)
     {
-      give_up (self, "cannot store now");
+      weft_relay_room_give_up (self, "cannot store now");
       return;
     }
 
   self->version = version;
   weft_relay_hub_count_update (self->hub);
-  say_waiting (self);
-  compact_if_worth_it (self);
+  weft_relay_room_say_waiting (self);
+  weft_relay_room_compact_if_worth_it (self);
 }
 
 static void
@@ -608,17 +338,14 @@ store_and_tell (WeftRelayRoom    *self,
                 WeftRelaySession *session,
                 GBytes           *update)
 {
-  g_autoptr(GBytes) message = weft_sync_message_new_update (update);
-  g_autoptr(GBytes) frame = weft_ws_frame_new (WEFT_WS_OPCODE_BINARY, message);
-
   g_clear_pointer (&self->state_frame, g_bytes_unref);
   self->n_appended++;
   self->n_log++;
   self->n_bytes += g_bytes_get_size (update);
   self->log_bytes += g_bytes_get_size (update);
 
-  weft_relay_store_append (weft_relay_hub_get_store (self->hub), self->name, update, appended_cb, self);
-  say_when_durable (self, frame, NULL, session);
+  weft_relay_store_append (weft_relay_hub_get_port (self->hub), self->name, update, appended_cb, self);
+  weft_relay_room_wait (self, NULL, NULL, update, session);
 }
 
 /* Whether @update, parts of which wait for others, was not seen yet. */
@@ -646,17 +373,85 @@ forget_pending (WeftRelayRoom *self)
   self->n_pending_bytes = 0;
 }
 
+static void
+deny (WeftRelaySession *session,
+      const char       *reason)
+{
+  if (session->client->dialect->denied != NULL)
+    session->client->dialect->denied (session, reason);
+}
+
+/* Stores and tells what was just done to the document, which is @update where some of it came from outside. */
+static void
+finish_change (WeftRelayRoom    *self,
+               WeftRelaySession *session,
+               GBytes           *update)
+{
+  g_autoptr(GBytes) made = g_steal_pointer (&self->made);
+
+  if (!weft_doc_has_pending (self->doc))
+    {
+      forget_pending (self);
+      if (made != NULL)
+        store_and_tell (self, session, made);
+    }
+  else if (update != NULL && note_pending (self, update))
+    {
+      /* Some of it waits: keep and pass on all of it, as it came. */
+      store_and_tell (self, session, update);
+    }
+  else if (made != NULL)
+    {
+      store_and_tell (self, session, made);
+    }
+}
+
+gboolean
+weft_relay_room_edit (WeftRelayRoom    *self,
+                      WeftRelaySession *session,
+                      WeftRelayEditFunc func,
+                      gpointer          user_data)
+{
+  if (self->state != WEFT_RELAY_ROOM_READY)
+    return FALSE;
+  if (session != NULL && !weft_relay_session_may_write (session))
+    {
+      deny (session, "you may only read here");
+      return FALSE;
+    }
+  if (self->n_bytes > limits_of (self)->max_document)
+    {
+      if (session != NULL)
+        deny (session, "the document is full");
+      return FALSE;
+    }
+
+  g_clear_pointer (&self->made, g_bytes_unref);
+  weft_doc_begin (self->doc, session);
+  func (self->doc, user_data);
+  weft_doc_commit (self->doc);
+  finish_change (self, session, NULL);
+  return TRUE;
+}
+
 void
 weft_relay_room_handle_update (WeftRelayRoom    *self,
                                WeftRelaySession *session,
                                GBytes           *update)
 {
   const WeftRelayLimits *limits = limits_of (self);
-  g_autoptr(GBytes) made = NULL;
   g_autoptr(GError) error = NULL;
 
-  if (self->state != ROOM_READY)
+  if (self->state != WEFT_RELAY_ROOM_READY)
     return;
+
+  if (!weft_relay_session_may_write (session))
+    {
+      /* Stock clients always answer a step 1, also where they have nothing to tell. */
+      if (!weft_doc_knows_update (self->doc, update))
+        deny (session, "you may only read here");
+      return;
+    }
 
   if (self->n_bytes + g_bytes_get_size (update) > limits->max_document)
     {
@@ -676,22 +471,7 @@ weft_relay_room_handle_update (WeftRelayRoom    *self,
       return;
     }
 
-  made = g_steal_pointer (&self->made);
-
-  if (weft_doc_has_pending (self->doc))
-    {
-      /* Some of it waits: keep and pass on all of it, as it came. */
-      if (note_pending (self, update))
-        store_and_tell (self, session, update);
-      else if (made != NULL)
-        store_and_tell (self, session, made);
-    }
-  else
-    {
-      forget_pending (self);
-      if (made != NULL)
-        store_and_tell (self, session, made);
-    }
+  finish_change (self, session, update);
 }
 
 static GBytes *
@@ -734,7 +514,7 @@ weft_relay_room_handle_step1 (WeftRelayRoom    *self,
   g_autoptr(WeftStateVector) state_vector = weft_state_vector_decode (bytes, &error);
   g_autoptr(GBytes) frame = NULL;
 
-  if (self->state != ROOM_READY)
+  if (self->state != WEFT_RELAY_ROOM_READY)
     return;
 
   if (state_vector == NULL)
@@ -745,8 +525,8 @@ weft_relay_room_handle_step1 (WeftRelayRoom    *self,
 
   frame = make_answer (self, state_vector);
   if (++session->n_step1 > FREE_ANSWERS)
-    weft_relay_connection_charge (session->connection, g_bytes_get_size (frame));
-  say_when_durable (self, frame, session, NULL);
+    weft_relay_session_charge (session, g_bytes_get_size (frame));
+  weft_relay_room_say_when_durable (self, session, frame);
 }
 
 static gboolean
@@ -755,7 +535,7 @@ is_stale_cb (gpointer owner,
 {
   WeftRelaySession *session = owner;
   WeftRelayRoom *self = user_data;
-  gint64 silent_ms = now_in_ms () - weft_relay_connection_get_heard_ms (session->connection);
+  gint64 silent_ms = now_in_ms () - weft_relay_client_get_heard_ms (session->client);
 
   /* Whoever is there answers a ping before the next one. */
   return silent_ms > (limits_of (self)->ping_seconds + 5) * 1000;
@@ -784,17 +564,108 @@ weft_relay_room_handle_awareness (WeftRelayRoom    *self,
     }
 
   if (weft_relay_presence_has_news (self->presence))
-    tell_soon (self);
+    weft_relay_room_tell_soon (self);
 }
 
 void
-weft_relay_room_send_awareness (WeftRelayRoom    *self,
+weft_relay_room_tell_awareness (WeftRelayRoom    *self,
                                 WeftRelaySession *session)
 {
   g_autoptr(GBytes) update = weft_relay_presence_encode (self->presence);
+  WeftRelayNews news = { .room = self, .update = update };
 
-  if (update != NULL)
-    weft_relay_session_send (session, weft_sync_message_new_awareness (update), WEFT_RELAY_FRAME_NEWS);
+  if (update == NULL || session->client->dialect->awareness == NULL)
+    return;
+
+  session->client->dialect->awareness (session, &news);
+  weft_relay_news_clear (&news);
+}
+
+/* --- rights --- */
+
+static gboolean
+is_session_of (WeftRelaySession *session,
+               const char       *user)
+{
+  return user == NULL || g_strcmp0 (session->grant->user, user) == 0;
+}
+
+static void
+rechecked_cb (WeftRelayGrant *grant,
+              const GError   *error,
+              gpointer        user_data)
+{
+  g_autoptr(WeftRelaySession) session = user_data;
+
+  session->rechecking = FALSE;
+  if (session->room == NULL)
+    return;
+
+  if (grant == NULL && !g_error_matches (error, WEFT_RELAY_AUTH_ERROR, WEFT_RELAY_AUTH_ERROR_LATER))
+    {
+      weft_relay_session_refuse (session, weft_relay_auth_error_to_close (error), error->message);
+    }
+  else if (grant != NULL)
+    {
+      WeftRelayGrant *old = session->grant;
+
+      session->grant = weft_relay_grant_ref (grant);
+      if (session->client->dialect->changed != NULL)
+        session->client->dialect->changed (session);
+      weft_relay_grant_unref (old);
+    }
+}
+
+static void
+recheck_session (WeftRelayRoom    *self,
+                 WeftRelaySession *session)
+{
+  const WeftRelayCredentials credentials = { session->token, session->client->address };
+
+  if (session->rechecking)
+    return;
+
+  session->rechecking = TRUE;
+  weft_relay_auth_check (weft_relay_pool_get_auth (weft_relay_hub_get_pool (self->hub)), &credentials, self->name,
+                         rechecked_cb, weft_relay_session_ref (session));
+}
+
+void
+weft_relay_room_recheck (WeftRelayRoom *self,
+                         const char    *user)
+{
+  g_autoptr(GPtrArray) sessions = copy_sessions (self);
+
+  for (guint i = 0; i < sessions->len; i++)
+    if (is_session_of (sessions->pdata[i], user))
+      recheck_session (self, sessions->pdata[i]);
+}
+
+void
+weft_relay_room_cut_off (WeftRelayRoom *self,
+                         const char    *user,
+                         guint16        code,
+                         const char    *reason)
+{
+  g_autoptr(GPtrArray) sessions = copy_sessions (self);
+
+  for (guint i = 0; i < sessions->len; i++)
+    if (is_session_of (sessions->pdata[i], user))
+      weft_relay_session_refuse (sessions->pdata[i], code, reason);
+}
+
+static void
+end_expired (WeftRelayRoom *self)
+{
+  gint64 now = g_get_real_time () / G_USEC_PER_SEC;
+
+  for (guint i = self->sessions->len; i-- > 0;)
+    {
+      WeftRelaySession *session = i < self->sessions->len ? self->sessions->pdata[i] : NULL;
+
+      if (session != NULL && session->grant->expires != 0 && session->grant->expires <= now)
+        weft_relay_session_refuse (session, WEFT_WS_CLOSE_NOT_AUTHENTICATED, "the token has expired");
+    }
 }
 
 /* --- upkeep --- */
@@ -803,20 +674,21 @@ void
 weft_relay_room_tick (WeftRelayRoom *self,
                       gint64         now_ms)
 {
+  end_expired (self);
   weft_relay_presence_expire (self->presence, now_ms);
   if (weft_relay_presence_has_news (self->presence))
-    tell_soon (self);
+    weft_relay_room_tell_soon (self);
 
-  if (self->state == ROOM_READY && self->sessions->len == 0 && self->n_log >= COMPACT_ON_CLOSE &&
-      self->n_appended == self->n_committed && may_compact (self))
-    compact (self);
+  if (self->state == WEFT_RELAY_ROOM_READY && self->sessions->len == 0 && self->n_log >= COMPACT_ON_CLOSE &&
+      self->n_appended == self->n_committed && weft_relay_room_may_compact (self))
+    weft_relay_room_compact (self);
 }
 
 gboolean
 weft_relay_room_is_settled (WeftRelayRoom *self)
 {
   /* A room that is given up while it loads has had its answer. */
-  return self->state != ROOM_LOADING && self->n_appended == self->n_committed && !self->compacting;
+  return self->state != WEFT_RELAY_ROOM_LOADING && self->n_appended == self->n_committed && !self->compacting;
 }
 
 gboolean

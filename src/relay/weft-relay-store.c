@@ -3,8 +3,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * The thread takes whatever jobs are queued, runs the writing ones in one transaction, commits, and
- * only then posts the answers. A row carries the first bytes of its SHA-256; one that does not match is
- * left out and said so in the log, since the clients bring back what is missing.
+ * only then posts the answers.
  */
 
 #include "config.h"
@@ -12,98 +11,85 @@
 #include "relay/weft-relay-store.h"
 
 #include "notebook/weft-page-id.h"
-#include "store/weft-database.h"
-#include "store/weft-statement.h"
-
-#include <errno.h>
-#include <glib/gstdio.h>
-
-#define FILE_NAME "relay.db"
+#include "relay/weft-relay-sqlite.h"
 
 /* A group of commits ends here, so that the first in it does not wait for ever. */
 #define MAX_GROUP_JOBS  2000
 #define MAX_GROUP_BYTES (64 * 1024 * 1024)
 
-/* The log of SQLite is written back into the file beyond this many pages (of 4 KiB). */
-#define CHECKPOINT_PAGES 2000
+/* While nothing can be stored, it is tried this often whether that is still so. */
+#define TROUBLE_PROBE_US G_USEC_PER_SEC
 
-#define CHECKSUM_SIZE 8
+#define SETTING_NOTEBOOK "notebook-id"
+#define SETTING_PROBE    "probe"
 
-static const char *const migrations[] = {
-  "CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
-  "CREATE TABLE rooms (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, version INTEGER NOT NULL);"
-  "CREATE TABLE updates (id INTEGER PRIMARY KEY, room INTEGER NOT NULL REFERENCES rooms (id),"
-  " version INTEGER NOT NULL, time INTEGER NOT NULL, checksum BLOB NOT NULL, data BLOB NOT NULL,"
-  " UNIQUE (room, version));"
-  "CREATE TABLE snapshots (room INTEGER PRIMARY KEY REFERENCES rooms (id), version INTEGER NOT NULL,"
-  " time INTEGER NOT NULL, checksum BLOB NOT NULL, data BLOB NOT NULL);",
-};
-
-static const WeftDatabaseSchema schema = {
-  .application_id = WEFT_DATABASE_RELAY_ID,
-  .migrations = migrations,
-  .n_migrations = G_N_ELEMENTS (migrations),
-};
-
-#define GET_SETTING     "SELECT value FROM settings WHERE name = ?"
-#define PUT_SETTING     "INSERT INTO settings (name, value) VALUES (?, ?)"
-#define FIND_ROOM       "SELECT id, version FROM rooms WHERE name = ?"
-#define ADD_ROOM        "INSERT INTO rooms (name, version) VALUES (?, 0) RETURNING id"
-#define SET_VERSION     "UPDATE rooms SET version = ?2 WHERE id = ?1"
-#define ADD_UPDATE      "INSERT INTO updates (room, version, time, checksum, data) VALUES (?, ?, ?, ?, ?)"
-#define GET_SNAPSHOT    "SELECT version, checksum, data FROM snapshots WHERE room = ?"
-#define LIST_UPDATES    "SELECT version, checksum, data FROM updates WHERE room = ? AND version > ? ORDER BY version"
-#define PUT_SNAPSHOT    "INSERT OR REPLACE INTO snapshots (room, version, time, checksum, data) VALUES (?, ?, ?, ?, ?)"
-#define DELETE_UPDATES  "DELETE FROM updates WHERE room = ? AND version <= ?"
+const double weft_relay_store_buckets[] = { 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5 };
 
 typedef enum
 {
   JOB_LOAD,
   JOB_APPEND,
   JOB_COMPACT,
+  JOB_PROBE,
   JOB_STOP,
 } JobKind;
 
 typedef struct
 {
-  JobKind  kind;
-  char    *room;
-  GBytes  *data;
-  guint64  version; /* COMPACT: asked for; else the answer */
+  JobKind             kind;
+  WeftRelayStorePort *port;    /* %NULL: nobody waits for the answer */
+  char               *room;
+  GBytes             *data;
+  guint64             version; /* COMPACT: asked for; else the answer */
   union
   {
     WeftRelayLoadFunc   load;
     WeftRelayAppendFunc append;
   } func;
-  gpointer user_data;
+  gpointer            user_data;
 
   /* The answer */
-  GPtrArray *updates;
-  guint      n_log;
-  GError    *error;
+  GPtrArray          *updates;
+  guint               n_log;
+  GError             *error;
 } Job;
+
+struct _WeftRelayStorePort
+{
+  gatomicrefcount  ref_count; /* one for the owner, one for each job under way */
+  WeftRelayStore  *store;
+  GMainContext    *context;
+  GMutex           mutex;
+  GQueue           answers;   /* of Job; guarded by @mutex */
+  GSource         *source;    /* guarded by @mutex; %NULL: closed */
+};
 
 struct _WeftRelayStore
 {
-  /* The owner's thread */
-  GMainContext *context;
-  GThread      *thread;
-  char         *notebook_id;
-  char         *trouble;
+  /* Set once */
+  WeftRelayBackend      *backend;
+  GThread               *thread;
+  char                  *notebook_id;
+  gint64                 group_us;
 
   /* Shared */
-  GAsyncQueue  *jobs;
-  GMutex        mutex;
-  GQueue        answers; /* guarded by @mutex */
-  GSource      *answer_source;
+  GAsyncQueue           *jobs;
+  GMutex                 mutex;
+  char                  *trouble;  /* guarded by @mutex */
+  WeftRelayStoreCounters counters; /* guarded by @mutex */
 
-  /* The store's thread, once it runs */
-  WeftDatabase *database;
+  /* The store's thread */
+  gint64                 committed_us; /* when the last group was */
+  gboolean               troubled;
+  guint64                n_probes;
 };
+
+static void port_unref (WeftRelayStorePort *port);
 
 static void
 job_free (Job *job)
 {
+  g_clear_pointer (&job->port, port_unref);
   g_free (job->room);
   g_clear_pointer (&job->data, g_bytes_unref);
   g_clear_pointer (&job->updates, g_ptr_array_unref);
@@ -111,179 +97,105 @@ job_free (Job *job)
   g_free (job);
 }
 
-static GBytes *
-checksum_of (GBytes *data)
-{
-  g_autoptr(GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
-  guint8 digest[32];
-  gsize n_digest = sizeof digest;
-  gsize size;
-  const guchar *raw = g_bytes_get_data (data, &size);
-
-  if (size > 0)
-    g_checksum_update (checksum, raw, (gssize) size);
-  g_checksum_get_digest (checksum, digest, &n_digest);
-  return g_bytes_new (digest, CHECKSUM_SIZE);
-}
-
 /* --- on the store's thread --- */
 
-/* Returns: the id of @room, or 0 where it is not there or cannot be read */
-static gint64
-find_room (WeftRelayStore *self,
-           const char     *room,
-           guint64        *version,
-           GError        **error)
-{
-  WeftStatement *query = weft_database_get (self->database, FIND_ROOM);
-  gint64 id = 0;
-
-  *version = 0;
-  weft_statement_bind_text (query, 1, room);
-  if (weft_statement_step (query))
-    {
-      id = weft_statement_get_int64 (query, 0);
-      *version = (guint64) weft_statement_get_int64 (query, 1);
-    }
-
-  return weft_statement_finish (query, error) ? id : 0;
-}
-
-static gint64
-find_or_add_room (WeftRelayStore *self,
-                  const char     *room,
-                  guint64        *version,
-                  GError        **error)
-{
-  g_autoptr(GError) failure = NULL;
-  gint64 id = find_room (self, room, version, &failure);
-  WeftStatement *insert;
-
-  if (failure != NULL)
-    {
-      g_propagate_error (error, g_steal_pointer (&failure));
-      return 0;
-    }
-  if (id != 0)
-    return id;
-
-  insert = weft_database_get (self->database, ADD_ROOM);
-  weft_statement_bind_text (insert, 1, room);
-  if (weft_statement_step (insert))
-    id = weft_statement_get_int64 (insert, 0);
-
-  return weft_statement_finish (insert, error) ? id : 0;
-}
-
-/* Adds the row that @query stands at, unless it is damaged. */
 static void
-collect_row (WeftStatement *query,
-             const char    *room,
-             GPtrArray     *updates)
+answer_job (Job *job)
 {
-  g_autoptr(GBytes) expected = weft_statement_dup_bytes (query, 1);
-  g_autoptr(GBytes) data = weft_statement_dup_bytes (query, 2);
-  g_autoptr(GBytes) actual = checksum_of (data);
+  WeftRelayStorePort *port = job->port;
+  gboolean taken = FALSE;
 
-  if (g_bytes_equal (expected, actual))
-    g_ptr_array_add (updates, g_steal_pointer (&data));
-  else
-    g_warning ("room \"%s\": what was stored as version %" G_GINT64_FORMAT " is damaged and left out", room,
-               weft_statement_get_int64 (query, 0));
+  if (port != NULL)
+    {
+      g_mutex_lock (&port->mutex);
+      if (port->source != NULL)
+        {
+          g_queue_push_tail (&port->answers, job);
+          if (port->answers.length == 1)
+            g_source_set_ready_time (port->source, 0);
+          taken = TRUE;
+        }
+      g_mutex_unlock (&port->mutex);
+    }
+
+  if (!taken)
+    job_free (job);
 }
 
 static void
-run_load (WeftRelayStore *self,
-          Job            *job)
+note_trouble (WeftRelayStore *self,
+              const GError   *error)
 {
-  gint64 room = find_room (self, job->room, &job->version, &job->error);
-  gint64 snapshot_version = 0;
-  WeftStatement *query;
+  gboolean was_troubled = self->troubled;
 
-  job->updates = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
-  if (room == 0)
+  self->troubled = error != NULL;
+  if (!was_troubled && error == NULL)
     return;
 
-  query = weft_database_get (self->database, GET_SNAPSHOT);
-  weft_statement_bind_int64 (query, 1, room);
-  if (weft_statement_step (query))
+  if (!was_troubled)
+    g_warning ("cannot store: %s", error->message);
+  else if (error == NULL)
+    g_message ("can store again");
+
+  g_mutex_lock (&self->mutex);
+  g_free (self->trouble);
+  self->trouble = error != NULL ? g_strdup (error->message) : NULL;
+  g_mutex_unlock (&self->mutex);
+}
+
+static void
+count_commit (WeftRelayStore *self,
+              GPtrArray      *group,
+              gint64          commit_us,
+              gboolean        done)
+{
+  guint bucket = 0;
+
+  while (bucket < WEFT_RELAY_STORE_N_BUCKETS - 1 &&
+         (double) commit_us > weft_relay_store_buckets[bucket] * G_USEC_PER_SEC)
+    bucket++;
+
+  g_mutex_lock (&self->mutex);
+  self->counters.n_commits += done;
+  self->counters.n_failed += !done;
+  self->counters.commit_us += (guint64) commit_us;
+  self->counters.commits[bucket]++;
+  for (guint i = 0; done && i < group->len; i++)
     {
-      snapshot_version = weft_statement_get_int64 (query, 0);
-      collect_row (query, job->room, job->updates);
+      const Job *job = group->pdata[i];
+
+      if (job->kind == JOB_APPEND)
+        {
+          self->counters.n_updates++;
+          self->counters.n_bytes += g_bytes_get_size (job->data);
+        }
     }
-  if (!weft_statement_finish (query, &job->error))
-    return;
-
-  query = weft_database_get (self->database, LIST_UPDATES);
-  weft_statement_bind_int64 (query, 1, room);
-  weft_statement_bind_int64 (query, 2, snapshot_version);
-  while (weft_statement_step (query))
-    {
-      collect_row (query, job->room, job->updates);
-      job->n_log++;
-    }
-  weft_statement_finish (query, &job->error);
+  g_mutex_unlock (&self->mutex);
 }
 
 static gboolean
-put_row (WeftRelayStore *self,
-         const char     *sql,
-         gint64          room,
-         guint64         version,
-         GBytes         *data,
-         GError        **error)
-{
-  WeftStatement *insert = weft_database_get (self->database, sql);
-  g_autoptr(GBytes) checksum = checksum_of (data);
-
-  weft_statement_bind_int64 (insert, 1, room);
-  weft_statement_bind_int64 (insert, 2, (gint64) version);
-  weft_statement_bind_int64 (insert, 3, g_get_real_time () / 1000);
-  weft_statement_bind_bytes (insert, 4, checksum);
-  weft_statement_bind_bytes (insert, 5, data);
-  return weft_statement_finish (insert, error);
-}
-
-static gboolean
-run_two_numbers (WeftRelayStore *self,
-                 const char     *sql,
-                 gint64          first,
-                 guint64         second,
-                 GError        **error)
-{
-  WeftStatement *statement = weft_database_get (self->database, sql);
-
-  weft_statement_bind_int64 (statement, 1, first);
-  weft_statement_bind_int64 (statement, 2, (gint64) second);
-  return weft_statement_finish (statement, error);
-}
-
-static gboolean
-run_append (WeftRelayStore *self,
-            Job            *job,
-            GError        **error)
-{
-  guint64 version;
-  gint64 room = find_or_add_room (self, job->room, &version, error);
-
-  if (room == 0)
-    return FALSE;
-
-  job->version = version + 1;
-  return put_row (self, ADD_UPDATE, room, job->version, job->data, error) &&
-         run_two_numbers (self, SET_VERSION, room, job->version, error);
-}
-
-static gboolean
-run_compact (WeftRelayStore *self,
+run_writing (WeftRelayStore *self,
              Job            *job,
              GError        **error)
 {
-  guint64 version;
-  gint64 room = find_or_add_room (self, job->room, &version, error);
+  const WeftRelayBackendFuncs *funcs = self->backend->funcs;
+  g_autofree char *number = NULL;
 
-  return room != 0 && put_row (self, PUT_SNAPSHOT, room, job->version, job->data, error) &&
-         run_two_numbers (self, DELETE_UPDATES, room, job->version, error);
+  switch (job->kind)
+    {
+    case JOB_APPEND:
+      return funcs->append (self->backend, job->room, job->data, &job->version, error);
+    case JOB_COMPACT:
+      return funcs->compact (self->backend, job->room, job->data, job->version, error);
+    case JOB_PROBE:
+      number = g_strdup_printf ("%" G_GUINT64_FORMAT, ++self->n_probes);
+      return funcs->put_setting (self->backend, SETTING_PROBE, number, error);
+    case JOB_LOAD:
+    case JOB_STOP:
+      break;
+    }
+
+  g_assert_not_reached ();
 }
 
 /* Runs @group in one transaction. When anything fails, nothing of it is kept and all get the error. */
@@ -291,60 +203,92 @@ static void
 run_group (WeftRelayStore *self,
            GPtrArray      *group)
 {
+  const WeftRelayBackendFuncs *funcs = self->backend->funcs;
   g_autoptr(GError) error = NULL;
-  gboolean done = weft_database_begin (self->database, &error);
+  gboolean done = funcs->begin (self->backend, &error);
 
   for (guint i = 0; done && i < group->len; i++)
-    {
-      Job *job = group->pdata[i];
+    done = run_writing (self, group->pdata[i], &error);
 
-      done = job->kind == JOB_APPEND ? run_append (self, job, &error) : run_compact (self, job, &error);
+  done = done && funcs->commit (self->backend, &error);
+  if (!done)
+    {
+      funcs->rollback (self->backend);
+      for (guint i = 0; i < group->len; i++)
+        {
+          Job *job = group->pdata[i];
+
+          job->version = 0;
+          job->error = g_error_copy (error);
+        }
     }
 
-  done = done && weft_database_commit (self->database, &error);
-  if (done)
-    return;
-
-  weft_database_rollback (self->database);
-  for (guint i = 0; i < group->len; i++)
-    {
-      Job *job = group->pdata[i];
-
-      job->version = 0;
-      job->error = g_error_copy (error);
-    }
-}
-
-static void
-answer_job (WeftRelayStore *self,
-            Job            *job)
-{
-  g_mutex_lock (&self->mutex);
-  g_queue_push_tail (&self->answers, job);
-  g_source_set_ready_time (self->answer_source, 0);
-  g_mutex_unlock (&self->mutex);
+  note_trouble (self, error);
 }
 
 static void
 finish_group (WeftRelayStore *self,
               GPtrArray      *group)
 {
+  gint64 start_us = g_get_monotonic_time ();
+
   if (group->len == 0)
     return;
 
   run_group (self, group);
+  self->committed_us = g_get_monotonic_time ();
+  count_commit (self, group, self->committed_us - start_us, !self->troubled);
 
   for (guint i = 0; i < group->len; i++)
-    answer_job (self, group->pdata[i]);
+    answer_job (group->pdata[i]);
   g_ptr_array_set_size (group, 0);
 
-  if (weft_database_get_wal_size (self->database) > CHECKPOINT_PAGES)
-    {
-      g_autoptr(GError) error = NULL;
+  if (self->backend->funcs->upkeep != NULL)
+    self->backend->funcs->upkeep (self->backend);
+}
 
-      if (!weft_database_checkpoint (self->database, &error))
-        g_warning ("checkpoint: %s", error->message);
+static void
+run_load (WeftRelayStore *self,
+          Job            *job)
+{
+  guint n_damaged;
+
+  job->updates = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  self->backend->funcs->load (self->backend, job->room, job->updates, &job->version, &job->n_log, &n_damaged,
+                              &job->error);
+  answer_job (job);
+}
+
+/* The next job; while a group is open, only as long as it may wait; %NULL: the group must be closed. */
+static Job *
+next_job (WeftRelayStore *self,
+          gboolean        group_is_open)
+{
+  gint64 wait_us;
+  Job *job;
+
+  if (!group_is_open && !self->troubled)
+    return g_async_queue_pop (self->jobs);
+
+  if (!group_is_open)
+    {
+      job = g_async_queue_timeout_pop (self->jobs, TROUBLE_PROBE_US);
+      if (job == NULL)
+        {
+          job = g_new0 (Job, 1);
+          job->kind = JOB_PROBE;
+        }
+      return job;
     }
+
+  wait_us = self->committed_us + self->group_us - g_get_monotonic_time ();
+  return wait_us > 0 ? g_async_queue_timeout_pop (self->jobs, (guint64) wait_us) : g_async_queue_try_pop (self->jobs);
+}
+
+static gboolean
+is_writing (const Job *job)
+{
+  return job->kind == JOB_APPEND || job->kind == JOB_COMPACT || job->kind == JOB_PROBE;
 }
 
 static gpointer
@@ -357,12 +301,12 @@ store_thread (gpointer data)
 
   while (!stopping)
     {
-      Job *job = group->len > 0 ? g_async_queue_try_pop (self->jobs) : g_async_queue_pop (self->jobs);
+      Job *job = next_job (self, group->len > 0);
 
-      if (job != NULL && (job->kind == JOB_APPEND || job->kind == JOB_COMPACT))
+      if (job != NULL && is_writing (job))
         {
           g_ptr_array_add (group, job);
-          group_bytes += g_bytes_get_size (job->data);
+          group_bytes += job->data != NULL ? g_bytes_get_size (job->data) : 0;
           if (group->len < MAX_GROUP_JOBS && group_bytes < MAX_GROUP_BYTES)
             continue;
           job = NULL;
@@ -375,7 +319,6 @@ store_thread (gpointer data)
       if (job != NULL && job->kind == JOB_LOAD)
         {
           run_load (self, job);
-          answer_job (self, job);
         }
       else if (job != NULL)
         {
@@ -387,36 +330,34 @@ store_thread (gpointer data)
   return NULL;
 }
 
-/* --- on the owner's thread --- */
+/* --- ports --- */
 
 static void
-note_trouble (WeftRelayStore *self,
-              const GError   *error)
+port_unref (WeftRelayStorePort *port)
 {
-  if (error != NULL && self->trouble == NULL)
-    g_warning ("cannot store: %s", error->message);
+  if (!g_atomic_ref_count_dec (&port->ref_count))
+    return;
 
-  g_free (self->trouble);
-  self->trouble = error != NULL ? g_strdup (error->message) : NULL;
+  g_main_context_unref (port->context);
+  g_mutex_clear (&port->mutex);
+  g_free (port);
 }
 
 static gboolean
 deliver_answers_cb (gpointer user_data)
 {
-  WeftRelayStore *self = user_data;
+  WeftRelayStorePort *self = user_data;
   GQueue answers;
   Job *job;
 
   g_mutex_lock (&self->mutex);
   answers = self->answers;
   g_queue_init (&self->answers);
-  g_source_set_ready_time (self->answer_source, -1);
+  g_source_set_ready_time (self->source, -1);
   g_mutex_unlock (&self->mutex);
 
   while ((job = g_queue_pop_head (&answers)) != NULL)
     {
-      note_trouble (self, job->error);
-
       if (job->kind == JOB_LOAD)
         job->func.load (job->updates, job->version, job->n_log, job->error, job->user_data);
       else
@@ -437,30 +378,121 @@ dispatch_answers (GSource    *source,
 
 static GSourceFuncs answer_source_funcs = { .dispatch = dispatch_answers };
 
-static char *
-get_setting (WeftDatabase *database,
-             const char   *name,
-             GError      **error)
+WeftRelayStorePort *
+weft_relay_store_open_port (WeftRelayStore *self)
 {
-  WeftStatement *query = weft_database_get (database, GET_SETTING);
-  g_autofree char *value = NULL;
+  WeftRelayStorePort *port = g_new0 (WeftRelayStorePort, 1);
 
-  weft_statement_bind_text (query, 1, name);
-  if (weft_statement_step (query))
-    value = g_strdup (weft_statement_get_text (query, 0));
-
-  return weft_statement_finish (query, error) ? g_steal_pointer (&value) : NULL;
+  g_atomic_ref_count_init (&port->ref_count);
+  port->store = self;
+  port->context = g_main_context_ref_thread_default ();
+  g_mutex_init (&port->mutex);
+  g_queue_init (&port->answers);
+  port->source = g_source_new (&answer_source_funcs, sizeof (GSource));
+  g_source_set_callback (port->source, deliver_answers_cb, port, NULL);
+  g_source_attach (port->source, port->context);
+  return port;
 }
+
+void
+weft_relay_store_port_close (WeftRelayStorePort *self)
+{
+  GQueue answers;
+  Job *job;
+
+  g_mutex_lock (&self->mutex);
+  answers = self->answers;
+  g_queue_init (&self->answers);
+  g_source_destroy (self->source);
+  g_clear_pointer (&self->source, g_source_unref);
+  g_mutex_unlock (&self->mutex);
+
+  while ((job = g_queue_pop_head (&answers)) != NULL)
+    job_free (job);
+  port_unref (self);
+}
+
+static Job *
+job_new (JobKind             kind,
+         WeftRelayStorePort *port,
+         const char         *room,
+         GBytes             *data,
+         gpointer            user_data)
+{
+  Job *job = g_new0 (Job, 1);
+
+  job->kind = kind;
+  job->port = port;
+  if (port != NULL)
+    g_atomic_ref_count_inc (&port->ref_count);
+  job->room = g_strdup (room);
+  job->data = data != NULL ? g_bytes_ref (data) : NULL;
+  job->user_data = user_data;
+  return job;
+}
+
+void
+weft_relay_store_load (WeftRelayStorePort *self,
+                       const char         *room,
+                       WeftRelayLoadFunc   func,
+                       gpointer            user_data)
+{
+  Job *job = job_new (JOB_LOAD, self, room, NULL, user_data);
+
+  job->func.load = func;
+  g_async_queue_push (self->store->jobs, job);
+}
+
+void
+weft_relay_store_append (WeftRelayStorePort *self,
+                         const char         *room,
+                         GBytes             *update,
+                         WeftRelayAppendFunc func,
+                         gpointer            user_data)
+{
+  Job *job = job_new (JOB_APPEND, self, room, update, user_data);
+
+  job->func.append = func;
+  g_async_queue_push (self->store->jobs, job);
+}
+
+void
+weft_relay_store_compact (WeftRelayStorePort *self,
+                          const char         *room,
+                          GBytes             *snapshot,
+                          guint64             version,
+                          WeftRelayAppendFunc func,
+                          gpointer            user_data)
+{
+  Job *job = job_new (JOB_COMPACT, self, room, snapshot, user_data);
+
+  job->version = version;
+  job->func.append = func;
+  g_async_queue_push (self->store->jobs, job);
+}
+
+void
+weft_relay_store_probe (WeftRelayStorePort *self,
+                        WeftRelayAppendFunc func,
+                        gpointer            user_data)
+{
+  Job *job = job_new (JOB_PROBE, self, NULL, NULL, user_data);
+
+  job->func.append = func;
+  g_async_queue_push (self->store->jobs, job);
+}
+
+/* --- opening and closing --- */
 
 static gboolean
 prepare_notebook_id (WeftRelayStore *self,
                      GError        **error)
 {
+  const WeftRelayBackendFuncs *funcs = self->backend->funcs;
   g_autoptr(GError) failure = NULL;
-  WeftStatement *insert;
   WeftPageId id;
 
-  self->notebook_id = get_setting (self->database, "notebook-id", &failure);
+  self->notebook_id = funcs->get_setting (self->backend, SETTING_NOTEBOOK, &failure);
   if (failure != NULL)
     {
       g_propagate_error (error, g_steal_pointer (&failure));
@@ -471,104 +503,50 @@ prepare_notebook_id (WeftRelayStore *self,
 
   weft_page_id_init_random (&id);
   self->notebook_id = weft_page_id_to_string (&id);
-  insert = weft_database_get (self->database, PUT_SETTING);
-  weft_statement_bind_text (insert, 1, "notebook-id");
-  weft_statement_bind_text (insert, 2, self->notebook_id);
-  return weft_statement_finish (insert, error);
-}
-
-static gboolean
-make_folder (const char *folder,
-             GError    **error)
-{
-  int saved;
-
-  if (g_mkdir_with_parents (folder, 0700) == 0)
-    return TRUE;
-
-  saved = errno;
-  g_set_error (error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_FAILED, "The data folder %s cannot be made: %s", folder,
-               g_strerror (saved));
-  return FALSE;
+  return funcs->put_setting (self->backend, SETTING_NOTEBOOK, self->notebook_id, error);
 }
 
 static void
 store_free (WeftRelayStore *self)
 {
-  Job *job;
-
-  while ((job = g_queue_pop_head (&self->answers)) != NULL)
-    job_free (job);
-
-  if (self->answer_source != NULL)
-    {
-      g_source_destroy (self->answer_source);
-      g_source_unref (self->answer_source);
-    }
-  g_clear_pointer (&self->database, weft_database_close);
+  self->backend->funcs->close (self->backend);
   g_async_queue_unref (self->jobs);
   g_mutex_clear (&self->mutex);
-  g_main_context_unref (self->context);
   g_free (self->notebook_id);
   g_free (self->trouble);
   g_free (self);
 }
 
 WeftRelayStore *
-weft_relay_store_open (const char *folder,
-                       GError    **error)
+weft_relay_store_open (const WeftRelayConfig *config,
+                       GError               **error)
 {
+  WeftRelayBackend *backend = weft_relay_sqlite_open (config->data, config->sync_normal, error);
   WeftRelayStore *self;
-  g_autofree char *path = g_build_filename (folder, FILE_NAME, NULL);
 
-  if (!make_folder (folder, error))
+  if (backend == NULL)
     return NULL;
 
   self = g_new0 (WeftRelayStore, 1);
-  self->context = g_main_context_ref_thread_default ();
+  self->backend = backend;
   self->jobs = g_async_queue_new ();
+  self->group_us = (gint64) config->limits.group_ms * 1000;
   g_mutex_init (&self->mutex);
-  g_queue_init (&self->answers);
 
-  self->database = weft_database_open (path, &schema, error);
-  if (self->database != NULL && weft_database_is_read_only (self->database))
-    {
-      g_set_error (error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_READ_ONLY, "%s cannot be written", path);
-      store_free (self);
-      return NULL;
-    }
-  if (self->database == NULL || !prepare_notebook_id (self, error))
+  if (!prepare_notebook_id (self, error))
     {
       store_free (self);
       return NULL;
     }
 
-  self->answer_source = g_source_new (&answer_source_funcs, sizeof (GSource));
-  g_source_set_callback (self->answer_source, deliver_answers_cb, self, NULL);
-  g_source_attach (self->answer_source, self->context);
   self->thread = g_thread_new ("relay-store", store_thread, self);
   return self;
-}
-
-static Job *
-job_new (JobKind     kind,
-         const char *room,
-         GBytes     *data,
-         gpointer    user_data)
-{
-  Job *job = g_new0 (Job, 1);
-
-  job->kind = kind;
-  job->room = g_strdup (room);
-  job->data = data != NULL ? g_bytes_ref (data) : NULL;
-  job->user_data = user_data;
-  return job;
 }
 
 void
 weft_relay_store_close (WeftRelayStore *self)
 {
-  g_async_queue_push (self->jobs, job_new (JOB_STOP, NULL, NULL, NULL));
+  g_async_queue_push (self->jobs, job_new (JOB_STOP, NULL, NULL, NULL, NULL));
   g_thread_join (self->thread);
   store_free (self);
 }
@@ -580,47 +558,27 @@ weft_relay_store_get_notebook_id (WeftRelayStore *self)
 }
 
 const char *
-weft_relay_store_get_trouble (WeftRelayStore *self)
+weft_relay_store_get_backend (WeftRelayStore *self)
 {
-  return self->trouble;
+  return self->backend->funcs->name;
+}
+
+char *
+weft_relay_store_dup_trouble (WeftRelayStore *self)
+{
+  char *trouble;
+
+  g_mutex_lock (&self->mutex);
+  trouble = g_strdup (self->trouble);
+  g_mutex_unlock (&self->mutex);
+  return trouble;
 }
 
 void
-weft_relay_store_load (WeftRelayStore   *self,
-                       const char       *room,
-                       WeftRelayLoadFunc func,
-                       gpointer          user_data)
+weft_relay_store_get_counters (WeftRelayStore         *self,
+                               WeftRelayStoreCounters *counters)
 {
-  Job *job = job_new (JOB_LOAD, room, NULL, user_data);
-
-  job->func.load = func;
-  g_async_queue_push (self->jobs, job);
-}
-
-void
-weft_relay_store_append (WeftRelayStore     *self,
-                         const char         *room,
-                         GBytes             *update,
-                         WeftRelayAppendFunc func,
-                         gpointer            user_data)
-{
-  Job *job = job_new (JOB_APPEND, room, update, user_data);
-
-  job->func.append = func;
-  g_async_queue_push (self->jobs, job);
-}
-
-void
-weft_relay_store_compact (WeftRelayStore     *self,
-                          const char         *room,
-                          GBytes             *snapshot,
-                          guint64             version,
-                          WeftRelayAppendFunc func,
-                          gpointer            user_data)
-{
-  Job *job = job_new (JOB_COMPACT, room, snapshot, user_data);
-
-  job->version = version;
-  job->func.append = func;
-  g_async_queue_push (self->jobs, job);
+  g_mutex_lock (&self->mutex);
+  *counters = self->counters;
+  g_mutex_unlock (&self->mutex);
 }

@@ -2,22 +2,23 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * One file, `relay.db` in the data folder; its SQL runs on one thread with one connection. Calls here
- * never block (opening and closing apart) and answer on the main context of the thread that opened
- * the store, in the order of the calls.
+ * One thread in front of one backend (weft-relay-backend.h). Calls here never block (opening and closing apart).
+ * Each thread that asks has a port of its own, and is answered on its main context in the order of its calls.
  *
- * Appended updates are committed in groups: whatever came while the last commit was under way makes
- * the next one. An answer without error means that the update is on the disk (synchronous=FULL).
- * Each update gets the next server version of its room.
+ * Appended updates are committed in groups: whatever came while the last commit was under way makes the next one, and
+ * commits are at least limits->group_ms apart. An answer without error means that the update is kept (see
+ * weft-relay-backend.h). Each update gets the next server version of its room.
  */
 
 #pragma once
 
-#include <glib.h>
+#include "relay/weft-relay-backend.h"
+#include "relay/weft-relay-config.h"
 
 G_BEGIN_DECLS
 
 typedef struct _WeftRelayStore WeftRelayStore;
+typedef struct _WeftRelayStorePort WeftRelayStorePort;
 
 /* @updates: (nullable) (element-type GBytes) (transfer none): the snapshot first, then what came later
  * @version: server version of the room, 0 for a new one
@@ -32,33 +33,59 @@ typedef void (*WeftRelayAppendFunc) (guint64       version,
                                      const GError *error,
                                      gpointer      user_data);
 
-/* Makes the folder and the file where they are missing. Blocks. */
-WeftRelayStore *weft_relay_store_open            (const char           *folder,
-                                                  GError              **error) G_GNUC_WARN_UNUSED_RESULT;
-/* Commits what is queued, checkpoints, closes. Blocks. No answers come any more. */
-void            weft_relay_store_close           (WeftRelayStore       *self);
-/* The id of the notebook that the printed link names; made on the first start. */
-const char     *weft_relay_store_get_notebook_id (WeftRelayStore       *self);
-/* Why the last commit failed, or %NULL when it did not. */
-const char     *weft_relay_store_get_trouble     (WeftRelayStore       *self);
+/* How long a commit took: counts by upper bound, the last without one. */
+#define WEFT_RELAY_STORE_N_BUCKETS 10
+extern const double weft_relay_store_buckets[WEFT_RELAY_STORE_N_BUCKETS - 1]; /* s */
 
-void            weft_relay_store_load            (WeftRelayStore       *self,
-                                                  const char           *room,
-                                                  WeftRelayLoadFunc     func,
-                                                  gpointer              user_data);
-void            weft_relay_store_append          (WeftRelayStore       *self,
-                                                  const char           *room,
-                                                  GBytes               *update,
-                                                  WeftRelayAppendFunc   func,
-                                                  gpointer              user_data);
+typedef struct
+{
+  guint64 n_commits;
+  guint64 n_failed;
+  guint64 n_updates;
+  guint64 n_bytes;
+  guint64 commit_us;  /* all of them together */
+  guint64 commits[WEFT_RELAY_STORE_N_BUCKETS];
+} WeftRelayStoreCounters;
+
+/* Opens the backend that @config names. Blocks. */
+WeftRelayStore     *weft_relay_store_open            (const WeftRelayConfig  *config,
+                                                      GError                **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Commits what is queued, and closes. Blocks. No answers come any more. Ports are closed before. */
+void                weft_relay_store_close           (WeftRelayStore         *self);
+/* The id of the notebook that the printed link names; made on the first start. */
+const char         *weft_relay_store_get_notebook_id (WeftRelayStore         *self);
+/* "sqlite" and the like. */
+const char         *weft_relay_store_get_backend     (WeftRelayStore         *self);
+/* Why the last commit failed, or %NULL when it did not. On any thread. (transfer full) */
+char               *weft_relay_store_dup_trouble     (WeftRelayStore         *self);
+void                weft_relay_store_get_counters    (WeftRelayStore         *self,
+                                                      WeftRelayStoreCounters *counters);
+
+/* Answers come on the thread-default main context of the caller. */
+WeftRelayStorePort *weft_relay_store_open_port       (WeftRelayStore         *self);
+/* No answers come any more. */
+void                weft_relay_store_port_close      (WeftRelayStorePort     *self);
+void                weft_relay_store_load            (WeftRelayStorePort     *self,
+                                                      const char             *room,
+                                                      WeftRelayLoadFunc       func,
+                                                      gpointer                user_data);
+void                weft_relay_store_append          (WeftRelayStorePort     *self,
+                                                      const char             *room,
+                                                      GBytes                 *update,
+                                                      WeftRelayAppendFunc     func,
+                                                      gpointer                user_data);
 /* Replaces the log up to @version by @snapshot, in one transaction. The caller has checked that
  * @snapshot holds all of it. */
-void            weft_relay_store_compact         (WeftRelayStore       *self,
-                                                  const char           *room,
-                                                  GBytes               *snapshot,
-                                                  guint64               version,
-                                                  WeftRelayAppendFunc   func,
-                                                  gpointer              user_data);
+void                weft_relay_store_compact         (WeftRelayStorePort     *self,
+                                                      const char             *room,
+                                                      GBytes                 *snapshot,
+                                                      guint64                 version,
+                                                      WeftRelayAppendFunc     func,
+                                                      gpointer                user_data);
+/* Finds out whether something can be stored now, by storing something. */
+void                weft_relay_store_probe           (WeftRelayStorePort     *self,
+                                                      WeftRelayAppendFunc     func,
+                                                      gpointer                user_data);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftRelayStore, weft_relay_store_close)
 

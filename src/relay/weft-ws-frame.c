@@ -21,6 +21,7 @@ struct _WeftWsReader
   gsize       max_message;
   guint       max_fragments;
   gboolean    from_client;
+  guint8      wanted; /* the opcode of messages */
   gboolean    failed;
 
   /* The head of the current frame, as far as it has arrived. */
@@ -43,15 +44,17 @@ struct _WeftWsReader
 };
 
 WeftWsReader *
-weft_ws_reader_new (gsize    max_message,
-                    guint    max_fragments,
-                    gboolean from_client)
+weft_ws_reader_new (gsize        max_message,
+                    guint        max_fragments,
+                    gboolean     from_client,
+                    WeftWsOpcode opcode)
 {
   WeftWsReader *self = g_new0 (WeftWsReader, 1);
 
   self->max_message = max_message;
   self->max_fragments = max_fragments;
   self->from_client = from_client;
+  self->wanted = (guint8) opcode;
   return self;
 }
 
@@ -98,9 +101,13 @@ check_first_bytes (WeftWsReader *self,
         return "a continuation of nothing";
       break;
     case WEFT_WS_OPCODE_TEXT:
-      *close_code = WEFT_WS_CLOSE_UNSUPPORTED;
-      return "text messages are not understood here";
     case WEFT_WS_OPCODE_BINARY:
+      if (opcode != self->wanted)
+        {
+          *close_code = WEFT_WS_CLOSE_UNSUPPORTED;
+          return opcode == WEFT_WS_OPCODE_TEXT ? "text messages are not understood here"
+                                               : "only text messages are understood here";
+        }
       if (self->message != NULL)
         return "a new message inside another";
       break;
@@ -264,6 +271,25 @@ finish_close (WeftWsReader *self)
   return (WeftWsEvent){ WEFT_WS_CLOSE, NULL, code, NULL };
 }
 
+/* Whether @data is UTF-8, U+0000 included. */
+static gboolean
+is_utf8 (const guint8 *data,
+         gsize         n_bytes)
+{
+  const char *end = (const char *) data;
+  const char *limit = end + n_bytes;
+
+  while (end < limit)
+    {
+      if (*end == '\0')
+        end++;
+      else if (!g_utf8_validate_len (end, (gsize) (limit - end), &end) && (end == limit || *end != '\0'))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
 /* The payload of a frame is complete. */
 static WeftWsEvent
 finish_frame (WeftWsReader *self)
@@ -282,6 +308,9 @@ finish_frame (WeftWsReader *self)
     default:
       if (!self->fin)
         return (WeftWsEvent){ WEFT_WS_MORE, NULL, 0, NULL };
+      /* U+0000 is a character like others here. */
+      if (self->wanted == WEFT_WS_OPCODE_TEXT && !is_utf8 (self->message->data, self->message->len))
+        return fail (self, WEFT_WS_CLOSE_BAD_DATA, "a text message is not UTF-8");
       return (WeftWsEvent){ WEFT_WS_MESSAGE, g_byte_array_free_to_bytes (g_steal_pointer (&self->message)), 0, NULL };
     }
 }

@@ -36,12 +36,15 @@ typedef enum
   WEFT_WS_CLOSE_RESTART = 1012,
   WEFT_WS_CLOSE_TRY_LATER = 1013,
   WEFT_WS_CLOSE_MALFORMED = 4400,
+  WEFT_WS_CLOSE_NOT_AUTHENTICATED = 4401,
+  WEFT_WS_CLOSE_FORBIDDEN = 4403,
+  WEFT_WS_CLOSE_NOT_FOUND = 4404,
 } WeftWsCloseCode;
 
 typedef enum
 {
   WEFT_WS_MORE,    /* all bytes were taken, nothing is complete */
-  WEFT_WS_MESSAGE, /* a whole binary message, in @payload */
+  WEFT_WS_MESSAGE, /* a whole message, in @payload */
   WEFT_WS_PING,    /* @payload must be sent back */
   WEFT_WS_PONG,
   WEFT_WS_CLOSE,   /* the other side closes, with @close_code */
@@ -58,10 +61,12 @@ typedef struct
 
 typedef struct _WeftWsReader WeftWsReader;
 
-/* @from_client: whether frames must be masked (what a server reads) or must not */
+/* @from_client: whether frames must be masked (what a server reads) or must not
+ * @opcode: what messages are: binary, or text, which is UTF-8 then; the other kind is refused with 1003 */
 WeftWsReader *weft_ws_reader_new      (gsize          max_message,
                                        guint          max_fragments,
-                                       gboolean       from_client);
+                                       gboolean       from_client,
+                                       WeftWsOpcode   opcode);
 void          weft_ws_reader_free     (WeftWsReader  *self);
 /* Takes bytes from @data until an event is complete; moves @data and @n_bytes behind what was taken. */
 WeftWsEvent   weft_ws_reader_feed     (WeftWsReader  *self,

@@ -9,9 +9,8 @@
 
 #include "crdt/weft-doc.h"
 #include "crdt/weft-type.h"
-#include "relay/weft-relay-http.h"
-#include "relay/weft-relay-hub.h"
-#include "relay/weft-relay-store.h"
+#include "relay/weft-relay-sqlite.h"
+#include "relay/weft-relay.h"
 #include "relay/weft-ws-frame.h"
 #include "sync/weft-sync-protocol.h"
 
@@ -27,14 +26,12 @@
 
 typedef struct
 {
-  WeftRelayLimits limits;
-  char           *folder;
-  WeftRelayStore *store;
-  WeftRelayHub   *hub;
-  WeftRelayHttp  *http;
-  guint16         port;
-  void          (*script) (gpointer fixture);
-  gboolean        done;
+  WeftRelayConfig *config;
+  WeftRelay       *relay;
+  char            *folder;
+  guint16          port;
+  void           (*script) (gpointer fixture);
+  gboolean         done;
 } Fixture;
 
 typedef struct
@@ -62,7 +59,7 @@ client_connect (Client  *self,
   setsockopt (self->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   setsockopt (self->fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
   g_assert_cmpint (connect (self->fd, (struct sockaddr *) &address, sizeof address), ==, 0);
-  self->reader = weft_ws_reader_new (64 * 1024 * 1024, 1, FALSE);
+  self->reader = weft_ws_reader_new (64 * 1024 * 1024, 1, FALSE, WEFT_WS_OPCODE_BINARY);
 }
 
 static void
@@ -324,16 +321,13 @@ script_thread (gpointer data)
 static void
 start_relay (Fixture *fixture)
 {
-  g_autoptr(GSocketAddress) address = g_inet_socket_address_new_from_string ("127.0.0.1", 0);
   g_autoptr(GError) error = NULL;
 
-  fixture->store = weft_relay_store_open (fixture->folder, &error);
+  fixture->relay = weft_relay_new (fixture->config, &error);
   g_assert_no_error (error);
-  fixture->hub = weft_relay_hub_new (fixture->store, &fixture->limits, &error);
+  weft_relay_listen (fixture->relay, &error);
   g_assert_no_error (error);
-  fixture->http = weft_relay_http_new (fixture->hub, fixture->store, &fixture->limits, address, &error);
-  g_assert_no_error (error);
-  fixture->port = weft_relay_http_get_port (fixture->http);
+  fixture->port = weft_relay_get_port (fixture->relay);
 }
 
 static void
@@ -341,15 +335,58 @@ stop_relay (Fixture *fixture)
 {
   gint64 start = g_get_monotonic_time ();
 
-  weft_relay_http_stop (fixture->http);
-  weft_relay_hub_drain (fixture->hub);
-  while (!weft_relay_hub_is_quiet (fixture->hub) && g_get_monotonic_time () - start < 6 * G_USEC_PER_SEC)
-    g_main_context_iteration (NULL, TRUE);
-  g_assert_true (weft_relay_hub_is_quiet (fixture->hub));
+  weft_relay_drain (fixture->relay);
+  while (!weft_relay_is_quiet (fixture->relay) && g_get_monotonic_time () - start < 6 * G_USEC_PER_SEC)
+    {
+      g_main_context_iteration (NULL, FALSE);
+      g_usleep (1000);
+    }
+  g_assert_true (weft_relay_is_quiet (fixture->relay));
+  g_clear_pointer (&fixture->relay, weft_relay_free);
+}
 
-  weft_relay_store_close (fixture->store);
-  weft_relay_http_free (fixture->http);
-  weft_relay_hub_free (fixture->hub);
+static WeftRelayCounters
+get_counters (Fixture *fixture)
+{
+  WeftRelayCounters counters;
+
+  weft_relay_pool_get_counters (weft_relay_get_pool (fixture->relay), &counters);
+  return counters;
+}
+
+static void
+init_fixture (Fixture               *fixture,
+              const WeftRelayLimits *limits)
+{
+  fixture->folder = g_dir_make_tmp ("weft-relay-XXXXXX", NULL);
+  fixture->config = weft_relay_config_new_default ();
+  fixture->config->limits = *limits;
+  g_free (fixture->config->listen);
+  fixture->config->listen = g_strdup ("127.0.0.1:0");
+  g_free (fixture->config->data);
+  fixture->config->data = g_strdup (fixture->folder);
+}
+
+static void
+clear_fixture (Fixture *fixture)
+{
+  remove_folder (fixture->folder);
+  g_free (fixture->folder);
+  weft_relay_config_free (fixture->config);
+}
+
+/* Runs @script against the relay, which runs here. */
+static void
+run_script (Fixture *fixture)
+{
+  GThread *thread;
+
+  start_relay (fixture);
+  thread = g_thread_new ("client", script_thread, fixture);
+  while (!g_atomic_int_get (&fixture->done))
+    g_main_context_iteration (NULL, TRUE);
+  g_thread_join (thread);
+  stop_relay (fixture);
 }
 
 /* Runs @script against a relay with @limits. */
@@ -357,18 +394,11 @@ static void
 run (const WeftRelayLimits *limits,
      void                 (*script) (gpointer fixture))
 {
-  Fixture fixture = { .limits = *limits, .script = script };
-  GThread *thread;
+  Fixture fixture = { .script = script };
 
-  fixture.folder = g_dir_make_tmp ("weft-relay-XXXXXX", NULL);
-  start_relay (&fixture);
-  thread = g_thread_new ("client", script_thread, &fixture);
-  while (!g_atomic_int_get (&fixture.done))
-    g_main_context_iteration (NULL, TRUE);
-  g_thread_join (thread);
-  stop_relay (&fixture);
-  remove_folder (fixture.folder);
-  g_free (fixture.folder);
+  init_fixture (&fixture, limits);
+  run_script (&fixture);
+  clear_fixture (&fixture);
 }
 
 /* --- handshakes --- */
@@ -473,7 +503,7 @@ descriptors_script (gpointer data)
 
   for (guint i = 0; i < G_N_ELEMENTS (clients); i++)
     client_finish (&clients[i]);
-  for (guint i = 0; weft_relay_hub_get_counters (fixture->hub)->n_connections > 0 && i < 500; i++)
+  for (guint i = 0; get_counters (fixture).n_connections > 0 && i < 500; i++)
     g_usleep (10000);
   g_usleep (50000);
   g_assert_cmpuint (count_descriptors (), <=, before);
@@ -642,12 +672,12 @@ slow_reader_script (gpointer data)
       g_assert_cmpuint (g_bytes_get_size (message.payload), >, 20000);
     }
 
-  for (guint i = 0; weft_relay_hub_get_counters (fixture->hub)->n_connections > 2; i++)
+  for (guint i = 0; get_counters (fixture).n_connections > 2; i++)
     {
       g_assert_cmpuint (i, <, 500);
       g_usleep (10000);
     }
-  g_assert_cmpuint (weft_relay_hub_get_counters (fixture->hub)->n_refused, ==, 1);
+  g_assert_cmpuint (get_counters (fixture).n_refused, ==, 1);
   client_end (&slow);
   client_end (&writer);
   client_end (&witness);
@@ -824,7 +854,7 @@ idle_room_script (gpointer data)
       assert_room (data, "/other", "");
 
       /* The room goes, compacted, and comes back with everything. */
-      while (weft_relay_hub_get_counters (fixture->hub)->n_rooms > 0)
+      while (get_counters (fixture).n_rooms > 0)
         {
           g_assert_cmpint (g_get_monotonic_time () - start, <, 20 * G_USEC_PER_SEC);
           g_usleep (20000);
@@ -862,72 +892,56 @@ compaction_script (gpointer data)
   }
 }
 
-typedef struct
+/* What is in the store of @folder for @room. */
+static GPtrArray *
+load_room (Fixture    *fixture,
+           const char *room,
+           guint64    *version,
+           guint      *n_log)
 {
-  GMainLoop *loop;
-  guint      n_updates;
-  guint      n_log;
-  guint64    version;
-} Loaded;
-
-static void
-loaded_cb (GPtrArray    *updates,
-           guint64       version,
-           guint         n_log,
-           const GError *error,
-           gpointer      user_data)
-{
-  Loaded *loaded = user_data;
+  g_autoptr(GError) error = NULL;
+  WeftRelayBackend *backend = weft_relay_sqlite_open (fixture->folder, FALSE, &error);
+  GPtrArray *updates = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  guint n_damaged;
 
   g_assert_no_error (error);
-  loaded->n_updates = updates->len;
-  loaded->n_log = n_log;
-  loaded->version = version;
-  g_main_loop_quit (loaded->loop);
-}
-
-static Loaded
-load_room (WeftRelayStore *store,
-           const char     *room)
-{
-  g_autoptr(GMainLoop) loop = g_main_loop_new (NULL, FALSE);
-  Loaded loaded = { .loop = loop };
-
-  weft_relay_store_load (store, room, loaded_cb, &loaded);
-  g_main_loop_run (loop);
-  return loaded;
+  backend->funcs->load (backend, room, updates, version, n_log, &n_damaged, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (n_damaged, ==, 0);
+  backend->funcs->close (backend);
+  return updates;
 }
 
 /* The log stays short while a room is open, and the versions go on. */
 static void
 test_compaction (void)
 {
-  Fixture fixture = { .limits = WEFT_RELAY_LIMITS_DEFAULT, .script = compaction_script };
-  g_autoptr(GError) error = NULL;
-  GThread *thread;
-  Loaded loaded;
+  WeftRelayLimits limits = WEFT_RELAY_LIMITS_DEFAULT;
+  Fixture fixture = { .script = compaction_script };
+  g_autoptr(GPtrArray) updates = NULL;
+  g_autoptr(GPtrArray) none = NULL;
+  guint64 version;
+  guint n_log;
 
-  fixture.limits.compact_updates = 20;
-  fixture.limits.max_messages_second = 10000;
-  fixture.folder = g_dir_make_tmp ("weft-relay-XXXXXX", NULL);
-  start_relay (&fixture);
-  thread = g_thread_new ("client", script_thread, &fixture);
-  while (!g_atomic_int_get (&fixture.done))
-    g_main_context_iteration (NULL, TRUE);
-  g_thread_join (thread);
-  stop_relay (&fixture);
+  limits.compact_updates = 20;
+  limits.max_messages_second = 10000;
+  init_fixture (&fixture, &limits);
+  run_script (&fixture);
 
-  fixture.store = weft_relay_store_open (fixture.folder, &error);
-  g_assert_no_error (error);
-  loaded = load_room (fixture.store, "room");
-  g_assert_cmpuint (loaded.version, ==, 300);
-  g_assert_cmpuint (loaded.n_log, <, 200);
-  g_assert_cmpuint (loaded.n_updates, ==, loaded.n_log + 1);
-  loaded = load_room (fixture.store, "no such room");
-  g_assert_cmpuint (loaded.n_updates, ==, 0);
-  weft_relay_store_close (fixture.store);
-  remove_folder (fixture.folder);
-  g_free (fixture.folder);
+  updates = load_room (&fixture, "room", &version, &n_log);
+  g_assert_cmpuint (version, ==, 300);
+  g_assert_cmpuint (n_log, <, 200);
+  g_assert_cmpuint (updates->len, ==, n_log + 1);
+  none = load_room (&fixture, "no such room", &version, &n_log);
+  g_assert_cmpuint (none->len, ==, 0);
+  clear_fixture (&fixture);
+}
+
+/* Why nothing can be stored, or %NULL. */
+static char *
+dup_trouble (Fixture *fixture)
+{
+  return weft_relay_store_dup_trouble (weft_relay_get_store (fixture->relay));
 }
 
 static void
@@ -959,13 +973,25 @@ disk_full_script (gpointer data)
   /* Nobody sees what could not be stored; all are sent away until later. */
   g_assert_cmpuint (client_read_close (&writer), ==, 1013);
   g_assert_cmpuint (client_read_close (&witness), ==, 1013);
-  g_assert_nonnull (weft_relay_store_get_trouble (fixture->store));
+  {
+    g_autofree char *trouble = dup_trouble (fixture);
+
+    g_assert_nonnull (trouble);
+  }
   setrlimit (RLIMIT_FSIZE, &unlimited);
   client_end (&writer);
   client_end (&witness);
 
   assert_room (data, "/room", "kept");
-  g_assert_null (weft_relay_store_get_trouble (fixture->store));
+  for (guint i = 0; i < 500; i++)
+    {
+      g_autofree char *trouble = dup_trouble (fixture);
+
+      if (trouble == NULL)
+        break;
+      g_usleep (10000);
+    }
+  g_assert_null (dup_trouble (fixture));
   client_open (&writer, data, "/room");
   send_edit (&writer, 3, "!");
   client_finish (&writer);

@@ -21,7 +21,7 @@ read_all (const char *hex,
           gboolean    from_client)
 {
   g_autoptr(GBytes) bytes = test_bytes_from_hex (hex);
-  g_autoptr(WeftWsReader) reader = weft_ws_reader_new (MAX_MESSAGE, MAX_FRAGMENTS, from_client);
+  g_autoptr(WeftWsReader) reader = weft_ws_reader_new (MAX_MESSAGE, MAX_FRAGMENTS, from_client, WEFT_WS_OPCODE_BINARY);
   GString *log = g_string_new (NULL);
   gsize size;
   const guint8 *data = g_bytes_get_data (bytes, &size);
@@ -161,7 +161,7 @@ static void
 test_behind_error (void)
 {
   static const guint8 bytes[] = { 0xff, 0xff, 0xff, 0xff };
-  g_autoptr(WeftWsReader) reader = weft_ws_reader_new (100, 1, TRUE);
+  g_autoptr(WeftWsReader) reader = weft_ws_reader_new (100, 1, TRUE, WEFT_WS_OPCODE_BINARY);
   const guint8 *data = bytes;
   gsize n_bytes = sizeof bytes;
   WeftWsEvent event = weft_ws_reader_feed (reader, &data, &n_bytes);
@@ -181,7 +181,7 @@ test_writer (void)
   for (guint i = 0; i < G_N_ELEMENTS (sizes); i++)
     {
       g_autofree guint8 *content = g_malloc0 (sizes[i] + 1);
-      g_autoptr(WeftWsReader) reader = weft_ws_reader_new (100000, 1, FALSE);
+      g_autoptr(WeftWsReader) reader = weft_ws_reader_new (100000, 1, FALSE, WEFT_WS_OPCODE_BINARY);
       g_autoptr(GBytes) payload = NULL;
       g_autoptr(GBytes) frame = NULL;
       g_autoptr(GBytes) read = NULL;

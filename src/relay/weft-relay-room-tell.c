@@ -1,0 +1,229 @@
+/* weft-relay-room-tell.c - what a room says, and when
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "relay/weft-relay-room-private.h"
+
+/* What is said once the store has everything up to @after. */
+typedef struct
+{
+  guint64           after;   /* counts appended updates */
+  GBytes           *frame;   /* to @to alone */
+  WeftRelaySession *to;
+  GBytes           *update;  /* to all but @sender */
+  WeftRelaySession *sender;
+  WeftStateVector  *durable; /* what receipts may tell then; nullable */
+} Waiting;
+
+static void
+waiting_free (gpointer data)
+{
+  Waiting *waiting = data;
+
+  g_clear_pointer (&waiting->frame, g_bytes_unref);
+  g_clear_pointer (&waiting->update, g_bytes_unref);
+  g_clear_pointer (&waiting->durable, weft_state_vector_free);
+  g_free (waiting);
+}
+
+/* --- news --- */
+
+GBytes *
+weft_relay_news_get_frame (WeftRelayNews          *self,
+                           const WeftRelayDialect *dialect,
+                           WeftRelayFrameFunc      make)
+{
+  GBytes *frame;
+
+  if (self->framed_for == dialect)
+    return self->frame;
+
+  if (self->framed_for == NULL)
+    {
+      self->framed_for = dialect;
+      self->frame = make (self);
+      return self->frame;
+    }
+
+  if (self->others == NULL)
+    self->others = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) g_bytes_unref);
+
+  frame = g_hash_table_lookup (self->others, dialect);
+  if (frame == NULL)
+    {
+      frame = make (self);
+      g_hash_table_insert (self->others, (gpointer) dialect, frame);
+    }
+
+  return frame;
+}
+
+void
+weft_relay_news_clear (WeftRelayNews *self)
+{
+  g_clear_pointer (&self->frame, g_bytes_unref);
+  g_clear_pointer (&self->others, g_hash_table_unref);
+}
+
+static void
+tell_update (WeftRelayRoom *self,
+             Waiting       *waiting)
+{
+  WeftRelayNews news = {
+    .room = self,
+    .sender = waiting->sender,
+    .update = waiting->update,
+    .version = self->version - (self->n_committed - waiting->after),
+  };
+
+  /* A session that is sent away meanwhile leaves the list: go from the end. */
+  for (guint i = self->sessions->len; i-- > 0;)
+    {
+      WeftRelaySession *session = i < self->sessions->len ? self->sessions->pdata[i] : NULL;
+
+      if (session != NULL && session != waiting->sender && session->client->dialect->update != NULL)
+        session->client->dialect->update (session, &news);
+    }
+
+  weft_relay_news_clear (&news);
+}
+
+static void
+tell_presence (WeftRelayRoom *self)
+{
+  g_autoptr(GBytes) update = weft_relay_presence_take (self->presence);
+  WeftRelayNews news = { .room = self, .update = update };
+
+  if (update == NULL)
+    return;
+
+  /* Also back to its sender: y-websocket clients live on it. */
+  for (guint i = self->sessions->len; i-- > 0;)
+    {
+      WeftRelaySession *session = i < self->sessions->len ? self->sessions->pdata[i] : NULL;
+
+      if (session != NULL && session->client->dialect->awareness != NULL)
+        session->client->dialect->awareness (session, &news);
+    }
+
+  weft_relay_news_clear (&news);
+}
+
+static void
+tell_stored (WeftRelayRoom *self)
+{
+  self->stored_due = FALSE;
+  if (self->durable == NULL)
+    return;
+
+  for (guint i = self->sessions->len; i-- > 0;)
+    {
+      WeftRelaySession *session = i < self->sessions->len ? self->sessions->pdata[i] : NULL;
+
+      if (session != NULL && session->wants_stored && session->client->dialect->stored != NULL)
+        session->client->dialect->stored (session, self->version);
+    }
+}
+
+void
+weft_relay_room_tell_now (WeftRelayRoom *self)
+{
+  self->is_due = FALSE;
+  if (self->state != WEFT_RELAY_ROOM_READY)
+    return;
+
+  tell_presence (self);
+  if (self->stored_due)
+    tell_stored (self);
+}
+
+void
+weft_relay_room_tell_soon (WeftRelayRoom *self)
+{
+  if (self->is_due || self->sessions->len == 0)
+    return;
+
+  self->is_due = TRUE;
+  weft_relay_hub_tell_soon (self->hub, self);
+}
+
+/* --- what waits for the store --- */
+
+static void
+say (WeftRelayRoom *self,
+     Waiting       *waiting)
+{
+  if (waiting->frame != NULL && waiting->to != NULL)
+    weft_relay_session_send (waiting->to, waiting->frame, WEFT_RELAY_FRAME_ANSWER);
+  if (waiting->update != NULL)
+    tell_update (self, waiting);
+
+  if (waiting->durable != NULL)
+    {
+      g_clear_pointer (&self->durable, weft_state_vector_free);
+      self->durable = g_steal_pointer (&waiting->durable);
+      self->stored_due = TRUE;
+      weft_relay_room_tell_soon (self);
+    }
+}
+
+void
+weft_relay_room_say_waiting (WeftRelayRoom *self)
+{
+  Waiting *waiting;
+
+  while ((waiting = g_queue_peek_head (&self->waiting)) != NULL && waiting->after <= self->n_committed)
+    {
+      g_queue_pop_head (&self->waiting);
+      say (self, waiting);
+      waiting_free (waiting);
+    }
+}
+
+void
+weft_relay_room_wait (WeftRelayRoom    *self,
+                      GBytes           *frame,
+                      WeftRelaySession *to,
+                      GBytes           *update,
+                      WeftRelaySession *sender)
+{
+  Waiting *waiting = g_new0 (Waiting, 1);
+
+  waiting->after = self->n_appended;
+  waiting->frame = frame != NULL ? g_bytes_ref (frame) : NULL;
+  waiting->to = to;
+  waiting->update = update != NULL ? g_bytes_ref (update) : NULL;
+  waiting->sender = sender;
+  if (self->n_wants_stored > 0 && to == NULL)
+    waiting->durable = weft_doc_get_state_vector (self->doc);
+
+  g_queue_push_tail (&self->waiting, waiting);
+  weft_relay_room_say_waiting (self);
+}
+
+void
+weft_relay_room_forget_waiting (WeftRelayRoom    *self,
+                                WeftRelaySession *session)
+{
+  for (GList *l = self->waiting.head; l != NULL; l = l->next)
+    {
+      Waiting *waiting = l->data;
+
+      if (waiting->to == session)
+        {
+          g_clear_pointer (&waiting->frame, g_bytes_unref);
+          waiting->to = NULL;
+        }
+      if (waiting->sender == session)
+        waiting->sender = NULL;
+    }
+}
+
+void
+weft_relay_room_clear_waiting (WeftRelayRoom *self)
+{
+  g_queue_clear_full (&self->waiting, waiting_free);
+}

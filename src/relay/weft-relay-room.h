@@ -1,0 +1,60 @@
+/* weft-relay-room.h - a document, who is here, and the sessions
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What a dialect may do with the room of a session, on the room's thread, once `entered` was called. Commit first, then tell: the
+ * document is ahead of the disk, so what is said of it waits by weft_relay_room_say_when_durable().
+ */
+
+#pragma once
+
+#include "crdt/weft-doc.h"
+#include "relay/weft-relay-client.h"
+#include "relay/weft-relay-presence.h"
+
+G_BEGIN_DECLS
+
+/* Something that happened, for every session of the room. */
+struct _WeftRelayNews
+{
+  WeftRelayRoom          *room;
+  WeftRelaySession       *sender;  /* (nullable) */
+  GBytes                 *update;  /* of the document, or of the awareness */
+  guint64                 version; /* the room's server version; 0 for awareness */
+
+  /* The frames made of it so far. */
+  const WeftRelayDialect *framed_for;
+  GBytes                 *frame;
+  GHashTable             *others;  /* of further dialects; %NULL: none */
+};
+
+typedef GBytes *(*WeftRelayFrameFunc) (WeftRelayNews *news);
+typedef void    (*WeftRelayEditFunc)  (WeftDoc       *doc,
+                                       gpointer       user_data);
+
+/* The frame of @news for all who speak @dialect, made by @make (transfer full) for the first. Borrowed. */
+GBytes                *weft_relay_news_get_frame        (WeftRelayNews          *self,
+                                                         const WeftRelayDialect *dialect,
+                                                         WeftRelayFrameFunc      make);
+
+const char            *weft_relay_room_get_name         (WeftRelayRoom          *self);
+/* To be read, or changed by weft_relay_room_edit(). */
+WeftDoc               *weft_relay_room_get_doc          (WeftRelayRoom          *self);
+/* The server version up to which everything is stored, and the state vector of that (nullable: nobody wanted to know). */
+guint64                weft_relay_room_get_version      (WeftRelayRoom          *self);
+const WeftStateVector *weft_relay_room_get_durable      (WeftRelayRoom          *self);
+WeftRelayPresence     *weft_relay_room_get_presence     (WeftRelayRoom          *self);
+/* The presence was changed by the caller: has it told to all at the end of the tick. */
+void                   weft_relay_room_tell_soon        (WeftRelayRoom          *self);
+/* Sends @frame to @session once all that was changed so far is stored. */
+void                   weft_relay_room_say_when_durable (WeftRelayRoom          *self,
+                                                         WeftRelaySession       *session,
+                                                         GBytes                 *frame);
+/* Runs @func in one transaction; what it changes is stored and told like what comes from outside, to all but @session
+ * (nullable). Returns: %FALSE where @session may not write or the room is full; nothing was done, and `denied` was called */
+gboolean               weft_relay_room_edit             (WeftRelayRoom          *self,
+                                                         WeftRelaySession       *session,
+                                                         WeftRelayEditFunc       func,
+                                                         gpointer                user_data);
+
+G_END_DECLS

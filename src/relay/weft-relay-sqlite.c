@@ -1,0 +1,402 @@
+/* weft-relay-sqlite.c - the relay's file
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A row carries the first bytes of its SHA-256; one that does not match is left out and said so in the log, since
+ * the clients bring back what is missing.
+ */
+
+#include "config.h"
+
+#include "relay/weft-relay-sqlite.h"
+
+#include "store/weft-statement.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+
+/* The log of SQLite is written back into the file beyond this many pages (of 4 KiB). */
+#define CHECKPOINT_PAGES 2000
+
+#define CHECKSUM_SIZE 8
+
+static const char *const migrations[] = {
+  "CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
+  "CREATE TABLE rooms (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, version INTEGER NOT NULL);"
+  "CREATE TABLE updates (id INTEGER PRIMARY KEY, room INTEGER NOT NULL REFERENCES rooms (id),"
+  " version INTEGER NOT NULL, time INTEGER NOT NULL, checksum BLOB NOT NULL, data BLOB NOT NULL,"
+  " UNIQUE (room, version));"
+  "CREATE TABLE snapshots (room INTEGER PRIMARY KEY REFERENCES rooms (id), version INTEGER NOT NULL,"
+  " time INTEGER NOT NULL, checksum BLOB NOT NULL, data BLOB NOT NULL);",
+};
+
+static const WeftDatabaseSchema schema = {
+  .application_id = WEFT_DATABASE_RELAY_ID,
+  .migrations = migrations,
+  .n_migrations = G_N_ELEMENTS (migrations),
+};
+
+#define GET_SETTING     "SELECT value FROM settings WHERE name = ?"
+#define PUT_SETTING     "INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)"
+#define LIST_ROOMS      "SELECT name, version, (SELECT coalesce (sum (length (data)), 0) FROM updates WHERE room = rooms.id)"\
+                        " + (SELECT coalesce (sum (length (data)), 0) FROM snapshots WHERE room = rooms.id)"\
+                        " FROM rooms ORDER BY id"
+#define FIND_ROOM       "SELECT id, version FROM rooms WHERE name = ?"
+#define ADD_ROOM        "INSERT INTO rooms (name, version) VALUES (?, 0) RETURNING id"
+#define SET_VERSION     "UPDATE rooms SET version = ?2 WHERE id = ?1"
+#define ADD_UPDATE      "INSERT INTO updates (room, version, time, checksum, data) VALUES (?, ?, ?, ?, ?)"
+#define GET_SNAPSHOT    "SELECT version, checksum, data FROM snapshots WHERE room = ?"
+#define LIST_UPDATES    "SELECT version, checksum, data FROM updates WHERE room = ? AND version > ? ORDER BY version"
+#define PUT_SNAPSHOT    "INSERT OR REPLACE INTO snapshots (room, version, time, checksum, data) VALUES (?, ?, ?, ?, ?)"
+#define DELETE_UPDATES  "DELETE FROM updates WHERE room = ? AND version <= ?"
+
+typedef struct
+{
+  WeftRelayBackend backend; /* first */
+  WeftDatabase    *database;
+} Sqlite;
+
+static GBytes *
+checksum_of (GBytes *data)
+{
+  g_autoptr(GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
+  guint8 digest[32];
+  gsize n_digest = sizeof digest;
+  gsize size;
+  const guchar *raw = g_bytes_get_data (data, &size);
+
+  if (size > 0)
+    g_checksum_update (checksum, raw, (gssize) size);
+  g_checksum_get_digest (checksum, digest, &n_digest);
+  return g_bytes_new (digest, CHECKSUM_SIZE);
+}
+
+/* --- rooms --- */
+
+/* Returns: the id of @room, or 0 where it is not there or cannot be read */
+static gint64
+find_room (Sqlite         *self,
+           const char     *room,
+           guint64        *version,
+           GError        **error)
+{
+  WeftStatement *query = weft_database_get (self->database, FIND_ROOM);
+  gint64 id = 0;
+
+  *version = 0;
+  weft_statement_bind_text (query, 1, room);
+  if (weft_statement_step (query))
+    {
+      id = weft_statement_get_int64 (query, 0);
+      *version = (guint64) weft_statement_get_int64 (query, 1);
+    }
+
+  return weft_statement_finish (query, error) ? id : 0;
+}
+
+static gint64
+find_or_add_room (Sqlite         *self,
+                  const char     *room,
+                  guint64        *version,
+                  GError        **error)
+{
+  g_autoptr(GError) failure = NULL;
+  gint64 id = find_room (self, room, version, &failure);
+  WeftStatement *insert;
+
+  if (failure != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&failure));
+      return 0;
+    }
+  if (id != 0)
+    return id;
+
+  insert = weft_database_get (self->database, ADD_ROOM);
+  weft_statement_bind_text (insert, 1, room);
+  if (weft_statement_step (insert))
+    id = weft_statement_get_int64 (insert, 0);
+
+  return weft_statement_finish (insert, error) ? id : 0;
+}
+
+/* Adds the row that @query stands at. Returns: %FALSE where it is damaged */
+static gboolean
+collect_row (WeftStatement *query,
+             const char    *room,
+             GPtrArray     *updates)
+{
+  g_autoptr(GBytes) expected = weft_statement_dup_bytes (query, 1);
+  g_autoptr(GBytes) data = weft_statement_dup_bytes (query, 2);
+  g_autoptr(GBytes) actual = checksum_of (data);
+
+  if (g_bytes_equal (expected, actual))
+    {
+      g_ptr_array_add (updates, g_steal_pointer (&data));
+      return TRUE;
+    }
+
+  g_warning ("room \"%s\": what was stored as version %" G_GINT64_FORMAT " is damaged and left out", room,
+             weft_statement_get_int64 (query, 0));
+  return FALSE;
+}
+
+static gboolean
+sqlite_load (WeftRelayBackend *backend,
+             const char       *name,
+             GPtrArray        *updates,
+             guint64          *version,
+             guint            *n_log,
+             guint            *n_damaged,
+             GError          **error)
+{
+  Sqlite *self = (Sqlite *) backend;
+  g_autoptr(GError) failure = NULL;
+  gint64 room = find_room (self, name, version, &failure);
+  gint64 snapshot_version = 0;
+  WeftStatement *query;
+
+  *n_log = *n_damaged = 0;
+  if (failure != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&failure));
+      return FALSE;
+    }
+  if (room == 0)
+    return TRUE;
+
+  query = weft_database_get (self->database, GET_SNAPSHOT);
+  weft_statement_bind_int64 (query, 1, room);
+  if (weft_statement_step (query))
+    {
+      snapshot_version = weft_statement_get_int64 (query, 0);
+      *n_damaged += !collect_row (query, name, updates);
+    }
+  if (!weft_statement_finish (query, error))
+    return FALSE;
+
+  query = weft_database_get (self->database, LIST_UPDATES);
+  weft_statement_bind_int64 (query, 1, room);
+  weft_statement_bind_int64 (query, 2, snapshot_version);
+  while (weft_statement_step (query))
+    {
+      gboolean whole = collect_row (query, name, updates);
+
+      *n_log += whole;
+      *n_damaged += !whole;
+    }
+  return weft_statement_finish (query, error);
+}
+
+static gboolean
+put_row (Sqlite         *self,
+         const char     *sql,
+         gint64          room,
+         guint64         version,
+         GBytes         *data,
+         GError        **error)
+{
+  WeftStatement *insert = weft_database_get (self->database, sql);
+  g_autoptr(GBytes) checksum = checksum_of (data);
+
+  weft_statement_bind_int64 (insert, 1, room);
+  weft_statement_bind_int64 (insert, 2, (gint64) version);
+  weft_statement_bind_int64 (insert, 3, g_get_real_time () / 1000);
+  weft_statement_bind_bytes (insert, 4, checksum);
+  weft_statement_bind_bytes (insert, 5, data);
+  return weft_statement_finish (insert, error);
+}
+
+static gboolean
+run_two_numbers (Sqlite         *self,
+                 const char     *sql,
+                 gint64          first,
+                 guint64         second,
+                 GError        **error)
+{
+  WeftStatement *statement = weft_database_get (self->database, sql);
+
+  weft_statement_bind_int64 (statement, 1, first);
+  weft_statement_bind_int64 (statement, 2, (gint64) second);
+  return weft_statement_finish (statement, error);
+}
+
+static gboolean
+sqlite_append (WeftRelayBackend *backend,
+               const char       *name,
+               GBytes           *update,
+               guint64          *version,
+               GError          **error)
+{
+  Sqlite *self = (Sqlite *) backend;
+  gint64 room = find_or_add_room (self, name, version, error);
+
+  if (room == 0)
+    return FALSE;
+
+  (*version)++;
+  return put_row (self, ADD_UPDATE, room, *version, update, error) &&
+         run_two_numbers (self, SET_VERSION, room, *version, error);
+}
+
+static gboolean
+sqlite_compact (WeftRelayBackend *backend,
+                const char       *name,
+                GBytes           *snapshot,
+                guint64           version,
+                GError          **error)
+{
+  Sqlite *self = (Sqlite *) backend;
+  guint64 newest;
+  gint64 room = find_or_add_room (self, name, &newest, error);
+
+  return room != 0 && put_row (self, PUT_SNAPSHOT, room, version, snapshot, error) &&
+         run_two_numbers (self, DELETE_UPDATES, room, version, error);
+}
+
+static gboolean
+sqlite_list_rooms (WeftRelayBackend *backend,
+                   WeftRelayRoomFunc func,
+                   gpointer          user_data,
+                   GError          **error)
+{
+  Sqlite *self = (Sqlite *) backend;
+  WeftStatement *query = weft_database_get (self->database, LIST_ROOMS);
+  gboolean more = TRUE;
+
+  while (more && weft_statement_step (query))
+    more = func (weft_statement_get_text (query, 0), (guint64) weft_statement_get_int64 (query, 1),
+                 (guint64) weft_statement_get_int64 (query, 2), user_data);
+
+  return weft_statement_finish (query, error);
+}
+
+/* --- the file --- */
+
+static gboolean
+sqlite_begin (WeftRelayBackend *backend,
+              GError          **error)
+{
+  return weft_database_begin (((Sqlite *) backend)->database, error);
+}
+
+static gboolean
+sqlite_commit (WeftRelayBackend *backend,
+               GError          **error)
+{
+  return weft_database_commit (((Sqlite *) backend)->database, error);
+}
+
+static void
+sqlite_rollback (WeftRelayBackend *backend)
+{
+  weft_database_rollback (((Sqlite *) backend)->database);
+}
+
+static void
+sqlite_upkeep (WeftRelayBackend *backend)
+{
+  Sqlite *self = (Sqlite *) backend;
+  g_autoptr(GError) error = NULL;
+
+  if (weft_database_get_wal_size (self->database) > CHECKPOINT_PAGES &&
+      !weft_database_checkpoint (self->database, &error))
+    g_warning ("checkpoint: %s", error->message);
+}
+
+static char *
+sqlite_get_setting (WeftRelayBackend *backend,
+                    const char       *name,
+                    GError          **error)
+{
+  WeftStatement *query = weft_database_get (((Sqlite *) backend)->database, GET_SETTING);
+  g_autofree char *value = NULL;
+
+  weft_statement_bind_text (query, 1, name);
+  if (weft_statement_step (query))
+    value = g_strdup (weft_statement_get_text (query, 0));
+
+  return weft_statement_finish (query, error) ? g_steal_pointer (&value) : NULL;
+}
+
+static gboolean
+sqlite_put_setting (WeftRelayBackend *backend,
+                    const char       *name,
+                    const char       *value,
+                    GError          **error)
+{
+  WeftStatement *insert = weft_database_get (((Sqlite *) backend)->database, PUT_SETTING);
+
+  weft_statement_bind_text (insert, 1, name);
+  weft_statement_bind_text (insert, 2, value);
+  return weft_statement_finish (insert, error);
+}
+
+static void
+sqlite_close (WeftRelayBackend *backend)
+{
+  Sqlite *self = (Sqlite *) backend;
+
+  g_clear_pointer (&self->database, weft_database_close);
+  g_free (self);
+}
+
+static const WeftRelayBackendFuncs sqlite_funcs = {
+  .name = "sqlite",
+  .close = sqlite_close,
+  .begin = sqlite_begin,
+  .commit = sqlite_commit,
+  .rollback = sqlite_rollback,
+  .append = sqlite_append,
+  .compact = sqlite_compact,
+  .load = sqlite_load,
+  .list_rooms = sqlite_list_rooms,
+  .get_setting = sqlite_get_setting,
+  .put_setting = sqlite_put_setting,
+  .upkeep = sqlite_upkeep,
+};
+
+static gboolean
+make_folder (const char *folder,
+             GError    **error)
+{
+  int saved;
+
+  if (g_mkdir_with_parents (folder, 0700) == 0)
+    return TRUE;
+
+  saved = errno;
+  g_set_error (error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_FAILED, "The data folder %s cannot be made: %s", folder,
+               g_strerror (saved));
+  return FALSE;
+}
+
+WeftRelayBackend *
+weft_relay_sqlite_open (const char *folder,
+                        gboolean    sync_normal,
+                        GError    **error)
+{
+  g_autofree char *path = g_build_filename (folder, WEFT_RELAY_SQLITE_FILE, NULL);
+  g_autoptr(WeftDatabase) database = NULL;
+  Sqlite *self;
+
+  if (!make_folder (folder, error))
+    return NULL;
+
+  database = weft_database_open (path, &schema, error);
+  if (database == NULL)
+    return NULL;
+  if (weft_database_is_read_only (database))
+    {
+      g_set_error (error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_READ_ONLY,
+                   "%s cannot be written; make it and its folder writable for the user that runs the relay", path);
+      return NULL;
+    }
+  if (sync_normal && !weft_database_run (database, "PRAGMA synchronous = NORMAL", error))
+    return NULL;
+
+  self = g_new0 (Sqlite, 1);
+  self->backend.funcs = &sqlite_funcs;
+  self->database = g_steal_pointer (&database);
+  return &self->backend;
+}

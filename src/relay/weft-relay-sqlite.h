@@ -1,0 +1,23 @@
+/* weft-relay-sqlite.h - the relay's file
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * `relay.db` in the data folder: one connection, exclusive, on the store's thread.
+ */
+
+#pragma once
+
+#include "relay/weft-relay-backend.h"
+#include "store/weft-database.h"
+
+G_BEGIN_DECLS
+
+#define WEFT_RELAY_SQLITE_FILE "relay.db"
+
+/* Makes the folder and the file where they are missing.
+ * @sync_normal: a power cut may take the last commits */
+WeftRelayBackend *weft_relay_sqlite_open (const char *folder,
+                                          gboolean    sync_normal,
+                                          GError    **error) G_GNUC_WARN_UNUSED_RESULT;
+
+G_END_DECLS

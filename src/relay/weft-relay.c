@@ -1,0 +1,118 @@
+/* weft-relay.c - the whole relay
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "relay/weft-relay.h"
+
+#include "relay/weft-relay-dialect-yjs.h"
+#include "relay/weft-relay-http.h"
+#include "relay/weft-relay-status.h"
+
+struct _WeftRelay
+{
+  const WeftRelayConfig *config;
+  WeftRelayStore        *store;
+  WeftRelayAuth         *auth;
+  WeftRelayRouter       *router;
+  WeftRelayPool         *pool;
+  WeftRelayStatus       *status;
+  WeftRelayHttp         *http; /* %NULL before it listens */
+};
+
+WeftRelay *
+weft_relay_new (const WeftRelayConfig *config,
+                GError               **error)
+{
+  g_autoptr(WeftRelay) self = g_new0 (WeftRelay, 1);
+
+  self->config = config;
+  self->store = weft_relay_store_open (config, error);
+  if (self->store == NULL)
+    return NULL;
+
+  self->router = weft_relay_router_new ();
+  self->auth = weft_relay_auth_new_open ();
+  self->pool = weft_relay_pool_new (self->store, self->auth, &config->limits, config->threads, error);
+  if (self->pool == NULL)
+    return NULL;
+
+  self->status = weft_relay_status_new (self);
+  weft_relay_router_add_dialect (self->router, "/yjs/*room", &weft_relay_dialect_yjs);
+  weft_relay_router_add_dialect (self->router, "/*room", &weft_relay_dialect_yjs);
+  return g_steal_pointer (&self);
+}
+
+gboolean
+weft_relay_listen (WeftRelay *self,
+                   GError   **error)
+{
+  self->http = weft_relay_http_new (self->config, self->router, self->auth, self->pool, error);
+  return self->http != NULL;
+}
+
+void
+weft_relay_free (WeftRelay *self)
+{
+  g_clear_pointer (&self->http, weft_relay_http_free);
+  g_clear_pointer (&self->status, weft_relay_status_free);
+  g_clear_pointer (&self->pool, weft_relay_pool_free);
+  g_clear_pointer (&self->store, weft_relay_store_close);
+  g_clear_pointer (&self->auth, weft_relay_auth_free);
+  g_clear_pointer (&self->router, weft_relay_router_free);
+  g_free (self);
+}
+
+guint16
+weft_relay_get_port (WeftRelay *self)
+{
+  GSocketAddress *address = weft_relay_get_address (self);
+
+  return address != NULL ? g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (address)) : 0;
+}
+
+GSocketAddress *
+weft_relay_get_address (WeftRelay *self)
+{
+  return self->http != NULL ? weft_relay_http_get_address (self->http) : NULL;
+}
+
+const WeftRelayConfig *
+weft_relay_get_config (WeftRelay *self)
+{
+  return self->config;
+}
+
+WeftRelayStore *
+weft_relay_get_store (WeftRelay *self)
+{
+  return self->store;
+}
+
+WeftRelayRouter *
+weft_relay_get_router (WeftRelay *self)
+{
+  return self->router;
+}
+
+WeftRelayPool *
+weft_relay_get_pool (WeftRelay *self)
+{
+  return self->pool;
+}
+
+void
+weft_relay_drain (WeftRelay *self)
+{
+  if (self->http != NULL)
+    weft_relay_http_stop (self->http);
+  weft_relay_pool_drain (self->pool);
+}
+
+gboolean
+weft_relay_is_quiet (WeftRelay *self)
+{
+  return weft_relay_pool_is_quiet (self->pool);
+}
