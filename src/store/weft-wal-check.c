@@ -92,13 +92,22 @@ is_commit (const Wal *self, gsize index)
   return read_be (get_frame (self, index) + 4) != 0;
 }
 
+/* On disks that may spoil their last sector SQLite fills it with copies of a commit, of which it syncs the
+ * beginning only. */
+static gboolean
+may_be_filling (const Wal *self, gsize index)
+{
+  return index > 0 && is_commit (self, index - 1)
+         && memcmp (get_frame (self, index), get_frame (self, index - 1), 8) == 0;
+}
+
 /* Whether some commit of this life of the log, from frame @from on, has a successor. */
 static gboolean
 has_commit_followed (const Wal *self, gsize from, const guint8 *salts)
 {
   for (gsize i = from; i + 1 < self->n_frames; i++)
     if (is_commit (self, i) && memcmp (get_frame (self, i) + 8, salts, 8) == 0
-        && follows (self, i + 1))
+        && !may_be_filling (self, i) && follows (self, i + 1) && !may_be_filling (self, i + 1))
       return TRUE;
 
   return FALSE;

@@ -13,20 +13,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "crdt/weft-type.h"
-#include "store/store-support.h"
+#include "store/numbered-edits.h"
 
 /* A new file after so many kills: documents stay small, and creation is interrupted too. */
 #define SESSIONS_PER_FILE 20
-/* Above the edits that one session can make. */
-#define SESSION_SPAN (1 << 20)
 #define COMPACT_EVERY 20
 #define FLUSH_EVERY 3
 /* µs: while it opens; after its first commit. */
 #define OPENING_SPAN 12000
 #define WORKING_SPAN 25000
-
-static const char *const docs[] = { "n/a", "n/b" };
 
 typedef struct
 {
@@ -55,27 +50,9 @@ tear_down (Fixture      *fixture,
 
 typedef struct
 {
-  WeftStore  *store;
-  const char *doc_id;
-} Sink;
-
-typedef struct
-{
   int     fd;
   guint64 start;
 } Teller;
-
-static void
-append_cb (WeftDoc      *doc,
-           GBytes       *update,
-           gconstpointer origin,
-           gboolean      local,
-           gpointer      user_data)
-{
-  Sink *sink = user_data;
-
-  weft_store_append_update (sink->store, sink->doc_id, update, WEFT_UPDATE_LOCAL);
-}
 
 static void
 committed_cb (WeftStore  *store,
@@ -98,33 +75,16 @@ write_for_ever (const char *path,
 {
   WeftStore *store = open_store (path);
   Teller teller = { fd, weft_store_get_committed_seq (store) };
-  WeftDoc *writers[G_N_ELEMENTS (docs)];
-  Sink sinks[G_N_ELEMENTS (docs)];
+  NumberedEdits edits;
 
-  for (gsize i = 0; i < G_N_ELEMENTS (docs); i++)
-    {
-      const WeftDocObserver observer = { .update = append_cb };
-
-      sinks[i] = (Sink){ store, docs[i] };
-      writers[i] = weft_doc_new ();
-      weft_doc_get_array (writers[i], "numbers");
-      weft_doc_add_observer (writers[i], &observer, &sinks[i]);
-    }
-
+  numbered_edits_init (&edits, store, session);
   g_signal_connect (store, "committed", G_CALLBACK (committed_cb), &teller);
 
   for (guint i = 0;; i++)
     {
-      WeftDoc *writer = writers[i % G_N_ELEMENTS (docs)];
-      g_autoptr(WeftAny) values = weft_any_new_array ();
-      g_autofree char *text = g_strdup_printf ("%u", session * SESSION_SPAN + i);
-      g_autoptr(GBytes) journal = g_bytes_new (text, strlen (text));
-
-      weft_any_array_take (values, weft_any_new_number (session * SESSION_SPAN + i));
-      weft_array_insert (weft_doc_get_array (writer, "numbers"), i / G_N_ELEMENTS (docs), values);
-      weft_store_set_journal (store, "last", journal);
+      numbered_edits_add (&edits);
       if (i % COMPACT_EVERY == COMPACT_EVERY - 1)
-        weft_store_compact_async (store, docs[i / COMPACT_EVERY % G_N_ELEMENTS (docs)], NULL, NULL, NULL);
+        weft_store_compact_async (store, numbered_docs[i / COMPACT_EVERY % G_N_ELEMENTS (numbered_docs)], NULL, NULL, NULL);
       if (i % FLUSH_EVERY == 0)
         weft_store_flush_async (store, NULL, NULL, NULL);
 
@@ -132,63 +92,6 @@ write_for_ever (const char *path,
       while (weft_store_get_n_queued (store) > 20)
         g_main_context_iteration (NULL, TRUE);
     }
-}
-
-/* --- The reader ------------------------------------------------------------------------------------ */
-
-/* Of every session: all edits that were acknowledged, each once, and none after a gap. */
-static void
-check_survivor (const char    *path,
-                const guint32 *acknowledged,
-                guint          n_sessions)
-{
-  WeftStore *store = open_store (path);
-  g_autofree guint32 *counts = g_new0 (guint32, n_sessions);
-  g_autoptr(GHashTable) seen = g_hash_table_new (NULL, NULL);
-  GBytes *journal = weft_store_get_journal (store, "last");
-  guint64 last = 0;
-
-  g_assert_null (weft_store_get_notice (store));
-
-  for (gsize d = 0; d < G_N_ELEMENTS (docs); d++)
-    {
-      WeftStoreLoadInfo info;
-      g_autoptr(WeftDoc) doc = load_doc (store, docs[d], &info);
-      WeftType *numbers = weft_doc_get_array (doc, "numbers");
-
-      g_assert_cmpuint (info.n_damaged, ==, 0);
-      g_assert_false (weft_doc_has_pending (doc));
-      for (guint64 i = 0; i < weft_type_get_length (numbers); i++)
-        {
-          g_autoptr(WeftAny) value = weft_array_get (numbers, i, NULL);
-          guint number = (guint) weft_any_get_number (value);
-
-          g_assert_cmpuint (number / SESSION_SPAN, <, n_sessions);
-          g_assert_true (g_hash_table_add (seen, GUINT_TO_POINTER (number + 1)));
-          counts[number / SESSION_SPAN]++;
-        }
-    }
-
-  for (guint session = 0; session < n_sessions; session++)
-    {
-      g_assert_cmpuint (counts[session], >=, acknowledged[session]);
-      for (guint i = 0; i < counts[session]; i++)
-        g_assert_true (g_hash_table_contains (seen, GUINT_TO_POINTER (session * SESSION_SPAN + i + 1)));
-      if (counts[session] > 0)
-        last = session * SESSION_SPAN + counts[session] - 1;
-    }
-
-  /* What is written beside the edits is of the same commit. */
-  if (g_hash_table_size (seen) > 0)
-    {
-      gsize size;
-      const char *text = g_bytes_get_data (journal, &size);
-      g_autofree char *copy = g_strndup (text, size);
-
-      g_assert_cmpuint (g_ascii_strtoull (copy, NULL, 10), ==, last);
-    }
-
-  close_store (store);
 }
 
 /* Runs in a process of its own what would start threads here. */
@@ -203,7 +106,7 @@ check_in_child (const char    *path,
   g_assert_cmpint (pid, >=, 0);
   if (pid == 0)
     {
-      check_survivor (path, acknowledged, n_sessions);
+      numbered_edits_check (path, acknowledged, n_sessions);
       _exit (0);
     }
 
