@@ -2,8 +2,8 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Open addressing from id to index; beside it the indexes sorted by descending id, which is the
- * order in which everything is encoded.
+ * Open addressing from id to index. The indexes sorted by descending id, which is the order in which
+ * everything is encoded, are sorted when somebody asks for them.
  */
 
 #include "config.h"
@@ -28,6 +28,16 @@ weft_clients_clear (WeftDoc *doc)
   g_free (doc->clients);
   g_free (doc->client_buckets);
   g_free (doc->sorted);
+}
+
+void
+weft_clients_reset (WeftDoc *doc)
+{
+  weft_clients_clear (doc);
+  doc->clients = NULL;
+  doc->client_buckets = NULL;
+  doc->sorted = NULL;
+  doc->n_clients = doc->clients_allocated = doc->n_client_buckets = doc->n_sorted = 0;
 }
 
 guint32
@@ -58,23 +68,36 @@ put_bucket (WeftDoc *doc,
   doc->client_buckets[i] = index + 1;
 }
 
-static void
-put_sorted (WeftDoc *doc,
-            guint32  index)
+static int
+compare_descending (gconstpointer a,
+                    gconstpointer b,
+                    gpointer      data)
 {
-  guint32 low = 0, high = index;
+  WeftClientId x = weft_client (data, *(const guint32 *) a)->id;
+  WeftClientId y = weft_client (data, *(const guint32 *) b)->id;
 
-  while (low < high)
+  return x > y ? -1 : x < y;
+}
+
+const guint32 *
+weft_clients_sort (WeftDoc *doc)
+{
+  if (doc->n_sorted < doc->n_clients)
     {
-      guint32 middle = (low + high) / 2;
+      gboolean in_order = TRUE;
 
-      if (doc->clients[doc->sorted[middle]]->id > doc->clients[index]->id)
-        low = middle + 1;
-      else
-        high = middle;
+      doc->sorted = g_renew (guint32, doc->sorted, doc->clients_allocated);
+      for (guint32 i = doc->n_sorted; i < doc->n_clients; i++)
+        {
+          doc->sorted[i] = i;
+          in_order = in_order && (i == 0 || doc->clients[doc->sorted[i - 1]]->id > doc->clients[i]->id);
+        }
+      if (!in_order)
+        g_qsort_with_data (doc->sorted, (int) doc->n_clients, sizeof (guint32), compare_descending, doc);
+      doc->n_sorted = doc->n_clients;
     }
-  memmove (doc->sorted + low + 1, doc->sorted + low, (index - low) * sizeof (guint32));
-  doc->sorted[low] = index;
+
+  return doc->sorted;
 }
 
 guint32
@@ -92,7 +115,6 @@ weft_clients_ensure (WeftDoc     *doc,
     {
       doc->clients_allocated = MAX (4, index * 2);
       doc->clients = g_renew (WeftClient *, doc->clients, doc->clients_allocated);
-      doc->sorted = g_renew (guint32, doc->sorted, doc->clients_allocated);
     }
   doc->clients[index] = g_new0 (WeftClient, 1);
   doc->clients[index]->id = id;
@@ -110,7 +132,6 @@ weft_clients_ensure (WeftDoc     *doc,
     {
       put_bucket (doc, index);
     }
-  put_sorted (doc, index);
 
   return index;
 }

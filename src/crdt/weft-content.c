@@ -116,6 +116,38 @@ weft_keys_clear (WeftDoc *doc)
   g_hash_table_unref (doc->format_index);
 }
 
+static gboolean
+is_format_from (gpointer key,
+                gpointer value,
+                gpointer first)
+{
+  return GPOINTER_TO_UINT (value) >= GPOINTER_TO_UINT (first);
+}
+
+void
+weft_keys_truncate (WeftDoc *doc,
+                    guint    n_keys,
+                    guint    n_formats)
+{
+  for (guint32 i = n_formats; i < doc->formats->len; i++)
+    {
+      WeftFormat *format = &g_array_index (doc->formats, WeftFormat, i);
+
+      g_free (format->json);
+      weft_any_unref (format->value);
+    }
+  g_array_set_size (doc->formats, n_formats);
+  g_hash_table_foreach_remove (doc->format_index, is_format_from, GUINT_TO_POINTER (n_formats));
+
+  for (guint32 i = n_keys; i < doc->keys->len; i++)
+    g_free (g_array_index (doc->keys, WeftKey, i).string);
+  g_array_set_size (doc->keys, n_keys);
+  if (doc->n_key_buckets > 0)
+    memset (doc->key_buckets, 0, doc->n_key_buckets * sizeof (guint32));
+  for (guint32 i = 1; i < n_keys; i++)
+    put_key_bucket (doc, i);
+}
+
 /* Formats */
 
 static gboolean

@@ -60,6 +60,9 @@ typedef struct
 
 G_STATIC_ASSERT (sizeof (WeftItem) == 32);
 
+/* The kind of an item that was given back. */
+#define WEFT_FREE_ITEM 15
+
 #define WEFT_ITEM_SLAB_BITS 10
 #define WEFT_ITEM_SLAB_SIZE (1 << WEFT_ITEM_SLAB_BITS)
 
@@ -169,6 +172,7 @@ struct _WeftType
 {
   WeftDoc   *doc;
   WeftKind   kind;
+  guint32    index;      /* in the document's types */
   WeftType  *parent;     /* NULL for a root */
   guint32    parent_key; /* interned, 0: none */
   guint32    root_key;   /* interned, 0: no root */
@@ -334,7 +338,8 @@ struct _WeftDoc
   guint32         n_clients, clients_allocated;
   guint32        *client_buckets; /* index + 1 */
   guint32         n_client_buckets;
-  guint32        *sorted; /* client indexes, ids descending */
+  guint32        *sorted; /* client indexes, ids descending: see weft_clients_sort() */
+  guint32         n_sorted;
   guint32         next_ordinal;
 
   /* Interned */
@@ -382,6 +387,12 @@ struct _WeftDoc
 
 /* weft-item-pool.c */
 void       weft_pool_clear      (WeftDoc   *doc);
+/* Forgets all items, nodes and map entries. */
+void       weft_pool_reset      (WeftDoc   *doc);
+/* Room for @n more items one after the other, not set to anything; returns the first one's handle.
+ * None may have been freed yet. */
+WeftHandle weft_pool_new_items  (WeftDoc   *doc,
+                                 guint32    n);
 WeftHandle weft_pool_new_item   (WeftDoc   *doc);
 void       weft_pool_free_item  (WeftDoc   *doc,
                                  WeftHandle handle);
@@ -450,11 +461,15 @@ weft_item_visible (const WeftItem *item)
 
 /* weft-client-table.c */
 void        weft_clients_clear  (WeftDoc     *doc);
+/* Forgets all clients. */
+void        weft_clients_reset  (WeftDoc     *doc);
 /* WEFT_NO_CLIENT where it is not known. */
 guint32     weft_clients_lookup (WeftDoc     *doc,
                                  WeftClientId id);
 guint32     weft_clients_ensure (WeftDoc     *doc,
                                  WeftClientId id);
+/* The indexes of all clients, ids descending. */
+const guint32 *weft_clients_sort (WeftDoc    *doc);
 
 static inline WeftClient *
 weft_client (const WeftDoc *doc,
@@ -477,6 +492,12 @@ void       weft_index_clear  (WeftClient    *client);
 void       weft_index_append (WeftClient    *client,
                               guint32        clock,
                               WeftHandle     handle);
+/* Fills the index of a client that has none yet: the items of @n handles from @first on, one after
+ * the other, without those that were freed. */
+void       weft_index_fill   (WeftDoc       *doc,
+                              WeftClient    *client,
+                              WeftHandle     first,
+                              guint32        n);
 /* The run that holds @clock, which must be below the client's state. */
 WeftHandle weft_index_find   (WeftClient    *client,
                               guint32        clock,
@@ -540,6 +561,12 @@ guint64    weft_order_index_of  (WeftDoc    *doc,
 gboolean   weft_order_is_before (WeftDoc    *doc,
                                  WeftHandle  a,
                                  WeftHandle  b);
+/* Builds the index of a type that has none yet, from its first item on; @next tells of each item
+ * which one comes after it. */
+void       weft_order_build     (WeftDoc          *doc,
+                                 WeftType         *type,
+                                 WeftHandle        first,
+                                 const WeftHandle *next);
 /* Frees all nodes; the items stay. */
 void       weft_order_drop      (WeftDoc    *doc,
                                  WeftType   *type);
@@ -553,6 +580,10 @@ guint32     weft_keys_lookup      (WeftDoc        *doc,
                                    const char     *string,
                                    gsize           length);
 void        weft_keys_clear       (WeftDoc        *doc);
+/* Forgets all keys and formats from these on. */
+void        weft_keys_truncate    (WeftDoc        *doc,
+                                   guint           n_keys,
+                                   guint           n_formats);
 
 static inline const WeftKey *
 weft_key (const WeftDoc *doc,
@@ -632,6 +663,8 @@ void        weft_type_set_name    (WeftType       *type,
 WeftType   *weft_doc_ensure_root  (WeftDoc        *doc,
                                    const char     *name,
                                    gsize           length);
+WeftType   *weft_doc_ensure_root_key (WeftDoc     *doc,
+                                      guint32      key);
 WeftMapEntry *weft_type_find_entry (WeftType      *type,
                                     guint32        key,
                                     WeftHandle    *handle);

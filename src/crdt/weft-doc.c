@@ -193,10 +193,12 @@ WeftStateVector *
 weft_doc_get_state_vector (WeftDoc *self)
 {
   WeftStateVector *vector = weft_state_vector_new ();
+  const guint32 *sorted = weft_clients_sort (self);
 
+  /* From the greatest id on, each goes at the end. */
   for (guint32 i = 0; i < self->n_clients; i++)
-    if (self->clients[i]->state > 0)
-      weft_state_vector_set (vector, self->clients[i]->id, self->clients[i]->state);
+    if (self->clients[sorted[i]]->state > 0)
+      weft_state_vector_set (vector, self->clients[sorted[i]]->id, self->clients[sorted[i]]->state);
 
   return vector;
 }
@@ -205,10 +207,11 @@ WeftDeleteSet *
 weft_doc_get_delete_set (WeftDoc *self)
 {
   WeftDeleteSet *set = weft_delete_set_new ();
+  const guint32 *sorted = weft_clients_sort (self);
 
   for (guint32 i = 0; i < self->n_clients; i++)
     {
-      WeftClient *client = weft_client (self, self->sorted[i]);
+      WeftClient *client = weft_client (self, sorted[i]);
       guint32 start = 0, length = 0;
 
       for (guint32 j = 0; j < client->n_chunks; j++)

@@ -85,6 +85,41 @@ weft_index_append (WeftClient *client,
   chunk->n++;
 }
 
+void
+weft_index_fill (WeftDoc    *doc,
+                 WeftClient *client,
+                 WeftHandle  first,
+                 guint32     n)
+{
+  guint32 left = 0;
+  WeftChunk *chunk = NULL;
+
+  for (WeftHandle at = first; at < first + n; at++)
+    left += weft_item (doc, at)->kind != WEFT_FREE_ITEM;
+
+  client->chunks_allocated = (left + WEFT_CHUNK_SIZE - 1) / WEFT_CHUNK_SIZE;
+  client->chunks = g_new (WeftChunk *, client->chunks_allocated);
+  for (WeftHandle at = first; at < first + n; at++)
+    {
+      const WeftItem *item = weft_item (doc, at);
+
+      if (item->kind == WEFT_FREE_ITEM)
+        continue;
+      if (chunk == NULL || chunk->n == WEFT_CHUNK_SIZE)
+        {
+          guint32 capacity = 4;
+
+          while (capacity < MIN (left, WEFT_CHUNK_SIZE))
+            capacity *= 2;
+          client->chunks[client->n_chunks++] = chunk = new_chunk (capacity);
+        }
+      weft_chunk_clocks (chunk)[chunk->n] = item->clock;
+      weft_chunk_handles (chunk)[chunk->n] = at;
+      chunk->n++;
+      left--;
+    }
+}
+
 static guint32
 find_chunk (WeftClient *client,
             guint32     clock)

@@ -39,6 +39,45 @@ weft_pool_clear (WeftDoc *doc)
   g_free (doc->inner_slabs);
 }
 
+void
+weft_pool_reset (WeftDoc *doc)
+{
+  weft_pool_clear (doc);
+  doc->slabs = NULL;
+  doc->aux = NULL;
+  doc->leaf_slabs = NULL;
+  doc->inner_slabs = NULL;
+  doc->n_slabs = doc->n_items = doc->n_leaf_slabs = doc->n_leaves = doc->n_inner_slabs = doc->n_inners = 0;
+  doc->free_item = doc->free_leaf = doc->free_inner = doc->free_entry = WEFT_NONE;
+  doc->items_live = 0;
+  g_array_set_size (doc->entries, 1);
+}
+
+static void
+add_slab (WeftDoc *doc)
+{
+  doc->slabs = grow_slabs (doc->slabs, doc->n_slabs);
+  doc->aux = grow_slabs (doc->aux, doc->n_slabs);
+  doc->slabs[doc->n_slabs] = g_new (WeftItem, WEFT_ITEM_SLAB_SIZE);
+  doc->aux[doc->n_slabs] = NULL;
+  doc->n_slabs++;
+}
+
+WeftHandle
+weft_pool_new_items (WeftDoc *doc,
+                     guint32  n)
+{
+  WeftHandle first = doc->n_items + 1;
+
+  g_assert (doc->free_item == WEFT_NONE);
+  doc->n_items += n;
+  doc->items_live += n;
+  while ((doc->n_items >> WEFT_ITEM_SLAB_BITS) >= doc->n_slabs)
+    add_slab (doc);
+
+  return first;
+}
+
 WeftHandle
 weft_pool_new_item (WeftDoc *doc)
 {
@@ -55,13 +94,7 @@ weft_pool_new_item (WeftDoc *doc)
   /* Handle 0 is no item. */
   handle = ++doc->n_items;
   if ((handle >> WEFT_ITEM_SLAB_BITS) >= doc->n_slabs)
-    {
-      doc->slabs = grow_slabs (doc->slabs, doc->n_slabs);
-      doc->aux = grow_slabs (doc->aux, doc->n_slabs);
-      doc->slabs[doc->n_slabs] = g_new (WeftItem, WEFT_ITEM_SLAB_SIZE);
-      doc->aux[doc->n_slabs] = NULL;
-      doc->n_slabs++;
-    }
+    add_slab (doc);
   memset (weft_item (doc, handle), 0, sizeof (WeftItem));
 
   return handle;
@@ -73,7 +106,7 @@ weft_pool_free_item (WeftDoc   *doc,
 {
   WeftItem *item = weft_item (doc, handle);
 
-  item->kind = 15;
+  item->kind = WEFT_FREE_ITEM;
   item->content = doc->free_item;
   doc->free_item = handle;
   doc->items_live--;

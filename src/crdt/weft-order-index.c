@@ -516,6 +516,98 @@ weft_order_is_before (WeftDoc   *doc,
          < slot_in_inner (weft_inner (doc, up_b), child_b);
 }
 
+/* One level of a tree that is being built: its nodes and what is visible in each. */
+typedef struct
+{
+  WeftHandle node;
+  guint64    sum;
+} Built;
+
+static void
+build_leaves (WeftDoc          *doc,
+              WeftType         *type,
+              WeftHandle        first,
+              const WeftHandle *next,
+              GArray           *built)
+{
+  WeftLeaf *leaf = NULL;
+  Built *last = NULL;
+
+  for (WeftHandle at = first; at != WEFT_NONE; at = next[at])
+    {
+      WeftItem *item = weft_item (doc, at);
+      guint32 visible = weft_item_visible (item);
+
+      if (leaf == NULL || leaf->n == WEFT_NODE_SIZE)
+        {
+          Built fresh = { weft_pool_new_leaf (doc), 0 };
+          WeftLeaf *before = leaf;
+
+          leaf = weft_leaf (doc, fresh.node);
+          leaf->type = type;
+          if (before != NULL)
+            {
+              leaf->prev = before->self;
+              before->next = fresh.node;
+            }
+          g_array_append_val (built, fresh);
+          last = &g_array_index (built, Built, built->len - 1);
+        }
+      leaf->item[leaf->n] = at;
+      leaf->vis[leaf->n++] = visible;
+      item->place = leaf->self;
+      last->sum += visible;
+      type->has_formats |= item->kind == WEFT_CONTENT_FORMAT;
+      type->has_wide |= item->kind == WEFT_CONTENT_STRING && !item->ascii;
+    }
+}
+
+/* Puts inner nodes above the nodes in @built, which they replace there. */
+static void
+build_level (WeftDoc *doc,
+             guint32  level,
+             GArray  *built)
+{
+  guint kept = 0;
+
+  for (guint i = 0; i < built->len; i += WEFT_NODE_SIZE)
+    {
+      Built above = { weft_pool_new_inner (doc), 0 };
+      WeftInner *inner = weft_inner (doc, above.node);
+
+      inner->level = level;
+      for (guint j = i; j < MIN (i + WEFT_NODE_SIZE, built->len); j++)
+        {
+          const Built *child = &g_array_index (built, Built, j);
+
+          inner->child[inner->n] = child->node;
+          inner->vis[inner->n++] = child->sum;
+          set_parent (doc, level, child->node, above.node);
+          above.sum += child->sum;
+        }
+      g_array_index (built, Built, kept++) = above;
+    }
+  g_array_set_size (built, kept);
+}
+
+void
+weft_order_build (WeftDoc          *doc,
+                  WeftType         *type,
+                  WeftHandle        first,
+                  const WeftHandle *next)
+{
+  g_autoptr(GArray) built = g_array_new (FALSE, FALSE, sizeof (Built));
+
+  build_leaves (doc, type, first, next, built);
+  type->first = g_array_index (built, Built, 0).node;
+  type->last = g_array_index (built, Built, built->len - 1).node;
+  type->height = 0;
+  while (built->len > 1)
+    build_level (doc, ++type->height, built);
+  type->root = g_array_index (built, Built, 0).node;
+  type->length = g_array_index (built, Built, 0).sum;
+}
+
 static void
 free_node (WeftDoc   *doc,
            guint32    level,

@@ -54,21 +54,6 @@ weft_reader_fail (WeftReader   *self,
   self->reason = reason;
 }
 
-guint8
-weft_reader_get_byte (WeftReader *self)
-{
-  if (self->failed)
-    return 0;
-
-  if (self->pos >= self->size)
-    {
-      weft_reader_fail (self, WEFT_CRDT_ERROR_TRUNCATED, "input ends early");
-      return 0;
-    }
-
-  return self->data[self->pos++];
-}
-
 /* Adds seven-bit groups above @shift bits of @value while the high bit asks for more. */
 static guint64
 get_groups (WeftReader *self,
@@ -99,14 +84,29 @@ get_groups (WeftReader *self,
 }
 
 guint64
-weft_reader_get_varuint (WeftReader *self)
+weft_reader_get_varuint_rest (WeftReader *self,
+                              guint8      first)
 {
-  guint8 byte = weft_reader_get_byte (self);
+  const guint8 *data = self->data + self->pos;
+  guint64 value = first & 0x7f;
 
-  if (byte < 0x80)
-    return byte;
+  if (self->failed || self->size - self->pos < MAX_VAR_BYTES)
+    return get_groups (self, value, 7);
 
-  return get_groups (self, byte & 0x7f, 7);
+  /* There are enough bytes for any number. */
+  for (guint i = 0; i < MAX_VAR_BYTES - 1; i++)
+    {
+      value |= (guint64) (data[i] & 0x7f) << (7 * i + 7);
+      if (data[i] < 0x80)
+        {
+          if (value > WEFT_MAX_SAFE_INTEGER)
+            break;
+          self->pos += i + 1;
+          return value;
+        }
+    }
+
+  return get_groups (self, first & 0x7f, 7);
 }
 
 gint64
@@ -222,14 +222,43 @@ is_utf8 (const char *text,
   return TRUE;
 }
 
+static gboolean
+is_ascii (const char *text,
+          gsize       n_bytes)
+{
+  guint64 high = 0, eight;
+  gsize at = 0;
+
+  for (; at + sizeof eight <= n_bytes; at += sizeof eight)
+    {
+      memcpy (&eight, text + at, sizeof eight);
+      high |= eight;
+    }
+  for (; at < n_bytes; at++)
+    high |= (guint8) text[at] & 0x80;
+
+  return (high & G_GUINT64_CONSTANT (0x8080808080808080)) == 0;
+}
+
 const char *
 weft_reader_get_string (WeftReader *self,
                         gsize      *n_bytes)
 {
+  gboolean ascii;
+
+  return weft_reader_get_string_ascii (self, n_bytes, &ascii);
+}
+
+const char *
+weft_reader_get_string_ascii (WeftReader *self,
+                              gsize      *n_bytes,
+                              gboolean   *ascii)
+{
   gsize start = self->pos;
   const char *text = (const char *) weft_reader_get_buffer (self, n_bytes);
 
-  if (!self->failed && !is_utf8 (text, *n_bytes))
+  *ascii = is_ascii (text, *n_bytes);
+  if (!self->failed && !*ascii && !is_utf8 (text, *n_bytes))
     {
       self->pos = start;
       weft_reader_fail (self, WEFT_CRDT_ERROR_MALFORMED, "string is not UTF-8");

@@ -33,9 +33,9 @@ void          weft_reader_init_bytes        (WeftReader   *self,
 void          weft_reader_fail              (WeftReader   *self,
                                              WeftCrdtError code,
                                              const char   *reason);
-guint8        weft_reader_get_byte          (WeftReader   *self);
-/* A varUint of at most 2^53 - 1; more is a failure. */
-guint64       weft_reader_get_varuint       (WeftReader   *self);
+/* The rest of a varUint whose first byte is @first, which asks for more. */
+guint64       weft_reader_get_varuint_rest  (WeftReader   *self,
+                                             guint8        first);
 /* lib0 varInt: sign in bit 6 of the first byte. @negative_zero may be NULL. */
 gint64        weft_reader_get_varint        (WeftReader   *self,
                                              gboolean     *negative_zero);
@@ -53,6 +53,10 @@ const guint8 *weft_reader_get_buffer        (WeftReader   *self,
 /* varString: checked to be well-formed UTF-8, borrowed, NOT zero terminated, may hold U+0000. */
 const char   *weft_reader_get_string        (WeftReader   *self,
                                              gsize        *n_bytes);
+/* As weft_reader_get_string(); @ascii tells whether there are only characters below U+0080. */
+const char   *weft_reader_get_string_ascii  (WeftReader   *self,
+                                             gsize        *n_bytes,
+                                             gboolean     *ascii);
 /* varString as a fresh zero-terminated copy; never %NULL. A string with U+0000 inside fails. */
 char         *weft_reader_dup_string        (WeftReader   *self);
 gsize         weft_reader_get_remaining     (const WeftReader *self);
@@ -60,5 +64,25 @@ gsize         weft_reader_get_remaining     (const WeftReader *self);
 gboolean      weft_reader_finish            (WeftReader   *self,
                                              gboolean      whole,
                                              GError      **error);
+
+/* Nearly all of an update is read by these two, so they stand here. */
+static inline guint8
+weft_reader_get_byte (WeftReader *self)
+{
+  if (G_LIKELY (!self->failed && self->pos < self->size))
+    return self->data[self->pos++];
+
+  weft_reader_fail (self, WEFT_CRDT_ERROR_TRUNCATED, "input ends early");
+  return 0;
+}
+
+/* A varUint of at most 2^53 - 1; more is a failure. */
+static inline guint64
+weft_reader_get_varuint (WeftReader *self)
+{
+  guint8 byte = weft_reader_get_byte (self);
+
+  return byte < 0x80 ? byte : weft_reader_get_varuint_rest (self, byte);
+}
 
 G_END_DECLS

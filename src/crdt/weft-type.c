@@ -18,6 +18,7 @@ weft_type_new (WeftDoc *doc,
 
   type->doc = doc;
   type->kind = kind;
+  type->index = doc->types->len;
   g_ptr_array_add (doc->types, type);
 
   return type;
@@ -50,7 +51,13 @@ weft_doc_ensure_root (WeftDoc    *doc,
                       const char *name,
                       gsize       length)
 {
-  guint32 key = weft_keys_intern (doc, name, length);
+  return weft_doc_ensure_root_key (doc, weft_keys_intern (doc, name, length));
+}
+
+WeftType *
+weft_doc_ensure_root_key (WeftDoc *doc,
+                          guint32  key)
+{
   WeftType *type = g_hash_table_lookup (doc->root_index, GUINT_TO_POINTER (key));
 
   if (type != NULL)

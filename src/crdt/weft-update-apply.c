@@ -135,85 +135,6 @@ get_missing (Apply            *apply,
              && is_missing (apply, client, item->parent, missing));
 }
 
-/* Puts content that was not written as we would write it into the arena, as we would write it. */
-static void
-set_values_again (Apply            *apply,
-                  const WeftStruct *item,
-                  WeftItem         *target)
-{
-  WeftWriter writer;
-
-  weft_writer_init (&writer);
-  weft_update_write_values_again (item, 0, &writer);
-  target->content = weft_arena_append (weft_client (apply->doc, target->client), writer.data, writer.size);
-  weft_writer_clear (&writer);
-}
-
-static void
-set_format (Apply            *apply,
-            const WeftStruct *item,
-            WeftItem         *target)
-{
-  g_autoptr(WeftAny) value = NULL;
-  g_autofree char *again = NULL;
-  WeftReader reader;
-  gsize n_key, n_json;
-  const char *key, *json;
-
-  weft_reader_init (&reader, item->content, item->n_content);
-  key = weft_reader_get_string (&reader, &n_key);
-  json = weft_reader_get_string (&reader, &n_json);
-  value = weft_any_from_json (json, n_json, NULL);
-  if (!item->canonical)
-    {
-      again = weft_any_to_json (value);
-      json = again;
-      n_json = strlen (again);
-    }
-  target->content = weft_formats_intern (apply->doc, weft_keys_intern (apply->doc, key, n_key), json,
-                                         n_json, value);
-}
-
-static void
-set_content (Apply            *apply,
-             const WeftStruct *item,
-             WeftItem         *target)
-{
-  WeftDoc *doc = apply->doc;
-
-  switch (item->kind)
-    {
-    case WEFT_CONTENT_DELETED:
-      return;
-    case WEFT_CONTENT_TYPE:
-      {
-        WeftType *type = weft_type_new (doc, item->type_kind);
-
-        if (item->type_kind == WEFT_KIND_XML_ELEMENT || item->type_kind == WEFT_KIND_XML_HOOK)
-          {
-            type->name = g_malloc (item->n_content + 1);
-            memcpy (type->name, item->content, item->n_content);
-            type->name[item->n_content] = '\0';
-            type->n_name = item->n_content;
-          }
-        target->content = doc->types->len - 1;
-        return;
-      }
-    case WEFT_CONTENT_FORMAT:
-      set_format (apply, item, target);
-      return;
-    case WEFT_CONTENT_STRING:
-      target->ascii = item->ascii;
-      target->content = weft_arena_append (weft_client (doc, target->client), item->content, item->n_content);
-      return;
-    default:
-      if (item->canonical)
-        target->content = weft_arena_append (weft_client (doc, target->client), item->content, item->n_content);
-      else
-        set_values_again (apply, item, target);
-    }
-}
-
 /* Yjs cuts at the origins also of a struct that is known already. What was cut is joined again, but
  * not where it was redone by an undo manager: so this shows. */
 static void
@@ -314,7 +235,7 @@ integrate_struct (Apply            *apply,
       target->r_client = weft_item (doc, right)->client;
       target->r_clock = weft_item (doc, right)->clock;
     }
-  set_content (apply, item, target);
+  weft_struct_set_content (item, doc, target);
 
   if (offset > 0)
     {
@@ -661,6 +582,31 @@ place_cursor (WeftDoc    *doc,
     }
 }
 
+gboolean
+weft_doc_apply_any (WeftDoc         *self,
+                    GBytes          *update,
+                    WeftUpdateFormat format,
+                    gconstpointer    origin,
+                    GError         **error)
+{
+  g_auto(WeftUpdate) decoded = { 0 };
+
+  if (weft_bulk_load (self, update, format))
+    return TRUE;
+  if (!weft_update_decode_any (&decoded, update, format, error)
+      || !check_room (self, &decoded, g_bytes_get_size (update), error))
+    return FALSE;
+
+  weft_doc_begin (self, origin);
+  self->transaction->local = FALSE;
+  if (apply_update (self->transaction, &decoded))
+    retry_pending (self->transaction);
+  weft_doc_commit (self);
+  place_cursor (self, &decoded);
+
+  return TRUE;
+}
+
 /**
  * weft_doc_apply_update:
  * @self: a document
@@ -679,24 +625,10 @@ weft_doc_apply_update (WeftDoc      *self,
                        gconstpointer origin,
                        GError      **error)
 {
-  g_auto(WeftUpdate) decoded = { 0 };
-
   g_return_val_if_fail (self != NULL && update != NULL, FALSE);
 
-  if (weft_cursor_apply (self, update, origin))
-    return TRUE;
-  if (!weft_update_decode (&decoded, update, error)
-      || !check_room (self, &decoded, g_bytes_get_size (update), error))
-    return FALSE;
-
-  weft_doc_begin (self, origin);
-  self->transaction->local = FALSE;
-  if (apply_update (self->transaction, &decoded))
-    retry_pending (self->transaction);
-  weft_doc_commit (self);
-  place_cursor (self, &decoded);
-
-  return TRUE;
+  return weft_cursor_apply (self, update, origin)
+         || weft_doc_apply_any (self, update, WEFT_UPDATE_V1, origin, error);
 }
 
 gboolean

@@ -13,10 +13,6 @@
 #include "crdt/weft-update-private.h"
 #include "crdt/weft-update-v2-private.h"
 
-/* What an input may grow to: keys may be named again by their number. */
-#define FREE_BYTES (8 * 1024 * 1024)
-#define BYTES_FOR_EACH 40
-
 typedef struct
 {
   WeftUpdateSource source;
@@ -160,14 +156,12 @@ copy_struct (Convert *c)
   WeftUpdateSource *source = &c->source;
   WeftUpdateSink *sink = &c->sink;
   guint8 info = weft_update_source_get_info (source), kind = info & WEFT_INFO_KIND;
-  guint64 length, cost = kind == WEFT_CONTENT_TYPE ? WEFT_TYPE_COST : WEFT_STRUCT_COST;
+  guint64 length;
 
-  if (source->budget < cost || c->sink.rest.size > c->limit)
-    {
-      weft_reader_fail (&source->rest, WEFT_CRDT_ERROR_TOO_LARGE, "more structs than the input pays for");
-      return 0;
-    }
-  source->budget -= cost;
+  if (c->sink.rest.size > c->limit)
+    weft_reader_fail (&source->rest, WEFT_CRDT_ERROR_TOO_LARGE, "more content than the input pays for");
+  if (!weft_update_source_pay (source, kind))
+    return 0;
   if (kind == WEFT_CONTENT_SKIP)
     {
       length = weft_reader_get_varuint (&source->rest);
@@ -384,7 +378,7 @@ convert (GBytes          *update,
 
   weft_update_source_init (&c.source, update, to == WEFT_UPDATE_V1 ? WEFT_UPDATE_V2 : WEFT_UPDATE_V1);
   weft_update_sink_init (&c.sink, to);
-  c.limit = to == WEFT_UPDATE_V1 ? FREE_BYTES + BYTES_FOR_EACH * g_bytes_get_size (update) : G_MAXSIZE;
+  c.limit = to == WEFT_UPDATE_V1 ? weft_update_source_get_limit (&c.source) : G_MAXSIZE;
 
   n_runs = copy_runs (&c);
   deletes = read_deletes (&c.source);
@@ -482,20 +476,9 @@ weft_doc_apply_update_v2 (WeftDoc      *self,
                           gconstpointer origin,
                           GError      **error)
 {
-  g_autoptr(GBytes) converted = NULL;
-
   g_return_val_if_fail (self != NULL && update != NULL, FALSE);
 
-  converted = convert (update, WEFT_UPDATE_V1, FALSE, error);
-  if (converted == NULL)
-    return FALSE;
-  if (!weft_doc_apply_update (self, converted, origin, error))
-    {
-      forget_place (error, update);
-      return FALSE;
-    }
-
-  return TRUE;
+  return weft_doc_apply_any (self, update, WEFT_UPDATE_V2, origin, error);
 }
 
 /**

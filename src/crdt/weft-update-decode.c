@@ -18,6 +18,7 @@ weft_update_clear (WeftUpdate *update)
   g_clear_pointer (&update->runs, g_array_unref);
   g_clear_pointer (&update->structs, g_array_unref);
   g_clear_pointer (&update->deletes, weft_delete_set_free);
+  g_clear_pointer (&update->made, g_string_chunk_free);
 }
 
 static WeftId
@@ -31,19 +32,34 @@ read_id (WeftReader *reader)
   return id;
 }
 
-static gboolean
-is_ascii (const char *data,
-          gsize       n_bytes)
+/* JSON is kept as JSON.stringify() writes it, for that is what Yjs writes again. */
+gboolean
+weft_update_check_json (WeftReader *reader,
+                        const char *json,
+                        gsize       n_json,
+                        gboolean    allow_undefined)
 {
-  guint8 high = 0;
+  g_autoptr(WeftAny) value = NULL;
+  g_autofree char *again = NULL;
 
-  for (gsize i = 0; i < n_bytes; i++)
-    high |= (guint8) data[i];
+  if (reader->failed
+      || (allow_undefined && n_json == strlen ("undefined")
+          && memcmp (json, "undefined", n_json) == 0))
+    return TRUE;
+  /* What most formats are */
+  if (n_json == strlen ("true") && (memcmp (json, "true", n_json) == 0 || memcmp (json, "null", n_json) == 0))
+    return TRUE;
+  value = weft_any_from_json (json, n_json, NULL);
+  if (value == NULL)
+    {
+      weft_reader_fail (reader, WEFT_CRDT_ERROR_MALFORMED, "content is not JSON");
+      return FALSE;
+    }
+  again = weft_any_to_json (value);
 
-  return high < 0x80;
+  return strlen (again) == n_json && memcmp (again, json, n_json) == 0;
 }
 
-/* JSON is kept as JSON.stringify() writes it, for that is what Yjs writes again. */
 static void
 check_json (WeftReader *reader,
             WeftStruct *item,
@@ -51,21 +67,8 @@ check_json (WeftReader *reader,
 {
   gsize length;
   const char *json = weft_reader_get_string (reader, &length);
-  g_autoptr(WeftAny) value = NULL;
-  g_autofree char *again = NULL;
 
-  if (reader->failed
-      || (allow_undefined && length == strlen ("undefined")
-          && memcmp (json, "undefined", length) == 0))
-    return;
-  value = weft_any_from_json (json, length, NULL);
-  if (value == NULL)
-    {
-      weft_reader_fail (reader, WEFT_CRDT_ERROR_MALFORMED, "content is not JSON");
-      return;
-    }
-  again = weft_any_to_json (value);
-  if (strlen (again) != length || memcmp (again, json, length) != 0)
+  if (!weft_update_check_json (reader, json, length, allow_undefined))
     item->canonical = FALSE;
 }
 
@@ -90,9 +93,9 @@ read_content (WeftReader *reader,
       {
         gboolean ascii;
 
-        string = weft_reader_get_string (reader, &length);
+        string = weft_reader_get_string_ascii (reader, &length, &ascii);
         start = reader->pos - length;
-        item->ascii = ascii = is_ascii (string, length);
+        item->ascii = ascii;
         item->len = ascii ? length : weft_utf8_measure (string, length, NULL);
         break;
       }
@@ -162,47 +165,31 @@ read_content (WeftReader *reader,
     weft_reader_fail (reader, WEFT_CRDT_ERROR_MALFORMED, "struct is empty");
 }
 
-/* What a struct names must be older than it: of the same client, of a lower clock. */
-static void
-check_older (WeftReader  *reader,
-             WeftClientId client,
-             guint64      clock,
-             WeftId       id)
+void
+weft_update_reader_check_older (WeftUpdateReader *self,
+                                WeftId            id)
 {
-  if (id.client == client && id.clock >= clock)
-    weft_reader_fail (reader, WEFT_CRDT_ERROR_MALFORMED, "struct refers to itself or its future");
+  if (id.client == self->client && id.clock >= self->clock)
+    weft_reader_fail (self->rest, WEFT_CRDT_ERROR_MALFORMED, "struct refers to itself or its future");
 }
 
+/* What follows the info byte. */
 static void
-read_struct (WeftReader  *reader,
-             WeftClientId client,
-             guint64      clock,
-             WeftStruct  *item)
+read_struct (WeftUpdateReader *self,
+             WeftStruct       *item)
 {
+  WeftReader *reader = self->rest;
   gsize length;
-
-  item->info = weft_reader_get_byte (reader);
-  item->kind = item->info & WEFT_INFO_KIND;
-  item->clock = clock;
-
-  if (item->kind == WEFT_CONTENT_GC || item->kind == WEFT_CONTENT_SKIP)
-    {
-      item->info = item->kind;
-      item->len = weft_reader_get_varuint (reader);
-      if (!reader->failed && item->len == 0)
-        weft_reader_fail (reader, WEFT_CRDT_ERROR_MALFORMED, "struct is empty");
-      return;
-    }
 
   if (item->info & WEFT_INFO_ORIGIN)
     {
       item->origin = read_id (reader);
-      check_older (reader, client, clock, item->origin);
+      weft_update_reader_check_older (self, item->origin);
     }
   if (item->info & WEFT_INFO_RIGHT_ORIGIN)
     {
       item->right_origin = read_id (reader);
-      check_older (reader, client, clock, item->right_origin);
+      weft_update_reader_check_older (self, item->right_origin);
     }
   if ((item->info & (WEFT_INFO_ORIGIN | WEFT_INFO_RIGHT_ORIGIN)) == 0)
     {
@@ -216,7 +203,7 @@ read_struct (WeftReader  *reader,
         {
           item->parent_kind = WEFT_PARENT_ITEM;
           item->parent = read_id (reader);
-          check_older (reader, client, clock, item->parent);
+          weft_update_reader_check_older (self, item->parent);
         }
       if (item->info & WEFT_INFO_PARENT_SUB)
         {
@@ -228,42 +215,158 @@ read_struct (WeftReader  *reader,
     read_content (reader, item);
 }
 
-static WeftStruct *
-last_struct (WeftUpdate *update)
+void
+weft_update_reader_init (WeftUpdateReader *self,
+                         GBytes           *bytes,
+                         WeftUpdateFormat  format)
 {
-  return &g_array_index (update->structs, WeftStruct, update->structs->len - 1);
+  memset (self, 0, G_STRUCT_OFFSET (WeftUpdateReader, source));
+  self->format = format;
+  self->made = NULL;
+  self->n_made = 0;
+  self->structs_left = 0;
+  if (format == WEFT_UPDATE_V1)
+    {
+      weft_reader_init_bytes (&self->input, bytes);
+      self->rest = &self->input;
+      self->runs_left = weft_reader_get_count (self->rest, 3);
+      return;
+    }
+
+  weft_update_source_init (&self->source, bytes, format);
+  self->rest = &self->source.rest;
+  self->made = g_string_chunk_new (1024);
+  self->made_limit = weft_update_source_get_limit (&self->source);
+  self->runs_left = weft_reader_get_count (self->rest, 2);
+}
+
+void
+weft_update_reader_clear (WeftUpdateReader *self)
+{
+  if (self->format == WEFT_UPDATE_V2 && self->rest != NULL)
+    weft_update_source_clear (&self->source);
+  g_clear_pointer (&self->made, g_string_chunk_free);
+}
+
+/* Moves on to the next client's structs. FALSE at the end, or where reading failed. */
+gboolean
+weft_update_reader_next_run (WeftUpdateReader *self)
+{
+  if (self->rest->failed || self->runs_left == 0)
+    return FALSE;
+  self->runs_left--;
+  if (self->format == WEFT_UPDATE_V1)
+    {
+      self->structs_left = weft_reader_get_count (self->rest, 2);
+      self->client = weft_reader_get_varuint (self->rest);
+    }
+  else
+    {
+      self->structs_left = weft_reader_get_varuint (self->rest);
+      self->client = weft_update_source_get_client (&self->source);
+    }
+  self->clock = weft_reader_get_varuint (self->rest);
+
+  return !self->rest->failed;
+}
+
+/* Reads the next struct of the run. FALSE at its end, or where reading failed. */
+gboolean
+weft_update_reader_next (WeftUpdateReader *self,
+                         WeftStruct       *item)
+{
+  WeftReader *reader = self->rest;
+
+  if (self->structs_left == 0 || reader->failed)
+    return FALSE;
+  self->structs_left--;
+  *item = (WeftStruct) { .clock = self->clock };
+  item->info = self->format == WEFT_UPDATE_V1 ? weft_reader_get_byte (reader)
+                                              : weft_update_source_get_info (&self->source);
+  item->kind = item->info & WEFT_INFO_KIND;
+
+  if (item->kind == WEFT_CONTENT_GC || item->kind == WEFT_CONTENT_SKIP)
+    {
+      item->info = item->kind;
+      if (self->format == WEFT_UPDATE_V2)
+        weft_update_reader_get_v2 (self, item);
+      else
+        item->len = weft_reader_get_varuint (reader);
+      if (item->len == 0)
+        weft_reader_fail (reader, WEFT_CRDT_ERROR_MALFORMED, "struct is empty");
+    }
+  else if (self->format == WEFT_UPDATE_V2)
+    {
+      weft_update_reader_get_v2 (self, item);
+    }
+  else
+    {
+      read_struct (self, item);
+    }
+
+  if (item->len > WEFT_MAX_SAFE_INTEGER - self->clock)
+    weft_reader_fail (reader, WEFT_CRDT_ERROR_MALFORMED, "clock is beyond 2^53 - 1");
+  else if (self->clock < WEFT_CLOCK_LIMIT && self->clock + item->len > WEFT_CLOCK_LIMIT
+           && item->kind != WEFT_CONTENT_SKIP)
+    weft_reader_fail (reader, WEFT_CRDT_ERROR_TOO_LARGE, "client has written too much");
+  self->clock += item->len;
+
+  return !reader->failed;
+}
+
+/* Ranges of the second format: from the end of the one before, lengths less one. */
+static WeftDeleteSet *
+read_deletes_v2 (WeftReader *reader)
+{
+  WeftDeleteSet *deletes = weft_delete_set_new ();
+  gsize n_clients = weft_reader_get_count (reader, 2);
+
+  for (gsize i = 0; i < n_clients && !reader->failed; i++)
+    {
+      WeftClientId client = weft_reader_get_varuint (reader);
+      gsize n_ranges = weft_reader_get_count (reader, 2);
+      guint64 at = 0;
+
+      for (gsize j = 0; j < n_ranges && !reader->failed; j++)
+        {
+          guint64 clock = at + weft_reader_get_varuint (reader);
+          guint64 length = weft_reader_get_varuint (reader) + 1;
+
+          at = clock + length;
+          if (at > WEFT_MAX_SAFE_INTEGER)
+            weft_reader_fail (reader, WEFT_CRDT_ERROR_MALFORMED, "deleted range beyond 53 bits");
+          else if (!reader->failed)
+            weft_delete_set_add (deletes, client, clock, length);
+        }
+    }
+  weft_delete_set_normalize (deletes);
+
+  return deletes;
+}
+
+WeftDeleteSet *
+weft_update_reader_get_deletes (WeftUpdateReader *self)
+{
+  return self->format == WEFT_UPDATE_V1 ? weft_delete_set_read (self->rest) : read_deletes_v2 (self->rest);
 }
 
 static void
-read_run (WeftReader *reader,
-          WeftUpdate *update)
+read_run (WeftUpdateReader *reader,
+          WeftUpdate       *update)
 {
-  gsize n = weft_reader_get_count (reader, 2);
-  WeftStructRun run = { .first = update->structs->len };
-  guint64 clock;
+  WeftStructRun run = { .client = reader->client, .first = update->structs->len };
+  WeftStruct item, *last = NULL;
 
-  run.client = weft_reader_get_varuint (reader);
-  clock = weft_reader_get_varuint (reader);
-  for (gsize i = 0; i < n && !reader->failed; i++)
+  while (weft_update_reader_next (reader, &item))
     {
-      WeftStruct item = { 0 };
-
-      read_struct (reader, run.client, clock, &item);
-      if (reader->failed)
-        return;
-      if (item.len > WEFT_MAX_SAFE_INTEGER - clock)
-        weft_reader_fail (reader, WEFT_CRDT_ERROR_MALFORMED, "clock is beyond 2^53 - 1");
-      else if (clock < WEFT_CLOCK_LIMIT && clock + item.len > WEFT_CLOCK_LIMIT
-               && item.kind != WEFT_CONTENT_SKIP)
-        weft_reader_fail (reader, WEFT_CRDT_ERROR_TOO_LARGE, "client has written too much");
-      clock += item.len;
       /* So that the shortest structs of all do not take much more room than their bytes. */
-      if (item.kind == WEFT_CONTENT_GC && run.n > 0 && last_struct (update)->kind == WEFT_CONTENT_GC)
+      if (item.kind == WEFT_CONTENT_GC && last != NULL && last->kind == WEFT_CONTENT_GC)
         {
-          last_struct (update)->len += item.len;
+          last->len += item.len;
           continue;
         }
       g_array_append_val (update->structs, item);
+      last = &g_array_index (update->structs, WeftStruct, update->structs->len - 1);
       run.n++;
     }
   g_array_append_val (update->runs, run);
@@ -283,33 +386,41 @@ weft_update_decode (WeftUpdate *update,
                     GBytes     *bytes,
                     GError    **error)
 {
-  WeftReader reader;
-  gsize n_runs;
+  return weft_update_decode_any (update, bytes, WEFT_UPDATE_V1, error);
+}
 
-  weft_reader_init_bytes (&reader, bytes);
+gboolean
+weft_update_decode_any (WeftUpdate      *update,
+                        GBytes          *bytes,
+                        WeftUpdateFormat format,
+                        GError         **error)
+{
+  g_auto(WeftUpdateReader) reader = { 0 };
+
+  weft_update_reader_init (&reader, bytes, format);
   *update = (WeftUpdate) {
     .runs = g_array_new (FALSE, FALSE, sizeof (WeftStructRun)),
     .structs = g_array_new (FALSE, FALSE, sizeof (WeftStruct)),
   };
 
-  n_runs = weft_reader_get_count (&reader, 3);
-  for (gsize i = 0; i < n_runs && !reader.failed; i++)
+  while (weft_update_reader_next_run (&reader))
     read_run (&reader, update);
-  if (!reader.failed)
-    update->deletes = weft_delete_set_read (&reader);
+  if (!reader.rest->failed)
+    update->deletes = weft_update_reader_get_deletes (&reader);
 
   /* From the greatest client id to the smallest, each once. */
   g_array_sort (update->runs, compare_runs);
   for (guint i = 1; i < update->runs->len; i++)
     if (g_array_index (update->runs, WeftStructRun, i - 1).client
         == g_array_index (update->runs, WeftStructRun, i).client)
-      weft_reader_fail (&reader, WEFT_CRDT_ERROR_MALFORMED, "client comes twice");
+      weft_reader_fail (reader.rest, WEFT_CRDT_ERROR_MALFORMED, "client comes twice");
 
-  if (!weft_reader_finish (&reader, TRUE, error))
+  if (!weft_reader_finish (reader.rest, TRUE, error))
     {
       weft_update_clear (update);
       return FALSE;
     }
+  update->made = g_steal_pointer (&reader.made);
 
   return TRUE;
 }

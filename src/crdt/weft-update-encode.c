@@ -115,6 +115,7 @@ write_state (WeftDoc               *doc,
              const WeftStateVector *state_vector,
              WeftWriter            *writer)
 {
+  const guint32 *sorted = weft_clients_sort (doc);
   guint32 n = 0;
 
   for (gboolean counting = TRUE;; counting = FALSE)
@@ -123,7 +124,7 @@ write_state (WeftDoc               *doc,
         weft_writer_put_varuint (writer, n);
       for (guint32 i = 0; i < doc->n_clients; i++)
         {
-          guint32 index = doc->sorted[i];
+          guint32 index = sorted[i];
           WeftClient *client = weft_client (doc, index);
           WeftClock from = state_vector != NULL ? weft_state_vector_get (state_vector, client->id) : 0;
 

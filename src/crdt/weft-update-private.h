@@ -9,7 +9,8 @@
 #pragma once
 
 #include "crdt/weft-delete-set.h"
-#include "crdt/weft-doc.h"
+#include "crdt/weft-doc-private.h"
+#include "crdt/weft-update-v2-private.h"
 
 G_BEGIN_DECLS
 
@@ -50,15 +51,80 @@ typedef struct
 
 typedef struct
 {
-  GArray        *runs;    /* WeftStructRun, in the order of the update */
+  GArray        *runs;    /* WeftStructRun, clients descending */
   GArray        *structs; /* WeftStruct */
   WeftDeleteSet *deletes;
+  GStringChunk  *made;    /* contents that do not stand in the input as in the first format; NULL: none */
 } WeftUpdate;
+
+/* Reads an update of either format struct by struct:
+ *
+ *   while (weft_update_reader_next_run (&reader))
+ *     while (weft_update_reader_next (&reader, &item))
+ *       …
+ *   deletes = weft_update_reader_get_deletes (&reader);
+ *   if (!weft_reader_finish (reader.rest, TRUE, error))
+ *     …
+ *
+ * Structs point into the input, or into @made. */
+typedef struct
+{
+  WeftReader      *rest;    /* where failures show: @input, or that of the source */
+  WeftReader       input;   /* first format */
+  WeftUpdateSource source;  /* second format */
+  WeftUpdateFormat format;
+  GStringChunk    *made;
+  gsize            n_made, made_limit;
+  guint64          runs_left, structs_left;
+  WeftClientId     client;
+  guint64          clock;   /* of the struct that comes next */
+} WeftUpdateReader;
+
+void           weft_update_reader_init        (WeftUpdateReader *self,
+                                               GBytes           *bytes,
+                                               WeftUpdateFormat  format);
+void           weft_update_reader_clear       (WeftUpdateReader *self);
+gboolean       weft_update_reader_next_run    (WeftUpdateReader *self);
+gboolean       weft_update_reader_next        (WeftUpdateReader *self,
+                                               WeftStruct       *item);
+WeftDeleteSet *weft_update_reader_get_deletes (WeftUpdateReader *self);
+/* Of the second format: fills what follows the info byte. */
+void           weft_update_reader_get_v2      (WeftUpdateReader *self,
+                                               WeftStruct       *item);
+/* What a struct names must be older than it: of the same client, of a lower clock. */
+void           weft_update_reader_check_older (WeftUpdateReader *self,
+                                               WeftId            id);
+/* Whether JSON is written as we would write it; fails where it is none. */
+gboolean       weft_update_check_json         (WeftReader       *reader,
+                                               const char       *json,
+                                               gsize             n_json,
+                                               gboolean          allow_undefined);
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (WeftUpdateReader, weft_update_reader_clear)
 
 gboolean weft_update_decode     (WeftUpdate            *update,
                                  GBytes                *bytes,
                                  GError               **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean weft_update_decode_any (WeftUpdate            *update,
+                                 GBytes                *bytes,
+                                 WeftUpdateFormat       format,
+                                 GError               **error) G_GNUC_WARN_UNUSED_RESULT;
 void     weft_update_clear      (WeftUpdate            *update);
+/* weft-update-content.c */
+void     weft_struct_set_content (const WeftStruct     *item,
+                                  WeftDoc              *doc,
+                                  WeftItem             *target);
+/* weft-update-apply.c: an update of either format, but for the cursor's way */
+gboolean weft_doc_apply_any     (WeftDoc               *self,
+                                 GBytes                *update,
+                                 WeftUpdateFormat       format,
+                                 gconstpointer          origin,
+                                 GError               **error);
+/* weft-bulk-load.c: loads an update into an empty document. FALSE, with nothing changed, where that
+ * takes the general way: also where the update is malformed. */
+gboolean weft_bulk_load         (WeftDoc               *doc,
+                                 GBytes                *update,
+                                 WeftUpdateFormat       format);
 /* Writes a struct from its unit @offset on. */
 void     weft_update_write_struct (const WeftStruct    *item,
                                    WeftClientId         client,

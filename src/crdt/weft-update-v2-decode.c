@@ -8,8 +8,9 @@
 
 #include "config.h"
 
+#include "crdt/weft-content-private.h"
 #include "crdt/weft-doc-private.h"
-#include "crdt/weft-update-v2-private.h"
+#include "crdt/weft-update-private.h"
 
 /* What structs cost, about as the room that they take: any input may have 300,000 structs, or 100,000
  * types one in the other, and each byte pays for one more struct. Documents of Yjs take ten bytes a
@@ -20,6 +21,10 @@
 #else
 #define FREE_BUDGET (300000 * WEFT_STRUCT_COST)
 #endif
+
+/* What an input may grow to: keys may be named again by their number. */
+#define FREE_BYTES (8 * 1024 * 1024)
+#define BYTES_FOR_EACH 40
 
 /* Fails as if all were read from one reader. */
 static void
@@ -356,4 +361,278 @@ weft_update_source_get_json (WeftUpdateSource *self)
     weft_reader_fail (&self->rest, WEFT_CRDT_ERROR_MALFORMED, "content is not JSON");
 
   return value;
+}
+
+gsize
+weft_update_source_get_limit (const WeftUpdateSource *self)
+{
+  return FREE_BYTES + BYTES_FOR_EACH * self->rest.size;
+}
+
+gboolean
+weft_update_source_pay (WeftUpdateSource *self,
+                        guint             kind)
+{
+  guint64 cost = kind == WEFT_CONTENT_TYPE ? WEFT_TYPE_COST : WEFT_STRUCT_COST;
+
+  if (self->budget < cost)
+    {
+      weft_reader_fail (&self->rest, WEFT_CRDT_ERROR_TOO_LARGE, "more structs than the input pays for");
+      return FALSE;
+    }
+  self->budget -= cost;
+
+  return TRUE;
+}
+
+/* Structs, as the first format has them */
+
+static const guint8 *
+keep (WeftUpdateReader *self,
+      const void       *data,
+      gsize             n_bytes)
+{
+  self->n_made += n_bytes;
+  if (self->n_made > self->made_limit)
+    {
+      weft_reader_fail (self->rest, WEFT_CRDT_ERROR_TOO_LARGE, "more content than the input pays for");
+      return (const guint8 *) "";
+    }
+
+  return (const guint8 *) g_string_chunk_insert_len (self->made, data, n_bytes);
+}
+
+/* Strings stand in their column, but where a pair was cut. */
+static const guint8 *
+keep_slice (WeftUpdateReader *self,
+            WeftSlice         slice)
+{
+  return slice.data == self->source.scratch->str ? keep (self, slice.data, slice.n_bytes)
+                                                 : (const guint8 *) slice.data;
+}
+
+static void
+set_content (WeftUpdateReader *self,
+             WeftStruct       *item,
+             WeftWriter       *writer)
+{
+  item->content = keep (self, writer->data, writer->size);
+  item->n_content = writer->size;
+  weft_writer_clear (writer);
+}
+
+static void
+put_json (WeftUpdateReader *self,
+          WeftStruct       *item,
+          WeftWriter       *writer)
+{
+  g_autoptr(WeftAny) value = weft_update_source_get_json (&self->source);
+  GString *json;
+
+  if (value == NULL)
+    return;
+  json = g_string_new (NULL);
+  weft_json_put_stringified (json, value);
+  if (!weft_update_check_json (self->rest, json->str, json->len, FALSE))
+    item->canonical = FALSE;
+  weft_writer_put_buffer (writer, json->str, json->len);
+  g_string_free (json, TRUE);
+}
+
+static void
+get_values (WeftUpdateReader *self,
+            WeftStruct       *item)
+{
+  WeftReader *rest = self->rest;
+  gboolean canonical = TRUE;
+  gsize start = rest->pos;
+
+  item->len = weft_update_source_get_length (&self->source);
+  for (guint64 i = 0; i < item->len && !rest->failed; i++)
+    weft_any_skip (rest, &canonical);
+  item->canonical = canonical;
+  item->content = rest->data + start;
+  item->n_content = rest->pos - start;
+}
+
+/* Legacy JSON content is JSON text in both formats. */
+static void
+get_json_texts (WeftUpdateReader *self,
+                WeftStruct       *item)
+{
+  WeftWriter writer;
+
+  weft_writer_init (&writer);
+  item->len = weft_update_source_get_length (&self->source);
+  for (guint64 i = 0; i < item->len && !self->rest->failed; i++)
+    {
+      WeftSlice json = weft_update_source_get_string (&self->source);
+
+      if (!weft_update_check_json (self->rest, json.data, json.n_bytes, TRUE))
+        item->canonical = FALSE;
+      weft_writer_put_buffer (&writer, json.data, json.n_bytes);
+      if (writer.size > self->made_limit)
+        weft_reader_fail (self->rest, WEFT_CRDT_ERROR_TOO_LARGE, "more content than the input pays for");
+    }
+  set_content (self, item, &writer);
+}
+
+static void
+get_doc (WeftUpdateReader *self,
+         WeftStruct       *item)
+{
+  WeftSlice guid = weft_update_source_get_string (&self->source);
+  gboolean canonical = TRUE;
+  WeftWriter writer;
+  gsize start = self->rest->pos;
+
+  weft_any_skip (self->rest, &canonical);
+  if (self->rest->failed)
+    return;
+  weft_writer_init (&writer);
+  weft_writer_put_buffer (&writer, guid.data, guid.n_bytes);
+  weft_writer_put_raw (&writer, self->rest->data + start, self->rest->pos - start);
+  item->canonical = canonical;
+  set_content (self, item, &writer);
+}
+
+static void
+get_content (WeftUpdateReader *self,
+             WeftStruct       *item)
+{
+  WeftUpdateSource *source = &self->source;
+  WeftWriter writer;
+  WeftSlice slice;
+
+  item->len = 1;
+  item->canonical = TRUE;
+  item->content = source->rest.data;
+  switch (item->kind)
+    {
+    case WEFT_CONTENT_DELETED:
+      item->len = weft_update_source_get_length (source);
+      break;
+
+    case WEFT_CONTENT_STRING:
+      {
+        gboolean ascii;
+
+        slice = weft_update_source_get_string (source);
+        item->content = keep_slice (self, slice);
+        item->n_content = slice.n_bytes;
+        item->len = weft_utf8_measure (slice.data, slice.n_bytes, &ascii);
+        item->ascii = ascii;
+        break;
+      }
+
+    case WEFT_CONTENT_ANY:
+      get_values (self, item);
+      break;
+
+    case WEFT_CONTENT_JSON:
+      get_json_texts (self, item);
+      break;
+
+    case WEFT_CONTENT_BINARY:
+      {
+        gsize start = source->rest.pos, length;
+
+        weft_reader_get_buffer (&source->rest, &length);
+        item->content = source->rest.data + start;
+        item->n_content = source->rest.pos - start;
+        break;
+      }
+
+    case WEFT_CONTENT_EMBED:
+    case WEFT_CONTENT_FORMAT:
+      weft_writer_init (&writer);
+      if (item->kind == WEFT_CONTENT_FORMAT)
+        {
+          slice = weft_update_source_get_key (source);
+          weft_writer_put_buffer (&writer, slice.data, slice.n_bytes);
+        }
+      put_json (self, item, &writer);
+      set_content (self, item, &writer);
+      break;
+
+    case WEFT_CONTENT_TYPE:
+      {
+        guint64 kind = weft_update_source_get_type (source);
+
+        if (kind > WEFT_KIND_XML_TEXT)
+          {
+            weft_reader_fail (&source->rest, WEFT_CRDT_ERROR_UNSUPPORTED, "shared type is of an unknown kind");
+            break;
+          }
+        item->type_kind = kind;
+        if (kind == WEFT_KIND_XML_ELEMENT || kind == WEFT_KIND_XML_HOOK)
+          {
+            slice = weft_update_source_get_key (source);
+            item->content = keep_slice (self, slice);
+            item->n_content = slice.n_bytes;
+          }
+        break;
+      }
+
+    case WEFT_CONTENT_DOC:
+      get_doc (self, item);
+      break;
+
+    default:
+      weft_reader_fail (&source->rest, WEFT_CRDT_ERROR_UNSUPPORTED, "content is of an unknown kind");
+    }
+
+  if (item->len == 0)
+    weft_reader_fail (&source->rest, WEFT_CRDT_ERROR_MALFORMED, "struct is empty");
+}
+
+void
+weft_update_reader_get_v2 (WeftUpdateReader *self,
+                           WeftStruct       *item)
+{
+  WeftUpdateSource *source = &self->source;
+  WeftSlice slice;
+
+  if (!weft_update_source_pay (source, item->kind))
+    return;
+  if (item->kind == WEFT_CONTENT_GC || item->kind == WEFT_CONTENT_SKIP)
+    {
+      item->len = item->kind == WEFT_CONTENT_SKIP ? weft_reader_get_varuint (&source->rest)
+                                                  : weft_update_source_get_length (source);
+      return;
+    }
+  if (item->info & WEFT_INFO_ORIGIN)
+    {
+      item->origin = weft_update_source_get_left (source);
+      weft_update_reader_check_older (self, item->origin);
+    }
+  if (item->info & WEFT_INFO_RIGHT_ORIGIN)
+    {
+      item->right_origin = weft_update_source_get_right (source);
+      weft_update_reader_check_older (self, item->right_origin);
+    }
+  if ((item->info & (WEFT_INFO_ORIGIN | WEFT_INFO_RIGHT_ORIGIN)) == 0)
+    {
+      if (weft_update_source_get_parent (source))
+        {
+          item->parent_kind = WEFT_PARENT_ROOT;
+          slice = weft_update_source_get_string (source);
+          item->text = keep_slice (self, slice);
+          item->n_text = slice.n_bytes;
+        }
+      else
+        {
+          item->parent_kind = WEFT_PARENT_ITEM;
+          item->parent = weft_update_source_get_left (source);
+          weft_update_reader_check_older (self, item->parent);
+        }
+      if (item->info & WEFT_INFO_PARENT_SUB)
+        {
+          slice = weft_update_source_get_string (source);
+          item->sub = keep_slice (self, slice);
+          item->n_sub = slice.n_bytes;
+        }
+    }
+  if (!self->rest->failed)
+    get_content (self, item);
 }

@@ -65,6 +65,11 @@ guint64   weft_update_source_get_type    (WeftUpdateSource *self);
 guint64   weft_update_source_get_length  (WeftUpdateSource *self);
 WeftSlice weft_update_source_get_string  (WeftUpdateSource *self);
 WeftSlice weft_update_source_get_key     (WeftUpdateSource *self);
+/* How many bytes may be made of the input where it is repetitive. */
+gsize     weft_update_source_get_limit   (const WeftUpdateSource *self);
+/* Takes the price of a struct from the budget; fails where there is none left. */
+gboolean  weft_update_source_pay         (WeftUpdateSource *self,
+                                          guint             kind);
 /* A value that is JSON text in the first format. (transfer full): %NULL on failure */
 WeftAny  *weft_update_source_get_json    (WeftUpdateSource *self);
 

@@ -80,6 +80,8 @@ check_clients (WeftDoc *doc,
                guint32 *n_items,
                GError **error)
 {
+  const guint32 *sorted = weft_clients_sort (doc);
+
   for (guint32 i = 0; i < doc->n_clients; i++)
     {
       WeftClient *client = weft_client (doc, i);
@@ -88,7 +90,7 @@ check_clients (WeftDoc *doc,
       if (weft_clients_lookup (doc, client->id) != i)
         return broken (error, "client %u is not found", i);
       if (i > 0
-          && weft_client (doc, doc->sorted[i - 1])->id <= weft_client (doc, doc->sorted[i])->id)
+          && weft_client (doc, sorted[i - 1])->id <= weft_client (doc, sorted[i])->id)
         return broken (error, "clients are out of order");
       for (guint32 j = 0; j < client->n_chunks; j++)
         {

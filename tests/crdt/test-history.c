@@ -365,15 +365,59 @@ check_resolved (Replay        *replay,
     fail (replay, "a relative position is somewhere else", got, expected);
 }
 
+/* An empty document takes the shortest way; one that somebody watches takes it struct by struct. */
+static void
+check_load (Replay        *replay,
+            const WeftAny *line,
+            gboolean       v2,
+            gboolean       watched)
+{
+  const WeftDocObserver nothing = { NULL };
+  WeftDocOptions options = { .gc = weft_any_get_boolean (arg (line, 1)) };
+  g_autoptr(WeftDoc) doc = weft_doc_new_with_options (1, &options);
+  g_autoptr(GBytes) update = test_bytes_from_hex (string (line, v2 ? 6 : 2));
+  g_autoptr(GBytes) state = NULL, state_v2 = NULL;
+  g_autoptr(GPtrArray) keys = NULL;
+  g_autoptr(GError) error = NULL;
+  const WeftAny *expected = arg (line, 5);
+
+  if (watched)
+    weft_doc_add_observer (doc, &nothing, NULL);
+  if (!(v2 ? weft_doc_apply_update_v2 (doc, update, NULL, &error)
+           : weft_doc_apply_update (doc, update, NULL, &error)))
+    fail (replay, "a whole update is refused", error->message, "-");
+  if (!weft_doc_validate (doc, &error))
+    fail (replay, "the document is broken", error->message, "-");
+  state = weft_doc_encode_state (doc);
+  check_hex (replay, "what was loaded differs", state, string (line, 3));
+  state_v2 = weft_doc_encode_state_v2 (doc);
+  check_hex (replay, "what was loaded differs in the second format", state_v2, string (line, 4));
+  keys = weft_map_list_keys (weft_doc_get_map (doc, "m"));
+  for (guint i = 0; i < weft_any_get_n_items (expected); i++)
+    {
+      const char *key = i < keys->len ? g_ptr_array_index (keys, i) : "(none)";
+
+      if (strcmp (key, string (expected, i)) != 0)
+        fail (replay, "the keys of what was loaded are in another order", key, string (expected, i));
+    }
+}
+
 static void
 run_line (Replay        *replay,
           const WeftAny *line)
 {
   const char *verb = string (line, 0);
-  Peer *peer = &replay->peers[number (line, 1) % MAX_PEERS];
+  Peer *peer;
   gsize n = weft_any_get_n_items (line);
   WeftType *type = NULL;
 
+  if (g_str_equal (verb, "load"))
+    {
+      for (guint i = 0; i < 4; i++)
+        check_load (replay, line, i & 1, i & 2);
+      return;
+    }
+  peer = &replay->peers[number (line, 1) % MAX_PEERS];
   if (g_str_equal (verb, "history"))
     {
       end_history (replay);

@@ -326,6 +326,17 @@ const check = peer => {
   say('check', peer.index, json, delta, hex(Y.encodeStateVector(peer.doc)), hex(Y.encodeStateAsUpdate(peer.doc)))
 }
 
+// What an empty document makes of an update that holds everything: of a state, and of all updates put
+// together, whose structs are cut where no state would cut them.
+const load = (update, gc) => {
+  const doc = new Y.Doc({ gc })
+  Y.applyUpdate(doc, update)
+  doc.getText('t')
+  const keys = [...doc.getMap('m').keys()]
+  say('load', gc, hex(update), hex(Y.encodeStateAsUpdate(doc)), hex(Y.encodeStateAsUpdateV2(doc)), keys,
+    hex(Y.convertUpdateFormatV1ToV2(update)))
+}
+
 const history = number => {
   const on = kind => kinds.length ? kinds.includes(kind) : chance(0.6)
   const config = {
@@ -391,6 +402,13 @@ const history = number => {
     }
   }
   peers.forEach(check)
+
+  const whole = pick(peers)
+  load(Y.encodeStateAsUpdate(whole.doc), chance(0.5))
+  const all = peers.flatMap(peer => peer.sent)
+  const some = all.filter(() => chance(0.95))
+  if (all.length > 0) load(Y.mergeUpdates(all), config.gc)
+  if (some.length > 0 && chance(0.3)) load(Y.mergeUpdates(some), config.gc)
 }
 
 for (let i = 0; i < count; i++) history(i)

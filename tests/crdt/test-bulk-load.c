@@ -1,0 +1,442 @@
+/* test-bulk-load.c - an empty document that loads all at once is what one is that goes struct by struct
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A document that somebody watches takes the general way, so each update is loaded into one that is
+ * watched and one that is not. That the general way is that of Yjs is shown by test-history.c; there
+ * updates of real Yjs are loaded in both ways, too.
+ */
+
+#include "config.h"
+
+#include "crdt/weft-doc.h"
+#include "crdt/weft-type.h"
+#include "support/test-bytes.h"
+
+#include <string.h>
+
+#define N_PEERS 4
+
+static const char *const words[] = { "a", "Hello ", "w\303\266rld", "\360\237\230\200\360\237\230\200", "\n", "xyz" };
+static const char *const keys[] = { "k", "l", "1", "" };
+
+static gboolean
+is_long (void)
+{
+  return g_getenv ("WEFT_TEST_LONG") != NULL;
+}
+
+typedef struct
+{
+  WeftDoc   *docs[N_PEERS];
+  GPtrArray *updates; /* of all, in the order in which they were made */
+} Group;
+
+static WeftAny *
+make_value (void)
+{
+  WeftAny *value;
+
+  switch (g_test_rand_int_range (0, 4))
+    {
+    case 0:
+      return weft_any_new_number (g_test_rand_int_range (-1000, 1000));
+    case 1:
+      return weft_any_new_string (words[g_test_rand_int_range (0, G_N_ELEMENTS (words))]);
+    case 2:
+      value = weft_any_new_object ();
+      weft_any_object_take (value, "b", weft_any_new_null ());
+      weft_any_object_take (value, "a", weft_any_new_boolean (TRUE));
+      return value;
+    default:
+      value = weft_any_new_array ();
+      weft_any_array_take (value, weft_any_new_number (0.5));
+      return value;
+    }
+}
+
+static void
+edit_map (WeftType *map)
+{
+  const char *key = keys[g_test_rand_int_range (0, G_N_ELEMENTS (keys))];
+  g_autoptr(WeftAny) value = make_value ();
+  WeftType *inner = weft_map_get_type (map, key);
+
+  if (inner != NULL && g_test_rand_int_range (0, 2))
+    {
+      if (weft_type_get_kind (inner) == WEFT_KIND_MAP)
+        edit_map (inner);
+      else
+        weft_text_insert (inner, 0, words[g_test_rand_int_range (0, G_N_ELEMENTS (words))], -1, NULL);
+      return;
+    }
+  switch (g_test_rand_int_range (0, 6))
+    {
+    case 0:
+      weft_map_set_type (map, key, WEFT_KIND_MAP);
+      break;
+    case 1:
+      weft_text_insert (weft_map_set_type (map, key, WEFT_KIND_TEXT), 0, "in", -1, NULL);
+      break;
+    case 2:
+      weft_map_remove (map, key);
+      break;
+    default:
+      weft_map_set (map, key, value);
+    }
+}
+
+static void
+edit_text (WeftType *text)
+{
+  guint64 length = weft_type_get_length (text);
+  guint64 at = length > 0 ? (guint64) g_test_rand_int_range (0, length + 1) : 0;
+  g_autoptr(WeftAny) bold = weft_any_new_object ();
+
+  weft_any_object_take (bold, "bold", g_test_rand_int_range (0, 2) ? weft_any_new_boolean (TRUE)
+                                                                   : weft_any_new_null ());
+  switch (g_test_rand_int_range (0, 5))
+    {
+    case 0:
+      weft_text_delete (text, at, MIN (1 + at % 5, length - at));
+      break;
+    case 1:
+      weft_text_format (text, at, MIN (4, length - at), bold);
+      break;
+    default:
+      weft_text_insert (text, at, words[g_test_rand_int_range (0, G_N_ELEMENTS (words))], -1, NULL);
+    }
+}
+
+static void
+edit_array (WeftType *array)
+{
+  guint64 length = weft_type_get_length (array);
+  guint64 at = length > 0 ? (guint64) g_test_rand_int_range (0, length + 1) : 0;
+  g_autoptr(WeftAny) values = weft_any_new_array ();
+
+  switch (g_test_rand_int_range (0, 4))
+    {
+    case 0:
+      weft_array_delete (array, at, MIN (3, length - at));
+      break;
+    case 1:
+      weft_map_set (weft_array_insert_type (array, at, WEFT_KIND_MAP), "n", values);
+      break;
+    default:
+      for (int i = g_test_rand_int_range (1, 5); i > 0; i--)
+        weft_any_array_take (values, make_value ());
+      weft_array_insert (array, at, values);
+    }
+}
+
+static void
+edit (WeftDoc *doc)
+{
+  switch (g_test_rand_int_range (0, 3))
+    {
+    case 0:
+      edit_map (weft_doc_get_map (doc, g_test_rand_int_range (0, 2) ? "m" : "other"));
+      break;
+    case 1:
+      edit_array (weft_doc_get_array (doc, "a"));
+      break;
+    default:
+      edit_text (weft_doc_get_text (doc, "t"));
+    }
+}
+
+static void
+collect_cb (WeftDoc      *doc,
+            GBytes       *update,
+            gconstpointer origin,
+            gboolean      local,
+            gpointer      user_data)
+{
+  if (local)
+    g_ptr_array_add (user_data, g_bytes_ref (update));
+}
+
+/* Some peers that write at the same time and hear from each other now and then. */
+static void
+begin_group (Group *group,
+             guint  n_edits)
+{
+  const WeftDocObserver observer = { .update = collect_cb };
+  WeftDocOptions options = { .gc = g_test_rand_int_range (0, 2) };
+  guint heard[N_PEERS] = { 0 };
+
+  group->updates = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  for (guint i = 0; i < N_PEERS; i++)
+    {
+      group->docs[i] = weft_doc_new_with_options (1 + g_test_rand_int_range (0, 1000) * N_PEERS + i, &options);
+      weft_doc_add_observer (group->docs[i], &observer, group->updates);
+    }
+  for (guint i = 0; i < n_edits; i++)
+    {
+      guint peer = g_test_rand_int_range (0, N_PEERS);
+
+      if (g_test_rand_int_range (0, 4) == 0)
+        for (; heard[peer] < group->updates->len; heard[peer]++)
+          g_assert_true (weft_doc_apply_update (group->docs[peer],
+                                                g_ptr_array_index (group->updates, heard[peer]), NULL, NULL));
+      edit (group->docs[peer]);
+    }
+  for (guint peer = 0; peer < N_PEERS; peer++)
+    for (; heard[peer] < group->updates->len; heard[peer]++)
+      g_assert_true (weft_doc_apply_update (group->docs[peer], g_ptr_array_index (group->updates, heard[peer]),
+                                            NULL, NULL));
+}
+
+static void
+end_group (Group *group)
+{
+  for (guint i = 0; i < N_PEERS; i++)
+    weft_doc_free (group->docs[i]);
+  g_ptr_array_unref (group->updates);
+}
+
+static void
+assert_same_bytes (GBytes *a,
+                   GBytes *b)
+{
+  g_autofree char *hex_a = test_bytes_to_hex (a), *hex_b = test_bytes_to_hex (b);
+
+  g_assert_cmpstr (hex_a, ==, hex_b);
+}
+
+static void
+assert_same (WeftDoc *a,
+             WeftDoc *b)
+{
+  g_autoptr(GBytes) state_a = weft_doc_encode_state (a), state_b = weft_doc_encode_state (b),
+                    v2_a = weft_doc_encode_state_v2 (a), v2_b = weft_doc_encode_state_v2 (b);
+  g_autoptr(GPtrArray) roots_a = weft_doc_list_roots (a), roots_b = weft_doc_list_roots (b);
+  g_autoptr(GError) error = NULL;
+
+  weft_doc_validate (a, &error);
+  g_assert_no_error (error);
+  assert_same_bytes (state_a, state_b);
+  assert_same_bytes (v2_a, v2_b);
+  g_assert_cmpint (weft_doc_has_pending (a), ==, weft_doc_has_pending (b));
+  g_assert_cmpuint (roots_a->len, ==, roots_b->len);
+  for (guint i = 0; i < roots_a->len; i++)
+    {
+      const char *name = g_ptr_array_index (roots_a, i);
+      WeftType *type_a = weft_doc_lookup_root (a, name), *type_b = weft_doc_lookup_root (b, name);
+      g_autoptr(WeftAny) any_a = NULL, any_b = NULL;
+      g_autofree char *json_a = NULL, *json_b = NULL;
+
+      g_assert_cmpstr (name, ==, g_ptr_array_index (roots_b, i));
+      /* Changed bytes may hold a U+0000, which no name here can. */
+      g_assert_true ((type_a == NULL) == (type_b == NULL));
+      if (type_a == NULL)
+        continue;
+      any_a = weft_type_to_any (type_a);
+      any_b = weft_type_to_any (type_b);
+      json_a = weft_any_to_json (any_a);
+      json_b = weft_any_to_json (any_b);
+      g_assert_cmpstr (json_a, ==, json_b);
+    }
+}
+
+/* A document that has taken what it could of @bytes, watched or not. */
+static WeftDoc *
+load (GBytes  *bytes,
+      gboolean v2,
+      gboolean gc,
+      gboolean watched,
+      GError **error)
+{
+  const WeftDocObserver nothing = { NULL };
+  WeftDocOptions options = { .gc = gc };
+  WeftDoc *doc = weft_doc_new_with_options (999999, &options);
+  guint id = 0;
+
+  weft_doc_get_map (doc, "m");
+  weft_doc_get_array (doc, "a");
+  if (watched)
+    id = weft_doc_add_observer (doc, &nothing, NULL);
+  g_assert_true ((v2 ? weft_doc_apply_update_v2 (doc, bytes, NULL, error)
+                     : weft_doc_apply_update (doc, bytes, NULL, error)) == (*error == NULL));
+  if (watched)
+    weft_doc_remove_observer (doc, id);
+  weft_doc_get_text (doc, "t");
+  weft_doc_get_map (doc, "other");
+
+  return doc;
+}
+
+/* Loads @bytes in both ways; whatever comes of it must be the same, also when it is edited afterwards. */
+static void
+try_bytes (GBytes  *bytes,
+           gboolean v2,
+           gboolean edit_on)
+{
+  gboolean gc = g_test_rand_int_range (0, 2);
+  g_autoptr(GError) error_a = NULL, error_b = NULL;
+  g_autoptr(WeftDoc) a = load (bytes, v2, gc, FALSE, &error_a), b = load (bytes, v2, gc, TRUE, &error_b);
+
+  if (error_b != NULL)
+    {
+      g_assert_error (error_a, error_b->domain, error_b->code);
+      g_assert_cmpstr (error_a->message, ==, error_b->message);
+    }
+  g_assert_true ((error_a == NULL) == (error_b == NULL));
+  assert_same (a, b);
+  for (guint i = 0; i < 10 && edit_on; i++)
+    {
+      g_autoptr(WeftStateVector) before = weft_doc_get_state_vector (b);
+      g_autoptr(GBytes) update = NULL;
+
+      edit (a);
+      update = weft_doc_encode_diff (a, before);
+      g_assert_true (weft_doc_apply_update (b, update, NULL, NULL));
+      assert_same (a, b);
+    }
+}
+
+static void
+test_states (void)
+{
+  for (guint i = 0; i < (is_long () ? 2000 : 60); i++)
+    {
+      Group group;
+      g_autoptr(GBytes) v1 = NULL, v2 = NULL;
+
+      begin_group (&group, 10 + i % 90);
+      v1 = weft_doc_encode_state (group.docs[0]);
+      v2 = weft_doc_encode_state_v2 (group.docs[1]);
+      try_bytes (v1, FALSE, TRUE);
+      try_bytes (v2, TRUE, TRUE);
+      end_group (&group);
+    }
+}
+
+/* What is missing a client, or its beginning, waits. */
+static void
+test_parts (void)
+{
+  for (guint i = 0; i < (is_long () ? 1000 : 40); i++)
+    {
+      Group group;
+      g_autoptr(WeftStateVector) known = weft_state_vector_new ();
+      g_autoptr(GBytes) part = NULL;
+      guint peer = g_test_rand_int_range (0, N_PEERS);
+      WeftClientId id;
+
+      begin_group (&group, 40);
+      id = weft_doc_get_client_id (group.docs[peer]);
+      weft_state_vector_set (known, id, g_test_rand_int_range (1, 10));
+      part = weft_doc_encode_diff (group.docs[0], known);
+      try_bytes (part, FALSE, FALSE);
+      end_group (&group);
+    }
+}
+
+static void
+test_changed (gconstpointer data)
+{
+  gboolean v2 = GPOINTER_TO_INT (data);
+
+  for (guint i = 0; i < (is_long () ? 200 : 8); i++)
+    {
+      Group group;
+      g_autoptr(GBytes) update = NULL;
+
+      begin_group (&group, 30);
+      update = v2 ? weft_doc_encode_state_v2 (group.docs[0]) : weft_doc_encode_state (group.docs[0]);
+      for (guint j = 0; j < 150; j++)
+        {
+          gsize size = g_bytes_get_size (update);
+          guint8 *bytes = g_memdup2 (g_bytes_get_data (update, NULL), size);
+          g_autoptr(GBytes) changed = NULL;
+
+          for (int k = g_test_rand_int_range (1, 4); k > 0; k--)
+            {
+              gsize at = g_test_rand_int_range (0, size);
+
+              bytes[at] = g_test_rand_int_range (0, 2) ? bytes[at] ^ (1 << g_test_rand_int_range (0, 8))
+                                                       : bytes[g_test_rand_int_range (0, size)];
+            }
+          if (g_test_rand_int_range (0, 8) == 0)
+            size = g_test_rand_int_range (0, size);
+          changed = g_bytes_new_take (bytes, size);
+          try_bytes (changed, v2, FALSE);
+        }
+      end_group (&group);
+    }
+}
+
+/* Large enough for tables and several levels of nodes. */
+static void
+test_large (void)
+{
+  WeftDocOptions options = { .gc = TRUE };
+  g_autoptr(WeftDoc) doc = weft_doc_new_with_options (5, &options);
+  g_autoptr(WeftDoc) other = weft_doc_new_with_options (4, &options);
+  g_autoptr(GBytes) state = NULL, back = NULL, both = NULL;
+  WeftType *text = weft_doc_get_text (doc, "t");
+  char key[16];
+
+  for (guint i = 0; i < 6000; i++)
+    weft_text_insert (text, g_test_rand_int_range (0, weft_type_get_length (text) + 1), "ab", -1, NULL);
+  for (guint i = 0; i < 5000; i++)
+    {
+      g_autoptr(WeftAny) value = weft_any_new_number (i);
+
+      g_snprintf (key, sizeof key, "%u", g_test_rand_int_range (0, 1500));
+      weft_map_set (weft_doc_get_map (doc, "m"), key, value);
+    }
+  state = weft_doc_encode_state (doc);
+  try_bytes (state, FALSE, TRUE);
+
+  /* Someone else cuts into all that. */
+  g_assert_true (weft_doc_apply_update (other, state, NULL, NULL));
+  text = weft_doc_get_text (other, "t");
+  for (guint i = 0; i < 3000; i++)
+    weft_text_insert (text, g_test_rand_int_range (0, weft_type_get_length (text) + 1), "z", -1, NULL);
+  back = weft_doc_encode_state (other);
+  g_assert_true (weft_doc_apply_update (doc, back, NULL, NULL));
+  both = weft_doc_encode_state (doc);
+  try_bytes (both, FALSE, TRUE);
+}
+
+/* What is refused leaves nothing behind, also no keys and roots. */
+static void
+test_refused (void)
+{
+  Group group;
+  g_autoptr(GBytes) state = NULL, cut = NULL;
+  g_autoptr(WeftDoc) doc = weft_doc_new ();
+  g_autoptr(GPtrArray) roots = NULL;
+  g_autoptr(GError) error = NULL;
+
+  begin_group (&group, 60);
+  state = weft_doc_encode_state (group.docs[0]);
+  cut = g_bytes_new_from_bytes (state, 0, g_bytes_get_size (state) - 1);
+  g_assert_false (weft_doc_apply_update (doc, cut, NULL, &error));
+  g_assert_error (error, WEFT_CRDT_ERROR, WEFT_CRDT_ERROR_TRUNCATED);
+  roots = weft_doc_list_roots (doc);
+  g_assert_cmpuint (roots->len, ==, 0);
+  g_assert_true (weft_doc_validate (doc, NULL));
+  g_assert_true (weft_doc_apply_update (doc, state, NULL, NULL));
+  g_assert_true (weft_doc_validate (doc, NULL));
+  end_group (&group);
+}
+
+int
+main (int   argc,
+      char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+
+  g_test_add_func ("/crdt/bulk-load/states", test_states);
+  g_test_add_func ("/crdt/bulk-load/parts", test_parts);
+  g_test_add_data_func ("/crdt/bulk-load/changed-bytes", GINT_TO_POINTER (FALSE), test_changed);
+  g_test_add_data_func ("/crdt/bulk-load/changed-bytes-v2", GINT_TO_POINTER (TRUE), test_changed);
+  g_test_add_func ("/crdt/bulk-load/large", test_large);
+  g_test_add_func ("/crdt/bulk-load/refused", test_refused);
+
+  return g_test_run ();
+}
