@@ -19,6 +19,9 @@ struct _WeftStatement
 
   /* The first failure since the last finish. */
   GError *error;
+
+  /* The last step since the last finish went past the last row. */
+  gboolean done;
 };
 
 G_DEFINE_QUARK (weft - store - error - quark, weft_store_error)
@@ -208,7 +211,7 @@ weft_statement_step (WeftStatement *self)
 {
   int rc;
 
-  if (!is_usable (self))
+  if (!is_usable (self) || self->done)
     return FALSE;
 
   errno = 0;
@@ -216,6 +219,8 @@ weft_statement_step (WeftStatement *self)
   if (rc == SQLITE_ROW)
     return TRUE;
 
+  /* SQLite would begin again from here, and run an INSERT a second time. */
+  self->done = TRUE;
   if (rc != SQLITE_DONE)
     check (self, rc);
 
@@ -251,6 +256,18 @@ weft_statement_get_text (WeftStatement *self, int column)
     text = sqlite3_column_text (self->stmt, column);
 
   return text != NULL ? (const char *) text : "";
+}
+
+/**
+ * weft_statement_get_n_columns:
+ * @self: a statement
+ *
+ * Returns: how many columns a row has
+ */
+int
+weft_statement_get_n_columns (WeftStatement *self)
+{
+  return is_usable (self) ? sqlite3_column_count (self->stmt) : 0;
 }
 
 /**
@@ -314,6 +331,7 @@ weft_statement_finish (WeftStatement *self, GError **error)
       sqlite3_reset (self->stmt);
       sqlite3_clear_bindings (self->stmt);
     }
+  self->done = FALSE;
 
   if (self->error != NULL)
     {

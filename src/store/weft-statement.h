@@ -40,6 +40,8 @@ void        weft_statement_bind_bytes   (WeftStatement  *self,
                                          GBytes         *bytes);
 /* Whether there is a row. */
 gboolean    weft_statement_step         (WeftStatement  *self);
+/* How many columns a row has. */
+int         weft_statement_get_n_columns (WeftStatement *self);
 gint64      weft_statement_get_int64    (WeftStatement  *self,
                                          int             column);
 /* Borrowed until the next step; "" for NULL. */
