@@ -243,7 +243,8 @@ fuzz_ws_frame (const guint8 *data,
   FuzzInput input = { data, size };
   guint step = 1 + fuzz_input_below (&input, 16);
   gboolean from_client = fuzz_input_byte (&input) & 1;
-  g_autoptr(WeftWsReader) whole = weft_ws_reader_new (1024, 8, from_client), pieces = weft_ws_reader_new (1024, 8, from_client);
+  g_autoptr(WeftWsReader) whole = weft_ws_reader_new (1024, 8, from_client, WEFT_WS_OPCODE_BINARY);
+  g_autoptr(WeftWsReader) pieces = weft_ws_reader_new (1024, 8, from_client, WEFT_WS_OPCODE_BINARY);
   const guint8 *at = data + input.pos, *piece = at;
   gsize left = size - input.pos, piece_left = 0, piece_rest = left;
 
