@@ -100,6 +100,18 @@ weft_clients_sort (WeftDoc *doc)
   return doc->sorted;
 }
 
+static void
+set_id (WeftClient  *client,
+        WeftClientId id)
+{
+  client->id = id;
+  for (; client->n_id_bytes == 0 || id > 0; id >>= 7)
+    {
+      client->id_mask[client->n_id_bytes] = 0xff;
+      client->id_bytes[client->n_id_bytes++] = (guint8) ((id & 0x7f) | (id >= 0x80 ? 0x80 : 0));
+    }
+}
+
 guint32
 weft_clients_ensure (WeftDoc     *doc,
                      WeftClientId id)
@@ -117,7 +129,7 @@ weft_clients_ensure (WeftDoc     *doc,
       doc->clients = g_renew (WeftClient *, doc->clients, doc->clients_allocated);
     }
   doc->clients[index] = g_new0 (WeftClient, 1);
-  doc->clients[index]->id = id;
+  set_id (doc->clients[index], id);
   doc->n_clients++;
 
   if (doc->n_clients * 2 > doc->n_client_buckets)

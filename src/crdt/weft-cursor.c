@@ -18,6 +18,7 @@
 #include "config.h"
 
 #include "crdt/weft-doc-private.h"
+#include "crdt/weft-quick-private.h"
 
 void
 weft_cursor_flush (WeftDoc *doc)
@@ -50,22 +51,30 @@ weft_cursor_forget (WeftDoc *doc)
   doc->cursor.type = NULL;
 }
 
+void
+weft_cursor_count (WeftDoc  *doc,
+                   WeftLeaf *leaf,
+                   gint64    n_units)
+{
+  WeftCursor *cursor = &doc->cursor;
+
+  leaf->type->length += n_units;
+  if (cursor->changed_leaf != leaf)
+    {
+      weft_cursor_flush (doc);
+      cursor->changed_leaf = leaf;
+    }
+  cursor->delta += n_units;
+}
+
 static void
 change_visible (WeftDoc  *doc,
                 WeftLeaf *leaf,
                 guint     slot,
                 gint64    delta)
 {
-  WeftCursor *cursor = &doc->cursor;
-
   leaf->vis[slot] += delta;
-  leaf->type->length += delta;
-  if (cursor->changed_leaf != leaf)
-    {
-      weft_cursor_flush (doc);
-      cursor->changed_leaf = leaf;
-    }
-  cursor->delta += delta;
+  weft_cursor_count (doc, leaf, delta);
 }
 
 /* Whether of two neighbours, @left and @right, one is dead and could take over units of the other:
@@ -194,43 +203,11 @@ weft_cursor_place_after (WeftDoc *doc,
   weft_cursor_place_between (doc, handle, WEFT_NONE, end);
 }
 
-/* Whether somebody wants more of a transaction than its update. */
-static gboolean
-is_watched (WeftDoc *doc)
+gboolean
+weft_cursor_is_watched (WeftDoc *doc)
 {
   return doc->transaction != NULL || doc->cleaning || doc->undo_managers->len > 0
          || doc->n_watchers > 0;
-}
-
-static void
-put_id (WeftDoc    *doc,
-        WeftWriter *writer,
-        guint32     client,
-        guint32     clock)
-{
-  weft_writer_put_varuint (writer, weft_client (doc, client)->id);
-  weft_writer_put_varuint (writer, clock);
-}
-
-static void
-emit (WeftDoc      *doc,
-      WeftWriter   *writer,
-      gconstpointer origin,
-      gboolean      local)
-{
-  g_autoptr(GBytes) update = weft_writer_steal_bytes (writer);
-
-  /* Observers may edit. */
-  doc->cleaning = TRUE;
-  for (guint i = 0; i < doc->observers->len; i++)
-    {
-      WeftObserverEntry entry = g_array_index (doc->observers, WeftObserverEntry, i);
-
-      if (entry.vtable.update != NULL)
-        entry.vtable.update (doc, update, origin, local, entry.user_data);
-    }
-  doc->cleaning = FALSE;
-  weft_doc_run_cleanups (doc);
 }
 
 static void
@@ -260,19 +237,10 @@ extend (WeftDoc      *doc,
 
   if (doc->observers->len > 0)
     {
-      WeftWriter writer;
+      WeftRun run = { item->client, clock, item->client, clock - 1, item->r_client, item->r_clock,
+                      utf8, n_bytes, n_units, ascii };
 
-      weft_writer_init (&writer);
-      weft_writer_put_byte (&writer, 1);
-      weft_writer_put_byte (&writer, 1);
-      put_id (doc, &writer, item->client, clock);
-      weft_writer_put_byte (&writer, item->r_client != WEFT_NO_CLIENT ? 0xc4 : 0x84);
-      put_id (doc, &writer, item->client, clock - 1);
-      if (item->r_client != WEFT_NO_CLIENT)
-        put_id (doc, &writer, item->r_client, item->r_clock);
-      weft_writer_put_buffer (&writer, utf8, n_bytes);
-      weft_writer_put_byte (&writer, 0);
-      emit (doc, &writer, origin, local);
+      weft_quick_send_text (doc, cursor->type, &run, origin, local);
     }
 }
 
@@ -289,7 +257,7 @@ weft_cursor_type_text (WeftType   *type,
   gboolean ascii;
   guint64 n_units;
 
-  if (cursor->type != type || cursor->end != position || !cursor->can_type || type->has_formats || is_watched (doc))
+  if (cursor->type != type || cursor->end != position || !cursor->can_type || type->has_formats || weft_cursor_is_watched (doc))
     return FALSE;
   item = weft_item (doc, cursor->item);
   if (weft_client (doc, item->client)->id != doc->client_id)
@@ -303,26 +271,15 @@ weft_cursor_type_text (WeftType   *type,
 }
 
 static void
-emit_deletion (WeftDoc      *doc,
+send_deletion (WeftDoc      *doc,
                guint32       client,
                guint32       clock,
                guint32       n_units,
                gconstpointer origin,
                gboolean      local)
 {
-  WeftWriter writer;
-
   weft_doc_check (doc);
-  if (doc->observers->len == 0)
-    return;
-  weft_writer_init (&writer);
-  weft_writer_put_byte (&writer, 0);
-  weft_writer_put_byte (&writer, 1);
-  weft_writer_put_varuint (&writer, weft_client (doc, client)->id);
-  weft_writer_put_byte (&writer, 1);
-  weft_writer_put_varuint (&writer, clock);
-  weft_writer_put_varuint (&writer, n_units);
-  emit (doc, &writer, origin, local);
+  weft_quick_send_deletion (doc, client, clock, n_units, origin, local);
 }
 
 static guint32 *
@@ -350,7 +307,7 @@ delete_before (WeftDoc      *doc,
   change_visible (doc, cursor->leaf, cursor->slot, -(gint64) n_units);
   if (cursor->end != G_MAXUINT64)
     cursor->end -= n_units;
-  emit_deletion (doc, dead->client, dead->clock, n_units, origin, local);
+  send_deletion (doc, dead->client, dead->clock, n_units, origin, local);
 }
 
 /* The first units of the run behind the cursor become the last ones of the dead run before it. */
@@ -371,7 +328,7 @@ delete_ahead (WeftDoc      *doc,
   item->content += n_units;
   *index_clock (&cursor->ahead_spot) = item->clock;
   change_visible (doc, cursor->ahead_leaf, cursor->ahead_slot, -(gint64) n_units);
-  emit_deletion (doc, item->client, clock, n_units, origin, local);
+  send_deletion (doc, item->client, clock, n_units, origin, local);
 }
 
 /* Deletes on at the cursor, to the left or to the right. Returns whether that was possible. */
@@ -383,7 +340,7 @@ weft_cursor_delete (WeftType *type,
   WeftDoc *doc = type->doc;
   WeftCursor *cursor = &doc->cursor;
 
-  if (cursor->type != type || type->has_formats || is_watched (doc))
+  if (cursor->type != type || type->has_formats || weft_cursor_is_watched (doc))
     return FALSE;
   if (cursor->dead != WEFT_NONE && cursor->end - n_units == position
       && weft_item (doc, cursor->item)->len > n_units)
@@ -400,34 +357,39 @@ weft_cursor_delete (WeftType *type,
 /* What another client typed on. */
 static gboolean
 apply_typing (WeftDoc      *doc,
-              WeftReader   *reader,
+              const guint8 *at,
+              const guint8 *end,
               gconstpointer origin)
 {
   const WeftItem *item = weft_item (doc, doc->cursor.item);
   const WeftClient *client = weft_client (doc, item->client);
-  guint8 info = item->r_client != WEFT_NO_CLIENT ? 0xc4 : 0x84;
+  const WeftClient *right = item->r_client != WEFT_NO_CLIENT ? weft_client (doc, item->r_client) : NULL;
   const char *utf8;
-  guint64 n_units;
-  gsize n_bytes;
+  guint64 number, n_units;
   gboolean ascii;
 
-  /* What would move our own clock takes away our client id. */
-  if (client->id == doc->client_id || weft_reader_get_varuint (reader) != client->id
-      || weft_reader_get_varuint (reader) != client->state || weft_reader_get_byte (reader) != info
-      || weft_reader_get_varuint (reader) != client->id
-      || weft_reader_get_varuint (reader) != client->state - 1)
+  /* Each id is eight bytes or fewer, with more behind it; what would move our own clock takes away our
+   * client id. */
+  if (end - at < 22 || client->id == doc->client_id || !weft_client_is_named (client, at)
+      || (at = weft_get_number (at + client->n_id_bytes, end, &number)) == NULL || number != client->state
+      || end - at < 9 || *at++ != (right != NULL ? 0xc4 : 0x84) || !weft_client_is_named (client, at)
+      || (at = weft_get_number (at + client->n_id_bytes, end, &number)) == NULL
+      || number != client->state - 1)
     return FALSE;
-  if (item->r_client != WEFT_NO_CLIENT
-      && (weft_reader_get_varuint (reader) != weft_client (doc, item->r_client)->id
-          || weft_reader_get_varuint (reader) != item->r_clock))
+  if (right != NULL
+      && (end - at < 8 || !weft_client_is_named (right, at)
+          || (at = weft_get_number (at + right->n_id_bytes, end, &number)) == NULL
+          || number != item->r_clock))
     return FALSE;
-  utf8 = weft_reader_get_string (reader, &n_bytes);
-  if (weft_reader_get_byte (reader) != 0 || reader->failed || reader->pos != reader->size || n_bytes == 0)
+  if ((at = weft_get_number (at, end, &number)) == NULL || number == 0
+      || number + 1 != (guint64) (end - at) || end[-1] != 0)
     return FALSE;
-  n_units = weft_utf8_measure (utf8, n_bytes, &ascii);
-  if (n_units > WEFT_CLOCK_LIMIT - client->state)
+
+  utf8 = (const char *) at;
+  n_units = weft_utf8_measure (utf8, number, &ascii);
+  if (n_units > WEFT_CLOCK_LIMIT - client->state || (!ascii && !weft_utf8_is_valid (utf8, number)))
     return FALSE;
-  extend (doc, utf8, n_bytes, n_units, ascii, origin, FALSE);
+  extend (doc, utf8, number, n_units, ascii, origin, FALSE);
 
   return TRUE;
 }
@@ -435,18 +397,16 @@ apply_typing (WeftDoc      *doc,
 /* What another client deleted on. */
 static gboolean
 apply_deletion (WeftDoc      *doc,
-                WeftReader   *reader,
+                const guint8 *at,
+                const guint8 *end,
                 gconstpointer origin)
 {
   WeftCursor *cursor = &doc->cursor;
-  WeftClientId client = weft_reader_get_varuint (reader);
-  guint64 clock, n_units;
+  guint64 client, clock, n_units;
 
-  if (weft_reader_get_byte (reader) != 1)
-    return FALSE;
-  clock = weft_reader_get_varuint (reader);
-  n_units = weft_reader_get_varuint (reader);
-  if (reader->failed || reader->pos != reader->size || n_units == 0)
+  if ((at = weft_get_number (at, end, &client)) == NULL || at == end || *at++ != 1
+      || (at = weft_get_number (at, end, &clock)) == NULL
+      || weft_get_number (at, end, &n_units) != end || n_units == 0)
     return FALSE;
 
   if (cursor->dead != WEFT_NONE)
@@ -454,7 +414,7 @@ apply_deletion (WeftDoc      *doc,
       const WeftItem *item = weft_item (doc, cursor->item);
 
       if (weft_client (doc, item->client)->id == client && n_units < item->len
-          && clock + n_units == item->clock + item->len)
+          && clock + n_units == (guint64) item->clock + item->len)
         {
           delete_before (doc, (guint32) n_units, origin, FALSE);
           return TRUE;
@@ -478,22 +438,15 @@ apply_deletion (WeftDoc      *doc,
  * somebody else makes one. %FALSE: apply it in the general way, which also says what is wrong. */
 gboolean
 weft_cursor_apply (WeftDoc      *doc,
-                   GBytes       *update,
+                   const guint8 *data,
+                   gsize         size,
                    gconstpointer origin)
 {
-  WeftReader reader;
-  guint8 n_runs;
-
-  if (doc->cursor.type == NULL || is_watched (doc) || doc->pending->len > 0
-      || doc->pending_deletes != NULL)
+  if (doc->cursor.type == NULL || size < 5 || data[1] != 1 || weft_cursor_is_watched (doc)
+      || doc->pending->len > 0 || doc->pending_deletes != NULL)
     return FALSE;
+  if (data[0] == 1)
+    return doc->cursor.can_type && apply_typing (doc, data + 2, data + size, origin);
 
-  weft_reader_init_bytes (&reader, update);
-  n_runs = weft_reader_get_byte (&reader);
-  if (weft_reader_get_byte (&reader) != 1)
-    return FALSE;
-  if (n_runs == 1)
-    return doc->cursor.can_type && apply_typing (doc, &reader, origin);
-
-  return n_runs == 0 && apply_deletion (doc, &reader, origin);
+  return data[0] == 0 && apply_deletion (doc, data + 2, data + size, origin);
 }

@@ -121,6 +121,8 @@ weft_chunk_handles (WeftChunk *chunk)
 typedef struct
 {
   WeftClientId id;
+  guint8       id_bytes[8], id_mask[8]; /* the id as updates have it; which of these bytes there are */
+  guint32      n_id_bytes;
   guint32      state;   /* next clock */
   guint32      ordinal; /* clients that wrote, numbered in the order they came; 0: none yet */
 
@@ -340,6 +342,7 @@ struct _WeftDoc
   guint32         n_client_buckets;
   guint32        *sorted; /* client indexes, ids descending: see weft_clients_sort() */
   guint32         n_sorted;
+  guint32         named_client; /* the one that an update named last */
   guint32         next_ordinal;
 
   /* Interned */
@@ -459,6 +462,20 @@ weft_item_visible (const WeftItem *item)
   return item->deleted || !weft_kind_is_countable (item->kind) ? 0 : item->len;
 }
 
+/* Whether the eight bytes at @data begin with the client's id. */
+static inline gboolean
+weft_client_is_named (const WeftClient *client,
+                      const guint8     *data)
+{
+  guint64 there, id, mask;
+
+  memcpy (&there, data, sizeof there);
+  memcpy (&id, client->id_bytes, sizeof id);
+  memcpy (&mask, client->id_mask, sizeof mask);
+
+  return ((there ^ id) & mask) == 0;
+}
+
 /* weft-client-table.c */
 void        weft_clients_clear  (WeftDoc     *doc);
 /* Forgets all clients. */
@@ -554,6 +571,11 @@ WeftHandle weft_order_find      (WeftDoc    *doc,
                                  WeftType   *type,
                                  guint64     index,
                                  guint32    *offset);
+/* The same, but tells where the item is; returns the offset in it. */
+guint32    weft_order_find_spot (WeftDoc    *doc,
+                                 WeftType   *type,
+                                 guint64     index,
+                                 WeftSpot   *spot);
 /* Visible units before @item. */
 guint64    weft_order_index_of  (WeftDoc    *doc,
                                  WeftHandle  item);
@@ -765,6 +787,14 @@ gboolean    weft_transaction_deletes    (WeftTransaction *tx,
                                          guint32          client,
                                          guint32          clock);
 void        weft_transaction_free       (WeftTransaction *tx);
+/* Join runs around deleted units, and where a run was cut. */
+void        weft_merge_around_deletion  (WeftDoc         *doc,
+                                         guint32          client,
+                                         guint32          clock,
+                                         guint32          len);
+void        weft_merge_at_cut           (WeftDoc         *doc,
+                                         guint32          client,
+                                         guint32          clock);
 /* Cleans up what observers have done. */
 void        weft_doc_run_cleanups       (WeftDoc         *doc);
 /* Where WEFT_DEBUG=validate asks for it. */
@@ -787,6 +817,12 @@ void        weft_item_fill_info         (WeftDoc         *doc,
 
 /* weft-cursor.c */
 void        weft_cursor_flush           (WeftDoc         *doc);
+/* So many more units of @leaf can be seen, which the nodes above are told later. */
+void        weft_cursor_count           (WeftDoc         *doc,
+                                         WeftLeaf        *leaf,
+                                         gint64           n_units);
+/* Whether somebody wants more of a transaction than its update, or one runs. */
+gboolean    weft_cursor_is_watched      (WeftDoc         *doc);
 void        weft_cursor_forget          (WeftDoc         *doc);
 gboolean    weft_cursor_type_text       (WeftType        *type,
                                          guint64          position,
@@ -796,7 +832,8 @@ gboolean    weft_cursor_delete          (WeftType        *type,
                                          guint64          position,
                                          guint64          n_units);
 gboolean    weft_cursor_apply           (WeftDoc         *doc,
-                                         GBytes          *update,
+                                         const guint8    *data,
+                                         gsize            size,
                                          gconstpointer    origin);
 /* After the last struct of @client, if that can go on. */
 void        weft_cursor_place_after     (WeftDoc         *doc,

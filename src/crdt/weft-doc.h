@@ -67,8 +67,10 @@ typedef struct
  * @update: an update (first format) was made by a transaction that changed something; @local tells
  *   whether it was made by edits on this document rather than by weft_doc_apply_update()
  * @transaction: a transaction ended; its events can be read during the call. Called before @update.
+ * @update_data: the update once more, as bytes that are good during the call only: for whoever copies them
+ *   into a buffer of their own anyway
  *
- * Either may be %NULL. The document must not be changed inside these calls, except through
+ * Each may be %NULL. The document must not be changed inside these calls, except through
  * weft_doc_begin()/weft_doc_commit() blocks, which then run as a transaction of their own afterwards.
  */
 typedef struct
@@ -80,6 +82,12 @@ typedef struct
                        gpointer         user_data);
   void (*transaction) (WeftDoc         *doc,
                        WeftTransaction *transaction,
+                       gpointer         user_data);
+  void (*update_data) (WeftDoc         *doc,
+                       const guint8    *data,
+                       gsize            size,
+                       gconstpointer    origin,
+                       gboolean         local,
                        gpointer         user_data);
 } WeftDocObserver;
 
@@ -140,6 +148,12 @@ gboolean         weft_doc_in_transaction      (WeftDoc                *self);
  * it was. What depends on missing structs is kept pending. */
 gboolean         weft_doc_apply_update        (WeftDoc                *self,
                                                GBytes                 *update,
+                                               gconstpointer           origin,
+                                               GError                **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The same for bytes that are in no GBytes. */
+gboolean         weft_doc_apply_update_data   (WeftDoc                *self,
+                                               const guint8           *data,
+                                               gsize                   size,
                                                gconstpointer           origin,
                                                GError                **error) G_GNUC_WARN_UNUSED_RESULT;
 gboolean         weft_doc_has_pending         (WeftDoc                *self);

@@ -440,11 +440,11 @@ weft_order_update (WeftDoc   *doc,
   add_visible (doc, spot.leaf, delta);
 }
 
-WeftHandle
-weft_order_find (WeftDoc  *doc,
-                 WeftType *type,
-                 guint64   index,
-                 guint32  *offset)
+guint32
+weft_order_find_spot (WeftDoc  *doc,
+                      WeftType *type,
+                      guint64   index,
+                      WeftSpot *spot)
 {
   WeftHandle at = type->root;
   WeftLeaf *leaf;
@@ -463,9 +463,22 @@ weft_order_find (WeftDoc  *doc,
   leaf = weft_leaf (doc, at);
   for (slot = 0; index >= leaf->vis[slot]; slot++)
     index -= leaf->vis[slot];
-  *offset = (guint32) index;
+  *spot = (WeftSpot) { leaf, slot };
 
-  return leaf->item[slot];
+  return (guint32) index;
+}
+
+WeftHandle
+weft_order_find (WeftDoc  *doc,
+                 WeftType *type,
+                 guint64   index,
+                 guint32  *offset)
+{
+  WeftSpot spot;
+
+  *offset = weft_order_find_spot (doc, type, index, &spot);
+
+  return spot.leaf->item[spot.slot];
 }
 
 guint64

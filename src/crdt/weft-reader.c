@@ -202,9 +202,9 @@ weft_reader_get_buffer (WeftReader *self,
 }
 
 /* g_utf8_validate_len() stops at U+0000, which is as good as any other character here. */
-static gboolean
-is_utf8 (const char *text,
-         gsize       n_bytes)
+gboolean
+weft_utf8_is_valid (const char *text,
+                    gsize       n_bytes)
 {
   const char *limit = text + n_bytes;
 
@@ -258,7 +258,7 @@ weft_reader_get_string_ascii (WeftReader *self,
   const char *text = (const char *) weft_reader_get_buffer (self, n_bytes);
 
   *ascii = is_ascii (text, *n_bytes);
-  if (!self->failed && !*ascii && !is_utf8 (text, *n_bytes))
+  if (!self->failed && !*ascii && !weft_utf8_is_valid (text, *n_bytes))
     {
       self->pos = start;
       weft_reader_fail (self, WEFT_CRDT_ERROR_MALFORMED, "string is not UTF-8");

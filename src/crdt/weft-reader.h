@@ -59,6 +59,9 @@ const char   *weft_reader_get_string_ascii  (WeftReader   *self,
                                              gboolean     *ascii);
 /* varString as a fresh zero-terminated copy; never %NULL. A string with U+0000 inside fails. */
 char         *weft_reader_dup_string        (WeftReader   *self);
+/* Any character may be in it, also U+0000. */
+gboolean      weft_utf8_is_valid            (const char   *text,
+                                             gsize         n_bytes);
 gsize         weft_reader_get_remaining     (const WeftReader *self);
 /* Whether nothing failed and, with @whole, nothing is left. Sets @error to what is wrong "at byte N". */
 gboolean      weft_reader_finish            (WeftReader   *self,

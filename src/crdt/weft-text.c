@@ -10,6 +10,7 @@
 
 #include "crdt/weft-doc-private.h"
 #include "crdt/weft-marks-private.h"
+#include "crdt/weft-quick-private.h"
 
 /* A place between two items; see ItemTextListPosition of Yjs. */
 typedef struct
@@ -518,7 +519,9 @@ weft_text_insert (WeftType   *self,
   g_return_if_fail (self != NULL && utf8 != NULL);
 
   if (insert.n_bytes == 0
-      || (attributes == NULL && weft_cursor_type_text (self, pos_utf16, utf8, insert.n_bytes))
+      || (attributes == NULL
+          && (weft_cursor_type_text (self, pos_utf16, utf8, insert.n_bytes)
+              || weft_quick_insert (self, pos_utf16, utf8, insert.n_bytes)))
       || !begin (self))
     return;
   before = self->length;
@@ -584,6 +587,7 @@ weft_text_delete (WeftType *self,
   g_return_if_fail (self != NULL);
 
   if (n_utf16 == 0 || pos_utf16 >= self->length || weft_cursor_delete (self, pos_utf16, n_utf16)
+      || weft_quick_delete (self, pos_utf16, n_utf16)
       || !begin (self))
     return;
   start = snap (self, pos_utf16);

@@ -406,6 +406,19 @@ merge_down_to (WeftDoc       *doc,
     }
 }
 
+void
+weft_merge_around_deletion (WeftDoc *doc,
+                            guint32  client,
+                            guint32  clock,
+                            guint32  len)
+{
+  WeftIndexSpot spot;
+
+  weft_index_find (weft_client (doc, client), clock + len - 1, &spot);
+  weft_index_next (&spot);
+  merge_down_to (doc, &spot, clock);
+}
+
 static void
 merge_deleted (WeftTransaction *tx)
 {
@@ -414,16 +427,12 @@ merge_deleted (WeftTransaction *tx)
   for (guint i = 0; tx->delete_set.lists != NULL && i < tx->delete_set.lists->len; i++)
     {
       WeftRangeList *list = &g_array_index (tx->delete_set.lists, WeftRangeList, i);
-      WeftClient *client = weft_client (doc, list->client);
 
       for (guint j = list->ranges->len; j > 0; j--)
         {
           WeftRange *range = &g_array_index (list->ranges, WeftRange, j - 1);
-          WeftIndexSpot spot;
 
-          weft_index_find (client, range->clock + range->len - 1, &spot);
-          weft_index_next (&spot);
-          merge_down_to (doc, &spot, range->clock);
+          weft_merge_around_deletion (doc, list->client, range->clock, range->len);
         }
     }
 }
@@ -447,25 +456,32 @@ merge_new (WeftTransaction *tx)
     }
 }
 
+void
+weft_merge_at_cut (WeftDoc *doc,
+                   guint32  client,
+                   guint32  clock)
+{
+  WeftIndexSpot spot, right;
+
+  weft_index_find (weft_client (doc, client), clock, &spot);
+  right = spot;
+  if (weft_index_next (&right) != WEFT_NONE)
+    {
+      if (weft_merge_with_lefts (doc, &right) > 1)
+        return;
+      weft_index_find (weft_client (doc, client), clock, &spot);
+    }
+  weft_merge_with_lefts (doc, &spot);
+}
+
 static void
 merge_split (WeftTransaction *tx)
 {
-  WeftDoc *doc = tx->doc;
-
   for (guint i = tx->merge->len; i > 0; i--)
     {
       WeftRange *place = &g_array_index (tx->merge, WeftRange, i - 1);
-      WeftIndexSpot spot, right;
 
-      weft_index_find (weft_client (doc, place->client), place->clock, &spot);
-      right = spot;
-      if (weft_index_next (&right) != WEFT_NONE)
-        {
-          if (weft_merge_with_lefts (doc, &right) > 1)
-            continue;
-          weft_index_find (weft_client (doc, place->client), place->clock, &spot);
-        }
-      weft_merge_with_lefts (doc, &spot);
+      weft_merge_at_cut (tx->doc, place->client, place->clock);
     }
 }
 
@@ -501,7 +517,7 @@ send_update (WeftTransaction *tx)
     {
       WeftObserverEntry entry = g_array_index (doc->observers, WeftObserverEntry, i);
 
-      if (entry.vtable.update == NULL)
+      if (entry.vtable.update == NULL && entry.vtable.update_data == NULL)
         continue;
       if (update == NULL)
         {
@@ -509,7 +525,15 @@ send_update (WeftTransaction *tx)
           weft_write_transaction (tx, &writer);
           update = weft_writer_steal_bytes (&writer);
         }
-      entry.vtable.update (doc, update, tx->origin, tx->local, entry.user_data);
+      if (entry.vtable.update_data != NULL)
+        {
+          gsize size;
+          const guint8 *data = g_bytes_get_data (update, &size);
+
+          entry.vtable.update_data (doc, data, size, tx->origin, tx->local, entry.user_data);
+        }
+      if (entry.vtable.update != NULL)
+        entry.vtable.update (doc, update, tx->origin, tx->local, entry.user_data);
     }
 }
 

@@ -10,6 +10,7 @@
 #include "config.h"
 
 #include "crdt/weft-doc-private.h"
+#include "crdt/weft-quick-private.h"
 #include "crdt/weft-update-private.h"
 
 /* What may wait in one document. */
@@ -625,10 +626,44 @@ weft_doc_apply_update (WeftDoc      *self,
                        gconstpointer origin,
                        GError      **error)
 {
+  const guint8 *data;
+  gsize size;
+
   g_return_val_if_fail (self != NULL && update != NULL, FALSE);
 
-  return weft_cursor_apply (self, update, origin)
-         || weft_doc_apply_any (self, update, WEFT_UPDATE_V1, origin, error);
+  data = g_bytes_get_data (update, &size);
+
+  return weft_doc_apply_update_data (self, data, size, origin, error);
+}
+
+/**
+ * weft_doc_apply_update_data:
+ * @self: a document
+ * @data: (array length=size): an update of the first format
+ * @size: its length
+ * @origin: (nullable): where it comes from, compared by identity
+ * @error: return location for an error of the %WEFT_CRDT_ERROR domain
+ *
+ * As weft_doc_apply_update(), for bytes that belong to somebody else.
+ *
+ * Returns: whether the update was well-formed; the document is unchanged otherwise
+ */
+gboolean
+weft_doc_apply_update_data (WeftDoc      *self,
+                            const guint8 *data,
+                            gsize         size,
+                            gconstpointer origin,
+                            GError      **error)
+{
+  g_autoptr(GBytes) update = NULL;
+
+  g_return_val_if_fail (self != NULL && (data != NULL || size == 0), FALSE);
+
+  if (weft_cursor_apply (self, data, size, origin) || weft_quick_apply (self, data, size, origin))
+    return TRUE;
+  update = g_bytes_new_static (data, size);
+
+  return weft_doc_apply_any (self, update, WEFT_UPDATE_V1, origin, error);
 }
 
 gboolean

@@ -20,3 +20,6 @@ echo "seed $seed: node tests/node/crdt/history.mjs $seed $count"
 "$program" "$lines"
 (cd "$folder" && node crdt/history.mjs "$seed" "$((count / 4))" text marks map array nested undo gc) >"$lines"
 "$program" "$lines"
+# The ways that edits of a single run take, with deleted content kept and not.
+(cd "$folder" && node crdt/history.mjs "$seed" "$((count / 4))" typing && node crdt/history.mjs "$seed" "$((count / 4))" typing gc) >"$lines"
+"$program" "$lines"

@@ -223,11 +223,11 @@ const edit = (peer, config) => {
   }
 }
 
-// As people edit: on where the last edit ended, key by key, each a transaction of its own.
+// As people edit: on where the last edit ended, or somewhere else, key by key, each a transaction of its own.
 const keystroke = (peer, config) => {
   const text = peer.roots.t
   let at = peer.cursor ?? 0
-  if (at > text.length || chance(0.05)) at = int(text.length + 1)
+  if (at > text.length || chance(config.jumps)) at = int(text.length + 1)
   while (isPairInside(text, at)) at--
   const what = random()
   const n = chance(0.9) ? 1 : 2 + int(4)
@@ -343,6 +343,7 @@ const history = number => {
     text: on('text'), marks: on('marks'), map: on('map'), array: on('array'), nested: on('nested'), surrogates: on('surrogates'),
     undo: on('undo'), gc: on('gc'), typing: on('typing')
   }
+  config.jumps = pick([0.05, 0.05, 0.3, 0.8])
   // A history of text alone, without marks and undo, is what the engine's shortest way is for.
   if (config.typing && !kinds.length && chance(0.5)) config.marks = config.undo = config.map = config.array = false
   if (config.typing || (!config.text && !config.map && !config.array)) config.text = true

@@ -1,0 +1,749 @@
+/* weft-quick.c - edits of a single run, without a transaction
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Text put between two characters, or taken out of one run, by us or by somebody else, needs little of
+ * what a transaction does: there is one new run or one deleted range, and Yjs would try to join runs
+ * at three known places. So it is done here in one go, where nobody watches transactions:
+ *
+ *   insert between    [left][right]      → [left][new][right], or [left] grows
+ *   insert within     [left right]       → [left][new][right]
+ *   delete            [left gone right]  → [left][gone][right], then joined around as ever
+ *
+ * Each function says %FALSE before it has changed anything where this does not hold; then the general
+ * way is taken. What follows such an edit mostly goes on where it ended: it leaves a cursor there.
+ */
+
+#include "config.h"
+
+#include "crdt/weft-doc-private.h"
+#include "crdt/weft-quick-private.h"
+
+/* Updates up to this size are put together on the stack. */
+#define SMALL_UPDATE 512
+
+/* What an update of one string holds beside the string and a root's name: seven numbers, four of them
+ * clients or clocks of 53 bits, and the bytes between. */
+#define UPDATE_OVERHEAD 80
+
+/* Writing */
+
+static inline guint8 *
+put_number (guint8 *at,
+            guint64 value)
+{
+  while (value >= 0x80)
+    {
+      *at++ = (guint8) (value | 0x80);
+      value >>= 7;
+    }
+  *at++ = (guint8) value;
+
+  return at;
+}
+
+static inline guint8 *
+put_client (guint8           *at,
+            const WeftClient *client)
+{
+  memcpy (at, client->id_bytes, sizeof client->id_bytes);
+
+  return at + client->n_id_bytes;
+}
+
+static inline guint8 *
+put_id (guint8           *at,
+        const WeftClient *client,
+        guint32           clock)
+{
+  return put_number (put_client (at, client), clock);
+}
+
+static void
+send (WeftDoc       *doc,
+      const guint8  *data,
+      gsize          size,
+      gconstpointer  origin,
+      gboolean       local)
+{
+  g_autoptr(GBytes) update = NULL;
+
+  /* Observers may edit, and come and go. */
+  doc->cleaning = TRUE;
+  for (guint i = 0; i < doc->observers->len; i++)
+    {
+      WeftObserverEntry entry = g_array_index (doc->observers, WeftObserverEntry, i);
+
+      if (entry.vtable.update_data != NULL)
+        entry.vtable.update_data (doc, data, size, origin, local, entry.user_data);
+      if (entry.vtable.update == NULL)
+        continue;
+      if (update == NULL)
+        update = g_bytes_new (data, size);
+      entry.vtable.update (doc, update, origin, local, entry.user_data);
+    }
+  doc->cleaning = FALSE;
+  if (doc->cleanups.head != NULL)
+    weft_doc_run_cleanups (doc);
+}
+
+void
+weft_quick_send_text (WeftDoc       *doc,
+                      WeftType      *type,
+                      const WeftRun *run,
+                      gconstpointer  origin,
+                      gboolean       local)
+{
+  const WeftKey *root;
+  guint8 small[SMALL_UPDATE], *data = small, *at;
+  g_autofree guint8 *large = NULL;
+  gboolean has_origin = run->o_client != WEFT_NO_CLIENT, has_right = run->r_client != WEFT_NO_CLIENT;
+  gsize size = UPDATE_OVERHEAD + run->n_bytes;
+
+  if (doc->observers->len == 0)
+    return;
+  root = !has_origin && !has_right && type->root_key != 0 ? weft_key (doc, type->root_key) : NULL;
+  if (root != NULL)
+    size += root->length;
+  if (size > sizeof small)
+    data = large = g_malloc (size);
+
+  at = data;
+  *at++ = 1;
+  *at++ = 1;
+  at = put_id (at, weft_client (doc, run->client), run->clock);
+  *at++ = WEFT_CONTENT_STRING | (has_origin ? 0x80 : 0) | (has_right ? 0x40 : 0);
+  if (has_origin)
+    at = put_id (at, weft_client (doc, run->o_client), run->o_clock);
+  if (has_right)
+    at = put_id (at, weft_client (doc, run->r_client), run->r_clock);
+  if (root != NULL)
+    {
+      *at++ = 1;
+      at = put_number (at, root->length);
+      memcpy (at, root->string, root->length);
+      at += root->length;
+    }
+  else if (!has_origin && !has_right)
+    {
+      *at++ = 0;
+      at = put_number (at, type->id.client);
+      at = put_number (at, type->id.clock);
+    }
+  at = put_number (at, run->n_bytes);
+  memcpy (at, run->utf8, run->n_bytes);
+  at += run->n_bytes;
+  *at++ = 0;
+  send (doc, data, at - data, origin, local);
+}
+
+void
+weft_quick_send_deletion (WeftDoc      *doc,
+                          guint32       client,
+                          guint32       clock,
+                          guint32       n_units,
+                          gconstpointer origin,
+                          gboolean      local)
+{
+  guint8 data[UPDATE_OVERHEAD], *at = data;
+
+  if (doc->observers->len == 0)
+    return;
+  *at++ = 0;
+  *at++ = 1;
+  at = put_client (at, weft_client (doc, client));
+  *at++ = 1;
+  at = put_number (at, clock);
+  at = put_number (at, n_units);
+  send (doc, data, at - data, origin, local);
+}
+
+/* Structure */
+
+/* A place between two units of a sequence. */
+typedef struct
+{
+  WeftType  *type;
+  WeftLeaf  *leaf;
+  guint      at;    /* what is put there goes before the item at this slot */
+  WeftHandle left;  /* WEFT_NONE: the start */
+  guint32    cut;   /* units of @left that stay left of the place; 0: all */
+  WeftHandle right; /* where nothing is cut; WEFT_NONE: the end */
+} Gap;
+
+/* Puts @count new items at the gap: @items in their order, of which @n_units more than before can be
+ * seen. Returns where the first one stands. */
+static WeftSpot
+put_in_order (WeftDoc          *doc,
+              const Gap        *gap,
+              const WeftHandle *items,
+              guint             count,
+              guint32           n_units)
+{
+  WeftLeaf *leaf = gap->leaf;
+  guint at = gap->at;
+
+  if (leaf->n + count > WEFT_NODE_SIZE)
+    {
+      WeftHandle left = gap->left;
+
+      weft_cursor_flush (doc);
+      if (gap->cut > 0)
+        weft_order_update (doc, left);
+      for (guint i = 0; i < count; i++)
+        {
+          weft_order_insert (doc, gap->type, left, items[i]);
+          left = items[i];
+        }
+      return weft_order_spot (doc, items[0]);
+    }
+
+  memmove (leaf->item + at + count, leaf->item + at, (leaf->n - at) * sizeof (WeftHandle));
+  memmove (leaf->vis + at + count, leaf->vis + at, (leaf->n - at) * sizeof (guint32));
+  leaf->n += count;
+  for (guint i = 0; i < count; i++)
+    {
+      WeftItem *item = weft_item (doc, items[i]);
+
+      leaf->item[at + i] = items[i];
+      leaf->vis[at + i] = weft_item_visible (item);
+      item->place = leaf->self;
+    }
+  if (gap->cut > 0)
+    leaf->vis[at - 1] = weft_item_visible (weft_item (doc, gap->left));
+  weft_cursor_count (doc, leaf, n_units);
+
+  return (WeftSpot) { leaf, at };
+}
+
+/* Cuts @left after @units; the new right part is in no order yet. */
+static WeftHandle
+cut_item (WeftDoc       *doc,
+          WeftHandle     left_handle,
+          guint32        units,
+          WeftIndexSpot *spot)
+{
+  WeftHandle right_handle = weft_pool_new_item (doc);
+  WeftItem *left = weft_item (doc, left_handle), *right = weft_item (doc, right_handle);
+
+  *right = *left;
+  right->clock = left->clock + units;
+  right->len = left->len - units;
+  right->o_client = left->client;
+  right->o_clock = right->clock - 1;
+  weft_content_split (doc, left, right, units);
+  left->len = units;
+  weft_index_find (weft_client (doc, left->client), left->clock, spot);
+  weft_index_insert_after (spot, right->clock, right_handle);
+
+  return right_handle;
+}
+
+/* Whether @item can be cut after @units in a simple way. */
+static gboolean
+can_cut (WeftDoc        *doc,
+         const WeftItem *item,
+         guint32         units)
+{
+  return item->kind == WEFT_CONTENT_STRING && !item->redone
+         && (item->ascii || !weft_content_is_inside_pair (doc, item, units));
+}
+
+/* The last run of @client, where that stands left of the gap and text there would be joined to it;
+ * @simple is cleared where that cannot be done in place. */
+static WeftHandle
+find_growing (WeftDoc    *doc,
+              WeftClient *client,
+              const Gap  *gap,
+              gboolean   *simple)
+{
+  WeftIndexSpot spot;
+  const WeftItem *item, *right;
+  WeftHandle before;
+  gsize n_bytes;
+
+  if (gap->left == WEFT_NONE || gap->cut > 0 || weft_index_last (client, &spot) != gap->left)
+    return WEFT_NONE;
+  item = weft_item (doc, gap->left);
+  right = gap->right != WEFT_NONE ? weft_item (doc, gap->right) : NULL;
+  if (item->kind != WEFT_CONTENT_STRING || item->deleted || item->redone || item->in_map
+      || (right == NULL ? item->r_client != WEFT_NO_CLIENT
+                        : item->r_client != right->client || item->r_clock != right->clock))
+    return WEFT_NONE;
+
+  /* Whether the run could be joined in turn with the one before it is for the general way to find out. */
+  weft_content_bytes (doc, item, 0, &n_bytes);
+  before = weft_index_prev (&spot);
+  *simple = item->content + n_bytes == client->arena_used
+            && (before == WEFT_NONE || weft_item (doc, before)->deleted
+                || weft_item (doc, before)->kind != WEFT_CONTENT_STRING
+                || weft_order_prev (doc, gap->left) != before);
+
+  return gap->left;
+}
+
+/* The right part of what was cut may go together with what follows it, as mergeStructs of Yjs tries. */
+static void
+join_after_cut (WeftDoc      *doc,
+                WeftIndexSpot spot,
+                WeftHandle    right)
+{
+  WeftHandle next = weft_index_next (&spot);
+
+  if (next == WEFT_NONE || weft_order_next (doc, right) != next)
+    return;
+  weft_cursor_flush (doc);
+  weft_merge_with_lefts (doc, &spot);
+}
+
+static void
+fill_origins (WeftDoc   *doc,
+              const Gap *gap,
+              WeftRun   *run)
+{
+  run->o_client = run->r_client = WEFT_NO_CLIENT;
+  run->o_clock = run->r_clock = 0;
+  if (gap->left != WEFT_NONE)
+    {
+      const WeftItem *left = weft_item (doc, gap->left);
+
+      run->o_client = left->client;
+      run->o_clock = left->clock + (gap->cut > 0 ? gap->cut : left->len) - 1;
+    }
+  if (gap->cut > 0)
+    {
+      run->r_client = run->o_client;
+      run->r_clock = run->o_clock + 1;
+    }
+  else if (gap->right != WEFT_NONE)
+    {
+      run->r_client = weft_item (doc, gap->right)->client;
+      run->r_clock = weft_item (doc, gap->right)->clock;
+    }
+}
+
+static WeftHandle
+new_run (WeftDoc       *doc,
+         const WeftRun *run)
+{
+  WeftHandle handle = weft_pool_new_item (doc);
+  WeftItem *item = weft_item (doc, handle);
+
+  item->client = run->client;
+  item->clock = run->clock;
+  item->len = run->n_units;
+  item->o_client = run->o_client;
+  item->o_clock = run->o_clock;
+  item->r_client = run->r_client;
+  item->r_clock = run->r_clock;
+  item->kind = WEFT_CONTENT_STRING;
+  item->ascii = run->ascii;
+  item->content = weft_arena_append (weft_client (doc, run->client), run->utf8, run->n_bytes);
+
+  return handle;
+}
+
+/* Puts the text of @run at the gap and leaves the cursor after it, at @end. Clock and origins are
+ * filled in. Says %FALSE where that is not simple. */
+static gboolean
+insert_run (WeftDoc   *doc,
+            const Gap *gap,
+            WeftRun   *run,
+            guint64    end)
+{
+  WeftClient *client = weft_client (doc, run->client);
+  WeftHandle items[2];
+  WeftIndexSpot cut;
+  gboolean simple = TRUE;
+  WeftSpot spot;
+
+  items[0] = find_growing (doc, client, gap, &simple);
+  if (!simple)
+    return FALSE;
+
+  fill_origins (doc, gap, run);
+  run->clock = client->state;
+  if (items[0] != WEFT_NONE)
+    {
+      WeftItem *item = weft_item (doc, items[0]);
+
+      weft_arena_append (client, run->utf8, run->n_bytes);
+      item->len += run->n_units;
+      item->ascii &= run->ascii;
+      spot = (WeftSpot) { gap->leaf, gap->at - 1 };
+      spot.leaf->vis[spot.slot] += run->n_units;
+      weft_cursor_count (doc, spot.leaf, run->n_units);
+    }
+  else
+    {
+      items[0] = new_run (doc, run);
+      if (gap->cut > 0)
+        items[1] = cut_item (doc, gap->left, gap->cut, &cut);
+      spot = put_in_order (doc, gap, items, gap->cut > 0 ? 2 : 1, run->n_units);
+      weft_index_append (client, run->clock, items[0]);
+      if (gap->cut > 0)
+        join_after_cut (doc, cut, items[1]);
+    }
+  if (client->ordinal == 0)
+    client->ordinal = ++doc->next_ordinal;
+  client->state += run->n_units;
+  gap->type->has_wide |= !run->ascii;
+
+  doc->cursor.type = gap->type;
+  doc->cursor.end = end;
+  doc->cursor.item = items[0];
+  doc->cursor.leaf = spot.leaf;
+  doc->cursor.slot = spot.slot;
+  doc->cursor.can_type = TRUE;
+  doc->cursor.dead = doc->cursor.ahead = WEFT_NONE;
+  weft_doc_check (doc);
+
+  return TRUE;
+}
+
+/* Cuts the item at @spot of the order after @units. */
+static void
+cut_in_order (WeftDoc  *doc,
+              WeftSpot  spot,
+              guint32   units)
+{
+  WeftHandle left = spot.leaf->item[spot.slot], right;
+  WeftIndexSpot index;
+  Gap gap = { spot.leaf->type, spot.leaf, spot.slot + 1, left, units, WEFT_NONE };
+
+  right = cut_item (doc, left, units, &index);
+  put_in_order (doc, &gap, &right, 1, 0);
+}
+
+/* Whether the units from @offset on can be deleted here. */
+static gboolean
+can_delete (WeftDoc        *doc,
+            const WeftItem *item,
+            guint32         offset,
+            guint64         n_units)
+{
+  return item->kind == WEFT_CONTENT_STRING && !item->deleted && !item->keep && !item->redone
+         && n_units <= item->len - offset
+         && (item->ascii
+             || (!weft_content_is_inside_pair (doc, item, offset)
+                 && !weft_content_is_inside_pair (doc, item, offset + n_units)));
+}
+
+/* Deletes units of the item at @spot, and joins as Yjs does at the end of a transaction: around what was
+ * deleted, then where runs were cut, the last cut first. The cursor is left there, at @end. */
+static void
+delete_run (WeftDoc  *doc,
+            WeftSpot  spot,
+            guint32   offset,
+            guint32   n_units,
+            guint64   end)
+{
+  WeftHandle handle = spot.leaf->item[spot.slot], right = WEFT_NONE;
+  WeftItem *item = weft_item (doc, handle);
+  guint32 index = item->client, clock = item->clock + offset;
+  WeftClient *client = weft_client (doc, index);
+  gboolean cut_after = offset + n_units < item->len;
+
+  weft_cursor_forget (doc);
+  if (offset > 0)
+    {
+      cut_in_order (doc, spot, offset);
+      handle = weft_order_next (doc, handle);
+      spot = weft_order_spot (doc, handle);
+    }
+  if (cut_after)
+    cut_in_order (doc, spot, n_units);
+  item = weft_item (doc, handle);
+  item->deleted = TRUE;
+  weft_order_update (doc, handle);
+  if (doc->gc)
+    item->kind = WEFT_CONTENT_DELETED;
+
+  weft_merge_around_deletion (doc, index, clock, n_units);
+  if (cut_after)
+    weft_merge_at_cut (doc, index, clock + n_units);
+  if (offset > 0)
+    weft_merge_at_cut (doc, index, clock);
+
+  handle = clock > 0 ? weft_index_find (client, clock - 1, NULL) : WEFT_NONE;
+  if (clock + n_units < client->state)
+    right = weft_index_find (client, clock + n_units, NULL);
+  weft_cursor_place_between (doc, handle, right, end);
+  weft_doc_check (doc);
+}
+
+/* Ours */
+
+gboolean
+weft_quick_insert (WeftType   *type,
+                   guint64     position,
+                   const char *utf8,
+                   gsize       n_bytes)
+{
+  WeftDoc *doc = type->doc;
+  Gap gap = { type };
+  WeftRun run = { .utf8 = utf8, .n_bytes = n_bytes };
+  WeftSpot spot;
+  guint32 offset;
+
+  if (weft_cursor_is_watched (doc) || type->has_formats || type->length == 0 || n_bytes > G_MAXINT32
+      || weft_type_is_deleted (type))
+    return FALSE;
+  run.client = weft_clients_ensure (doc, doc->client_id);
+  run.n_units = weft_utf8_measure (utf8, n_bytes, &run.ascii);
+  if (run.n_units > WEFT_CLOCK_LIMIT - weft_client (doc, run.client)->state)
+    return FALSE;
+
+  weft_cursor_forget (doc);
+  position = MIN (position, type->length);
+  if (position == 0)
+    {
+      spot = (WeftSpot) { weft_leaf (doc, type->first), 0 };
+      gap.leaf = spot.leaf;
+      gap.right = spot.leaf->item[0];
+    }
+  else
+    {
+      const WeftItem *item;
+
+      offset = weft_order_find_spot (doc, type, position - 1, &spot) + 1;
+      gap.leaf = spot.leaf;
+      gap.at = spot.slot + 1;
+      gap.left = spot.leaf->item[spot.slot];
+      item = weft_item (doc, gap.left);
+      if (offset < item->len)
+        {
+          if (!can_cut (doc, item, offset))
+            return FALSE;
+          gap.cut = offset;
+        }
+      else if (weft_order_step (doc, &spot))
+        {
+          gap.right = spot.leaf->item[spot.slot];
+        }
+    }
+
+  /* Text goes right of what is deleted: minimizeAttributeChanges of Yjs. */
+  while (gap.right != WEFT_NONE && weft_item (doc, gap.right)->deleted)
+    {
+      gap.leaf = spot.leaf;
+      gap.at = spot.slot + 1;
+      gap.left = gap.right;
+      gap.right = weft_order_step (doc, &spot) ? spot.leaf->item[spot.slot] : WEFT_NONE;
+    }
+
+  if (!insert_run (doc, &gap, &run, position + run.n_units))
+    return FALSE;
+  weft_quick_send_text (doc, type, &run, NULL, TRUE);
+
+  return TRUE;
+}
+
+gboolean
+weft_quick_delete (WeftType *type,
+                   guint64   position,
+                   guint64   n_units)
+{
+  WeftDoc *doc = type->doc;
+  const WeftItem *item;
+  guint32 client, clock, offset;
+  WeftSpot spot;
+
+  if (weft_cursor_is_watched (doc) || type->has_formats || position >= type->length
+      || weft_type_is_deleted (type))
+    return FALSE;
+  offset = weft_order_find_spot (doc, type, position, &spot);
+  item = weft_item (doc, spot.leaf->item[spot.slot]);
+  if (!can_delete (doc, item, offset, n_units))
+    return FALSE;
+  client = item->client;
+  clock = item->clock + offset;
+  delete_run (doc, spot, offset, n_units, position);
+  weft_quick_send_deletion (doc, client, clock, n_units, NULL, TRUE);
+
+  return TRUE;
+}
+
+/* Theirs */
+
+/* Reads a client; WEFT_NO_CLIENT where it is unknown. */
+static const guint8 *
+get_client (WeftDoc      *doc,
+                       const guint8 *at,
+                       const guint8 *end,
+                       guint32      *client)
+{
+  guint64 id;
+
+  /* Mostly the one that was named last. */
+  if (doc->named_client < doc->n_clients && end - at >= 8)
+    {
+      const WeftClient *last = weft_client (doc, doc->named_client);
+
+      if (weft_client_is_named (last, at))
+        {
+          *client = doc->named_client;
+          return at + last->n_id_bytes;
+        }
+    }
+  at = weft_get_number (at, end, &id);
+  if (at == NULL)
+    return NULL;
+  *client = weft_clients_lookup (doc, id);
+  if (*client != WEFT_NO_CLIENT)
+    doc->named_client = *client;
+
+  return at;
+}
+
+/* Reads an id that is known here. */
+static inline const guint8 *
+get_known_id (WeftDoc      *doc,
+              const guint8 *at,
+              const guint8 *end,
+              guint32      *client,
+              guint32      *clock)
+{
+  guint64 number;
+
+  at = get_client (doc, at, end, client);
+  if (at == NULL || *client == WEFT_NO_CLIENT || (at = weft_get_number (at, end, &number)) == NULL
+      || number >= weft_client (doc, *client)->state)
+    return NULL;
+  *clock = (guint32) number;
+
+  return at;
+}
+
+/* Finds the gap between two neighbours that an update names. */
+static gboolean
+find_gap (WeftDoc       *doc,
+          const WeftRun *run,
+          Gap           *gap)
+{
+  const WeftItem *item;
+  WeftSpot spot;
+
+  if (run->o_client == WEFT_NO_CLIENT)
+    {
+      if (run->r_client == WEFT_NO_CLIENT)
+        return FALSE;
+      gap->right = weft_find_item (doc, run->r_client, run->r_clock);
+      item = weft_item (doc, gap->right);
+      if (item->kind == WEFT_CONTENT_GC || item->in_map || item->clock != run->r_clock)
+        return FALSE;
+      gap->leaf = weft_leaf (doc, item->place);
+      gap->type = gap->leaf->type;
+
+      return gap->leaf->prev == WEFT_NONE && gap->leaf->item[0] == gap->right;
+    }
+
+  gap->left = weft_find_item (doc, run->o_client, run->o_clock);
+  item = weft_item (doc, gap->left);
+  if (item->kind == WEFT_CONTENT_GC || item->in_map)
+    return FALSE;
+  spot = weft_order_spot (doc, gap->left);
+  gap->leaf = spot.leaf;
+  gap->at = spot.slot + 1;
+  gap->type = spot.leaf->type;
+  if (run->o_clock + 1 - item->clock < item->len)
+    {
+      gap->cut = run->o_clock + 1 - item->clock;
+      return run->r_client == run->o_client && run->r_clock == run->o_clock + 1
+             && can_cut (doc, item, gap->cut);
+    }
+  if (!weft_order_step (doc, &spot))
+    return run->r_client == WEFT_NO_CLIENT;
+  gap->right = spot.leaf->item[spot.slot];
+  item = weft_item (doc, gap->right);
+
+  return run->r_client == item->client && run->r_clock == item->clock;
+}
+
+/* One string of one client between two units that are neighbours here too. */
+static gboolean
+apply_text (WeftDoc      *doc,
+            const guint8 *at,
+            const guint8 *end,
+            gconstpointer origin)
+{
+  WeftRun run = { .o_client = WEFT_NO_CLIENT, .r_client = WEFT_NO_CLIENT };
+  Gap gap = { NULL };
+  guint64 number;
+  guint8 info;
+
+  at = get_client (doc, at, end, &run.client);
+  if (at == NULL || run.client == WEFT_NO_CLIENT || weft_client (doc, run.client)->id == doc->client_id
+      || (at = weft_get_number (at, end, &number)) == NULL || number != weft_client (doc, run.client)->state
+      || at == end)
+    return FALSE;
+  info = *at++;
+  if ((info & 0x3f) != WEFT_CONTENT_STRING
+      || ((info & 0x80) && (at = get_known_id (doc, at, end, &run.o_client, &run.o_clock)) == NULL)
+      || ((info & 0x40) && (at = get_known_id (doc, at, end, &run.r_client, &run.r_clock)) == NULL)
+      || !find_gap (doc, &run, &gap)
+      || (at = weft_get_number (at, end, &number)) == NULL
+      || number == 0 || number != (guint64) (end - at) - 1 || end[-1] != 0 || at == end)
+    return FALSE;
+
+  run.utf8 = (const char *) at;
+  run.n_bytes = number;
+  run.n_units = weft_utf8_measure (run.utf8, run.n_bytes, &run.ascii);
+  if ((!run.ascii && !weft_utf8_is_valid (run.utf8, run.n_bytes))
+      || run.n_units > WEFT_CLOCK_LIMIT - weft_client (doc, run.client)->state
+      || weft_type_is_deleted (gap.type))
+    return FALSE;
+
+  weft_cursor_forget (doc);
+  if (!insert_run (doc, &gap, &run, G_MAXUINT64))
+    return FALSE;
+  weft_quick_send_text (doc, gap.type, &run, origin, FALSE);
+
+  return TRUE;
+}
+
+/* One deleted range within one run. */
+static gboolean
+apply_deletion (WeftDoc      *doc,
+                const guint8 *at,
+                const guint8 *end,
+                gconstpointer origin)
+{
+  guint32 client, clock, offset;
+  WeftHandle handle;
+  const WeftItem *item;
+  guint64 n_units;
+
+  at = get_client (doc, at, end, &client);
+  if (at == NULL || client == WEFT_NO_CLIENT || at == end || *at++ != 1
+      || (at = weft_get_number (at, end, &n_units)) == NULL || n_units >= weft_client (doc, client)->state)
+    return FALSE;
+  clock = (guint32) n_units;
+  if (weft_get_number (at, end, &n_units) != end || n_units == 0)
+    return FALSE;
+
+  handle = weft_find_item (doc, client, clock);
+  item = weft_item (doc, handle);
+  offset = clock - item->clock;
+  if (item->in_map || !can_delete (doc, item, offset, n_units))
+    return FALSE;
+  delete_run (doc, weft_order_spot (doc, handle), offset, n_units, G_MAXUINT64);
+  weft_quick_send_deletion (doc, client, clock, n_units, origin, FALSE);
+
+  return TRUE;
+}
+
+gboolean
+weft_quick_apply (WeftDoc      *doc,
+                  const guint8 *data,
+                  gsize         size,
+                  gconstpointer origin)
+{
+  if (size < 5 || data[1] != 1 || weft_cursor_is_watched (doc) || doc->pending->len > 0
+      || doc->pending_deletes != NULL)
+    return FALSE;
+  if (data[0] == 1)
+    return apply_text (doc, data + 2, data + size, origin);
+
+  return data[0] == 0 && apply_deletion (doc, data + 2, data + size, origin);
+}
