@@ -13,42 +13,6 @@
 
 #define MAX_NAME_CHARS 200
 
-/* Nothing here is deleted but memberships: who came by which invite stays known. */
-const char *const weft_relay_accounts_schema =
-  "CREATE TABLE users (id TEXT PRIMARY KEY, name TEXT NOT NULL, email TEXT, created_ms BIGINT NOT NULL,"
-  " locked_ms BIGINT);"
-  "CREATE TABLE identities (issuer TEXT NOT NULL, subject TEXT NOT NULL, user_id TEXT NOT NULL REFERENCES users (id),"
-  " PRIMARY KEY (issuer, subject));"
-  "CREATE TABLE workspaces (id TEXT PRIMARY KEY, name TEXT NOT NULL, personal_of TEXT UNIQUE REFERENCES users (id),"
-  " created_ms BIGINT NOT NULL, deleted_ms BIGINT, indexed BIGINT NOT NULL DEFAULT 0);"
-  "CREATE TABLE workspace_members (workspace_id TEXT NOT NULL REFERENCES workspaces (id),"
-  " user_id TEXT NOT NULL REFERENCES users (id), role TEXT NOT NULL, since_ms BIGINT NOT NULL,"
-  " PRIMARY KEY (workspace_id, user_id));"
-  "CREATE INDEX workspace_members_user ON workspace_members (user_id);"
-  "CREATE TABLE boards (id TEXT PRIMARY KEY, workspace_id TEXT NOT NULL REFERENCES workspaces (id), name TEXT NOT NULL,"
-  " thumbnail_url TEXT, created_by TEXT REFERENCES users (id), created_ms BIGINT NOT NULL, updated_ms BIGINT NOT NULL,"
-  " deleted_ms BIGINT);"
-  "CREATE INDEX boards_workspace ON boards (workspace_id, created_ms, id);"
-  "CREATE TABLE board_members (board_id TEXT NOT NULL REFERENCES boards (id),"
-  " user_id TEXT NOT NULL REFERENCES users (id), role TEXT NOT NULL, since_ms BIGINT NOT NULL,"
-  " PRIMARY KEY (board_id, user_id));"
-  "CREATE INDEX board_members_user ON board_members (user_id);"
-  "CREATE TABLE board_assets (room TEXT NOT NULL, user_id TEXT NOT NULL REFERENCES users (id), since_ms BIGINT NOT NULL,"
-  " PRIMARY KEY (room, user_id));"
-  "CREATE TABLE invites (id TEXT PRIMARY KEY, hash TEXT NOT NULL UNIQUE,"
-  " workspace_id TEXT NOT NULL REFERENCES workspaces (id), board_id TEXT REFERENCES boards (id), role TEXT NOT NULL,"
-  " created_by TEXT REFERENCES users (id), created_ms BIGINT NOT NULL, expires_ms BIGINT NOT NULL, used_ms BIGINT,"
-  " used_by TEXT REFERENCES users (id), revoked_ms BIGINT);"
-  "CREATE INDEX invites_workspace ON invites (workspace_id, created_ms);"
-  "CREATE TABLE devices (id TEXT PRIMARY KEY, user_id TEXT NOT NULL REFERENCES users (id), name TEXT NOT NULL,"
-  " workspace_id TEXT, created_ms BIGINT NOT NULL, seen_ms BIGINT NOT NULL, access_until_s BIGINT NOT NULL DEFAULT 0,"
-  " revoked_ms BIGINT);"
-  "CREATE INDEX devices_user ON devices (user_id);"
-  "CREATE TABLE refresh_tokens (hash TEXT PRIMARY KEY, device_id TEXT NOT NULL REFERENCES devices (id),"
-  " expires_ms BIGINT NOT NULL, used_ms BIGINT, next_hash TEXT);"
-  "CREATE INDEX refresh_tokens_device ON refresh_tokens (device_id);"
-  "CREATE TABLE logins (hash TEXT PRIMARY KEY, nonce TEXT NOT NULL, verifier TEXT NOT NULL, expires_ms BIGINT NOT NULL);";
-
 static const char *const role_names[] = { NULL, "viewer", "editor", "owner" };
 static const char *const rank_names[] = { NULL, "viewer", "member", "admin", "owner" };
 

@@ -14,7 +14,7 @@
 
 #pragma once
 
-#include <glib.h>
+#include "relay/weft-relay-sql.h"
 
 G_BEGIN_DECLS
 
@@ -69,6 +69,8 @@ typedef struct
                            const char        *name,
                            const char        *value,
                            GError           **error);
+  /* Asks or changes what accounts are kept in; @self is a #WeftRelayBackend. Between begin() and commit(). */
+  WeftRelaySqlFunc query;
   /* (nullable): after each group of commits: what keeps the database in order */
   void     (*upkeep)      (WeftRelayBackend  *self);
 } WeftRelayBackendFuncs;

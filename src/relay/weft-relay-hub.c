@@ -392,6 +392,23 @@ weft_relay_hub_enter (WeftRelayHub     *self,
   weft_relay_hub_post (self, enter_here, entry, entry_free);
 }
 
+void
+weft_relay_hub_take_visit (WeftRelayHub   *self,
+                           const char     *room,
+                           WeftRelayVisit *visit)
+{
+  g_autoptr(GError) error = NULL;
+
+  if (!self->draining)
+    {
+      weft_relay_room_take_visit (get_room (self, room), visit);
+      return;
+    }
+
+  g_set_error_literal (&error, WEFT_RELAY_AUTH_ERROR, WEFT_RELAY_AUTH_ERROR_LATER, "The relay is restarting.");
+  weft_relay_visit_end (visit, error);
+}
+
 static void
 begin_client (WeftRelayHub     *self,
               WeftRelayClient  *client,

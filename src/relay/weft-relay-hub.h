@@ -17,6 +17,7 @@ G_BEGIN_DECLS
 typedef struct _WeftRelayHub WeftRelayHub;
 typedef struct _WeftRelayPool WeftRelayPool;
 typedef struct _WeftRelayArrival WeftRelayArrival;
+typedef struct _WeftRelayVisit WeftRelayVisit;
 
 typedef void (*WeftRelayHubFunc) (gpointer data);
 
@@ -85,6 +86,11 @@ void                      weft_relay_hub_cut_off       (WeftRelayHub          *s
                                                         const char            *room,
                                                         guint16                code,
                                                         const char            *reason);
+
+/* Has @visit made in @room; takes it. */
+void                      weft_relay_hub_take_visit    (WeftRelayHub          *self,
+                                                        const char            *room,
+                                                        WeftRelayVisit        *visit);
 
 /* --- for rooms and clients --- */
 WeftRelayStorePort       *weft_relay_hub_get_port      (WeftRelayHub          *self);

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "relay/weft-relay-room.h"
+#include "relay/weft-relay-visit.h"
 
 G_BEGIN_DECLS
 
@@ -47,6 +48,9 @@ struct _WeftRelayRoom
   WeftStateVector    *durable;     /* what receipts tell; %NULL: nobody asked yet */
   gboolean            stored_due;
   gboolean            is_due;      /* the hub will call weft_relay_room_tell_now() */
+
+  /* Who comes without a session */
+  GQueue              visits;      /* of WeftRelayVisit, until the document is there */
 
   /* Compaction */
   gsize               n_bytes;     /* of the snapshot and the log */
@@ -107,6 +111,15 @@ WeftDoc       *weft_relay_room_build_doc       (GPtrArray        *updates,
 void           weft_relay_room_compact         (WeftRelayRoom    *self);
 gboolean       weft_relay_room_may_compact     (WeftRelayRoom    *self);
 void           weft_relay_room_compact_if_worth_it (WeftRelayRoom *self);
+/* Has @visit made as soon as the document is there; takes it. */
+void           weft_relay_room_take_visit      (WeftRelayRoom    *self,
+                                                WeftRelayVisit   *visit);
+/* Makes those that wait; or tells them that it cannot be. */
+void           weft_relay_room_make_visits     (WeftRelayRoom    *self);
+void           weft_relay_room_end_visits      (WeftRelayRoom    *self);
+/* Ends @visit when all that was appended so far is stored. */
+void           weft_relay_room_wait_visit      (WeftRelayRoom    *self,
+                                                WeftRelayVisit   *visit);
 /* Has @frame said to @to, or @update told to all but @sender, when all that was appended so far is stored. Each may be %NULL. */
 void           weft_relay_room_wait            (WeftRelayRoom    *self,
                                                 GBytes           *frame,

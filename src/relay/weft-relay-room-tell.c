@@ -16,7 +16,18 @@ typedef struct
   GBytes           *update;  /* to all but @sender */
   WeftRelaySession *sender;
   WeftStateVector  *durable; /* what receipts may tell then; nullable */
+  WeftRelayVisit   *visit;   /* ends then; nullable */
 } Waiting;
+
+static void
+end_visit (WeftRelayVisit *visit)
+{
+  g_autoptr(GError) error = NULL;
+
+  g_set_error_literal (&error, WEFT_RELAY_AUTH_ERROR, WEFT_RELAY_AUTH_ERROR_LATER,
+                       "The relay cannot read or store this now; try again later.");
+  weft_relay_visit_end (visit, error);
+}
 
 static void
 waiting_free (gpointer data)
@@ -26,6 +37,7 @@ waiting_free (gpointer data)
   g_clear_pointer (&waiting->frame, g_bytes_unref);
   g_clear_pointer (&waiting->update, g_bytes_unref);
   g_clear_pointer (&waiting->durable, weft_state_vector_free);
+  g_clear_pointer (&waiting->visit, end_visit);
   g_free (waiting);
 }
 
@@ -160,6 +172,8 @@ say (WeftRelayRoom *self,
     weft_relay_session_send (waiting->to, waiting->frame, WEFT_RELAY_FRAME_ANSWER);
   if (waiting->update != NULL)
     tell_update (self, waiting);
+  if (waiting->visit != NULL)
+    weft_relay_visit_end (g_steal_pointer (&waiting->visit), NULL);
 
   if (waiting->durable != NULL)
     {
@@ -226,4 +240,52 @@ void
 weft_relay_room_clear_waiting (WeftRelayRoom *self)
 {
   g_queue_clear_full (&self->waiting, waiting_free);
+}
+
+/* --- visits --- */
+
+void
+weft_relay_room_wait_visit (WeftRelayRoom  *self,
+                            WeftRelayVisit *visit)
+{
+  Waiting *waiting = g_new0 (Waiting, 1);
+
+  waiting->after = self->n_appended;
+  waiting->visit = visit;
+  g_queue_push_tail (&self->waiting, waiting);
+  weft_relay_room_say_waiting (self);
+}
+
+void
+weft_relay_room_take_visit (WeftRelayRoom  *self,
+                            WeftRelayVisit *visit)
+{
+  g_queue_push_tail (&self->visits, visit);
+  if (self->state == WEFT_RELAY_ROOM_READY)
+    weft_relay_room_make_visits (self);
+  else if (self->state == WEFT_RELAY_ROOM_GIVEN_UP)
+    weft_relay_room_end_visits (self);
+}
+
+void
+weft_relay_room_make_visits (WeftRelayRoom *self)
+{
+  WeftRelayVisit *visit;
+
+  /* Nobody is here, but somebody was. */
+  if (self->sessions->len == 0)
+    self->empty_since_ms = g_get_monotonic_time () / 1000;
+
+  while ((visit = g_queue_pop_head (&self->visits)) != NULL)
+    if (weft_relay_visit_make (visit, self))
+      weft_relay_room_wait_visit (self, visit);
+}
+
+void
+weft_relay_room_end_visits (WeftRelayRoom *self)
+{
+  WeftRelayVisit *visit;
+
+  while ((visit = g_queue_pop_head (&self->visits)) != NULL)
+    end_visit (visit);
 }

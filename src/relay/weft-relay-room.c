@@ -65,6 +65,7 @@ weft_relay_room_give_up (WeftRelayRoom *self,
 
   self->state = WEFT_RELAY_ROOM_GIVEN_UP;
   weft_relay_room_clear_waiting (self);
+  weft_relay_room_end_visits (self);
   weft_relay_hub_give_up_room (self->hub, self);
   send_all_away (self, WEFT_WS_CLOSE_TRY_LATER, reason);
 }
@@ -117,6 +118,7 @@ become_ready (WeftRelayRoom *self,
   for (guint i = 0; i < sessions->len; i++)
     if (((WeftRelaySession *) sessions->pdata[i])->room == self)
       welcome (self, sessions->pdata[i]);
+  weft_relay_room_make_visits (self);
 }
 
 /* A row that no longer can be read is passed over; the clients bring back what is missing. */
@@ -208,6 +210,7 @@ weft_relay_room_new (WeftRelayHub *hub,
   self->pending = g_hash_table_new_full (g_bytes_hash, g_bytes_equal, (GDestroyNotify) g_bytes_unref, NULL);
   self->empty_since_ms = now_in_ms ();
   g_queue_init (&self->waiting);
+  g_queue_init (&self->visits);
   weft_relay_store_load (weft_relay_hub_get_port (hub), name, loaded_cb, self);
   return self;
 }
@@ -220,6 +223,7 @@ weft_relay_room_free (WeftRelayRoom *self)
   if (self->is_due)
     weft_relay_hub_forget_due (self->hub, self);
   weft_relay_room_clear_waiting (self);
+  weft_relay_room_end_visits (self);
   if (self->doc != NULL)
     weft_doc_remove_observer (self->doc, self->observer_id);
   g_clear_pointer (&self->doc, weft_doc_free);

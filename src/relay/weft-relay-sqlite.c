@@ -10,6 +10,8 @@
 
 #include "relay/weft-relay-sqlite.h"
 
+#include "relay/weft-relay-accounts.h"
+#include "relay/weft-relay-sql-sqlite.h"
 #include "store/weft-statement.h"
 
 #include <errno.h>
@@ -28,6 +30,7 @@ static const char *const migrations[] = {
   " UNIQUE (room, version));"
   "CREATE TABLE snapshots (room INTEGER PRIMARY KEY REFERENCES rooms (id), version INTEGER NOT NULL,"
   " time INTEGER NOT NULL, checksum BLOB NOT NULL, data BLOB NOT NULL);",
+  WEFT_RELAY_ACCOUNTS_SCHEMA,
 };
 
 static const WeftDatabaseSchema schema = {
@@ -332,6 +335,17 @@ sqlite_put_setting (WeftRelayBackend *backend,
   return weft_statement_finish (insert, error);
 }
 
+static gboolean
+sqlite_query (gpointer                 backend,
+              const char              *statement,
+              const WeftRelaySqlValue *values,
+              guint                    n_values,
+              WeftRelayRows           *rows,
+              GError                 **error)
+{
+  return weft_relay_sql_sqlite_query (((Sqlite *) backend)->database, statement, values, n_values, rows, error);
+}
+
 static void
 sqlite_close (WeftRelayBackend *backend)
 {
@@ -353,6 +367,7 @@ static const WeftRelayBackendFuncs sqlite_funcs = {
   .list_rooms = sqlite_list_rooms,
   .get_setting = sqlite_get_setting,
   .put_setting = sqlite_put_setting,
+  .query = sqlite_query,
   .upkeep = sqlite_upkeep,
 };
 

@@ -31,6 +31,7 @@ typedef enum
   JOB_APPEND,
   JOB_COMPACT,
   JOB_PROBE,
+  JOB_RUN,
   JOB_STOP,
 } JobKind;
 
@@ -45,8 +46,13 @@ typedef struct
   {
     WeftRelayLoadFunc   load;
     WeftRelayAppendFunc append;
+    WeftRelayDoneFunc   done;
   } func;
   gpointer            user_data;
+
+  /* RUN */
+  WeftRelayWorkFunc   work;
+  GDestroyNotify      destroy; /* nullable: of @user_data */
 
   /* The answer */
   GPtrArray          *updates;
@@ -94,6 +100,8 @@ job_free (Job *job)
   g_clear_pointer (&job->data, g_bytes_unref);
   g_clear_pointer (&job->updates, g_ptr_array_unref);
   g_clear_error (&job->error);
+  if (job->destroy != NULL)
+    job->destroy (job->user_data);
   g_free (job);
 }
 
@@ -191,6 +199,7 @@ run_writing (WeftRelayStore *self,
       number = g_strdup_printf ("%" G_GUINT64_FORMAT, ++self->n_probes);
       return funcs->put_setting (self->backend, SETTING_PROBE, number, error);
     case JOB_LOAD:
+    case JOB_RUN:
     case JOB_STOP:
       break;
     }
@@ -259,6 +268,31 @@ run_load (WeftRelayStore *self,
   answer_job (job);
 }
 
+static void
+run_work (WeftRelayStore *self,
+          Job            *job)
+{
+  const WeftRelayBackendFuncs *funcs = self->backend->funcs;
+  g_auto(WeftRelaySql) sql = { NULL };
+  gboolean begun = funcs->begin (self->backend, &job->error);
+  gboolean commit = FALSE;
+
+  weft_relay_sql_init (&sql, funcs->query, self->backend);
+  if (begun)
+    commit = job->work (&sql, job->user_data) && sql.error == NULL;
+  if (sql.error != NULL)
+    job->error = g_error_copy (sql.error);
+
+  if (commit)
+    commit = funcs->commit (self->backend, &job->error);
+  if (begun && !commit)
+    funcs->rollback (self->backend);
+  if (job->error != NULL)
+    g_warning ("an account could not be looked up or changed: %s", job->error->message);
+
+  answer_job (job);
+}
+
 /* The next job; while a group is open, only as long as it may wait; %NULL: the group must be closed. */
 static Job *
 next_job (WeftRelayStore *self,
@@ -320,6 +354,10 @@ store_thread (gpointer data)
         {
           run_load (self, job);
         }
+      else if (job != NULL && job->kind == JOB_RUN)
+        {
+          run_work (self, job);
+        }
       else if (job != NULL)
         {
           stopping = TRUE;
@@ -360,6 +398,8 @@ deliver_answers_cb (gpointer user_data)
     {
       if (job->kind == JOB_LOAD)
         job->func.load (job->updates, job->version, job->n_log, job->error, job->user_data);
+      else if (job->kind == JOB_RUN)
+        job->func.done (job->error, job->user_data);
       else
         job->func.append (job->version, job->error, job->user_data);
       job_free (job);
@@ -469,6 +509,71 @@ weft_relay_store_compact (WeftRelayStorePort *self,
   job->version = version;
   job->func.append = func;
   g_async_queue_push (self->store->jobs, job);
+}
+
+void
+weft_relay_store_run (WeftRelayStorePort *self,
+                      WeftRelayWorkFunc   func,
+                      WeftRelayDoneFunc   done,
+                      gpointer            data,
+                      GDestroyNotify      destroy)
+{
+  Job *job = job_new (JOB_RUN, self, NULL, NULL, data);
+
+  job->work = func;
+  job->func.done = done;
+  job->destroy = destroy;
+  g_async_queue_push (self->store->jobs, job);
+}
+
+typedef struct
+{
+  WeftRelayWorkFunc func;
+  gpointer          data;
+  gboolean          done;
+  GError           *error;
+} WorkNow;
+
+static gboolean
+work_now (WeftRelaySql *sql,
+          gpointer      data)
+{
+  WorkNow *now = data;
+
+  return now->func (sql, now->data);
+}
+
+static void
+done_now (const GError *error,
+          gpointer      data)
+{
+  WorkNow *now = data;
+
+  now->done = TRUE;
+  now->error = error != NULL ? g_error_copy (error) : NULL;
+}
+
+gboolean
+weft_relay_store_run_now (WeftRelayStore   *self,
+                          WeftRelayWorkFunc func,
+                          gpointer          data,
+                          GError          **error)
+{
+  g_autoptr(GMainContext) context = g_main_context_new ();
+  WeftRelayStorePort *port;
+  WorkNow now = { func, data };
+
+  g_main_context_push_thread_default (context);
+  port = weft_relay_store_open_port (self);
+  weft_relay_store_run (port, work_now, done_now, &now, NULL);
+  while (!now.done)
+    g_main_context_iteration (context, TRUE);
+  weft_relay_store_port_close (port);
+  g_main_context_pop_thread_default (context);
+
+  if (now.error != NULL)
+    g_propagate_error (error, now.error);
+  return now.error == NULL;
 }
 
 void

@@ -33,6 +33,13 @@ typedef void (*WeftRelayAppendFunc) (guint64       version,
                                      const GError *error,
                                      gpointer      user_data);
 
+/* Work in a transaction of its own, on the store's thread. Returns: whether to commit; where @sql has an error it is not */
+typedef gboolean (*WeftRelayWorkFunc)  (WeftRelaySql *sql,
+                                        gpointer      data);
+/* The work is done: committed, or rolled back as it wished. @error: neither, nothing of it is kept */
+typedef void     (*WeftRelayDoneFunc)  (const GError *error,
+                                        gpointer      data);
+
 /* How long a commit took: counts by upper bound, the last without one. */
 #define WEFT_RELAY_STORE_N_BUCKETS 10
 extern const double weft_relay_store_buckets[WEFT_RELAY_STORE_N_BUCKETS - 1]; /* s */
@@ -82,6 +89,17 @@ void                weft_relay_store_compact         (WeftRelayStorePort     *se
                                                       guint64                 version,
                                                       WeftRelayAppendFunc     func,
                                                       gpointer                user_data);
+/* @destroy: (nullable): frees @data, after @done or instead of it */
+void                weft_relay_store_run             (WeftRelayStorePort     *self,
+                                                      WeftRelayWorkFunc       func,
+                                                      WeftRelayDoneFunc       done,
+                                                      gpointer                data,
+                                                      GDestroyNotify          destroy);
+/* The same at once. Blocks: for the start, and for tests. */
+gboolean            weft_relay_store_run_now         (WeftRelayStore         *self,
+                                                      WeftRelayWorkFunc       func,
+                                                      gpointer                data,
+                                                      GError                **error);
 /* Finds out whether something can be stored now, by storing something. */
 void                weft_relay_store_probe           (WeftRelayStorePort     *self,
                                                       WeftRelayAppendFunc     func,

@@ -37,7 +37,7 @@ static void
 set_up (Fixture      *self,
         gconstpointer data)
 {
-  const char *const migrations[] = { weft_relay_accounts_schema };
+  const char *const migrations[] = { WEFT_RELAY_ACCOUNTS_SCHEMA };
   const WeftDatabaseSchema schema = { WEFT_DATABASE_RELAY_ID, migrations, 1, NULL };
   g_autoptr(GError) error = NULL;
   g_autofree char *path = NULL;
