@@ -661,7 +661,7 @@ set_type_parent (Bulk      *bulk,
 
   if (item->in_map)
     {
-      type->parent = weft_entry (doc, item->place)->type;
+      type->parent = weft_entry_type (doc, item->place);
       type->parent_key = weft_entry (doc, item->place)->key;
     }
   else
@@ -862,15 +862,16 @@ delete_ranges (Bulk *bulk)
 static void
 delete_content (Bulk *bulk)
 {
+  WeftDoc *doc = bulk->doc;
+
   while (bulk->dead->len > 0)
     {
       WeftType *type = g_ptr_array_steal_index (bulk->dead, bulk->dead->len - 1);
 
       for (WeftHandle at = type->first; at != WEFT_NONE; at = bulk->next[at])
         bury (bulk, at);
-      for (guint32 i = 0; i < type->n_entries; i++)
-        for (WeftHandle at = g_array_index (bulk->entries, WeftHandle, type->entries[i]); at != WEFT_NONE;
-             at = bulk->next[at])
+      for (WeftHandle entry = type->first_entry; entry != WEFT_NONE; entry = weft_entry (doc, entry)->next)
+        for (WeftHandle at = g_array_index (bulk->entries, WeftHandle, entry); at != WEFT_NONE; at = bulk->next[at])
           bury (bulk, at);
     }
 }
@@ -895,6 +896,8 @@ static void
 collect_type (Bulk     *bulk,
               WeftType *first)
 {
+  WeftDoc *doc = bulk->doc;
+
   g_ptr_array_add (bulk->dead, first);
   while (bulk->dead->len > 0)
     {
@@ -904,9 +907,9 @@ collect_type (Bulk     *bulk,
       type->collected = TRUE;
       collect_list (bulk, type->first);
       type->first = WEFT_NONE;
-      for (guint32 i = 0; i < type->n_entries; i++)
+      for (WeftHandle entry = type->first_entry; entry != WEFT_NONE; entry = weft_entry (doc, entry)->next)
         {
-          WeftHandle *oldest = &g_array_index (bulk->entries, WeftHandle, type->entries[i]);
+          WeftHandle *oldest = &g_array_index (bulk->entries, WeftHandle, entry);
 
           collect_list (bulk, *oldest);
           *oldest = WEFT_NONE;
@@ -1006,8 +1009,8 @@ build_all (Bulk *bulk)
 
       if (first != WEFT_NONE)
         weft_order_build (doc, type, first, bulk->next);
-      for (guint32 j = 0; j < type->n_entries; j++)
-        build_entry (bulk, type->entries[j]);
+      for (WeftHandle entry = type->first_entry; entry != WEFT_NONE; entry = weft_entry (doc, entry)->next)
+        build_entry (bulk, entry);
     }
 }
 

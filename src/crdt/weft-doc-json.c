@@ -36,7 +36,8 @@ typedef struct
   WeftType *type;
   WeftLeaf *leaf; /* where the sequence stands; NULL: at its end */
   guint slot;
-  guint next;        /* entry of a map; attribute */
+  WeftHandle entry;  /* of a map: the next one */
+  guint next;        /* attribute */
   gboolean started;  /* a comma goes before what follows */
   gboolean in_run;   /* of text */
   gboolean in_value; /* what was printed last is not closed yet */
@@ -327,6 +328,7 @@ push_frame (Printer    *p,
 
   if (type != NULL && type->first != WEFT_NONE)
     frame.leaf = weft_leaf (p->doc, type->first);
+  frame.entry = type != NULL ? type->first_entry : WEFT_NONE;
   frame.close = close;
   g_array_append_val (p->stack, frame);
 
@@ -372,9 +374,9 @@ sort_attributes (Printer  *p,
 {
   GPtrArray *sorted = g_ptr_array_new ();
 
-  for (guint32 i = 0; i < type->n_entries; i++)
+  for (WeftHandle at = type->first_entry; at != WEFT_NONE; at = weft_entry (p->doc, at)->next)
     {
-      WeftMapEntry *entry = weft_entry (p->doc, type->entries[i]);
+      WeftMapEntry *entry = weft_entry (p->doc, at);
 
       if (!weft_item (p->doc, entry->head)->deleted)
         g_ptr_array_add (sorted, entry);
@@ -589,12 +591,13 @@ step_map (Printer *p,
 {
   const WeftMapEntry *entry;
 
-  if (frame->next == frame->type->n_entries)
+  if (frame->entry == WEFT_NONE)
     {
       pop_frame (p);
       return;
     }
-  entry = weft_entry (p->doc, frame->type->entries[frame->next++]);
+  entry = weft_entry (p->doc, frame->entry);
+  frame->entry = entry->next;
   if (weft_item (p->doc, entry->head)->deleted)
     return;
   put_comma (p, frame);
@@ -1067,7 +1070,7 @@ put_root (Printer            *p,
 static gboolean
 is_used (const WeftType *root)
 {
-  return root->first != WEFT_NONE || root->n_entries > 0;
+  return root->first != WEFT_NONE || root->first_entry != WEFT_NONE;
 }
 
 static void

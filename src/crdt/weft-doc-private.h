@@ -163,11 +163,13 @@ typedef struct
   WeftAny *value;
 } WeftFormat;
 
+/* One key of one map. */
 typedef struct
 {
-  WeftType  *type;
-  guint32    key;
+  guint32    type; /* index in doc->types */
+  guint32    key;  /* interned */
   WeftHandle head; /* newest item */
+  WeftHandle next; /* the entry of the type whose key came next */
 } WeftMapEntry;
 
 struct _WeftType
@@ -192,11 +194,8 @@ struct _WeftType
   gboolean    has_formats; /* ever had a format item */
   gboolean    has_wide;    /* ever had text that is not ASCII */
 
-  /* Map: entries in the order their keys came; a hash of them where there are many */
-  WeftHandle *entries;
-  guint32     n_entries, entries_allocated;
-  guint32    *buckets; /* index + 1 in @entries, 0: free; a power of two, NULL while few */
-  guint32     n_buckets;
+  /* Map: its entries in the order their keys came; they are found through the document's table */
+  WeftHandle  first_entry, last_entry;
 
   guint32     tx_serial, tx_slot;
   gpointer    user_data;
@@ -333,6 +332,8 @@ struct _WeftDoc
 
   /* Map entries */
   GArray         *entries; /* WeftMapEntry; 0 unused */
+  WeftHandle     *entry_buckets; /* hash of (type, key); WEFT_NONE: free; a power of two */
+  guint32         n_entry_buckets, n_entries;
   WeftHandle      free_entry;
 
   /* Clients */
@@ -406,7 +407,7 @@ WeftHandle weft_pool_new_inner  (WeftDoc   *doc);
 void       weft_pool_free_inner (WeftDoc   *doc,
                                  WeftHandle handle);
 WeftHandle weft_pool_new_entry  (WeftDoc   *doc,
-                                 WeftType  *type,
+                                 guint32    type,
                                  guint32    key);
 void       weft_pool_free_entry (WeftDoc   *doc,
                                  WeftHandle handle);
@@ -448,6 +449,13 @@ weft_entry (const WeftDoc *doc,
             WeftHandle     handle)
 {
   return &g_array_index (doc->entries, WeftMapEntry, handle);
+}
+
+static inline WeftType *
+weft_entry_type (const WeftDoc *doc,
+                 WeftHandle     handle)
+{
+  return g_ptr_array_index (doc->types, weft_entry (doc, handle)->type);
 }
 
 static inline gboolean

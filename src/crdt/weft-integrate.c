@@ -17,7 +17,7 @@ weft_item_get_parent (WeftDoc        *doc,
   if (item->place == WEFT_NONE)
     return NULL;
 
-  return item->in_map ? weft_entry (doc, item->place)->type : weft_leaf (doc, item->place)->type;
+  return item->in_map ? weft_entry_type (doc, item->place) : weft_leaf (doc, item->place)->type;
 }
 
 guint32
@@ -507,7 +507,7 @@ delete_one (WeftTransaction *tx,
       WeftType *type = weft_content_get_type (doc, item);
 
       weft_transaction_drop_changed (tx, type);
-      if (type->root != WEFT_NONE || type->n_entries > 0)
+      if (type->root != WEFT_NONE || type->first_entry != WEFT_NONE)
         {
           if (*types == NULL)
             *types = g_ptr_array_new ();
@@ -545,8 +545,8 @@ weft_delete_item (WeftTransaction *tx,
       for (WeftHandle at = type->first; at != WEFT_NONE; at = weft_leaf (doc, at)->next)
         for (guint i = 0; i < weft_leaf (doc, at)->n; i++)
           delete_child (tx, weft_leaf (doc, at)->item[i], &types);
-      for (guint32 i = 0; i < type->n_entries; i++)
-        delete_child (tx, weft_entry (doc, type->entries[i])->head, &types);
+      for (WeftHandle at = type->first_entry; at != WEFT_NONE; at = weft_entry (doc, at)->next)
+        delete_child (tx, weft_entry (doc, at)->head, &types);
     }
   g_clear_pointer (&types, g_ptr_array_unref);
 }
@@ -627,8 +627,8 @@ collect_type (WeftDoc  *doc,
         for (guint i = 0; i < weft_leaf (doc, at)->n; i++)
           collect_child (doc, weft_leaf (doc, at)->item[i], types);
       weft_order_drop (doc, type);
-      for (guint32 i = 0; i < type->n_entries; i++)
-        for (WeftHandle at = weft_entry (doc, type->entries[i])->head; at != WEFT_NONE;)
+      for (WeftHandle entry = type->first_entry; entry != WEFT_NONE; entry = weft_entry (doc, entry)->next)
+        for (WeftHandle at = weft_entry (doc, entry)->head; at != WEFT_NONE;)
           {
             WeftHandle left = weft_item_map_left (doc, at);
 

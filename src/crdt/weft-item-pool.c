@@ -33,6 +33,7 @@ weft_pool_clear (WeftDoc *doc)
     g_free (doc->leaf_slabs[i]);
   for (guint32 i = 0; i < doc->n_inner_slabs; i++)
     g_free (doc->inner_slabs[i]);
+  g_free (doc->entry_buckets);
   g_free (doc->slabs);
   g_free (doc->aux);
   g_free (doc->leaf_slabs);
@@ -43,6 +44,8 @@ void
 weft_pool_reset (WeftDoc *doc)
 {
   weft_pool_clear (doc);
+  doc->entry_buckets = NULL;
+  doc->n_entry_buckets = doc->n_entries = 0;
   doc->slabs = NULL;
   doc->aux = NULL;
   doc->leaf_slabs = NULL;
@@ -203,10 +206,10 @@ weft_pool_free_inner (WeftDoc   *doc,
 
 WeftHandle
 weft_pool_new_entry (WeftDoc  *doc,
-                     WeftType *type,
+                     guint32   type,
                      guint32   key)
 {
-  WeftMapEntry entry = { type, key, WEFT_NONE };
+  WeftMapEntry entry = { type, key, WEFT_NONE, WEFT_NONE };
   WeftHandle handle = doc->free_entry;
 
   if (handle != WEFT_NONE)
@@ -227,7 +230,7 @@ weft_pool_free_entry (WeftDoc   *doc,
 {
   WeftMapEntry *entry = weft_entry (doc, handle);
 
-  entry->type = NULL;
+  entry->type = 0;
   entry->head = doc->free_entry;
   doc->free_entry = handle;
 }

@@ -178,8 +178,8 @@ weft_map_get_n_keys (WeftType *self)
 
   g_return_val_if_fail (self != NULL, 0);
 
-  for (guint32 i = 0; i < self->n_entries; i++)
-    n += !weft_item (self->doc, weft_entry (self->doc, self->entries[i])->head)->deleted;
+  for (WeftHandle at = self->first_entry; at != WEFT_NONE; at = weft_entry (self->doc, at)->next)
+    n += !weft_item (self->doc, weft_entry (self->doc, at)->head)->deleted;
 
   return n;
 }
@@ -191,9 +191,9 @@ weft_map_list_keys (WeftType *self)
 
   g_return_val_if_fail (self != NULL, keys);
 
-  for (guint32 i = 0; i < self->n_entries; i++)
+  for (WeftHandle at = self->first_entry; at != WEFT_NONE; at = weft_entry (self->doc, at)->next)
     {
-      WeftMapEntry *entry = weft_entry (self->doc, self->entries[i]);
+      WeftMapEntry *entry = weft_entry (self->doc, at);
 
       if (!weft_item (self->doc, entry->head)->deleted)
         g_ptr_array_add (keys, weft_key (self->doc, entry->key)->string);
@@ -232,11 +232,11 @@ weft_map_foreach_newest (WeftType    *self,
 {
   g_return_if_fail (self != NULL && func != NULL);
 
-  for (guint32 i = 0; i < self->n_entries; i++)
+  for (WeftHandle at = self->first_entry; at != WEFT_NONE; at = weft_entry (self->doc, at)->next)
     {
       WeftItemInfo info;
 
-      weft_item_fill_info (self->doc, weft_item (self->doc, weft_entry (self->doc, self->entries[i])->head), &info);
+      weft_item_fill_info (self->doc, weft_item (self->doc, weft_entry (self->doc, at)->head), &info);
       if (!func (&info, user_data))
         return;
     }

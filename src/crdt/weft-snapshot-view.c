@@ -227,8 +227,8 @@ weft_map_foreach_piece (WeftType           *self,
 {
   g_return_if_fail (self != NULL && func != NULL);
 
-  for (guint32 i = 0; i < self->n_entries; i++)
-    if (!visit_entry (self, weft_entry (self->doc, self->entries[i]), at, before, func, user_data))
+  for (WeftHandle entry = self->first_entry; entry != WEFT_NONE; entry = weft_entry (self->doc, entry)->next)
+    if (!visit_entry (self, weft_entry (self->doc, entry), at, before, func, user_data))
       return;
 }
 

@@ -79,9 +79,9 @@ fill_map (Frame  *frame,
 {
   WeftDoc *doc = frame->type->doc;
 
-  for (guint32 i = 0; i < frame->type->n_entries; i++)
+  for (WeftHandle at = frame->type->first_entry; at != WEFT_NONE; at = weft_entry (doc, at)->next)
     {
-      WeftMapEntry *entry = weft_entry (doc, frame->type->entries[i]);
+      WeftMapEntry *entry = weft_entry (doc, at);
       const WeftItem *item = weft_item (doc, entry->head);
       WeftType *type = weft_content_get_type (doc, item);
       WeftAny *value;

@@ -7,9 +7,6 @@
 
 #include "crdt/weft-doc-private.h"
 
-/* Below this many keys a scan is faster than a hash. */
-#define FEW_KEYS 8
-
 WeftType *
 weft_type_new (WeftDoc *doc,
                WeftKind kind)
@@ -41,8 +38,6 @@ weft_type_free (WeftType *type)
   if (type == NULL)
     return;
   g_free (type->name);
-  g_free (type->entries);
-  g_free (type->buckets);
   g_free (type);
 }
 
@@ -70,12 +65,15 @@ weft_doc_ensure_root_key (WeftDoc *doc,
   return type;
 }
 
-/* Map entries */
+/* Map entries: one table for all maps of the document, from (type, key) to the entry. */
 
-static guint32
-hash_key (guint32 key)
+static inline guint32
+hash_entry (guint32 type,
+            guint32 key)
 {
-  return key * 2654435769u >> 7;
+  guint64 hash = ((guint64) type << 32 | key) * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15);
+
+  return (guint32) (hash >> 32);
 }
 
 WeftMapEntry *
@@ -84,29 +82,19 @@ weft_type_find_entry (WeftType   *type,
                       WeftHandle *handle)
 {
   WeftDoc *doc = type->doc;
-  guint32 mask = type->n_buckets - 1;
+  guint32 mask = doc->n_entry_buckets - 1;
 
-  if (type->buckets == NULL)
+  if (doc->n_entry_buckets == 0)
+    return NULL;
+  for (guint32 i = hash_entry (type->index, key) & mask; doc->entry_buckets[i] != WEFT_NONE; i = (i + 1) & mask)
     {
-      for (guint32 i = 0; i < type->n_entries; i++)
-        if (weft_entry (doc, type->entries[i])->key == key)
-          {
-            if (handle != NULL)
-              *handle = type->entries[i];
-            return weft_entry (doc, type->entries[i]);
-          }
-      return NULL;
-    }
+      WeftMapEntry *entry = weft_entry (doc, doc->entry_buckets[i]);
 
-  for (guint32 i = hash_key (key) & mask; type->buckets[i] != 0; i = (i + 1) & mask)
-    {
-      WeftHandle at = type->entries[type->buckets[i] - 1];
-
-      if (weft_entry (doc, at)->key == key)
+      if (entry->key == key && entry->type == type->index)
         {
           if (handle != NULL)
-            *handle = at;
-          return weft_entry (doc, at);
+            *handle = doc->entry_buckets[i];
+          return entry;
         }
     }
 
@@ -114,46 +102,77 @@ weft_type_find_entry (WeftType   *type,
 }
 
 static void
-put_bucket (WeftType *type,
-            guint32   index)
+put_bucket (WeftDoc   *doc,
+            WeftHandle handle)
 {
-  guint32 mask = type->n_buckets - 1;
-  guint32 i = hash_key (weft_entry (type->doc, type->entries[index])->key) & mask;
+  const WeftMapEntry *entry = weft_entry (doc, handle);
+  guint32 mask = doc->n_entry_buckets - 1;
+  guint32 i = hash_entry (entry->type, entry->key) & mask;
 
-  while (type->buckets[i] != 0)
+  while (doc->entry_buckets[i] != WEFT_NONE)
     i = (i + 1) & mask;
-  type->buckets[i] = index + 1;
+  doc->entry_buckets[i] = handle;
+}
+
+/* Closes the gap: what was put further on because of the one that goes moves back. */
+static void
+take_bucket (WeftDoc   *doc,
+             WeftHandle handle)
+{
+  const WeftMapEntry *entry = weft_entry (doc, handle);
+  guint32 mask = doc->n_entry_buckets - 1;
+  guint32 gap = hash_entry (entry->type, entry->key) & mask;
+
+  while (doc->entry_buckets[gap] != handle)
+    gap = (gap + 1) & mask;
+  for (guint32 i = (gap + 1) & mask; doc->entry_buckets[i] != WEFT_NONE; i = (i + 1) & mask)
+    {
+      const WeftMapEntry *other = weft_entry (doc, doc->entry_buckets[i]);
+      guint32 home = hash_entry (other->type, other->key) & mask;
+
+      if (((i - home) & mask) >= ((i - gap) & mask))
+        {
+          doc->entry_buckets[gap] = doc->entry_buckets[i];
+          gap = i;
+        }
+    }
+  doc->entry_buckets[gap] = WEFT_NONE;
+}
+
+static void
+grow_buckets (WeftDoc *doc)
+{
+  WeftHandle *old = doc->entry_buckets;
+  guint32 n_old = doc->n_entry_buckets;
+
+  doc->n_entry_buckets = MAX (16, n_old * 2);
+  doc->entry_buckets = g_new0 (WeftHandle, doc->n_entry_buckets);
+  for (guint32 i = 0; i < n_old; i++)
+    if (old[i] != WEFT_NONE)
+      put_bucket (doc, old[i]);
+  g_free (old);
 }
 
 WeftHandle
 weft_type_ensure_entry (WeftType *type,
                         guint32   key)
 {
+  WeftDoc *doc = type->doc;
   WeftHandle handle;
 
   if (weft_type_find_entry (type, key, &handle) != NULL)
     return handle;
 
-  handle = weft_pool_new_entry (type->doc, type, key);
-  if (type->n_entries == type->entries_allocated)
-    {
-      type->entries_allocated = MAX (4, type->entries_allocated * 2);
-      type->entries = g_renew (WeftHandle, type->entries, type->entries_allocated);
-    }
-  type->entries[type->n_entries++] = handle;
-
-  if (type->n_entries * 2 > type->n_buckets && type->n_entries > FEW_KEYS)
-    {
-      type->n_buckets = MAX (FEW_KEYS * 4, type->n_buckets * 2);
-      g_free (type->buckets);
-      type->buckets = g_new0 (guint32, type->n_buckets);
-      for (guint32 i = 0; i < type->n_entries; i++)
-        put_bucket (type, i);
-    }
-  else if (type->buckets != NULL)
-    {
-      put_bucket (type, type->n_entries - 1);
-    }
+  if ((doc->n_entries + 1) * 2 > doc->n_entry_buckets)
+    grow_buckets (doc);
+  handle = weft_pool_new_entry (doc, type->index, key);
+  put_bucket (doc, handle);
+  doc->n_entries++;
+  if (type->last_entry != WEFT_NONE)
+    weft_entry (doc, type->last_entry)->next = handle;
+  else
+    type->first_entry = handle;
+  type->last_entry = handle;
 
   return handle;
 }
@@ -161,11 +180,17 @@ weft_type_ensure_entry (WeftType *type,
 void
 weft_type_drop_map (WeftType *type)
 {
-  for (guint32 i = 0; i < type->n_entries; i++)
-    weft_pool_free_entry (type->doc, type->entries[i]);
-  g_clear_pointer (&type->entries, g_free);
-  g_clear_pointer (&type->buckets, g_free);
-  type->n_entries = type->entries_allocated = type->n_buckets = 0;
+  WeftDoc *doc = type->doc;
+  WeftHandle next;
+
+  for (WeftHandle at = type->first_entry; at != WEFT_NONE; at = next)
+    {
+      next = weft_entry (doc, at)->next;
+      take_bucket (doc, at);
+      weft_pool_free_entry (doc, at);
+      doc->n_entries--;
+    }
+  type->first_entry = type->last_entry = WEFT_NONE;
 }
 
 gboolean

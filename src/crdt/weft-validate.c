@@ -190,7 +190,7 @@ check_type (WeftDoc  *doc,
   WeftHandle leaf = type->first;
   guint64 sum = 0;
 
-  if (type->collected && (type->root != WEFT_NONE || type->n_entries > 0))
+  if (type->collected && (type->root != WEFT_NONE || type->first_entry != WEFT_NONE))
     return broken (error, "a collected type has content");
   if (type->root != WEFT_NONE
       && !check_inner (doc, type, type->root, type->height, WEFT_NONE, &sum, &leaf, error))
@@ -200,19 +200,19 @@ check_type (WeftDoc  *doc,
   for (WeftHandle at = type->first; at != WEFT_NONE; at = weft_leaf (doc, at)->next)
     *n_placed += weft_leaf (doc, at)->n;
 
-  for (guint32 i = 0; i < type->n_entries; i++)
+  for (WeftHandle key = type->first_entry; key != WEFT_NONE; key = weft_entry (doc, key)->next)
     {
-      WeftMapEntry *entry = weft_entry (doc, type->entries[i]);
+      WeftMapEntry *entry = weft_entry (doc, key);
 
-      if (entry->type != type || entry->head == WEFT_NONE
+      if (entry->type != type->index || entry->head == WEFT_NONE
           || weft_type_find_entry (type, entry->key, NULL) != entry)
-        return broken (error, "map entry %u", type->entries[i]);
+        return broken (error, "map entry %u", key);
       for (WeftHandle at = entry->head; at != WEFT_NONE; at = weft_item_map_left (doc, at))
         {
           const WeftItem *item = weft_item (doc, at);
 
-          if (!item->in_map || item->place != type->entries[i])
-            return broken (error, "item %u in map entry %u", at, type->entries[i]);
+          if (!item->in_map || item->place != key)
+            return broken (error, "item %u in map entry %u", at, key);
           if (at != entry->head && !item->deleted && !goes_on_in_entry (doc, item))
             return broken (error, "item %u is overwritten and not deleted", at);
           (*n_placed)++;
