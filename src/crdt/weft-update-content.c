@@ -16,34 +16,10 @@ set_values_again (WeftDoc          *doc,
                   const WeftStruct *item,
                   WeftItem         *target)
 {
-  WeftReader reader;
   WeftWriter writer;
-  gsize length;
-  const char *string;
 
-  weft_reader_init (&reader, item->content, item->n_content);
   weft_writer_init (&writer);
-  if (item->kind == WEFT_CONTENT_DOC)
-    {
-      string = weft_reader_get_string (&reader, &length);
-      weft_writer_put_buffer (&writer, string, length);
-    }
-  for (guint64 i = 0; i < item->len; i++)
-    {
-      g_autoptr(WeftAny) value = NULL;
-      g_autofree char *json = NULL;
-
-      if (item->kind == WEFT_CONTENT_ANY || item->kind == WEFT_CONTENT_DOC)
-        {
-          value = weft_any_read (&reader);
-          weft_any_write (value, &writer);
-          continue;
-        }
-      string = weft_reader_get_string (&reader, &length);
-      value = weft_any_from_json (string, length, NULL);
-      json = value != NULL ? weft_any_to_json (value) : g_strdup ("undefined");
-      weft_writer_put_string (&writer, json, -1);
-    }
+  weft_update_write_values_again (item, 0, &writer);
   target->content = weft_arena_append (weft_client (doc, target->client), writer.data, writer.size);
   weft_writer_clear (&writer);
 }
