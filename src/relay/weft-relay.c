@@ -7,6 +7,7 @@
 
 #include "relay/weft-relay.h"
 
+#include "relay/weft-relay-dialect-hocuspocus.h"
 #include "relay/weft-relay-dialect-yjs.h"
 #include "relay/weft-relay-http.h"
 #include "relay/weft-relay-status.h"
@@ -40,6 +41,7 @@ weft_relay_new (const WeftRelayConfig *config,
     return NULL;
 
   self->status = weft_relay_status_new (self);
+  weft_relay_router_add_dialect (self->router, "/hocuspocus", &weft_relay_dialect_hocuspocus);
   weft_relay_router_add_dialect (self->router, "/yjs/*room", &weft_relay_dialect_yjs);
   weft_relay_router_add_dialect (self->router, "/*room", &weft_relay_dialect_yjs);
   return g_steal_pointer (&self);

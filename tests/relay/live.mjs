@@ -2,92 +2,11 @@
 //
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// node live.mjs PATH-OF-WEFT. Prints TAP. Exit status 77 where the packages of tests/node are missing.
+// node live.mjs PATH-OF-WEFT.
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-
-const packages = new URL('../node/package.json', import.meta.url)
-if (!existsSync(new URL('node_modules/yjs', packages))) {
-  console.log('1..0 # SKIP the packages of tests/node are not installed')
-  process.exit(77)
-}
-const require = createRequire(packages)
-const Y = require('yjs')
-const { WebsocketProvider } = require('y-websocket')
-const { WebSocket } = require('ws')
-const encoding = require('lib0/encoding')
-const decoding = require('lib0/decoding')
-
-const weft = process.argv[2]
-const folder = mkdtempSync(join(tmpdir(), 'weft-live-'))
-const sleep = ms => new Promise(resolve => setTimeout(resolve, ms))
-const until = async (what, condition, ms = 8000) => {
-  const end = Date.now() + ms
-  while (!condition()) {
-    if (Date.now() > end) throw new Error(`waited in vain: ${what}`)
-    await sleep(10)
-  }
-}
-const assert = (truth, what) => { if (!truth) throw new Error(what) }
-
-const relays = []
-process.on('exit', () => relays.forEach(r => r.process.kill('SIGKILL')))
-process.setMaxListeners(1000)
-
-class Relay {
-  async start (data, port = 0, extra = []) {
-    this.data = data
-    this.log = ''
-    this.process = spawn(weft, ['--relay', `--listen=127.0.0.1:${port}`, `--data=${join(folder, data)}`, ...extra],
-      { env: { ...process.env, DISPLAY: '', WAYLAND_DISPLAY: '' } })
-    relays.push(this)
-    this.out = ''
-    this.process.stdout.on('data', d => { this.out += d })
-    this.process.stderr.on('data', d => { this.log += d })
-    this.ended = new Promise(resolve => this.process.on('exit', (code, signal) => { this.exit = { code, signal }; resolve(this.exit) }))
-    await until('the relay to start', () => /weft:join\S+/.test(this.out) || this.exit)
-    this.port = Number(/127\.0\.0\.1:(\d+)/.exec(this.out)?.[1])
-    this.url = `ws://127.0.0.1:${this.port}`
-    return this
-  }
-
-  async end (signal = 'SIGTERM') {
-    this.process.kill(signal)
-    return this.ended
-  }
-}
-
-const clients = []
-const client = (relay, room, options = {}) => {
-  const doc = options.doc ?? new Y.Doc()
-  const provider = new WebsocketProvider(relay.url, room, doc, { WebSocketPolyfill: WebSocket, disableBc: true, maxBackoffTime: 200, ...options })
-  const c = { doc, provider, text: doc.getText('t'), awareness: provider.awareness, closes: [] }
-  provider.on('connection-close', e => e && c.closes.push(e.code))
-  clients.push(c)
-  return c
-}
-const same = (...all) => all.every(c => c.text.toString() === all[0].text.toString())
-const leaveAll = () => { for (const c of clients.splice(0)) c.provider.destroy() }
-
-// A WebSocket that says what it likes.
-const raw = (relay, path, protocols) => new Promise((resolve, reject) => {
-  const socket = new WebSocket(relay.url + path, protocols)
-  const r = { socket, messages: [], code: null }
-  socket.binaryType = 'nodebuffer'
-  socket.on('message', d => r.messages.push(new Uint8Array(d)))
-  socket.on('close', code => { r.code = code })
-  socket.on('open', () => resolve(r))
-  socket.on('unexpected-response', (_, response) => reject(new Error(`status ${response.statusCode}`)))
-  socket.on('error', reject)
-})
-const message = f => { const e = encoding.createEncoder(); f(e); return encoding.toUint8Array(e) }
-const updateMessage = update => message(e => { encoding.writeVarUint(e, 0); encoding.writeVarUint(e, 2); encoding.writeVarUint8Array(e, update) })
-const editOf = f => { const doc = new Y.Doc(); f(doc); return Y.encodeStateAsUpdate(doc) }
-const get = async (relay, path) => fetch(`http://127.0.0.1:${relay.port}${path}`)
+import { Y, WebSocket, decoding, weft, folder, sleep, until, assert, Relay, clients, client, same, raw, message, updateMessage, editOf, get, run } from './harness.mjs'
 
 const tests = {
   'two clients converge, a late one joins': async () => {
@@ -380,20 +299,4 @@ const tests = {
   }
 }
 
-const only = process.argv[3]
-const names = Object.keys(tests).filter(n => !only || n.includes(only))
-console.log(`1..${names.length}`)
-let failed = 0
-for (const [i, name] of names.entries()) {
-  try {
-    await tests[name]()
-    console.log(`ok ${i + 1} ${name}`)
-  } catch (e) {
-    failed++
-    console.log(`not ok ${i + 1} ${name}`)
-    console.log(String(e.stack).replace(/^/gm, '# '))
-  }
-  leaveAll()
-}
-rmSync(folder, { recursive: true, force: true })
-process.exit(failed ? 1 : 0)
+await run(tests)
