@@ -274,8 +274,16 @@ query_int (WeftDatabase *self, const char *sql, gint64 *value, GError **error)
   return weft_statement_finish (query, error);
 }
 
+static void
+prepare_connection (sqlite3 *db, const WeftDatabaseSchema *schema)
+{
+  weft_row_sum_register (db);
+  if (schema->prepare != NULL)
+    schema->prepare (db);
+}
+
 static gboolean
-connect_file (WeftDatabase *self, GError **error)
+connect_file (WeftDatabase *self, const WeftDatabaseSchema *schema, GError **error)
 {
   int rc;
 
@@ -289,7 +297,7 @@ connect_file (WeftDatabase *self, GError **error)
       return FALSE;
     }
 
-  weft_row_sum_register (self->db);
+  prepare_connection (self->db, schema);
   sqlite3_busy_timeout (self->db, BUSY_TIMEOUT_MS);
   sqlite3_db_config (self->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
   sqlite3_db_config (self->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
@@ -400,7 +408,7 @@ expect_schema (const WeftDatabaseSchema *schema)
 
   if (sqlite3_open (":memory:", &db) == SQLITE_OK)
     {
-      weft_row_sum_register (db);
+      prepare_connection (db, schema);
       for (guint i = 0; i < schema->n_migrations; i++)
         sqlite3_exec (db, schema->migrations[i], NULL, NULL, NULL);
       read_schema (db, objects, NULL);
@@ -461,7 +469,7 @@ disconnect_file (WeftDatabase *self)
 static gboolean
 open_connection (WeftDatabase *self, const WeftDatabaseSchema *schema, GError **error)
 {
-  if (connect_file (self, error) && check_identity (self, schema, error)
+  if (connect_file (self, schema, error) && check_identity (self, schema, error)
       && check_pages (self, error) && weft_migrations_run (self, schema, error)
       && check_schema (self, schema, error) && make_writable (self, error))
     return TRUE;

@@ -15,6 +15,7 @@
 #pragma once
 
 #include <glib.h>
+#include <sqlite3.h>
 
 #include "store/weft-statement.h"
 
@@ -34,13 +35,18 @@ typedef gboolean (*WeftDatabaseSalvageFunc) (WeftDatabase  *fresh,
                                              const char    *damaged_path,
                                              GError       **error);
 
-/* @salvage: (nullable): %NULL: a damaged file is an error, and stays where it is */
+/* Adds to a new connection what the schema needs: functions, tokenizers. */
+typedef void (*WeftDatabasePrepareFunc) (sqlite3 *db);
+
+/* @salvage: (nullable): %NULL: a damaged file is an error, and stays where it is
+ * @prepare: (nullable) */
 typedef struct
 {
   guint32                 application_id;
   const char *const      *migrations;
   guint                   n_migrations;
   WeftDatabaseSalvageFunc salvage;
+  WeftDatabasePrepareFunc prepare;
 } WeftDatabaseSchema;
 
 /* Creates the file where there is none, checks it (integrity_check; a large one by quick_check), migrates it. */
