@@ -118,6 +118,9 @@ page_changed_cb (WeftPageTree     *tree,
   if (page != NULL)
     refresh_page (self, page, id);
 
+  if (g_strcmp0 (key, WEFT_PAGE_TITLE) == 0)
+    weft_notebook_search_title_changed (self, text, weft_page_tree_get_string (tree, id, key));
+
   if (key == NULL)
     refresh_below (self, id);
 

@@ -17,6 +17,8 @@
 
 G_BEGIN_DECLS
 
+typedef struct _WeftNotebookSearch WeftNotebookSearch;
+
 struct _WeftNotebook
 {
   GObject parent_instance;
@@ -59,6 +61,8 @@ struct _WeftNotebook
   char *status_text;
   guint status_source;
 
+  WeftNotebookSearch *search; /* from the opening to the close */
+
   GListStore *conflicts;  /* of WeftConflictItem */
   GHashTable *page_conflicts; /* page id text -> GPtrArray of WeftConflict: pages that are not open */
   guint conflicts_source;
@@ -79,6 +83,7 @@ typedef enum
   WEFT_NOTEBOOK_PROP_SAVE_ERROR,
   WEFT_NOTEBOOK_PROP_N_CONFLICTS,
   WEFT_NOTEBOOK_PROP_NOTICE,
+  WEFT_NOTEBOOK_PROP_SEARCH_PROGRESS,
   WEFT_NOTEBOOK_PROP_READ_ONLY,
   WEFT_NOTEBOOK_PROP_WORK_OFFLINE,
   WEFT_NOTEBOOK_N_PROPS,
@@ -132,6 +137,13 @@ void          weft_notebook_page_edited_cb  (WeftNotebookDoc  *doc,
 void          weft_notebook_people_changed  (WeftNotebook     *self);
 /* Something that the status depends on changed; the status follows in an idle moment. */
 void          weft_notebook_status_changed  (WeftNotebook     *self);
+
+/* weft-notebook-search.c */
+void          weft_notebook_search_attach   (WeftNotebook     *self);
+void          weft_notebook_search_detach   (WeftNotebook     *self);
+void          weft_notebook_search_title_changed (WeftNotebook *self,
+                                             const char       *page_id,
+                                             const char       *title);
 
 /* weft-notebook-conflicts.c: looks again, soon */
 void          weft_notebook_conflicts_changed (WeftNotebook   *self);

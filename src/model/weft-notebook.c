@@ -39,6 +39,7 @@ weft_notebook_dispose (GObject *object)
   WeftNotebook *self = WEFT_NOTEBOOK (object);
 
   self->closed = TRUE;
+  weft_notebook_search_detach (self);
   weft_notebook_sync_detach (self);
   g_clear_handle_id (&self->conflicts_source, g_source_remove);
 
@@ -115,6 +116,9 @@ weft_notebook_get_property (GObject    *object,
     case WEFT_NOTEBOOK_PROP_N_CONFLICTS:
       g_value_set_uint (value, g_list_model_get_n_items (G_LIST_MODEL (self->conflicts)));
       break;
+    case WEFT_NOTEBOOK_PROP_SEARCH_PROGRESS:
+      g_value_set_double (value, weft_notebook_get_search_progress (self));
+      break;
     case WEFT_NOTEBOOK_PROP_NOTICE:
       g_value_set_string (value, self->notice);
       break;
@@ -182,6 +186,9 @@ weft_notebook_class_init (WeftNotebookClass *klass)
   properties[WEFT_NOTEBOOK_PROP_STATUS_TEXT] = string_property ("status-text");
   properties[WEFT_NOTEBOOK_PROP_SAVE_ERROR] = string_property ("save-error");
   properties[WEFT_NOTEBOOK_PROP_N_CONFLICTS] = count_property ("n-conflicts");
+  properties[WEFT_NOTEBOOK_PROP_SEARCH_PROGRESS]
+      = g_param_spec_double ("search-progress", NULL, NULL, 0, 1, 1,
+                             G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   properties[WEFT_NOTEBOOK_PROP_NOTICE] = string_property ("notice");
   properties[WEFT_NOTEBOOK_PROP_READ_ONLY] = g_param_spec_boolean (
       "read-only", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
@@ -329,6 +336,7 @@ notebook_doc_loaded_cb (GObject      *source,
   store_notice_cb (NULL, NULL, self);
   weft_notebook_sync_attach (self);
   weft_notebook_conflicts_changed (self);
+  weft_notebook_search_attach (self);
 
   g_task_return_pointer (task, g_object_ref (self), g_object_unref);
 }
@@ -413,6 +421,7 @@ weft_notebook_close_async (WeftNotebook       *self,
   g_task_set_source_tag (task, weft_notebook_close_async);
 
   self->closed = TRUE;
+  weft_notebook_search_detach (self);
   weft_notebook_end_interval (self);
   weft_notebook_sync_detach (self);
 

@@ -6,7 +6,8 @@
  * comes back through `_async`/`_finish` pairs.
  *
  * Properties (all notify): "title", "sync-state", "n-waiting", "relay-url", "relay-host", "status-text",
- * "save-error", "n-conflicts", "notice", "read-only".
+ * "save-error", "n-conflicts", "notice", "read-only",
+ * "search-progress".
  * Signals: "page-trashed" (WeftPage), for the undo toast.
  */
 
@@ -16,6 +17,7 @@
 #include "model/weft-document.h"
 #include "model/weft-page.h"
 #include "model/weft-person.h"
+#include "model/weft-search-result.h"
 
 G_BEGIN_DECLS
 
@@ -111,6 +113,17 @@ void            weft_notebook_trash_page          (WeftNotebook *self,
                                                    WeftPage     *page);
 void            weft_notebook_restore_page        (WeftNotebook *self,
                                                    WeftPage     *page);
+/* Pages that have every word of @query in their title or their text, titles first: a list of WeftSearchResult. */
+void            weft_notebook_find_async          (WeftNotebook        *self,
+                                                   const char          *query,
+                                                   GCancellable        *cancellable,
+                                                   GAsyncReadyCallback  callback,
+                                                   gpointer             user_data);
+GListModel     *weft_notebook_find_finish         (WeftNotebook        *self,
+                                                   GAsyncResult        *result,
+                                                   GError             **error);
+/* How much of the notebook can be found by its text: 1 when all can. Property "search-progress". */
+double          weft_notebook_get_search_progress (WeftNotebook *self);
 /* Titles that contain every word of @query, best first. (transfer full): a list of #WeftPage */
 GListModel     *weft_notebook_search              (WeftNotebook *self,
                                                    const char   *query);

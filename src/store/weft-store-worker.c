@@ -600,8 +600,13 @@ build_doc_cb (GTask *task, gpointer source_object, gpointer task_data, GCancella
   loaded->doc = weft_doc_build (rows, &n_refused);
   loaded->info.n_updates = rows->len - n_refused;
   loaded->info.n_damaged = loading->n_damaged + n_refused;
-  if (rows->len > 0)
-    loaded->info.last_seq = ((WeftLogRow *) g_ptr_array_index (rows, rows->len - 1))->seq;
+  for (guint i = 0; i < rows->len; i++)
+    {
+      const WeftLogRow *row = g_ptr_array_index (rows, i);
+
+      loaded->info.last_seq = row->seq;
+      loaded->info.last_time = MAX (loaded->info.last_time, row->time);
+    }
 
   g_task_return_pointer (task, loaded, (GDestroyNotify) weft_store_loaded_free);
 }

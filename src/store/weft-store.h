@@ -43,12 +43,14 @@ typedef enum
 /**
  * WeftStoreLoadInfo:
  * @last_seq: number of the last update that the document holds; 0 where there is none
+ * @last_time: when the latest of them was written, in ms since 1970
  * @n_updates: updates applied, the snapshot counting as one
  * @n_damaged: rows left out because they are damaged; synchronising brings back what others have
  */
 typedef struct
 {
   guint64 last_seq;
+  gint64  last_time;
   guint   n_updates;
   guint   n_damaged;
 } WeftStoreLoadInfo;
