@@ -26,7 +26,7 @@ weft_relay_client_unref (WeftRelayClient *self)
   g_assert (self->connection == NULL && self->sessions == NULL);
   g_clear_pointer (&self->grant, weft_relay_grant_unref);
   g_free (self->peer);
-  g_free (self->address);
+  g_ref_string_release (self->address);
   g_free (self->token);
   g_free (self);
 }

@@ -22,7 +22,7 @@ struct _WeftRelayClient
   WeftRelayHub           *hub;
   const WeftRelayDialect *dialect;
   char                   *peer;        /* for the log */
-  char                   *address;
+  char                   *address;     /* shared: a GRefString */
   char                   *token;       /* (nullable): as it came with the handshake */
   gboolean                receipts;    /* offered weft.v1 */
 

@@ -63,6 +63,7 @@ struct _WeftRelayConnection
   GQueue                          queue; /* of Queued */
   gsize                           head_written;
   gsize                           n_queued[2]; /* by WeftRelayFrameKind */
+  gboolean                        blocked;     /* the socket takes no more now */
   gint64                          sent_ms;
   gint64                          pinged_ms;
 };
@@ -120,7 +121,7 @@ update_interest (WeftRelayConnection *self)
 
   weft_relay_loop_want (self->loop, &self->watch,
                         self->state == STATE_CLOSING || (may_read (self) && self->backlog == NULL),
-                        self->queue.length > 0);
+                        self->blocked);
 }
 
 static void
@@ -165,7 +166,7 @@ push_frame (WeftRelayConnection *self,
   g_queue_push_tail (&self->queue, queued);
   self->n_queued[kind] += g_bytes_get_size (frame);
 
-  if (!self->watch.wants_write)
+  if (!self->blocked)
     weft_relay_loop_flush_soon (self->loop, &self->watch);
 }
 
@@ -212,22 +213,36 @@ fill_vectors (WeftRelayConnection *self,
   return n_vectors;
 }
 
+static gssize
+write_vectors (WeftRelayConnection *self,
+               struct iovec        *vectors,
+               guint                n_vectors)
+{
+  struct msghdr message = { .msg_iov = vectors, .msg_iovlen = n_vectors };
+
+  if (n_vectors == 1)
+    return send (self->watch.fd, vectors[0].iov_base, vectors[0].iov_len, MSG_NOSIGNAL | MSG_DONTWAIT);
+
+  return sendmsg (self->watch.fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
 static void
 flush (WeftRelayConnection *self)
 {
+  self->blocked = FALSE;
   while (self->state != STATE_CLOSED && self->queue.length > 0)
     {
       struct iovec vectors[MAX_VECTORS];
-      struct msghdr message = { .msg_iov = vectors };
-      gssize n_written;
-
-      message.msg_iovlen = fill_vectors (self, vectors);
-      n_written = sendmsg (self->watch.fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+      guint n_vectors = fill_vectors (self, vectors);
+      gssize n_written = write_vectors (self, vectors, n_vectors);
 
       if (n_written < 0 && errno == EINTR)
         continue;
       if (n_written < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-        break;
+        {
+          self->blocked = TRUE;
+          break;
+        }
       if (n_written < 0)
         {
           drop (self, g_strerror (errno));

@@ -15,6 +15,8 @@
 #include "relay/weft-relay-pool.h"
 #include "relay/weft-relay-room-private.h"
 
+#define DUE_GRAIN_US 2000
+
 struct _WeftRelayHub
 {
   GThread               *thread;
@@ -138,21 +140,51 @@ static gboolean
 due_cb (gpointer user_data)
 {
   WeftRelayHub *self = user_data;
+  gint64 now_us = g_get_monotonic_time ();
+  gint64 next_us = G_MAXINT64;
+  guint n_due = self->due->len;
+  guint n_kept = 0;
 
   g_source_set_ready_time (self->due_source, -1);
+
+  /* Telling adds rooms behind those that are there now, and takes none away. */
+  for (guint i = 0; i < n_due; i++)
+    {
+      WeftRelayRoom *room = self->due->pdata[i];
+
+      if (room->due_us > now_us)
+        {
+          self->due->pdata[n_kept++] = room;
+        }
+      else
+        {
+          room->due_us = 0;
+          weft_relay_room_tell_now (room);
+        }
+    }
+  g_ptr_array_remove_range (self->due, n_kept, n_due - n_kept);
+
   for (guint i = 0; i < self->due->len; i++)
-    weft_relay_room_tell_now (self->due->pdata[i]);
-  g_ptr_array_set_size (self->due, 0);
+    next_us = MIN (next_us, ((WeftRelayRoom *) self->due->pdata[i])->due_us);
+  if (self->due->len > 0)
+    g_source_set_ready_time (self->due_source, next_us);
   return G_SOURCE_CONTINUE;
 }
 
-void
-weft_relay_hub_tell_soon (WeftRelayHub  *self,
-                          WeftRelayRoom *room)
+gint64
+weft_relay_hub_tell_at (WeftRelayHub  *self,
+                        WeftRelayRoom *room,
+                        gint64         due_us)
 {
-  if (self->due->len == 0)
-    g_source_set_ready_time (self->due_source, g_get_monotonic_time () + (gint64) self->limits->tick_ms * 1000);
-  g_ptr_array_add (self->due, room);
+  gint64 ready_us = g_source_get_ready_time (self->due_source);
+
+  /* Rooms that are due at about the same time have the loop woken once. */
+  due_us = (due_us + DUE_GRAIN_US - 1) / DUE_GRAIN_US * DUE_GRAIN_US;
+  if (room->due_us == 0)
+    g_ptr_array_add (self->due, room);
+  if (ready_us < 0 || ready_us > due_us)
+    g_source_set_ready_time (self->due_source, due_us);
+  return due_us;
 }
 
 void
@@ -444,7 +476,7 @@ weft_relay_hub_adopt (WeftRelayHub     *self,
   client->hub = self;
   client->dialect = arrival->dialect;
   client->peer = g_steal_pointer (&arrival->peer);
-  client->address = g_steal_pointer (&arrival->address);
+  client->address = g_ref_string_new_intern (arrival->address);
   client->token = g_steal_pointer (&arrival->token);
   client->grant = g_steal_pointer (&arrival->grant);
   client->receipts = arrival->receipts;

@@ -100,9 +100,10 @@ void                      weft_relay_hub_give_up_room  (WeftRelayHub          *s
 void                      weft_relay_hub_count_update  (WeftRelayHub          *self);
 void                      weft_relay_hub_client_ended  (WeftRelayHub          *self,
                                                         WeftRelayClient       *client);
-/* Has weft_relay_room_tell_now() called when this tick ends. */
-void                      weft_relay_hub_tell_soon     (WeftRelayHub          *self,
-                                                        WeftRelayRoom         *room);
+/* Has weft_relay_room_tell_now() called at @due_us (monotonic), or a little later. Returns: when */
+gint64                    weft_relay_hub_tell_at       (WeftRelayHub          *self,
+                                                        WeftRelayRoom         *room,
+                                                        gint64                 due_us);
 void                      weft_relay_hub_forget_due    (WeftRelayHub          *self,
                                                         WeftRelayRoom         *room);
 

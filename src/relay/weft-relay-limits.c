@@ -53,6 +53,8 @@ const WeftRelayLimitInfo weft_relay_limit_infos[] = {
   SECONDS ("keepalive", keepalive_seconds, 1, "How often something is said to everybody"),
   SECONDS ("close-time", close_seconds, 1, "How long the other side may take to answer a close"),
   MILLIS ("tick", tick_ms, 1000, "Awareness and receipts leave this often"),
+  COUNT ("busy-room", busy_room, 0, "Messages a second to all in a room, from which on updates leave together too"),
+  MILLIS ("busy-tick", busy_tick_ms, 1000, "How far apart they are then"),
   MILLIS ("group", group_ms, 1000, "Commits are at least this far apart"),
   { NULL },
 };

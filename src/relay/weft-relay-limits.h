@@ -59,7 +59,9 @@ G_BEGIN_DECLS
 #define WEFT_RELAY_DEAD_SECONDS             45
 #define WEFT_RELAY_KEEPALIVE_SECONDS        15
 #define WEFT_RELAY_CLOSE_SECONDS            3
-#define WEFT_RELAY_TICK_MS                  16
+#define WEFT_RELAY_TICK_MS                  32
+#define WEFT_RELAY_BUSY_ROOM                1000
+#define WEFT_RELAY_BUSY_TICK_MS             16
 #define WEFT_RELAY_GROUP_MS                 4
 
 typedef struct
@@ -100,6 +102,8 @@ typedef struct
   guint keepalive_seconds;        /* y-websocket hangs up after 30 s without a message */
   guint close_seconds;            /* for the other side to answer a close */
   guint tick_ms;                  /* awareness and receipts leave together, this often */
+  guint busy_room;                /* messages a second to all in a room, beyond which */
+  guint busy_tick_ms;             /* updates leave together too, at least this far apart */
   guint group_ms;                 /* commits are at least this far apart */
 } WeftRelayLimits;
 
@@ -125,7 +129,8 @@ typedef struct
     .max_body = WEFT_RELAY_MAX_BODY, .request_seconds = WEFT_RELAY_REQUEST_SECONDS,                \
     .ping_seconds = WEFT_RELAY_PING_SECONDS, .dead_seconds = WEFT_RELAY_DEAD_SECONDS,              \
     .keepalive_seconds = WEFT_RELAY_KEEPALIVE_SECONDS, .close_seconds = WEFT_RELAY_CLOSE_SECONDS,  \
-    .tick_ms = WEFT_RELAY_TICK_MS, .group_ms = WEFT_RELAY_GROUP_MS,                                \
+    .tick_ms = WEFT_RELAY_TICK_MS, .busy_room = WEFT_RELAY_BUSY_ROOM,                              \
+    .busy_tick_ms = WEFT_RELAY_BUSY_TICK_MS, .group_ms = WEFT_RELAY_GROUP_MS,                                \
   }
 
 typedef enum

@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * One epoll descriptor stands in the main context for all sockets, so that a turn of the loop costs
+ * One epoll descriptor is what the main context waits on, so that a turn of the loop costs
  * what happened, not how many are connected. What has something to write is noted and written once,
  * when everything else of the turn is done: many messages leave in one call. Nothing here knows HTTP,
  * rooms or messages; the relay can have several of these, one in a thread.
@@ -33,6 +33,7 @@ struct _WeftRelayWatch
   gboolean to_flush;
 };
 
+/* @context is that of the calling thread, which runs nothing else; one loop for a thread. */
 WeftRelayLoop *weft_relay_loop_new        (GMainContext   *context,
                                            GError        **error) G_GNUC_WARN_UNUSED_RESULT;
 void           weft_relay_loop_free       (WeftRelayLoop  *self);

@@ -37,7 +37,7 @@ struct _WeftRelayRoom
   guint               observer_id;
   GBytes             *made;        /* the update that the last call made */
   GBytes             *state_frame; /* the answer to an empty state vector, while nothing changes */
-  GHashTable         *pending;     /* checksums of updates that wait for others */
+  GHashTable         *pending;     /* checksums of updates that wait for others; %NULL: none */
   gsize               n_pending_bytes;
 
   /* The store */
@@ -47,7 +47,11 @@ struct _WeftRelayRoom
   GQueue              waiting;     /* what is to be said, by what must be committed before */
   WeftStateVector    *durable;     /* what receipts tell; %NULL: nobody asked yet */
   gboolean            stored_due;
-  gboolean            is_due;      /* the hub will call weft_relay_room_tell_now() */
+  gint64              due_us;      /* when the hub will call weft_relay_room_tell_now(); 0: not at all */
+  gint64              soon_us;     /* when awareness and receipts are due; 0: there are none */
+  gint64              told_us;     /* when an update was told last */
+  guint               n_told;      /* messages to sessions, since the last upkeep */
+  gboolean            is_busy;     /* they were many, before it */
 
   /* Who comes without a session */
   GQueue              visits;      /* of WeftRelayVisit, until the document is there */

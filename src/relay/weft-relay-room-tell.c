@@ -80,6 +80,11 @@ weft_relay_news_clear (WeftRelayNews *self)
   g_clear_pointer (&self->others, g_hash_table_unref);
 }
 
+static void     tell_presence (WeftRelayRoom *self);
+static gboolean must_gather   (WeftRelayRoom *self);
+static void     say_waiting   (WeftRelayRoom *self,
+                               gboolean       gather);
+
 static void
 tell_update (WeftRelayRoom *self,
              Waiting       *waiting)
@@ -91,6 +96,11 @@ tell_update (WeftRelayRoom *self,
     .version = self->version - (self->n_committed - waiting->after),
   };
 
+  self->told_us = g_get_monotonic_time ();
+
+  /* Who moved meanwhile is told by the same packets. */
+  tell_presence (self);
+
   /* A session that is sent away meanwhile leaves the list: go from the end. */
   for (guint i = self->sessions->len; i-- > 0;)
     {
@@ -99,6 +109,8 @@ tell_update (WeftRelayRoom *self,
       if (session != NULL && session != waiting->sender && session->client->dialect->update != NULL)
         session->client->dialect->update (session, &news);
     }
+
+  self->n_told += self->sessions->len;
 
   weft_relay_news_clear (&news);
 }
@@ -112,6 +124,9 @@ tell_presence (WeftRelayRoom *self)
   if (update == NULL)
     return;
 
+  if (!self->stored_due)
+    self->soon_us = 0;
+
   /* Also back to its sender: y-websocket clients live on it. */
   for (guint i = self->sessions->len; i-- > 0;)
     {
@@ -121,6 +136,7 @@ tell_presence (WeftRelayRoom *self)
         session->client->dialect->awareness (session, &news);
     }
 
+  self->n_told += self->sessions->len;
   weft_relay_news_clear (&news);
 }
 
@@ -140,13 +156,33 @@ tell_stored (WeftRelayRoom *self)
     }
 }
 
+static void
+tell_at (WeftRelayRoom *self,
+         gint64         due_us)
+{
+  if (self->sessions->len > 0 && (self->due_us == 0 || self->due_us > due_us))
+    self->due_us = weft_relay_hub_tell_at (self->hub, self, due_us);
+}
+
 void
 weft_relay_room_tell_now (WeftRelayRoom *self)
 {
-  self->is_due = FALSE;
+  gint64 now_us = g_get_monotonic_time ();
+
   if (self->state != WEFT_RELAY_ROOM_READY)
     return;
 
+  if (!must_gather (self))
+    say_waiting (self, FALSE);
+
+  /* What went along with an update in the meantime is not due any more, what came after it not yet. */
+  if (self->soon_us != 0 && now_us < self->soon_us)
+    {
+      tell_at (self, self->soon_us);
+      return;
+    }
+
+  self->soon_us = 0;
   tell_presence (self);
   if (self->stored_due)
     tell_stored (self);
@@ -155,11 +191,11 @@ weft_relay_room_tell_now (WeftRelayRoom *self)
 void
 weft_relay_room_tell_soon (WeftRelayRoom *self)
 {
-  if (self->is_due || self->sessions->len == 0)
+  if (self->soon_us != 0)
     return;
 
-  self->is_due = TRUE;
-  weft_relay_hub_tell_soon (self->hub, self);
+  self->soon_us = g_get_monotonic_time () + (gint64) weft_relay_hub_get_limits (self->hub)->tick_ms * 1000;
+  tell_at (self, self->soon_us);
 }
 
 /* --- what waits for the store --- */
@@ -184,17 +220,38 @@ say (WeftRelayRoom *self,
     }
 }
 
-void
-weft_relay_room_say_waiting (WeftRelayRoom *self)
+/* In a busy room, updates that come within a tick leave together: a packet for each reader costs the most. */
+static gboolean
+must_gather (WeftRelayRoom *self)
+{
+  gint64 tick_us = (gint64) weft_relay_hub_get_limits (self->hub)->busy_tick_ms * 1000;
+
+  if (!self->is_busy || g_get_monotonic_time () - self->told_us >= tick_us)
+    return FALSE;
+
+  tell_at (self, self->told_us + tick_us);
+  return self->due_us != 0;
+}
+
+static void
+say_waiting (WeftRelayRoom *self,
+             gboolean       gather)
 {
   Waiting *waiting;
 
-  while ((waiting = g_queue_peek_head (&self->waiting)) != NULL && waiting->after <= self->n_committed)
+  while ((waiting = g_queue_peek_head (&self->waiting)) != NULL && waiting->after <= self->n_committed &&
+         !(gather && waiting->update != NULL))
     {
       g_queue_pop_head (&self->waiting);
       say (self, waiting);
       waiting_free (waiting);
     }
+}
+
+void
+weft_relay_room_say_waiting (WeftRelayRoom *self)
+{
+  say_waiting (self, self->waiting.length > 0 && must_gather (self));
 }
 
 void

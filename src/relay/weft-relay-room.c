@@ -207,7 +207,6 @@ weft_relay_room_new (WeftRelayHub *hub,
   self->name = g_strdup (name);
   self->sessions = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_relay_session_unref);
   self->presence = weft_relay_presence_new (limits_of (self));
-  self->pending = g_hash_table_new_full (g_bytes_hash, g_bytes_equal, (GDestroyNotify) g_bytes_unref, NULL);
   self->empty_since_ms = now_in_ms ();
   g_queue_init (&self->waiting);
   g_queue_init (&self->visits);
@@ -220,7 +219,7 @@ weft_relay_room_free (WeftRelayRoom *self)
 {
   g_assert (self->sessions->len == 0);
 
-  if (self->is_due)
+  if (self->due_us != 0)
     weft_relay_hub_forget_due (self->hub, self);
   weft_relay_room_clear_waiting (self);
   weft_relay_room_end_visits (self);
@@ -230,7 +229,7 @@ weft_relay_room_free (WeftRelayRoom *self)
   g_clear_pointer (&self->made, g_bytes_unref);
   g_clear_pointer (&self->state_frame, g_bytes_unref);
   g_clear_pointer (&self->durable, weft_state_vector_free);
-  g_hash_table_unref (self->pending);
+  g_clear_pointer (&self->pending, g_hash_table_unref);
   weft_relay_presence_free (self->presence);
   g_ptr_array_unref (self->sessions);
   g_free (self->name);
@@ -363,6 +362,8 @@ note_pending (WeftRelayRoom *self,
 
   g_checksum_update (checksum, g_bytes_get_data (update, NULL), (gssize) g_bytes_get_size (update));
   g_checksum_get_digest (checksum, digest, &n_digest);
+  if (self->pending == NULL)
+    self->pending = g_hash_table_new_full (g_bytes_hash, g_bytes_equal, (GDestroyNotify) g_bytes_unref, NULL);
   if (!g_hash_table_add (self->pending, g_bytes_new (digest, n_digest)))
     return FALSE;
 
@@ -373,7 +374,7 @@ note_pending (WeftRelayRoom *self,
 static void
 forget_pending (WeftRelayRoom *self)
 {
-  g_hash_table_remove_all (self->pending);
+  g_clear_pointer (&self->pending, g_hash_table_unref);
   self->n_pending_bytes = 0;
 }
 
@@ -678,6 +679,8 @@ void
 weft_relay_room_tick (WeftRelayRoom *self,
                       gint64         now_ms)
 {
+  self->is_busy = self->n_told > limits_of (self)->busy_room;
+  self->n_told = 0;
   end_expired (self);
   weft_relay_presence_expire (self->presence, now_ms);
   if (weft_relay_presence_has_news (self->presence))

@@ -40,7 +40,7 @@ struct _WeftWsReader
   GByteArray *message;
   guint       n_fragments;
 
-  guint8      control[MAX_CONTROL];
+  guint8     *control; /* the payload of a control frame; %NULL until there is one */
 };
 
 WeftWsReader *
@@ -62,6 +62,7 @@ void
 weft_ws_reader_free (WeftWsReader *self)
 {
   g_clear_pointer (&self->message, g_byte_array_unref);
+  g_free (self->control);
   g_free (self);
 }
 
@@ -176,7 +177,11 @@ begin_payload (WeftWsReader *self,
   if (self->length > G_MAXINT64)
     return "a length with its highest bit set";
   if (is_control (self->opcode))
-    return NULL;
+    {
+      if (self->control == NULL && self->length > 0)
+        self->control = g_malloc (MAX_CONTROL);
+      return NULL;
+    }
 
   if (self->message == NULL)
     {
