@@ -8,6 +8,7 @@
 #include "relay/weft-relay.h"
 
 #include "relay/weft-relay-dialect-hocuspocus.h"
+#include "relay/weft-relay-dialect-realtime.h"
 #include "relay/weft-relay-dialect-yjs.h"
 #include "relay/weft-relay-http.h"
 #include "relay/weft-relay-status.h"
@@ -42,6 +43,7 @@ weft_relay_new (const WeftRelayConfig *config,
 
   self->status = weft_relay_status_new (self);
   weft_relay_router_add_dialect (self->router, "/hocuspocus", &weft_relay_dialect_hocuspocus);
+  weft_relay_router_add_dialect (self->router, "/ws", &weft_relay_dialect_realtime);
   weft_relay_router_add_dialect (self->router, "/yjs/*room", &weft_relay_dialect_yjs);
   weft_relay_router_add_dialect (self->router, "/*room", &weft_relay_dialect_yjs);
   return g_steal_pointer (&self);

@@ -37,6 +37,25 @@ const readFrame = bytes => {
 }
 const token = (name, text = '') => framed(name, e => { encoding.writeVarUint(e, 2); encoding.writeVarUint(e, 0); encoding.writeVarString(e, text) })
 
+// --- JSON realtime ---
+
+const realtime = async (relay, board, query = '') => {
+  const r = await raw(relay, `/ws?boardId=${encodeURIComponent(board)}${query}`)
+  r.doc = new Y.Doc()
+  r.said = []
+  const take = data => {
+    const m = JSON.parse(Buffer.from(data).toString())
+    r.said.push(m)
+    if (m.type === 'yjs:sync') Y.applyUpdate(r.doc, typeof m.data === 'string' ? Buffer.from(m.data, 'base64') : Uint8Array.from(m.data), 'relay')
+  }
+  r.messages.forEach(take)
+  r.socket.on('message', take)
+  r.say = m => r.socket.send(JSON.stringify(m))
+  r.heard = (type, f = () => true) => r.said.some(m => m.type === type && f(m))
+  r.doc.on('update', (update, origin) => origin === 'relay' || r.say({ type: 'yjs:sync', data: r.base64 ? Buffer.from(update).toString('base64') : [...update] }))
+  return r
+}
+
 const tests = {
   'hocuspocus: a stock provider and a y-websocket client write together': async () => {
     const relay = await new Relay().start('hocuspocus')
@@ -139,6 +158,67 @@ const tests = {
     await until('the flood to be cut', () => flood.code === 1013, 20000)
     y.text.insert(0, 'still ')
     await until('the relay to be well', () => r.messages.some(m => readFrame(m).type === 0))
+    await relay.end()
+  },
+
+  'realtime: JSON clients and y-websocket clients share document and presence': async () => {
+    const relay = await new Relay().start('realtime')
+    const y = client(relay, 'nb/board')
+    y.doc.getMap('board').set('e1', new Y.Map([['type', 'rectangle'], ['x', 10]]))
+    y.awareness.setLocalState({ user: { name: 'Yuri', id: 'yuri' }, pointer: { x: 1, y: 2, tool: 'pointer' }, selectedElementIds: { e1: true } })
+    await until('y to be synced', () => y.provider.synced)
+    const a = await realtime(relay, 'nb/board')
+    await until('a to have the board', () => a.doc.getMap('board').get('e1')?.get('x') === 10)
+    await until('a to know Yuri', () => a.heard('presence:join', m => m.user_id === 'yuri' && m.user.name === 'Yuri') &&
+      a.heard('presence:sync', m => m.user_id === 'yuri' && m.cursor.x === 1 && m.selection[0] === 'e1'))
+
+    a.doc.getMap('board').get('e1').set('x', 20)
+    const b = await realtime(relay, 'nb/board')
+    b.base64 = true
+    b.doc.getMap('board').set('e2', new Y.Map([['type', 'ellipse']]))
+    await until('all to have both', () => [y, a, b].every(c => c.doc.getMap('board').get('e1')?.get('x') === 20 && c.doc.getMap('board').has('e2')))
+    y.doc.getMap('board').delete('e2')
+    await until('b to hear of it in base64', () => !b.doc.getMap('board').has('e2') && b.heard('yjs:sync', m => typeof m.data === 'string'))
+
+    a.say({ type: 'presence:update', cursor: { x: 7, y: 8 }, selection: ['e1'] })
+    a.say({ type: 'presence:viewport', x: 0, y: 0, zoom: 2 })
+    const ofA = () => [...y.awareness.getStates().values()].find(s => s.pointer?.x === 7)
+    await until('y to see a', () => ofA()?.selectedElementIds?.e1 === true && ofA().view?.zoom === 2)
+    const id = ofA().user.id
+    await until('b to see a', () => b.heard('presence:join', m => m.user_id === id) && b.heard('presence:sync', m => m.user_id === id && m.cursor?.y === 8 && m.viewport?.zoom === 2))
+    a.say({ type: 'presence:update', cursor: null, selection: [] })
+    await until('b to hear that a points nowhere', () => b.heard('presence:sync', m => m.user_id === id && m.cursor === null && m.selection.length === 0))
+    a.socket.close()
+    await until('b to hear that a left', () => b.heard('presence:leave', m => m.user_id === id))
+    assert(!b.heard('presence:join', m => m.user_id === [...y.awareness.getStates().values()].find(s => s.user?.id?.startsWith('guest') && s.user.id !== id)?.user.id), 'b is not told of itself')
+    y.provider.destroy()
+    await until('b to hear that Yuri left', () => b.heard('presence:leave', m => m.user_id === 'yuri'))
+    await relay.end()
+  },
+
+  'realtime: what is malformed is refused, what is unknown is passed over': async () => {
+    const relay = await new Relay().start('realtime-bad')
+    for (const text of ['', '5', '{}', '{"type":5}', '[', 'null', '{"type":"yjs:sync"}', '{"type":"yjs:sync","data":[256]}', '{"type":"yjs:sync","data":[1.5]}',
+      '{"type":"yjs:sync","data":{}}', '{"type":"yjs:sync","data":[1,2,3]}', '{"type":"yjs:sync","data":"!!!!"}', '['.repeat(200000), '{"a":'.repeat(100000)]) {
+      const bad = await realtime(relay, 'board')
+      bad.socket.send(text)
+      await until(`${text.slice(0, 30)} to be refused`, () => bad.code === 4400)
+    }
+    const odd = await realtime(relay, 'board')
+    for (const m of [{ type: 'news' }, { type: 'presence:update', cursor: 'here', selection: 9 }, { type: 'presence:viewport', x: 'a' },
+      { type: 'presence:update', cursor: { x: 'a', y: [1] }, selection: [1, 'x'.repeat(5000), ...Array.from({ length: 500 }, (_, i) => 'e' + i)] }]) odd.say(m)
+    odd.doc.getText('t').insert(0, 'well')
+    const y = client(relay, 'board')
+    for (const state of [{}, { user: 5 }, { user: { id: 7, name: [] }, pointer: {}, selectedElementIds: 'all', view: 3 }, { pointer: { x: 'a', y: null } }]) {
+      y.awareness.setLocalState(state)
+      await sleep(40)
+    }
+    await until('odd people to be told of', () => odd.heard('presence:sync', m => m.user_id === `client:${y.doc.clientID}` && m.cursor?.x === 0))
+    await until('the relay to be well', () => y.text.toString() === 'well')
+    for (const path of ['/ws', '/ws?boardId=', '/ws?boardId=' + 'x'.repeat(300)]) {
+      const status = await raw(relay, path).then(() => 'open', e => e.message)
+      assert(status === 'status 400', `${path.slice(0, 20)}: ${status}`)
+    }
     await relay.end()
   }
 }
