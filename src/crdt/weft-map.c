@@ -8,7 +8,7 @@
 
 #include "config.h"
 
-#include "crdt/weft-doc-private.h"
+#include "crdt/weft-quick-private.h"
 
 static WeftMapEntry *
 find_entry (WeftType   *type,
@@ -35,13 +35,12 @@ find_live (WeftType   *type,
 }
 
 static void
-set_item (WeftType   *self,
-          const char *key,
-          WeftAny    *value,
-          guint32     type_index)
+set_item (WeftType *self,
+          guint32   interned,
+          WeftAny  *value,
+          guint32   type_index)
 {
   WeftDoc *doc = self->doc;
-  guint32 interned = weft_keys_intern (doc, key, strlen (key));
   WeftMapEntry *entry = weft_type_find_entry (self, interned, NULL);
   WeftHandle left = entry != NULL ? entry->head : WEFT_NONE;
   WeftHandle handle
@@ -65,12 +64,17 @@ weft_map_set (WeftType   *self,
               const char *key,
               WeftAny    *value)
 {
+  guint32 interned;
+
   g_return_if_fail (self != NULL && key != NULL && value != NULL);
 
   if (weft_type_is_deleted (self))
     return;
+  interned = weft_keys_intern (self->doc, key, strlen (key));
+  if (weft_quick_map_set (self, interned, value))
+    return;
   weft_doc_begin (self->doc, NULL);
-  set_item (self, key, value, 0);
+  set_item (self, interned, value, 0);
   weft_doc_commit (self->doc);
 }
 
@@ -114,7 +118,7 @@ weft_map_set_named (WeftType   *self,
   weft_doc_begin (self->doc, NULL);
   type = weft_type_new (self->doc, kind);
   weft_type_set_name (type, name);
-  set_item (self, key, NULL, self->doc->types->len - 1);
+  set_item (self, weft_keys_intern (self->doc, key, strlen (key)), NULL, type->index);
   weft_doc_commit (self->doc);
 
   return type;

@@ -42,6 +42,63 @@ weft_get_number (const guint8 *at,
   return NULL;
 }
 
+/* Where updates are written there is room for what comes. */
+static inline guint8 *
+weft_put_number (guint8 *at,
+                 guint64 value)
+{
+  while (value >= 0x80)
+    {
+      *at++ = (guint8) (value | 0x80);
+      value >>= 7;
+    }
+  *at++ = (guint8) value;
+
+  return at;
+}
+
+static inline guint8 *
+weft_put_client (guint8           *at,
+                 const WeftClient *client)
+{
+  memcpy (at, client->id_bytes, sizeof client->id_bytes);
+
+  return at + client->n_id_bytes;
+}
+
+static inline guint8 *
+weft_put_id (guint8           *at,
+             const WeftClient *client,
+             guint32           clock)
+{
+  return weft_put_number (weft_put_client (at, client), clock);
+}
+
+/* Reads a client; WEFT_NO_CLIENT where it is unknown. */
+const guint8 *weft_quick_get_client    (WeftDoc       *doc,
+                                        const guint8  *at,
+                                        const guint8  *end,
+                                        guint32       *client);
+
+/* Reads an id that is known here. */
+static inline const guint8 *
+weft_quick_get_known_id (WeftDoc      *doc,
+                         const guint8 *at,
+                         const guint8 *end,
+                         guint32      *client,
+                         guint32      *clock)
+{
+  guint64 number;
+
+  at = weft_quick_get_client (doc, at, end, client);
+  if (at == NULL || *client == WEFT_NO_CLIENT || (at = weft_get_number (at, end, &number)) == NULL
+      || number >= weft_client (doc, *client)->state)
+    return NULL;
+  *clock = (guint32) number;
+
+  return at;
+}
+
 /* Each says FALSE, with nothing changed, where the general way has to be taken. */
 gboolean      weft_quick_insert        (WeftType      *type,
                                         guint64        position,
@@ -55,7 +112,22 @@ gboolean      weft_quick_apply         (WeftDoc       *doc,
                                         gsize          size,
                                         gconstpointer  origin);
 
+/* weft-quick-map.c */
+gboolean      weft_quick_map_set       (WeftType      *type,
+                                        guint32        key,
+                                        const WeftAny *value);
+/* @at stands behind the counts of clients and structs, which are 1. */
+gboolean      weft_quick_apply_map     (WeftDoc       *doc,
+                                        const guint8  *at,
+                                        const guint8  *end,
+                                        gconstpointer  origin);
+
 /* Tell the observers of updates. */
+void          weft_quick_send          (WeftDoc       *doc,
+                                        const guint8  *data,
+                                        gsize          size,
+                                        gconstpointer  origin,
+                                        gboolean       local);
 void          weft_quick_send_text     (WeftDoc       *doc,
                                         WeftType      *type,
                                         const WeftRun *run,

@@ -28,43 +28,12 @@
 
 /* Writing */
 
-static inline guint8 *
-put_number (guint8 *at,
-            guint64 value)
-{
-  while (value >= 0x80)
-    {
-      *at++ = (guint8) (value | 0x80);
-      value >>= 7;
-    }
-  *at++ = (guint8) value;
-
-  return at;
-}
-
-static inline guint8 *
-put_client (guint8           *at,
-            const WeftClient *client)
-{
-  memcpy (at, client->id_bytes, sizeof client->id_bytes);
-
-  return at + client->n_id_bytes;
-}
-
-static inline guint8 *
-put_id (guint8           *at,
-        const WeftClient *client,
-        guint32           clock)
-{
-  return put_number (put_client (at, client), clock);
-}
-
-static void
-send (WeftDoc       *doc,
-      const guint8  *data,
-      gsize          size,
-      gconstpointer  origin,
-      gboolean       local)
+void
+weft_quick_send (WeftDoc       *doc,
+                 const guint8  *data,
+                 gsize          size,
+                 gconstpointer  origin,
+                 gboolean       local)
 {
   g_autoptr(GBytes) update = NULL;
 
@@ -111,30 +80,30 @@ weft_quick_send_text (WeftDoc       *doc,
   at = data;
   *at++ = 1;
   *at++ = 1;
-  at = put_id (at, weft_client (doc, run->client), run->clock);
+  at = weft_put_id (at, weft_client (doc, run->client), run->clock);
   *at++ = WEFT_CONTENT_STRING | (has_origin ? 0x80 : 0) | (has_right ? 0x40 : 0);
   if (has_origin)
-    at = put_id (at, weft_client (doc, run->o_client), run->o_clock);
+    at = weft_put_id (at, weft_client (doc, run->o_client), run->o_clock);
   if (has_right)
-    at = put_id (at, weft_client (doc, run->r_client), run->r_clock);
+    at = weft_put_id (at, weft_client (doc, run->r_client), run->r_clock);
   if (root != NULL)
     {
       *at++ = 1;
-      at = put_number (at, root->length);
+      at = weft_put_number (at, root->length);
       memcpy (at, root->string, root->length);
       at += root->length;
     }
   else if (!has_origin && !has_right)
     {
       *at++ = 0;
-      at = put_number (at, type->id.client);
-      at = put_number (at, type->id.clock);
+      at = weft_put_number (at, type->id.client);
+      at = weft_put_number (at, type->id.clock);
     }
-  at = put_number (at, run->n_bytes);
+  at = weft_put_number (at, run->n_bytes);
   memcpy (at, run->utf8, run->n_bytes);
   at += run->n_bytes;
   *at++ = 0;
-  send (doc, data, at - data, origin, local);
+  weft_quick_send (doc, data, at - data, origin, local);
 }
 
 void
@@ -151,11 +120,11 @@ weft_quick_send_deletion (WeftDoc      *doc,
     return;
   *at++ = 0;
   *at++ = 1;
-  at = put_client (at, weft_client (doc, client));
+  at = weft_put_client (at, weft_client (doc, client));
   *at++ = 1;
-  at = put_number (at, clock);
-  at = put_number (at, n_units);
-  send (doc, data, at - data, origin, local);
+  at = weft_put_number (at, clock);
+  at = weft_put_number (at, n_units);
+  weft_quick_send (doc, data, at - data, origin, local);
 }
 
 /* Structure */
@@ -566,9 +535,8 @@ weft_quick_delete (WeftType *type,
 
 /* Theirs */
 
-/* Reads a client; WEFT_NO_CLIENT where it is unknown. */
-static const guint8 *
-get_client (WeftDoc      *doc,
+const guint8 *
+weft_quick_get_client (WeftDoc      *doc,
                        const guint8 *at,
                        const guint8 *end,
                        guint32      *client)
@@ -592,25 +560,6 @@ get_client (WeftDoc      *doc,
   *client = weft_clients_lookup (doc, id);
   if (*client != WEFT_NO_CLIENT)
     doc->named_client = *client;
-
-  return at;
-}
-
-/* Reads an id that is known here. */
-static inline const guint8 *
-get_known_id (WeftDoc      *doc,
-              const guint8 *at,
-              const guint8 *end,
-              guint32      *client,
-              guint32      *clock)
-{
-  guint64 number;
-
-  at = get_client (doc, at, end, client);
-  if (at == NULL || *client == WEFT_NO_CLIENT || (at = weft_get_number (at, end, &number)) == NULL
-      || number >= weft_client (doc, *client)->state)
-    return NULL;
-  *clock = (guint32) number;
 
   return at;
 }
@@ -672,15 +621,15 @@ apply_text (WeftDoc      *doc,
   guint64 number;
   guint8 info;
 
-  at = get_client (doc, at, end, &run.client);
+  at = weft_quick_get_client (doc, at, end, &run.client);
   if (at == NULL || run.client == WEFT_NO_CLIENT || weft_client (doc, run.client)->id == doc->client_id
       || (at = weft_get_number (at, end, &number)) == NULL || number != weft_client (doc, run.client)->state
       || at == end)
     return FALSE;
   info = *at++;
   if ((info & 0x3f) != WEFT_CONTENT_STRING
-      || ((info & 0x80) && (at = get_known_id (doc, at, end, &run.o_client, &run.o_clock)) == NULL)
-      || ((info & 0x40) && (at = get_known_id (doc, at, end, &run.r_client, &run.r_clock)) == NULL)
+      || ((info & 0x80) && (at = weft_quick_get_known_id (doc, at, end, &run.o_client, &run.o_clock)) == NULL)
+      || ((info & 0x40) && (at = weft_quick_get_known_id (doc, at, end, &run.r_client, &run.r_clock)) == NULL)
       || !find_gap (doc, &run, &gap)
       || (at = weft_get_number (at, end, &number)) == NULL
       || number == 0 || number != (guint64) (end - at) - 1 || end[-1] != 0 || at == end)
@@ -714,7 +663,7 @@ apply_deletion (WeftDoc      *doc,
   const WeftItem *item;
   guint64 n_units;
 
-  at = get_client (doc, at, end, &client);
+  at = weft_quick_get_client (doc, at, end, &client);
   if (at == NULL || client == WEFT_NO_CLIENT || at == end || *at++ != 1
       || (at = weft_get_number (at, end, &n_units)) == NULL || n_units >= weft_client (doc, client)->state)
     return FALSE;
@@ -743,7 +692,7 @@ weft_quick_apply (WeftDoc      *doc,
       || doc->pending_deletes != NULL)
     return FALSE;
   if (data[0] == 1)
-    return apply_text (doc, data + 2, data + size, origin);
+    return apply_text (doc, data + 2, data + size, origin) || weft_quick_apply_map (doc, data + 2, data + size, origin);
 
   return data[0] == 0 && apply_deletion (doc, data + 2, data + size, origin);
 }

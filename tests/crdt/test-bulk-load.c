@@ -299,7 +299,7 @@ try_bytes (GBytes  *bytes,
 static void
 test_states (void)
 {
-  for (guint i = 0; i < (is_long () ? 2000 : 60); i++)
+  for (guint i = 0; i < (is_long () ? 2000 : 30); i++)
     {
       Group group;
       g_autoptr(GBytes) v1 = NULL, v2 = NULL;
@@ -317,7 +317,7 @@ test_states (void)
 static void
 test_parts (void)
 {
-  for (guint i = 0; i < (is_long () ? 1000 : 40); i++)
+  for (guint i = 0; i < (is_long () ? 1000 : 20); i++)
     {
       Group group;
       g_autoptr(WeftStateVector) known = weft_state_vector_new ();
@@ -339,7 +339,7 @@ test_changed (gconstpointer data)
 {
   gboolean v2 = GPOINTER_TO_INT (data);
 
-  for (guint i = 0; i < (is_long () ? 200 : 8); i++)
+  for (guint i = 0; i < (is_long () ? 200 : 4); i++)
     {
       Group group;
       g_autoptr(GBytes) update = NULL;

@@ -1,0 +1,412 @@
+/* weft-quick-map.c - a value put under a key, without a transaction
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Setting a key, by us or by somebody else who knew the value that is there now, makes one item, the
+ * newest of its key, and deletes the one before. Of what a transaction does at its end little is left:
+ * the deleted item may be joined with the one deleted before it, where both were written one after the
+ * other; the new one is never joined with anything. So it is done here in one go, where nobody watches
+ * transactions. A nested type that is overwritten, writers who did not know of each other, and all else
+ * go the general way.
+ */
+
+#include "config.h"
+
+#include "crdt/weft-content-private.h"
+#include "crdt/weft-quick-private.h"
+
+/* Updates up to this size are put together on the stack. */
+#define SMALL_UPDATE 512
+
+/* What an update of one value holds beside the value, a root's name and a key: at most eleven numbers,
+ * five of them clients or clocks of 53 bits, and the bytes between. */
+#define UPDATE_OVERHEAD 100
+
+/* A value that is put into a document. */
+typedef struct
+{
+  WeftType     *type;
+  guint32       key;
+  WeftHandle    entry; /* WEFT_NONE: the key is new */
+  WeftHandle    left;  /* the newest item so far; WEFT_NONE: none */
+  guint32       client;
+  guint8        kind;  /* ANY or BINARY */
+  const guint8 *content;
+  gsize         n_content;
+} Setting;
+
+/* The newest item of the entry may give way. */
+static gboolean
+can_overwrite (const WeftItem *item)
+{
+  return item->deleted || (item->kind != WEFT_CONTENT_TYPE && !item->keep && !item->redone);
+}
+
+static void
+delete_left (WeftDoc    *doc,
+             WeftHandle  handle,
+             WeftRange  *deleted)
+{
+  WeftItem *item = weft_item (doc, handle);
+  WeftIndexSpot spot;
+
+  if (item->deleted)
+    return;
+  *deleted = (WeftRange) { item->client, item->clock, item->len };
+  item->deleted = TRUE;
+  if (doc->gc)
+    item->kind = WEFT_CONTENT_DELETED;
+  if (item->o_client == item->client && item->o_clock + 1 == item->clock)
+    {
+      weft_index_find (weft_client (doc, item->client), item->clock, &spot);
+      weft_merge_with_lefts (doc, &spot);
+    }
+}
+
+/* @deleted has no length where nothing was. Returns the clock of the new item. */
+static guint32
+put_newest (WeftDoc       *doc,
+            const Setting *set,
+            WeftRange     *deleted)
+{
+  WeftHandle handle = weft_pool_new_item (doc);
+  WeftHandle entry = set->entry != WEFT_NONE ? set->entry : weft_type_ensure_entry (set->type, set->key);
+  WeftClient *client = weft_client (doc, set->client);
+  WeftItem *item = weft_item (doc, handle);
+  guint32 clock = client->state;
+
+  item->client = set->client;
+  item->clock = clock;
+  item->len = 1;
+  item->kind = set->kind;
+  item->in_map = TRUE;
+  item->place = entry;
+  item->o_client = item->r_client = WEFT_NO_CLIENT;
+  if (set->left != WEFT_NONE)
+    {
+      const WeftItem *left = weft_item (doc, set->left);
+
+      item->o_client = left->client;
+      item->o_clock = left->clock + left->len - 1;
+    }
+  item->content = weft_arena_append (client, set->content, set->n_content);
+  weft_pool_set_left (doc, handle, set->left);
+  weft_entry (doc, entry)->head = handle;
+
+  if (client->ordinal == 0)
+    client->ordinal = ++doc->next_ordinal;
+  weft_index_append (client, clock, handle);
+  client->state++;
+  if (set->left != WEFT_NONE)
+    delete_left (doc, set->left, deleted);
+  weft_doc_check (doc);
+
+  return clock;
+}
+
+static guint8 *
+put_string (guint8        *at,
+            const WeftKey *key)
+{
+  at = weft_put_number (at, key->length);
+  memcpy (at, key->string, key->length);
+
+  return at + key->length;
+}
+
+static guint8 *
+put_parent (guint8         *at,
+            WeftDoc        *doc,
+            const WeftType *type)
+{
+  if (type->root_key != 0)
+    {
+      *at++ = 1;
+      return put_string (at, weft_key (doc, type->root_key));
+    }
+  *at++ = 0;
+
+  return weft_put_number (weft_put_number (at, type->id.client), type->id.clock);
+}
+
+static void
+tell (WeftDoc         *doc,
+      const Setting   *set,
+      guint32          o_client,
+      guint32          o_clock,
+      guint32          clock,
+      const WeftRange *deleted,
+      gconstpointer    origin,
+      gboolean         local)
+{
+  guint8 small[SMALL_UPDATE], *data = small, *at;
+  g_autofree guint8 *large = NULL;
+  gsize size = UPDATE_OVERHEAD + set->n_content;
+
+  if (o_client == WEFT_NO_CLIENT)
+    size += weft_key (doc, set->key)->length
+            + (set->type->root_key != 0 ? weft_key (doc, set->type->root_key)->length : 0);
+  if (size > sizeof small)
+    data = large = g_malloc (size);
+
+  at = data;
+  *at++ = 1;
+  *at++ = 1;
+  at = weft_put_id (at, weft_client (doc, set->client), clock);
+  *at++ = set->kind | 0x20 | (o_client != WEFT_NO_CLIENT ? 0x80 : 0);
+  if (o_client != WEFT_NO_CLIENT)
+    at = weft_put_id (at, weft_client (doc, o_client), o_clock);
+  else
+    at = put_string (put_parent (at, doc, set->type), weft_key (doc, set->key));
+  if (set->kind == WEFT_CONTENT_ANY)
+    *at++ = 1;
+  memcpy (at, set->content, set->n_content);
+  at += set->n_content;
+  *at++ = deleted->len > 0;
+  if (deleted->len > 0)
+    {
+      at = weft_put_client (at, weft_client (doc, deleted->client));
+      *at++ = 1;
+      at = weft_put_number (weft_put_number (at, deleted->clock), deleted->len);
+    }
+  weft_quick_send (doc, data, at - data, origin, local);
+}
+
+static void
+apply_setting (WeftDoc       *doc,
+               const Setting *set,
+               gconstpointer  origin,
+               gboolean       local)
+{
+  guint32 o_client = WEFT_NO_CLIENT, o_clock = 0, clock;
+  WeftRange deleted = { 0 };
+
+  if (set->left != WEFT_NONE)
+    {
+      const WeftItem *left = weft_item (doc, set->left);
+
+      o_client = left->client;
+      o_clock = left->clock + left->len - 1;
+    }
+  weft_cursor_forget (doc);
+  clock = put_newest (doc, set, &deleted);
+  if (doc->observers->len > 0)
+    tell (doc, set, o_client, o_clock, clock, &deleted, origin, local);
+}
+
+/* Ours */
+
+gboolean
+weft_quick_map_set (WeftType      *type,
+                    guint32        key,
+                    const WeftAny *value)
+{
+  WeftDoc *doc = type->doc;
+  Setting set = { .type = type, .key = key, .kind = WEFT_CONTENT_ANY };
+  WeftMapEntry *entry;
+  WeftWriter writer;
+
+  if (weft_cursor_is_watched (doc))
+    return FALSE;
+  entry = weft_type_find_entry (type, key, &set.entry);
+  if (entry != NULL)
+    set.left = entry->head;
+  if (set.left != WEFT_NONE && !can_overwrite (weft_item (doc, set.left)))
+    return FALSE;
+  set.client = weft_clients_ensure (doc, doc->client_id);
+  if (weft_client (doc, set.client)->state >= WEFT_CLOCK_LIMIT - 1)
+    return FALSE;
+
+  weft_writer_init (&writer);
+  if (weft_any_get_kind (value) == WEFT_ANY_BYTES)
+    {
+      gsize size;
+      const void *data = g_bytes_get_data (weft_any_get_bytes (value), &size);
+
+      set.kind = WEFT_CONTENT_BINARY;
+      weft_writer_put_buffer (&writer, data, size);
+    }
+  else
+    {
+      weft_any_write (value, &writer);
+    }
+  set.content = writer.data;
+  set.n_content = writer.size;
+  apply_setting (doc, &set, NULL, TRUE);
+  weft_writer_clear (&writer);
+
+  return TRUE;
+}
+
+/* Theirs */
+
+/* Of a struct with an origin: that must be the newest item of its key. */
+static const guint8 *
+find_overwritten (WeftDoc      *doc,
+                  const guint8 *at,
+                  const guint8 *end,
+                  Setting      *set)
+{
+  guint32 client, clock;
+  const WeftItem *left;
+
+  at = weft_quick_get_known_id (doc, at, end, &client, &clock);
+  if (at == NULL)
+    return NULL;
+  set->left = weft_find_item (doc, client, clock);
+  left = weft_item (doc, set->left);
+  if (!left->in_map || left->clock + left->len - 1 != clock || !can_overwrite (left)
+      || weft_entry (doc, left->place)->head != set->left)
+    return NULL;
+  set->entry = left->place;
+  set->key = weft_entry (doc, set->entry)->key;
+  set->type = weft_entry_type (doc, set->entry);
+
+  return weft_type_is_deleted (set->type) ? NULL : at;
+}
+
+static const guint8 *
+get_string (const guint8  *at,
+            const guint8  *end,
+            const guint8 **string,
+            gsize         *length)
+{
+  guint64 number;
+
+  at = weft_get_number (at, end, &number);
+  if (at == NULL || number > (guint64) (end - at) || !weft_utf8_is_valid ((const char *) at, number))
+    return NULL;
+  *string = at;
+  *length = number;
+
+  return at + number;
+}
+
+/* Of a struct without one: a type that is here, or any root, and a key that is new to it. */
+static const guint8 *
+find_parent (WeftDoc      *doc,
+             const guint8 *at,
+             const guint8 *end,
+             Setting      *set)
+{
+  const guint8 *root = NULL, *sub;
+  gsize n_root = 0, n_sub;
+  guint32 client, clock;
+
+  if (at == end)
+    return NULL;
+  if (*at == 1)
+    {
+      at = get_string (at + 1, end, &root, &n_root);
+    }
+  else if (*at == 0)
+    {
+      at = weft_quick_get_known_id (doc, at + 1, end, &client, &clock);
+      if (at != NULL)
+        set->type = weft_content_get_type (doc, weft_item (doc, weft_find_item (doc, client, clock)));
+      if (set->type == NULL || weft_type_is_deleted (set->type))
+        return NULL;
+    }
+  else
+    {
+      return NULL;
+    }
+  if (at == NULL || (at = get_string (at, end, &sub, &n_sub)) == NULL)
+    return NULL;
+
+  /* A name that is interned shows nowhere, should the rest be refused; a root would. */
+  if (root != NULL)
+    {
+      guint32 name = weft_keys_lookup (doc, (const char *) root, n_root);
+
+      set->type = name != 0 ? g_hash_table_lookup (doc->root_index, GUINT_TO_POINTER (name)) : NULL;
+    }
+  if (set->type == NULL)
+    return NULL;
+  set->key = weft_keys_lookup (doc, (const char *) sub, n_sub);
+  if (set->key == 0)
+    return NULL;
+
+  return weft_type_find_entry (set->type, set->key, NULL) == NULL ? at : NULL;
+}
+
+static const guint8 *
+get_value (const guint8 *at,
+           const guint8 *end,
+           Setting      *set)
+{
+  gboolean canonical = TRUE;
+  WeftReader reader;
+  gsize length;
+
+  if (set->kind == WEFT_CONTENT_ANY && (at == end || *at++ != 1))
+    return NULL;
+  weft_reader_init (&reader, at, end - at);
+  if (set->kind == WEFT_CONTENT_ANY)
+    weft_any_skip (&reader, &canonical);
+  else
+    weft_reader_get_buffer (&reader, &length);
+  if (reader.failed || !canonical)
+    return NULL;
+  set->content = at;
+  set->n_content = reader.pos;
+
+  return at + reader.pos;
+}
+
+/* Nothing may be deleted but what is overwritten. */
+static gboolean
+is_only_left (WeftDoc       *doc,
+              const guint8  *at,
+              const guint8  *end,
+              const Setting *set)
+{
+  const WeftItem *left;
+  guint64 clock, length;
+  guint32 client;
+
+  if (at == end)
+    return FALSE;
+  if (*at == 0)
+    return at + 1 == end;
+  if (*at != 1 || set->left == WEFT_NONE)
+    return FALSE;
+  left = weft_item (doc, set->left);
+  at = weft_quick_get_client (doc, at + 1, end, &client);
+
+  return at != NULL && at < end && *at == 1 && client == left->client
+         && (at = weft_get_number (at + 1, end, &clock)) != NULL && weft_get_number (at, end, &length) == end
+         && clock >= left->clock && length <= left->len && clock - left->clock <= left->len - length;
+}
+
+gboolean
+weft_quick_apply_map (WeftDoc      *doc,
+                      const guint8 *at,
+                      const guint8 *end,
+                      gconstpointer origin)
+{
+  Setting set = { NULL };
+  guint64 clock;
+  guint8 info;
+
+  at = weft_quick_get_client (doc, at, end, &set.client);
+  if (at == NULL || set.client == WEFT_NO_CLIENT || weft_client (doc, set.client)->id == doc->client_id
+      || (at = weft_get_number (at, end, &clock)) == NULL || clock != weft_client (doc, set.client)->state
+      || clock >= WEFT_CLOCK_LIMIT - 1 || at == end)
+    return FALSE;
+  info = *at++;
+  set.kind = info & 0x1f;
+  if ((set.kind != WEFT_CONTENT_ANY && set.kind != WEFT_CONTENT_BINARY) || (info & 0x40))
+    return FALSE;
+  if (info & 0x80)
+    at = find_overwritten (doc, at, end, &set);
+  else if (info & 0x20)
+    at = find_parent (doc, at, end, &set);
+  else
+    return FALSE;
+  if (at == NULL || (at = get_value (at, end, &set)) == NULL || !is_only_left (doc, at, end, &set))
+    return FALSE;
+  apply_setting (doc, &set, origin, FALSE);
+
+  return TRUE;
+}

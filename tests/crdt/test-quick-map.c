@@ -1,0 +1,226 @@
+/* test-quick-map.c - values set without a transaction are what a transaction makes
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Everything is done twice: to a document that nobody watches, which takes the short way where it can,
+ * and to one of the same client that somebody watches, which takes the general way.
+ */
+
+#include "config.h"
+
+#include "crdt/weft-doc.h"
+#include "crdt/weft-type.h"
+#include "support/test-bytes.h"
+
+#define N_PEERS 3
+
+static const char *const keys[] = { "a", "b", "ключ", "", "1" };
+
+/* Each in both ways; what they send is compared and passed on. */
+typedef struct
+{
+  WeftDoc   *quick, *general;
+  GPtrArray *sent_quick, *sent_general;
+  guint      n_heard[N_PEERS];
+} Peer;
+
+static void
+collect_cb (WeftDoc      *doc,
+            GBytes       *update,
+            gconstpointer origin,
+            gboolean      local,
+            gpointer      user_data)
+{
+  g_ptr_array_add (user_data, g_bytes_ref (update));
+}
+
+static void
+watch_cb (WeftDoc         *doc,
+          WeftTransaction *transaction,
+          gpointer         user_data)
+{
+}
+
+static void
+begin_peer (Peer        *peer,
+            WeftClientId id,
+            gboolean     gc)
+{
+  const WeftDocObserver sent = { .update = collect_cb }, watch = { .transaction = watch_cb };
+  WeftDocOptions options = { .gc = gc };
+
+  *peer = (Peer) { weft_doc_new_with_options (id, &options), weft_doc_new_with_options (id, &options) };
+  peer->sent_quick = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  peer->sent_general = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  weft_doc_add_observer (peer->quick, &sent, peer->sent_quick);
+  weft_doc_add_observer (peer->general, &sent, peer->sent_general);
+  weft_doc_add_observer (peer->general, &watch, NULL);
+}
+
+static void
+end_peer (Peer *peer)
+{
+  weft_doc_free (peer->quick);
+  weft_doc_free (peer->general);
+  g_ptr_array_unref (peer->sent_quick);
+  g_ptr_array_unref (peer->sent_general);
+}
+
+static void
+assert_same (Peer *peer)
+{
+  g_autoptr(GBytes) quick = weft_doc_encode_state (peer->quick), general = weft_doc_encode_state (peer->general);
+  g_autofree char *quick_hex = test_bytes_to_hex (quick), *general_hex = test_bytes_to_hex (general);
+  g_autoptr(GError) error = NULL;
+
+  weft_doc_validate (peer->quick, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (quick_hex, ==, general_hex);
+  g_assert_cmpuint (peer->sent_quick->len, ==, peer->sent_general->len);
+  for (guint i = peer->sent_quick->len; i > 0 && i + 2 > peer->sent_quick->len; i--)
+    {
+      g_autofree char *a = test_bytes_to_hex (g_ptr_array_index (peer->sent_quick, i - 1));
+      g_autofree char *b = test_bytes_to_hex (g_ptr_array_index (peer->sent_general, i - 1));
+
+      g_assert_cmpstr (a, ==, b);
+    }
+}
+
+/* One of the maps of a document: the root, or one that is in it. */
+static WeftType *
+find_map (WeftDoc *doc,
+          int      which)
+{
+  WeftType *root = weft_doc_get_map (doc, "m");
+  WeftType *inner = which > 0 ? weft_map_get_type (root, keys[which - 1]) : NULL;
+
+  return inner != NULL ? inner : root;
+}
+
+static void
+edit (Peer *peer)
+{
+  int what = g_test_rand_int_range (0, 12), which = g_test_rand_int_range (0, 4);
+  const char *key = keys[g_test_rand_int_range (0, G_N_ELEMENTS (keys))];
+  g_autoptr(GBytes) bytes = g_bytes_new_static ("\1\2\3", g_test_rand_int_range (0, 4));
+  g_autofree char *large = g_strnfill (600, 'x');
+  g_autoptr(WeftAny) value = what == 0   ? weft_any_new_bytes (bytes)
+                             : what == 1 ? weft_any_new_string (large)
+                             : what < 5  ? weft_any_new_object ()
+                                         : weft_any_new_number (g_test_rand_int_range (-100, 100));
+  WeftDoc *docs[] = { peer->quick, peer->general };
+
+  for (guint i = 0; i < G_N_ELEMENTS (docs); i++)
+    {
+      WeftType *map = find_map (docs[i], which);
+
+      if (what == 11)
+        weft_map_set_type (map, key, WEFT_KIND_MAP);
+      else if (what == 10)
+        weft_map_remove (map, key);
+      else
+        weft_map_set (map, key, value);
+    }
+  assert_same (peer);
+}
+
+static void
+hear (Peer  *peer,
+      Peer  *other,
+      guint  number)
+{
+  while (peer->n_heard[number] < other->sent_quick->len)
+    {
+      GBytes *update = g_ptr_array_index (other->sent_quick, peer->n_heard[number]++);
+
+      g_assert_true (weft_doc_apply_update (peer->quick, update, NULL, NULL));
+      g_assert_true (weft_doc_apply_update (peer->general, update, NULL, NULL));
+      assert_same (peer);
+    }
+}
+
+/* Whoever is alone for long writes beside the others; whoever hears at once writes on. */
+static void
+test_random (gconstpointer data)
+{
+  int in_touch = GPOINTER_TO_INT (data);
+  guint n_rounds = g_getenv ("WEFT_TEST_LONG") != NULL ? 2000 : 20;
+
+  for (guint round = 0; round < n_rounds; round++)
+    {
+      gboolean gc = round % 2;
+      Peer peers[N_PEERS];
+
+      for (guint i = 0; i < N_PEERS; i++)
+        begin_peer (&peers[i], 10 + i * 1000000007, gc);
+      for (guint i = 0; i < 60; i++)
+        {
+          guint at = g_test_rand_int_range (0, N_PEERS);
+
+          for (guint j = 0; j < N_PEERS; j++)
+            if (j != at && g_test_rand_int_range (0, 10) < in_touch)
+              hear (&peers[at], &peers[j], j);
+          edit (&peers[at]);
+        }
+      for (guint i = 0; i < N_PEERS; i++)
+        end_peer (&peers[i]);
+    }
+}
+
+/* An update with a few bytes changed does the same, or is refused with the same words. */
+static void
+test_changed (void)
+{
+  guint n_rounds = g_getenv ("WEFT_TEST_LONG") != NULL ? 100000 : 700;
+  Peer from, to;
+
+  begin_peer (&from, 7, TRUE);
+  begin_peer (&to, 8, TRUE);
+  for (guint round = 0; round < n_rounds; round++)
+    {
+      g_autoptr(GError) error = NULL, error_general = NULL;
+      g_autoptr(GBytes) changed = NULL;
+      gsize size;
+      guint8 *bytes;
+
+      if (round % 50 == 49)
+        {
+          end_peer (&to);
+          begin_peer (&to, 8, round % 100 == 99);
+          end_peer (&from);
+          begin_peer (&from, 7, TRUE);
+        }
+      edit (&from);
+      if (from.sent_quick->len == 0)
+        continue;
+      changed = g_bytes_ref (g_ptr_array_index (from.sent_quick, from.sent_quick->len - 1));
+      if (g_test_rand_int_range (0, 3) == 0)
+        {
+          size = g_bytes_get_size (changed);
+          bytes = g_memdup2 (g_bytes_get_data (changed, NULL), size);
+          bytes[g_test_rand_int_range (0, size)] ^= 1 << g_test_rand_int_range (0, 8);
+          g_bytes_unref (changed);
+          changed = g_bytes_new_take (bytes, size);
+        }
+      g_assert_true (weft_doc_apply_update (to.quick, changed, NULL, &error)
+                     == weft_doc_apply_update (to.general, changed, NULL, &error_general));
+      if (error != NULL)
+        g_assert_cmpstr (error->message, ==, error_general->message);
+      assert_same (&to);
+    }
+  end_peer (&from);
+  end_peer (&to);
+}
+
+int
+main (int   argc,
+      char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+
+  g_test_add_data_func ("/crdt/quick-map/in-touch", GINT_TO_POINTER (9), test_random);
+  g_test_add_data_func ("/crdt/quick-map/now-and-then", GINT_TO_POINTER (2), test_random);
+  g_test_add_func ("/crdt/quick-map/changed-bytes", test_changed);
+
+  return g_test_run ();
+}
