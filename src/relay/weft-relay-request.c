@@ -7,6 +7,8 @@
 
 #include "relay/weft-relay-request.h"
 
+#include "crdt/weft-any.h"
+
 #include <string.h>
 
 #include "relay/weft-relay-auth.h"
@@ -180,9 +182,11 @@ weft_relay_request_get_json (WeftRelayRequest *self)
 
   if (self->parser == NULL)
     {
+      /* The engine's reader first: json-glib takes a call for each level of nesting, whatever their number. */
+      g_autoptr(WeftAny) checked = size > 0 ? weft_any_from_json (text, (gssize) size, &error) : NULL;
+
       self->parser = json_parser_new_immutable ();
-      if (size == 0 || !g_utf8_validate_len (text, size, NULL) ||
-          !json_parser_load_from_data (self->parser, text, (gssize) size, &error))
+      if (checked == NULL || !json_parser_load_from_data (self->parser, text, (gssize) size, &error))
         {
           weft_relay_request_reply_problem (self, SOUP_STATUS_BAD_REQUEST, "The body is no JSON text in UTF-8%s%s",
                                             error != NULL ? ": " : ".", error != NULL ? error->message : "");
