@@ -19,6 +19,24 @@ const char *weft_any_get_key_len   (const WeftAny *self,
                                     gsize          index,
                                     gsize         *n_bytes);
 
+/* Whether lib0 loses the member of this name when it reads an object. */
+gboolean    weft_any_is_prototype  (const char    *key,
+                                    gsize          n_bytes);
+
+/* Values from JSON text may have halves of surrogate pairs, which have no UTF-8: where "exact" is said,
+ * they stand there as three bytes that UTF-8 forbids; elsewhere U+FFFD stands for them. */
+WeftAny    *weft_any_from_json_exact (const char  *json,
+                                      gsize        n_bytes,
+                                      GError     **error);
+/* Puts U+FFFD in their place, in a value that nobody shares. */
+void        weft_any_replace_lone  (WeftAny       *self);
+/* JSON.stringify (JSON.parse (@json)); %NULL where it is not JSON. (transfer full) */
+char       *weft_json_normalize    (const char    *json,
+                                    gsize          n_bytes);
+/* JSON.stringify(), also of what has no JSON of its own. */
+void        weft_json_put_stringified (GString       *json,
+                                       const WeftAny *value);
+
 /* Appends the JSON of a number or a string, as JSON.stringify writes it. */
 void        weft_json_put_number   (GString       *json,
                                     double         value);

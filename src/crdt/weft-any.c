@@ -210,6 +210,7 @@ parse_index (const Member *member,
 {
   guint64 value = 0;
 
+  *index = 0;
   if (member->n_bytes == 0 || member->n_bytes > 10 || (member->key[0] == '0' && member->n_bytes > 1))
     return FALSE;
 
@@ -220,8 +221,10 @@ parse_index (const Member *member,
       value = value * 10 + (guint64) (member->key[i] - '0');
     }
 
+  if (value >= G_MAXUINT32)
+    return FALSE;
   *index = value;
-  return value < G_MAXUINT32;
+  return TRUE;
 }
 
 static int
@@ -664,6 +667,14 @@ read_array (WeftReader *reader,
   return self;
 }
 
+/* Assigning to this key makes no member in JavaScript, and lib0 assigns what it reads. */
+gboolean
+weft_any_is_prototype (const char *key,
+                       gsize       n_bytes)
+{
+  return n_bytes == strlen ("__proto__") && memcmp (key, "__proto__", n_bytes) == 0;
+}
+
 static WeftAny *
 read_object (WeftReader *reader,
              guint       depth)
@@ -675,8 +686,12 @@ read_object (WeftReader *reader,
     {
       gsize n_bytes;
       const char *key = weft_reader_get_string (reader, &n_bytes);
+      WeftAny *value = read_any (reader, depth + 1);
 
-      weft_any_object_append (self, key, n_bytes, read_any (reader, depth + 1));
+      if (weft_any_is_prototype (key, n_bytes))
+        weft_any_unref (value);
+      else
+        weft_any_object_append (self, key, n_bytes, value);
     }
 
   weft_any_object_seal (self);
@@ -823,6 +838,67 @@ write_number (double      value,
     }
 }
 
+/* Half of a surrogate pair, which only JSON text can hold, as UTF-8 would write it if it could. */
+static gsize
+find_lone (const char *utf8,
+           gsize       n_bytes,
+           gsize       from)
+{
+  for (gsize i = from; i + 2 < n_bytes; i++)
+    {
+      const char *at = memchr (utf8 + i, 0xed, n_bytes - 2 - i);
+
+      if (at == NULL)
+        break;
+      i = (gsize) (at - utf8);
+      if ((guint8) utf8[i + 1] >= 0xa0)
+        return i;
+    }
+
+  return n_bytes;
+}
+
+static void
+replace_lone_in (char *utf8,
+                 gsize n_bytes)
+{
+  for (gsize i = find_lone (utf8, n_bytes, 0); i < n_bytes; i = find_lone (utf8, n_bytes, i + 3))
+    memcpy (utf8 + i, "\xef\xbf\xbd", 3);
+}
+
+void
+weft_any_replace_lone (WeftAny *self)
+{
+  if (self->kind == WEFT_ANY_STRING)
+    replace_lone_in ((char *) self->u.string.utf8, self->u.string.n_bytes);
+  for (gsize i = 0; self->kind == WEFT_ANY_ARRAY && i < self->u.array.n_items; i++)
+    weft_any_replace_lone (self->u.array.items[i]);
+  for (guint32 i = 0; self->kind == WEFT_ANY_OBJECT && i < self->u.object.n_members; i++)
+    {
+      replace_lone_in (self->u.object.members[i].key, self->u.object.members[i].n_bytes);
+      weft_any_replace_lone (self->u.object.members[i].value);
+    }
+  if (self->kind == WEFT_ANY_OBJECT)
+    sort_keys (self);
+}
+
+static void
+write_string (const char *utf8,
+              gsize       n_bytes,
+              WeftWriter *writer)
+{
+  g_autofree char *copy = NULL;
+
+  if (G_LIKELY (find_lone (utf8, n_bytes, 0) == n_bytes))
+    {
+      weft_writer_put_string (writer, utf8, (gssize) n_bytes);
+      return;
+    }
+  copy = g_memdup2 (utf8, n_bytes);
+  replace_lone_in (copy, n_bytes);
+  weft_writer_put_string (writer, copy, (gssize) n_bytes);
+}
+
 static void
 write_array (const WeftAny *self,
              WeftWriter    *writer)
@@ -845,7 +921,7 @@ write_object (const WeftAny *self,
     {
       const Member *member = &self->u.object.members[i];
 
-      weft_writer_put_string (writer, member->key, (gssize) member->n_bytes);
+      write_string (member->key, member->n_bytes, writer);
       weft_any_write (member->value, writer);
     }
 }
@@ -874,7 +950,7 @@ weft_any_write (const WeftAny *self,
       break;
     case WEFT_ANY_STRING:
       weft_writer_put_byte (writer, TAG_STRING);
-      weft_writer_put_string (writer, self->u.string.utf8, (gssize) self->u.string.n_bytes);
+      write_string (self->u.string.utf8, self->u.string.n_bytes, writer);
       break;
     case WEFT_ANY_BYTES:
       weft_writer_put_byte (writer, TAG_BYTES);

@@ -9,6 +9,7 @@
 
 #include "config.h"
 
+#include "crdt/weft-any-private.h"
 #include "crdt/weft-content-private.h"
 #include "crdt/weft-doc-private.h"
 
@@ -307,7 +308,12 @@ weft_any_skip (WeftReader *reader,
         {
           stack[depth - 1]--;
           if (stack[depth - 1] & 0x80000000u)
-            weft_reader_get_string (reader, &n);
+            {
+              const char *key = weft_reader_get_string (reader, &n);
+
+              if (weft_any_is_prototype (key, n))
+                *canonical = FALSE;
+            }
         }
       tag = weft_reader_get_byte (reader);
       if (reader->failed)

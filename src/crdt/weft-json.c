@@ -3,7 +3,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Prints what JSON.stringify prints, to the digit, since Yjs puts such text in its updates; parses
- * RFC 8259 strictly, as JSON.parse does, except that a lone surrogate is refused: it has no UTF-8.
+ * RFC 8259 strictly, as JSON.parse does. Half of a surrogate pair has no UTF-8: inside the engine it is
+ * kept as three bytes that UTF-8 forbids, so that it is written again as it came; others see U+FFFD.
  */
 
 #include "config.h"
@@ -155,6 +156,14 @@ weft_json_put_string (GString    *json,
       guint8 byte = (guint8) utf8[i];
       static const char short_escapes[] = { ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r' };
 
+      if (byte == 0xed && i + 2 < n_bytes && (guint8) utf8[i + 1] >= 0xa0)
+        {
+          g_string_append_len (json, utf8 + plain, (gssize) (i - plain));
+          g_string_append_printf (json, "\\u%04x", 0xd000 | (utf8[i + 1] & 0x3f) << 6 | (utf8[i + 2] & 0x3f));
+          i += 2;
+          plain = i + 1;
+          continue;
+        }
       if (byte >= 0x20 && byte != '"' && byte != '\\')
         continue;
 
@@ -258,6 +267,73 @@ weft_any_to_json (const WeftAny *self)
 
   weft_json_put_any (json, self);
   return g_string_free (json, FALSE);
+}
+
+static gboolean
+is_left_out (const WeftAny *value)
+{
+  return weft_any_get_kind (value) == WEFT_ANY_UNDEFINED;
+}
+
+/* Recursion is bounded by WEFT_MAX_DEPTH. */
+void
+weft_json_put_stringified (GString       *json,
+                           const WeftAny *value)
+{
+  const char *separator = "";
+
+  switch (weft_any_get_kind (value))
+    {
+    case WEFT_ANY_UNDEFINED:
+      g_string_append (json, "null");
+      break;
+    case WEFT_ANY_NUMBER:
+      if (isfinite (weft_any_get_number (value)))
+        weft_json_put_number (json, weft_any_get_number (value));
+      else
+        g_string_append (json, "null");
+      break;
+    case WEFT_ANY_BYTES:
+      {
+        gsize size;
+        const guint8 *data = g_bytes_get_data (weft_any_get_bytes (value), &size);
+
+        g_string_append_c (json, '{');
+        for (gsize i = 0; i < size; i++)
+          g_string_append_printf (json, "%s\"%" G_GSIZE_FORMAT "\":%u", i > 0 ? "," : "", i, data[i]);
+        g_string_append_c (json, '}');
+        break;
+      }
+    case WEFT_ANY_ARRAY:
+      g_string_append_c (json, '[');
+      for (gsize i = 0; i < weft_any_get_n_items (value); i++)
+        {
+          if (i > 0)
+            g_string_append_c (json, ',');
+          weft_json_put_stringified (json, weft_any_get_item (value, i));
+        }
+      g_string_append_c (json, ']');
+      break;
+    case WEFT_ANY_OBJECT:
+      g_string_append_c (json, '{');
+      for (gsize i = 0; i < weft_any_get_n_items (value); i++)
+        {
+          gsize n_key;
+          const char *key = weft_any_get_key_len (value, i, &n_key);
+
+          if (is_left_out (weft_any_get_item (value, i)))
+            continue;
+          g_string_append (json, separator);
+          weft_json_put_string (json, key, n_key);
+          g_string_append_c (json, ':');
+          weft_json_put_stringified (json, weft_any_get_item (value, i));
+          separator = ",";
+        }
+      g_string_append_c (json, '}');
+      break;
+    default:
+      weft_json_put_any (json, value);
+    }
 }
 
 /* --- parsing --- */
@@ -379,6 +455,7 @@ parse_unicode_escape (Parser  *parser,
                       GString *text)
 {
   guint value = parse_hex4 (parser);
+  gsize second = parser->pos;
 
   if (value >= 0xd800 && value < 0xdc00 && accept_word (parser, "\\u"))
     {
@@ -386,12 +463,20 @@ parse_unicode_escape (Parser  *parser,
 
       if (low >= 0xdc00 && low < 0xe000)
         value = 0x10000 + ((value - 0xd800) << 10) + (low - 0xdc00);
+      else if (!parser->failed)
+        parser->pos = second;
     }
 
-  if (value >= 0xd800 && value < 0xe000)
-    refuse (parser, "lone surrogate");
-  else if (!parser->failed)
-    g_string_append_unichar (text, value);
+  if (parser->failed)
+    return;
+  if (value < 0xd800 || value >= 0xe000)
+    {
+      g_string_append_unichar (text, value);
+      return;
+    }
+  g_string_append_c (text, (char) 0xed);
+  g_string_append_c (text, (char) (0x80 | (value >> 6 & 0x3f)));
+  g_string_append_c (text, (char) (0x80 | (value & 0x3f)));
 }
 
 static void
@@ -546,24 +631,16 @@ parse_value (Parser *parser,
   return weft_any_new_null ();
 }
 
-/**
- * weft_any_from_json:
- * @json: JSON text in UTF-8
- * @n_bytes: its length, or -1 where it is zero terminated
- * @error: return location for an error of the %WEFT_CRDT_ERROR domain
- *
- * Returns: (transfer full): the value, or %NULL with @error set
- */
 WeftAny *
-weft_any_from_json (const char *json,
-                    gssize      n_bytes,
-                    GError    **error)
+weft_any_from_json_exact (const char *json,
+                          gsize       n_bytes,
+                          GError    **error)
 {
   g_autoptr(WeftAny) value = NULL;
   const char *end;
   Parser parser;
 
-  weft_reader_init (&parser, (const guint8 *) json, n_bytes < 0 ? strlen (json) : (gsize) n_bytes);
+  weft_reader_init (&parser, (const guint8 *) json, n_bytes);
 
   /* U+0000 is refused here too: nowhere in JSON does it stand unescaped. */
   if (!g_utf8_validate_len (json, parser.size, &end))
@@ -579,4 +656,49 @@ weft_any_from_json (const char *json,
     return NULL;
 
   return g_steal_pointer (&value);
+}
+
+static gboolean
+has_surrogate_escape (const char *json,
+                      gsize       n_bytes)
+{
+  return g_strstr_len (json, (gssize) n_bytes, "\\ud") != NULL
+         || g_strstr_len (json, (gssize) n_bytes, "\\uD") != NULL;
+}
+
+/**
+ * weft_any_from_json:
+ * @json: JSON text in UTF-8
+ * @n_bytes: its length, or -1 where it is zero terminated
+ * @error: return location for an error of the %WEFT_CRDT_ERROR domain
+ *
+ * Returns: (transfer full): the value, or %NULL with @error set
+ */
+WeftAny *
+weft_any_from_json (const char *json,
+                    gssize      n_bytes,
+                    GError    **error)
+{
+  gsize size = n_bytes < 0 ? strlen (json) : (gsize) n_bytes;
+  WeftAny *value = weft_any_from_json_exact (json, size, error);
+
+  if (value != NULL && has_surrogate_escape (json, size))
+    weft_any_replace_lone (value);
+
+  return value;
+}
+
+char *
+weft_json_normalize (const char *json,
+                     gsize       n_bytes)
+{
+  g_autoptr(WeftAny) value = weft_any_from_json_exact (json, n_bytes, NULL);
+  GString *again;
+
+  if (value == NULL)
+    return NULL;
+  again = g_string_new (NULL);
+  weft_json_put_stringified (again, value);
+
+  return g_string_free (again, FALSE);
 }

@@ -7,6 +7,7 @@
 
 #include "config.h"
 
+#include "crdt/weft-any-private.h"
 #include "crdt/weft-doc-private.h"
 #include "crdt/weft-update-private.h"
 
@@ -41,7 +42,7 @@ set_format (WeftDoc          *doc,
   value = weft_any_from_json (json, n_json, NULL);
   if (!item->canonical)
     {
-      again = weft_any_to_json (value);
+      again = weft_json_normalize (json, n_json);
       json = again;
       n_json = strlen (again);
     }

@@ -9,9 +9,10 @@
 
 #include "config.h"
 
+#include "crdt/weft-any-private.h"
 #include "crdt/weft-doc-private.h"
 #include "crdt/weft-update-private.h"
-#include "crdt/weft-update-v2-private.h"
+#include "crdt/weft-update-lazy-private.h"
 
 typedef struct
 {
@@ -51,7 +52,6 @@ static void
 copy_json_text (Convert *c)
 {
   WeftSlice text = weft_update_source_get_string (&c->source);
-  g_autoptr(WeftAny) value = NULL;
   g_autofree char *again = NULL;
 
   if (c->source.rest.failed)
@@ -61,13 +61,12 @@ copy_json_text (Convert *c)
       weft_update_sink_put_string (&c->sink, text);
       return;
     }
-  value = weft_any_from_json (text.data, text.n_bytes, NULL);
-  if (value == NULL)
+  again = weft_json_normalize (text.data, text.n_bytes);
+  if (again == NULL)
     {
       fail (c, "content is not JSON");
       return;
     }
-  again = weft_any_to_json (value);
   weft_update_sink_put_string (&c->sink, (WeftSlice) { again, strlen (again) });
 }
 
@@ -237,132 +236,6 @@ copy_runs (Convert *c)
   return n_written;
 }
 
-static int
-compare_clients (gconstpointer a,
-                 gconstpointer b)
-{
-  const WeftIdRange *x = a, *y = b;
-
-  return x->client > y->client ? -1 : x->client < y->client;
-}
-
-/* The ranges as they come; a client that comes twice is put together. */
-static GArray *
-read_deletes (WeftUpdateSource *source)
-{
-  GArray *ranges = g_array_new (FALSE, FALSE, sizeof (WeftIdRange));
-  WeftReader *rest = &source->rest;
-  guint64 n_clients = weft_reader_get_count (rest, 2);
-
-  for (guint64 i = 0; i < n_clients && !rest->failed; i++)
-    {
-      WeftClientId client = weft_reader_get_varuint (rest);
-      guint64 n = weft_reader_get_count (rest, 2), at = 0;
-
-      for (guint64 j = 0; j < n && !rest->failed; j++)
-        {
-          WeftIdRange range = { client };
-
-          range.clock = weft_reader_get_varuint (rest);
-          range.length = weft_reader_get_varuint (rest);
-          if (source->format == WEFT_UPDATE_V2)
-            {
-              range.clock += at;
-              range.length++;
-            }
-          at = range.clock + range.length;
-          if (at > WEFT_MAX_SAFE_INTEGER)
-            weft_reader_fail (rest, WEFT_CRDT_ERROR_MALFORMED, "deleted range beyond 53 bits");
-          else
-            g_array_append_val (ranges, range);
-        }
-    }
-  g_array_sort (ranges, compare_clients);
-
-  return ranges;
-}
-
-/* The second format can only write ranges that go up. */
-static gboolean
-can_be_differences (const GArray *ranges)
-{
-  for (guint i = 0; i < ranges->len; i++)
-    {
-      const WeftIdRange *range = &g_array_index (ranges, WeftIdRange, i), *before = range - 1;
-
-      if (range->length == 0
-          || (i > 0 && before->client == range->client && range->clock < before->clock + before->length))
-        return FALSE;
-    }
-
-  return TRUE;
-}
-
-static void
-append_set (GArray        *ranges,
-            WeftDeleteSet *set)
-{
-  for (gsize i = 0; i < weft_delete_set_get_n_ranges (set); i++)
-    g_array_append_vals (ranges, weft_delete_set_get_range (set, i), 1);
-}
-
-static void
-normalize (GArray *ranges)
-{
-  g_autoptr(WeftDeleteSet) set = weft_delete_set_new ();
-
-  for (guint i = 0; i < ranges->len; i++)
-    {
-      const WeftIdRange *range = &g_array_index (ranges, WeftIdRange, i);
-
-      weft_delete_set_add (set, range->client, range->clock, range->length);
-    }
-  g_array_set_size (ranges, 0);
-  append_set (ranges, set);
-}
-
-static guint
-find_end (const GArray *ranges,
-          guint         first)
-{
-  guint end = first;
-
-  while (end < ranges->len
-         && g_array_index (ranges, WeftIdRange, end).client == g_array_index (ranges, WeftIdRange, first).client)
-    end++;
-
-  return end;
-}
-
-static void
-write_deletes (const GArray    *ranges,
-               WeftUpdateFormat format,
-               WeftWriter      *writer)
-{
-  guint n_clients = 0;
-
-  for (guint i = 0; i < ranges->len; i = find_end (ranges, i))
-    n_clients++;
-  weft_writer_put_varuint (writer, n_clients);
-  for (guint i = 0; i < ranges->len;)
-    {
-      guint end = find_end (ranges, i);
-      guint64 at = 0;
-
-      weft_writer_put_varuint (writer, g_array_index (ranges, WeftIdRange, i).client);
-      weft_writer_put_varuint (writer, end - i);
-      for (; i < end; i++)
-        {
-          const WeftIdRange *range = &g_array_index (ranges, WeftIdRange, i);
-
-          weft_writer_put_varuint (writer, range->clock - at);
-          weft_writer_put_varuint (writer, range->length - (format == WEFT_UPDATE_V2 ? 1 : 0));
-          if (format == WEFT_UPDATE_V2)
-            at = range->clock + range->length;
-        }
-    }
-}
-
 /* From the other format. What is checked here is what the columns need; the first format's decoder
  * checks the rest, before or afterwards. */
 static GBytes *
@@ -381,15 +254,15 @@ convert (GBytes          *update,
   c.limit = to == WEFT_UPDATE_V1 ? weft_update_source_get_limit (&c.source) : G_MAXSIZE;
 
   n_runs = copy_runs (&c);
-  deletes = read_deletes (&c.source);
-  if (to == WEFT_UPDATE_V2 && !can_be_differences (deletes))
-    normalize (deletes);
+  deletes = weft_update_deletes_read (&c.source);
+  if (to == WEFT_UPDATE_V2 && !weft_update_deletes_go_up (deletes))
+    weft_update_deletes_normalize (deletes);
   if (weft_reader_finish (&c.source.rest, TRUE, error))
     {
       WeftWriter writer;
 
       weft_writer_init (&writer);
-      write_deletes (deletes, to, &writer);
+      weft_update_deletes_write (deletes, to, &writer);
       converted = weft_update_sink_finish (&c.sink, n_runs, &writer);
       weft_writer_clear (&writer);
     }

@@ -8,6 +8,7 @@
 
 #include "config.h"
 
+#include "crdt/weft-any-private.h"
 #include "crdt/weft-content-private.h"
 #include "crdt/weft-doc-private.h"
 #include "crdt/weft-update-private.h"
@@ -39,7 +40,6 @@ weft_update_check_json (WeftReader *reader,
                         gsize       n_json,
                         gboolean    allow_undefined)
 {
-  g_autoptr(WeftAny) value = NULL;
   g_autofree char *again = NULL;
 
   if (reader->failed
@@ -49,13 +49,12 @@ weft_update_check_json (WeftReader *reader,
   /* What most formats are */
   if (n_json == strlen ("true") && (memcmp (json, "true", n_json) == 0 || memcmp (json, "null", n_json) == 0))
     return TRUE;
-  value = weft_any_from_json (json, n_json, NULL);
-  if (value == NULL)
+  again = weft_json_normalize (json, n_json);
+  if (again == NULL)
     {
       weft_reader_fail (reader, WEFT_CRDT_ERROR_MALFORMED, "content is not JSON");
       return FALSE;
     }
-  again = weft_any_to_json (value);
 
   return strlen (again) == n_json && memcmp (again, json, n_json) == 0;
 }
@@ -355,18 +354,11 @@ read_run (WeftUpdateReader *reader,
           WeftUpdate       *update)
 {
   WeftStructRun run = { .client = reader->client, .first = update->structs->len };
-  WeftStruct item, *last = NULL;
+  WeftStruct item;
 
   while (weft_update_reader_next (reader, &item))
     {
-      /* So that the shortest structs of all do not take much more room than their bytes. */
-      if (item.kind == WEFT_CONTENT_GC && last != NULL && last->kind == WEFT_CONTENT_GC)
-        {
-          last->len += item.len;
-          continue;
-        }
       g_array_append_val (update->structs, item);
-      last = &g_array_index (update->structs, WeftStruct, update->structs->len - 1);
       run.n++;
     }
   g_array_append_val (update->runs, run);

@@ -1,356 +1,495 @@
-/* weft-update-merge.c - joins and cuts updates without a document
+/* weft-update-merge.c - joins, cuts and measures updates without a document
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * As mergeUpdates() and diffUpdate() of Yjs' updates.js: all structs go by descending client and
- * ascending clock, overlaps are cut, gaps filled by Skip.
+ * mergeUpdates(), diffUpdate(), encodeStateVectorFromUpdate() and parseUpdateMeta() of Yjs' updates.js,
+ * of both formats and to the byte. Structs go by descending client and ascending clock, overlaps are
+ * cut, gaps filled by Skip. Costs O(n log k) for n structs of k updates.
  */
 
 #include "config.h"
 
-#include "crdt/weft-content-private.h"
-#include "crdt/weft-doc-private.h"
-#include "crdt/weft-update-private.h"
+#include "crdt/weft-update-lazy-private.h"
 
-static void
-write_string_rest (const WeftStruct *item,
-                   guint64           offset,
-                   WeftWriter       *writer)
-{
-  static const guint8 replacement[3] = { 0xef, 0xbf, 0xbd };
-  gboolean splits = FALSE;
-  gsize skip = item->ascii ? offset : weft_utf8_advance (item->content, offset, &splits);
-
-  if (splits)
-    {
-      skip += 4;
-      weft_writer_put_varuint (writer, item->n_content - skip + sizeof replacement);
-      weft_writer_put_raw (writer, replacement, sizeof replacement);
-      weft_writer_put_raw (writer, item->content + skip, item->n_content - skip);
-      return;
-    }
-  weft_writer_put_buffer (writer, item->content + skip, item->n_content - skip);
-}
-
-void
-weft_update_write_values_again (const WeftStruct *item,
-                                guint64           offset,
-                                WeftWriter       *writer)
-{
-  WeftReader reader;
-  gsize length;
-  const char *string;
-
-  weft_reader_init (&reader, item->content, item->n_content);
-  if (item->kind == WEFT_CONTENT_DOC || item->kind == WEFT_CONTENT_FORMAT)
-    {
-      string = weft_reader_get_string (&reader, &length);
-      weft_writer_put_buffer (writer, string, length);
-    }
-  for (guint64 i = 0; i < item->len; i++)
-    {
-      g_autoptr(WeftAny) value = NULL;
-      g_autofree char *json = NULL;
-
-      if (item->kind == WEFT_CONTENT_ANY || item->kind == WEFT_CONTENT_DOC)
-        {
-          value = weft_any_read (&reader);
-          if (i >= offset)
-            weft_any_write (value, writer);
-          continue;
-        }
-      string = weft_reader_get_string (&reader, &length);
-      if (i < offset)
-        continue;
-      value = weft_any_from_json (string, length, NULL);
-      json = value != NULL ? weft_any_to_json (value) : g_strdup ("undefined");
-      weft_writer_put_string (writer, json, -1);
-    }
-}
-
-/* Contents are written from unit @offset on. */
-static void
-write_content (const WeftStruct *item,
-               guint64           offset,
-               WeftWriter       *writer)
-{
-  WeftReader reader;
-  gboolean canonical;
-  gsize length;
-
-  switch (item->kind)
-    {
-    case WEFT_CONTENT_DELETED:
-      weft_writer_put_varuint (writer, item->len - offset);
-      return;
-    case WEFT_CONTENT_STRING:
-      write_string_rest (item, offset, writer);
-      return;
-    case WEFT_CONTENT_TYPE:
-      weft_writer_put_varuint (writer, item->type_kind);
-      if (item->type_kind == WEFT_KIND_XML_ELEMENT || item->type_kind == WEFT_KIND_XML_HOOK)
-        weft_writer_put_buffer (writer, item->content, item->n_content);
-      return;
-    case WEFT_CONTENT_ANY:
-    case WEFT_CONTENT_JSON:
-      if (!item->canonical)
-        {
-          weft_writer_put_varuint (writer, item->len - offset);
-          weft_update_write_values_again (item, offset, writer);
-          return;
-        }
-      weft_reader_init (&reader, item->content, item->n_content);
-      for (guint64 i = 0; i < offset; i++)
-        {
-          if (item->kind == WEFT_CONTENT_ANY)
-            weft_any_skip (&reader, &canonical);
-          else
-            weft_reader_get_buffer (&reader, &length);
-        }
-      weft_writer_put_varuint (writer, item->len - offset);
-      weft_writer_put_raw (writer, item->content + reader.pos, item->n_content - reader.pos);
-      return;
-    default:
-      if (item->canonical)
-        weft_writer_put_raw (writer, item->content, item->n_content);
-      else
-        weft_update_write_values_again (item, 0, writer);
-    }
-}
-
-static void
-write_id (WeftWriter *writer,
-          WeftId      id)
-{
-  weft_writer_put_varuint (writer, id.client);
-  weft_writer_put_varuint (writer, id.clock);
-}
-
-void
-weft_update_write_struct (const WeftStruct *item,
-                          WeftClientId      client,
-                          guint64           offset,
-                          WeftWriter       *writer)
-{
-  gboolean has_origin = offset > 0 || (item->info & WEFT_INFO_ORIGIN) != 0;
-  gboolean has_right = (item->info & WEFT_INFO_RIGHT_ORIGIN) != 0;
-  guint8 info;
-
-  if (item->kind == WEFT_CONTENT_GC || item->kind == WEFT_CONTENT_SKIP)
-    {
-      weft_writer_put_byte (writer, item->kind);
-      weft_writer_put_varuint (writer, item->len - offset);
-      return;
-    }
-
-  /* As in Yjs: who does not read the key does not say that there is one. */
-  info = item->info;
-  if (info & (WEFT_INFO_ORIGIN | WEFT_INFO_RIGHT_ORIGIN))
-    info &= ~WEFT_INFO_PARENT_SUB;
-  weft_writer_put_byte (writer, info | (has_origin ? WEFT_INFO_ORIGIN : 0));
-  if (offset > 0)
-    write_id (writer, (WeftId) { client, item->clock + offset - 1 });
-  else if (has_origin)
-    write_id (writer, item->origin);
-  if (has_right)
-    write_id (writer, item->right_origin);
-  if (!has_origin && !has_right)
-    {
-      weft_writer_put_byte (writer, item->parent_kind == WEFT_PARENT_ROOT);
-      if (item->parent_kind == WEFT_PARENT_ROOT)
-        weft_writer_put_buffer (writer, item->text, item->n_text);
-      else
-        write_id (writer, item->parent);
-      if (item->info & WEFT_INFO_PARENT_SUB)
-        weft_writer_put_buffer (writer, item->sub, item->n_sub);
-    }
-  write_content (item, offset, writer);
-}
-
-/* One run of structs that is being written. */
+/* Readers that still have a struct, the one that comes next on top. Yjs sorts them anew each time, and
+ * stably, so that of two which stand at the same clock the one read from last goes first. */
 typedef struct
 {
-  WeftWriter   structs;
-  WeftClientId client;
-  WeftClock    clock;
-  guint64      n;
-} RunWriter;
-
-static void
-flush_run (RunWriter  *run,
-           WeftWriter *writer)
-{
-  weft_writer_put_varuint (writer, run->n);
-  weft_writer_put_varuint (writer, run->client);
-  weft_writer_put_varuint (writer, run->clock);
-  weft_writer_put_raw (writer, run->structs.data, run->structs.size);
-  weft_writer_clear (&run->structs);
-  weft_writer_init (&run->structs);
-  run->n = 0;
-}
+  WeftLazyReader *reader;
+  gint64          order;
+} Waiting;
 
 typedef struct
 {
-  const WeftStruct *item;
-  WeftClientId      client;
-  guint             order; /* of the update it comes from */
-} Source;
+  GArray *heap; /* Waiting */
+  gint64  next_order;
+} Queue;
 
-static int
-compare_sources (gconstpointer a,
-                 gconstpointer b)
+static gboolean
+goes_before (const Waiting *a,
+             const Waiting *b)
 {
-  const Source *x = a, *y = b;
+  const WeftLazyStruct *x = &a->reader->curr, *y = &b->reader->curr;
 
   if (x->client != y->client)
-    return x->client > y->client ? -1 : 1;
-  if (x->item->clock != y->item->clock)
-    return x->item->clock < y->item->clock ? -1 : 1;
+    return x->client > y->client;
+  if (x->clock != y->clock)
+    return x->clock < y->clock;
 
-  return x->order < y->order ? -1 : x->order > y->order;
+  return a->order < b->order;
 }
 
 static void
-collect_sources (const WeftUpdate *update,
-                 guint             order,
-                 GArray           *sources)
+swap (GArray *heap,
+      guint   a,
+      guint   b)
 {
-  for (guint i = 0; i < update->runs->len; i++)
+  Waiting moved = g_array_index (heap, Waiting, a);
+
+  g_array_index (heap, Waiting, a) = g_array_index (heap, Waiting, b);
+  g_array_index (heap, Waiting, b) = moved;
+}
+
+static void
+sift_down (GArray *heap)
+{
+  for (guint at = 0, first = 0;; at = first)
     {
-      const WeftStructRun *run = &g_array_index (update->runs, WeftStructRun, i);
-
-      for (guint j = run->first; j < run->first + run->n; j++)
-        {
-          Source source = { &g_array_index (update->structs, WeftStruct, j), run->client, order };
-
-          if (source.item->kind != WEFT_CONTENT_SKIP)
-            g_array_append_val (sources, source);
-        }
+      for (guint child = 2 * at + 1; child <= 2 * at + 2 && child < heap->len; child++)
+        if (goes_before (&g_array_index (heap, Waiting, child), &g_array_index (heap, Waiting, first)))
+          first = child;
+      if (first == at)
+        return;
+      swap (heap, at, first);
     }
 }
 
 static void
-write_sources (GArray     *sources,
-               WeftWriter *writer)
+push (Queue          *queue,
+      WeftLazyReader *reader,
+      gint64          order)
 {
-  WeftWriter body;
-  RunWriter run = { 0 };
-  guint64 n_runs = 0, end = 0;
+  GArray *heap = queue->heap;
+  Waiting entry = { reader, order };
+  guint at = heap->len;
 
-  weft_writer_init (&body);
-  weft_writer_init (&run.structs);
-  for (guint i = 0; i < sources->len; i++)
+  g_array_append_val (heap, entry);
+  for (; at > 0; at = (at - 1) / 2)
     {
-      const Source *source = &g_array_index (sources, Source, i);
-      const WeftStruct *item = source->item;
+      if (!goes_before (&g_array_index (heap, Waiting, at), &g_array_index (heap, Waiting, (at - 1) / 2)))
+        return;
+      swap (heap, at, (at - 1) / 2);
+    }
+}
 
-      if (run.n > 0 && run.client != source->client)
-        flush_run (&run, &body);
-      if (run.n == 0)
+/* The reader on top has moved on. */
+static void
+put_back (Queue *queue)
+{
+  Waiting *top = &g_array_index (queue->heap, Waiting, 0);
+
+  if (top->reader->done)
+    {
+      *top = g_array_index (queue->heap, Waiting, queue->heap->len - 1);
+      g_array_set_size (queue->heap, queue->heap->len - 1);
+    }
+  else
+    {
+      top->order = --queue->next_order;
+    }
+  sift_down (queue->heap);
+}
+
+/* What will be written next. */
+typedef struct
+{
+  WeftLazyStruct item;
+  gboolean       some;
+  WeftLazyWriter writer;
+} Merge;
+
+static guint64
+end_of (const WeftLazyStruct *item)
+{
+  return item->clock + item->len;
+}
+
+/* Takes the reader's struct in place of what is written. */
+static void
+take (Merge          *merge,
+      WeftLazyReader *reader)
+{
+  WeftLazyStruct old = merge->item;
+
+  if (merge->some)
+    weft_lazy_writer_put (&merge->writer, &merge->item, 0);
+  merge->item = reader->curr;
+  reader->curr = old;
+  merge->some = TRUE;
+  weft_lazy_reader_next (reader);
+}
+
+/* Passes what was written already, then takes one struct, or fills the gap before it; %FALSE: another
+ * reader may have to come first. */
+static gboolean
+go_on (Merge          *merge,
+       WeftLazyReader *reader)
+{
+  WeftLazyStruct *item = &merge->item, *curr = &reader->curr;
+  WeftClientId client = curr->client;
+  gboolean passed = FALSE;
+  guint64 overlap;
+
+  while (!reader->done && end_of (curr) <= end_of (item) && curr->client >= item->client)
+    {
+      weft_lazy_reader_next (reader);
+      passed = TRUE;
+    }
+  if (reader->done || curr->client != client || (passed && curr->clock > end_of (item)))
+    return FALSE;
+
+  if (client != item->client)
+    {
+      take (merge, reader);
+      return TRUE;
+    }
+  if (end_of (item) < curr->clock)
+    {
+      weft_lazy_writer_put (&merge->writer, item, 0);
+      item->clock = end_of (item);
+      item->len = curr->clock - item->clock;
+      item->kind = WEFT_CONTENT_SKIP;
+      item->info = 0;
+      return TRUE;
+    }
+  overlap = end_of (item) - curr->clock;
+  if (item->kind == WEFT_CONTENT_GC && curr->kind == WEFT_CONTENT_GC)
+    {
+      item->len += curr->len - overlap;
+      return TRUE;
+    }
+  weft_lazy_struct_slice (curr, overlap);
+  take (merge, reader);
+
+  return TRUE;
+}
+
+static void
+merge_structs (Merge *merge,
+               Queue *queue)
+{
+  while (queue->heap->len > 0)
+    {
+      WeftLazyReader *reader = g_array_index (queue->heap, Waiting, 0).reader;
+      WeftClientId client = reader->curr.client;
+
+      if (!merge->some)
+        take (merge, reader);
+      else if (!go_on (merge, reader))
         {
-          run.client = source->client;
-          run.clock = end = item->clock;
-          n_runs++;
+          put_back (queue);
+          continue;
         }
-      if (item->clock + item->len <= end)
+      while (!reader->done && reader->curr.client == client
+             && reader->curr.clock == end_of (&merge->item))
+        take (merge, reader);
+      put_back (queue);
+    }
+  if (merge->some)
+    weft_lazy_writer_put (&merge->writer, &merge->item, 0);
+}
+
+/* The deletions of all readers; FALSE where one of the updates is malformed. */
+static gboolean
+merge_deletes (WeftLazyReader *readers,
+               guint           n,
+               GArray         *deletes,
+               GError        **error)
+{
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr(GArray) ranges = weft_lazy_reader_get_deletes (&readers[i]);
+
+      if (!weft_reader_finish (&readers[i].source.rest, TRUE, error))
+        return FALSE;
+      g_array_append_vals (deletes, ranges->data, ranges->len);
+    }
+  weft_update_deletes_normalize (deletes);
+
+  return TRUE;
+}
+
+/**
+ * weft_updates_merge:
+ * @updates: (element-type GBytes): updates of one format
+ * @format: their format, and that of the result
+ * @error: return location for an error of the %WEFT_CRDT_ERROR domain
+ *
+ * As Y.mergeUpdates() and Y.mergeUpdatesV2(), to the byte: one update alone is given back as it is.
+ *
+ * Returns: (transfer full): one update that does what all of them do, or %NULL where one is malformed
+ */
+GBytes *
+weft_updates_merge (GPtrArray       *updates,
+                    WeftUpdateFormat format,
+                    GError         **error)
+{
+  g_autofree WeftLazyReader *readers = NULL;
+  g_autoptr(GArray) heap = g_array_new (FALSE, FALSE, sizeof (Waiting));
+  g_autoptr(GArray) deletes = g_array_new (FALSE, FALSE, sizeof (WeftIdRange));
+  Queue queue = { heap, 0 };
+  Merge merge = { 0 };
+  GBytes *merged = NULL;
+
+  g_return_val_if_fail (updates != NULL, NULL);
+
+  readers = g_new0 (WeftLazyReader, updates->len);
+  weft_lazy_struct_init (&merge.item);
+  weft_lazy_writer_init (&merge.writer, format);
+  for (guint i = 0; i < updates->len; i++)
+    {
+      weft_lazy_reader_init (&readers[i], g_ptr_array_index (updates, i), format, TRUE);
+      if (!readers[i].done)
+        push (&queue, &readers[i], i);
+    }
+  merge_structs (&merge, &queue);
+  if (merge_deletes (readers, updates->len, deletes, error))
+    merged = updates->len == 1 ? g_bytes_ref (g_ptr_array_index (updates, 0))
+                               : weft_lazy_writer_finish (&merge.writer, deletes);
+
+  for (guint i = 0; i < updates->len; i++)
+    weft_lazy_reader_clear (&readers[i]);
+  weft_lazy_struct_clear (&merge.item);
+  weft_lazy_writer_clear (&merge.writer);
+
+  return merged;
+}
+
+/* The first struct is no Skip; all that follow of the same client go with it. */
+static void
+cut (WeftLazyReader        *reader,
+     const WeftStateVector *state_vector,
+     WeftLazyWriter        *writer)
+{
+  while (!reader->done)
+    {
+      const WeftLazyStruct *curr = &reader->curr;
+      WeftClientId client = curr->client;
+      WeftClock known = state_vector != NULL ? weft_state_vector_get (state_vector, client) : 0;
+
+      if (curr->kind == WEFT_CONTENT_SKIP || end_of (curr) <= known)
+        {
+          weft_lazy_reader_next (reader);
+          continue;
+        }
+      weft_lazy_writer_put (writer, curr, known > curr->clock ? known - curr->clock : 0);
+      weft_lazy_reader_next (reader);
+      for (; !reader->done && curr->client == client; weft_lazy_reader_next (reader))
+        weft_lazy_writer_put (writer, curr, 0);
+    }
+}
+
+/**
+ * weft_update_subtract:
+ * @update: an update
+ * @format: its format, and that of the result
+ * @state_vector: (nullable): what the other side has
+ * @error: return location for an error of the %WEFT_CRDT_ERROR domain
+ *
+ * As Y.diffUpdate() and Y.diffUpdateV2(), to the byte.
+ *
+ * Returns: (transfer full): what the other side lacks of @update, and all its deletions, or %NULL where
+ *   @update is malformed
+ */
+GBytes *
+weft_update_subtract (GBytes                *update,
+                      WeftUpdateFormat       format,
+                      const WeftStateVector *state_vector,
+                      GError               **error)
+{
+  g_autoptr(GArray) deletes = NULL;
+  WeftLazyReader reader;
+  WeftLazyWriter writer;
+  GBytes *rest = NULL;
+
+  g_return_val_if_fail (update != NULL, NULL);
+
+  weft_lazy_reader_init (&reader, update, format, FALSE);
+  weft_lazy_writer_init (&writer, format);
+  cut (&reader, state_vector, &writer);
+  deletes = weft_lazy_reader_get_deletes (&reader);
+  if (weft_reader_finish (&reader.source.rest, TRUE, error))
+    rest = weft_lazy_writer_finish (&writer, deletes);
+  weft_lazy_reader_clear (&reader);
+  weft_lazy_writer_clear (&writer);
+
+  return rest;
+}
+
+/* After all structs: whether the rest is well-formed too. */
+static gboolean
+finish_reader (WeftLazyReader *reader,
+               GError        **error)
+{
+  g_autoptr(GArray) deletes = weft_lazy_reader_get_deletes (reader);
+  gboolean good = weft_reader_finish (&reader->source.rest, TRUE, error);
+
+  weft_lazy_reader_clear (reader);
+
+  return good;
+}
+
+static void
+put_entry (WeftWriter  *entries,
+           WeftClientId client,
+           WeftClock    clock)
+{
+  weft_writer_put_varuint (entries, client);
+  weft_writer_put_varuint (entries, clock);
+}
+
+static GBytes *
+count_entries (guint64           n,
+               const WeftWriter *entries)
+{
+  WeftWriter writer;
+
+  weft_writer_init (&writer);
+  weft_writer_put_varuint (&writer, n);
+  weft_writer_put_raw (&writer, entries->data, entries->size);
+
+  return weft_writer_steal_bytes (&writer);
+}
+
+/* In order whatever the order of the entries. */
+static WeftStateVector *
+make_state_vector (guint64           n,
+                   const WeftWriter *entries)
+{
+  g_autoptr(GBytes) bytes = count_entries (n, entries);
+
+  return weft_state_vector_decode (bytes, NULL);
+}
+
+/**
+ * weft_update_encode_state_vector:
+ * @update: an update
+ * @format: its format
+ * @error: return location for an error of the %WEFT_CRDT_ERROR domain
+ *
+ * As Y.encodeStateVectorFromUpdate(), to the byte: the clients whose structs begin at clock 0, each up
+ * to its first gap, in the order of @update.
+ *
+ * Returns: (transfer full): an encoded state vector, or %NULL where @update is malformed
+ */
+GBytes *
+weft_update_encode_state_vector (GBytes          *update,
+                                 WeftUpdateFormat format,
+                                 GError         **error)
+{
+  WeftLazyReader reader;
+  WeftWriter entries;
+  guint64 n = 0;
+  GBytes *bytes = NULL;
+
+  g_return_val_if_fail (update != NULL, NULL);
+
+  weft_writer_init (&entries);
+  weft_lazy_reader_init (&reader, update, format, FALSE);
+  while (!reader.done)
+    {
+      WeftClientId client = reader.curr.client;
+      gboolean stopped = reader.curr.clock != 0;
+      WeftClock clock = 0;
+
+      for (; !reader.done && reader.curr.client == client; weft_lazy_reader_next (&reader))
+        {
+          stopped |= reader.curr.kind == WEFT_CONTENT_SKIP;
+          if (!stopped)
+            clock = end_of (&reader.curr);
+        }
+      if (clock == 0)
         continue;
-      if (item->clock > end)
-        {
-          weft_writer_put_byte (&run.structs, WEFT_CONTENT_SKIP);
-          weft_writer_put_varuint (&run.structs, item->clock - end);
-          end = item->clock;
-          run.n++;
-        }
-      weft_update_write_struct (item, source->client, end - item->clock, &run.structs);
-      end = item->clock + item->len;
-      run.n++;
+      n++;
+      put_entry (&entries, client, clock);
     }
-  if (run.n > 0)
-    flush_run (&run, &body);
-  weft_writer_clear (&run.structs);
+  if (finish_reader (&reader, error))
+    bytes = count_entries (n, &entries);
+  weft_writer_clear (&entries);
 
-  weft_writer_put_varuint (writer, n_runs);
-  weft_writer_put_raw (writer, body.data, body.size);
-  weft_writer_clear (&body);
+  return bytes;
 }
+
+/**
+ * weft_update_get_range:
+ * @update: an update
+ * @format: its format
+ * @from: (out) (transfer full): the clock where each client's structs begin
+ * @to: (out) (transfer full): the clock where they end; all clients are in it
+ * @error: return location for an error of the %WEFT_CRDT_ERROR domain
+ *
+ * As Y.parseUpdateMeta().
+ *
+ * Returns: whether @update is well-formed; nothing is given otherwise
+ */
+gboolean
+weft_update_get_range (GBytes           *update,
+                       WeftUpdateFormat  format,
+                       WeftStateVector **from,
+                       WeftStateVector **to,
+                       GError          **error)
+{
+  WeftLazyReader reader;
+  WeftWriter begins, ends;
+  guint64 n = 0;
+  gboolean good;
+
+  g_return_val_if_fail (update != NULL && from != NULL && to != NULL, FALSE);
+
+  weft_writer_init (&begins);
+  weft_writer_init (&ends);
+  weft_lazy_reader_init (&reader, update, format, FALSE);
+  for (; !reader.done; n++)
+    {
+      WeftClientId client = reader.curr.client;
+      WeftClock clock = 0;
+
+      put_entry (&begins, client, reader.curr.clock);
+      for (; !reader.done && reader.curr.client == client; weft_lazy_reader_next (&reader))
+        clock = end_of (&reader.curr);
+      put_entry (&ends, client, clock);
+    }
+  good = finish_reader (&reader, error);
+  if (good)
+    {
+      *from = make_state_vector (n, &begins);
+      *to = make_state_vector (n, &ends);
+    }
+  weft_writer_clear (&begins);
+  weft_writer_clear (&ends);
+
+  return good;
+}
+
+/* For what waits in documents: bytes that were checked. */
 
 GBytes *
 weft_update_merge (GPtrArray *updates)
 {
-  g_autofree WeftUpdate *decoded = g_new0 (WeftUpdate, updates->len);
-  g_autoptr(GArray) sources = g_array_new (FALSE, FALSE, sizeof (Source));
-  g_autoptr(WeftDeleteSet) deletes = weft_delete_set_new ();
-  WeftWriter writer;
+  GBytes *merged = weft_updates_merge (updates, WEFT_UPDATE_V1, NULL);
 
-  for (guint i = 0; i < updates->len; i++)
-    {
-      gboolean good = weft_update_decode (&decoded[i], g_ptr_array_index (updates, i), NULL);
+  g_assert (merged != NULL);
 
-      g_assert (good);
-      collect_sources (&decoded[i], i, sources);
-      weft_delete_set_merge (deletes, decoded[i].deletes);
-    }
-  g_array_sort (sources, compare_sources);
-  weft_delete_set_normalize (deletes);
-
-  weft_writer_init (&writer);
-  write_sources (sources, &writer);
-  weft_delete_set_write (deletes, &writer);
-  for (guint i = 0; i < updates->len; i++)
-    weft_update_clear (&decoded[i]);
-
-  return weft_writer_steal_bytes (&writer);
+  return merged;
 }
 
 GBytes *
 weft_update_diff (GBytes                *update,
                   const WeftStateVector *state_vector)
 {
-  g_auto(WeftUpdate) decoded = { 0 };
-  WeftWriter writer, body;
-  RunWriter run = { 0 };
-  guint64 n_runs = 0;
-  gboolean good = weft_update_decode (&decoded, update, NULL);
+  GBytes *rest = weft_update_subtract (update, WEFT_UPDATE_V1, state_vector, NULL);
 
-  g_assert (good);
-  weft_writer_init (&body);
-  weft_writer_init (&run.structs);
-  for (guint i = 0; i < decoded.runs->len; i++)
-    {
-      const WeftStructRun *from = &g_array_index (decoded.runs, WeftStructRun, i);
-      WeftClock known = state_vector != NULL ? weft_state_vector_get (state_vector, from->client) : 0;
+  g_assert (rest != NULL);
 
-      for (guint j = from->first; j < from->first + from->n; j++)
-        {
-          const WeftStruct *item = &g_array_index (decoded.structs, WeftStruct, j);
-          guint64 offset = known > item->clock ? known - item->clock : 0;
-
-          /* The first one written is no Skip. */
-          if (run.n == 0 && (item->kind == WEFT_CONTENT_SKIP || item->clock + item->len <= known))
-            continue;
-          if (run.n == 0)
-            {
-              run.client = from->client;
-              run.clock = item->clock + offset;
-              n_runs++;
-            }
-          else
-            {
-              offset = 0;
-            }
-          weft_update_write_struct (item, from->client, offset, &run.structs);
-          run.n++;
-        }
-      if (run.n > 0)
-        flush_run (&run, &body);
-    }
-  weft_writer_clear (&run.structs);
-
-  weft_writer_init (&writer);
-  weft_writer_put_varuint (&writer, n_runs);
-  weft_writer_put_raw (&writer, body.data, body.size);
-  weft_writer_clear (&body);
-  weft_delete_set_write (decoded.deletes, &writer);
-
-  return weft_writer_steal_bytes (&writer);
+  return rest;
 }

@@ -8,6 +8,7 @@
 
 #include "config.h"
 
+#include "crdt/weft-any-private.h"
 #include "crdt/weft-content-private.h"
 #include "crdt/weft-doc-private.h"
 #include "crdt/weft-update-private.h"
@@ -356,7 +357,7 @@ weft_update_source_get_json (WeftUpdateSource *self)
   json = weft_update_source_get_string (self);
   if (self->rest.failed)
     return NULL;
-  value = weft_any_from_json (json.data, json.n_bytes, NULL);
+  value = weft_any_from_json_exact (json.data, json.n_bytes, NULL);
   if (value == NULL)
     weft_reader_fail (&self->rest, WEFT_CRDT_ERROR_MALFORMED, "content is not JSON");
 

@@ -11,8 +11,6 @@
 #include "crdt/weft-doc-private.h"
 #include "crdt/weft-update-v2-private.h"
 
-#include <math.h>
-
 /* RleEncoder; the last count is not written. */
 static void
 put_byte (WeftSinkColumn *column,
@@ -219,73 +217,6 @@ weft_update_sink_put_key (WeftUpdateSink *self,
   if (self->format == WEFT_UPDATE_V2)
     put_diff (&self->keys, self->n_keys++);
   weft_update_sink_put_string (self, key);
-}
-
-static gboolean
-is_left_out (const WeftAny *value)
-{
-  return weft_any_get_kind (value) == WEFT_ANY_UNDEFINED;
-}
-
-/* Recursion is bounded by WEFT_MAX_DEPTH. */
-void
-weft_json_put_stringified (GString       *json,
-                           const WeftAny *value)
-{
-  const char *separator = "";
-
-  switch (weft_any_get_kind (value))
-    {
-    case WEFT_ANY_UNDEFINED:
-      g_string_append (json, "null");
-      break;
-    case WEFT_ANY_NUMBER:
-      if (isfinite (weft_any_get_number (value)))
-        weft_json_put_number (json, weft_any_get_number (value));
-      else
-        g_string_append (json, "null");
-      break;
-    case WEFT_ANY_BYTES:
-      {
-        gsize size;
-        const guint8 *data = g_bytes_get_data (weft_any_get_bytes (value), &size);
-
-        g_string_append_c (json, '{');
-        for (gsize i = 0; i < size; i++)
-          g_string_append_printf (json, "%s\"%" G_GSIZE_FORMAT "\":%u", i > 0 ? "," : "", i, data[i]);
-        g_string_append_c (json, '}');
-        break;
-      }
-    case WEFT_ANY_ARRAY:
-      g_string_append_c (json, '[');
-      for (gsize i = 0; i < weft_any_get_n_items (value); i++)
-        {
-          if (i > 0)
-            g_string_append_c (json, ',');
-          weft_json_put_stringified (json, weft_any_get_item (value, i));
-        }
-      g_string_append_c (json, ']');
-      break;
-    case WEFT_ANY_OBJECT:
-      g_string_append_c (json, '{');
-      for (gsize i = 0; i < weft_any_get_n_items (value); i++)
-        {
-          gsize n_key;
-          const char *key = weft_any_get_key_len (value, i, &n_key);
-
-          if (is_left_out (weft_any_get_item (value, i)))
-            continue;
-          g_string_append (json, separator);
-          weft_json_put_string (json, key, n_key);
-          g_string_append_c (json, ':');
-          weft_json_put_stringified (json, weft_any_get_item (value, i));
-          separator = ",";
-        }
-      g_string_append_c (json, '}');
-      break;
-    default:
-      weft_json_put_any (json, value);
-    }
 }
 
 void

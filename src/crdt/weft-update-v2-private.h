@@ -118,8 +118,5 @@ void      weft_update_sink_put_json      (WeftUpdateSink   *self,
 GBytes   *weft_update_sink_finish        (WeftUpdateSink   *self,
                                           guint64           n_runs,
                                           const WeftWriter *deletes);
-/* JSON.stringify() of what has no JSON of its own. */
-void      weft_json_put_stringified      (GString          *json,
-                                          const WeftAny    *value);
 
 G_END_DECLS

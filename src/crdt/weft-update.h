@@ -27,4 +27,27 @@ GBytes    *weft_update_convert             (GBytes          *update,
                                             WeftUpdateFormat to,
                                             GError         **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Without a document, in time that is linear in the bytes; results are those of Yjs to the byte. All
+ * give %NULL, or %FALSE, with @error set where an update is malformed. */
+
+/* Y.mergeUpdates() and its V2. @updates: (element-type GBytes) */
+GBytes    *weft_updates_merge              (GPtrArray             *updates,
+                                            WeftUpdateFormat       format,
+                                            GError               **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Y.diffUpdate() and its V2: what a peer with @state_vector lacks of @update. */
+GBytes    *weft_update_subtract            (GBytes                *update,
+                                            WeftUpdateFormat       format,
+                                            const WeftStateVector *state_vector,
+                                            GError               **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Y.encodeStateVectorFromUpdate() and its V2 */
+GBytes    *weft_update_encode_state_vector (GBytes                *update,
+                                            WeftUpdateFormat       format,
+                                            GError               **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Y.parseUpdateMeta() and its V2: the clocks where each client's structs begin and end. */
+gboolean   weft_update_get_range           (GBytes                *update,
+                                            WeftUpdateFormat       format,
+                                            WeftStateVector      **from,
+                                            WeftStateVector      **to,
+                                            GError               **error) G_GNUC_WARN_UNUSED_RESULT;
+
 G_END_DECLS

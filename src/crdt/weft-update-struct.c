@@ -1,0 +1,167 @@
+/* weft-update-struct.c - writes one struct of a decoded update
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "crdt/weft-any-private.h"
+#include "crdt/weft-content-private.h"
+#include "crdt/weft-doc-private.h"
+#include "crdt/weft-update-private.h"
+
+static void
+write_string_rest (const WeftStruct *item,
+                   guint64           offset,
+                   WeftWriter       *writer)
+{
+  static const guint8 replacement[3] = { 0xef, 0xbf, 0xbd };
+  gboolean splits = FALSE;
+  gsize skip = item->ascii ? offset : weft_utf8_advance (item->content, offset, &splits);
+
+  if (splits)
+    {
+      skip += 4;
+      weft_writer_put_varuint (writer, item->n_content - skip + sizeof replacement);
+      weft_writer_put_raw (writer, replacement, sizeof replacement);
+      weft_writer_put_raw (writer, item->content + skip, item->n_content - skip);
+      return;
+    }
+  weft_writer_put_buffer (writer, item->content + skip, item->n_content - skip);
+}
+
+void
+weft_update_write_values_again (const WeftStruct *item,
+                                guint64           offset,
+                                WeftWriter       *writer)
+{
+  WeftReader reader;
+  gsize length;
+  const char *string;
+
+  weft_reader_init (&reader, item->content, item->n_content);
+  if (item->kind == WEFT_CONTENT_DOC || item->kind == WEFT_CONTENT_FORMAT)
+    {
+      string = weft_reader_get_string (&reader, &length);
+      weft_writer_put_buffer (writer, string, length);
+    }
+  for (guint64 i = 0; i < item->len; i++)
+    {
+      g_autoptr(WeftAny) value = NULL;
+      g_autofree char *json = NULL;
+
+      if (item->kind == WEFT_CONTENT_ANY || item->kind == WEFT_CONTENT_DOC)
+        {
+          value = weft_any_read (&reader);
+          if (i >= offset)
+            weft_any_write (value, writer);
+          continue;
+        }
+      string = weft_reader_get_string (&reader, &length);
+      if (i < offset)
+        continue;
+      json = weft_json_normalize (string, length);
+      if (json == NULL)
+        json = g_strdup ("undefined");
+      weft_writer_put_string (writer, json, -1);
+    }
+}
+
+/* Contents are written from unit @offset on. */
+static void
+write_content (const WeftStruct *item,
+               guint64           offset,
+               WeftWriter       *writer)
+{
+  WeftReader reader;
+  gboolean canonical;
+  gsize length;
+
+  switch (item->kind)
+    {
+    case WEFT_CONTENT_DELETED:
+      weft_writer_put_varuint (writer, item->len - offset);
+      return;
+    case WEFT_CONTENT_STRING:
+      write_string_rest (item, offset, writer);
+      return;
+    case WEFT_CONTENT_TYPE:
+      weft_writer_put_varuint (writer, item->type_kind);
+      if (item->type_kind == WEFT_KIND_XML_ELEMENT || item->type_kind == WEFT_KIND_XML_HOOK)
+        weft_writer_put_buffer (writer, item->content, item->n_content);
+      return;
+    case WEFT_CONTENT_ANY:
+    case WEFT_CONTENT_JSON:
+      if (!item->canonical)
+        {
+          weft_writer_put_varuint (writer, item->len - offset);
+          weft_update_write_values_again (item, offset, writer);
+          return;
+        }
+      weft_reader_init (&reader, item->content, item->n_content);
+      for (guint64 i = 0; i < offset; i++)
+        {
+          if (item->kind == WEFT_CONTENT_ANY)
+            weft_any_skip (&reader, &canonical);
+          else
+            weft_reader_get_buffer (&reader, &length);
+        }
+      weft_writer_put_varuint (writer, item->len - offset);
+      weft_writer_put_raw (writer, item->content + reader.pos, item->n_content - reader.pos);
+      return;
+    default:
+      if (item->canonical)
+        weft_writer_put_raw (writer, item->content, item->n_content);
+      else
+        weft_update_write_values_again (item, 0, writer);
+    }
+}
+
+static void
+write_id (WeftWriter *writer,
+          WeftId      id)
+{
+  weft_writer_put_varuint (writer, id.client);
+  weft_writer_put_varuint (writer, id.clock);
+}
+
+void
+weft_update_write_struct (const WeftStruct *item,
+                          WeftClientId      client,
+                          guint64           offset,
+                          WeftWriter       *writer)
+{
+  gboolean has_origin = offset > 0 || (item->info & WEFT_INFO_ORIGIN) != 0;
+  gboolean has_right = (item->info & WEFT_INFO_RIGHT_ORIGIN) != 0;
+  guint8 info;
+
+  if (item->kind == WEFT_CONTENT_GC || item->kind == WEFT_CONTENT_SKIP)
+    {
+      weft_writer_put_byte (writer, item->kind);
+      weft_writer_put_varuint (writer, item->len - offset);
+      return;
+    }
+
+  /* As in Yjs: who does not read the key does not say that there is one. */
+  info = item->info;
+  if (info & (WEFT_INFO_ORIGIN | WEFT_INFO_RIGHT_ORIGIN))
+    info &= ~WEFT_INFO_PARENT_SUB;
+  weft_writer_put_byte (writer, info | (has_origin ? WEFT_INFO_ORIGIN : 0));
+  if (offset > 0)
+    write_id (writer, (WeftId) { client, item->clock + offset - 1 });
+  else if (has_origin)
+    write_id (writer, item->origin);
+  if (has_right)
+    write_id (writer, item->right_origin);
+  if (!has_origin && !has_right)
+    {
+      weft_writer_put_byte (writer, item->parent_kind == WEFT_PARENT_ROOT);
+      if (item->parent_kind == WEFT_PARENT_ROOT)
+        weft_writer_put_buffer (writer, item->text, item->n_text);
+      else
+        write_id (writer, item->parent);
+      if (item->info & WEFT_INFO_PARENT_SUB)
+        weft_writer_put_buffer (writer, item->sub, item->n_sub);
+    }
+  write_content (item, offset, writer);
+}
