@@ -247,8 +247,9 @@ struct _WeftEvent
 
 typedef struct
 {
-  guint32    key;
-  WeftHandle old_item; /* WEFT_NONE: none */
+  guint32       key;
+  WeftHandle    old_item; /* WEFT_NONE: none */
+  WeftKeyAction action;
 } WeftKeyChange;
 
 struct _WeftTransaction
@@ -261,6 +262,7 @@ struct _WeftTransaction
   GArray          *deletes; /* WeftRange, raw, in order of deletion */
   GArray          *changed; /* WeftChanged; type NULL where it was taken back */
   GArray          *merge;   /* WeftRange: where structs were split */
+  GArray          *loads;   /* WeftId: subdocuments that were asked for; NULL: none */
 
   /* At the end */
   WeftRangeSet     delete_set;
@@ -301,6 +303,15 @@ typedef struct
   WeftDocObserver vtable;
   gpointer        user_data;
 } WeftObserverEntry;
+
+typedef struct
+{
+  guint            id;
+  WeftType        *type;
+  gboolean         deep;
+  WeftTypeObserver func;
+  gpointer         user_data;
+} WeftTypeObserverEntry;
 
 typedef struct
 {
@@ -384,9 +395,11 @@ struct _WeftDoc
 
   GArray          *observers; /* WeftObserverEntry */
   guint            next_observer;
-  guint            n_watchers; /* observers of transactions */
+  GArray          *type_observers; /* WeftTypeObserverEntry; NULL: none */
+  guint            n_watchers; /* observers of transactions and types */
   gboolean         validate;   /* WEFT_DEBUG=validate */
   GPtrArray       *undo_managers; /* borrowed */
+  GHashTable      *wanted_subdocs; /* WeftId as GBytes: were asked for; NULL: none */
 };
 
 /* weft-item-pool.c */
@@ -856,6 +869,12 @@ void        weft_cursor_place_between   (WeftDoc         *doc,
 /* weft-event.c */
 void        weft_event_free             (WeftEvent       *event);
 GPtrArray  *weft_events_collect         (WeftTransaction *tx);
+
+/* weft-subdoc.c: the options as Yjs writes them again. (transfer full) */
+WeftAny    *weft_subdoc_normalize_options (const WeftAny *options);
+
+/* weft-observe.c */
+void        weft_type_observers_call    (WeftTransaction *tx);
 
 /* weft-undo.c */
 void        weft_undo_manager_handle    (WeftUndoManager *self,

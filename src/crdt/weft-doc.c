@@ -88,6 +88,8 @@ weft_doc_free (WeftDoc *self)
   g_ptr_array_unref (self->undo_managers);
   weft_transaction_free (self->spare);
   g_array_unref (self->observers);
+  g_clear_pointer (&self->type_observers, g_array_unref);
+  g_clear_pointer (&self->wanted_subdocs, g_hash_table_unref);
   g_ptr_array_unref (self->pending);
   g_array_unref (self->pending_missing);
   g_clear_pointer (&self->pending_deletes, weft_delete_set_free);

@@ -52,6 +52,13 @@ typedef enum
   WEFT_CONTENT_SKIP = 10,
 } WeftContentKind;
 
+typedef enum
+{
+  WEFT_KEY_ADD,
+  WEFT_KEY_UPDATE,
+  WEFT_KEY_DELETE,
+} WeftKeyAction;
+
 /* Gives a new random client id; see weft_doc_new(). */
 typedef WeftClientId (*WeftRandomFunc) (gpointer user_data);
 
@@ -201,6 +208,22 @@ WeftAny         *weft_doc_dup_content         (WeftDoc                *self,
 gboolean         weft_doc_validate            (WeftDoc                *self,
                                                GError                **error);
 
+/* What a type's observer is told: the events of a transaction that concern it, at least one. */
+typedef void (*WeftTypeObserver)              (WeftType               *type,
+                                               GPtrArray              *events,
+                                               WeftTransaction        *transaction,
+                                               gpointer                user_data);
+/* Y's observe() and observeDeep(): called when @type has changed in itself, or, with @deep, when it or
+ * anything in it has; then with one event for each type that changed, the outer ones first. Direct
+ * observers come before deep ones, both before the document's. What they edit is a transaction that
+ * follows. Returns a number for weft_type_unobserve(). */
+guint            weft_type_observe            (WeftType               *type,
+                                               gboolean                deep,
+                                               WeftTypeObserver        observer,
+                                               gpointer                user_data);
+void             weft_type_unobserve          (WeftType               *type,
+                                               guint                   observer_id);
+
 /* In a transaction callback */
 gconstpointer    weft_transaction_get_origin  (WeftTransaction        *self);
 gboolean         weft_transaction_is_local    (WeftTransaction        *self);
@@ -221,6 +244,20 @@ const char      *weft_event_get_key           (WeftEvent              *self,
 /* What @key held before: (nullable) (transfer full) */
 WeftAny         *weft_event_dup_old_value     (WeftEvent              *self,
                                                gsize                   index);
+
+/* What happened to @key. One that was set and removed in the same transaction has no change. */
+WeftKeyAction    weft_event_get_key_action    (WeftEvent              *self,
+                                               gsize                   index);
+/* The nested type that @key held before: (nullable) (transfer none) */
+WeftType        *weft_event_get_old_type      (WeftEvent              *self,
+                                               gsize                   index);
+/* Keys and indexes that lead from @from, which holds the type somewhere (nullable: from its root), to
+ * the type that changed. (transfer full): a WEFT_ANY_ARRAY */
+WeftAny         *weft_event_dup_path          (WeftEvent              *self,
+                                               WeftType               *from);
+/* The events at and below @type, those with the shortest path first. (transfer container) (element-type WeftEvent) */
+GPtrArray       *weft_transaction_list_events_below (WeftTransaction  *self,
+                                                     WeftType         *type);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftDoc, weft_doc_free)
 

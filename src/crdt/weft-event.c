@@ -41,7 +41,7 @@ add_key_change (WeftEvent *event,
   WeftTransaction *tx = event->transaction;
   WeftDoc *doc = tx->doc;
   WeftMapEntry *entry = weft_type_find_entry (event->type, key, NULL);
-  WeftKeyChange change = { key, WEFT_NONE };
+  WeftKeyChange change = { key, WEFT_NONE, WEFT_KEY_DELETE };
   const WeftItem *item;
 
   if (entry == NULL)
@@ -61,6 +61,8 @@ add_key_change (WeftEvent *event,
         change.old_item = before;
       else if (deletes (tx, item))
         return;
+      if (!deletes (tx, item))
+        change.action = change.old_item != WEFT_NONE ? WEFT_KEY_UPDATE : WEFT_KEY_ADD;
     }
   else if (deletes (tx, item))
     {
@@ -384,4 +386,123 @@ weft_event_dup_old_value (WeftEvent *self,
   item = weft_item (self->transaction->doc, old);
 
   return weft_content_get (self->transaction->doc, item, item->len - 1);
+}
+
+WeftKeyAction
+weft_event_get_key_action (WeftEvent *self,
+                           gsize      index)
+{
+  g_return_val_if_fail (index < self->keys->len, WEFT_KEY_ADD);
+
+  return g_array_index (self->keys, WeftKeyChange, index).action;
+}
+
+/**
+ * weft_event_get_old_type:
+ * @self: an event
+ * @index: of the key
+ *
+ * Returns: (transfer none) (nullable): the nested type that the key held before
+ */
+WeftType *
+weft_event_get_old_type (WeftEvent *self,
+                         gsize      index)
+{
+  WeftDoc *doc = self->transaction->doc;
+  WeftHandle old;
+
+  g_return_val_if_fail (index < self->keys->len, NULL);
+
+  old = g_array_index (self->keys, WeftKeyChange, index).old_item;
+
+  return old != WEFT_NONE ? weft_content_get_type (doc, weft_item (doc, old)) : NULL;
+}
+
+/* How many steps lead from @from to @type; -1: none do. */
+static int
+path_length (WeftType *type,
+             WeftType *from)
+{
+  int n = 0;
+
+  for (; type != from && type->parent != NULL; type = type->parent)
+    n++;
+
+  return from == NULL || type == from ? n : -1;
+}
+
+/**
+ * weft_event_dup_path:
+ * @self: an event
+ * @from: (nullable): a type that holds the changed one
+ *
+ * Returns: (transfer full): an array of keys and indexes, as YEvent.path of Yjs
+ */
+WeftAny *
+weft_event_dup_path (WeftEvent *self,
+                     WeftType  *from)
+{
+  WeftDoc *doc = self->transaction->doc;
+  g_autoptr(GPtrArray) steps = g_ptr_array_new ();
+  WeftAny *path = weft_any_new_array ();
+
+  for (WeftType *type = self->type; type != from && type->parent != NULL; type = type->parent)
+    g_ptr_array_add (steps, type);
+  for (guint i = steps->len; i > 0; i--)
+    {
+      WeftType *type = g_ptr_array_index (steps, i - 1);
+
+      if (type->parent_key != 0)
+        weft_any_array_take (path, weft_any_new_string_len (weft_key (doc, type->parent_key)->string,
+                                                            weft_key (doc, type->parent_key)->length));
+      else
+        weft_any_array_take (path, weft_any_new_number (type->item != WEFT_NONE
+                                                            ? weft_order_index_of (doc, type->item) : 0));
+    }
+
+  return path;
+}
+
+typedef struct
+{
+  WeftEvent *event;
+  int        steps;
+} Below;
+
+static int
+compare_steps (gconstpointer a,
+               gconstpointer b)
+{
+  return ((const Below *) a)->steps - ((const Below *) b)->steps;
+}
+
+/**
+ * weft_transaction_list_events_below:
+ * @self: a transaction
+ * @type: a type
+ *
+ * Returns: (transfer container) (element-type WeftEvent): the events of @type and of what is in it, as
+ *   observeDeep() of Yjs has them: those with a shorter path first, else in the order of the changes
+ */
+GPtrArray *
+weft_transaction_list_events_below (WeftTransaction *self,
+                                    WeftType        *type)
+{
+  GPtrArray *events = g_ptr_array_new ();
+  g_autoptr(GArray) found = g_array_new (FALSE, FALSE, sizeof (Below));
+
+  for (gsize i = 0; i < weft_transaction_get_n_events (self); i++)
+    {
+      Below below = { weft_transaction_get_event (self, i), 0 };
+
+      below.steps = path_length (below.event->type, type);
+      if (below.steps >= 0 && !weft_type_is_deleted (below.event->type))
+        g_array_append_val (found, below);
+    }
+  /* Stable */
+  g_array_sort (found, compare_steps);
+  for (guint i = 0; i < found->len; i++)
+    g_ptr_array_add (events, g_array_index (found, Below, i).event);
+
+  return events;
 }

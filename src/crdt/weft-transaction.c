@@ -204,6 +204,7 @@ reset (WeftTransaction *tx)
     g_clear_pointer (&g_array_index (tx->changed, WeftChanged, i).keys, g_array_unref);
   reset_range_set (&tx->delete_set);
   g_clear_pointer (&tx->events, g_ptr_array_unref);
+  g_clear_pointer (&tx->loads, g_array_unref);
   g_clear_pointer (&tx->public_deletes, weft_delete_set_free);
   g_clear_pointer (&tx->before, weft_state_vector_free);
   g_clear_pointer (&tx->after, weft_state_vector_free);
@@ -493,6 +494,9 @@ call_observers (WeftTransaction *tx)
   /* Found now: an observer may edit before the next one asks. */
   if (doc->n_watchers > 0)
     weft_transaction_get_n_events (tx);
+
+  if (doc->type_observers != NULL)
+    weft_type_observers_call (tx);
 
   /* Observers may come and go during the calls. */
   for (guint i = 0; i < doc->observers->len; i++)
