@@ -870,8 +870,11 @@ void        weft_cursor_place_between   (WeftDoc         *doc,
 void        weft_event_free             (WeftEvent       *event);
 GPtrArray  *weft_events_collect         (WeftTransaction *tx);
 
-/* weft-subdoc.c: the options as Yjs writes them again. (transfer full) */
-WeftAny    *weft_subdoc_normalize_options (const WeftAny *options);
+/* weft-subdoc.c */
+/* The options as Yjs writes them again. (transfer full) */
+WeftAny    *weft_subdoc_normalize_options (const WeftAny  *options);
+/* Skips and checks options; whether we would write them as they are. */
+gboolean    weft_subdoc_check_options    (WeftReader      *reader);
 
 /* weft-observe.c */
 void        weft_type_observers_call    (WeftTransaction *tx);

@@ -11,6 +11,7 @@
 #include "crdt/weft-subdoc.h"
 
 #include "crdt/weft-any-private.h"
+#include "crdt/weft-content-private.h"
 #include "crdt/weft-doc-private.h"
 
 void
@@ -84,6 +85,26 @@ weft_subdoc_normalize_options (const WeftAny *options)
 
   return make_options (keeps_deleted (options), is_truthy (weft_any_lookup (options, "autoLoad")),
                        weft_any_lookup (options, "meta"));
+}
+
+gboolean
+weft_subdoc_check_options (WeftReader *reader)
+{
+  gsize start = reader->pos;
+  gboolean canonical = TRUE;
+  g_autoptr(WeftAny) options = NULL;
+  WeftReader again;
+
+  weft_any_skip (reader, &canonical);
+  if (reader->failed)
+    return TRUE;
+  weft_reader_init (&again, reader->data + start, reader->pos - start);
+  options = weft_any_read (&again);
+  if (weft_any_get_kind (options) == WEFT_ANY_UNDEFINED || weft_any_get_kind (options) == WEFT_ANY_NULL)
+    weft_reader_fail (reader, WEFT_CRDT_ERROR_MALFORMED, "subdocument has no options");
+
+  /* What there is in them is written again. */
+  return weft_any_get_kind (options) == WEFT_ANY_OBJECT && weft_any_get_n_items (options) == 0;
 }
 
 static void

@@ -39,6 +39,17 @@ copy_any (Convert *c)
 }
 
 static void
+copy_options (Convert *c)
+{
+  g_autoptr(WeftAny) options = weft_any_read (&c->source.rest), normal = NULL;
+
+  if (c->source.rest.failed)
+    return;
+  normal = weft_subdoc_normalize_options (options);
+  weft_any_write (normal, &c->sink.rest);
+}
+
+static void
 copy_json (Convert *c)
 {
   g_autoptr(WeftAny) value = weft_update_source_get_json (&c->source);
@@ -138,7 +149,7 @@ copy_content (Convert *c,
 
     case WEFT_CONTENT_DOC:
       weft_update_sink_put_string (sink, weft_update_source_get_string (source));
-      copy_any (c);
+      copy_options (c);
       break;
 
     default:

@@ -148,8 +148,7 @@ read_content (WeftReader *reader,
 
     case WEFT_CONTENT_DOC:
       weft_reader_get_string (reader, &length);
-      weft_any_skip (reader, &canonical);
-      item->canonical = canonical;
+      item->canonical = weft_subdoc_check_options (reader);
       break;
 
     default:

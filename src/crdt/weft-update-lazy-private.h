@@ -37,7 +37,9 @@ typedef struct
   WeftLazyStruct   curr;
   gboolean         done; /* @curr is none; also after a failure, which is in source.rest */
   gboolean         without_skips;
+  gboolean         unordered; /* clients did not come in descending order */
   guint64          n_runs, n_structs; /* still to come */
+  gboolean         begun;
   WeftClientId     client;
   guint64          clock;
 } WeftLazyReader;

@@ -102,6 +102,17 @@ read_values (WeftLazyReader *self,
 }
 
 static void
+read_options (WeftLazyReader *self)
+{
+  WeftReader *rest = &self->source.rest;
+  gsize start = rest->pos;
+
+  self->curr.canonical = weft_subdoc_check_options (rest);
+  self->curr.raw = rest->data + start;
+  self->curr.n_raw = rest->pos - start;
+}
+
+static void
 read_content (WeftLazyReader *self)
 {
   WeftUpdateSource *source = &self->source;
@@ -154,7 +165,7 @@ read_content (WeftLazyReader *self)
 
     case WEFT_CONTENT_DOC:
       keep_string (item->text, weft_update_source_get_string (source));
-      read_values (self, 1);
+      read_options (self);
       break;
 
     default:
@@ -250,12 +261,16 @@ static gboolean
 begin_run (WeftLazyReader *self)
 {
   WeftReader *rest = &self->source.rest;
+  WeftClientId client;
 
   while (self->n_structs == 0 && self->n_runs > 0 && !rest->failed)
     {
       self->n_runs--;
       self->n_structs = weft_reader_get_varuint (rest);
-      self->client = weft_update_source_get_client (&self->source);
+      client = weft_update_source_get_client (&self->source);
+      self->unordered |= self->begun && client >= self->client;
+      self->begun = TRUE;
+      self->client = client;
       self->clock = weft_reader_get_varuint (rest);
     }
 
@@ -374,6 +389,19 @@ put_values_from (WeftUpdateSink       *sink,
 }
 
 static void
+put_options (WeftUpdateSink       *sink,
+             const WeftLazyStruct *item)
+{
+  g_autoptr(WeftAny) options = NULL, normal = NULL;
+  WeftReader reader;
+
+  weft_reader_init (&reader, item->raw, item->n_raw);
+  options = weft_any_read (&reader);
+  normal = weft_subdoc_normalize_options (options);
+  weft_any_write (normal, &sink->rest);
+}
+
+static void
 put_content (WeftUpdateSink       *sink,
              const WeftLazyStruct *item,
              guint64               offset)
@@ -414,7 +442,7 @@ put_content (WeftUpdateSink       *sink,
       break;
     default:
       weft_update_sink_put_string (sink, text);
-      put_values_from (sink, item, 0, 1);
+      put_options (sink, item);
     }
 }
 

@@ -219,6 +219,67 @@ merge_deletes (WeftLazyReader *readers,
   return TRUE;
 }
 
+static void
+write_run (const WeftUpdate    *update,
+           const WeftStructRun *run,
+           WeftWriter          *writer)
+{
+  const WeftStruct *structs = &g_array_index (update->structs, WeftStruct, run->first);
+
+  weft_writer_put_varuint (writer, run->n);
+  weft_writer_put_varuint (writer, run->client);
+  weft_writer_put_varuint (writer, structs[0].clock);
+  for (guint i = 0; i < run->n; i++)
+    weft_update_write_struct (&structs[i], run->client, 0, writer);
+}
+
+/* No peer writes clients in another order than the descending one, but it is no harm: such an update is
+ * put in order first. */
+static GBytes *
+put_in_order (GBytes          *update,
+              WeftUpdateFormat format,
+              GError         **error)
+{
+  g_auto(WeftUpdate) decoded = { 0 };
+  g_autoptr(GBytes) ordered = NULL;
+  guint64 n_runs = 0;
+  WeftWriter writer;
+
+  if (!weft_update_decode_any (&decoded, update, format, error))
+    return NULL;
+  for (guint i = 0; i < decoded.runs->len; i++)
+    n_runs += g_array_index (decoded.runs, WeftStructRun, i).n > 0;
+  weft_writer_init (&writer);
+  weft_writer_put_varuint (&writer, n_runs);
+  for (guint i = 0; i < decoded.runs->len; i++)
+    if (g_array_index (decoded.runs, WeftStructRun, i).n > 0)
+      write_run (&decoded, &g_array_index (decoded.runs, WeftStructRun, i), &writer);
+  weft_delete_set_write (decoded.deletes, &writer);
+  ordered = weft_writer_steal_bytes (&writer);
+
+  return format == WEFT_UPDATE_V1 ? g_steal_pointer (&ordered)
+                                  : weft_update_convert (ordered, WEFT_UPDATE_V2, error);
+}
+
+static GBytes *
+merge_unordered (GPtrArray       *updates,
+                 WeftUpdateFormat format,
+                 GError         **error)
+{
+  g_autoptr(GPtrArray) ordered = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+
+  for (guint i = 0; i < updates->len; i++)
+    {
+      GBytes *update = put_in_order (g_ptr_array_index (updates, i), format, error);
+
+      if (update == NULL)
+        return NULL;
+      g_ptr_array_add (ordered, update);
+    }
+
+  return weft_updates_merge (ordered, format, error);
+}
+
 /**
  * weft_updates_merge:
  * @updates: (element-type GBytes): updates of one format
@@ -239,6 +300,7 @@ weft_updates_merge (GPtrArray       *updates,
   g_autoptr(GArray) deletes = g_array_new (FALSE, FALSE, sizeof (WeftIdRange));
   Queue queue = { heap, 0 };
   Merge merge = { 0 };
+  gboolean unordered = FALSE;
   GBytes *merged = NULL;
 
   g_return_val_if_fail (updates != NULL, NULL);
@@ -258,9 +320,17 @@ weft_updates_merge (GPtrArray       *updates,
                                : weft_lazy_writer_finish (&merge.writer, deletes);
 
   for (guint i = 0; i < updates->len; i++)
-    weft_lazy_reader_clear (&readers[i]);
+    {
+      unordered |= readers[i].unordered;
+      weft_lazy_reader_clear (&readers[i]);
+    }
   weft_lazy_struct_clear (&merge.item);
   weft_lazy_writer_clear (&merge.writer);
+  if (merged != NULL && unordered && updates->len > 1)
+    {
+      g_bytes_unref (merged);
+      merged = merge_unordered (updates, format, error);
+    }
 
   return merged;
 }

@@ -30,6 +30,7 @@ write_string_rest (const WeftStruct *item,
   weft_writer_put_buffer (writer, item->content + skip, item->n_content - skip);
 }
 
+/* Contents that were not written as we would write them. */
 void
 weft_update_write_values_again (const WeftStruct *item,
                                 guint64           offset,
@@ -53,6 +54,12 @@ weft_update_write_values_again (const WeftStruct *item,
       if (item->kind == WEFT_CONTENT_ANY || item->kind == WEFT_CONTENT_DOC)
         {
           value = weft_any_read (&reader);
+          if (item->kind == WEFT_CONTENT_DOC)
+            {
+              g_autoptr(WeftAny) options = g_steal_pointer (&value);
+
+              value = weft_subdoc_normalize_options (options);
+            }
           if (i >= offset)
             weft_any_write (value, writer);
           continue;

@@ -483,17 +483,15 @@ get_doc (WeftUpdateReader *self,
          WeftStruct       *item)
 {
   WeftSlice guid = weft_update_source_get_string (&self->source);
-  gboolean canonical = TRUE;
   WeftWriter writer;
   gsize start = self->rest->pos;
 
-  weft_any_skip (self->rest, &canonical);
+  item->canonical = weft_subdoc_check_options (self->rest);
   if (self->rest->failed)
     return;
   weft_writer_init (&writer);
   weft_writer_put_buffer (&writer, guid.data, guid.n_bytes);
   weft_writer_put_raw (&writer, self->rest->data + start, self->rest->pos - start);
-  item->canonical = canonical;
   set_content (self, item, &writer);
 }
 
