@@ -368,9 +368,8 @@ apply_typing (WeftDoc      *doc,
   guint64 number, n_units;
   gboolean ascii;
 
-  /* Each id is eight bytes or fewer, with more behind it; what would move our own clock takes away our
-   * client id. */
-  if (end - at < 22 || client->id == doc->client_id || !weft_client_is_named (client, at)
+  /* Ids are looked at eight bytes at a time; what would move our own clock takes away our client id. */
+  if (end - at < 8 || client->id == doc->client_id || !weft_client_is_named (client, at)
       || (at = weft_get_number (at + client->n_id_bytes, end, &number)) == NULL || number != client->state
       || end - at < 9 || *at++ != (right != NULL ? 0xc4 : 0x84) || !weft_client_is_named (client, at)
       || (at = weft_get_number (at + client->n_id_bytes, end, &number)) == NULL

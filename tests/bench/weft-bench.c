@@ -145,6 +145,44 @@ collect_update_cb (WeftDoc      *doc,
   g_ptr_array_add (user_data, g_bytes_ref (update));
 }
 
+/* Updates one behind the other, as a log on disk would have them. */
+typedef struct
+{
+  GByteArray *bytes;
+  GArray     *sizes; /* gsize */
+} Log;
+
+static void
+append_to_log_cb (WeftDoc      *doc,
+                  const guint8 *data,
+                  gsize         size,
+                  gconstpointer origin,
+                  gboolean      local,
+                  gpointer      user_data)
+{
+  Log *log = user_data;
+
+  g_byte_array_append (log->bytes, data, size);
+  g_array_append_val (log->sizes, size);
+}
+
+static void
+apply_log (WeftDoc   *doc,
+           const Log *log)
+{
+  g_autoptr(GError) error = NULL;
+  const guint8 *at = log->bytes->data;
+
+  for (guint i = 0; i < log->sizes->len; i++)
+    {
+      gsize size = g_array_index (log->sizes, gsize, i);
+
+      if (!weft_doc_apply_update_data (doc, at, size, NULL, &error))
+        g_error ("an update is refused: %s", error->message);
+      at += size;
+    }
+}
+
 static void
 run_patch (WeftType    *text,
            const Patch *patch)
@@ -434,29 +472,40 @@ static int
 compare_sizes (gconstpointer a,
                gconstpointer b)
 {
-  gsize x = g_bytes_get_size (*(GBytes **) a), y = g_bytes_get_size (*(GBytes **) b);
+  gsize x = *(const gsize *) a, y = *(const gsize *) b;
 
   return x < y ? -1 : x > y;
+}
+
+/* Sorts @sizes. */
+static void
+report_sizes (Metrics *metrics,
+              GArray  *sizes)
+{
+  gsize total = 0;
+
+  for (guint i = 0; i < sizes->len; i++)
+    total += g_array_index (sizes, gsize, i);
+  g_array_sort (sizes, compare_sizes);
+  set_number (metrics, "upd_n", sizes->len);
+  set_number (metrics, "upd_total", total);
+  set_number (metrics, "upd_mean", (double) total / MAX (sizes->len, 1));
+  set_number (metrics, "upd_median", sizes->len > 0 ? g_array_index (sizes, gsize, sizes->len / 2) : 0);
 }
 
 static void
 report_updates (Metrics   *metrics,
                 GPtrArray *updates)
 {
-  g_autoptr(GPtrArray) sorted = g_ptr_array_sized_new (updates->len);
-  gsize total = 0;
+  g_autoptr(GArray) sizes = g_array_new (FALSE, FALSE, sizeof (gsize));
 
   for (guint i = 0; i < updates->len; i++)
     {
-      g_ptr_array_add (sorted, g_ptr_array_index (updates, i));
-      total += g_bytes_get_size (g_ptr_array_index (updates, i));
+      gsize size = g_bytes_get_size (g_ptr_array_index (updates, i));
+
+      g_array_append_val (sizes, size);
     }
-  g_ptr_array_sort (sorted, compare_sizes);
-  set_number (metrics, "upd_n", updates->len);
-  set_number (metrics, "upd_total", total);
-  set_number (metrics, "upd_mean", (double) total / MAX (updates->len, 1));
-  set_number (metrics, "upd_median",
-              updates->len > 0 ? g_bytes_get_size (g_ptr_array_index (sorted, updates->len / 2)) : 0);
+  report_sizes (metrics, sizes);
 }
 
 static void
@@ -467,9 +516,11 @@ measure_edits (const Trace  *trace,
   g_autoptr(WeftDoc) doc = new_doc (0);
   g_autoptr(WeftDoc) teller = new_doc (0);
   g_autoptr(WeftDoc) listener = new_doc (1);
-  g_autoptr(GPtrArray) updates = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  g_autoptr(GByteArray) bytes = g_byte_array_new ();
+  g_autoptr(GArray) sizes = g_array_new (FALSE, FALSE, sizeof (gsize));
+  Log log = { bytes, sizes };
   g_autoptr(GBytes) beginning = NULL;
-  const WeftDocObserver observer = { .update = collect_update_cb };
+  const WeftDocObserver observer = { .update_data = append_to_log_cb };
   Stopwatch watch = start_watch ();
   gpointer content;
 
@@ -487,19 +538,19 @@ measure_edits (const Trace  *trace,
   /* The base is there before the edits are told, and is given to the listener whole. */
   begin_document (teller, trace);
   beginning = weft_doc_encode_state (teller);
-  weft_doc_add_observer (teller, &observer, updates);
+  weft_doc_add_observer (teller, &observer, &log);
   watch = start_watch ();
   edit_locally (teller, trace);
   add_time (metrics, "local_upd_ms", &watch);
-  report_updates (metrics, updates);
   check_content (read_content (teller, trace), trace, expected, "local edits with updates");
 
   if (!weft_doc_apply_update (listener, beginning, NULL, NULL))
     g_error ("the beginning is refused");
   watch = start_watch ();
-  apply_all (listener, updates);
+  apply_log (listener, &log);
   add_time (metrics, "apply_ms", &watch);
   check_content (read_content (listener, trace), trace, expected, "applying");
+  report_sizes (metrics, sizes);
 
   measure_encoding (doc, trace, metrics, expected);
 }
