@@ -282,12 +282,6 @@ send_deletion (WeftDoc      *doc,
   weft_quick_send_deletion (doc, client, clock, n_units, origin, local);
 }
 
-static guint32 *
-index_clock (const WeftIndexSpot *spot)
-{
-  return &weft_chunk_clocks (spot->client->chunks[spot->chunk])[spot->slot];
-}
-
 /* The last units of the run before the cursor become the first ones of the dead run behind it. */
 static void
 delete_before (WeftDoc      *doc,
@@ -303,7 +297,7 @@ delete_before (WeftDoc      *doc,
   dead->o_clock -= n_units;
   dead->len += n_units;
   dead->content -= dead->kind == WEFT_CONTENT_STRING ? n_units : 0;
-  *index_clock (&cursor->dead_spot) = dead->clock;
+  weft_index_set_clock (&cursor->dead_spot, dead->clock);
   change_visible (doc, cursor->leaf, cursor->slot, -(gint64) n_units);
   if (cursor->end != G_MAXUINT64)
     cursor->end -= n_units;
@@ -326,7 +320,7 @@ delete_ahead (WeftDoc      *doc,
   item->o_clock += n_units;
   item->len -= n_units;
   item->content += n_units;
-  *index_clock (&cursor->ahead_spot) = item->clock;
+  weft_index_set_clock (&cursor->ahead_spot, item->clock);
   change_visible (doc, cursor->ahead_leaf, cursor->ahead_slot, -(gint64) n_units);
   send_deletion (doc, item->client, clock, n_units, origin, local);
 }

@@ -127,6 +127,7 @@ typedef struct
   guint32      ordinal; /* clients that wrote, numbered in the order they came; 0: none yet */
 
   WeftChunk  **chunks;
+  guint32     *starts; /* the first clock of each chunk, side by side for the search */
   guint32      n_chunks, chunks_allocated;
   guint32      hit; /* chunk found last */
 
@@ -552,6 +553,9 @@ WeftHandle weft_index_prev   (WeftIndexSpot *spot);
 WeftHandle weft_index_last   (WeftClient    *client,
                               WeftIndexSpot *spot);
 gsize      weft_index_count_from (const WeftIndexSpot *spot);
+/* The run at @spot begins at another clock now, between the same neighbours. */
+void       weft_index_set_clock  (const WeftIndexSpot *spot,
+                                  guint32              clock);
 
 static inline WeftHandle
 weft_index_get (const WeftIndexSpot *spot)

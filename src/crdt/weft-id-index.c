@@ -27,19 +27,24 @@ weft_index_clear (WeftClient *client)
   for (guint32 i = 0; i < client->n_chunks; i++)
     g_free (client->chunks[i]);
   g_clear_pointer (&client->chunks, g_free);
+  g_clear_pointer (&client->starts, g_free);
   client->n_chunks = client->chunks_allocated = 0;
 }
 
 static void
 insert_chunk (WeftClient *client,
               guint32     at,
-              WeftChunk  *chunk)
+              WeftChunk  *chunk,
+              guint32     start)
 {
   if (client->n_chunks == client->chunks_allocated)
     {
       client->chunks_allocated = MAX (2, client->chunks_allocated * 2);
       client->chunks = g_renew (WeftChunk *, client->chunks, client->chunks_allocated);
+      client->starts = g_renew (guint32, client->starts, client->chunks_allocated);
     }
+  memmove (client->starts + at + 1, client->starts + at, (client->n_chunks - at) * sizeof (guint32));
+  client->starts[at] = start;
   memmove (client->chunks + at + 1, client->chunks + at,
            (client->n_chunks - at) * sizeof (WeftChunk *));
   client->chunks[at] = chunk;
@@ -73,7 +78,7 @@ weft_index_append (WeftClient *client,
   if (chunk == NULL || chunk->n == WEFT_CHUNK_SIZE)
     {
       chunk = new_chunk (chunk == NULL ? 4 : WEFT_CHUNK_SIZE);
-      insert_chunk (client, client->n_chunks, chunk);
+      insert_chunk (client, client->n_chunks, chunk, clock);
     }
   else if (chunk->n == chunk->capacity)
     {
@@ -99,6 +104,7 @@ weft_index_fill (WeftDoc    *doc,
 
   client->chunks_allocated = (left + WEFT_CHUNK_SIZE - 1) / WEFT_CHUNK_SIZE;
   client->chunks = g_new (WeftChunk *, client->chunks_allocated);
+  client->starts = g_new (guint32, client->chunks_allocated);
   for (WeftHandle at = first; at < first + n; at++)
     {
       const WeftItem *item = weft_item (doc, at);
@@ -111,6 +117,7 @@ weft_index_fill (WeftDoc    *doc,
 
           while (capacity < MIN (left, WEFT_CHUNK_SIZE))
             capacity *= 2;
+          client->starts[client->n_chunks] = item->clock;
           client->chunks[client->n_chunks++] = chunk = new_chunk (capacity);
         }
       weft_chunk_clocks (chunk)[chunk->n] = item->clock;
@@ -124,22 +131,20 @@ static guint32
 find_chunk (WeftClient *client,
             guint32     clock)
 {
-  guint32 low = 0, high = client->n_chunks - 1, hit = client->hit;
+  const guint32 *starts = client->starts;
+  guint32 low = 0, n = client->n_chunks, hit = client->hit;
 
-  if (hit < client->n_chunks && weft_chunk_clocks (client->chunks[hit])[0] <= clock
-      && (hit + 1 == client->n_chunks || weft_chunk_clocks (client->chunks[hit + 1])[0] > clock))
+  if (hit < n && starts[hit] <= clock && (hit + 1 == n || starts[hit + 1] > clock))
     return hit;
-  if (weft_chunk_clocks (client->chunks[high])[0] <= clock)
-    return client->hit = high;
+  if (starts[n - 1] <= clock)
+    return client->hit = n - 1;
 
-  while (low < high)
+  while (n > 1)
     {
-      guint32 middle = (low + high + 1) / 2;
+      guint32 half = n / 2;
 
-      if (weft_chunk_clocks (client->chunks[middle])[0] <= clock)
-        low = middle;
-      else
-        high = middle - 1;
+      low += starts[low + half] <= clock ? half : 0;
+      n -= half;
     }
 
   return client->hit = low;
@@ -196,6 +201,12 @@ weft_index_insert_after (WeftIndexSpot *spot,
     {
       chunk = grow_chunk (client, spot->chunk);
     }
+  else if (slot == WEFT_CHUNK_SIZE && spot->chunk + 1 == client->n_chunks)
+    {
+      weft_index_append (client, clock, handle);
+      weft_index_last (client, spot);
+      return;
+    }
   else if (chunk->n == WEFT_CHUNK_SIZE)
     {
       WeftChunk *right = new_chunk (WEFT_CHUNK_SIZE);
@@ -207,7 +218,7 @@ weft_index_insert_after (WeftIndexSpot *spot,
       memcpy (weft_chunk_handles (right), weft_chunk_handles (chunk) + half,
               right->n * sizeof (guint32));
       chunk->n = half;
-      insert_chunk (client, spot->chunk + 1, right);
+      insert_chunk (client, spot->chunk + 1, right, weft_chunk_clocks (right)[0]);
       if (slot > half)
         {
           spot->chunk++;
@@ -244,6 +255,12 @@ weft_index_remove (WeftIndexSpot *spot)
       client->n_chunks--;
       memmove (client->chunks + spot->chunk, client->chunks + spot->chunk + 1,
                (client->n_chunks - spot->chunk) * sizeof (WeftChunk *));
+      memmove (client->starts + spot->chunk, client->starts + spot->chunk + 1,
+               (client->n_chunks - spot->chunk) * sizeof (guint32));
+    }
+  else
+    {
+      client->starts[spot->chunk] = weft_chunk_clocks (chunk)[0];
     }
 
   if (spot->slot > 0)
@@ -307,6 +324,17 @@ weft_index_last (WeftClient    *client,
   *spot = (WeftIndexSpot) { client, client->n_chunks - 1, client->chunks[client->n_chunks - 1]->n - 1 };
 
   return weft_index_get (spot);
+}
+
+void
+weft_index_set_clock (const WeftIndexSpot *spot,
+                      guint32              clock)
+{
+  WeftClient *client = spot->client;
+
+  weft_chunk_clocks (client->chunks[spot->chunk])[spot->slot] = clock;
+  if (spot->slot == 0)
+    client->starts[spot->chunk] = clock;
 }
 
 /* How many runs there are from @spot to the client's last. */

@@ -96,7 +96,7 @@ check_clients (WeftDoc *doc,
         {
           WeftChunk *chunk = client->chunks[j];
 
-          if (chunk->n == 0 || chunk->n > chunk->capacity)
+          if (chunk->n == 0 || chunk->n > chunk->capacity || client->starts[j] != clock)
             return broken (error, "chunk %u of client %u", j, i);
           for (guint32 k = 0; k < chunk->n; k++)
             {
