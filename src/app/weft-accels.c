@@ -15,7 +15,7 @@
 
 static const WeftAccel accels[] = {
   ANYWHERE (GENERAL, "app.new-window", "<Control><Alt>n", N_ ("New Window")),
-  ANYWHERE (GENERAL, "win.search", "<Control><Shift>f", N_ ("Find a Page")),
+  ANYWHERE (GENERAL, "win.search", "<Control><Shift>f", N_ ("Find in Everything")),
   UNUSED_KEY (GENERAL, "win.undo", "<Control>z", N_ ("Undo")),
   UNUSED_KEY (GENERAL, "win.redo", "<Control><Shift>z <Control>y", N_ ("Redo")),
   ANYWHERE (GENERAL, "win.share", "<Control><Shift>s", N_ ("Share")),

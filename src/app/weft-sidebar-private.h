@@ -22,12 +22,16 @@ struct _WeftSidebar
   GtkListView          *results_view;
   WeftTrashView        *trash_view;
   GtkToggleButton      *trash_button;
+  GtkProgressBar       *search_progress;
   GMenuModel           *page_menu;
   GtkPopover           *menu; /* made when first asked for */
 
   WeftNotebook         *notebook;
   GtkSingleSelection   *selection; /* owned; of GtkTreeListRow */
   GtkTreeListModel     *tree;      /* borrowed from the selection */
+
+  GCancellable         *finding;   /* nullable: what is being looked for */
+  gboolean              wants_first_result; /* Enter was pressed before it was there */
 
   WeftPage             *page;      /* nullable: the page that is open */
   WeftPage             *menu_page; /* nullable: the page that the open menu is about */
@@ -42,7 +46,18 @@ struct _WeftSidebar
 void      weft_sidebar_install_actions (GtkWidgetClass *widget_class);
 void      weft_sidebar_update_actions  (WeftSidebar    *self);
 
+/* weft-sidebar-search.c */
+void      weft_sidebar_init_search     (WeftSidebar    *self);
+void      weft_sidebar_end_search      (WeftSidebar    *self);
+void      weft_sidebar_search_changed  (WeftSidebar    *self);
+void      weft_sidebar_search_progressed (WeftSidebar  *self);
+void      weft_sidebar_search_activate (WeftSidebar    *self);
+void      weft_sidebar_open_result     (WeftSidebar    *self,
+                                        guint           position);
+gboolean  weft_sidebar_has_results     (WeftSidebar    *self);
+
 /* weft-sidebar.c */
+void      weft_sidebar_update_stack    (WeftSidebar    *self);
 WeftPage *weft_sidebar_get_target      (WeftSidebar    *self);
 void      weft_sidebar_reveal          (WeftSidebar    *self,
                                         WeftPage       *page);

@@ -88,8 +88,14 @@ is_searching (WeftSidebar *self)
   return *gtk_editable_get_text (GTK_EDITABLE (self->search_entry)) != '\0';
 }
 
-static void
-update_stack (WeftSidebar *self)
+/*< private >
+ * weft_sidebar_update_stack:
+ * @self: the sidebar
+ *
+ * Shows the tree, the trash, what was found, or why there is nothing.
+ */
+void
+weft_sidebar_update_stack (WeftSidebar *self)
 {
   const char *name = "tree";
 
@@ -98,11 +104,7 @@ update_stack (WeftSidebar *self)
   else if (gtk_toggle_button_get_active (self->trash_button))
     name = "trash";
   else if (is_searching (self))
-    {
-      GListModel *results = G_LIST_MODEL (gtk_list_view_get_model (self->results_view));
-
-      name = results != NULL && g_list_model_get_n_items (results) > 0 ? "results" : "no-results";
-    }
+    name = weft_sidebar_has_results (self) ? "results" : "no-results";
   else if (g_list_model_get_n_items (weft_notebook_get_pages (self->notebook)) == 0)
     name = "empty";
 
@@ -112,7 +114,7 @@ update_stack (WeftSidebar *self)
 static void
 pages_changed_cb (WeftSidebar *self)
 {
-  update_stack (self);
+  weft_sidebar_update_stack (self);
   weft_sidebar_update_actions (self);
 }
 
@@ -184,17 +186,6 @@ tree_activate_cb (WeftSidebar *self,
 {
   g_autoptr(GtkTreeListRow) row = g_list_model_get_item (G_LIST_MODEL (self->selection), position);
   g_autoptr(WeftPage) page = row != NULL ? gtk_tree_list_row_get_item (row) : NULL;
-
-  if (page != NULL)
-    weft_sidebar_open (self, page, TRUE);
-}
-
-static void
-results_activate_cb (WeftSidebar *self,
-                     guint        position)
-{
-  GListModel *model = G_LIST_MODEL (gtk_list_view_get_model (self->results_view));
-  g_autoptr(WeftPage) page = g_list_model_get_item (model, position);
 
   if (page != NULL)
     weft_sidebar_open (self, page, TRUE);
@@ -334,33 +325,6 @@ weft_sidebar_reveal (WeftSidebar *self,
 /* --- Searching ---------------------------------------------------------------------------------------------- */
 
 static void
-search_changed_cb (WeftSidebar *self)
-{
-  g_autoptr(GtkSelectionModel) model = NULL;
-
-  if (self->notebook != NULL && is_searching (self))
-    {
-      GListModel *results = weft_notebook_search (self->notebook,
-                                                  gtk_editable_get_text (GTK_EDITABLE (self->search_entry)));
-
-      model = GTK_SELECTION_MODEL (gtk_single_selection_new (results));
-      gtk_toggle_button_set_active (self->trash_button, FALSE);
-    }
-
-  gtk_list_view_set_model (self->results_view, model);
-  update_stack (self);
-}
-
-static void
-search_activate_cb (WeftSidebar *self)
-{
-  GListModel *model = G_LIST_MODEL (gtk_list_view_get_model (self->results_view));
-
-  if (model != NULL && g_list_model_get_n_items (model) > 0)
-    results_activate_cb (self, 0);
-}
-
-static void
 stop_search_cb (WeftSidebar *self)
 {
   gtk_editable_set_text (GTK_EDITABLE (self->search_entry), "");
@@ -378,7 +342,7 @@ search_key_cb (WeftSidebar     *self,
 
   if (!is_searching (self))
     weft_sidebar_focus_pages (self);
-  else if (g_list_model_get_n_items (G_LIST_MODEL (gtk_list_view_get_model (self->results_view))) > 0)
+  else if (gtk_list_view_get_model (self->results_view) != NULL && weft_sidebar_has_results (self))
     {
       /* The view alone would have the keyboard, and no row of it. */
       gtk_list_view_scroll_to (self->results_view, 0, GTK_LIST_SCROLL_FOCUS | GTK_LIST_SCROLL_SELECT, NULL);
@@ -391,7 +355,7 @@ search_key_cb (WeftSidebar     *self,
 static void
 trash_toggled_cb (WeftSidebar *self)
 {
-  update_stack (self);
+  weft_sidebar_update_stack (self);
 }
 
 /* --- Dropping below the last row ---------------------------------------------------------------------------- */
@@ -465,6 +429,8 @@ weft_sidebar_class_init (WeftSidebarClass *klass)
 
   signals[OPEN_PAGE] = g_signal_new ("open-page", WEFT_TYPE_SIDEBAR, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                      G_TYPE_NONE, 2, WEFT_TYPE_PAGE, G_TYPE_BOOLEAN);
+  g_signal_new ("open-result", WEFT_TYPE_SIDEBAR, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
+                WEFT_TYPE_SEARCH_RESULT);
   signals[EXPORT_PAGE] = g_signal_new ("export-page", WEFT_TYPE_SIDEBAR, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                        G_TYPE_NONE, 2, WEFT_TYPE_PAGE, G_TYPE_BOOLEAN);
   signals[IMPORT] = g_signal_new ("import", WEFT_TYPE_SIDEBAR, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
@@ -481,16 +447,17 @@ weft_sidebar_class_init (WeftSidebarClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WeftSidebar, stack);
   gtk_widget_class_bind_template_child (widget_class, WeftSidebar, tree_view);
   gtk_widget_class_bind_template_child (widget_class, WeftSidebar, results_view);
+  gtk_widget_class_bind_template_child (widget_class, WeftSidebar, search_progress);
   gtk_widget_class_bind_template_child (widget_class, WeftSidebar, trash_view);
   gtk_widget_class_bind_template_child (widget_class, WeftSidebar, trash_button);
   gtk_widget_class_bind_template_child (widget_class, WeftSidebar, page_menu);
   gtk_widget_class_bind_template_child_full (widget_class, "end_target", FALSE, 0);
-  gtk_widget_class_bind_template_callback (widget_class, search_changed_cb);
-  gtk_widget_class_bind_template_callback (widget_class, search_activate_cb);
+  gtk_widget_class_bind_template_callback (widget_class, weft_sidebar_search_changed);
+  gtk_widget_class_bind_template_callback (widget_class, weft_sidebar_search_activate);
   gtk_widget_class_bind_template_callback (widget_class, stop_search_cb);
   gtk_widget_class_bind_template_callback (widget_class, search_key_cb);
   gtk_widget_class_bind_template_callback (widget_class, tree_activate_cb);
-  gtk_widget_class_bind_template_callback (widget_class, results_activate_cb);
+  gtk_widget_class_bind_template_callback (widget_class, weft_sidebar_open_result);
   gtk_widget_class_bind_template_callback (widget_class, trash_page_cb);
   gtk_widget_class_bind_template_callback (widget_class, trash_toggled_cb);
   gtk_widget_class_bind_template_callback (widget_class, end_accept_cb);
@@ -510,7 +477,7 @@ weft_sidebar_init (WeftSidebar *self)
   gtk_widget_init_template (GTK_WIDGET (self));
 
   gtk_list_view_set_factory (self->tree_view, factory);
-  gtk_list_view_set_factory (self->results_view, factory);
+  weft_sidebar_init_search (self);
 
   end_target = gtk_widget_get_template_child (GTK_WIDGET (self), WEFT_TYPE_SIDEBAR, "end_target");
   gtk_drop_target_set_gtypes (GTK_DROP_TARGET (end_target), types, G_N_ELEMENTS (types));
@@ -539,7 +506,8 @@ weft_sidebar_set_notebook (WeftSidebar  *self,
       g_signal_handlers_disconnect_by_func (weft_notebook_get_pages (self->notebook), pages_changed_cb, self);
       g_signal_handlers_disconnect_by_func (self->selection, selection_changed_cb, self);
       gtk_list_view_set_model (self->tree_view, NULL);
-      gtk_list_view_set_model (self->results_view, NULL);
+      g_signal_handlers_disconnect_by_func (self->notebook, weft_sidebar_search_progressed, self);
+      weft_sidebar_end_search (self);
       g_clear_object (&self->selection);
       self->tree = NULL;
     }
@@ -565,10 +533,12 @@ weft_sidebar_set_notebook (WeftSidebar  *self,
 
       g_signal_connect_swapped (pages, "items-changed", G_CALLBACK (pages_changed_cb), self);
       g_signal_connect_swapped (notebook, "notify::title", G_CALLBACK (title_changed_cb), self);
+      g_signal_connect_swapped (notebook, "notify::search-progress", G_CALLBACK (weft_sidebar_search_progressed), self);
       title_changed_cb (self);
+      weft_sidebar_search_progressed (self);
     }
 
-  update_stack (self);
+  weft_sidebar_update_stack (self);
   weft_sidebar_update_actions (self);
 }
 
@@ -622,7 +592,7 @@ weft_sidebar_focus_pages (WeftSidebar *self)
   g_return_if_fail (WEFT_IS_SIDEBAR (self));
 
   gtk_toggle_button_set_active (self->trash_button, FALSE);
-  update_stack (self);
+  weft_sidebar_update_stack (self);
   gtk_widget_grab_focus (GTK_WIDGET (self->tree_view));
 
   position = self->selection != NULL ? gtk_single_selection_get_selected (self->selection) : GTK_INVALID_LIST_POSITION;

@@ -59,6 +59,8 @@ struct _WeftWindow
   GCancellable           *opening;      /* nullable: ends the opening of a page that is wanted no more */
   guint                   spinner_source;
   char                   *wanted_page;  /* nullable: a page that a link names and that has not arrived */
+  guint                   wanted_at;      /* character of the note that is being opened */
+  guint                   wanted_chars;   /* as many to select there; 0: none */
   char                   *wanted_element; /* nullable: what to show on the board that is being opened */
   gboolean                expects_page; /* joined just now: open what arrives first */
   gint64                  focus_left;   /* when the keyboard last left the page, monotonic us; 0: it is there */

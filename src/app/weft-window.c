@@ -177,11 +177,16 @@ show_spinner_cb (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* Once the page is there, the shape that something was said about. */
+/* Once the page is there, the place that something was said about. */
 static void
-show_wanted_element (WeftWindow *self)
+show_wanted_place (WeftWindow *self)
 {
   g_autofree char *id = g_steal_pointer (&self->wanted_element);
+  guint n_chars = self->wanted_chars;
+
+  self->wanted_chars = 0;
+  if (n_chars > 0 && self->document != NULL && weft_page_get_kind (self->page) == WEFT_PAGE_NOTE)
+    weft_note_view_show_range (self->note_view, self->wanted_at, n_chars);
 
   if (id != NULL && self->document != NULL && weft_page_get_kind (self->page) == WEFT_PAGE_BOARD)
     weft_board_view_show_element (self->board_view, id);
@@ -215,7 +220,7 @@ document_opened_cb (GObject      *object,
     }
 
   set_document (self, document);
-  show_wanted_element (self);
+  show_wanted_place (self);
 
   if (self->wants_focus)
     weft_window_focus_content (self);
@@ -283,6 +288,7 @@ weft_window_open_page (WeftWindow *self,
 
   end_opening (self);
   g_clear_pointer (&self->wanted_element, g_free);
+  self->wanted_chars = 0;
   set_page (self, page);
   weft_sidebar_set_page (self->sidebar, page);
   self->wants_focus = to_front;
@@ -313,6 +319,21 @@ open_page_cb (WeftWindow *self,
               gboolean    to_front)
 {
   weft_window_open_page (self, page, to_front);
+}
+
+static void
+open_result_cb (WeftWindow       *self,
+                WeftSearchResult *result)
+{
+  const char *element = weft_search_result_get_element (result);
+
+  weft_window_open_page (self, weft_search_result_get_page (result), TRUE);
+  g_free (self->wanted_element);
+  self->wanted_element = *element != '\0' ? g_strdup (element) : NULL;
+  if (!weft_search_result_get_range (result, &self->wanted_at, &self->wanted_chars))
+    self->wanted_chars = 0;
+  if (self->opening == NULL)
+    show_wanted_place (self);
 }
 
 static void
@@ -366,7 +387,7 @@ conflict_chosen_cb (WeftWindow       *self,
   g_free (self->wanted_element);
   self->wanted_element = g_strdup (weft_conflict_item_get_element_id (item));
   if (self->opening == NULL)
-    show_wanted_element (self);
+    show_wanted_place (self);
 }
 
 static gboolean
@@ -504,6 +525,7 @@ weft_window_class_init (WeftWindowClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, title_popover_closed_cb);
   gtk_widget_class_bind_template_callback (widget_class, title_entered_cb);
   gtk_widget_class_bind_template_callback (widget_class, open_page_cb);
+  gtk_widget_class_bind_template_callback (widget_class, open_result_cb);
   gtk_widget_class_bind_template_callback (widget_class, export_page_cb);
   gtk_widget_class_bind_template_callback (widget_class, import_cb);
   gtk_widget_class_bind_template_callback (widget_class, try_again_cb);

@@ -16,6 +16,7 @@
 #include "app/weft-preferences-dialog.h"
 #include "app/weft-shortcuts-dialog.h"
 #include "app/weft-window.h"
+#include "crdt/weft-type.h"
 
 #define TIMEOUT_S 20
 
@@ -174,6 +175,162 @@ test_library (void)
   g_assert_cmpstr (entry->title, ==, "Loom");
 }
 
+/* The widget of @type below @widget that somebody can see, in the order of the tree. */
+static GtkWidget *
+find_widget (GtkWidget *widget,
+             GType      type)
+{
+  if (g_type_is_a (G_OBJECT_TYPE (widget), type) && gtk_widget_get_mapped (widget))
+    return widget;
+
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    {
+      GtkWidget *found = find_widget (child, type);
+
+      if (found != NULL)
+        return found;
+    }
+
+  return NULL;
+}
+
+/* With WEFT_TEST_PICTURES=FOLDER: what the window shows, to be looked at. */
+static void
+take_picture (const char *name)
+{
+  const char *folder = g_getenv ("WEFT_TEST_PICTURES");
+  GtkWidget *window = GTK_WIDGET (get_window ());
+  g_autoptr(GdkPaintable) paintable = gtk_widget_paintable_new (window);
+  g_autoptr(GskRenderNode) node = NULL;
+  g_autoptr(GdkTexture) texture = NULL;
+  g_autofree char *path = NULL;
+  GtkSnapshot *snapshot;
+
+  if (folder == NULL)
+    return;
+
+  for (gint64 end = g_get_monotonic_time () + G_TIME_SPAN_SECOND; g_get_monotonic_time () < end;)
+    g_main_context_iteration (NULL, FALSE);
+  snapshot = gtk_snapshot_new ();
+  gdk_paintable_snapshot (paintable, GDK_SNAPSHOT (snapshot), gtk_widget_get_width (window),
+                          gtk_widget_get_height (window));
+  node = gtk_snapshot_free_to_node (snapshot);
+  texture = gsk_renderer_render_texture (gtk_native_get_renderer (GTK_NATIVE (window)), node, NULL);
+  path = g_strdup_printf ("%s/%s.png", folder, name);
+  gdk_texture_save_to_png (texture, path);
+}
+
+static guint
+count_results (GtkWidget *list)
+{
+  GtkSelectionModel *model = gtk_list_view_get_model (GTK_LIST_VIEW (list));
+
+  return model != NULL ? g_list_model_get_n_items (G_LIST_MODEL (model)) : 0;
+}
+
+static gboolean
+selection_is (const char *expected)
+{
+  GtkWidget *view = find_widget (GTK_WIDGET (get_window ()), GTK_TYPE_TEXT_VIEW);
+  GtkTextBuffer *buffer = view != NULL ? gtk_text_view_get_buffer (GTK_TEXT_VIEW (view)) : NULL;
+  GtkTextIter start, end;
+  g_autofree char *text = NULL;
+
+  if (buffer == NULL || !gtk_text_buffer_get_selection_bounds (buffer, &start, &end))
+    return FALSE;
+
+  text = gtk_text_buffer_get_text (buffer, &start, &end, TRUE);
+  return g_str_equal (text, expected);
+}
+
+static gboolean
+selection_is_seen (void)
+{
+  GtkTextView *view = GTK_TEXT_VIEW (find_widget (GTK_WIDGET (get_window ()), GTK_TYPE_TEXT_VIEW));
+  GtkTextBuffer *buffer = gtk_text_view_get_buffer (view);
+  GtkTextIter iter;
+  GdkRectangle seen, place;
+
+  gtk_text_buffer_get_iter_at_mark (buffer, &iter, gtk_text_buffer_get_insert (buffer));
+  gtk_text_view_get_iter_location (view, &iter, &place);
+  gtk_text_view_get_visible_rect (view, &seen);
+
+  return place.y >= seen.y && place.y + place.height <= seen.y + seen.height;
+}
+
+typedef struct
+{
+  WeftDocument *document;
+} Opened;
+
+static void
+opened_cb (GObject      *object,
+           GAsyncResult *result,
+           gpointer      user_data)
+{
+  ((Opened *) user_data)->document
+    = weft_notebook_open_document_finish (WEFT_NOTEBOOK (object), result, NULL);
+}
+
+static void
+write_note (WeftPage   *page,
+            const char *text)
+{
+  Opened opened = { NULL };
+
+  weft_notebook_open_document_async (weft_page_get_notebook (page), page, NULL, opened_cb, &opened);
+  wait_until (opened.document != NULL);
+  weft_text_insert (weft_document_get_text (opened.document), 0, text, -1, NULL);
+  g_object_unref (opened.document);
+}
+
+/* Words of a text lead to its page, and to their place in it. */
+static void
+test_search (void)
+{
+  GtkWidget *window = GTK_WIDGET (get_window ());
+  WeftNotebook *notebook = weft_window_get_notebook (get_window ());
+  g_autoptr(GString) text = g_string_new (NULL);
+  WeftPage *page = weft_notebook_create_page (notebook, WEFT_PAGE_NOTE, "Journey", NULL, NULL);
+  WeftPage *other = weft_notebook_create_page (notebook, WEFT_PAGE_NOTE, "Night trains", NULL, NULL);
+  GtkWidget *entry, *list;
+
+  for (guint i = 0; i < 100; i++)
+    g_string_append_printf (text, "Line %u of the plan.\n", i);
+  g_string_append (text, "The Nachtzug to 京都駅 leaves at night.\n");
+  write_note (page, text->str);
+  write_note (other, "None so far.\n");
+
+  g_assert_true (try_action ("win.search"));
+  entry = find_widget (window, GTK_TYPE_SEARCH_ENTRY);
+  gtk_editable_set_text (GTK_EDITABLE (entry), "nachtz");
+
+  /* Soon after it was written, without asking again. */
+  wait_until ((list = find_widget (window, GTK_TYPE_LIST_VIEW)) != NULL && count_results (list) == 1);
+  take_picture ("search-words");
+  g_signal_emit_by_name (entry, "activate");
+  wait_until (title_is ("Journey – Weft"));
+  wait_until (selection_is ("Nachtzug"));
+  wait_until (selection_is_seen ());
+  take_picture ("search-place");
+
+  /* The title comes first. */
+  gtk_editable_set_text (GTK_EDITABLE (entry), "night");
+  wait_until (count_results (list) == 2);
+  take_picture ("search-results");
+  g_signal_emit_by_name (list, "activate", 0);
+  wait_until (title_is ("Night trains – Weft"));
+
+  gtk_editable_set_text (GTK_EDITABLE (entry), "都駅");
+  wait_until (count_results (list) == 1);
+  gtk_editable_set_text (GTK_EDITABLE (entry), "xyzzy");
+  wait_until (find_widget (window, GTK_TYPE_LIST_VIEW) == NULL);
+  take_picture ("search-nothing");
+  gtk_editable_set_text (GTK_EDITABLE (entry), "");
+  wait_until (find_widget (window, GTK_TYPE_LIST_VIEW) != NULL);
+}
+
 static void
 test_no_document_no_undo (void)
 {
@@ -202,6 +359,7 @@ static const Case cases[] = {
   { "dialogs", test_dialogs },
   { "bad link", test_bad_link },
   { "library", test_library },
+  { "search", test_search },
   { "no document, no undo", test_no_document_no_undo },
   { "quit", test_quit },
 };

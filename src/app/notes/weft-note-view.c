@@ -30,6 +30,8 @@ struct _WeftNoteView
   WeftNoteToolbar  *toolbar;
 
   guint             follow_source;
+  guint             approach_source; /* a tick callback */
+  guint             approaching;     /* frames that it still looks */
   int               top_margin;
 };
 
@@ -38,6 +40,9 @@ G_DEFINE_FINAL_TYPE (WeftNoteView, weft_note_view, ADW_TYPE_BIN)
 /* Room above and below the title. */
 #define TITLE_ABOVE 28
 #define TITLE_BELOW 10
+
+/* How long a place is kept in view while the lines before it are measured. */
+#define APPROACH_FRAMES 20
 
 static GtkAdjustment *
 get_adjustment (WeftNoteView *self)
@@ -466,4 +471,60 @@ weft_note_view_set_document (WeftNoteView *self,
   gtk_widget_set_visible (GTK_WIDGET (self->toolbar),
                           document != NULL && !weft_document_get_read_only (document));
   update_spelling (self);
+}
+
+/* The heights of lines far away are guessed until they are measured, and each step towards them tells more. */
+static gboolean
+approach_cb (GtkWidget     *widget,
+             GdkFrameClock *clock,
+             gpointer       user_data)
+{
+  WeftNoteView *self = WEFT_NOTE_VIEW (widget);
+  GtkTextView *view = GTK_TEXT_VIEW (self->text);
+  GtkTextBuffer *buffer = gtk_text_view_get_buffer (view);
+  GtkTextIter iter;
+  GdkRectangle seen, place;
+
+  gtk_text_buffer_get_iter_at_mark (buffer, &iter, gtk_text_buffer_get_insert (buffer));
+  gtk_text_view_get_iter_location (view, &iter, &place);
+  gtk_text_view_get_visible_rect (view, &seen);
+  if (place.y < seen.y || place.y + place.height > seen.y + seen.height)
+    gtk_text_view_scroll_to_iter (view, &iter, 0, TRUE, 0, 0.3);
+  if (--self->approaching > 0)
+    return G_SOURCE_CONTINUE;
+
+  self->approach_source = 0;
+  return G_SOURCE_REMOVE;
+}
+
+/**
+ * weft_note_view_show_range:
+ * @self: a note view
+ * @at: a character of its document
+ * @n_chars: how many from there
+ *
+ * Selects them and brings them into the view. The text may have changed since they were counted: then it is near.
+ */
+void
+weft_note_view_show_range (WeftNoteView *self,
+                           guint         at,
+                           guint         n_chars)
+{
+  GtkTextView *view;
+  GtkTextBuffer *buffer;
+  GtkTextIter start, end;
+
+  g_return_if_fail (WEFT_IS_NOTE_VIEW (self));
+
+  if (self->document == NULL)
+    return;
+
+  view = GTK_TEXT_VIEW (self->text);
+  buffer = gtk_text_view_get_buffer (view);
+  gtk_text_buffer_get_iter_at_offset (buffer, &start, (int) MIN (at, G_MAXINT / 2));
+  gtk_text_buffer_get_iter_at_offset (buffer, &end, (int) MIN (at + n_chars, G_MAXINT));
+  gtk_text_buffer_select_range (buffer, &start, &end);
+  self->approaching = APPROACH_FRAMES;
+  if (self->approach_source == 0)
+    self->approach_source = gtk_widget_add_tick_callback (GTK_WIDGET (self), approach_cb, NULL, NULL);
 }

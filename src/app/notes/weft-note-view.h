@@ -18,5 +18,9 @@ GtkWidget *weft_note_view_new          (void);
 /* @document: (nullable): a page of the kind note */
 void       weft_note_view_set_document (WeftNoteView *self,
                                         WeftDocument *document);
+/* Selects @n_chars characters from @at on, counted as weft_page_text_new () counts, and shows them. */
+void       weft_note_view_show_range   (WeftNoteView *self,
+                                        guint         at,
+                                        guint         n_chars);
 
 G_END_DECLS
