@@ -95,6 +95,7 @@ clear_grant (gpointer data)
 
   g_free (self->user);
   g_free (self->name);
+  g_free (self->notebook);
 }
 
 void

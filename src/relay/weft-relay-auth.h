@@ -52,6 +52,7 @@ typedef struct
   char         *name;    /* (nullable): how others see them */
   WeftRelayRole role;
   gint64        expires; /* in s since 1970; 0: never */
+  char         *notebook; /* (nullable): which one the token is for, where a dialect needs to choose */
 } WeftRelayGrant;
 
 /* @grant: (nullable) (transfer none): %NULL with @error */

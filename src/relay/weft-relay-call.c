@@ -78,10 +78,9 @@ weft_relay_call_take_claims (WeftRelayCall *self,
     }
 }
 
-/* Finds out whether who asks is still welcome. */
-static gboolean
-check_caller (WeftRelayCall *self,
-              WeftRelaySql  *sql)
+gboolean
+weft_relay_call_check_caller (WeftRelayCall *self,
+                              WeftRelaySql  *sql)
 {
   g_autofree char *name = NULL;
 
@@ -124,7 +123,7 @@ gboolean
 weft_relay_call_run (WeftRelayCall *self,
                      WeftRelaySql  *sql)
 {
-  if (!check_caller (self, sql))
+  if (!weft_relay_call_check_caller (self, sql))
     return FALSE;
 
   self->endpoint->func (self, sql);

@@ -92,6 +92,9 @@ void           weft_relay_call_free         (WeftRelayCall           *self);
 /* Answers @self: looks who asks, then calls the function of the endpoint. Returns: whether to commit */
 gboolean       weft_relay_call_run          (WeftRelayCall           *self,
                                              WeftRelaySql            *sql);
+/* Finds out whether who asks is still welcome: the first step of a call. */
+gboolean       weft_relay_call_check_caller (WeftRelayCall          *self,
+                                             WeftRelaySql            *sql);
 /* What @claims, which are verified, say about who asks. @foreign: of another issuer */
 void           weft_relay_call_take_claims  (WeftRelayCall           *self,
                                              const WeftAny           *claims,

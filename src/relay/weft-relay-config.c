@@ -7,6 +7,8 @@
 
 #include "relay/weft-relay-config.h"
 
+#include "relay/weft-relay-keys.h"
+
 #include <string.h>
 
 #define GROUP_OPTIONS "relay"
@@ -50,6 +52,17 @@ static const Option options[] = {
   { "sync", KIND_CHOICE, FIELD (sync_normal), 0, "full|normal",
     "When a change counts as stored: on the disk (full), or given to the system (normal)" },
   { "log-format", KIND_CHOICE, FIELD (log_json), 0, "text|json", "How to log" },
+  { "internal-secret-file", KIND_TEXT, FIELD (internal_secret_file), 0, "FILE",
+    "Holds the secret of services that ask at /internal" },
+  { "token-role", KIND_TEXT, FIELD (token_role), 0, "ROLE", "What --issue-token gives: viewer, editor (default) or owner" },
+  { "token-notebook", KIND_TEXT, FIELD (token_notebook), 0, "ID", "In which notebook: the id that stands in its link" },
+  { "token-room", KIND_TEXT, FIELD (token_room), 0, "ROOM", "Or in which room alone" },
+  { "token-days", KIND_NUMBER, FIELD (token_days), WEFT_RELAY_KEYS_RETIRED_DAYS, "DAYS", "For how long (default: 30)" },
+  { "issue-token", KIND_COMMAND, WEFT_RELAY_COMMAND_ISSUE_TOKEN, 0, "NAME",
+    "Print a token for a script or another program, and end" },
+  { "rotate-keys", KIND_COMMAND, WEFT_RELAY_COMMAND_ROTATE_KEYS, 0, NULL,
+    "Sign with a fresh key from the next start on, and end" },
+  { "routes", KIND_COMMAND, WEFT_RELAY_COMMAND_ROUTES, 0, NULL, "Print every call and WebSocket path there is, and end" },
   { "check-config", KIND_COMMAND, WEFT_RELAY_COMMAND_CHECK_CONFIG, 0, NULL, "Print the options as understood, and end" },
 };
 
@@ -450,6 +463,7 @@ weft_relay_config_new_default (void)
 
   self->listen = g_strdup_printf ("%s:%u", WEFT_RELAY_DEFAULT_HOST, WEFT_RELAY_DEFAULT_PORT);
   self->data = g_build_filename (g_get_user_data_dir (), "weft-relay", NULL);
+  self->token_days = 30;
   self->limits = limits;
   return self;
 }

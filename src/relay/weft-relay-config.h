@@ -19,6 +19,9 @@ typedef enum
 {
   WEFT_RELAY_COMMAND_RUN,
   WEFT_RELAY_COMMAND_CHECK_CONFIG,
+  WEFT_RELAY_COMMAND_ISSUE_TOKEN,
+  WEFT_RELAY_COMMAND_ROTATE_KEYS,
+  WEFT_RELAY_COMMAND_ROUTES,
 } WeftRelayCommand;
 
 typedef struct
@@ -31,6 +34,11 @@ typedef struct
   gboolean         open;             /* everybody who can reach it is an editor of everything */
   char            *public_url;       /* (nullable): how others reach it: ws://… or wss://… */
   char            *origins;          /* (nullable): further Origins that may connect, with commas; "*": any */
+  char            *internal_secret_file; /* (nullable): what other services show at /internal */
+  char            *token_role;       /* (nullable): what --issue-token gives, */
+  char            *token_notebook;   /* (nullable): where, */
+  char            *token_room;       /* (nullable) */
+  guint            token_days;       /* and for how long */
   gboolean         behind_proxy;     /* the last address in X-Forwarded-For is the client's */
   guint            threads;          /* 0: one for each core */
   gboolean         sync_normal;      /* a power cut may take the last commits; a killed relay loses nothing */

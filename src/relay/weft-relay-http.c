@@ -219,32 +219,6 @@ choose_subprotocol (SoupServerMessage *message)
   return chosen;
 }
 
-/* Whether a page from @origin may connect: pages of this very host, and those on the list. */
-static gboolean
-is_origin_allowed (WeftRelayHttp    *self,
-                   WeftRelayRequest *request)
-{
-  const char *origin = weft_relay_request_get_header (request, "Origin");
-  const char *host = weft_relay_request_get_header (request, "Host");
-  const char *scheme_end = origin != NULL ? strstr (origin, "://") : NULL;
-  g_auto(GStrv) allowed = NULL;
-
-  /* What is no browser sends none. */
-  if (origin == NULL)
-    return TRUE;
-  if (scheme_end != NULL && host != NULL && g_ascii_strcasecmp (scheme_end + strlen ("://"), host) == 0)
-    return TRUE;
-  if (self->config->origins == NULL)
-    return FALSE;
-
-  allowed = g_strsplit (self->config->origins, ",", -1);
-  for (guint i = 0; allowed[i] != NULL; i++)
-    if (g_str_equal (g_strstrip (allowed[i]), "*") || g_ascii_strcasecmp (allowed[i], origin) == 0)
-      return TRUE;
-
-  return FALSE;
-}
-
 /* It was decided about the handshake. Who is refused gets a close code: it is all that a page sees of
  * a refusal, and what keeps y-websocket clients from coming back. */
 static void
@@ -387,7 +361,7 @@ accept_websocket (WeftRelayHttp    *self,
       weft_relay_request_reply_problem (request, SOUP_STATUS_NOT_FOUND, "There is no WebSocket at this path.");
       return;
     }
-  if (!is_origin_allowed (self, request))
+  if (!weft_relay_request_is_origin_allowed (request, self->config->origins))
     {
       weft_relay_request_reply_problem (request, SOUP_STATUS_FORBIDDEN,
                                         "Pages of this origin may not connect; the relay's option --origins lists "
@@ -417,6 +391,15 @@ answer_room (WeftRelayRequest *request)
   weft_relay_request_reply_problem (request, 426, "A room is reached by WebSocket.");
 }
 
+/* Whether a path may hold the token of an invite, which no log may. */
+static gboolean
+has_secret (const char *path)
+{
+  g_autofree char *decoded = g_uri_unescape_string (path, NULL);
+
+  return decoded == NULL || strstr (decoded, "invite") != NULL;
+}
+
 static void
 request_cb (SoupServer        *server,
             SoupServerMessage *message,
@@ -439,7 +422,8 @@ request_cb (SoupServer        *server,
     weft_relay_router_dispatch (self->router, request);
 
   if (soup_server_message_get_status (message) >= 400)
-    weft_relay_log_refused (weft_relay_request_get_peer (request), soup_server_message_get_status (message), path);
+    weft_relay_log_refused (weft_relay_request_get_peer (request), soup_server_message_get_status (message),
+                            has_secret (path) ? "(an invite)" : path);
 }
 
 static void

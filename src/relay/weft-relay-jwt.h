@@ -93,6 +93,11 @@ WeftAny           *weft_relay_jwt_verify         (const WeftRelayJwtTrust  *trus
                                                   const char               *token,
                                                   gint64                    now_s,
                                                   GError                  **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The same for a token that may have expired: what it says was so once. */
+WeftAny           *weft_relay_jwt_verify_expired (const WeftRelayJwtTrust  *trust,
+                                                  const char               *token,
+                                                  gint64                    now_s,
+                                                  GError                  **error) G_GNUC_WARN_UNUSED_RESULT;
 /* JSON in which no object names a member twice. */
 WeftAny           *weft_relay_json_parse         (const char               *text,
                                                   gssize                    n_bytes,

@@ -48,6 +48,8 @@ const WeftRelayLimitInfo weft_relay_limit_infos[] = {
   COUNT ("max-handshakes-address", max_handshakes_address, 0, "Requests under way from one address; 0: any number"),
   BYTES ("max-body", max_body, 1024, "Bytes of a request's body"),
   SECONDS ("request-time", request_seconds, 1, "How long a request may take to arrive"),
+  COUNT ("auth-burst", auth_burst, 1, "Tries at tokens and invites from one address at once"),
+  COUNT ("auth-minute", auth_per_minute, 1, "How many of these come back each minute"),
   SECONDS ("ping-time", ping_seconds, 1, "After how much silence a connection is pinged"),
   SECONDS ("dead-time", dead_seconds, 2, "After how much silence it is given up"),
   SECONDS ("keepalive", keepalive_seconds, 1, "How often something is said to everybody"),

@@ -53,6 +53,8 @@ G_BEGIN_DECLS
 #define WEFT_RELAY_MAX_HANDSHAKES_ADDRESS   8
 #define WEFT_RELAY_MAX_BODY                 (64 * WEFT_RELAY_KIB)
 #define WEFT_RELAY_REQUEST_SECONDS          10
+#define WEFT_RELAY_AUTH_BURST               60
+#define WEFT_RELAY_AUTH_PER_MINUTE          30
 
 /* Time */
 #define WEFT_RELAY_PING_SECONDS             20
@@ -96,6 +98,8 @@ typedef struct
   guint max_handshakes_address;   /* the same from one address; 0: any number; loopback is not counted */
   gsize max_body;                 /* bytes of a request's body, where a route does not allow more */
   guint request_seconds;          /* for a whole request */
+  guint auth_burst;               /* tries at tokens and invites from one address at once, */
+  guint auth_per_minute;          /* and how many of them come back each minute */
 
   guint ping_seconds;
   guint dead_seconds;             /* without a byte from the other side */
@@ -126,7 +130,8 @@ typedef struct
     .max_connections_address = WEFT_RELAY_MAX_CONNECTIONS_ADDRESS,                                 \
     .max_handshakes = WEFT_RELAY_MAX_HANDSHAKES,                                                   \
     .max_handshakes_address = WEFT_RELAY_MAX_HANDSHAKES_ADDRESS,                                   \
-    .max_body = WEFT_RELAY_MAX_BODY, .request_seconds = WEFT_RELAY_REQUEST_SECONDS,                \
+    .max_body = WEFT_RELAY_MAX_BODY, .request_seconds = WEFT_RELAY_REQUEST_SECONDS, \
+    .auth_burst = WEFT_RELAY_AUTH_BURST, .auth_per_minute = WEFT_RELAY_AUTH_PER_MINUTE,            \
     .ping_seconds = WEFT_RELAY_PING_SECONDS, .dead_seconds = WEFT_RELAY_DEAD_SECONDS,              \
     .keepalive_seconds = WEFT_RELAY_KEEPALIVE_SECONDS, .close_seconds = WEFT_RELAY_CLOSE_SECONDS,  \
     .tick_ms = WEFT_RELAY_TICK_MS, .busy_room = WEFT_RELAY_BUSY_ROOM,                              \

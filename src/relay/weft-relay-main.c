@@ -11,6 +11,8 @@
 #include <glib-unix.h>
 #include <stdio.h>
 
+#include "relay/weft-relay-accounts.h"
+#include "relay/weft-relay-invites.h"
 #include "relay/weft-relay-log.h"
 #include "relay/weft-relay.h"
 #include "sync/weft-link.h"
@@ -59,25 +61,41 @@ make_url (GSocketAddress *address)
   return g_strdup_printf ("ws://%s:%u", host, port);
 }
 
-static void
-print_start (WeftRelay *relay)
+/* What whoever started it does next. */
+static gboolean
+print_start (WeftRelay *relay,
+             GError   **error)
 {
   const WeftRelayConfig *config = weft_relay_get_config (relay);
+  WeftRelayPeople *people = weft_relay_get_people (relay);
+  const char *notebook = weft_relay_store_get_notebook_id (weft_relay_get_store (relay));
   GSocketAddress *address = weft_relay_get_address (relay);
   g_autofree char *url = make_url (address);
   const char *shared_url = config->public_url != NULL ? config->public_url : url;
-  g_autoptr(WeftLink) link =
-    weft_link_new_join (shared_url, weft_relay_store_get_notebook_id (weft_relay_get_store (relay)), NULL, NULL);
+  g_autoptr(GError) failure = NULL;
+  g_autofree char *invite = people != NULL ? weft_relay_people_dup_owner_invite (people, notebook, &failure) : NULL;
+  g_autoptr(WeftLink) link = weft_link_new_join (shared_url, notebook, NULL, invite);
   g_autofree char *text = weft_link_to_string (link);
+
+  if (failure != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&failure));
+      return FALSE;
+    }
 
   g_print ("Weft relay %s listens on %s\n", WEFT_VERSION, url);
   g_print ("Data: %s\n", config->data);
-  g_print ("To write together, paste this link into Weft:\n  %s\n", text);
-  if (is_loopback (address))
-    g_print ("Only this computer can reach it. Whoever can, may open any room: there are no accounts yet.\n");
+  if (people == NULL)
+    g_print ("To write together, paste this link into Weft:\n  %s\n"
+             "%s may open, read and change any room: there are no accounts (--open).\n",
+             text, is_loopback (address) ? "Only this computer can reach it; whoever can," : "Whoever can reach it");
+  else if (invite != NULL)
+    g_print ("Owner link, for you alone; paste it into Weft within %d days (each start prints a fresh one until it was used):\n"
+             "  %s\n", WEFT_RELAY_INVITE_DAYS, text);
   else
-    g_print ("Whoever can reach it may open, read and change any room: there are no accounts (--open).\n");
+    g_print ("Who has an account or an invite may come in.\n");
   fflush (stdout);
+  return TRUE;
 }
 
 static gboolean
@@ -107,21 +125,6 @@ terminate_cb (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
-/* Without accounts only this computer may reach it, unless that is meant. */
-static gboolean
-may_listen (WeftRelay *relay)
-{
-  const WeftRelayConfig *config = weft_relay_get_config (relay);
-
-  if (config->open || is_loopback (weft_relay_get_address (relay)))
-    return TRUE;
-
-  g_printerr ("weft: %s can be reached from other computers, and this relay has no accounts yet.\n"
-              "Add --open to serve everybody who can reach it, or listen on " WEFT_RELAY_DEFAULT_HOST ".\n",
-              config->listen);
-  return FALSE;
-}
-
 static int
 run (const WeftRelayConfig *config)
 {
@@ -144,12 +147,14 @@ run (const WeftRelayConfig *config)
                     ":9339\n");
       return EXIT_NO_PORT;
     }
-  if (!may_listen (relay))
-    return EXIT_USAGE;
 
   g_unix_signal_add (SIGTERM, terminate_cb, &running);
   g_unix_signal_add (SIGINT, terminate_cb, &running);
-  print_start (relay);
+  if (!print_start (relay, &error))
+    {
+      g_printerr ("weft: the data folder %s cannot be used: %s\n", config->data, error->message);
+      return EXIT_NO_STORE;
+    }
   g_main_loop_run (loop);
   return 0;
 }
@@ -160,6 +165,80 @@ print_config (WeftRelayConfig *config)
   g_autofree char *text = weft_relay_config_to_text (config);
 
   g_print ("%s", text);
+  return 0;
+}
+
+static WeftRelayKeys *
+open_keys (WeftRelayConfig *config,
+           GError         **error)
+{
+  g_autofree char *path = g_build_filename (config->data, WEFT_RELAY_KEYS_FILE, NULL);
+
+  g_mkdir_with_parents (config->data, 0700);
+  return weft_relay_keys_open (path, error);
+}
+
+/* Needs no database, so the relay may be running. */
+static int
+issue_token (WeftRelayConfig *config)
+{
+  WeftRelayRole role = config->token_role != NULL ? weft_relay_role_from_string (config->token_role)
+                                                  : WEFT_RELAY_ROLE_EDITOR;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(WeftRelayKeys) keys = NULL;
+  g_autofree char *token = NULL;
+
+  if (role == WEFT_RELAY_ROLE_NONE || (config->token_notebook != NULL && !weft_link_is_id (config->token_notebook)) ||
+      (config->token_notebook == NULL) == (config->token_room == NULL) || config->token_days == 0)
+    {
+      g_printerr ("weft: --issue-token needs --token-notebook ID (it stands in the link) or --token-room ROOM, and "
+                  "--token-role is viewer, editor or owner.\n");
+      return EXIT_USAGE;
+    }
+
+  keys = open_keys (config, &error);
+  if (keys == NULL)
+    {
+      g_printerr ("weft: %s\n", error->message);
+      return EXIT_NO_STORE;
+    }
+
+  token = weft_relay_people_issue_token (keys, config->command_argument, role, config->token_notebook, config->token_room,
+                                         config->token_days);
+  g_print ("%s\n", token);
+  return 0;
+}
+
+static int
+print_routes (WeftRelayConfig *config)
+{
+  g_autoptr(GError) error = NULL;
+  g_autoptr(WeftRelay) relay = weft_relay_new (config, &error);
+  g_autofree char *text = relay != NULL ? weft_relay_router_to_text (weft_relay_get_router (relay)) : NULL;
+
+  if (relay == NULL)
+    {
+      g_printerr ("weft: the data folder %s cannot be used: %s\n", config->data, error->message);
+      return EXIT_NO_STORE;
+    }
+  g_print ("%s", text);
+  return 0;
+}
+
+static int
+rotate_keys (WeftRelayConfig *config)
+{
+  g_autoptr(GError) error = NULL;
+  g_autoptr(WeftRelayKeys) keys = open_keys (config, &error);
+
+  if (keys == NULL || !weft_relay_keys_rotate (keys, &error))
+    {
+      g_printerr ("weft: %s\n", error->message);
+      return EXIT_NO_STORE;
+    }
+
+  g_print ("A fresh key signs from the next start on. What the last one signed is taken for %d days.\n",
+           WEFT_RELAY_KEYS_RETIRED_DAYS);
   return 0;
 }
 
@@ -183,6 +262,12 @@ weft_relay_main (int    argc,
     {
     case WEFT_RELAY_COMMAND_CHECK_CONFIG:
       return print_config (config);
+    case WEFT_RELAY_COMMAND_ISSUE_TOKEN:
+      return issue_token (config);
+    case WEFT_RELAY_COMMAND_ROUTES:
+      return print_routes (config);
+    case WEFT_RELAY_COMMAND_ROTATE_KEYS:
+      return rotate_keys (config);
     case WEFT_RELAY_COMMAND_RUN:
       return run (config);
     }

@@ -165,6 +165,30 @@ weft_relay_request_dup_token (WeftRelayRequest *self)
   return g_strdup (weft_relay_request_get_query (self, "token"));
 }
 
+gboolean
+weft_relay_request_is_origin_allowed (WeftRelayRequest *self,
+                                      const char       *allowed)
+{
+  const char *origin = weft_relay_request_get_header (self, "Origin");
+  const char *host = weft_relay_request_get_header (self, "Host");
+  const char *scheme_end = origin != NULL ? strstr (origin, "://") : NULL;
+  g_auto(GStrv) list = NULL;
+
+  if (origin == NULL)
+    return TRUE;
+  if (scheme_end != NULL && host != NULL && g_ascii_strcasecmp (scheme_end + strlen ("://"), host) == 0)
+    return TRUE;
+  if (allowed == NULL)
+    return FALSE;
+
+  list = g_strsplit (allowed, ",", -1);
+  for (guint i = 0; list[i] != NULL; i++)
+    if (g_str_equal (g_strstrip (list[i]), "*") || g_ascii_strcasecmp (list[i], origin) == 0)
+      return TRUE;
+
+  return FALSE;
+}
+
 GBytes *
 weft_relay_request_dup_body (WeftRelayRequest *self)
 {

@@ -47,6 +47,10 @@ const char        *weft_relay_request_get_address   (WeftRelayRequest      *self
 /* The token that came with it: `Authorization: Bearer`, the subprotocol `bearer.<token>`, or `?token=`.
  * (nullable) (transfer full) */
 char              *weft_relay_request_dup_token     (WeftRelayRequest      *self);
+/* Whether the page that sent it may: pages of this very host, and those that @allowed (nullable) lists, with commas; what is no
+ * browser sends no Origin, and may. */
+gboolean           weft_relay_request_is_origin_allowed (WeftRelayRequest  *self,
+                                                     const char            *allowed);
 /* (transfer full) */
 GBytes            *weft_relay_request_dup_body      (WeftRelayRequest      *self);
 /* The body as a JSON object; %NULL: it is none, and that was answered. Borrowed. */

@@ -479,6 +479,36 @@ weft_relay_room_handle_update (WeftRelayRoom    *self,
   finish_change (self, session, update);
 }
 
+gboolean
+weft_relay_room_apply (WeftRelayRoom *self,
+                       GBytes        *update,
+                       gboolean       may_write,
+                       GError       **error)
+{
+  const WeftRelayLimits *limits = limits_of (self);
+
+  if (!may_write)
+    {
+      if (weft_doc_knows_update (self->doc, update))
+        return TRUE;
+      g_set_error_literal (error, WEFT_RELAY_AUTH_ERROR, WEFT_RELAY_AUTH_ERROR_FORBIDDEN, "You may only read here.");
+      return FALSE;
+    }
+  if (self->n_bytes + g_bytes_get_size (update) > limits->max_document ||
+      (self->n_pending_bytes + g_bytes_get_size (update) > limits->max_pending && self->n_pending_bytes > 0))
+    {
+      g_set_error_literal (error, WEFT_CRDT_ERROR, WEFT_CRDT_ERROR_TOO_LARGE, "The document is full.");
+      return FALSE;
+    }
+
+  g_clear_pointer (&self->made, g_bytes_unref);
+  if (!weft_doc_apply_update (self->doc, update, NULL, error))
+    return FALSE;
+
+  finish_change (self, NULL, update);
+  return TRUE;
+}
+
 static GBytes *
 get_state_frame (WeftRelayRoom *self)
 {
@@ -614,6 +644,11 @@ rechecked_cb (WeftRelayGrant *grant,
     {
       WeftRelayGrant *old = session->grant;
 
+      if (grant->expires != 0 && grant->expires <= g_get_real_time () / G_USEC_PER_SEC)
+        {
+          weft_relay_session_refuse (session, WEFT_WS_CLOSE_NOT_AUTHENTICATED, "the token has expired");
+          return;
+        }
       session->grant = weft_relay_grant_ref (grant);
       if (session->client->dialect->changed != NULL)
         session->client->dialect->changed (session);
@@ -659,6 +694,7 @@ weft_relay_room_cut_off (WeftRelayRoom *self,
       weft_relay_session_refuse (sessions->pdata[i], code, reason);
 }
 
+/* Who holds an expired grant is asked about once more: their device may have fetched a fresh token. Where not, that is refused. */
 static void
 end_expired (WeftRelayRoom *self)
 {
@@ -669,7 +705,7 @@ end_expired (WeftRelayRoom *self)
       WeftRelaySession *session = i < self->sessions->len ? self->sessions->pdata[i] : NULL;
 
       if (session != NULL && session->grant->expires != 0 && session->grant->expires <= now)
-        weft_relay_session_refuse (session, WEFT_WS_CLOSE_NOT_AUTHENTICATED, "the token has expired");
+        recheck_session (self, session);
     }
 }
 

@@ -57,4 +57,11 @@ gboolean               weft_relay_room_edit             (WeftRelayRoom          
                                                          WeftRelayEditFunc       func,
                                                          gpointer                user_data);
 
+/* Applies what came without a session (weft-relay-visit.h), for one who may write or not; it is stored and told.
+ * Sets @error of %WEFT_RELAY_AUTH_ERROR or %WEFT_CRDT_ERROR; nothing was done then. */
+gboolean               weft_relay_room_apply            (WeftRelayRoom          *self,
+                                                         GBytes                 *update,
+                                                         gboolean                may_write,
+                                                         GError                **error);
+
 G_END_DECLS

@@ -254,3 +254,18 @@ weft_relay_router_find_dialect (WeftRelayRouter  *self,
   match_path (route->path, path, request);
   return route->dialect;
 }
+
+char *
+weft_relay_router_to_text (WeftRelayRouter *self)
+{
+  GString *text = g_string_new (NULL);
+
+  for (guint i = 0; i < self->routes->len; i++)
+    {
+      const Route *route = &g_array_index (self->routes, Route, i);
+
+      g_string_append_printf (text, "%s %s\n", route->dialect != NULL ? "WS" : route->method, route->path);
+    }
+
+  return g_string_free (text, FALSE);
+}

@@ -40,6 +40,8 @@ void                    weft_relay_router_add_dialect (WeftRelayRouter        *s
                                                        const char             *path,
                                                        const WeftRelayDialect *dialect);
 
+/* "GET /path" and "WS /path", one a line. (transfer full) */
+char                   *weft_relay_router_to_text     (WeftRelayRouter        *self);
 /* Answers @request, or has it held. */
 void                    weft_relay_router_dispatch    (WeftRelayRouter        *self,
                                                        WeftRelayRequest       *request);

@@ -7,9 +7,11 @@
 
 #include "relay/weft-relay.h"
 
+#include "relay/weft-relay-api.h"
 #include "relay/weft-relay-dialect-hocuspocus.h"
 #include "relay/weft-relay-dialect-realtime.h"
 #include "relay/weft-relay-dialect-yjs.h"
+#include "relay/weft-relay-downloads.h"
 #include "relay/weft-relay-http.h"
 #include "relay/weft-relay-status.h"
 
@@ -17,6 +19,9 @@ struct _WeftRelay
 {
   const WeftRelayConfig *config;
   WeftRelayStore        *store;
+  WeftRelayPeople       *people; /* %NULL: it is open */
+  WeftRelayApi          *api;    /* %NULL: it is open */
+  WeftRelayDownloads    *downloads;
   WeftRelayAuth         *auth;
   WeftRelayRouter       *router;
   WeftRelayPool         *pool;
@@ -36,12 +41,25 @@ weft_relay_new (const WeftRelayConfig *config,
     return NULL;
 
   self->router = weft_relay_router_new ();
-  self->auth = weft_relay_auth_new_open ();
+  if (!config->open)
+    {
+      self->people = weft_relay_people_new (config, self->store, error);
+      if (self->people == NULL)
+        return NULL;
+    }
+  self->auth = self->people != NULL ? weft_relay_people_new_auth (self->people) : weft_relay_auth_new_open ();
   self->pool = weft_relay_pool_new (self->store, self->auth, &config->limits, config->threads, error);
   if (self->pool == NULL)
     return NULL;
 
   self->status = weft_relay_status_new (self);
+  self->downloads = weft_relay_downloads_new (self, self->auth);
+  if (self->people != NULL)
+    {
+      self->api = weft_relay_api_new (self, self->people, error);
+      if (self->api == NULL)
+        return NULL;
+    }
   weft_relay_router_add_dialect (self->router, "/hocuspocus", &weft_relay_dialect_hocuspocus);
   weft_relay_router_add_dialect (self->router, "/ws", &weft_relay_dialect_realtime);
   weft_relay_router_add_dialect (self->router, "/yjs/*room", &weft_relay_dialect_yjs);
@@ -62,7 +80,10 @@ weft_relay_free (WeftRelay *self)
 {
   g_clear_pointer (&self->http, weft_relay_http_free);
   g_clear_pointer (&self->status, weft_relay_status_free);
+  g_clear_pointer (&self->api, weft_relay_api_free);
+  g_clear_pointer (&self->downloads, weft_relay_downloads_free);
   g_clear_pointer (&self->pool, weft_relay_pool_free);
+  g_clear_pointer (&self->people, weft_relay_people_free);
   g_clear_pointer (&self->store, weft_relay_store_close);
   g_clear_pointer (&self->auth, weft_relay_auth_free);
   g_clear_pointer (&self->router, weft_relay_router_free);
@@ -105,6 +126,12 @@ WeftRelayPool *
 weft_relay_get_pool (WeftRelay *self)
 {
   return self->pool;
+}
+
+WeftRelayPeople *
+weft_relay_get_people (WeftRelay *self)
+{
+  return self->people;
 }
 
 void

@@ -12,6 +12,7 @@
 
 #include "relay/weft-relay-auth.h"
 #include "relay/weft-relay-config.h"
+#include "relay/weft-relay-people.h"
 #include "relay/weft-relay-pool.h"
 #include "relay/weft-relay-router.h"
 #include "relay/weft-relay-store.h"
@@ -37,6 +38,8 @@ const WeftRelayConfig *weft_relay_get_config (WeftRelay             *self);
 WeftRelayStore        *weft_relay_get_store  (WeftRelay             *self);
 WeftRelayRouter       *weft_relay_get_router (WeftRelay             *self);
 WeftRelayPool         *weft_relay_get_pool   (WeftRelay             *self);
+/* (nullable): %NULL where everybody may come in. */
+WeftRelayPeople       *weft_relay_get_people (WeftRelay             *self);
 
 /* Takes no new connections any more, and closes all with 1012. */
 void                   weft_relay_drain      (WeftRelay             *self);

@@ -39,17 +39,19 @@ process.on('exit', () => relays.forEach(r => r.process.kill('SIGKILL')))
 process.setMaxListeners(1000)
 
 export class Relay {
+  open = true // else: with accounts
+
   async start (data, port = 0, extra = []) {
     this.data = data
     this.log = ''
-    this.process = spawn(weft, ['--relay', `--listen=127.0.0.1:${port}`, `--data=${join(folder, data)}`, ...extra],
+    this.process = spawn(weft, ['--relay', ...(this.open ? ['--open'] : []), `--listen=127.0.0.1:${port}`, `--data=${join(folder, data)}`, ...extra],
       { env: { ...process.env, DISPLAY: '', WAYLAND_DISPLAY: '' } })
     relays.push(this)
     this.out = ''
     this.process.stdout.on('data', d => { this.out += d })
     this.process.stderr.on('data', d => { this.log += d })
     this.ended = new Promise(resolve => this.process.on('exit', (code, signal) => { this.exit = { code, signal }; resolve(this.exit) }))
-    await until('the relay to start', () => /weft:join\S+/.test(this.out) || this.exit)
+    await until('the relay to start', () => /weft:join\S+|may come in/.test(this.out) || this.exit)
     this.port = Number(/127\.0\.0\.1:(\d+)/.exec(this.out)?.[1])
     this.url = `ws://127.0.0.1:${this.port}`
     return this

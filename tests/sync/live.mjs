@@ -73,7 +73,7 @@ class Relay {
         { env: { ...process.env, HOST: '127.0.0.1', PORT: String(this.port) }, stdio: 'ignore' })
     } else {
       this.child = start(weftBinary,
-        ['--relay', '--listen', `127.0.0.1:${this.port}`, '--data', join(folder, 'relay')],
+        ['--relay', '--open', '--listen', `127.0.0.1:${this.port}`, '--data', join(folder, 'relay')],
         { stdio: 'ignore' })
     }
     await until('relay listens', () => new Promise(resolve => {

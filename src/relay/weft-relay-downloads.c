@@ -1,0 +1,581 @@
+/* weft-relay-downloads.c - documents over plain HTTP: whole, or what is new
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "relay/weft-relay-downloads.h"
+
+#include <string.h>
+
+#include "relay/weft-relay-accounts.h"
+#include "relay/weft-relay-room-private.h"
+#include "relay/weft-relay-visit.h"
+
+/* How many snapshots are kept for those who come back for the rest of one, and for how long after the last use. */
+#define MAX_KEPT     16
+#define KEEP_SECONDS 120
+
+/* Updates that one POST may bring. */
+#define MAX_UPDATES 1000
+
+struct _WeftRelayDownloads
+{
+  WeftRelay          *relay;
+  WeftRelayAuth      *auth;
+  WeftRelayStorePort *port;
+  GQueue              kept; /* of Kept, last used first */
+};
+
+/* A document as of one version. */
+typedef struct
+{
+  char    *room;
+  guint64  version;
+  GBytes  *bytes;
+  gint64   used_us;
+} Kept;
+
+typedef enum
+{
+  WANT_SNAPSHOT,
+  WANT_UPDATES,
+  WANT_EXCHANGE,
+} Want;
+
+typedef struct
+{
+  WeftRelayDownloads *downloads;
+  WeftRelayRequest   *request;   /* held */
+  Want                want;
+  char               *board;     /* as it was asked for */
+  char               *room;      /* once it is known */
+  char               *token;
+  guint64             since;
+  GPtrArray          *brought;   /* nullable: of GBytes */
+  gboolean            may_write;
+
+  /* A snapshot being made */
+  GPtrArray          *updates;
+  guint64             version;
+} Job;
+
+static void
+kept_free (gpointer data)
+{
+  Kept *self = data;
+
+  g_free (self->room);
+  g_bytes_unref (self->bytes);
+  g_free (self);
+}
+
+/* Ends @self; the request was answered. */
+static void
+job_end (Job *self)
+{
+  weft_relay_request_release (self->request);
+  g_free (self->board);
+  g_free (self->room);
+  g_free (self->token);
+  g_clear_pointer (&self->brought, g_ptr_array_unref);
+  g_clear_pointer (&self->updates, g_ptr_array_unref);
+  g_free (self);
+}
+
+static void
+end_with (Job        *self,
+          guint       status,
+          const char *problem)
+{
+  weft_relay_request_reply_problem (self->request, status, "%s", problem);
+  job_end (self);
+}
+
+/* --- snapshots --- */
+
+static GBytes *
+find_kept (WeftRelayDownloads *self,
+           const char         *room,
+           guint64             version)
+{
+  gint64 now_us = g_get_monotonic_time ();
+
+  for (GList *l = self->kept.head; l != NULL; l = l->next)
+    {
+      Kept *kept = l->data;
+
+      if (kept->version == version && g_str_equal (kept->room, room))
+        {
+          kept->used_us = now_us;
+          g_queue_unlink (&self->kept, l);
+          g_queue_push_head_link (&self->kept, l);
+          return kept->bytes;
+        }
+    }
+
+  return NULL;
+}
+
+static void
+keep (WeftRelayDownloads *self,
+      const char         *room,
+      guint64             version,
+      GBytes             *bytes)
+{
+  Kept *kept = g_new0 (Kept, 1);
+
+  kept->room = g_strdup (room);
+  kept->version = version;
+  kept->bytes = g_bytes_ref (bytes);
+  kept->used_us = g_get_monotonic_time ();
+  g_queue_push_head (&self->kept, kept);
+
+  while (self->kept.length > MAX_KEPT ||
+         kept->used_us - ((Kept *) self->kept.tail->data)->used_us > KEEP_SECONDS * G_USEC_PER_SEC)
+    kept_free (g_queue_pop_tail (&self->kept));
+}
+
+/* Reads `bytes=FIRST-` and `bytes=FIRST-LAST`. */
+static gboolean
+parse_range (const char *text,
+             gsize       size,
+             gsize      *first,
+             gsize      *last)
+{
+  g_auto(GStrv) parts = NULL;
+  guint64 number;
+
+  if (!g_str_has_prefix (text, "bytes=") || strchr (text, ',') != NULL)
+    return FALSE;
+
+  parts = g_strsplit (text + strlen ("bytes="), "-", 2);
+  if (g_strv_length (parts) != 2 || !g_ascii_string_to_unsigned (parts[0], 10, 0, G_MAXUINT64, &number, NULL))
+    return FALSE;
+
+  *first = number;
+  *last = size > 0 ? size - 1 : 0;
+  if (*parts[1] == '\0')
+    return TRUE;
+  if (!g_ascii_string_to_unsigned (parts[1], 10, number, G_MAXUINT64, &number, NULL))
+    return FALSE;
+  *last = MIN (*last, number);
+  return TRUE;
+}
+
+static void
+reply_snapshot (Job    *self,
+                GBytes *bytes)
+{
+  const char *range = weft_relay_request_get_header (self->request, "Range");
+  const char *condition = weft_relay_request_get_header (self->request, "If-Range");
+  gsize size = g_bytes_get_size (bytes);
+  g_autofree char *etag = g_strdup_printf ("\"v%" G_GUINT64_FORMAT "\"", self->version);
+  g_autofree char *version = g_strdup_printf ("%" G_GUINT64_FORMAT, self->version);
+  g_autofree char *content_range = NULL;
+  g_autoptr(GBytes) part = NULL;
+  gsize first;
+  gsize last;
+  gboolean partial = range != NULL && (condition == NULL || g_str_equal (condition, etag)) &&
+                     parse_range (range, size, &first, &last);
+
+  weft_relay_request_set_header (self->request, "ETag", etag);
+  weft_relay_request_set_header (self->request, "Accept-Ranges", "bytes");
+  weft_relay_request_set_header (self->request, "Cache-Control", "private, no-cache");
+  weft_relay_request_set_header (self->request, "Weft-Version", version);
+  /* libsoup would cut a whole answer by itself, whatever If-Range says. */
+  soup_message_headers_remove (soup_server_message_get_request_headers (
+                                 weft_relay_request_get_message (self->request)), "Range");
+
+  if (!partial)
+    {
+      weft_relay_request_reply (self->request, 200, "application/octet-stream", bytes);
+    }
+  else if (first >= size)
+    {
+      content_range = g_strdup_printf ("bytes */%" G_GSIZE_FORMAT, size);
+      weft_relay_request_set_header (self->request, "Content-Range", content_range);
+      weft_relay_request_reply_problem (self->request, 416, "It has %" G_GSIZE_FORMAT " bytes only.", size);
+    }
+  else
+    {
+      content_range = g_strdup_printf ("bytes %" G_GSIZE_FORMAT "-%" G_GSIZE_FORMAT "/%" G_GSIZE_FORMAT, first, last, size);
+      part = g_bytes_new_from_bytes (bytes, first, last - first + 1);
+      weft_relay_request_set_header (self->request, "Content-Range", content_range);
+      weft_relay_request_reply (self->request, 206, "application/octet-stream", part);
+    }
+  job_end (self);
+}
+
+static void
+build_thread (GTask        *task,
+              gpointer      source_object,
+              gpointer      task_data,
+              GCancellable *cancellable)
+{
+  Job *self = task_data;
+  g_autoptr(WeftDoc) doc = weft_relay_room_build_doc (self->updates, self->room);
+
+  g_task_return_pointer (task, weft_doc_encode_state (doc), (GDestroyNotify) g_bytes_unref);
+}
+
+static void
+built_cb (GObject      *source_object,
+          GAsyncResult *result,
+          gpointer      user_data)
+{
+  Job *self = user_data;
+  g_autoptr(GBytes) bytes = g_task_propagate_pointer (G_TASK (result), NULL);
+
+  keep (self->downloads, self->room, self->version, bytes);
+  reply_snapshot (self, bytes);
+}
+
+static void
+make_snapshot (Job *self)
+{
+  GBytes *kept = find_kept (self->downloads, self->room, self->version);
+  g_autoptr(GTask) task = NULL;
+
+  if (kept != NULL)
+    {
+      g_autoptr(GBytes) bytes = g_bytes_ref (kept);
+
+      reply_snapshot (self, bytes);
+      return;
+    }
+
+  task = g_task_new (NULL, NULL, built_cb, self);
+  g_task_set_task_data (task, self, NULL);
+  g_task_run_in_thread (task, build_thread);
+}
+
+/* Somebody who comes back for the rest of a version that is kept gets that one, whatever happened since. */
+static gboolean
+resume (Job *self)
+{
+  const char *condition = weft_relay_request_get_header (self->request, "If-Range");
+  guint64 version;
+  GBytes *kept;
+
+  if (condition == NULL || !g_str_has_prefix (condition, "\"v") || weft_relay_request_get_header (self->request, "Range") == NULL)
+    return FALSE;
+
+  version = g_ascii_strtoull (condition + strlen ("\"v"), NULL, 10);
+  kept = find_kept (self->downloads, self->room, version);
+  if (kept == NULL)
+    return FALSE;
+
+  self->version = version;
+  {
+    g_autoptr(GBytes) bytes = g_bytes_ref (kept);
+
+    reply_snapshot (self, bytes);
+  }
+  return TRUE;
+}
+
+/* --- updates --- */
+
+static void
+reply_updates (Job       *self,
+               GPtrArray *updates,
+               guint64    version,
+               guint      n_log)
+{
+  guint n_missing = version > self->since ? (guint) MIN (version - self->since, G_MAXUINT) : 0;
+  gboolean whole = n_missing > n_log || updates->len < n_log || self->since > version;
+  guint first = whole ? 0 : updates->len - n_missing;
+  g_autoptr(JsonBuilder) builder = json_builder_new ();
+
+  json_builder_begin_object (builder);
+  json_builder_set_member_name (builder, "version");
+  json_builder_add_int_value (builder, (gint64) version);
+  /* Whether it is everything, since what came after is not kept apart any more. */
+  json_builder_set_member_name (builder, "snapshot");
+  json_builder_add_boolean_value (builder, whole);
+  json_builder_set_member_name (builder, "updates");
+  json_builder_begin_array (builder);
+  for (guint i = first; i < updates->len; i++)
+    {
+      gsize size;
+      const guchar *data = g_bytes_get_data (updates->pdata[i], &size);
+      g_autofree char *text = g_base64_encode (data, size);
+
+      json_builder_add_string_value (builder, text);
+    }
+  json_builder_end_array (builder);
+  json_builder_end_object (builder);
+  weft_relay_request_reply_json (self->request, 200, json_builder_get_root (builder));
+  job_end (self);
+}
+
+static void
+loaded_cb (GPtrArray    *updates,
+           guint64       version,
+           guint         n_log,
+           const GError *error,
+           gpointer      user_data)
+{
+  Job *self = user_data;
+
+  if (error != NULL)
+    {
+      end_with (self, 503, "It cannot be read now; try again later.");
+      return;
+    }
+
+  if (self->want == WANT_SNAPSHOT)
+    {
+      self->version = version;
+      self->updates = g_ptr_array_ref (updates);
+      make_snapshot (self);
+    }
+  else
+    {
+      reply_updates (self, updates, version, n_log);
+    }
+}
+
+static void
+load (Job *self)
+{
+  weft_relay_store_load (self->downloads->port, self->room, loaded_cb, self);
+}
+
+/* On the room's thread. */
+static gboolean
+bring_cb (WeftRelayRoom *room,
+          gpointer       data,
+          GError       **error)
+{
+  Job *self = data;
+
+  for (guint i = 0; i < self->brought->len; i++)
+    if (!weft_relay_room_apply (room, self->brought->pdata[i], self->may_write, error))
+      return FALSE;
+  return TRUE;
+}
+
+static void
+brought_cb (const GError *error,
+            gpointer      data)
+{
+  Job *self = data;
+
+  if (error == NULL)
+    load (self);
+  else if (error->domain == WEFT_RELAY_AUTH_ERROR)
+    end_with (self, weft_relay_auth_error_to_status (error), error->message);
+  else
+    end_with (self, g_error_matches (error, WEFT_CRDT_ERROR, WEFT_CRDT_ERROR_TOO_LARGE) ? 413 : 400, error->message);
+}
+
+/* --- who asks --- */
+
+static void
+granted_cb (WeftRelayGrant *grant,
+            const GError   *error,
+            gpointer        user_data)
+{
+  Job *self = user_data;
+
+  if (grant == NULL)
+    {
+      /* As in the other calls: what is not theirs is not there. */
+      if (g_error_matches (error, WEFT_RELAY_AUTH_ERROR, WEFT_RELAY_AUTH_ERROR_FORBIDDEN) ||
+          g_error_matches (error, WEFT_RELAY_AUTH_ERROR, WEFT_RELAY_AUTH_ERROR_NOT_FOUND))
+        weft_relay_request_reply_problem (self->request, 404,
+                                          "There is nothing of that id, or it is not shared with you.");
+      else
+        weft_relay_request_reply_error (self->request, error);
+      job_end (self);
+      return;
+    }
+
+  self->may_write = grant->role >= WEFT_RELAY_ROLE_EDITOR;
+  if (self->want == WANT_EXCHANGE && self->brought->len > 0)
+    weft_relay_pool_visit (weft_relay_get_pool (self->downloads->relay), self->room, bring_cb, brought_cb, self, NULL);
+  else if (self->want != WANT_SNAPSHOT || !resume (self))
+    load (self);
+}
+
+static void
+ask (Job *self)
+{
+  const WeftRelayCredentials credentials = { self->token, weft_relay_request_get_address (self->request) };
+
+  weft_relay_auth_check (self->downloads->auth, &credentials, self->room, granted_cb, self);
+}
+
+static gboolean
+find_work (WeftRelaySql *sql,
+           gpointer      data)
+{
+  Job *self = data;
+  gboolean deleted = FALSE;
+  g_autofree char *workspace = weft_relay_accounts_dup_workspace_of (sql, self->board, &deleted);
+
+  if (workspace != NULL)
+    self->room = g_strconcat (workspace, "/", self->board, NULL);
+  return TRUE;
+}
+
+static void
+found_cb (const GError *error,
+          gpointer      data)
+{
+  Job *self = data;
+
+  if (error != NULL)
+    {
+      end_with (self, 503, "Boards cannot be looked up now; try again later.");
+      return;
+    }
+
+  /* What is not there is refused as what is not theirs, and to those without a token as to any such. */
+  if (self->room == NULL)
+    self->room = g_strconcat ("?/", self->board, NULL);
+  ask (self);
+}
+
+static gboolean
+read_since (WeftRelayRequest *request,
+            const char       *text,
+            guint64          *since)
+{
+  *since = 0;
+  if (text == NULL || g_ascii_string_to_unsigned (text, 10, 0, G_MAXINT64, since, NULL))
+    return TRUE;
+
+  weft_relay_request_reply_problem (request, 400, "“since” must be a server version: a number.");
+  return FALSE;
+}
+
+static gboolean
+read_brought (Job *self)
+{
+  JsonObject *body = weft_relay_request_get_json (self->request);
+  JsonNode *since = body != NULL ? json_object_get_member (body, "since") : NULL;
+  JsonNode *updates = body != NULL ? json_object_get_member (body, "updates") : NULL;
+  JsonArray *list = updates != NULL && JSON_NODE_HOLDS_ARRAY (updates) ? json_node_get_array (updates) : NULL;
+  gboolean good = body != NULL && (updates == NULL || list != NULL) &&
+                  (since == NULL || (JSON_NODE_HOLDS_VALUE (since) && json_node_get_value_type (since) == G_TYPE_INT64 &&
+                                     json_node_get_int (since) >= 0)) &&
+                  (list == NULL || json_array_get_length (list) <= MAX_UPDATES);
+
+  if (body == NULL)
+    return FALSE;
+
+  self->since = since != NULL && good ? (guint64) json_node_get_int (since) : self->since;
+  self->brought = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  for (guint i = 0; good && list != NULL && i < json_array_get_length (list); i++)
+    {
+      JsonNode *item = json_array_get_element (list, i);
+      const char *text = JSON_NODE_HOLDS_VALUE (item) && json_node_get_value_type (item) == G_TYPE_STRING
+                           ? json_node_get_string (item) : NULL;
+      gsize size = 0;
+      guchar *bytes = text != NULL && *text != '\0' ? g_base64_decode (text, &size) : NULL;
+
+      good = size > 0;
+      if (good)
+        g_ptr_array_add (self->brought, g_bytes_new_take (bytes, size));
+      else
+        g_free (bytes);
+    }
+
+  if (!good)
+    weft_relay_request_reply_problem (self->request, 400, "The body must be {\"since\": number, \"updates\": [base64, …]} with at "
+                                      "most %d updates.", MAX_UPDATES);
+  return good;
+}
+
+static void
+begin (WeftRelayDownloads *self,
+       WeftRelayRequest   *request,
+       Want                want)
+{
+  Job *job;
+  guint64 since;
+
+  if (!read_since (request, weft_relay_request_get_query (request, "since"), &since))
+    return;
+
+  job = g_new0 (Job, 1);
+  job->downloads = self;
+  job->request = request;
+  job->want = want;
+  job->since = since;
+  job->board = g_strdup (weft_relay_request_get_param (request, "id"));
+  job->token = weft_relay_request_dup_token (request);
+  weft_relay_request_hold (request);
+  if (want == WANT_EXCHANGE && !read_brought (job))
+    {
+      job_end (job);
+      return;
+    }
+
+  if (strchr (job->board, '/') != NULL || weft_relay_get_people (self->relay) == NULL)
+    {
+      job->room = g_strdup (job->board);
+      ask (job);
+    }
+  else
+    {
+      weft_relay_store_run (self->port, find_work, found_cb, job, NULL);
+    }
+}
+
+static void
+snapshot_cb (WeftRelayRequest *request,
+             gpointer          user_data)
+{
+  begin (user_data, request, WANT_SNAPSHOT);
+}
+
+static void
+updates_cb (WeftRelayRequest *request,
+            gpointer          user_data)
+{
+  begin (user_data, request, WANT_UPDATES);
+}
+
+static void
+exchange_cb (WeftRelayRequest *request,
+             gpointer          user_data)
+{
+  WeftRelayDownloads *self = user_data;
+
+  if (weft_relay_request_is_origin_allowed (request, weft_relay_get_config (self->relay)->origins))
+    begin (self, request, WANT_EXCHANGE);
+  else
+    weft_relay_request_reply_problem (request, 403, "Pages of this origin may not do that (--origins).");
+}
+
+WeftRelayDownloads *
+weft_relay_downloads_new (WeftRelay     *relay,
+                          WeftRelayAuth *auth)
+{
+  WeftRelayDownloads *self = g_new0 (WeftRelayDownloads, 1);
+  WeftRelayRouter *router = weft_relay_get_router (relay);
+  const WeftRelayLimits *limits = &weft_relay_get_config (relay)->limits;
+
+  self->relay = relay;
+  self->auth = auth;
+  self->port = weft_relay_store_open_port (weft_relay_get_store (relay));
+  g_queue_init (&self->kept);
+  weft_relay_router_add (router, "GET", "/api/boards/:id/snapshot", snapshot_cb, self);
+  weft_relay_router_add (router, "GET", "/api/boards/:id/updates", updates_cb, self);
+  /* base64 takes a third more. */
+  weft_relay_router_add_large (router, "POST", "/api/boards/:id/updates", limits->max_message / 3 * 4 + 4096, exchange_cb, self);
+  return self;
+}
+
+void
+weft_relay_downloads_free (WeftRelayDownloads *self)
+{
+  weft_relay_store_port_close (self->port);
+  g_queue_clear_full (&self->kept, kept_free);
+  g_free (self);
+}

@@ -1,0 +1,494 @@
+// people.mjs - a relay with accounts: who gets in, as what, and what a stranger gets
+//
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// node people.mjs PATH-OF-WEFT [PART-OF-A-NAME]
+import { execFileSync } from 'node:child_process'
+import { createHmac, randomBytes } from 'node:crypto'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { Relay, Y, assert, client, clients, decoding, editOf, encoding, folder, message, raw, run, sleep, until, updateMessage, weft } from './harness.mjs'
+
+class People extends Relay {
+  open = false
+
+  async start (...args) {
+    await super.start(...args)
+    this.notebook = /notebook=(\w+)/.exec(this.out)?.[1] ?? this.notebook
+    this.invite = /invite=([\w-]+)/.exec(this.out)?.[1]
+    this.http = `http://127.0.0.1:${this.port}`
+    return this
+  }
+
+  async ask (method, path, { token, body, headers = {} } = {}) {
+    const response = await fetch(this.http + path, {
+      method,
+      redirect: 'manual',
+      headers: { ...(token ? { Authorization: `Bearer ${token}` } : {}), ...headers },
+      body: body === undefined ? undefined : JSON.stringify(body)
+    })
+    const text = await response.text()
+    const type = response.headers.get('content-type') ?? ''
+    const json = /json/.test(type) ? JSON.parse(text) : null
+    if (response.status >= 400 && !/^\/invite\//.test(path)) {
+      assert(type === 'application/problem+json', `${method} ${path}: ${response.status} is ${type}`)
+      assert(json.status === response.status && json.title && json.detail, `${method} ${path}: ${text}`)
+    }
+    return { status: response.status, json, text, headers: response.headers }
+  }
+
+  async expect (status, method, path, options) {
+    const answer = await this.ask(method, path, options)
+    assert(answer.status === status, `${method} ${path}: ${answer.status} instead of ${status}: ${answer.text}`)
+    return answer.json
+  }
+
+  async accept (invite, name) {
+    const j = await this.expect(200, 'POST', `/api/invites/${invite}/accept`, { body: { name, device: 'test' } })
+    return { name, id: j.user.id, token: j.access_token, refresh: j.refresh_token, workspace: j.workspace_id }
+  }
+
+  // Somebody new in the notebook, invited by @owner.
+  async join (owner, name, role, path = `/api/workspaces/${this.notebook}/invite`) {
+    const { token } = await this.expect(201, 'POST', path, { token: owner.token, body: { role } })
+    return this.accept(token, name)
+  }
+
+  as (person, room, options = {}) {
+    return client(this, room, { params: { token: person.token }, ...options })
+  }
+}
+
+const start = async (name, extra = []) => {
+  const relay = await new People().start(name, 0, ['--auth-burst=10000', ...extra])
+  relay.owner = await relay.accept(relay.invite, 'Ada')
+  return relay
+}
+
+const b64 = x => Buffer.from(x).toString('base64url')
+// A token that the relay's own key signs.
+const forge = (relay, claims, header = {}) => {
+  const file = JSON.parse(readFileSync(join(folder, relay.data, 'signing-keys.json')))
+  const now = Math.floor(Date.now() / 1000)
+  const text = b64(JSON.stringify({ alg: 'HS256', kid: file.keys[0].kid, typ: 'JWT', ...header })) + '.' +
+    b64(JSON.stringify({ iss: file.name, aud: file.name, nbf: now, exp: now + 600, ...claims }))
+  return text + '.' + createHmac('sha256', Buffer.from(file.keys[0].k, 'base64url')).update(text).digest('base64url')
+}
+const closed = async (relay, path, protocols) => {
+  const r = await raw(relay, path, protocols)
+  await until('a close', () => r.code !== null)
+  return r.code
+}
+// What y-websocket sends first, and a change of somebody who may not make it.
+const step1 = message(e => { encoding.writeVarUint(e, 0); encoding.writeVarUint(e, 0); encoding.writeVarUint8Array(e, new Uint8Array([0])) })
+const secretEdit = text => updateMessage(editOf(doc => doc.getText('t').insert(0, text)))
+const denied = r => r.messages.some(m => m[0] === 2)
+
+// y-websocket tells the console when it is refused, with the whole address.
+console.warn = () => {}
+
+await run({
+  'the owner link is good once, and each start prints one until then': async () => {
+    const relay = await new People().start('owner')
+    const first = relay.invite
+    await relay.end()
+    const again = await new People().start('owner')
+    assert(again.invite && again.invite !== first, again.out)
+    await again.expect(404, 'POST', `/api/invites/${first}/accept`, { body: { name: 'Eve' } })
+    const ada = await again.accept(again.invite, 'Ada')
+    await again.expect(404, 'POST', `/api/invites/${again.invite}/accept`, { body: { name: 'Eve' } })
+    const { workspaces } = await again.expect(200, 'GET', '/api/workspaces', { token: ada.token })
+    assert(workspaces.length === 2 && workspaces.some(w => w.personal) && workspaces.every(w => w.role === 'owner'), JSON.stringify(workspaces))
+    await again.end()
+    const third = await new People().start('owner')
+    assert(!third.invite, third.out)
+    await third.expect(200, 'GET', '/api/auth/me', { token: ada.token })
+    assert((statSync(join(folder, 'owner', 'signing-keys.json')).mode & 0o777) === 0o600, 'mode of the keys')
+    await third.end()
+  },
+
+  'tokens come three ways, and none means 4401': async () => {
+    const relay = await start('ways')
+    const room = `/${relay.notebook}`
+    assert(await closed(relay, room) === 4401, 'no token')
+    assert(await closed(relay, `${room}?token=x`) === 4401, 'a bad token')
+    const { WebSocket } = await import('./harness.mjs')
+    for (const open of [
+      () => new WebSocket(relay.url + `${room}?token=${relay.owner.token}`),
+      () => new WebSocket(relay.url + room, { headers: { Authorization: `Bearer ${relay.owner.token}` } }),
+      () => new WebSocket(relay.url + room, [`bearer.${relay.owner.token}`]),
+      () => new WebSocket(relay.url + room, ['weft.v1', `bearer.${relay.owner.token}`])
+    ]) {
+      const socket = open()
+      let got = 0
+      socket.on('message', () => got++)
+      await until('a first message', () => got > 0)
+      socket.close()
+    }
+    assert(!relay.log.includes(relay.owner.token) && !relay.log.includes(relay.owner.refresh), 'tokens in the log')
+    assert(await closed(relay, `/${'b'.repeat(25)}a?token=${relay.owner.token}`) === 4404, 'no such notebook')
+    assert(await closed(relay, `/other?token=${relay.owner.token}`) === 4403, 'a room that is no notebook')
+    await relay.end()
+  },
+
+  'one invite, a thousand tries at once, one gets in': async () => {
+    const relay = await start('race')
+    const { token } = await relay.expect(201, 'POST', `/api/workspaces/${relay.notebook}/invite`, { token: relay.owner.token, body: { role: 'member' } })
+    // Some requests at a time over many connections: a thousand descriptors here are no part of the test.
+    let n = 0; const results = []
+    await Promise.all(Array.from({ length: 50 }, async () => {
+      while (n++ < 1000) results.push((await relay.ask('POST', `/api/invites/${token}/accept`, { body: { name: `T${n}` } })).status)
+    }))
+    assert(results.length === 1000 && results.filter(s => s === 200).length === 1 && results.every(s => s === 200 || s === 404), JSON.stringify(results.filter(s => s !== 404)))
+    const { members } = await relay.expect(200, 'GET', `/api/workspaces/${relay.notebook}/members`, { token: relay.owner.token })
+    assert(members.length === 2, JSON.stringify(members))
+    await relay.end()
+  },
+
+  'an invite is used once also across SIGKILL': async () => {
+    let relay = await start('kill')
+    for (let i = 0; i < 5; i++) {
+      const { token } = await relay.expect(201, 'POST', `/api/workspaces/${relay.notebook}/invite`, { token: relay.owner.token, body: {} })
+      const tries = Array.from({ length: 20 }, () => relay.ask('POST', `/api/invites/${token}/accept`, { body: { name: 'X' } }).catch(() => null))
+      await sleep(i * 3)
+      await relay.end('SIGKILL')
+      const before = (await Promise.all(tries)).filter(a => a?.status === 200).length
+      const owner = relay.owner
+      const notebook = relay.notebook
+      relay = new People()
+      relay.notebook = notebook
+      await relay.start('kill', 0, ['--auth-burst=10000'])
+      relay.owner = owner
+      const after = (await relay.ask('POST', `/api/invites/${token}/accept`, { body: { name: 'X' } })).status === 200 ? 1 : 0
+      assert(before + after <= 1, `${before} + ${after}`)
+    }
+    await relay.end()
+  },
+
+  'guessing is slowed down, for that address and in every way': async () => {
+    const relay = await new People().start('guess', 0, ['--auth-burst=20', '--auth-minute=1'])
+    const seen = []
+    for (let i = 0; i < 12; i++) seen.push((await relay.ask('POST', `/api/invites/${randomBytes(32).toString('base64url')}/accept`, { body: { name: 'Eve' } })).status)
+    assert(seen[0] === 404 && seen.at(-1) === 429, seen.join())
+    const answer = await relay.ask('POST', '/api/auth/refresh', { body: { refresh_token: 'x' } })
+    assert(answer.status === 429 && Number(answer.headers.get('retry-after')) > 0, String(answer.status))
+    await relay.end()
+  },
+
+  'a viewer reads, shows itself, and writes nothing': async () => {
+    const relay = await start('viewer')
+    const vic = await relay.join(relay.owner, 'Vic', 'viewer')
+    const a = relay.as(relay.owner, relay.notebook)
+    const v = relay.as(vic, relay.notebook)
+    await until('both to be in', () => a.provider.synced && v.provider.synced)
+    a.text.insert(0, 'hello')
+    await until('the viewer to read', () => v.text.toString() === 'hello')
+    v.awareness.setLocalStateField('user', { name: 'Vic' })
+    await until('the viewer to be seen', () => [...a.awareness.getStates().values()].some(s => s.user?.name === 'Vic'))
+    v.text.insert(0, 'forged ')
+    await sleep(200)
+    assert(a.text.toString() === 'hello', a.text.toString())
+    assert(v.provider.wsconnected && v.closes.length === 0, 'the connection stays')
+    a.text.insert(5, ' there')
+    await until('the viewer to go on reading', () => v.text.toString().includes('there'))
+
+    // By hand: message 2, and none for a step 2 that adds nothing.
+    const r = await raw(relay, `/${relay.notebook}?token=${vic.token}`)
+    r.socket.send(message(e => { encoding.writeVarUint(e, 0); encoding.writeVarUint(e, 1); encoding.writeVarUint8Array(e, new Uint8Array([0, 0])) }))
+    r.socket.send(step1)
+    await sleep(150)
+    assert(!denied(r), 'an empty step 2 was denied')
+    r.socket.send(secretEdit('x'))
+    await until('a denial', () => denied(r))
+    const m = decoding.createDecoder(r.messages.find(b => b[0] === 2))
+    assert(decoding.readVarUint(m) === 2 && decoding.readVarUint(m) === 0 && decoding.readVarString(m).length > 0, 'message 2')
+    assert(r.code === null, 'the connection stays')
+    r.socket.close()
+    await relay.end()
+  },
+
+  'who is removed is cut off at once, whose role changes has it at once': async () => {
+    const relay = await start('revoke')
+    const bob = await relay.join(relay.owner, 'Bob', 'member')
+    const a = relay.as(relay.owner, relay.notebook)
+    const b = relay.as(bob, relay.notebook)
+    await until('both to be in', () => a.provider.synced && b.provider.synced)
+    const member = `/api/workspaces/${relay.notebook}/members/${bob.id}`
+    await relay.expect(200, 'PUT', member, { token: relay.owner.token, body: { role: 'viewer' } })
+    await sleep(100)
+    b.text.insert(0, 'too late')
+    await sleep(200)
+    assert(a.text.toString() === '', a.text.toString())
+    await relay.expect(200, 'PUT', member, { token: relay.owner.token, body: { role: 'member' } })
+    await sleep(100)
+    const r = await raw(relay, `/${relay.notebook}?token=${bob.token}`)
+    r.socket.send(secretEdit('allowed'))
+    await until('to write again', () => a.text.toString().includes('allowed'))
+    const removed = Date.now()
+    await relay.expect(204, 'DELETE', member, { token: relay.owner.token })
+    await until('to be cut off', () => r.code === 4403, 1000)
+    await until('to be cut off', () => b.closes.includes(4403), 1000)
+    assert(Date.now() - removed < 1000, 'at once')
+    assert(a.provider.wsconnected, 'others stay')
+    await relay.end()
+  },
+
+  'a token that expires closes with 4401; a device that fetches fresh ones stays': async () => {
+    const relay = await start('expire')
+    const now = Math.floor(Date.now() / 1000)
+    const plain = await raw(relay, `/${relay.notebook}?token=${forge(relay, { sub: relay.owner.id, exp: now + 2 })}`)
+    // The device's own id, in a token that ends soon.
+    const sid = JSON.parse(Buffer.from(relay.owner.token.split('.')[1], 'base64url')).sid
+    const device = await raw(relay, `/${relay.notebook}?token=${forge(relay, { sub: relay.owner.id, sid, exp: now + 2 })}`)
+    await until('the expiry', () => plain.code === 4401, 6000)
+    await sleep(1500)
+    assert(device.code === null, `a device that holds a fresh token was closed with ${device.code}`)
+    await relay.expect(204, 'POST', '/api/auth/logout', { token: relay.owner.token })
+    await until('the end of the login', () => device.code === 4401, 1000)
+    await relay.end()
+  },
+
+  'a board alone, and its pictures': async () => {
+    const relay = await start('board')
+    const { id } = await relay.expect(201, 'POST', `/api/workspaces/${relay.notebook}/boards`, { token: relay.owner.token, body: { name: 'Plan' } })
+    const other = await relay.expect(201, 'POST', `/api/workspaces/${relay.notebook}/boards`, { token: relay.owner.token, body: { name: 'Secret' } })
+    const guest = await relay.join(relay.owner, 'Gus', 'editor', `/api/boards/${id}/invite`)
+    const page = `${relay.notebook}/${id}`
+    const [shown, hidden, fresh] = ['a', 'b', 'c'].map(c => `${relay.notebook}/asset/${c.repeat(64)}`)
+    const t = `?token=${guest.token}`
+    const a = relay.as(relay.owner, page)
+    await until('the owner to be in', () => a.provider.synced)
+    a.text.insert(0, `picture weft:asset/${'a'.repeat(64)}`)
+    for (const room of [shown, hidden]) {
+      const c = relay.as(relay.owner, room)
+      await until('the owner to be in', () => c.provider.synced)
+      c.text.insert(0, 'bytes')
+    }
+    await sleep(300)
+    const g = relay.as(guest, page)
+    await until('the guest to read', () => g.text.toString().includes('picture'))
+    const s = relay.as(guest, shown)
+    await until('the guest to see the picture', () => s.text.toString() === 'bytes')
+    assert(await closed(relay, `/${hidden}${t}`) === 4403, 'a picture of another page')
+    assert(await closed(relay, `/${relay.notebook}${t}`) === 4403, 'the notebook')
+    assert(await closed(relay, `/${relay.notebook}/${other.id}${t}`) === 4403, 'another page')
+    const n = relay.as(guest, fresh)
+    await until('the guest to bring a picture', () => n.provider.synced)
+    n.text.insert(0, 'new bytes')
+    await sleep(200)
+    const again = await raw(relay, `/${fresh}${t}`)
+    await sleep(100)
+    assert(again.code === null, 'their own picture')
+    // It goes to the trash, and comes back.
+    await relay.expect(204, 'DELETE', `/api/boards/${id}`, { token: relay.owner.token })
+    await until('the guest to be sent away', () => g.closes.includes(4404), 1000)
+    await relay.expect(200, 'POST', `/api/boards/${id}/restore`, { token: relay.owner.token })
+    const back = relay.as(guest, page)
+    await until('the guest to be back', () => back.provider.synced)
+    await relay.end()
+  },
+
+  'a board that is made here is in the page tree of the notebook': async () => {
+    const relay = await start('tree')
+    const a = relay.as(relay.owner, relay.notebook)
+    await until('to be in', () => a.provider.synced)
+    const ops = a.doc.getArray('ops')
+    const { id } = await relay.expect(201, 'POST', `/api/workspaces/${relay.notebook}/boards`, { token: relay.owner.token, body: { name: 'Плани 🗺' } })
+    await until('the op to arrive', () => ops.length > 0)
+    const text = () => Buffer.concat(ops.toArray().map(o => Buffer.from(o))).toString()
+    assert(text().includes('Плани 🗺') && text().includes('board'), text())
+    const before = ops.length
+    await relay.expect(200, 'PATCH', `/api/boards/${id}`, { token: relay.owner.token, body: { name: 'Renamed' } })
+    await relay.expect(204, 'DELETE', `/api/boards/${id}`, { token: relay.owner.token })
+    await relay.expect(200, 'POST', `/api/boards/${id}/restore`, { token: relay.owner.token })
+    await until('three more ops', () => ops.length >= before + 3)
+    assert(text().includes('Renamed'), text())
+    await relay.end()
+  },
+
+  'snapshots can be resumed, updates come from a version on': async () => {
+    const relay = await start('download')
+    const { id } = await relay.expect(201, 'POST', `/api/workspaces/${relay.notebook}/boards`, { token: relay.owner.token, body: { name: 'Plan' } })
+    const token = relay.owner.token
+    const headers = { Authorization: `Bearer ${token}` }
+    const doc = new Y.Doc()
+    const post = body => relay.expect(200, 'POST', `/api/boards/${id}/updates`, { token, body })
+    doc.getText('t').insert(0, 'x'.repeat(200000))
+    let answer = await post({ since: 0, updates: [Buffer.from(Y.encodeStateAsUpdate(doc)).toString('base64')] })
+    assert(answer.version === 1 && answer.updates.length === 1, JSON.stringify(answer).slice(0, 200))
+    const url = `${relay.http}/api/boards/${id}/snapshot`
+    const whole = await fetch(url, { headers })
+    const bytes = Buffer.from(await whole.arrayBuffer())
+    const etag = whole.headers.get('etag')
+    const read = new Y.Doc(); Y.applyUpdate(read, bytes)
+    assert(read.getText('t').length === 200000 && etag, 'the whole')
+    const first = Buffer.from(await (await fetch(url, { headers: { ...headers, Range: 'bytes=0-99999' } })).arrayBuffer())
+    // Somebody writes meanwhile.
+    const sv = Y.encodeStateVector(doc)
+    doc.getText('t').insert(0, 'new ')
+    answer = await post({ since: 1, updates: [Buffer.from(Y.encodeStateAsUpdate(doc, sv)).toString('base64')] })
+    assert(answer.version === 2 && answer.updates.length === 1 && !answer.snapshot, JSON.stringify(answer))
+    const rest = await fetch(url, { headers: { ...headers, Range: 'bytes=100000-', 'If-Range': etag } })
+    assert(rest.status === 206 && rest.headers.get('content-range') === `bytes 100000-${bytes.length - 1}/${bytes.length}`, `${rest.status} ${rest.headers.get('content-range')}`)
+    assert(Buffer.concat([first, Buffer.from(await rest.arrayBuffer())]).equals(bytes), 'resumed')
+    assert((await fetch(url, { headers: { ...headers, Range: 'bytes=100000-', 'If-Range': '"v99"' } })).status === 200, 'another version is sent whole')
+    assert((await fetch(url, { headers: { ...headers, Range: 'bytes=99999999-' } })).status === 416, 'beyond the end')
+    const since = await relay.expect(200, 'GET', `/api/boards/${id}/updates?since=1`, { token })
+    assert(since.version === 2 && since.updates.length === 1, JSON.stringify(since))
+    Y.applyUpdate(read, Buffer.from(since.updates[0], 'base64'))
+    assert(read.getText('t').toString().startsWith('new '), 'what came after')
+    assert((await relay.expect(200, 'GET', `/api/boards/${id}/updates?since=2`, { token })).updates.length === 0, 'nothing new')
+    await relay.expect(400, 'GET', `/api/boards/${id}/updates?since=x`, { token })
+    await relay.expect(400, 'POST', `/api/boards/${id}/updates`, { token, body: { updates: ['AAAAAAAAAAAAAA////'] } })
+    await relay.expect(400, 'POST', `/api/boards/${id}/updates`, { token, body: { updates: 'x' } })
+    const vic = await relay.join(relay.owner, 'Vic', 'viewer')
+    await relay.expect(403, 'POST', `/api/boards/${id}/updates`, { token: vic.token, body: { updates: [Buffer.from(editOf(d => d.getText('t').insert(0, 'no'))).toString('base64')] } })
+    await relay.expect(200, 'POST', `/api/boards/${id}/updates`, { token: vic.token, body: { since: 1 } })
+    await relay.end()
+  },
+
+  'refresh tokens in a cookie: HttpOnly, SameSite, and not for pages from elsewhere': async () => {
+    const relay = await start('cookie')
+    const { token } = await relay.expect(201, 'POST', `/api/workspaces/${relay.notebook}/invite`, { token: relay.owner.token, body: {} })
+    const answer = await relay.ask('POST', `/api/invites/${token}/accept`, { body: { name: 'Bea', cookie: true } })
+    const cookie = answer.headers.get('set-cookie')
+    assert(/HttpOnly/.test(cookie) && /SameSite=Strict/.test(cookie) && /Path=\/api\/auth/.test(cookie) && !answer.json.refresh_token, cookie)
+    const Cookie = cookie.split(';')[0]
+    await relay.expect(403, 'POST', '/api/auth/refresh', { headers: { Cookie, Origin: 'https://evil.example' } })
+    const fresh = await relay.ask('POST', '/api/auth/refresh', { headers: { Cookie, Origin: relay.http } })
+    assert(fresh.status === 200 && fresh.headers.get('set-cookie') !== cookie, 'rotated')
+    await relay.expect(401, 'POST', '/api/auth/refresh', { headers: { Cookie } })
+    await relay.expect(401, 'POST', '/api/auth/refresh', { headers: { Cookie: fresh.headers.get('set-cookie').split(';')[0] } })
+    await relay.end()
+  },
+
+  'the page of an invite escapes what people wrote': async () => {
+    const relay = await start('page')
+    await relay.expect(200, 'PATCH', `/api/workspaces/${relay.notebook}`, { token: relay.owner.token, body: { name: '<script>alert("1")</script>' } })
+    const { token, url, link } = await relay.expect(201, 'POST', `/api/workspaces/${relay.notebook}/invite`, { token: relay.owner.token, body: {} })
+    assert(url === `${relay.http}/invite/${token}` && link.startsWith('weft:join?relay=ws://127.0.0.1'), link)
+    const page = await relay.ask('GET', `/invite/${token}`)
+    assert(page.status === 200 && !/<script/.test(page.text) && page.text.includes('&lt;script&gt;') && page.text.includes(link.replaceAll('&', '&amp;')), page.text)
+    assert(/default-src 'none'/.test(page.headers.get('content-security-policy')) && page.headers.get('referrer-policy') === 'no-referrer', 'policy')
+    const evil = await relay.ask('GET', `/invite/${token}`, { headers: { Host: '"><script>' } }).catch(() => null)
+    assert(!evil || !/<script/.test(evil.text), 'a Host header')
+    const none = await relay.ask('GET', '/invite/nothing')
+    assert(none.status === 404 && !/weft:join/.test(none.text), none.text)
+    assert(!relay.log.includes(token), 'the token in the log')
+    await relay.end()
+  },
+
+  'another service asks what somebody may do': async () => {
+    writeFileSync(join(folder, 'secret'), 'a secret of many letters\n')
+    const relay = await start('internal', [`--internal-secret-file=${join(folder, 'secret')}`])
+    const { id } = await relay.expect(201, 'POST', `/api/workspaces/${relay.notebook}/boards`, { token: relay.owner.token, body: { name: 'Plan' } })
+    const path = `/internal/boards/${id}/permission?userId=${relay.owner.id}`
+    await relay.expect(401, 'GET', path)
+    await relay.expect(401, 'GET', path, { headers: { Authorization: 'Internal-Secret a secret of many letterx' } })
+    const Authorization = 'Internal-Secret a secret of many letters'
+    assert((await relay.expect(200, 'GET', path, { headers: { Authorization } })).role === 'owner', 'the owner')
+    const nobody = await relay.expect(200, 'GET', `/internal/boards/${id}/permission?userId=nobody`, { headers: { Authorization } })
+    assert(nobody.role === null && !nobody.can_read && !nobody.can_write, JSON.stringify(nobody))
+    await relay.end()
+  },
+
+  'tokens that are issued are for one place': async () => {
+    const relay = await start('issue')
+    const issue = (...args) => execFileSync(weft, ['--relay', `--data=${join(folder, 'issue')}`, '--issue-token=robot', ...args]).toString().trim()
+    const viewer = issue(`--token-notebook=${relay.notebook}`, '--token-role=viewer')
+    const editor = issue('--token-room=plain room')
+    const r = await raw(relay, `/${relay.notebook}?token=${viewer}`)
+    r.socket.send(secretEdit('x'))
+    await until('a denial', () => denied(r))
+    assert(await closed(relay, `/plain%20room?token=${viewer}`) === 4403, 'another room')
+    assert(await closed(relay, `/${relay.notebook}?token=${editor}`) === 4403, 'another room')
+    const c = client(relay, 'plain room', { params: { token: editor } })
+    await until('to be in', () => c.provider.synced)
+    await relay.expect(403, 'GET', '/api/workspaces', { token: viewer })
+    await relay.expect(200, 'GET', '/api/auth/me', { token: viewer })
+    execFileSync(weft, ['--relay', `--data=${join(folder, 'issue')}`, '--rotate-keys'])
+    await relay.end()
+  },
+
+  // Every call and every dialect there is, as the router says; a new one is walked without anybody's doing.
+  'a stranger, a viewer, and the owner of something else get nothing that is not theirs': async () => {
+    writeFileSync(join(folder, 'walk-secret'), 'a secret of many letters\n')
+    const relay = await start('walk', [`--internal-secret-file=${join(folder, 'walk-secret')}`])
+    const token = relay.owner.token
+    const routes = execFileSync(weft, ['--relay', `--data=${join(folder, 'routes')}`, '--routes']).toString().trim().split('\n').map(l => l.split(' '))
+    assert(routes.length > 30 && routes.some(([m]) => m === 'WS'), routes.join('\n'))
+    const { id: board } = await relay.expect(201, 'POST', `/api/workspaces/${relay.notebook}/boards`, { token, body: { name: 'TOP SECRET' } })
+    const { token: invite, id: inviteId } = await relay.expect(201, 'POST', `/api/workspaces/${relay.notebook}/invite`, { token, body: { role: 'owner' } })
+    const viewer = await relay.join(relay.owner, 'Vic', 'viewer')
+    const spare = await relay.join(relay.owner, 'Sam', 'member')
+    // Eve has a workspace of her own, and no part in this one.
+    const eve = await relay.join(relay.owner, 'Eve', 'viewer')
+    await relay.expect(204, 'DELETE', `/api/workspaces/${relay.notebook}/members/${eve.id}`, { token })
+    const page = `${relay.notebook}/${board}`
+    const a = relay.as(relay.owner, page)
+    await until('to be in', () => a.provider.synced)
+    a.text.insert(0, 'TOP SECRET')
+    await sleep(200)
+    const state = async () => JSON.stringify([
+      await relay.expect(200, 'GET', `/api/workspaces/${relay.notebook}`, { token }),
+      // Names apart: one's own is one's own to change.
+      (await relay.expect(200, 'GET', `/api/workspaces/${relay.notebook}/members`, { token })).members.map(m => [m.user_id, m.role]),
+      (await relay.expect(200, 'GET', `/api/boards/${board}`, { token })),
+      (await relay.expect(200, 'GET', `/api/boards/${board}/members`, { token })).members,
+      (await relay.expect(200, 'GET', `/api/boards/${board}/updates`, { token })).version
+    ])
+    const before = await state()
+    // Public by design: what a browser must get without a token.
+    const anybody = new Set(['GET /', 'GET /health', 'GET /metrics', 'POST /api/auth/logout', 'POST /api/auth/refresh'])
+    const body = { name: 'Mine', role: 'owner', thumbnail_url: null, since: 0, updates: [Buffer.from(editOf(d => d.getText('t').insert(0, 'x'))).toString('base64')], changes: [] }
+    for (const [who, as] of [['stranger', null], ['other', eve], ['viewer', viewer]]) {
+      // Whoever signs out on the way is a stranger for the rest of it.
+      for (const [method, path] of routes.filter(([m, p]) => m !== 'WS' && !(as && p === '/api/auth/logout'))) {
+        for (const guess of [inviteId, 'A'.repeat(43)]) {
+          const filled = path.replace(':user', spare.id).replace(':token', guess).replace(/:provider/, 'oidc').replace(/[*:]room/, page)
+            .replace(':id', path.includes('/workspaces/') ? relay.notebook : board)
+          const answer = await relay.ask(method, filled, { token: as?.token, body: method === 'GET' ? undefined : body })
+          const name = `${who}: ${method} ${filled} -> ${answer.status} ${answer.text.slice(0, 200)}`
+          if (who === 'viewer') {
+            // Reading is theirs, and what is their own; changing is not.
+            const own = /^\/api\/(auth|workspaces$)/.test(path) || anybody.has(`${method} ${path}`)
+            assert(method === 'GET' || own || answer.status >= 400, name)
+            continue
+          }
+          assert(!answer.text.includes('TOP SECRET') && !answer.text.includes(spare.id) && !answer.text.includes(invite), name)
+          if (anybody.has(`${method} ${path}`)) continue
+          const mine = who === 'other' && (/^\/api\/auth\//.test(path) || path === '/api/workspaces')
+          assert(mine || answer.status >= 400, name)
+        }
+      }
+    }
+    const dialects = routes.filter(([m]) => m === 'WS').map(([, path]) => path)
+    for (const path of dialects) {
+      for (const [who, as] of [['stranger', null], ['other', eve], ['viewer', viewer]]) {
+        const target = path.replace('*room', page).replace(':room', encodeURIComponent(page))
+        const query = `?boardId=${board}&device_id=d1${as ? `&token=${as.token}` : ''}`
+        const r = await raw(relay, target + query).catch(e => ({ error: e, messages: [], code: 0, socket: { send () {}, close () {} } }))
+        for (const bytes of [step1, secretEdit('forged'), message(e => { encoding.writeVarString(e, page); encoding.writeVarUint(e, 2); encoding.writeVarUint(e, 0); encoding.writeVarString(e, as?.token ?? '') }),
+          message(e => { encoding.writeVarString(e, page); encoding.writeVarUint(e, 0); encoding.writeVarUint(e, 0); encoding.writeVarUint8Array(e, new Uint8Array([0])) }),
+          message(e => { encoding.writeVarString(e, page); encoding.writeVarUint(e, 0); encoding.writeVarUint(e, 2); encoding.writeVarUint8Array(e, editOf(d => d.getText('t').insert(0, 'forged'))) })]) {
+          if (r.code === null) r.socket.send(bytes)
+        }
+        for (const json of [{ type: 'hello', since: 0 }, { type: 'yjs:sync', data: Buffer.from(editOf(d => d.getText('t').insert(0, 'forged'))).toString('base64') },
+          { type: 'sync_push', changes: [{ key: 'note:Plan', value: 'forged', timestamp: 1, device_id: 'd1' }], last_ack: 0 },
+          { type: 'patch', payload: { id: 'p1', clientId: 'c1', op: 'create_node', nodeId: 'n_1', label: 'rectangle', properties: {} } }]) {
+          if (r.code === null) r.socket.send(JSON.stringify(json))
+        }
+        await sleep(150)
+        const text = Buffer.concat(r.messages.map(m => Buffer.from(m))).toString()
+        if (who !== 'viewer') assert(!text.includes('TOP SECRET'), `${who} on ${path}: ${text.slice(0, 300)}`)
+        r.socket.close()
+      }
+    }
+    await sleep(200)
+    const after = await state()
+    assert(after === before, `${before}\n${after}`)
+    assert(a.text.toString() === 'TOP SECRET', a.text.toString())
+    await relay.end()
+  }
+})
