@@ -395,6 +395,18 @@ weft_any_skip (WeftReader *reader,
   while (depth > 0 && !reader->failed);
 }
 
+gsize
+weft_any_measure_rest (const guint8 *data)
+{
+  gboolean canonical;
+  WeftReader reader;
+
+  weft_reader_init (&reader, data, G_MAXSSIZE);
+  weft_any_skip (&reader, &canonical);
+
+  return reader.pos;
+}
+
 /* Content that has been checked: where unit @n of @item starts, counted from @data. */
 static gsize
 skip_units (const WeftItem *item,

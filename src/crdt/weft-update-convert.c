@@ -365,6 +365,56 @@ weft_doc_apply_update_v2 (WeftDoc      *self,
   return weft_doc_apply_any (self, update, WEFT_UPDATE_V2, origin, error);
 }
 
+static void
+put_client (WeftUpdateSink *sink,
+            WeftDoc        *doc,
+            WeftClient     *client,
+            guint32         from)
+{
+  WeftIndexSpot spot;
+  guint32 offset = from - weft_item (doc, weft_index_find (client, from, &spot))->clock;
+
+  weft_writer_put_varuint (&sink->rest, weft_index_count_from (&spot));
+  weft_update_sink_put_client (sink, client->id);
+  weft_writer_put_varuint (&sink->rest, from);
+  for (guint32 i = spot.chunk, slot = spot.slot; i < client->n_chunks; i++, slot = 0)
+    for (; slot < client->chunks[i]->n; slot++)
+      {
+        weft_update_sink_put_item (sink, doc, weft_item (doc, weft_chunk_handles (client->chunks[i])[slot]), offset);
+        offset = 0;
+      }
+}
+
+static GBytes *
+encode_v2 (WeftDoc               *doc,
+           const WeftStateVector *state_vector)
+{
+  const guint32 *sorted = weft_clients_sort (doc);
+  WeftUpdateSink sink;
+  WeftWriter deletes;
+  guint64 n_runs = 0;
+  GBytes *update;
+
+  weft_update_sink_init (&sink, WEFT_UPDATE_V2);
+  for (guint32 i = 0; i < doc->n_clients; i++)
+    {
+      WeftClient *client = weft_client (doc, sorted[i]);
+      WeftClock from = state_vector != NULL ? weft_state_vector_get (state_vector, client->id) : 0;
+
+      if (client->state <= from)
+        continue;
+      put_client (&sink, doc, client, (guint32) from);
+      n_runs++;
+    }
+  weft_writer_init (&deletes);
+  weft_doc_write_deletes (doc, WEFT_UPDATE_V2, &deletes);
+  update = weft_update_sink_finish (&sink, n_runs, &deletes);
+  weft_writer_clear (&deletes);
+  weft_update_sink_clear (&sink);
+
+  return update;
+}
+
 /**
  * weft_doc_encode_state_v2:
  * @self: a document
@@ -388,7 +438,15 @@ GBytes *
 weft_doc_encode_diff_v2 (WeftDoc               *self,
                          const WeftStateVector *state_vector)
 {
-  g_autoptr(GBytes) update = weft_doc_encode_diff (self, state_vector);
+  g_return_val_if_fail (self != NULL, NULL);
 
-  return convert (update, WEFT_UPDATE_V2, TRUE, NULL);
+  /* What is pending waits in the first format. */
+  if (weft_doc_has_pending (self))
+    {
+      g_autoptr(GBytes) update = weft_doc_encode_diff (self, state_vector);
+
+      return convert (update, WEFT_UPDATE_V2, TRUE, NULL);
+    }
+
+  return encode_v2 (self, state_vector);
 }

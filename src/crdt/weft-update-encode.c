@@ -8,8 +8,15 @@
 
 #include "config.h"
 
-#include "crdt/weft-doc-private.h"
+#include "crdt/weft-content-private.h"
+#include "crdt/weft-quick-private.h"
 #include "crdt/weft-update-private.h"
+
+/* Room for the numbers of a struct: three ids, three lengths, and the bytes between. */
+#define STRUCT_ROOM 80
+
+/* Short contents are copied as one piece of this size. */
+#define SHORT_CONTENT 16
 
 static void
 write_id (WeftDoc    *doc,
@@ -77,6 +84,95 @@ weft_write_struct (WeftDoc        *doc,
   weft_content_write (doc, item, offset, end, writer);
 }
 
+static inline guint8 *
+put_key (guint8        *at,
+         const WeftKey *key)
+{
+  at = weft_put_number (at, key->length);
+  memcpy (at, key->string, key->length);
+
+  return at + key->length;
+}
+
+/* The content of what most structs are; NULL for others. Counts, where there are any, are not in it. */
+static inline const guint8 *
+get_plain_content (const WeftClient *client,
+                   const WeftItem   *item,
+                   gsize            *n_bytes)
+{
+  const guint8 *data = client->arena + item->content;
+
+  switch (item->kind)
+    {
+    case WEFT_CONTENT_DELETED:
+      *n_bytes = 0;
+      return (const guint8 *) "";
+    case WEFT_CONTENT_STRING:
+      *n_bytes = item->len;
+      return item->ascii ? data : NULL;
+    case WEFT_CONTENT_ANY:
+      *n_bytes = item->len == 1 ? weft_any_measure (data) : 0;
+      return item->len == 1 ? data : NULL;
+    default:
+      return NULL;
+    }
+}
+
+/* A whole struct. Nearly all take the short way: one look whether there is room, then only bytes. */
+static void
+write_whole (WeftDoc          *doc,
+             const WeftClient *client,
+             const WeftItem   *item,
+             WeftWriter       *writer)
+{
+  gboolean has_origin = item->o_client != WEFT_NO_CLIENT, has_right = item->r_client != WEFT_NO_CLIENT;
+  const WeftKey *root = NULL, *sub = NULL;
+  WeftType *parent = NULL;
+  const guint8 *content;
+  gsize n_content, room;
+  guint8 *at;
+
+  content = get_plain_content (client, item, &n_content);
+  if (content == NULL)
+    {
+      weft_write_struct (doc, item, 0, item->len, writer);
+      return;
+    }
+  room = STRUCT_ROOM + n_content + SHORT_CONTENT;
+  if (!has_origin && !has_right)
+    {
+      parent = weft_item_get_parent (doc, item);
+      root = parent->root_key != 0 ? weft_key (doc, parent->root_key) : NULL;
+      sub = item->in_map ? weft_key (doc, weft_entry (doc, item->place)->key) : NULL;
+      room += (root != NULL ? root->length : 0) + (sub != NULL ? sub->length : 0);
+    }
+  if (G_UNLIKELY (room > writer->allocated - writer->size))
+    weft_writer_reserve (writer, room);
+
+  at = writer->data + writer->size;
+  *at++ = item->kind | (has_origin ? WEFT_INFO_ORIGIN : 0) | (has_right ? WEFT_INFO_RIGHT_ORIGIN : 0)
+          | (item->in_map ? WEFT_INFO_PARENT_SUB : 0);
+  if (has_origin)
+    at = weft_put_id (at, weft_client (doc, item->o_client), item->o_clock);
+  if (has_right)
+    at = weft_put_id (at, weft_client (doc, item->r_client), item->r_clock);
+  if (parent != NULL)
+    {
+      *at++ = root != NULL;
+      at = root != NULL ? put_key (at, root)
+                        : weft_put_number (weft_put_number (at, parent->id.client), parent->id.clock);
+      if (sub != NULL)
+        at = put_key (at, sub);
+    }
+  at = weft_put_number (at, item->len);
+  if (n_content <= SHORT_CONTENT && item->content + SHORT_CONTENT <= client->arena_allocated
+      && item->kind != WEFT_CONTENT_DELETED)
+    memcpy (at, content, SHORT_CONTENT);
+  else
+    memcpy (at, content, n_content);
+  writer->size = at + n_content - writer->data;
+}
+
 static void
 write_client (WeftDoc    *doc,
               guint32     index,
@@ -85,29 +181,112 @@ write_client (WeftDoc    *doc,
 {
   WeftClient *client = weft_client (doc, index);
   WeftIndexSpot spot;
-  WeftHandle handle = weft_index_find (client, from, &spot);
-  guint32 offset = from - weft_item (doc, handle)->clock;
+  const WeftItem *first = weft_item (doc, weft_index_find (client, from, &spot));
 
   weft_writer_put_varuint (writer, weft_index_count_from (&spot));
   weft_writer_put_varuint (writer, client->id);
   weft_writer_put_varuint (writer, from);
-  for (; handle != WEFT_NONE; handle = weft_index_next (&spot))
+  weft_write_struct (doc, first, from - first->clock, first->len, writer);
+  for (guint32 i = spot.chunk, slot = spot.slot + 1; i < client->n_chunks; i++, slot = 0)
     {
-      const WeftItem *item = weft_item (doc, handle);
+      WeftChunk *chunk = client->chunks[i];
+      const WeftHandle *handles = weft_chunk_handles (chunk);
 
-      weft_write_struct (doc, item, offset, item->len, writer);
-      offset = 0;
+      for (; slot < chunk->n; slot++)
+        {
+          const WeftItem *item = weft_item (doc, handles[slot]);
+
+          if (item->kind != WEFT_CONTENT_GC)
+            write_whole (doc, client, item, writer);
+          else
+            weft_write_struct (doc, item, 0, item->len, writer);
+        }
     }
 }
 
-/* The delete set of the whole document. */
-static void
-write_deletes (WeftDoc    *doc,
-               WeftWriter *writer)
+/* The deleted ranges of a client; returns how many. The second format has each from the end of the one
+ * before, and lengths less one. */
+static guint
+write_ranges (WeftDoc         *doc,
+              WeftClient      *client,
+              WeftUpdateFormat format,
+              WeftWriter      *writer)
 {
-  g_autoptr(WeftDeleteSet) set = weft_doc_get_delete_set (doc);
+  guint64 end = 0, start = 0, length = 0;
+  guint n = 0;
 
-  weft_delete_set_write (set, writer);
+  for (guint32 i = 0; i <= client->n_chunks; i++)
+    {
+      WeftChunk *chunk = i < client->n_chunks ? client->chunks[i] : NULL;
+      const WeftHandle *handles = chunk != NULL ? weft_chunk_handles (chunk) : NULL;
+
+      /* One more step at the very end. */
+      for (guint32 slot = 0; slot < (chunk != NULL ? chunk->n : 1); slot++)
+        {
+          const WeftItem *item = chunk != NULL ? weft_item (doc, handles[slot]) : NULL;
+
+          if (item != NULL && item->deleted)
+            {
+              if (length == 0)
+                start = item->clock;
+              length += item->len;
+              continue;
+            }
+          if (length == 0)
+            continue;
+          weft_writer_put_varuint (writer, start - end);
+          weft_writer_put_varuint (writer, format == WEFT_UPDATE_V2 ? length - 1 : length);
+          if (format == WEFT_UPDATE_V2)
+            end = start + length;
+          length = 0;
+          n++;
+        }
+    }
+
+  return n;
+}
+
+/* The delete set of the whole document. */
+void
+weft_doc_write_deletes (WeftDoc         *doc,
+                        WeftUpdateFormat format,
+                        WeftWriter      *writer)
+{
+  const guint32 *sorted = weft_clients_sort (doc);
+  WeftWriter all, ranges;
+  guint n_clients = 0;
+
+  weft_writer_init (&all);
+  weft_writer_init (&ranges);
+  for (guint32 i = 0; i < doc->n_clients; i++)
+    {
+      WeftClient *client = weft_client (doc, sorted[i]);
+      guint n = write_ranges (doc, client, format, &ranges);
+
+      if (n == 0)
+        continue;
+      n_clients++;
+      weft_writer_put_varuint (&all, client->id);
+      weft_writer_put_varuint (&all, n);
+      weft_writer_put_raw (&all, ranges.data, ranges.size);
+      ranges.size = 0;
+    }
+  weft_writer_put_varuint (writer, n_clients);
+  weft_writer_put_raw (writer, all.data, all.size);
+  weft_writer_clear (&all);
+  weft_writer_clear (&ranges);
+}
+
+/* About what the structs of all clients take, so that bytes are rarely moved while they are written. */
+static gsize
+estimate (WeftDoc *doc)
+{
+  gsize n_bytes = (gsize) doc->items_live * 20;
+
+  for (guint32 i = 0; i < doc->n_clients; i++)
+    n_bytes += doc->clients[i]->arena_used;
+
+  return n_bytes;
 }
 
 static void
@@ -118,6 +297,8 @@ write_state (WeftDoc               *doc,
   const guint32 *sorted = weft_clients_sort (doc);
   guint32 n = 0;
 
+  if (state_vector == NULL)
+    weft_writer_reserve (writer, estimate (doc));
   for (gboolean counting = TRUE;; counting = FALSE)
     {
       if (!counting)
@@ -138,7 +319,7 @@ write_state (WeftDoc               *doc,
       if (!counting)
         break;
     }
-  write_deletes (doc, writer);
+  weft_doc_write_deletes (doc, WEFT_UPDATE_V1, writer);
 }
 
 gboolean

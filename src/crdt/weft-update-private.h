@@ -110,6 +110,10 @@ gboolean weft_update_decode_any (WeftUpdate            *update,
                                  WeftUpdateFormat       format,
                                  GError               **error) G_GNUC_WARN_UNUSED_RESULT;
 void     weft_update_clear      (WeftUpdate            *update);
+/* weft-update-encode.c: the delete set of the whole document */
+void     weft_doc_write_deletes (WeftDoc               *doc,
+                                 WeftUpdateFormat       format,
+                                 WeftWriter            *writer);
 /* weft-update-content.c */
 void     weft_struct_set_content (const WeftStruct     *item,
                                   WeftDoc              *doc,

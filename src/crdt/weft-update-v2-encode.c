@@ -9,7 +9,8 @@
 
 #include "crdt/weft-any-private.h"
 #include "crdt/weft-doc-private.h"
-#include "crdt/weft-update-v2-private.h"
+#include "crdt/weft-content-private.h"
+#include "crdt/weft-update-private.h"
 
 /* RleEncoder; the last count is not written. */
 static void
@@ -234,6 +235,205 @@ weft_update_sink_put_json (WeftUpdateSink *self,
   weft_json_put_stringified (json, value);
   weft_writer_put_buffer (&self->rest, json->str, json->len);
   g_string_free (json, TRUE);
+}
+
+/* Items of documents, in the second format */
+
+static inline void
+put_text (WeftUpdateSink *self,
+          const void     *data,
+          gsize           n_bytes,
+          guint64         n_units)
+{
+  weft_writer_put_raw (&self->text, data, n_bytes);
+  put_uint (&self->string_lengths, n_units);
+}
+
+static void
+put_interned (WeftUpdateSink *self,
+              const WeftKey  *key)
+{
+  put_text (self, key->string, key->length, weft_utf8_measure (key->string, key->length, NULL));
+}
+
+static inline void
+put_item_id (WeftUpdateSink *self,
+             WeftDoc        *doc,
+             WeftSinkColumn *clocks,
+             guint32         client,
+             guint64         clock)
+{
+  put_uint (&self->clients, weft_client (doc, client)->id);
+  put_diff (clocks, clock);
+}
+
+static void
+put_item_parent (WeftUpdateSink *self,
+                 WeftDoc        *doc,
+                 const WeftItem *item)
+{
+  const WeftType *parent = weft_item_get_parent (doc, item);
+
+  put_byte (&self->parents, parent->root_key != 0);
+  if (parent->root_key != 0)
+    put_interned (self, weft_key (doc, parent->root_key));
+  else
+    put_id (self, &self->lefts, parent->id);
+  if (item->in_map)
+    put_interned (self, weft_key (doc, weft_entry (doc, item->place)->key));
+}
+
+/* JSON texts of the arena, as text or as values. */
+static void
+put_json_units (WeftUpdateSink *self,
+                const guint8   *data,
+                gsize           n_bytes,
+                gboolean        as_values)
+{
+  WeftReader reader;
+
+  weft_reader_init (&reader, data, n_bytes);
+  while (weft_reader_get_remaining (&reader) > 0)
+    {
+      gsize length;
+      const char *json = weft_reader_get_string (&reader, &length);
+      g_autoptr(WeftAny) value = NULL;
+
+      if (!as_values)
+        {
+          put_text (self, json, length, weft_utf8_measure (json, length, NULL));
+          continue;
+        }
+      value = weft_any_from_json (json, length, NULL);
+      weft_any_write (value, &self->rest);
+    }
+}
+
+static void
+put_item_string (WeftUpdateSink *self,
+                 WeftDoc        *doc,
+                 const WeftItem *item,
+                 guint32         offset)
+{
+  static const guint8 replacement[3] = { 0xef, 0xbf, 0xbd };
+  guint32 from = offset;
+  const guint8 *data;
+  gsize n_bytes;
+
+  if (weft_content_is_inside_pair (doc, item, offset))
+    {
+      weft_writer_put_raw (&self->text, replacement, sizeof replacement);
+      from++;
+    }
+  data = weft_content_bytes (doc, item, from, &n_bytes);
+  put_text (self, data, n_bytes, item->len - offset);
+}
+
+static void
+put_item_content (WeftUpdateSink *self,
+                  WeftDoc        *doc,
+                  const WeftItem *item,
+                  guint32         offset)
+{
+  const guint8 *data;
+  gsize n_bytes;
+
+  switch (item->kind)
+    {
+    case WEFT_CONTENT_DELETED:
+      put_uint (&self->lengths, item->len - offset);
+      return;
+
+    case WEFT_CONTENT_STRING:
+      put_item_string (self, doc, item, offset);
+      return;
+
+    case WEFT_CONTENT_FORMAT:
+      {
+        const WeftFormat *format = weft_format (doc, item->content);
+
+        put_diff (&self->keys, self->n_keys++);
+        put_interned (self, weft_key (doc, format->key));
+        weft_any_write (format->value, &self->rest);
+        return;
+      }
+
+    case WEFT_CONTENT_TYPE:
+      {
+        const WeftType *type = weft_content_get_type (doc, item);
+
+        put_uint (&self->types, type->kind);
+        if (type->kind == WEFT_KIND_XML_ELEMENT || type->kind == WEFT_KIND_XML_HOOK)
+          {
+            put_diff (&self->keys, self->n_keys++);
+            put_text (self, type->name, type->n_name, weft_utf8_measure (type->name, type->n_name, NULL));
+          }
+        return;
+      }
+
+    default:
+      break;
+    }
+
+  data = weft_content_bytes (doc, item, offset, &n_bytes);
+  switch (item->kind)
+    {
+    case WEFT_CONTENT_JSON:
+      put_uint (&self->lengths, item->len - offset);
+      put_json_units (self, data, n_bytes, FALSE);
+      break;
+    case WEFT_CONTENT_EMBED:
+      put_json_units (self, data, n_bytes, TRUE);
+      break;
+    case WEFT_CONTENT_ANY:
+      put_uint (&self->lengths, item->len - offset);
+      weft_writer_put_raw (&self->rest, data, n_bytes);
+      break;
+    case WEFT_CONTENT_DOC:
+      {
+        WeftReader reader;
+        gsize length;
+        const char *guid;
+
+        weft_reader_init (&reader, data, n_bytes);
+        guid = weft_reader_get_string (&reader, &length);
+        put_text (self, guid, length, weft_utf8_measure (guid, length, NULL));
+        weft_writer_put_raw (&self->rest, data + reader.pos, n_bytes - reader.pos);
+        break;
+      }
+    default:
+      weft_writer_put_raw (&self->rest, data, n_bytes);
+    }
+}
+
+void
+weft_update_sink_put_item (WeftUpdateSink *self,
+                           WeftDoc        *doc,
+                           const WeftItem *item,
+                           guint32         offset)
+{
+  gboolean has_origin = offset > 0 || item->o_client != WEFT_NO_CLIENT;
+  gboolean has_right = item->r_client != WEFT_NO_CLIENT;
+
+  if (item->kind == WEFT_CONTENT_GC)
+    {
+      put_byte (&self->infos, WEFT_CONTENT_GC);
+      put_uint (&self->lengths, item->len - offset);
+      return;
+    }
+
+  put_byte (&self->infos, item->kind | (has_origin ? WEFT_INFO_ORIGIN : 0)
+                              | (has_right ? WEFT_INFO_RIGHT_ORIGIN : 0)
+                              | (item->in_map ? WEFT_INFO_PARENT_SUB : 0));
+  if (offset > 0)
+    put_item_id (self, doc, &self->lefts, item->client, (guint64) item->clock + offset - 1);
+  else if (has_origin)
+    put_item_id (self, doc, &self->lefts, item->o_client, item->o_clock);
+  if (has_right)
+    put_item_id (self, doc, &self->rights, item->r_client, item->r_clock);
+  if (!has_origin && !has_right)
+    put_item_parent (self, doc, item);
+  put_item_content (self, doc, item, offset);
 }
 
 static void

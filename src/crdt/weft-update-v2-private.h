@@ -10,7 +10,7 @@
 #pragma once
 
 #include "crdt/weft-any.h"
-#include "crdt/weft-update.h"
+#include "crdt/weft-doc-private.h"
 
 G_BEGIN_DECLS
 
@@ -114,6 +114,11 @@ void      weft_update_sink_put_key       (WeftUpdateSink   *self,
                                           WeftSlice         key);
 void      weft_update_sink_put_json      (WeftUpdateSink   *self,
                                           const WeftAny    *value);
+/* A struct of a document from its unit @offset on. */
+void      weft_update_sink_put_item      (WeftUpdateSink   *self,
+                                          WeftDoc          *doc,
+                                          const WeftItem   *item,
+                                          guint32           offset);
 /* The columns, then @n_runs and @rest, then @deletes. */
 GBytes   *weft_update_sink_finish        (WeftUpdateSink   *self,
                                           guint64           n_runs,
