@@ -170,10 +170,6 @@ add_item (Bulk             *bulk,
   item->deleted = from->kind == WEFT_CONTENT_DELETED;
   weft_struct_set_content (from, doc, item);
 
-  /* Nobody writes between what comes later and what comes earlier. */
-  if (item->o_client == item->r_client && item->o_client != WEFT_NO_CLIENT && item->o_clock >= item->r_clock)
-    return FALSE;
-
   return from->origin.clock < WEFT_CLOCK_LIMIT && from->right_origin.clock < WEFT_CLOCK_LIMIT
          && from->parent.clock < WEFT_CLOCK_LIMIT;
 }
@@ -356,6 +352,9 @@ resolve (Bulk *bulk)
           if (weft_item (doc, right)->clock != item->r_clock
               && weft_item (doc, right)->kind != WEFT_CONTENT_GC)
             add_cut (bulk, right, item->r_clock);
+          /* Nobody writes between what comes later in a run and what comes earlier. */
+          if (right == origin && item->o_clock >= item->r_clock)
+            return FALSE;
         }
       if (item->o_client == WEFT_NO_CLIENT && item->r_client == WEFT_NO_CLIENT
           && item->kind != WEFT_CONTENT_GC && item->r_clock != PARENT_IS_ROOT

@@ -11,6 +11,7 @@
 
 #include "crdt/weft-doc.h"
 #include "crdt/weft-type.h"
+#include "crdt/weft-update-private.h"
 #include "support/test-bytes.h"
 
 #include <string.h>
@@ -296,6 +297,16 @@ try_bytes (GBytes  *bytes,
     }
 }
 
+/* It is not left to the general way. */
+static void
+assert_loads_at_once (GBytes          *bytes,
+                      WeftUpdateFormat format)
+{
+  g_autoptr(WeftDoc) doc = weft_doc_new ();
+
+  g_assert_true (weft_bulk_load (doc, bytes, format));
+}
+
 static void
 test_states (void)
 {
@@ -375,7 +386,7 @@ test_large (void)
   WeftDocOptions options = { .gc = TRUE };
   g_autoptr(WeftDoc) doc = weft_doc_new_with_options (5, &options);
   g_autoptr(WeftDoc) other = weft_doc_new_with_options (4, &options);
-  g_autoptr(GBytes) state = NULL, back = NULL, both = NULL;
+  g_autoptr(GBytes) state = NULL, back = NULL, both = NULL, both_v2 = NULL;
   WeftType *text = weft_doc_get_text (doc, "t");
   char key[16];
 
@@ -396,10 +407,15 @@ test_large (void)
   text = weft_doc_get_text (other, "t");
   for (guint i = 0; i < 3000; i++)
     weft_text_insert (text, g_test_rand_int_range (0, weft_type_get_length (text) + 1), "z", -1, NULL);
+  assert_loads_at_once (state, WEFT_UPDATE_V1);
   back = weft_doc_encode_state (other);
   g_assert_true (weft_doc_apply_update (doc, back, NULL, NULL));
   both = weft_doc_encode_state (doc);
+  assert_loads_at_once (both, WEFT_UPDATE_V1);
   try_bytes (both, FALSE, TRUE);
+  both_v2 = weft_doc_encode_state_v2 (doc);
+  assert_loads_at_once (both_v2, WEFT_UPDATE_V2);
+  try_bytes (both_v2, TRUE, TRUE);
 }
 
 /* What is refused leaves nothing behind, also no keys and roots. */

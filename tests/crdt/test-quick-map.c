@@ -144,7 +144,7 @@ static void
 test_random (gconstpointer data)
 {
   int in_touch = GPOINTER_TO_INT (data);
-  guint n_rounds = g_getenv ("WEFT_TEST_LONG") != NULL ? 2000 : 20;
+  guint n_rounds = g_getenv ("WEFT_TEST_LONG") != NULL ? 200 : 20;
 
   for (guint round = 0; round < n_rounds; round++)
     {
@@ -171,7 +171,7 @@ test_random (gconstpointer data)
 static void
 test_changed (void)
 {
-  guint n_rounds = g_getenv ("WEFT_TEST_LONG") != NULL ? 100000 : 700;
+  guint n_rounds = g_getenv ("WEFT_TEST_LONG") != NULL ? 8000 : 700;
   Peer from, to;
 
   begin_peer (&from, 7, TRUE);
