@@ -64,6 +64,7 @@ struct _WeftRelayConnection
   gsize                           head_written;
   gsize                           n_queued[2]; /* by WeftRelayFrameKind */
   gboolean                        blocked;     /* the socket takes no more now */
+  gint64                          full_ms;     /* since when more than soft_queue waits; 0: it does not */
   gint64                          sent_ms;
   gint64                          pinged_ms;
 };
@@ -601,6 +602,22 @@ ping (WeftRelayConnection *self,
   push_frame (self, frame, WEFT_RELAY_FRAME_NEWS);
 }
 
+/* Whether more than a little has waited for too long. */
+static gboolean
+is_too_slow (WeftRelayConnection *self,
+             gint64               now_ms)
+{
+  if (self->limits->soft_queue == 0 || self->n_queued[WEFT_RELAY_FRAME_NEWS] <= self->limits->soft_queue)
+    {
+      self->full_ms = 0;
+      return FALSE;
+    }
+
+  if (self->full_ms == 0)
+    self->full_ms = now_ms;
+  return now_ms - self->full_ms >= self->limits->soft_queue_seconds * 1000;
+}
+
 void
 weft_relay_connection_tick (WeftRelayConnection *self,
                             gint64               now_ms)
@@ -614,6 +631,12 @@ weft_relay_connection_tick (WeftRelayConnection *self,
     }
   if (self->state != STATE_OPEN)
     return;
+
+  if (is_too_slow (self, now_ms))
+    {
+      begin_close (self, WEFT_WS_CLOSE_TRY_LATER, "reads too slowly");
+      return;
+    }
 
   refill (self, now_ms);
 

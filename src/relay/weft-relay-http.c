@@ -17,14 +17,20 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "relay/weft-relay-door.h"
 #include "relay/weft-relay-log.h"
 #include "relay/weft-relay-path.h"
 #include "sync/weft-sync-protocol.h"
 
-#define BACKLOG 4096
-
 /* Descriptors that are kept for files and for saying no. */
 #define SPARE_DESCRIPTORS 64
+
+/* A request's head; more is answered 431. */
+#define MAX_HEADERS      64
+#define MAX_HEADER_BYTES (16 * 1024)
+
+/* What is read of a body that was refused. */
+#define MAX_REFUSED_BODY (64 * 1024)
 
 /* What a client may have sent behind its handshake before it was answered. */
 #define MAX_EARLY (64 * 1024)
@@ -37,10 +43,8 @@ struct _WeftRelayHttp
   WeftRelayAuth         *auth;
   WeftRelayPool         *pool;
   SoupServer            *server;
-  GSocketAddress        *address;
+  GPtrArray             *doors; /* of WeftRelayDoor */
   guint                  max_connections;
-  GHashTable            *waiting; /* SoupServerMessage -> when it must be complete, in ms */
-  guint                  deadline_source;
 };
 
 /* A handshake, until its answer is written. */
@@ -51,27 +55,11 @@ typedef struct
   WeftRelayArrival *arrival;
   char             *subprotocol;
   gboolean         *decided; /* %NULL: the request is held */
-  GSocket          *socket;  /* once it was taken over */
 } Handshake;
-
-/* libsoup 3.2 forgets a reference to the socket of a connection that is stolen (3.6 does not): nobody
- * else has one when message and connection are gone, so any but ours is that. */
-static gboolean
-release_socket_cb (gpointer user_data)
-{
-  GSocket *socket = user_data;
-
-  if (g_atomic_int_get (&G_OBJECT (socket)->ref_count) == 2)
-    g_object_unref (socket);
-  g_object_unref (socket);
-  return G_SOURCE_REMOVE;
-}
 
 static void
 handshake_free (Handshake *handshake)
 {
-  if (handshake->socket != NULL)
-    g_idle_add (release_socket_cb, g_steal_pointer (&handshake->socket));
   g_clear_pointer (&handshake->arrival, weft_relay_arrival_free);
   g_clear_pointer (&handshake->request, weft_relay_request_unref);
   g_free (handshake->subprotocol);
@@ -112,27 +100,6 @@ drain_early (GIOStream *stream)
   return g_byte_array_free_to_bytes (g_steal_pointer (&early));
 }
 
-static gboolean
-is_loopback (const char *address)
-{
-  g_autoptr(GInetAddress) inet = g_inet_address_new_from_string (address);
-
-  return inet != NULL && g_inet_address_get_is_loopback (inet);
-}
-
-/* The address that limits count by: an IPv6 host has 2^64 of them, so its network stands for it. */
-static char *
-describe_address (GInetAddress *inet)
-{
-  const guint8 *bytes = g_inet_address_to_bytes (inet);
-
-  if (g_inet_address_get_family (inet) == G_SOCKET_FAMILY_IPV6 && !g_inet_address_get_is_loopback (inet))
-    return g_strdup_printf ("%02x%02x:%02x%02x:%02x%02x:%02x%02x::/64", bytes[0], bytes[1], bytes[2], bytes[3],
-                            bytes[4], bytes[5], bytes[6], bytes[7]);
-
-  return g_inet_address_to_string (inet);
-}
-
 /* The client's own address where a proxy that we believe says so: the last one is what the proxy saw itself. */
 static GInetAddress *
 find_forwarded (WeftRelayHttp     *self,
@@ -163,7 +130,7 @@ make_request (WeftRelayHttp     *self,
     return weft_relay_request_new (message, self->limits, "?", "?");
 
   inet = forwarded != NULL ? forwarded : g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (remote));
-  address = describe_address (inet);
+  address = weft_relay_door_name_address (inet);
   host = g_inet_address_to_string (inet);
   peer = g_strdup_printf ("%s:%u", host, g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (remote)));
   return weft_relay_request_new (message, self->limits, peer, address);
@@ -176,16 +143,16 @@ wrote_informational_cb (SoupServerMessage *message,
 {
   Handshake *handshake = user_data;
   WeftRelayArrival *arrival = handshake->arrival;
-  GSocket *socket = g_object_ref (soup_server_message_get_socket (message));
+  GSocketAddress *remote = soup_server_message_get_remote_address (message);
+  int socket = g_socket_get_fd (weft_relay_guest_get_socket (remote));
   g_autoptr(GIOStream) stream = soup_server_message_steal_connection (message);
   int one = 1;
 
   arrival->early = drain_early (stream);
-  arrival->fd = fcntl (g_socket_get_fd (socket), F_DUPFD_CLOEXEC, 3);
+  arrival->fd = fcntl (socket, F_DUPFD_CLOEXEC, 3);
 
   /* libsoup keeps the stream for longer than we need it, and with it a descriptor. */
   g_io_stream_close (stream, NULL, NULL);
-  handshake->socket = socket;
 
   if (arrival->fd < 0)
     {
@@ -246,6 +213,9 @@ decided_cb (WeftRelayGrant *grant,
     *handshake->decided = TRUE;
   g_clear_pointer (&handshake->request, weft_relay_request_unref);
 
+  /* "close" was for plain answers. */
+  soup_message_headers_remove (soup_server_message_get_response_headers (message), "Connection");
+
   /* No extensions: what is not compressed cannot explode. It answers a bad handshake itself. */
   if (soup_websocket_server_process_handshake (message, NULL, handshake->subprotocol != NULL ? subprotocols : NULL,
                                                NULL, NULL))
@@ -275,7 +245,7 @@ is_full (WeftRelayHttp    *self,
                                         "Too many connections; try again later.");
       return TRUE;
     }
-  if (limit > 0 && !is_loopback (address) && weft_relay_pool_count_address (self->pool, address) >= limit)
+  if (limit > 0 && !weft_relay_door_is_loopback (address) && weft_relay_pool_count_address (self->pool, address) >= limit)
     {
       weft_relay_request_reply_problem (request, 429, "There are %u connections from this address already; no more "
                                         "are taken (--max-connections-address).", limit);
@@ -426,71 +396,110 @@ request_cb (SoupServer        *server,
                             has_secret (path) ? "(an invite)" : path);
 }
 
+/* A body of unknown length is counted as it comes. */
 static void
-request_started_cb (SoupServer        *server,
-                    SoupServerMessage *message,
-                    gpointer           user_data)
+got_chunk_cb (SoupServerMessage *message,
+              GBytes            *chunk,
+              gpointer           user_data)
 {
-  WeftRelayHttp *self = user_data;
-  gint64 *deadline = g_new (gint64, 1);
+  gsize *left = user_data;
+  gsize size = g_bytes_get_size (chunk);
+  GSocket *socket = weft_relay_guest_get_socket (soup_server_message_get_remote_address (message));
 
-  *deadline = g_get_monotonic_time () / 1000 + self->limits->request_seconds * 1000;
-  g_hash_table_insert (self->waiting, g_object_ref (message), deadline);
+  if (size > *left && socket != NULL)
+    shutdown (g_socket_get_fd (socket), SHUT_RDWR);
+  *left -= MIN (size, *left);
 }
 
 static void
-request_ended_cb (SoupServer        *server,
-                  SoupServerMessage *message,
-                  gpointer           user_data)
+add_header_cb (const char *name,
+               const char *value,
+               gpointer    user_data)
 {
-  WeftRelayHttp *self = user_data;
+  gsize *counts = user_data;
 
-  g_hash_table_remove (self->waiting, message);
+  counts[0]++;
+  counts[1] += strlen (name) + strlen (value) + 4;
 }
 
-/* Cuts off those who do not come to the end of their request. */
+/* Whether the head of a request is larger than heads are. */
 static gboolean
-check_deadlines_cb (gpointer user_data)
+is_head_too_large (SoupServerMessage *message)
+{
+  gsize counts[2] = { 0, 0 };
+
+  soup_message_headers_foreach (soup_server_message_get_request_headers (message), add_header_cb, counts);
+  counts[1] += strlen (g_uri_get_path (soup_server_message_get_uri (message)));
+  if (g_uri_get_query (soup_server_message_get_uri (message)) != NULL)
+    counts[1] += strlen (g_uri_get_query (soup_server_message_get_uri (message)));
+  return counts[0] > MAX_HEADERS || counts[1] > MAX_HEADER_BYTES;
+}
+
+/* The head of a request is there: what is too large is answered before it is read. */
+static void
+early_cb (SoupServer        *server,
+          SoupServerMessage *message,
+          const char        *decoded_path,
+          GHashTable        *query,
+          gpointer           user_data)
 {
   WeftRelayHttp *self = user_data;
-  gint64 now_ms = g_get_monotonic_time () / 1000;
-  GHashTableIter iter;
-  gpointer message;
-  gpointer deadline;
+  SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
+  const char *path = g_uri_get_path (soup_server_message_get_uri (message));
+  gsize max_body = weft_relay_router_get_max_body (self->router, soup_server_message_get_method (message), path);
+  g_autoptr(WeftRelayRequest) request = NULL;
+  gsize *left;
 
-  g_hash_table_iter_init (&iter, self->waiting);
-  while (g_hash_table_iter_next (&iter, &message, &deadline))
+  if (max_body == 0)
+    max_body = self->limits->max_body;
+
+  /* One request for each connection: nobody keeps a descriptor for later. */
+  soup_message_headers_replace (soup_server_message_get_response_headers (message), "Connection", "close");
+
+  if (is_head_too_large (message))
     {
-      GSocket *socket = soup_server_message_get_socket (message);
-
-      if (now_ms < *(gint64 *) deadline)
-        continue;
-
-      if (socket != NULL)
-        shutdown (g_socket_get_fd (socket), SHUT_RDWR);
-      g_hash_table_iter_remove (&iter);
+      request = make_request (self, message);
+      weft_relay_request_reply_problem (request, 431, "The head of the request is larger than %u bytes or %u fields.",
+                                        MAX_HEADER_BYTES, MAX_HEADERS);
+    }
+  else if (soup_message_headers_get_content_length (headers) > (goffset) max_body)
+    {
+      request = make_request (self, message);
+      weft_relay_request_reply_problem (request, SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE,
+                                        "The body is larger than %" G_GSIZE_FORMAT " bytes.", max_body);
     }
 
-  return G_SOURCE_CONTINUE;
+  /* libsoup keeps what comes, also where it was answered already; a little of that, so that the answer is seen. */
+  left = g_new (gsize, 1);
+  *left = request != NULL ? MAX_REFUSED_BODY : max_body;
+  g_signal_connect_data (message, "got-chunk", G_CALLBACK (got_chunk_cb), left,
+                         (GClosureNotify) (void (*) (void)) g_free, 0);
+
+  if (request != NULL)
+    weft_relay_log_refused (weft_relay_request_get_peer (request), soup_server_message_get_status (message), path);
+}
+
+static void
+request_read_cb (SoupServer        *server,
+                 SoupServerMessage *message,
+                 gpointer           user_data)
+{
+  weft_relay_guest_arrived (soup_server_message_get_remote_address (message));
 }
 
 /* --- listening --- */
 
-static GSocket *
-listen_on (GSocketAddress *address,
-           GError        **error)
+static void
+guest_cb (GSocketConnection *connection,
+          GSocketAddress    *local,
+          GSocketAddress    *remote,
+          gpointer           user_data)
 {
-  g_autoptr(GSocket) socket = g_socket_new (g_socket_address_get_family (address), G_SOCKET_TYPE_STREAM,
-                                            G_SOCKET_PROTOCOL_TCP, error);
+  WeftRelayHttp *self = user_data;
+  g_autoptr(GError) error = NULL;
 
-  if (socket == NULL)
-    return NULL;
-
-  g_socket_set_listen_backlog (socket, BACKLOG);
-  if (!g_socket_bind (socket, address, TRUE, error) || !g_socket_listen (socket, error))
-    return NULL;
-
-  return g_steal_pointer (&socket);
+  if (!soup_server_accept_iostream (self->server, G_IO_STREAM (connection), local, remote, &error))
+    g_warning ("%s", error->message);
 }
 
 /* Every connection is a descriptor: take as many as the system gives. */
@@ -532,6 +541,27 @@ resolve (const char *text,
   return g_steal_pointer (&address);
 }
 
+/* What systemd passed, else a socket of our own. */
+static GPtrArray *
+open_sockets (const WeftRelayConfig *config,
+              GError               **error)
+{
+  g_autoptr(GPtrArray) sockets = weft_relay_door_take_sockets (error);
+  g_autoptr(GSocketAddress) address = NULL;
+  GSocket *socket;
+
+  if (sockets == NULL || sockets->len > 0)
+    return g_steal_pointer (&sockets);
+
+  address = resolve (config->listen, error);
+  socket = address != NULL ? weft_relay_door_listen (address, error) : NULL;
+  if (socket == NULL)
+    return NULL;
+
+  g_ptr_array_add (sockets, socket);
+  return g_steal_pointer (&sockets);
+}
+
 WeftRelayHttp *
 weft_relay_http_new (const WeftRelayConfig *config,
                      WeftRelayRouter       *router,
@@ -539,21 +569,10 @@ weft_relay_http_new (const WeftRelayConfig *config,
                      WeftRelayPool         *pool,
                      GError               **error)
 {
-  g_autoptr(GSocketAddress) address = resolve (config->listen, error);
-  g_autoptr(GSocket) socket = address != NULL ? listen_on (address, error) : NULL;
-  g_autoptr(GSocketAddress) bound = NULL;
-  g_autoptr(SoupServer) server = NULL;
+  g_autoptr(GPtrArray) sockets = open_sockets (config, error);
   WeftRelayHttp *self;
 
-  if (socket == NULL)
-    return NULL;
-
-  bound = g_socket_get_local_address (socket, error);
-  if (bound == NULL)
-    return NULL;
-
-  server = soup_server_new ("server-header", "weft/" WEFT_VERSION, NULL);
-  if (!soup_server_listen_socket (server, socket, 0, error))
+  if (sockets == NULL)
     return NULL;
 
   self = g_new0 (WeftRelayHttp, 1);
@@ -562,41 +581,41 @@ weft_relay_http_new (const WeftRelayConfig *config,
   self->router = router;
   self->auth = auth;
   self->pool = pool;
-  self->server = g_steal_pointer (&server);
-  self->address = g_steal_pointer (&bound);
+  self->server = soup_server_new ("server-header", "weft/" WEFT_VERSION, NULL);
+  self->doors = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_relay_door_free);
   self->max_connections = raise_descriptor_limit ();
   if (self->limits->max_connections > 0)
     self->max_connections = MIN (self->max_connections, self->limits->max_connections);
-  self->waiting = g_hash_table_new_full (NULL, NULL, g_object_unref, g_free);
-  self->deadline_source = g_timeout_add (1000, check_deadlines_cb, self);
 
+  soup_server_add_early_handler (self->server, NULL, early_cb, self, NULL);
   soup_server_add_handler (self->server, NULL, request_cb, self, NULL);
-  g_signal_connect (self->server, "request-started", G_CALLBACK (request_started_cb), self);
-  g_signal_connect (self->server, "request-read", G_CALLBACK (request_ended_cb), self);
-  g_signal_connect (self->server, "request-finished", G_CALLBACK (request_ended_cb), self);
-  g_signal_connect (self->server, "request-aborted", G_CALLBACK (request_ended_cb), self);
+  g_signal_connect (self->server, "request-read", G_CALLBACK (request_read_cb), self);
+
+  for (guint i = 0; i < sockets->len; i++)
+    g_ptr_array_add (self->doors, weft_relay_door_new (sockets->pdata[i], self->limits, guest_cb, self));
   return self;
 }
 
 void
 weft_relay_http_stop (WeftRelayHttp *self)
 {
-  soup_server_disconnect (self->server);
+  for (guint i = 0; i < self->doors->len; i++)
+    weft_relay_door_close (self->doors->pdata[i]);
 }
 
 void
 weft_relay_http_free (WeftRelayHttp *self)
 {
-  g_clear_handle_id (&self->deadline_source, g_source_remove);
+  weft_relay_http_stop (self);
+  soup_server_disconnect (self->server);
   g_signal_handlers_disconnect_by_data (self->server, self);
   g_object_unref (self->server);
-  g_object_unref (self->address);
-  g_hash_table_unref (self->waiting);
+  g_ptr_array_unref (self->doors);
   g_free (self);
 }
 
 GSocketAddress *
 weft_relay_http_get_address (WeftRelayHttp *self)
 {
-  return self->address;
+  return weft_relay_door_get_address (self->doors->pdata[0]);
 }

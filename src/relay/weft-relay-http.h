@@ -19,14 +19,14 @@ G_BEGIN_DECLS
 
 typedef struct _WeftRelayHttp WeftRelayHttp;
 
-/* Listens on @config->listen. All are borrowed and must outlive it. */
+/* Listens on what systemd passed, else on @config->listen. All are borrowed and must outlive it. */
 WeftRelayHttp  *weft_relay_http_new         (const WeftRelayConfig *config,
                                              WeftRelayRouter       *router,
                                              WeftRelayAuth         *auth,
                                              WeftRelayPool         *pool,
                                              GError               **error) G_GNUC_WARN_UNUSED_RESULT;
 void            weft_relay_http_free        (WeftRelayHttp         *self);
-/* What it listens on. Borrowed. */
+/* The first address that it listens on. Borrowed. */
 GSocketAddress *weft_relay_http_get_address (WeftRelayHttp         *self);
 /* Takes no new connections any more. */
 void            weft_relay_http_stop        (WeftRelayHttp         *self);
