@@ -115,6 +115,7 @@ weft_keys_clear (WeftDoc *doc)
     }
   g_array_unref (doc->formats);
   g_hash_table_unref (doc->format_index);
+  g_array_unref (doc->format_keys);
 }
 
 static gboolean
@@ -157,6 +158,21 @@ is_container (const WeftAny *value)
   return weft_any_get_kind (value) == WEFT_ANY_OBJECT || weft_any_get_kind (value) == WEFT_ANY_ARRAY;
 }
 
+/* The bit of a format's key; the last one is that of all for which none is left. */
+static guint8
+find_bit (WeftDoc *doc,
+          guint32  key)
+{
+  guint bit = 0;
+
+  while (bit < doc->format_keys->len && g_array_index (doc->format_keys, guint32, bit) != key)
+    bit++;
+  if (bit == doc->format_keys->len && bit < 63)
+    g_array_append_val (doc->format_keys, key);
+
+  return bit;
+}
+
 static guint32
 add_format (WeftDoc    *doc,
             guint32     key,
@@ -171,6 +187,7 @@ add_format (WeftDoc    *doc,
   format.json[n_json] = '\0';
   format.value = weft_any_ref (value);
   format.is_null = weft_any_get_kind (value) == WEFT_ANY_NULL;
+  format.bit = find_bit (doc, key);
   g_array_append_val (doc->formats, format);
 
   return doc->formats->len - 1;

@@ -85,6 +85,8 @@ typedef struct
   WeftHandle parent, self;
   guint32    n;
   guint32    level;
+  guint32    stale; /* children whose marks are not known; see weft-order-marks.c */
+  guint64   *marks; /* NULL: of no child */
 } WeftInner;
 
 #define WEFT_NODE_SLAB_BITS 6
@@ -158,6 +160,7 @@ typedef struct
 typedef struct
 {
   guint32  key; /* interned */
+  guint8   bit; /* of the key; see weft-order-marks.c */
   gboolean is_null;
   char    *json; /* as written, canonical */
   gsize    n_json;
@@ -364,6 +367,7 @@ struct _WeftDoc
   guint32         n_key_buckets;
   GArray         *formats; /* WeftFormat */
   GHashTable     *format_index;
+  GArray         *format_keys; /* guint32, interned: those that have a bit of their own */
 
   GPtrArray      *types; /* WeftType, owned; 0 unused */
   GPtrArray      *roots; /* WeftType, borrowed */
@@ -617,6 +621,16 @@ void       weft_order_build     (WeftDoc          *doc,
 /* Frees all nodes; the items stay. */
 void       weft_order_drop      (WeftDoc    *doc,
                                  WeftType   *type);
+
+/* weft-order-marks.c */
+/* A format of @leaf came, went or moved. */
+void       weft_order_touch_marks (WeftDoc    *doc,
+                                   WeftLeaf   *leaf);
+/* A child of @inner is about to come to @slot, or to go from there. */
+void       weft_order_insert_marks (WeftInner *inner,
+                                    guint      slot);
+void       weft_order_remove_marks (WeftInner *inner,
+                                    guint      slot);
 
 /* weft-content.c */
 guint32     weft_keys_intern      (WeftDoc        *doc,

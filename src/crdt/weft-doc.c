@@ -59,6 +59,7 @@ weft_doc_new_with_options (WeftClientId          client_id,
   self->keys = g_array_new (FALSE, TRUE, sizeof (WeftKey));
   g_array_set_size (self->keys, 1);
   self->formats = g_array_new (FALSE, FALSE, sizeof (WeftFormat));
+  self->format_keys = g_array_new (FALSE, FALSE, sizeof (guint32));
   self->format_index = g_hash_table_new_full (g_bytes_hash, g_bytes_equal,
                                               (GDestroyNotify) g_bytes_unref, NULL);
   self->types = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_type_free);

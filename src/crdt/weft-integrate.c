@@ -499,6 +499,8 @@ delete_one (WeftTransaction *tx,
   item->deleted = TRUE;
   if (!item->in_map)
     weft_order_update (doc, handle);
+  if (item->kind == WEFT_CONTENT_FORMAT && !item->in_map)
+    weft_order_touch_marks (doc, weft_leaf (doc, item->place));
   weft_transaction_add_delete (tx, item->client, item->clock, item->len);
   weft_transaction_add_changed (tx, weft_item_get_parent (doc, item), weft_item_get_sub (doc, item));
 

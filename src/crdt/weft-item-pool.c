@@ -31,6 +31,8 @@ weft_pool_clear (WeftDoc *doc)
     }
   for (guint32 i = 0; i < doc->n_leaf_slabs; i++)
     g_free (doc->leaf_slabs[i]);
+  for (WeftHandle i = 1; i <= doc->n_inners; i++)
+    g_free (weft_inner (doc, i)->marks);
   for (guint32 i = 0; i < doc->n_inner_slabs; i++)
     g_free (doc->inner_slabs[i]);
   g_free (doc->entry_buckets);
@@ -192,6 +194,7 @@ weft_pool_new_inner (WeftDoc *doc)
   inner->parent = WEFT_NONE;
   inner->n = 0;
   inner->level = 0;
+  inner->stale = G_MAXUINT32;
 
   return handle;
 }
@@ -200,6 +203,7 @@ void
 weft_pool_free_inner (WeftDoc   *doc,
                       WeftHandle handle)
 {
+  g_clear_pointer (&weft_inner (doc, handle)->marks, g_free);
   weft_inner (doc, handle)->parent = doc->free_inner;
   doc->free_inner = handle;
 }

@@ -54,6 +54,11 @@ WeftMarks weft_marks_from_any        (WeftDoc         *doc,
 /* NULL where there are none. */
 WeftAny  *weft_marks_to_any          (const WeftMarks *marks,
                                       const WeftDoc   *doc);
+/* The marks that hold after all items before @end, in a large sequence; FALSE: read it all. */
+gboolean  weft_order_collect_marks   (WeftDoc         *doc,
+                                      WeftType        *type,
+                                      WeftHandle       end,
+                                      WeftMarks       *marks);
 /* The marks that hold after all items before @end. */
 void      weft_marks_collect         (WeftDoc         *doc,
                                       WeftType        *type,

@@ -206,6 +206,8 @@ weft_marks_collect (WeftDoc   *doc,
                WeftHandle end,
                WeftMarks     *marks)
 {
+  if (weft_order_collect_marks (doc, type, end, marks))
+    return;
   for (WeftHandle at = type->first; at != WEFT_NONE; at = weft_leaf (doc, at)->next)
     {
       const WeftLeaf *leaf = weft_leaf (doc, at);

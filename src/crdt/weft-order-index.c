@@ -236,6 +236,7 @@ insert_child (WeftDoc   *doc,
           WeftInner *target = sibling;
           guint at = slot - keep;
 
+          weft_order_insert_marks (target, at);
           memmove (target->child + at + 1, target->child + at, (target->n - at) * sizeof (WeftHandle));
           memmove (target->vis + at + 1, target->vis + at, (target->n - at) * sizeof (guint64));
           target->child[at] = right;
@@ -245,6 +246,7 @@ insert_child (WeftDoc   *doc,
         }
       else
         {
+          weft_order_insert_marks (inner, slot);
           memmove (inner->child + slot + 1, inner->child + slot, (inner->n - slot) * sizeof (WeftHandle));
           memmove (inner->vis + slot + 1, inner->vis + slot, (inner->n - slot) * sizeof (guint64));
           inner->child[slot] = right;
@@ -256,6 +258,7 @@ insert_child (WeftDoc   *doc,
       return;
     }
 
+  weft_order_insert_marks (inner, slot);
   memmove (inner->child + slot + 1, inner->child + slot, (inner->n - slot) * sizeof (WeftHandle));
   memmove (inner->vis + slot + 1, inner->vis + slot, (inner->n - slot) * sizeof (guint64));
   inner->child[slot] = right;
@@ -278,6 +281,8 @@ put_item (WeftDoc   *doc,
   leaf->vis[slot] = weft_item_visible (item);
   leaf->n++;
   item->place = leaf->self;
+  if (item->kind == WEFT_CONTENT_FORMAT)
+    weft_order_touch_marks (doc, leaf);
   if (leaf->vis[slot] > 0)
     add_visible (doc, leaf, leaf->vis[slot]);
 }
@@ -313,6 +318,8 @@ insert_in_leaf (WeftDoc   *doc,
         type->last = other;
       leaf->next = other;
 
+      if (type->has_formats)
+        weft_order_touch_marks (doc, leaf);
       insert_child (doc, type, 1, leaf->self, other, sum_leaf (leaf), sum_leaf (sibling));
       if (slot > keep || slot == WEFT_NODE_SIZE)
         {
@@ -363,6 +370,7 @@ remove_child (WeftDoc   *doc,
       WeftInner *inner = weft_inner (doc, parent);
       guint slot = slot_in_inner (inner, child);
 
+      weft_order_remove_marks (inner, slot);
       inner->n--;
       memmove (inner->child + slot, inner->child + slot + 1, (inner->n - slot) * sizeof (WeftHandle));
       memmove (inner->vis + slot, inner->vis + slot + 1, (inner->n - slot) * sizeof (guint64));

@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "crdt/weft-doc-private.h"
+#include "crdt/weft-marks-private.h"
 
 G_GNUC_PRINTF (2, 3)
 static gboolean
@@ -181,6 +182,38 @@ goes_on_in_entry (WeftDoc        *doc,
   return next->in_map && next->place == item->place;
 }
 
+/* What the index says of the marks at the start of each leaf is what reading everything before it says. */
+static gboolean
+check_marks (WeftDoc  *doc,
+             WeftType *type,
+             GError  **error)
+{
+  WeftMarks marks = { NULL };
+  gboolean good = TRUE;
+
+  for (WeftHandle at = type->first; at != WEFT_NONE && good; at = weft_leaf (doc, at)->next)
+    {
+      const WeftLeaf *leaf = weft_leaf (doc, at);
+      WeftMarks found = { NULL };
+
+      weft_marks_collect (doc, type, leaf->item[0], &found);
+      good = weft_marks_size (&found) == weft_marks_size (&marks);
+      for (guint i = 0; i < weft_marks_size (&found) && good; i++)
+        good = weft_marks_nth (&found, i) == weft_marks_nth (&marks, i);
+      weft_marks_clear (&found);
+      for (guint i = 0; i < leaf->n; i++)
+        {
+          const WeftItem *item = weft_item (doc, leaf->item[i]);
+
+          if (item->kind == WEFT_CONTENT_FORMAT && !item->deleted)
+            weft_marks_update (&marks, doc, item->content);
+        }
+    }
+  weft_marks_clear (&marks);
+
+  return good || broken (error, "marks at a leaf of type %u", type->index);
+}
+
 static gboolean
 check_type (WeftDoc  *doc,
             WeftType *type,
@@ -197,6 +230,8 @@ check_type (WeftDoc  *doc,
     return FALSE;
   if (leaf != WEFT_NONE || sum != type->length)
     return broken (error, "type length");
+  if (type->has_formats && !check_marks (doc, type, error))
+    return FALSE;
   for (WeftHandle at = type->first; at != WEFT_NONE; at = weft_leaf (doc, at)->next)
     *n_placed += weft_leaf (doc, at)->n;
 
