@@ -333,6 +333,7 @@ init_fixture (Fixture               *fixture,
   fixture->folder = g_dir_make_tmp ("weft-relay-XXXXXX", NULL);
   fixture->config = weft_relay_config_new_default ();
   fixture->config->limits = *limits;
+  fixture->config->open = TRUE;
   g_free (fixture->config->listen);
   fixture->config->listen = g_strdup ("127.0.0.1:0");
   g_free (fixture->config->data);
