@@ -6,7 +6,7 @@
 # Usage: check-includes.sh [SOURCE FOLDER]
 #
 # app -> model -> sync, notebook, store -> crdt; relay -> sync, notebook, store, crdt; sync -> store; notebook and tools
-# know only crdt. Inside app, the folders notes, board and share do not know each other. Only main.c knows app and relay.
+# know only crdt, facade (libweft) crdt and sync. Inside app, the folders notes, board and share do not know each other. Only main.c knows app and relay.
 
 set -euo pipefail
 
@@ -20,6 +20,7 @@ allowed ()
     crdt) ;;
     store | notebook | tools) echo crdt ;;
     sync) echo crdt store ;;
+    facade) echo crdt sync ;;
     model) echo crdt store notebook sync ;;
     relay) echo crdt store notebook sync ;;
     app | app/*) echo crdt store notebook sync model app ;;
@@ -55,7 +56,7 @@ while IFS=: read -r file line included; do
       fi ;;
     *) echo "$name:$line: $folder must not include $included"; status=1 ;;
   esac
-done < <(grep -rnoE --include='*.[ch]' '^[[:space:]]*#[[:space:]]*include[[:space:]]*"(crdt|store|notebook|sync|relay|model|tools|app)/[^"]+"' "$src" |
+done < <(grep -rnoE --include='*.[ch]' '^[[:space:]]*#[[:space:]]*include[[:space:]]*"(crdt|store|notebook|sync|relay|model|tools|facade|app)/[^"]+"' "$src" |
            sed -E 's/[[:space:]]*#[[:space:]]*include[[:space:]]*"([^"]+)"/\1/')
 
 exit $status

@@ -236,6 +236,14 @@ weft_type_get_root_name (WeftType *self)
   return self->root_key != 0 ? weft_key (self->doc, self->root_key)->string : NULL;
 }
 
+const char *
+weft_type_get_node_name (WeftType *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+
+  return self->kind == WEFT_KIND_XML_ELEMENT || self->kind == WEFT_KIND_XML_HOOK ? self->name : NULL;
+}
+
 WeftType *
 weft_type_get_parent (WeftType *self)
 {

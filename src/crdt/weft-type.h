@@ -17,6 +17,8 @@ WeftKind    weft_type_get_kind         (WeftType       *self);
 WeftDoc    *weft_type_get_doc          (WeftType       *self);
 /* The name of a root, else %NULL. */
 const char *weft_type_get_root_name    (WeftType       *self);
+/* The name of an XML element or hook, else %NULL. */
+const char *weft_type_get_node_name    (WeftType       *self);
 /* The type that holds this one; %NULL for a root. */
 WeftType   *weft_type_get_parent       (WeftType       *self);
 /* The key in its parent, where that is a map entry, else %NULL. */
