@@ -25,6 +25,9 @@
 /* Shorter updates gain nothing. */
 #define FEW_BYTES 64
 
+/* How many items before its turn the places that an item names are fetched. */
+#define AHEAD 8
+
 /* So many items are searched without a table. */
 #define FEW_ITEMS 16
 
@@ -123,6 +126,19 @@ resolve_range_end (WeftBulk          *bulk,
   return TRUE;
 }
 
+static inline void
+prefetch_bucket (const WeftBulk *bulk,
+                 const WeftItem *item)
+{
+  const WeftBulkRun *run;
+
+  if (item->o_client == WEFT_NO_CLIENT)
+    return;
+  run = &bulk->runs[item->o_client];
+  if (run->buckets != NULL && item->o_clock < weft_client (bulk->doc, item->o_client)->state)
+    __builtin_prefetch (&run->buckets[item->o_clock >> run->shift]);
+}
+
 /* Finds the origins; notes where items have to be cut. */
 static gboolean
 resolve (WeftBulk *bulk)
@@ -133,6 +149,9 @@ resolve (WeftBulk *bulk)
     {
       const WeftItem *item = weft_item (doc, at);
       WeftHandle origin = WEFT_NONE, right = WEFT_NONE;
+
+      if (at + AHEAD <= bulk->n)
+        prefetch_bucket (bulk, weft_item (doc, at + AHEAD));
 
       if (item->o_client != WEFT_NO_CLIENT)
         {
@@ -477,6 +496,22 @@ set_type_parent (WeftBulk  *bulk,
   type->id = weft_item_id (doc, item);
 }
 
+/* What a map keeps of the order: each item knows the one at its left, the entry the last one. */
+static inline void
+set_chain (WeftBulk  *bulk,
+           WeftHandle handle,
+           WeftHandle left)
+{
+  WeftDoc *doc = bulk->doc;
+  WeftHandle right = bulk->next[handle];
+
+  weft_pool_set_left (doc, handle, left);
+  if (right != WEFT_NONE)
+    weft_pool_set_left (doc, right, handle);
+  else
+    weft_entry (doc, weft_item (doc, handle)->place)->head = handle;
+}
+
 /* Puts the item, all of whose origins are linked, where it belongs. FALSE where that is left to the general
  * way. Until the end `place` is the index of the type, for a map item the entry. */
 static gboolean
@@ -511,26 +546,39 @@ link_item (WeftBulk  *bulk,
   if (item->in_map && item->len > 1 && item->kind != WEFT_CONTENT_DELETED)
     return FALSE;
 
-  first = item->in_map ? &g_array_index (bulk->entries, WeftHandle, item->place)
-                       : &((WeftType *) g_ptr_array_index (doc->types, item->place))->first;
-  if ((left != WEFT_NONE ? bulk->next[left] : *first) != right)
-    left = find_left (bulk, handle, left, right, *first);
-  if (left != WEFT_NONE)
+  /* The first item only matters where nothing is at the left. */
+  if (left != WEFT_NONE && bulk->next[left] == right)
     {
-      bulk->next[handle] = bulk->next[left];
       bulk->next[left] = handle;
+      bulk->next[handle] = right;
     }
   else
     {
-      bulk->next[handle] = *first;
-      *first = handle;
+      first = item->in_map ? &g_array_index (bulk->entries, WeftHandle, item->place)
+                           : &((WeftType *) g_ptr_array_index (doc->types, item->place))->first;
+      if ((left != WEFT_NONE ? bulk->next[left] : *first) != right)
+        left = find_left (bulk, handle, left, right, *first);
+      if (left != WEFT_NONE)
+        {
+          bulk->next[handle] = bulk->next[left];
+          bulk->next[left] = handle;
+        }
+      else
+        {
+          bulk->next[handle] = *first;
+          *first = handle;
+        }
     }
   if (item->kind == WEFT_CONTENT_TYPE)
     set_type_parent (bulk, handle);
-  if (item->in_map && bulk->next[handle] != WEFT_NONE)
-    bury (bulk, handle);
-  else if (item->in_map && left != WEFT_NONE)
-    bury (bulk, left);
+  if (item->in_map)
+    {
+      set_chain (bulk, handle, left);
+      if (bulk->next[handle] != WEFT_NONE)
+        bury (bulk, handle);
+      else if (left != WEFT_NONE)
+        bury (bulk, left);
+    }
 
   return TRUE;
 }
@@ -554,6 +602,8 @@ link_rest (WeftBulk  *bulk,
   item->in_map = before->in_map;
   bulk->next[handle] = bulk->next[handle - 1];
   bulk->next[handle - 1] = handle;
+  if (item->in_map)
+    set_chain (bulk, handle, handle - 1);
 
   return TRUE;
 }
@@ -590,6 +640,17 @@ find_missing (WeftBulk  *bulk,
   return WEFT_NO_CLIENT;
 }
 
+/* In a large document what an item names is in no cache: it is asked for some items before. */
+static inline void
+prefetch (const WeftBulk *bulk,
+          WeftHandle      handle)
+{
+  if (handle > bulk->n)
+    return;
+  __builtin_prefetch (&bulk->next[bulk->origin[handle]]);
+  __builtin_prefetch (weft_item (bulk->doc, bulk->origin[handle]));
+}
+
 /* As integrate_all() of weft-update-apply.c: what waits for another client goes on a stack. FALSE where
  * clients wait for each other. */
 static gboolean
@@ -608,6 +669,7 @@ link_all_of (WeftBulk *bulk,
         {
           WeftClient *owner = weft_client (bulk->doc, at);
 
+          prefetch (bulk, run->next + AHEAD);
           if (!link_item (bulk, run->next))
             return FALSE;
           if (owner->ordinal == 0)
@@ -762,6 +824,8 @@ join_items (WeftBulk  *bulk,
     return FALSE;
   left->len += right->len;
   bulk->next[left_handle] = bulk->next[right_handle];
+  if (left->in_map)
+    set_chain (bulk, left_handle, weft_item_map_left (bulk->doc, left_handle));
 
   return TRUE;
 }
@@ -782,20 +846,6 @@ join_run (WeftBulk  *bulk,
 /* Build */
 
 static void
-build_entry (WeftBulk  *bulk,
-             WeftHandle entry)
-{
-  WeftHandle left = WEFT_NONE;
-
-  for (WeftHandle at = g_array_index (bulk->entries, WeftHandle, entry); at != WEFT_NONE; at = bulk->next[at])
-    {
-      weft_pool_set_left (bulk->doc, at, left);
-      left = at;
-    }
-  weft_entry (bulk->doc, entry)->head = left;
-}
-
-static void
 build_all (WeftBulk *bulk)
 {
   WeftDoc *doc = bulk->doc;
@@ -814,8 +864,6 @@ build_all (WeftBulk *bulk)
 
       if (first != WEFT_NONE)
         weft_order_build (doc, type, first, bulk->next);
-      for (WeftHandle entry = type->first_entry; entry != WEFT_NONE; entry = weft_entry (doc, entry)->next)
-        build_entry (bulk, entry);
     }
 }
 
@@ -890,7 +938,10 @@ load (WeftDoc         *doc,
   bulk.dead = g_ptr_array_new ();
   bulk.waiting = g_array_new (FALSE, FALSE, sizeof (guint32));
 
-  good = weft_bulk_read (&bulk, update, format) && resolve_and_cut (&bulk) && link_all (&bulk);
+  good = weft_bulk_read (&bulk, update, format);
+  if (good)
+    weft_entries_reserve (doc, bulk.n_named);
+  good = good && resolve_and_cut (&bulk) && link_all (&bulk);
   if (good)
     {
       delete_ranges (&bulk);

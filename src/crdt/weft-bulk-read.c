@@ -148,6 +148,7 @@ add_item (WeftBulk         *bulk,
     {
       item->place = weft_keys_intern (doc, (const char *) from->sub, from->n_sub);
       item->in_map = TRUE;
+      bulk->n_named++;
     }
   item->deleted = from->kind == WEFT_CONTENT_DELETED;
   weft_struct_set_content (from, doc, item);
@@ -263,6 +264,7 @@ get_parent (WeftBulk     *bulk,
     return NULL;
   item->place = weft_keys_intern (bulk->doc, (const char *) at, length);
   item->in_map = TRUE;
+  bulk->n_named++;
 
   return at + length;
 }

@@ -736,6 +736,9 @@ WeftMapEntry *weft_type_find_entry (WeftType      *type,
 WeftHandle  weft_type_ensure_entry (WeftType      *type,
                                     guint32        key);
 void        weft_type_drop_map    (WeftType       *type);
+/* Room for @n more entries. */
+void        weft_entries_reserve  (WeftDoc        *doc,
+                                   guint32         n);
 gboolean    weft_type_is_within   (WeftType       *type,
                                    WeftType       *ancestor);
 void        weft_type_free        (WeftType       *type);

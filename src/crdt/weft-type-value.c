@@ -95,7 +95,7 @@ fill_map (Frame  *frame,
         weft_any_object_append (frame->value, weft_key (doc, entry->key)->string,
                                 weft_key (doc, entry->key)->length, value);
     }
-  weft_any_object_seal (frame->value);
+  weft_any_object_seal_unique (frame->value);
 }
 
 /**
