@@ -30,7 +30,7 @@ const until = async (what, condition, ms = 10000) => {
   }
 }
 
-const relay = spawn(weft, ['--relay', '--listen=127.0.0.1:0', `--data=${folder}`],
+const relay = spawn(weft, ['--relay', '--open', '--listen=127.0.0.1:0', `--data=${folder}`],
   { env: { ...process.env, DISPLAY: '', WAYLAND_DISPLAY: '' }, stdio: ['ignore', 'pipe', 'inherit'] })
 process.on('exit', () => { relay.kill('SIGKILL'); rmSync(folder, { recursive: true, force: true }) })
 let said = ''
