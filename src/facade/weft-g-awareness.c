@@ -22,8 +22,8 @@ struct _WeftGAwareness
 /**
  * WeftGAwareness:
  *
- * Who is here: a small state (name, colour, cursor) for each copy of a document that is open somewhere, forgotten when it
- * is silent for 30 seconds. A [class@Provider] carries it.
+ * Who is here: a small state (name, colour, cursor) for each copy of a document that is open somewhere, forgotten
+ * when it is silent for 30 seconds. A [class@Provider] carries it.
  */
 G_DEFINE_FINAL_TYPE (WeftGAwareness, weft_g_awareness, G_TYPE_OBJECT)
 

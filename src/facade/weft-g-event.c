@@ -106,8 +106,9 @@ weft_g_event_get_target (WeftGEvent *self)
  * weft_g_event_get_delta:
  * @self: an event
  *
- * What changed in the sequence, in the operations of Quill: an array of dictionaries with `retain` (a number), `delete`
- * (a number) or `insert` (a text; an embedded value; an array of values; the content of a nested type), and `attributes`.
+ * What changed in the sequence, in the operations of Quill: an array of dictionaries with `retain` (a number),
+ * `delete` (a number) or `insert` (a text; an embedded value; an array of values; the content of a nested type), and
+ * `attributes`.
  * Texts count UTF-16 code units, all else items.
  *
  * Returns: (transfer none): a variant of the type `aa{sv}`; empty where only keys changed

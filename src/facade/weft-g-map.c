@@ -148,7 +148,8 @@ weft_g_map_has (WeftGMap   *self,
  * @self: a map
  * @key: which
  *
- * Returns: (transfer full) (nullable): the value of @key, or the content of the type there; %NULL where it holds nothing
+ * Returns: (transfer full) (nullable): the value of @key, or the content of the type there; %NULL where it
+ *   holds nothing
  */
 GVariant *
 weft_g_map_get (WeftGMap   *self,

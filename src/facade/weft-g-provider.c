@@ -31,8 +31,8 @@ struct _WeftGProvider
  * Keeps a document and its awareness in step with a room of a relay that speaks y-websocket: `weft --relay`,
  * `@y/websocket-server`, Hocuspocus and others.
  *
- * It works in the thread-default main context of the thread that made it, which must run: by the program's main loop, or by
- * weft_g_provider_sync(). It connects again by itself. What it applies has the origin `provider`.
+ * It works in the thread-default main context of the thread that made it, which must run: by the program's main loop,
+ * or by weft_g_provider_sync(). It connects again by itself. What it applies has the origin `provider`.
  */
 G_DEFINE_FINAL_TYPE (WeftGProvider, weft_g_provider, G_TYPE_OBJECT)
 
@@ -146,7 +146,8 @@ weft_g_provider_init (WeftGProvider *self)
  * @document: what is kept in step with it
  * @error: return location for an error: @relay is no address
  *
- * Returns: (transfer full): a provider that is not connected yet; see weft_g_provider_start() and weft_g_provider_sync()
+ * Returns: (transfer full): a provider that is not connected yet; see weft_g_provider_start() and
+ *   weft_g_provider_sync()
  */
 WeftGProvider *
 weft_g_provider_new (const char    *relay,
@@ -303,8 +304,8 @@ timeout_cb (gpointer user_data)
  * weft_g_provider_sync:
  * @self: a provider
  * @timeout_ms: how long to wait at most; 0 for ever
- * @error: return location for an error: %G_IO_ERROR_TIMED_OUT, or %G_IO_ERROR_PERMISSION_DENIED where the relay does not
- *   let us in
+ * @error: return location for an error: %G_IO_ERROR_TIMED_OUT, or %G_IO_ERROR_PERMISSION_DENIED where the relay does
+ *   not let us in
  *
  * Waits until the document has what the relay had, and the relay what the document had; starts if need be. Runs the
  * thread-default main context meanwhile: for programs without a main loop.

@@ -13,8 +13,8 @@
  *
  * A shared text.
  *
- * Places and lengths are UTF-16 code units, as in JavaScript: a character beyond U+FFFF counts as two, an embedded value
- * or a nested type as one. Where the text has only characters up to U+FFFF that is the number of characters;
+ * Places and lengths are UTF-16 code units, as in JavaScript: a character beyond U+FFFF counts as two, an embedded
+ * value or a nested type as one. Where the text has only characters up to U+FFFF that is the number of characters;
  * weft_g_text_index_of_char() converts.
  */
 G_DEFINE_TYPE (WeftGText, weft_g_text, WEFT_G_TYPE_SHARED_TYPE)

@@ -23,8 +23,8 @@ struct _WeftGUndoManager
 /**
  * WeftGUndoManager:
  *
- * Takes back, step by step, what was done to some shared types here. What others did stays. Its own transactions have the
- * origin `undo`.
+ * Takes back, step by step, what was done to some shared types here. What others did stays. Its own transactions have
+ * the origin `undo`.
  */
 G_DEFINE_FINAL_TYPE (WeftGUndoManager, weft_g_undo_manager, G_TYPE_OBJECT)
 
