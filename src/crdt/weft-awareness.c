@@ -9,6 +9,7 @@
 #include "config.h"
 
 #include "crdt/weft-awareness.h"
+#include "crdt/weft-hash.h"
 
 /* More clients than this in one document are not people; an update that brings them is refused. */
 #define MAX_CLIENTS 4096
@@ -127,7 +128,7 @@ weft_awareness_new (WeftClientId client_id)
   WeftAwareness *self = g_new0 (WeftAwareness, 1);
 
   self->client_id = client_id;
-  self->entries = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, entry_free);
+  self->entries = g_hash_table_new_full (weft_hash_client, g_int64_equal, NULL, entry_free);
   return self;
 }
 

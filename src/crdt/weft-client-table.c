@@ -9,12 +9,7 @@
 #include "config.h"
 
 #include "crdt/weft-doc-private.h"
-
-static guint32
-hash_id (WeftClientId id)
-{
-  return (guint32) ((id * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15)) >> 32);
-}
+#include "crdt/weft-hash.h"
 
 void
 weft_clients_clear (WeftDoc *doc)
@@ -23,6 +18,7 @@ weft_clients_clear (WeftDoc *doc)
     {
       weft_index_clear (doc->clients[i]);
       g_free (doc->clients[i]->arena);
+      weft_guides_clear (doc->clients[i]);
       g_free (doc->clients[i]);
     }
   g_free (doc->clients);
@@ -49,7 +45,7 @@ weft_clients_lookup (WeftDoc     *doc,
   if (doc->n_client_buckets == 0)
     return WEFT_NO_CLIENT;
 
-  for (guint32 i = hash_id (id) & mask; doc->client_buckets[i] != 0; i = (i + 1) & mask)
+  for (guint32 i = weft_hash_word (doc->secret, id) & mask; doc->client_buckets[i] != 0; i = (i + 1) & mask)
     if (doc->clients[doc->client_buckets[i] - 1]->id == id)
       return doc->client_buckets[i] - 1;
 
@@ -61,7 +57,7 @@ put_bucket (WeftDoc *doc,
             guint32  index)
 {
   guint32 mask = doc->n_client_buckets - 1;
-  guint32 i = hash_id (doc->clients[index]->id) & mask;
+  guint32 i = weft_hash_word (doc->secret, doc->clients[index]->id) & mask;
 
   while (doc->client_buckets[i] != 0)
     i = (i + 1) & mask;

@@ -12,25 +12,17 @@
 #include "crdt/weft-any-private.h"
 #include "crdt/weft-content-private.h"
 #include "crdt/weft-doc-private.h"
+#include "crdt/weft-hash.h"
 
 #include <math.h>
+
+/* Units between the marks of a guide */
+#define GUIDE_STEP 128
 
 /* The replacement character, U+FFFD */
 static const guint8 replacement[3] = { 0xef, 0xbf, 0xbd };
 
 /* Keys */
-
-static guint32
-hash_bytes (const char *string,
-            gsize       length)
-{
-  guint32 hash = 2166136261u;
-
-  for (gsize i = 0; i < length; i++)
-    hash = (hash ^ (guint8) string[i]) * 16777619u;
-
-  return hash ^ (hash >> 15);
-}
 
 guint32
 weft_keys_lookup (WeftDoc    *doc,
@@ -41,7 +33,7 @@ weft_keys_lookup (WeftDoc    *doc,
 
   if (doc->n_key_buckets == 0)
     return 0;
-  for (guint32 i = hash_bytes (string, length) & mask; doc->key_buckets[i] != 0; i = (i + 1) & mask)
+  for (guint32 i = weft_hash_bytes (doc->secret, string, length) & mask; doc->key_buckets[i] != 0; i = (i + 1) & mask)
     {
       const WeftKey *key = weft_key (doc, doc->key_buckets[i]);
 
@@ -58,7 +50,7 @@ put_key_bucket (WeftDoc *doc,
 {
   const WeftKey *key = weft_key (doc, index);
   guint32 mask = doc->n_key_buckets - 1;
-  guint32 i = hash_bytes (key->string, key->length) & mask;
+  guint32 i = weft_hash_bytes (doc->secret, key->string, key->length) & mask;
 
   while (doc->key_buckets[i] != 0)
     i = (i + 1) & mask;
@@ -202,10 +194,9 @@ weft_formats_intern (WeftDoc    *doc,
                      gsize       n_json,
                      WeftAny    *value)
 {
-  g_autoptr(GBytes) name = NULL;
   g_autofree char *bytes = NULL;
   gpointer found;
-  guint32 index;
+  guint32 index, name;
 
   if (is_container (value))
     return add_format (doc, key, json, n_json, value);
@@ -213,12 +204,13 @@ weft_formats_intern (WeftDoc    *doc,
   bytes = g_malloc (n_json + sizeof key);
   memcpy (bytes, &key, sizeof key);
   memcpy (bytes + sizeof key, json, n_json);
-  name = g_bytes_new_take (g_steal_pointer (&bytes), n_json + sizeof key);
-  if (g_hash_table_lookup_extended (doc->format_index, name, NULL, &found))
+  /* The pair as a key of its own */
+  name = weft_keys_intern (doc, bytes, n_json + sizeof key);
+  if (g_hash_table_lookup_extended (doc->format_index, GUINT_TO_POINTER (name), NULL, &found))
     return GPOINTER_TO_UINT (found);
 
   index = add_format (doc, key, json, n_json, value);
-  g_hash_table_insert (doc->format_index, g_steal_pointer (&name), GUINT_TO_POINTER (index));
+  g_hash_table_insert (doc->format_index, GUINT_TO_POINTER (name), GUINT_TO_POINTER (index));
 
   return index;
 }
@@ -457,17 +449,157 @@ skip_units (const WeftItem *item,
   return reader.pos;
 }
 
+/* Bytes of @units units at @data; one less where the last is the first half of a pair, with @splits set. */
+static gsize
+walk_units (WeftClient     *client,
+            const WeftItem *item,
+            guint32         from,
+            guint32         units,
+            gboolean       *splits)
+{
+  *splits = FALSE;
+  if (item->kind == WEFT_CONTENT_STRING)
+    return weft_utf8_advance (client->arena + from, units, splits);
+
+  return skip_units (item, client->arena + from, client->arena_used - from, units);
+}
+
+static void
+guide_clear (gpointer data)
+{
+  g_array_unref (((WeftGuide *) data)->marks);
+}
+
+void
+weft_guides_clear (WeftClient *client)
+{
+  g_clear_pointer (&client->guides, g_array_unref);
+}
+
+/* The guide that reaches over @content, or a new one from there on. */
+static WeftGuide *
+ensure_guide (WeftClient     *client,
+              const WeftItem *item)
+{
+  WeftGuide guide = { .start = item->content, .kind = item->kind };
+  WeftGuideMark mark = { 0, item->content };
+  guint low = 0, high;
+
+  if (client->guides == NULL)
+    {
+      client->guides = g_array_new (FALSE, FALSE, sizeof (WeftGuide));
+      g_array_set_clear_func (client->guides, guide_clear);
+    }
+  /* Behind the last that starts at or before @content */
+  high = client->guides->len;
+  while (low < high)
+    {
+      guint middle = (low + high) / 2;
+
+      if (g_array_index (client->guides, WeftGuide, middle).start <= item->content)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+  if (low > 0)
+    {
+      WeftGuide *found = &g_array_index (client->guides, WeftGuide, low - 1);
+
+      if (found->kind == item->kind
+          && (found->start == item->content
+              || g_array_index (found->marks, WeftGuideMark, found->marks->len - 1).byte > item->content))
+        return found;
+    }
+
+  guide.marks = g_array_new (FALSE, FALSE, sizeof mark);
+  g_array_append_val (guide.marks, mark);
+  g_array_insert_val (client->guides, low, guide);
+
+  return &g_array_index (client->guides, WeftGuide, low);
+}
+
+/* The last mark at or before @value, which is a unit or a byte. */
+static guint
+find_mark (const WeftGuide *guide,
+           guint32          value,
+           gboolean         by_byte)
+{
+  guint low = 0, high = guide->marks->len;
+
+  while (high - low > 1)
+    {
+      guint middle = (low + high) / 2;
+      const WeftGuideMark *mark = &g_array_index (guide->marks, WeftGuideMark, middle);
+
+      if ((by_byte ? mark->byte : mark->unit) <= value)
+        low = middle;
+      else
+        high = middle;
+    }
+
+  return low;
+}
+
+/* The same as walk_units() from the start of @item, with the help of a guide. */
+static gsize
+walk_guided (WeftClient     *client,
+             const WeftItem *item,
+             guint32         units,
+             gboolean       *splits)
+{
+  WeftGuide *guide = ensure_guide (client, item);
+  WeftGuideMark mark = g_array_index (guide->marks, WeftGuideMark, find_mark (guide, item->content, TRUE));
+  guint32 wanted;
+
+  /* The unit that @item begins with */
+  while (mark.byte < item->content)
+    {
+      guint32 step = item->kind == WEFT_CONTENT_STRING && utf8_size (client->arena[mark.byte]) == 4 ? 2 : 1;
+
+      mark.byte += walk_units (client, item, mark.byte, step, splits);
+      mark.unit += step;
+    }
+  wanted = mark.unit + units;
+
+  mark = g_array_index (guide->marks, WeftGuideMark, guide->marks->len - 1);
+  while (wanted - mark.unit > GUIDE_STEP && wanted > mark.unit)
+    {
+      mark.byte += walk_units (client, item, mark.byte, GUIDE_STEP, splits);
+      mark.unit += GUIDE_STEP - *splits;
+      g_array_append_val (guide->marks, mark);
+    }
+  mark = g_array_index (guide->marks, WeftGuideMark, find_mark (guide, wanted, FALSE));
+
+  return mark.byte + walk_units (client, item, mark.byte, wanted - mark.unit, splits) - item->content;
+}
+
+/* What lies at and behind @byte in the arena is about to change. */
+static void
+forget_places (WeftClient *client,
+               guint32     byte)
+{
+  memset (client->found, 0, sizeof client->found);
+  for (guint i = 0; client->guides != NULL && i < client->guides->len; i++)
+    {
+      WeftGuide *guide = &g_array_index (client->guides, WeftGuide, i);
+
+      if (guide->start <= byte)
+        g_array_set_size (guide->marks, find_mark (guide, byte, TRUE) + 1);
+    }
+}
+
 /* Bytes of the first @units units of @item, which are not all of one byte. An item that grows by the end
- * is asked for its end each time, so this begins where it was last, not at the start. */
+ * is asked for its end each time, so this begins where it was last, not at the start. @splits: as in walk_units() */
 static gsize
 measure_units (WeftClient     *client,
                const WeftItem *item,
-               guint32         units)
+               guint32         units,
+               gboolean       *splits)
 {
-  const guint8 *data = client->arena + item->content;
   guint32 known = 0;
   gsize bytes = 0;
 
+  *splits = FALSE;
   for (guint i = 0; i < G_N_ELEMENTS (client->found); i++)
     if (client->found[i].content == item->content && client->found[i].units <= units
         && client->found[i].units > known)
@@ -478,18 +610,12 @@ measure_units (WeftClient     *client,
   if (known == units)
     return bytes;
 
-  if (item->kind == WEFT_CONTENT_STRING)
-    {
-      gboolean splits;
-
-      bytes += weft_utf8_advance (data + bytes, units - known, &splits);
-      if (splits)
-        return bytes;
-    }
+  if (units - known > 2 * GUIDE_STEP)
+    bytes = walk_guided (client, item, units, splits);
   else
-    {
-      bytes += skip_units (item, data + bytes, client->arena_used - item->content - bytes, units - known);
-    }
+    bytes += walk_units (client, item, item->content + bytes, units - known, splits);
+  if (*splits)
+    return bytes;
 
   client->found[client->next_found].content = item->content;
   client->found[client->next_found].units = units;
@@ -509,6 +635,7 @@ content_range (WeftDoc        *doc,
 {
   WeftClient *client = weft_client (doc, item->client);
   const guint8 *data = client->arena + item->content;
+  gboolean splits;
   gsize skip;
 
   if (item->kind == WEFT_CONTENT_STRING && item->ascii)
@@ -516,8 +643,8 @@ content_range (WeftDoc        *doc,
       *n_bytes = end - offset;
       return data + offset;
     }
-  skip = offset == 0 ? 0 : measure_units (client, item, offset);
-  *n_bytes = measure_units (client, item, end) - skip;
+  skip = offset == 0 ? 0 : measure_units (client, item, offset, &splits);
+  *n_bytes = measure_units (client, item, end, &splits) - skip;
 
   return data + skip;
 }
@@ -538,9 +665,9 @@ weft_content_split (WeftDoc  *doc,
                     guint32   diff)
 {
   WeftClient *client = weft_client (doc, left->client);
-  const guint8 *data;
-  gsize n_left, n_right, start;
-  gboolean splits = FALSE;
+  gsize n_left, n_right;
+  guint32 pair;
+  gboolean splits;
 
   right->ascii = left->ascii;
   right->content = left->content;
@@ -553,26 +680,36 @@ weft_content_split (WeftDoc  *doc,
           right->content = left->content + diff;
           return;
         }
-      data = client->arena + left->content;
-      n_left = weft_utf8_advance (data, diff, &splits);
+      n_left = measure_units (client, left, diff, &splits);
       if (!splits)
         {
           right->content = left->content + n_left;
           return;
         }
 
-      /* A pair is cut in two: each half becomes a replacement character, as in Yjs. */
-      n_right = weft_utf8_advance (data + n_left + 4, left->len - diff - 1, NULL);
-      start = left->content;
-      left->content = weft_arena_append (client, client->arena + start, n_left);
-      weft_arena_append (client, replacement, sizeof replacement);
-      right->content = weft_arena_append (client, replacement, sizeof replacement);
-      weft_arena_append (client, client->arena + start + n_left + 4, n_right);
+      /* A pair is cut in two: each half becomes a replacement character, as in Yjs. Of its four bytes three
+       * take one of them; the shorter side moves, so that many cuts do not copy all the rest each time. */
+      pair = left->content + n_left;
+      forget_places (client, pair);
+      if (diff < left->len / 2)
+        {
+          left->content = weft_arena_append (client, client->arena + left->content, n_left);
+          weft_arena_append (client, replacement, sizeof replacement);
+          right->content = pair + 1;
+          memcpy (client->arena + right->content, replacement, sizeof replacement);
+        }
+      else
+        {
+          n_right = weft_utf8_advance (client->arena + pair + 4, left->len - diff - 1, NULL);
+          right->content = weft_arena_append (client, replacement, sizeof replacement);
+          weft_arena_append (client, client->arena + pair + 4, n_right);
+          memcpy (client->arena + pair, replacement, sizeof replacement);
+        }
       return;
 
     case WEFT_CONTENT_ANY:
     case WEFT_CONTENT_JSON:
-      right->content = left->content + measure_units (client, left, diff);
+      right->content = left->content + measure_units (client, left, diff, &splits);
       return;
 
     default:
@@ -627,8 +764,7 @@ weft_content_get_type (WeftDoc        *doc,
 }
 
 static WeftAny *
-read_json_unit (WeftReader *reader,
-                gboolean    exact)
+read_json_unit (WeftReader *reader)
 {
   gsize length;
   const char *json = weft_reader_get_string (reader, &length);
@@ -636,16 +772,15 @@ read_json_unit (WeftReader *reader,
 
   if (length == strlen ("undefined") && memcmp (json, "undefined", length) == 0)
     return weft_any_new_undefined ();
-  value = exact ? weft_any_from_json_exact (json, length, NULL) : weft_any_from_json (json, length, NULL);
+  value = weft_any_from_json (json, length, NULL);
 
   return value != NULL ? value : weft_any_new_undefined ();
 }
 
-static WeftAny *
-get_content (WeftDoc        *doc,
-             const WeftItem *item,
-             guint32         offset,
-             gboolean        exact)
+WeftAny *
+weft_content_get (WeftDoc        *doc,
+                  const WeftItem *item,
+                  guint32         offset)
 {
   gsize n_bytes;
   const guint8 *data;
@@ -691,24 +826,8 @@ get_content (WeftDoc        *doc,
         return weft_any_new_string_len (guid, n_bytes);
       }
     default:
-      return read_json_unit (&reader, exact);
+      return read_json_unit (&reader);
     }
-}
-
-WeftAny *
-weft_content_get (WeftDoc        *doc,
-                  const WeftItem *item,
-                  guint32         offset)
-{
-  return get_content (doc, item, offset, FALSE);
-}
-
-WeftAny *
-weft_content_get_exact (WeftDoc        *doc,
-                        const WeftItem *item,
-                        guint32         offset)
-{
-  return get_content (doc, item, offset, TRUE);
 }
 
 void

@@ -120,6 +120,20 @@ weft_chunk_handles (WeftChunk *chunk)
   return chunk->data + chunk->capacity;
 }
 
+/* Where each some hundredth unit of a long content begins, so that cutting it often costs no walk from
+ * its start each time. It holds for the parts too that the content is cut into. */
+typedef struct
+{
+  guint32 unit, byte; /* counted from where the guide starts; in the arena */
+} WeftGuideMark;
+
+typedef struct
+{
+  guint32 start; /* in the arena */
+  guint8  kind;
+  GArray *marks; /* WeftGuideMark; the first is the start */
+} WeftGuide;
+
 typedef struct
 {
   WeftClientId id;
@@ -144,6 +158,7 @@ typedef struct
     guint32 content, units, bytes;
   } found[4];
   guint32      next_found;
+  GArray      *guides; /* WeftGuide, by where they start; NULL: none */
 
   /* The transaction that last touched this client, and its entry there. */
   guint32      tx_serial, tx_slot;
@@ -327,6 +342,7 @@ struct _WeftDoc
 {
   WeftClientId    client_id;
   gboolean        gc;
+  guint64         secret; /* of the hashes: see weft-hash.h */
   WeftRandomFunc  random;
   gpointer        random_data;
 
@@ -674,6 +690,7 @@ guint32     weft_arena_append     (WeftClient     *client,
 gsize       weft_utf8_advance     (const guint8   *data,
                                    guint64         n_units,
                                    gboolean       *splits);
+void        weft_guides_clear     (WeftClient     *client);
 /* Content bytes of @item that begin @offset units in, as on the wire but without counts. */
 const guint8 *weft_content_bytes  (WeftDoc        *doc,
                                    const WeftItem *item,
@@ -692,10 +709,6 @@ gboolean    weft_content_merge    (WeftDoc        *doc,
 WeftAny    *weft_content_get      (WeftDoc        *doc,
                                    const WeftItem *item,
                                    guint32         offset);
-/* The same, with halves of surrogate pairs as weft_any_from_json_exact() has them. */
-WeftAny    *weft_content_get_exact (WeftDoc       *doc,
-                                    const WeftItem *item,
-                                    guint32         offset);
 WeftType   *weft_content_get_type (WeftDoc        *doc,
                                    const WeftItem *item);
 void        weft_content_write    (WeftDoc        *doc,
@@ -736,15 +749,12 @@ WeftMapEntry *weft_type_find_entry (WeftType      *type,
 WeftHandle  weft_type_ensure_entry (WeftType      *type,
                                     guint32        key);
 void        weft_type_drop_map    (WeftType       *type);
-/* Room for @n more entries. */
-void        weft_entries_reserve  (WeftDoc        *doc,
-                                   guint32         n);
 gboolean    weft_type_is_within   (WeftType       *type,
                                    WeftType       *ancestor);
 void        weft_type_free        (WeftType       *type);
 
-/* weft-doc-json.c: toString() of Yjs. (transfer full) */
-WeftAny    *weft_xml_to_any       (WeftType       *type);
+/* weft-xml.c */
+char       *weft_xml_to_string    (WeftType       *type);
 
 /* weft-integrate.c */
 static inline WeftId

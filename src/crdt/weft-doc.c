@@ -60,8 +60,8 @@ weft_doc_new_with_options (WeftClientId          client_id,
   g_array_set_size (self->keys, 1);
   self->formats = g_array_new (FALSE, FALSE, sizeof (WeftFormat));
   self->format_keys = g_array_new (FALSE, FALSE, sizeof (guint32));
-  self->format_index = g_hash_table_new_full (g_bytes_hash, g_bytes_equal,
-                                              (GDestroyNotify) g_bytes_unref, NULL);
+  self->format_index = g_hash_table_new (NULL, NULL);
+  self->secret = (guint64) g_random_int () << 32 | g_random_int ();
   self->types = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_type_free);
   g_ptr_array_add (self->types, NULL);
   self->roots = g_ptr_array_new ();

@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "crdt/weft-doc-private.h"
+#include "crdt/weft-hash.h"
 
 WeftType *
 weft_type_new (WeftDoc *doc,
@@ -68,12 +69,11 @@ weft_doc_ensure_root_key (WeftDoc *doc,
 /* Map entries: one table for all maps of the document, from (type, key) to the entry. */
 
 static inline guint32
-hash_entry (guint32 type,
-            guint32 key)
+hash_entry (const WeftDoc *doc,
+            guint32        type,
+            guint32        key)
 {
-  guint64 hash = ((guint64) type << 32 | key) * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15);
-
-  return (guint32) (hash >> 32);
+  return weft_hash_word (doc->secret, (guint64) type << 32 | key);
 }
 
 WeftMapEntry *
@@ -86,7 +86,7 @@ weft_type_find_entry (WeftType   *type,
 
   if (doc->n_entry_buckets == 0)
     return NULL;
-  for (guint32 i = hash_entry (type->index, key) & mask; doc->entry_buckets[i] != WEFT_NONE; i = (i + 1) & mask)
+  for (guint32 i = hash_entry (doc, type->index, key) & mask; doc->entry_buckets[i] != WEFT_NONE; i = (i + 1) & mask)
     {
       WeftMapEntry *entry = weft_entry (doc, doc->entry_buckets[i]);
 
@@ -107,7 +107,7 @@ put_bucket (WeftDoc   *doc,
 {
   const WeftMapEntry *entry = weft_entry (doc, handle);
   guint32 mask = doc->n_entry_buckets - 1;
-  guint32 i = hash_entry (entry->type, entry->key) & mask;
+  guint32 i = hash_entry (doc, entry->type, entry->key) & mask;
 
   while (doc->entry_buckets[i] != WEFT_NONE)
     i = (i + 1) & mask;
@@ -121,14 +121,14 @@ take_bucket (WeftDoc   *doc,
 {
   const WeftMapEntry *entry = weft_entry (doc, handle);
   guint32 mask = doc->n_entry_buckets - 1;
-  guint32 gap = hash_entry (entry->type, entry->key) & mask;
+  guint32 gap = hash_entry (doc, entry->type, entry->key) & mask;
 
   while (doc->entry_buckets[gap] != handle)
     gap = (gap + 1) & mask;
   for (guint32 i = (gap + 1) & mask; doc->entry_buckets[i] != WEFT_NONE; i = (i + 1) & mask)
     {
       const WeftMapEntry *other = weft_entry (doc, doc->entry_buckets[i]);
-      guint32 home = hash_entry (other->type, other->key) & mask;
+      guint32 home = hash_entry (doc, other->type, other->key) & mask;
 
       if (((i - home) & mask) >= ((i - gap) & mask))
         {
@@ -140,31 +140,17 @@ take_bucket (WeftDoc   *doc,
 }
 
 static void
-set_n_buckets (WeftDoc *doc,
-               guint32  n)
+grow_buckets (WeftDoc *doc)
 {
   WeftHandle *old = doc->entry_buckets;
   guint32 n_old = doc->n_entry_buckets;
 
-  doc->n_entry_buckets = n;
+  doc->n_entry_buckets = MAX (16, n_old * 2);
   doc->entry_buckets = g_new0 (WeftHandle, doc->n_entry_buckets);
   for (guint32 i = 0; i < n_old; i++)
     if (old[i] != WEFT_NONE)
       put_bucket (doc, old[i]);
   g_free (old);
-}
-
-void
-weft_entries_reserve (WeftDoc *doc,
-                      guint32  n)
-{
-  guint64 n_wanted = ((guint64) doc->n_entries + n) * 2;
-  guint32 n_buckets = MAX (16, doc->n_entry_buckets);
-
-  while (n_buckets < n_wanted && n_buckets < G_MAXUINT32 / 4)
-    n_buckets *= 2;
-  if (n > 0 && n_buckets > doc->n_entry_buckets)
-    set_n_buckets (doc, n_buckets);
 }
 
 WeftHandle
@@ -178,7 +164,7 @@ weft_type_ensure_entry (WeftType *type,
     return handle;
 
   if ((doc->n_entries + 1) * 2 > doc->n_entry_buckets)
-    set_n_buckets (doc, MAX (16, doc->n_entry_buckets * 2));
+    grow_buckets (doc);
   handle = weft_pool_new_entry (doc, type->index, key);
   put_bucket (doc, handle);
   doc->n_entries++;

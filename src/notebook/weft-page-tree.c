@@ -11,6 +11,8 @@
 #include "notebook/weft-page-tree.h"
 #include "notebook/weft-page-tree-private.h"
 
+#include "crdt/weft-hash.h"
+
 #include <string.h>
 
 static void
@@ -452,7 +454,7 @@ weft_page_tree_new (void)
   self->trash = ensure_page (self, &weft_page_id_trash);
   self->log = g_ptr_array_new ();
   self->pending = g_ptr_array_new ();
-  self->seen = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free,
+  self->seen = g_hash_table_new_full (weft_hash_client, g_int64_equal, g_free,
                                       (GDestroyNotify) weft_seen_unref);
   self->keys = g_string_chunk_new (256);
   self->unseen = g_hash_table_new (NULL, NULL);

@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "crdt/weft-hash.h"
 #include "crdt/weft-type.h"
 
 struct _WeftUsers
@@ -205,7 +206,7 @@ weft_users_new (WeftDoc *doc)
   self->doc = doc;
   self->root = weft_doc_get_map (doc, "users");
   self->pending = weft_delete_set_new ();
-  self->clients = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  self->clients = g_hash_table_new_full (weft_hash_client, g_int64_equal, g_free, NULL);
   self->deletions = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
                                            (GDestroyNotify) weft_delete_set_free);
   self->observer_id = weft_doc_add_observer (doc, &observer, self);

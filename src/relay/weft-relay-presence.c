@@ -7,6 +7,8 @@
 
 #include "relay/weft-relay-presence.h"
 
+#include "crdt/weft-hash.h"
+
 #include <string.h>
 
 /* How far a clock may jump; a client that uses it up would never be heard again. */
@@ -60,7 +62,7 @@ weft_relay_presence_new (const WeftRelayLimits *limits)
   WeftRelayPresence *self = g_new0 (WeftRelayPresence, 1);
 
   self->limits = limits;
-  self->entries = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, entry_free);
+  self->entries = g_hash_table_new_full (weft_hash_client, g_int64_equal, NULL, entry_free);
   self->owned = g_hash_table_new (NULL, NULL);
   self->news = g_ptr_array_new ();
   return self;

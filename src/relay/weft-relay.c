@@ -9,7 +9,6 @@
 
 #include "relay/weft-relay-api.h"
 #include "relay/weft-relay-dialect-hocuspocus.h"
-#include "relay/weft-relay-dialect-patch.h"
 #include "relay/weft-relay-dialect-realtime.h"
 #include "relay/weft-relay-dialect-yjs.h"
 #include "relay/weft-relay-downloads.h"
@@ -62,7 +61,6 @@ weft_relay_new (const WeftRelayConfig *config,
         return NULL;
     }
   weft_relay_router_add_dialect (self->router, "/hocuspocus", &weft_relay_dialect_hocuspocus);
-  weft_relay_router_add_dialect (self->router, "/ws/patch/*room", &weft_relay_dialect_patch);
   weft_relay_router_add_dialect (self->router, "/ws", &weft_relay_dialect_realtime);
   weft_relay_router_add_dialect (self->router, "/yjs/*room", &weft_relay_dialect_yjs);
   weft_relay_router_add_dialect (self->router, "/*room", &weft_relay_dialect_yjs);
