@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "relay/weft-relay-main.h"
+#include "store/weft-backup-main.h"
 #include "weft-build-id.h"
 
 #ifdef WEFT_HAVE_APP
@@ -79,6 +80,7 @@ print_help (void)
   g_print ("Usage:\n"
            "  weft [LINK or FILE…]     open Weft, a weft: link or a file\n"
            "  weft --relay [OPTION…]   keep notebooks for others; no display is needed\n"
+           "  weft backup NOTEBOOK BACKUP   copy a notebook's file, safely\n"
            "  weft --version           print versions\n"
            "  weft --help              print this\n"
 #ifdef WEFT_HAVE_APP
@@ -128,6 +130,9 @@ main (int    argc,
 
   if (has_argument (argc, argv, "--version"))
     return print_version ();
+
+  if (argc > 1 && g_str_equal (argv[1], "backup"))
+    return weft_backup_main (argc, argv);
 
   if (has_argument (argc, argv, "--relay"))
     {

@@ -14,6 +14,9 @@ gboolean weft_migrations_run (WeftDatabase              *self,
                               const WeftDatabaseSchema  *schema,
                               GError                   **error);
 
+/* For a backup, which SQLite makes of connections. (transfer none) */
+sqlite3 *weft_database_get_handle (WeftDatabase *self);
+
 /* The schema of a notebook file. */
 extern const WeftDatabaseSchema weft_notebook_schema;
 

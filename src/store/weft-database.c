@@ -723,6 +723,12 @@ weft_database_get_path (WeftDatabase *self)
   return self->path;
 }
 
+sqlite3 *
+weft_database_get_handle (WeftDatabase *self)
+{
+  return self->db;
+}
+
 /**
  * weft_database_get_damaged_path:
  * @self: a database

@@ -120,7 +120,8 @@ set_setting (WeftDatabase *database, const char *name, const char *value, GError
   return weft_statement_finish (set, error);
 }
 
-/* A copied file is another device: two that share an identity cannot be told apart. */
+/* A copied file is another device: two that share an identity cannot be told apart. What relays are known to have is
+ * forgotten: since the copy was made they may have more, of any page. */
 static void
 settle_device (WeftDatabase *database, WeftStoreOpened *opened)
 {
@@ -141,6 +142,7 @@ settle_device (WeftDatabase *database, WeftStoreOpened *opened)
 
   /* On a full disk the identity holds for this session only. */
   if (!weft_database_begin (database, &error)
+      || (known_id != NULL && !weft_database_run (database, "DELETE FROM sync_states", &error))
       || !set_setting (database, DEVICE_ID, opened->device_id, &error)
       || !set_setting (database, DEVICE_PLACE, place, &error)
       || !weft_database_commit (database, &error))

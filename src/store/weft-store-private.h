@@ -34,6 +34,8 @@ typedef struct
 /* Everything in @opened is taken. */
 WeftStore *weft_store_new_opened (WeftStoreWorker       *worker,
                                   WeftStoreOpened       *opened);
+/* (transfer none) */
+WeftStoreWorker *weft_store_get_worker (WeftStore        *self);
 /* On the owner's thread. */
 void       weft_store_take_report (WeftStore            *self,
                                   const WeftStoreReport *report);

@@ -556,6 +556,49 @@ flush_job (WeftStoreWorker *self, gpointer data)
     g_task_return_error (task, g_steal_pointer (&error));
 }
 
+/* Work of others on the database */
+
+typedef struct
+{
+  WeftStoreDatabaseFunc func;
+  gpointer data;
+  GDestroyNotify destroy;
+} Guest;
+
+static void
+guest_free (Guest *guest)
+{
+  guest->destroy (guest->data);
+  g_free (guest);
+}
+
+static void
+guest_job (WeftStoreWorker *self, gpointer data)
+{
+  Guest *guest = data;
+
+  guest->func (self, self->database, guest->data);
+}
+
+/* A connection cannot be closed while a backup is made of it. */
+static void
+end_guests (WeftStoreWorker *self)
+{
+  g_autoptr (GPtrArray) guests = g_ptr_array_new_with_free_func ((GDestroyNotify) job_free);
+  GQueue others = G_QUEUE_INIT;
+  Job *job;
+
+  g_async_queue_lock (self->jobs);
+  while ((job = g_async_queue_try_pop_unlocked (self->jobs)) != NULL)
+    if (job->func == guest_job)
+      g_ptr_array_add (guests, job);
+    else
+      g_queue_push_tail (&others, job);
+  while ((job = g_queue_pop_head (&others)) != NULL)
+    g_async_queue_push_unlocked (self->jobs, job);
+  g_async_queue_unlock (self->jobs);
+}
+
 static void
 close_job (WeftStoreWorker *self, gpointer data)
 {
@@ -569,6 +612,7 @@ close_job (WeftStoreWorker *self, gpointer data)
       return;
     }
 
+  end_guests (self);
   g_clear_pointer (&self->database, weft_database_close);
   self->quit = TRUE;
   g_task_return_boolean (task, TRUE);
@@ -916,6 +960,7 @@ end_work (WeftStoreWorker *self)
   g_autoptr (GPtrArray) left = g_ptr_array_new_with_free_func ((GDestroyNotify) job_free);
   Job *job;
 
+  end_guests (self);
   g_async_queue_lock (self->jobs);
   self->ended = TRUE;
   while ((job = g_async_queue_try_pop_unlocked (self->jobs)) != NULL)
@@ -1115,4 +1160,16 @@ void
 weft_store_worker_lookup_asset (WeftStoreWorker *self, const char *sha256, GTask *task)
 {
   ask (self, lookup_asset_job, sha256, FALSE, task);
+}
+
+void
+weft_store_worker_with_database (WeftStoreWorker *self,
+                                 WeftStoreDatabaseFunc func,
+                                 gpointer data,
+                                 GDestroyNotify destroy)
+{
+  Guest *guest = g_new (Guest, 1);
+
+  *guest = (Guest){ func, data, destroy };
+  push_job (self, guest_job, guest, (GDestroyNotify) guest_free);
 }

@@ -83,6 +83,15 @@ void             weft_store_worker_lookup_asset (WeftStoreWorker *self,
                                               const char       *sha256,
                                               GTask            *task);
 
+/* Work of others on the store's thread: @func gets the database; it is freed unused where that is closed. */
+typedef void (*WeftStoreDatabaseFunc) (WeftStoreWorker *worker,
+                                       WeftDatabase    *database,
+                                       gpointer         data);
+void             weft_store_worker_with_database (WeftStoreWorker *self,
+                                              WeftStoreDatabaseFunc func,
+                                              gpointer          data,
+                                              GDestroyNotify    destroy);
+
 /* What a load gives. */
 typedef struct
 {

@@ -217,6 +217,12 @@ weft_store_new_opened (WeftStoreWorker *worker, WeftStoreOpened *opened)
   return self;
 }
 
+WeftStoreWorker *
+weft_store_get_worker (WeftStore *self)
+{
+  return self->worker;
+}
+
 void
 weft_store_take_report (WeftStore *self, const WeftStoreReport *report)
 {

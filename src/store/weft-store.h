@@ -178,6 +178,22 @@ GPtrArray      *weft_store_list_docs_finish    (WeftStore            *self,
                                                 GAsyncResult         *result,
                                                 GError              **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Told on the owner's thread, with a share from 0 to 1. */
+typedef void  (*WeftStoreProgressFunc)         (double                share,
+                                                gpointer              user_data);
+/* Copies the file, as it is when the copy ends, to @target, while work goes on. Cancelled or failed it leaves nothing,
+ * and @target as it was. @progress: (nullable) (scope notified): not called after @callback */
+void            weft_store_backup_async        (WeftStore            *self,
+                                                GFile                *target,
+                                                WeftStoreProgressFunc progress,
+                                                gpointer              progress_data,
+                                                GCancellable         *cancellable,
+                                                GAsyncReadyCallback   callback,
+                                                gpointer              user_data);
+gboolean        weft_store_backup_finish       (WeftStore            *self,
+                                                GAsyncResult         *result,
+                                                GError              **error);
+
 /* What the relay has of a document. Writing is queued; reading sees what was written before. */
 void            weft_store_set_sync_state      (WeftStore            *self,
                                                 const char           *doc_id,
