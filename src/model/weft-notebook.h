@@ -187,6 +187,45 @@ WeftPage       *weft_notebook_import_finish       (WeftNotebook        *self,
                                                    guint               *n_pages,
                                                    GStrv               *problems,
                                                    GError             **error);
+/* Told on the main thread, with a share from 0 to 1. */
+typedef void  (*WeftNotebookProgressFunc)         (double               share,
+                                                   gpointer             user_data);
+/* The notebook's file, copied while one works in it; cancelled it leaves nothing. */
+void            weft_notebook_backup_async        (WeftNotebook        *self,
+                                                   GFile               *file,
+                                                   WeftNotebookProgressFunc progress,
+                                                   gpointer             progress_data,
+                                                   GCancellable        *cancellable,
+                                                   GAsyncReadyCallback  callback,
+                                                   gpointer             user_data);
+gboolean        weft_notebook_backup_finish       (WeftNotebook        *self,
+                                                   GAsyncResult        *result,
+                                                   GError             **error);
+/* All pages as files in @folder: Markdown, `.excalidraw`, pictures. */
+void            weft_notebook_export_all_async    (WeftNotebook        *self,
+                                                   GFile               *folder,
+                                                   WeftNotebookProgressFunc progress,
+                                                   gpointer             progress_data,
+                                                   GCancellable        *cancellable,
+                                                   GAsyncReadyCallback  callback,
+                                                   gpointer             user_data);
+gboolean        weft_notebook_export_all_finish   (WeftNotebook        *self,
+                                                   GAsyncResult        *result,
+                                                   guint               *n_pages,
+                                                   GStrv               *problems,
+                                                   GError             **error);
+/* A new notebook with the pages of this one, under new ids and without a relay, in @file, which does not exist yet. */
+void            weft_notebook_fork_async          (WeftNotebook        *self,
+                                                   GFile               *file,
+                                                   const char          *title,
+                                                   WeftNotebookProgressFunc progress,
+                                                   gpointer             progress_data,
+                                                   GCancellable        *cancellable,
+                                                   GAsyncReadyCallback  callback,
+                                                   gpointer             user_data);
+GFile          *weft_notebook_fork_finish         (WeftNotebook        *self,
+                                                   GAsyncResult        *result,
+                                                   GError             **error);
 /* A note as Markdown, a board as `.excalidraw` JSON (SVG is drawn by the application). */
 void            weft_notebook_export_page_async   (WeftNotebook        *self,
                                                    WeftPage            *page,
