@@ -11,10 +11,10 @@
 
 /* --- Import ------------------------------------------------------------------------------------------------- */
 
-static void
-show_problems (WeftWindow *self,
-               const char *heading,
-               GStrv       problems)
+void
+weft_window_show_problems (WeftWindow *self,
+                           const char *heading,
+                           GStrv       problems)
 {
   AdwDialog *dialog = adw_alert_dialog_new (heading, NULL);
   GtkWidget *scroller = gtk_scrolled_window_new ();
@@ -60,7 +60,7 @@ imported_cb (GObject      *object,
     {
       char *lines[] = { error->message, NULL };
 
-      show_problems (self, _ ("Nothing Imported"), lines);
+      weft_window_show_problems (self, _ ("Nothing Imported"), lines);
       return;
     }
 
@@ -74,7 +74,7 @@ imported_cb (GObject      *object,
   message = g_strdup_printf (ngettext ("Imported %u page", "Imported %u pages", n_pages), n_pages);
 
   if (problems != NULL && problems[0] != NULL)
-    show_problems (self, message, problems);
+    weft_window_show_problems (self, message, problems);
   else
     weft_window_show_message (self, message);
 }

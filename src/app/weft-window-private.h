@@ -109,3 +109,10 @@ void weft_window_export           (WeftWindow *self,
                                    WeftPage   *page,
                                    gboolean    as_picture);
 void weft_window_install_file_actions (GtkWidgetClass *widget_class);
+/* A dialog with a line for each. */
+void weft_window_show_problems   (WeftWindow *self,
+                                  const char *heading,
+                                  GStrv       problems);
+
+/* weft-window-copies.c */
+void weft_window_install_copy_actions (GtkWidgetClass *widget_class);

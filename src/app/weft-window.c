@@ -418,6 +418,7 @@ weft_window_update_actions (WeftWindow *self)
   static const char *const needs_notebook[] = {
     "win.search", "win.share", "win.new-note",  "win.new-board",     "win.focus-pages", "win.open-page",
     "win.tour",   "win.join",  "win.import-files", "win.import-folder", "win.rename-notebook", "win.show-conflicts",
+    "win.back-up", "win.export-all", "win.fork-notebook",
   };
   GtkWidget *widget = GTK_WIDGET (self);
 
@@ -537,6 +538,7 @@ weft_window_class_init (WeftWindowClass *klass)
   weft_window_install_actions (widget_class);
   weft_window_install_notebook_actions (widget_class);
   weft_window_install_file_actions (widget_class);
+  weft_window_install_copy_actions (widget_class);
 }
 
 /* A breakpoint that collapses or expands a part unmaps it for a moment, and takes the keyboard from the page. */

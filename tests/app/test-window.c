@@ -331,6 +331,36 @@ test_search (void)
   wait_until (find_widget (window, GTK_TYPE_LIST_VIEW) != NULL);
 }
 
+/* A new notebook of this one opens when it is made, and is another. */
+static void
+test_fork (void)
+{
+  WeftNotebook *notebook = weft_window_get_notebook (get_window ());
+  g_autofree char *id = g_strdup (weft_notebook_get_id (notebook));
+  g_autofree char *title = g_strdup_printf ("Copy of %s", weft_notebook_get_title (notebook));
+  g_autoptr(GFile) file = g_object_ref (weft_notebook_get_file (notebook));
+  guint n_pages = count_pages ();
+  AdwDialog *dialog;
+
+  g_assert_true (try_action ("win.fork-notebook"));
+  dialog = adw_application_window_get_visible_dialog (ADW_APPLICATION_WINDOW (get_window ()));
+  g_assert_true (ADW_IS_ALERT_DIALOG (dialog));
+  take_picture ("fork-question");
+  g_signal_emit_by_name (dialog, "response", "start");
+  adw_dialog_force_close (dialog);
+
+  wait_until (weft_window_get_notebook (get_window ()) != NULL
+              && g_strcmp0 (weft_notebook_get_id (weft_window_get_notebook (get_window ())), id) != 0);
+  wait_until (g_strcmp0 (weft_notebook_get_title (weft_window_get_notebook (get_window ())), title) == 0);
+  g_assert_cmpuint (count_pages (), ==, n_pages);
+  g_assert_false (g_file_equal (weft_notebook_get_file (weft_window_get_notebook (get_window ())), file));
+  take_picture ("fork-made");
+
+  weft_window_open_notebook (get_window (), file, NULL);
+  wait_until (weft_window_get_notebook (get_window ()) != NULL
+              && g_strcmp0 (weft_notebook_get_id (weft_window_get_notebook (get_window ())), id) == 0);
+}
+
 static void
 test_no_document_no_undo (void)
 {
@@ -360,6 +390,7 @@ static const Case cases[] = {
   { "bad link", test_bad_link },
   { "library", test_library },
   { "search", test_search },
+  { "fork", test_fork },
   { "no document, no undo", test_no_document_no_undo },
   { "quit", test_quit },
 };
