@@ -51,23 +51,7 @@ weft_cursor_forget (WeftDoc *doc)
   doc->cursor.type = NULL;
 }
 
-void
-weft_cursor_count (WeftDoc  *doc,
-                   WeftLeaf *leaf,
-                   gint64    n_units)
-{
-  WeftCursor *cursor = &doc->cursor;
-
-  leaf->type->length += n_units;
-  if (cursor->changed_leaf != leaf)
-    {
-      weft_cursor_flush (doc);
-      cursor->changed_leaf = leaf;
-    }
-  cursor->delta += n_units;
-}
-
-static void
+static inline void
 change_visible (WeftDoc  *doc,
                 WeftLeaf *leaf,
                 guint     slot,
@@ -175,6 +159,17 @@ place_ahead (WeftDoc    *doc,
 }
 
 void
+weft_cursor_set (WeftDoc          *doc,
+                 const WeftCursor *cursor)
+{
+  weft_cursor_forget (doc);
+  doc->cursor = *cursor;
+  doc->cursor.changed_leaf = cursor->leaf != NULL ? cursor->leaf : cursor->ahead_leaf;
+  doc->cursor.is_ours = cursor->can_type && !cursor->type->has_formats
+                        && weft_client (doc, weft_item (doc, cursor->item)->client)->id == doc->client_id;
+}
+
+void
 weft_cursor_place_between (WeftDoc   *doc,
                            WeftHandle left,
                            WeftHandle right,
@@ -182,14 +177,15 @@ weft_cursor_place_between (WeftDoc   *doc,
 {
   WeftCursor cursor = { .end = end };
 
+  if (weft_cursor_is_watched (doc))
+    return;
   if (left != WEFT_NONE)
     place_run (doc, &cursor, left);
   if (right != WEFT_NONE)
     place_ahead (doc, &cursor, right);
   if ((cursor.item == WEFT_NONE && cursor.ahead == WEFT_NONE) || weft_type_is_deleted (cursor.type))
     return;
-  weft_cursor_forget (doc);
-  doc->cursor = cursor;
+  weft_cursor_set (doc, &cursor);
 }
 
 void
@@ -210,8 +206,10 @@ weft_cursor_is_watched (WeftDoc *doc)
          || doc->n_watchers > 0;
 }
 
-static void
+static inline void
 extend (WeftDoc      *doc,
+        WeftItem     *item,
+        WeftClient   *client,
         const char   *utf8,
         gsize         n_bytes,
         guint64       n_units,
@@ -220,11 +218,12 @@ extend (WeftDoc      *doc,
         gboolean      local)
 {
   WeftCursor *cursor = &doc->cursor;
-  WeftItem *item = weft_item (doc, cursor->item);
-  WeftClient *client = weft_client (doc, item->client);
   guint32 clock = client->state;
 
-  weft_arena_append (client, utf8, n_bytes);
+  if (n_bytes == 1 && client->arena_used < client->arena_allocated)
+    client->arena[client->arena_used++] = utf8[0];
+  else
+    weft_arena_append (client, utf8, n_bytes);
   item->len += n_units;
   item->ascii &= ascii;
   cursor->type->has_wide |= !ascii;
@@ -233,7 +232,8 @@ extend (WeftDoc      *doc,
   cursor->ahead = WEFT_NONE;
   if (cursor->end != G_MAXUINT64)
     cursor->end += n_units;
-  weft_doc_check (doc);
+  if (G_UNLIKELY (doc->validate))
+    weft_doc_check (doc);
 
   if (doc->observers->len > 0)
     {
@@ -254,18 +254,26 @@ weft_cursor_type_text (WeftType   *type,
   WeftDoc *doc = type->doc;
   WeftCursor *cursor = &doc->cursor;
   WeftItem *item;
+  WeftClient *client;
   gboolean ascii;
   guint64 n_units;
 
-  if (cursor->type != type || cursor->end != position || !cursor->can_type || type->has_formats || weft_cursor_is_watched (doc))
+  if (cursor->type != type || cursor->end != position || !cursor->is_ours || doc->cleaning)
     return FALSE;
   item = weft_item (doc, cursor->item);
-  if (weft_client (doc, item->client)->id != doc->client_id)
+  client = weft_client (doc, item->client);
+  if (n_bytes == 1 && (guint8) utf8[0] < 0x80)
+    {
+      ascii = TRUE;
+      n_units = 1;
+    }
+  else
+    {
+      n_units = weft_utf8_measure (utf8, n_bytes, &ascii);
+    }
+  if (n_units > WEFT_CLOCK_LIMIT - client->state)
     return FALSE;
-  n_units = weft_utf8_measure (utf8, n_bytes, &ascii);
-  if (n_units > WEFT_CLOCK_LIMIT - weft_client (doc, item->client)->state)
-    return FALSE;
-  extend (doc, utf8, n_bytes, n_units, ascii, NULL, TRUE);
+  extend (doc, item, client, utf8, n_bytes, n_units, ascii, NULL, TRUE);
 
   return TRUE;
 }
@@ -278,7 +286,8 @@ send_deletion (WeftDoc      *doc,
                gconstpointer origin,
                gboolean      local)
 {
-  weft_doc_check (doc);
+  if (G_UNLIKELY (doc->validate))
+    weft_doc_check (doc);
   weft_quick_send_deletion (doc, client, clock, n_units, origin, local);
 }
 
@@ -334,7 +343,7 @@ weft_cursor_delete (WeftType *type,
   WeftDoc *doc = type->doc;
   WeftCursor *cursor = &doc->cursor;
 
-  if (cursor->type != type || type->has_formats || weft_cursor_is_watched (doc))
+  if (cursor->type != type || type->has_formats || doc->cleaning)
     return FALSE;
   if (cursor->dead != WEFT_NONE && cursor->end - n_units == position
       && weft_item (doc, cursor->item)->len > n_units)
@@ -382,7 +391,7 @@ apply_typing (WeftDoc      *doc,
   n_units = weft_utf8_measure (utf8, number, &ascii);
   if (n_units > WEFT_CLOCK_LIMIT - client->state || (!ascii && !weft_utf8_is_valid (utf8, number)))
     return FALSE;
-  extend (doc, utf8, number, n_units, ascii, origin, FALSE);
+  extend (doc, (WeftItem *) item, (WeftClient *) client, utf8, number, n_units, ascii, origin, FALSE);
 
   return TRUE;
 }
@@ -435,8 +444,7 @@ weft_cursor_apply (WeftDoc      *doc,
                    gsize         size,
                    gconstpointer origin)
 {
-  if (doc->cursor.type == NULL || size < 5 || data[1] != 1 || weft_cursor_is_watched (doc)
-      || doc->pending->len > 0 || doc->pending_deletes != NULL)
+  if (doc->cursor.type == NULL || size < 5 || data[1] != 1 || doc->cleaning || doc->pending->len > 0 || doc->pending_deletes != NULL)
     return FALSE;
   if (data[0] == 1)
     return doc->cursor.can_type && apply_typing (doc, data + 2, data + size, origin);

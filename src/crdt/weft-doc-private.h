@@ -290,7 +290,7 @@ struct _WeftTransaction
   WeftStateVector *before, *after;
 };
 
-/* Where the last edit ended; see weft-cursor.c. */
+/* Where the last edit ended; see weft-cursor.c. There is none while somebody watches transactions. */
 typedef struct
 {
   WeftType     *type;     /* NULL: no cursor */
@@ -301,6 +301,7 @@ typedef struct
   WeftLeaf     *leaf;
   guint         slot;
   gboolean      can_type; /* the item may grow */
+  gboolean      is_ours;  /* and we may do that, by a call */
   WeftHandle    dead;     /* may take over the item's last units; WEFT_NONE: none */
   WeftIndexSpot dead_spot;
 
@@ -873,10 +874,27 @@ void        weft_item_fill_info         (WeftDoc         *doc,
 
 /* weft-cursor.c */
 void        weft_cursor_flush           (WeftDoc         *doc);
+/* Puts a new cursor. */
+void        weft_cursor_set             (WeftDoc          *doc,
+                                         const WeftCursor *cursor);
+
 /* So many more units of @leaf can be seen, which the nodes above are told later. */
-void        weft_cursor_count           (WeftDoc         *doc,
-                                         WeftLeaf        *leaf,
-                                         gint64           n_units);
+static inline void
+weft_cursor_count (WeftDoc  *doc,
+                   WeftLeaf *leaf,
+                   gint64    n_units)
+{
+  WeftCursor *cursor = &doc->cursor;
+
+  leaf->type->length += n_units;
+  if (cursor->changed_leaf != leaf)
+    {
+      weft_cursor_flush (doc);
+      cursor->changed_leaf = leaf;
+    }
+  cursor->delta += n_units;
+}
+
 /* Whether somebody wants more of a transaction than its update, or one runs. */
 gboolean    weft_cursor_is_watched      (WeftDoc         *doc);
 void        weft_cursor_forget          (WeftDoc         *doc);

@@ -254,6 +254,8 @@ weft_doc_add_observer (WeftDoc               *self,
 
   g_return_val_if_fail (self != NULL && observer != NULL, 0);
 
+  if (observer->transaction != NULL)
+    weft_cursor_forget (self);
   entry = (WeftObserverEntry) { ++self->next_observer, *observer, user_data };
   g_array_append_val (self->observers, entry);
   self->n_watchers += observer->transaction != NULL;

@@ -47,6 +47,14 @@ static inline guint8 *
 weft_put_number (guint8 *at,
                  guint64 value)
 {
+  /* Nearly all are clocks of two or three bytes. */
+  if (value >= 0x4000 && value < 0x200000)
+    {
+      at[0] = (guint8) (value | 0x80);
+      at[1] = (guint8) ((value >> 7) | 0x80);
+      at[2] = (guint8) (value >> 14);
+      return at + 3;
+    }
   while (value >= 0x80)
     {
       *at++ = (guint8) (value | 0x80);

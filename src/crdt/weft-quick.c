@@ -41,15 +41,17 @@ weft_quick_send (WeftDoc       *doc,
   doc->cleaning = TRUE;
   for (guint i = 0; i < doc->observers->len; i++)
     {
-      WeftObserverEntry entry = g_array_index (doc->observers, WeftObserverEntry, i);
+      const WeftObserverEntry *entry = &g_array_index (doc->observers, WeftObserverEntry, i);
+      gpointer user_data = entry->user_data;
+      void (*tell) (WeftDoc *, GBytes *, gconstpointer, gboolean, gpointer) = entry->vtable.update;
 
-      if (entry.vtable.update_data != NULL)
-        entry.vtable.update_data (doc, data, size, origin, local, entry.user_data);
-      if (entry.vtable.update == NULL)
+      if (entry->vtable.update_data != NULL)
+        entry->vtable.update_data (doc, data, size, origin, local, user_data);
+      if (tell == NULL)
         continue;
       if (update == NULL)
         update = g_bytes_new (data, size);
-      entry.vtable.update (doc, update, origin, local, entry.user_data);
+      tell (doc, update, origin, local, user_data);
     }
   doc->cleaning = FALSE;
   if (doc->cleanups.head != NULL)
@@ -64,8 +66,7 @@ weft_quick_send_text (WeftDoc       *doc,
                       gboolean       local)
 {
   const WeftKey *root;
-  guint8 small[SMALL_UPDATE], *data = small, *at;
-  g_autofree guint8 *large = NULL;
+  guint8 small[SMALL_UPDATE], *data = small, *large = NULL, *at;
   gboolean has_origin = run->o_client != WEFT_NO_CLIENT, has_right = run->r_client != WEFT_NO_CLIENT;
   gsize size = UPDATE_OVERHEAD + run->n_bytes;
 
@@ -100,10 +101,14 @@ weft_quick_send_text (WeftDoc       *doc,
       at = weft_put_number (at, type->id.clock);
     }
   at = weft_put_number (at, run->n_bytes);
-  memcpy (at, run->utf8, run->n_bytes);
+  if (run->n_bytes == 1)
+    *at = (guint8) run->utf8[0];
+  else
+    memcpy (at, run->utf8, run->n_bytes);
   at += run->n_bytes;
   *at++ = 0;
   weft_quick_send (doc, data, at - data, origin, local);
+  g_free (large);
 }
 
 void
@@ -364,6 +369,7 @@ insert_run (WeftDoc   *doc,
   doc->cursor.leaf = spot.leaf;
   doc->cursor.slot = spot.slot;
   doc->cursor.can_type = TRUE;
+  doc->cursor.is_ours = client->id == doc->client_id;
   doc->cursor.dead = doc->cursor.ahead = WEFT_NONE;
   weft_doc_check (doc);
 
@@ -398,6 +404,34 @@ can_delete (WeftDoc        *doc,
                  && !weft_content_is_inside_pair (doc, item, offset + n_units)));
 }
 
+/* Whether any of the runs around a deleted one could be joined: what it was cut from is not deleted, and
+ * what comes before and after is mostly of another kind. */
+static gboolean
+may_join (WeftDoc   *doc,
+          WeftHandle handle,
+          gboolean   cut_before,
+          gboolean   cut_after)
+{
+  const WeftItem *item = weft_item (doc, handle);
+  WeftIndexSpot spot, at;
+  WeftHandle other;
+
+  weft_index_find (weft_client (doc, item->client), item->clock, &spot);
+  at = spot;
+  if (!cut_before && (other = weft_index_prev (&at)) != WEFT_NONE && weft_item (doc, other)->deleted)
+    return TRUE;
+  at = spot;
+  if ((other = weft_index_next (&at)) == WEFT_NONE)
+    return FALSE;
+  if (!cut_after)
+    return weft_item (doc, other)->deleted;
+
+  /* The right part and what follows it */
+  other = weft_index_next (&at);
+
+  return other != WEFT_NONE && !weft_item (doc, other)->deleted;
+}
+
 /* Deletes units of the item at @spot, and joins as Yjs does at the end of a transaction: around what was
  * deleted, then where runs were cut, the last cut first. The cursor is left there, at @end. */
 static void
@@ -428,11 +462,14 @@ delete_run (WeftDoc  *doc,
   if (doc->gc)
     item->kind = WEFT_CONTENT_DELETED;
 
-  weft_merge_around_deletion (doc, index, clock, n_units);
-  if (cut_after)
-    weft_merge_at_cut (doc, index, clock + n_units);
-  if (offset > 0)
-    weft_merge_at_cut (doc, index, clock);
+  if (may_join (doc, handle, offset > 0, cut_after))
+    {
+      weft_merge_around_deletion (doc, index, clock, n_units);
+      if (cut_after)
+        weft_merge_at_cut (doc, index, clock + n_units);
+      if (offset > 0)
+        weft_merge_at_cut (doc, index, clock);
+    }
 
   handle = clock > 0 ? weft_index_find (client, clock - 1, NULL) : WEFT_NONE;
   if (clock + n_units < client->state)

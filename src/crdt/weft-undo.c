@@ -502,6 +502,7 @@ weft_undo_manager_new (WeftDoc    *doc,
   g_ptr_array_add (self->origins, NULL);
   for (gsize i = 0; i < n_scope; i++)
     g_ptr_array_add (self->scope, scope[i]);
+  weft_cursor_forget (doc);
   g_ptr_array_add (doc->undo_managers, self);
 
   return self;
