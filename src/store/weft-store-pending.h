@@ -47,4 +47,6 @@ void              weft_store_pending_set_asset      (WeftStorePending   *self,
 const char       *weft_store_pending_lookup_asset   (WeftStorePending   *self,
                                                      const char         *sha256);
 
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftStorePending, weft_store_pending_free)
+
 G_END_DECLS

@@ -321,6 +321,20 @@ checkpoint_when_long (WeftStoreWorker *self)
     g_message ("The log is not brought into the file yet: %s", error->message);
 }
 
+/* What is written next must not make the log longer than it may be. */
+static void
+make_room_in_log (WeftStoreWorker *self)
+{
+  GPtrArray *updates = self->pending->updates;
+  gsize n_bytes = 0;
+
+  for (guint i = 0; i < updates->len; i++)
+    n_bytes += g_bytes_get_size (((WeftLogRow *) g_ptr_array_index (updates, i))->data);
+
+  if (n_bytes > WEFT_STORE_TRANSACTION_BYTES && weft_database_get_wal_size (self->database) > 0)
+    weft_database_checkpoint (self->database, NULL);
+}
+
 static void
 note_committed (WeftStoreWorker *self)
 {
@@ -341,6 +355,65 @@ note_committed (WeftStoreWorker *self)
   weft_store_pending_clear (self->pending);
 }
 
+/* Moves from @updates on what one transaction takes to @rest. */
+static void
+split_updates (GPtrArray *updates, GPtrArray *rest)
+{
+  gsize n_bytes = 0;
+  guint n = 0;
+
+  for (; n < updates->len; n++)
+    {
+      n_bytes += g_bytes_get_size (((WeftLogRow *) g_ptr_array_index (updates, n))->data);
+      if (n > 0 && n_bytes > WEFT_STORE_TRANSACTION_BYTES)
+        break;
+    }
+
+  for (guint i = n; i < updates->len; i++)
+    g_ptr_array_add (rest, g_ptr_array_index (updates, i));
+  while (updates->len > n)
+    g_ptr_array_steal_index (updates, updates->len - 1);
+}
+
+/* Much that waits is written in several transactions, in order; what is no update goes with the last. */
+static gboolean
+commit_surplus (WeftStoreWorker *self, GError **error)
+{
+  gboolean written = TRUE;
+
+  while (written)
+    {
+      g_autoptr (GPtrArray) rest = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_log_row_free);
+      WeftStorePending *all = self->pending;
+      g_autoptr (WeftStorePending) first = NULL;
+
+      split_updates (all->updates, rest);
+      if (rest->len == 0)
+        return TRUE;
+
+      first = weft_store_pending_new ();
+      g_clear_pointer (&first->updates, g_ptr_array_unref);
+      first->updates = g_steal_pointer (&all->updates);
+
+      self->pending = first;
+      make_room_in_log (self);
+      written = weft_store_pending_write (first, self->database, error);
+      if (written)
+        note_committed (self);
+      self->pending = all;
+
+      /* Refused, it is again before the rest. */
+      for (guint i = 0; i < rest->len; i++)
+        g_ptr_array_add (first->updates, g_ptr_array_index (rest, i));
+      g_ptr_array_set_free_func (rest, NULL);
+      all->updates = g_steal_pointer (&first->updates);
+      first->updates = g_ptr_array_new ();
+      checkpoint_when_long (self);
+    }
+
+  return FALSE;
+}
+
 static gboolean
 commit (WeftStoreWorker *self, GError **error)
 {
@@ -352,7 +425,13 @@ commit (WeftStoreWorker *self, GError **error)
   if (weft_database_is_read_only (self->database))
     g_set_error_literal (&failure, WEFT_STORE_ERROR, WEFT_STORE_ERROR_READ_ONLY,
                          _ ("The file cannot be written"));
-  else if (weft_store_pending_write (self->pending, self->database, &failure))
+  else if (commit_surplus (self, &failure))
+    {
+      make_room_in_log (self);
+      weft_store_pending_write (self->pending, self->database, &failure);
+    }
+
+  if (failure == NULL)
     {
       note_committed (self);
       self->due = 0;
@@ -376,6 +455,29 @@ note_write (WeftStoreWorker *self, guint64 generation)
   self->pending->generation = generation;
   if (self->due == 0)
     self->due = g_get_monotonic_time () + WEFT_STORE_COMMIT_MS * G_TIME_SPAN_MILLISECOND;
+}
+
+#define COUNT_PAGES "SELECT freelist_count, page_count FROM pragma_freelist_count, pragma_page_count"
+
+/* What a compaction freed is mostly used again soon; a lot of it is given back. */
+static void
+shrink (WeftStoreWorker *self)
+{
+  g_autoptr (GError) error = NULL;
+  WeftStatement *query = weft_database_get (self->database, COUNT_PAGES);
+  gint64 n_free = 0;
+  gint64 n_all = 0;
+
+  if (weft_statement_step (query))
+    {
+      n_free = weft_statement_get_int64 (query, 0);
+      n_all = weft_statement_get_int64 (query, 1);
+    }
+  if (!weft_statement_finish (query, NULL) || n_free < WEFT_STORE_FREE_PAGES || n_free < n_all / 4)
+    return;
+
+  if (!weft_database_run (self->database, "PRAGMA incremental_vacuum (1024)", &error))
+    g_message ("Free pages stay in the file: %s", error->message);
 }
 
 /* Compaction: the rows are read here, the snapshot is made elsewhere, and put in their place here
@@ -429,6 +531,7 @@ finish_compaction_job (WeftStoreWorker *self, gpointer data)
       size->n_rows -= MIN (size->n_rows, n_updates);
       size->n_bytes -= MIN (size->n_bytes, n_bytes);
       size->n_snapshot_bytes = g_bytes_get_size (compaction->snapshot->data);
+      shrink (self);
       checkpoint_when_long (self);
     }
 

@@ -31,6 +31,12 @@ G_BEGIN_DECLS
 /* The log of SQLite is brought into the file beyond this many pages of 4 KiB. */
 #define WEFT_STORE_CHECKPOINT_PAGES 1000
 
+/* A transaction holds so many bytes of updates, or a single one: the log of SQLite is not longer than what it was when
+ * it was last emptied and one transaction, 16 MiB at most where no update is larger than an asset may be. */
+#define WEFT_STORE_TRANSACTION_BYTES (4 * 1024 * 1024)
+/* Free pages are given back to the disk where they are more than so many, and more than a quarter of the file. */
+#define WEFT_STORE_FREE_PAGES 256
+
 typedef struct _WeftStoreWorker WeftStoreWorker;
 
 /* @task wants a #WeftStore. */

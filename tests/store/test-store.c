@@ -646,6 +646,97 @@ test_migration (Fixture      *fixture,
   close_store (store);
 }
 
+/* Growth */
+
+static goffset
+get_size (const char *path,
+          const char *suffix)
+{
+  g_autofree char *name = g_strconcat (path, suffix, NULL);
+  GStatBuf info;
+
+  return g_stat (name, &info) == 0 ? info.st_size : 0;
+}
+
+#define WAL_LIMIT (16 * 1024 * 1024)
+#define DOC_LIMIT (4 * 1024 * 1024)
+
+/* Typing for years leaves no more than twice what the document is. */
+static void
+test_growth (Fixture      *fixture,
+             gconstpointer data)
+{
+  guint n_edits = g_getenv ("WEFT_TEST_LONG") != NULL ? 1000000 : 50000;
+  WeftStore *store = open_store (fixture->path);
+  g_autoptr(WeftDoc) writer = new_writer (store);
+  g_autoptr(WeftDoc) doc = NULL;
+  g_autoptr(GBytes) state = NULL;
+  g_autoptr(GPtrArray) docs = NULL;
+  g_autoptr(GError) error = NULL;
+  goffset longest = 0;
+  gsize limit;
+
+  for (guint i = 0; i < n_edits; i++)
+    {
+      edit_at_random (writer, 1);
+      if (i % 250 == 249)
+        {
+          g_assert_true (flush (store, &error));
+          longest = MAX (longest, get_size (fixture->path, "-wal"));
+        }
+    }
+
+  g_assert_true (compact (store, DOC, &error));
+  g_assert_true (flush (store, &error));
+  g_assert_no_error (error);
+  state = weft_doc_encode_state (writer);
+  limit = MAX (2 * g_bytes_get_size (state), DOC_LIMIT);
+  docs = list_docs (store);
+  g_test_message ("%u edits: state %" G_GSIZE_FORMAT ", document %" G_GUINT64_FORMAT ", file %" G_GOFFSET_FORMAT
+                  ", longest log %" G_GOFFSET_FORMAT " bytes",
+                  n_edits, g_bytes_get_size (state), ((WeftStoreDocInfo *) g_ptr_array_index (docs, 0))->n_bytes,
+                  get_size (fixture->path, ""), longest);
+  g_assert_cmpuint (((WeftStoreDocInfo *) g_ptr_array_index (docs, 0))->n_bytes, <=, limit);
+  g_assert_cmpint (longest, <, WAL_LIMIT);
+  doc = load_doc (store, DOC, NULL);
+  assert_same_doc (writer, doc);
+  close_store (store);
+  /* The history of who wrote when is a part of the file. */
+  g_assert_cmpint (get_size (fixture->path, ""), <=, (goffset) limit + DOC_LIMIT);
+}
+
+/* Much at once, as an import or the end of a full disk brings it. */
+static void
+test_log_of_much (Fixture      *fixture,
+                  gconstpointer data)
+{
+  WeftStore *store = open_store (fixture->path);
+  g_autoptr(GError) error = NULL;
+  goffset longest = 0;
+
+  for (guint i = 0; i < 60; i++)
+    {
+      g_autofree char *doc_id = g_strdup_printf ("n/%u", i);
+      /* Three are as large as assets may be. */
+      gsize size = i % 20 == 19 ? 15 * 1024 * 1024 : 512 * 1024;
+      g_autoptr(GBytes) update = g_bytes_new_take (g_malloc0 (size), size);
+
+      weft_store_append_update (store, doc_id, update, WEFT_UPDATE_REMOTE);
+    }
+  while (weft_store_get_n_queued (store) > 0)
+    {
+      g_main_context_iteration (NULL, FALSE);
+      longest = MAX (longest, get_size (fixture->path, "-wal"));
+    }
+  g_assert_true (flush (store, &error));
+  g_assert_cmpuint (weft_store_get_committed_seq (store), ==, 60);
+  g_assert_cmpint (weft_store_get_state (store), ==, WEFT_STORE_SAVED);
+  g_test_message ("longest log %" G_GOFFSET_FORMAT, longest);
+  g_assert_cmpint (longest, <, WAL_LIMIT);
+  close_store (store);
+  g_assert_cmpint (ask_file (fixture->path, "SELECT count (*) FROM updates"), ==, 60);
+}
+
 /* Full disks */
 
 static void
@@ -800,6 +891,8 @@ main (int   argc,
   ADD ("/store/store/damaged/row", test_damaged_row);
   ADD ("/store/store/damaged/file", test_damaged_file);
   ADD ("/store/store/migration/v1", test_migration);
+  ADD ("/store/store/growth", test_growth);
+  ADD ("/store/store/growth/log-of-much", test_log_of_much);
   ADD ("/store/store/full/quota", test_full_quota);
   ADD ("/store/store/full/disk", test_full_disk);
 #undef ADD
