@@ -134,6 +134,13 @@ weft_relay_get_people (WeftRelay *self)
   return self->people;
 }
 
+guint64
+weft_relay_get_n_refused (WeftRelay *self,
+                          guint      status)
+{
+  return self->http != NULL ? weft_relay_http_get_n_refused (self->http, status) : 0;
+}
+
 void
 weft_relay_drain (WeftRelay *self)
 {
