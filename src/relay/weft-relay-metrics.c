@@ -84,7 +84,7 @@ put_traffic (GString                 *text,
   put_number (text, "weft_pending_bytes", "gauge", "Updates in memory that wait for missing ones.",
               counters->pending_bytes);
   put_number (text, "weft_queue_bytes", "gauge", "What waits for readers.", counters->queue_bytes);
-  put_number (text, "weft_connections_total", "counter", "Handshakes that were completed.", counters->n_accepted);
+  put_number (text, "weft_handshakes_total", "counter", "Handshakes that were completed.", counters->n_accepted);
   put_number (text, "weft_updates_total", "counter", "Updates that were stored.", counters->n_updates);
   put_number (text, "weft_messages_received_total", "counter", "Messages from clients.", counters->n_messages_in);
   put_number (text, "weft_messages_sent_total", "counter", "Messages to clients.", counters->n_messages_out);
