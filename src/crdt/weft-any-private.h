@@ -15,6 +15,8 @@ void        weft_any_object_append (WeftAny       *self,
                                     gsize          n_bytes,
                                     WeftAny       *value);
 void        weft_any_object_seal   (WeftAny       *self);
+/* As weft_any_object_seal(), where no key was appended twice. */
+void        weft_any_object_seal_unique (WeftAny  *self);
 const char *weft_any_get_key_len   (const WeftAny *self,
                                     gsize          index,
                                     gsize         *n_bytes);

@@ -257,6 +257,15 @@ compare_enumeration (gconstpointer a,
 static gboolean
 members_in_order (const WeftAny *self)
 {
+  guint64 index;
+  guint32 first = 0;
+
+  /* Mostly there is no index among the keys. */
+  while (first < self->u.object.n_members && !parse_index (&self->u.object.members[first], &index))
+    first++;
+  if (first == self->u.object.n_members)
+    return TRUE;
+
   for (guint32 i = 1; i < self->u.object.n_members; i++)
     if (compare_enumeration (&self->u.object.members[i - 1], &self->u.object.members[i], NULL) > 0)
       return FALSE;
@@ -356,12 +365,16 @@ void
 weft_any_object_seal (WeftAny *self)
 {
   if (self->u.object.n_members > 1)
-    {
-      drop_repeated (self);
-      if (!members_in_order (self))
-        g_qsort_with_data (self->u.object.members, (int) self->u.object.n_members, sizeof (Member),
-                           compare_enumeration, NULL);
-    }
+    drop_repeated (self);
+  weft_any_object_seal_unique (self);
+}
+
+void
+weft_any_object_seal_unique (WeftAny *self)
+{
+  if (!members_in_order (self))
+    g_qsort_with_data (self->u.object.members, (int) self->u.object.n_members, sizeof (Member),
+                       compare_enumeration, NULL);
 
   sort_keys (self);
 }

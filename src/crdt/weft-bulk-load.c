@@ -20,27 +20,16 @@
 
 #include "config.h"
 
-#include "crdt/weft-doc-private.h"
-#include "crdt/weft-update-private.h"
+#include "crdt/weft-bulk-private.h"
 
 /* Shorter updates gain nothing. */
 #define FEW_BYTES 64
 
+/* How many items before its turn the places that an item names are fetched. */
+#define AHEAD 8
+
 /* So many items are searched without a table. */
 #define FEW_ITEMS 16
-
-/* Of a struct without origins, until it is linked: who is the parent. In `r_clock`. */
-#define PARENT_IS_ROOT G_MAXUINT32
-
-/* The items of one client: handles from @first to before @end. */
-typedef struct
-{
-  WeftHandle  first, end;
-  WeftHandle  next;    /* the first one that is not linked yet */
-  guint32     shift;   /* a bucket is so many clocks wide, as a power of two */
-  WeftHandle *buckets; /* the item at the beginning of each bucket; NULL where there are few items */
-  gboolean    waits;   /* for another client */
-} Run;
 
 typedef struct
 {
@@ -48,195 +37,15 @@ typedef struct
   guint32    clock; /* the right part begins here */
 } Cut;
 
-typedef struct
-{
-  WeftDoc       *doc;
-  WeftDeleteSet *deletes;
-  Run           *runs; /* by client index */
-  guint32        n_runs, runs_allocated;
-  guint32        n; /* items */
-
-  /* By handle */
-  WeftHandle    *next, *origin, *right_origin;
-  guint8        *continues; /* whether the item is the rest of one that was cut; NULL: none is */
-  guint32       *marks;     /* as in find_left() of weft-integrate.c; NULL: no conflict so far */
-  guint32        visits;
-
-  GArray        *cuts;    /* Cut */
-  GArray        *entries; /* WeftHandle by map entry: the oldest item; the entry's head is the newest */
-  GPtrArray     *dead;    /* types whose content is to be deleted */
-  GArray        *waiting; /* clients, as a stack */
-
-  /* The client and the root named last */
-  WeftClientId   last_id;
-  guint32        last_client;
-  const guint8  *last_root;
-  guint32        n_last_root, last_root_key;
-
-  /* How the document was */
-  guint          n_types, n_roots, n_keys, n_formats;
-} Bulk;
-
-/* Decode */
-
-static guint32
-client_index (Bulk        *bulk,
-              WeftClientId id)
-{
-  guint32 index;
-
-  if (bulk->n_runs > 0 && id == bulk->last_id)
-    return bulk->last_client;
-  index = weft_clients_ensure (bulk->doc, id);
-  bulk->last_id = id;
-  bulk->last_client = index;
-  if (index == bulk->n_runs)
-    {
-      if (bulk->n_runs == bulk->runs_allocated)
-        {
-          bulk->runs_allocated = MAX (4, bulk->runs_allocated * 2);
-          bulk->runs = g_renew (Run, bulk->runs, bulk->runs_allocated);
-        }
-      bulk->runs[bulk->n_runs++] = (Run) { 0 };
-    }
-
-  return index;
-}
-
-static guint32
-intern_root (Bulk             *bulk,
-             const WeftStruct *item)
-{
-  if (bulk->last_root == NULL || bulk->n_last_root != item->n_text
-      || memcmp (bulk->last_root, item->text, item->n_text) != 0)
-    {
-      bulk->last_root = item->text;
-      bulk->n_last_root = item->n_text;
-      bulk->last_root_key = weft_keys_intern (bulk->doc, (const char *) item->text, item->n_text);
-    }
-
-  return bulk->last_root_key;
-}
-
-/* Until it is linked, an item without origins keeps its parent in the fields of the origins, and its key
- * in `place`. */
-static gboolean
-add_item (Bulk             *bulk,
-          const WeftStruct *from,
-          guint32           client)
-{
-  WeftDoc *doc = bulk->doc;
-  WeftItem *item;
-
-  if (doc->n_clients > WEFT_MAX_CLIENTS - 3 || bulk->n > G_MAXUINT32 - 2)
-    return FALSE;
-  item = weft_item (doc, weft_pool_new_item (doc));
-  bulk->n++;
-  item->client = client;
-  item->clock = from->clock;
-  item->len = from->len;
-  item->kind = from->kind;
-  item->o_client = item->r_client = WEFT_NO_CLIENT;
-  if (from->kind == WEFT_CONTENT_GC)
-    {
-      item->deleted = TRUE;
-      return TRUE;
-    }
-  if (from->info & WEFT_INFO_ORIGIN)
-    {
-      item->o_client = client_index (bulk, from->origin.client);
-      item->o_clock = from->origin.clock;
-    }
-  if (from->info & WEFT_INFO_RIGHT_ORIGIN)
-    {
-      item->r_client = client_index (bulk, from->right_origin.client);
-      item->r_clock = from->right_origin.clock;
-    }
-  if (from->parent_kind == WEFT_PARENT_ROOT)
-    {
-      item->o_clock = intern_root (bulk, from);
-      item->r_clock = PARENT_IS_ROOT;
-    }
-  else if (from->parent_kind == WEFT_PARENT_ITEM)
-    {
-      item->o_clock = from->parent.clock;
-      item->r_clock = client_index (bulk, from->parent.client);
-    }
-  if (from->parent_kind != WEFT_PARENT_UNKNOWN && (from->info & WEFT_INFO_PARENT_SUB) != 0)
-    {
-      item->place = weft_keys_intern (doc, (const char *) from->sub, from->n_sub);
-      item->in_map = TRUE;
-    }
-  item->deleted = from->kind == WEFT_CONTENT_DELETED;
-  weft_struct_set_content (from, doc, item);
-
-  return from->origin.clock < WEFT_CLOCK_LIMIT && from->right_origin.clock < WEFT_CLOCK_LIMIT
-         && from->parent.clock < WEFT_CLOCK_LIMIT;
-}
-
-static gboolean
-read_run (Bulk             *bulk,
-          WeftUpdateReader *reader)
-{
-  WeftDoc *doc = bulk->doc;
-  gboolean after_gc = FALSE;
-  WeftStruct item;
-  guint32 client;
-
-  if (doc->n_clients >= WEFT_MAX_CLIENTS)
-    return FALSE;
-  client = client_index (bulk, reader->client);
-  if (bulk->runs[client].end != 0 || reader->clock != 0)
-    return FALSE;
-  bulk->runs[client].first = bulk->n + 1;
-  while (weft_update_reader_next (reader, &item))
-    {
-      if (item.kind == WEFT_CONTENT_SKIP || item.clock + item.len > WEFT_CLOCK_LIMIT)
-        return FALSE;
-      if (item.kind == WEFT_CONTENT_GC && after_gc)
-        weft_item (doc, bulk->n)->len += item.len;
-      else if (!add_item (bulk, &item, client))
-        return FALSE;
-      after_gc = item.kind == WEFT_CONTENT_GC;
-    }
-  bulk->runs[client].end = bulk->n + 1;
-  weft_client (doc, client)->state = (guint32) reader->clock;
-
-  return !reader->rest->failed;
-}
-
-static gboolean
-read_update (Bulk            *bulk,
-             GBytes          *update,
-             WeftUpdateFormat format)
-{
-  WeftUpdateReader reader;
-  gboolean good = TRUE;
-
-  weft_update_reader_init (&reader, update, format);
-  while (good && weft_update_reader_next_run (&reader))
-    good = read_run (bulk, &reader);
-  if (good && !reader.rest->failed)
-    bulk->deletes = weft_update_reader_get_deletes (&reader);
-  good = good && weft_reader_finish (reader.rest, TRUE, NULL);
-  weft_update_reader_clear (&reader);
-
-  /* What is named but not there would have to wait. */
-  for (guint32 i = 0; i < bulk->n_runs && good; i++)
-    good = bulk->runs[i].end > bulk->runs[i].first;
-
-  return good;
-}
-
 /* Resolve */
 
 static void
-index_run (Bulk   *bulk,
-           Run    *run,
-           guint32 state)
+index_run (WeftBulk    *bulk,
+           WeftBulkRun *run,
+           guint32      state)
 {
-  guint32 n = run->end - run->first, n_buckets;
-  WeftHandle at = run->first;
+  guint32 n = run->end - run->first, n_buckets, bucket = 0;
+  WeftHandle *buckets;
 
   g_clear_pointer (&run->buckets, g_free);
   if (n <= FEW_ITEMS)
@@ -245,28 +54,25 @@ index_run (Bulk   *bulk,
   while ((state >> run->shift) > n)
     run->shift++;
   n_buckets = (state >> run->shift) + 2;
-  run->buckets = g_new (WeftHandle, n_buckets);
-  for (guint32 i = 0; i < n_buckets; i++)
-    {
-      guint64 clock = (guint64) i << run->shift;
-
-      while (at + 1 < run->end && weft_item (bulk->doc, at + 1)->clock <= clock)
-        at++;
-      run->buckets[i] = at;
-    }
+  run->buckets = buckets = g_new (WeftHandle, n_buckets);
+  for (WeftHandle at = run->first; at + 1 < run->end; at++)
+    while (((guint64) bucket << run->shift) < bulk->clocks[at + 1])
+      buckets[bucket++] = at;
+  while (bucket < n_buckets)
+    buckets[bucket++] = run->end - 1;
 }
 
 /* The item that holds @clock; WEFT_NONE where the client has not come so far. */
-static WeftHandle
-find_item (Bulk   *bulk,
-           guint32 client,
-           guint32 clock)
+static inline WeftHandle
+find_item (WeftBulk *bulk,
+           guint32   client,
+           guint32   clock)
 {
-  const Run *run = &bulk->runs[client];
-  WeftDoc *doc = bulk->doc;
+  const WeftBulkRun *run = &bulk->runs[client];
+  const guint32 *clocks = bulk->clocks;
   WeftHandle low = run->first, high = run->end - 1;
 
-  if (clock >= weft_client (doc, client)->state)
+  if (clock >= weft_client (bulk->doc, client)->state)
     return WEFT_NONE;
   if (run->buckets != NULL)
     {
@@ -277,19 +83,19 @@ find_item (Bulk   *bulk,
     {
       WeftHandle middle = low + (high - low) / 2;
 
-      if (weft_item (doc, middle)->clock <= clock)
+      if (clocks[middle] <= clock)
         low = middle;
       else
         high = middle - 1;
     }
-  while (low < high && weft_item (doc, low + 1)->clock <= clock)
+  while (low < high && clocks[low + 1] <= clock)
     low++;
 
   return low;
 }
 
 static void
-add_cut (Bulk      *bulk,
+add_cut (WeftBulk  *bulk,
          WeftHandle handle,
          guint32    clock)
 {
@@ -300,7 +106,7 @@ add_cut (Bulk      *bulk,
 
 /* What is deleted from @clock on and up to it begins, or ends, there. */
 static gboolean
-resolve_range_end (Bulk              *bulk,
+resolve_range_end (WeftBulk          *bulk,
                    const WeftIdRange *range,
                    guint64            clock)
 {
@@ -320,9 +126,22 @@ resolve_range_end (Bulk              *bulk,
   return TRUE;
 }
 
+static inline void
+prefetch_bucket (const WeftBulk *bulk,
+                 const WeftItem *item)
+{
+  const WeftBulkRun *run;
+
+  if (item->o_client == WEFT_NO_CLIENT)
+    return;
+  run = &bulk->runs[item->o_client];
+  if (run->buckets != NULL && item->o_clock < weft_client (bulk->doc, item->o_client)->state)
+    __builtin_prefetch (&run->buckets[item->o_clock >> run->shift]);
+}
+
 /* Finds the origins; notes where items have to be cut. */
 static gboolean
-resolve (Bulk *bulk)
+resolve (WeftBulk *bulk)
 {
   WeftDoc *doc = bulk->doc;
 
@@ -330,6 +149,9 @@ resolve (Bulk *bulk)
     {
       const WeftItem *item = weft_item (doc, at);
       WeftHandle origin = WEFT_NONE, right = WEFT_NONE;
+
+      if (at + AHEAD <= bulk->n)
+        prefetch_bucket (bulk, weft_item (doc, at + AHEAD));
 
       if (item->o_client != WEFT_NO_CLIENT)
         {
@@ -357,7 +179,7 @@ resolve (Bulk *bulk)
             return FALSE;
         }
       if (item->o_client == WEFT_NO_CLIENT && item->r_client == WEFT_NO_CLIENT
-          && item->kind != WEFT_CONTENT_GC && item->r_clock != PARENT_IS_ROOT
+          && item->kind != WEFT_CONTENT_GC && item->r_clock != WEFT_PARENT_IS_ROOT
           && item->o_clock >= weft_client (doc, item->r_clock)->state)
         return FALSE;
       bulk->origin[at] = origin;
@@ -402,7 +224,7 @@ sort_cuts (GArray *cuts)
 
 /* @rest is what of @left comes after @clock. FALSE within a pair of surrogates. */
 static gboolean
-cut_item (Bulk     *bulk,
+cut_item (WeftBulk *bulk,
           WeftItem *left,
           WeftItem *rest,
           guint32   clock)
@@ -430,7 +252,7 @@ cut_item (Bulk     *bulk,
 
 /* Cuts all that is noted; the items move up to make room, from the last one on. */
 static gboolean
-cut_items (Bulk *bulk)
+cut_items (WeftBulk *bulk)
 {
   WeftDoc *doc = bulk->doc;
   guint32 n_cuts, before;
@@ -444,7 +266,7 @@ cut_items (Bulk *bulk)
 
   for (guint32 i = 0; i < bulk->n_runs; i++)
     {
-      Run *run = &bulk->runs[i];
+      WeftBulkRun *run = &bulk->runs[i];
       guint32 low = 0, high = n_cuts;
 
       /* Cuts in items before this run's */
@@ -495,24 +317,27 @@ cut_items (Bulk *bulk)
 }
 
 static void
-index_runs (Bulk *bulk)
+index_runs (WeftBulk *bulk)
 {
   for (guint32 i = 0; i < bulk->n_runs; i++)
     index_run (bulk, &bulk->runs[i], weft_client (bulk->doc, i)->state);
 }
 
 static void
-make_arrays (Bulk *bulk)
+make_arrays (WeftBulk *bulk)
 {
   gsize n = (gsize) bulk->n + 2;
 
   bulk->next = g_renew (WeftHandle, bulk->next, n);
   bulk->origin = g_renew (WeftHandle, bulk->origin, n);
   bulk->right_origin = g_renew (WeftHandle, bulk->right_origin, n);
+  bulk->clocks = g_renew (guint32, bulk->clocks, n);
+  for (WeftHandle at = 1; at <= bulk->n; at++)
+    bulk->clocks[at] = weft_item (bulk->doc, at)->clock;
 }
 
 static gboolean
-resolve_and_cut (Bulk *bulk)
+resolve_and_cut (WeftBulk *bulk)
 {
   make_arrays (bulk);
   index_runs (bulk);
@@ -531,7 +356,7 @@ resolve_and_cut (Bulk *bulk)
 /* Link */
 
 static void
-bury (Bulk      *bulk,
+bury (WeftBulk  *bulk,
       WeftHandle handle)
 {
   WeftItem *item = weft_item (bulk->doc, handle);
@@ -544,7 +369,7 @@ bury (Bulk      *bulk,
 }
 
 static void
-make_gc (Bulk      *bulk,
+make_gc (WeftBulk  *bulk,
          WeftHandle handle)
 {
   WeftItem *item = weft_item (bulk->doc, handle);
@@ -560,7 +385,7 @@ make_gc (Bulk      *bulk,
 
 /* find_left() of weft-integrate.c, over `next`. */
 static WeftHandle
-find_left (Bulk      *bulk,
+find_left (WeftBulk  *bulk,
            WeftHandle handle,
            WeftHandle left,
            WeftHandle right,
@@ -619,14 +444,14 @@ find_left (Bulk      *bulk,
 
 /* The parent of a struct without origins. FALSE: it is no type. */
 static gboolean
-find_parent (Bulk     *bulk,
+find_parent (WeftBulk *bulk,
              WeftItem *item)
 {
   WeftDoc *doc = bulk->doc;
   guint32 key = item->in_map ? item->place : 0;
   WeftType *parent;
 
-  if (item->r_clock == PARENT_IS_ROOT)
+  if (item->r_clock == WEFT_PARENT_IS_ROOT)
     parent = weft_doc_ensure_root_key (doc, item->o_clock);
   else
     parent = weft_content_get_type (doc, weft_item (doc, find_item (bulk, item->r_clock, item->o_clock)));
@@ -651,7 +476,7 @@ find_parent (Bulk     *bulk,
 }
 
 static void
-set_type_parent (Bulk      *bulk,
+set_type_parent (WeftBulk  *bulk,
                  WeftHandle handle)
 {
   WeftDoc *doc = bulk->doc;
@@ -671,10 +496,26 @@ set_type_parent (Bulk      *bulk,
   type->id = weft_item_id (doc, item);
 }
 
+/* What a map keeps of the order: each item knows the one at its left, the entry the last one. */
+static inline void
+set_chain (WeftBulk  *bulk,
+           WeftHandle handle,
+           WeftHandle left)
+{
+  WeftDoc *doc = bulk->doc;
+  WeftHandle right = bulk->next[handle];
+
+  weft_pool_set_left (doc, handle, left);
+  if (right != WEFT_NONE)
+    weft_pool_set_left (doc, right, handle);
+  else
+    weft_entry (doc, weft_item (doc, handle)->place)->head = handle;
+}
+
 /* Puts the item, all of whose origins are linked, where it belongs. FALSE where that is left to the general
  * way. Until the end `place` is the index of the type, for a map item the entry. */
 static gboolean
-link_item (Bulk      *bulk,
+link_item (WeftBulk  *bulk,
            WeftHandle handle)
 {
   WeftDoc *doc = bulk->doc;
@@ -705,33 +546,46 @@ link_item (Bulk      *bulk,
   if (item->in_map && item->len > 1 && item->kind != WEFT_CONTENT_DELETED)
     return FALSE;
 
-  first = item->in_map ? &g_array_index (bulk->entries, WeftHandle, item->place)
-                       : &((WeftType *) g_ptr_array_index (doc->types, item->place))->first;
-  if ((left != WEFT_NONE ? bulk->next[left] : *first) != right)
-    left = find_left (bulk, handle, left, right, *first);
-  if (left != WEFT_NONE)
+  /* The first item only matters where nothing is at the left. */
+  if (left != WEFT_NONE && bulk->next[left] == right)
     {
-      bulk->next[handle] = bulk->next[left];
       bulk->next[left] = handle;
+      bulk->next[handle] = right;
     }
   else
     {
-      bulk->next[handle] = *first;
-      *first = handle;
+      first = item->in_map ? &g_array_index (bulk->entries, WeftHandle, item->place)
+                           : &((WeftType *) g_ptr_array_index (doc->types, item->place))->first;
+      if ((left != WEFT_NONE ? bulk->next[left] : *first) != right)
+        left = find_left (bulk, handle, left, right, *first);
+      if (left != WEFT_NONE)
+        {
+          bulk->next[handle] = bulk->next[left];
+          bulk->next[left] = handle;
+        }
+      else
+        {
+          bulk->next[handle] = *first;
+          *first = handle;
+        }
     }
   if (item->kind == WEFT_CONTENT_TYPE)
     set_type_parent (bulk, handle);
-  if (item->in_map && bulk->next[handle] != WEFT_NONE)
-    bury (bulk, handle);
-  else if (item->in_map && left != WEFT_NONE)
-    bury (bulk, left);
+  if (item->in_map)
+    {
+      set_chain (bulk, handle, left);
+      if (bulk->next[handle] != WEFT_NONE)
+        bury (bulk, handle);
+      else if (left != WEFT_NONE)
+        bury (bulk, left);
+    }
 
   return TRUE;
 }
 
 /* The rest of an item that was cut comes right after it; it is GC where that is. */
 static gboolean
-link_rest (Bulk      *bulk,
+link_rest (WeftBulk  *bulk,
            WeftHandle handle)
 {
   const WeftItem *before = weft_item (bulk->doc, handle - 1);
@@ -748,13 +602,15 @@ link_rest (Bulk      *bulk,
   item->in_map = before->in_map;
   bulk->next[handle] = bulk->next[handle - 1];
   bulk->next[handle - 1] = handle;
+  if (item->in_map)
+    set_chain (bulk, handle, handle - 1);
 
   return TRUE;
 }
 
 /* Whether @needed, an item of @client, is not linked yet. */
 static inline gboolean
-is_missing (const Bulk *bulk,
+is_missing (const WeftBulk *bulk,
             guint32     client,
             WeftHandle  needed)
 {
@@ -763,7 +619,7 @@ is_missing (const Bulk *bulk,
 
 /* The client that has to go on before the item can be linked; WEFT_NO_CLIENT: it can be. */
 static guint32
-find_missing (Bulk      *bulk,
+find_missing (WeftBulk  *bulk,
               WeftHandle handle)
 {
   const WeftItem *item = weft_item (bulk->doc, handle);
@@ -777,24 +633,35 @@ find_missing (Bulk      *bulk,
       && is_missing (bulk, item->r_client, bulk->right_origin[handle]))
     return item->r_client;
   if (item->o_client == WEFT_NO_CLIENT && item->r_client == WEFT_NO_CLIENT
-      && item->r_clock != PARENT_IS_ROOT && item->r_clock != item->client
+      && item->r_clock != WEFT_PARENT_IS_ROOT && item->r_clock != item->client
       && is_missing (bulk, item->r_clock, find_item (bulk, item->r_clock, item->o_clock)))
     return item->r_clock;
 
   return WEFT_NO_CLIENT;
 }
 
+/* In a large document what an item names is in no cache: it is asked for some items before. */
+static inline void
+prefetch (const WeftBulk *bulk,
+          WeftHandle      handle)
+{
+  if (handle > bulk->n)
+    return;
+  __builtin_prefetch (&bulk->next[bulk->origin[handle]]);
+  __builtin_prefetch (weft_item (bulk->doc, bulk->origin[handle]));
+}
+
 /* As integrate_all() of weft-update-apply.c: what waits for another client goes on a stack. FALSE where
  * clients wait for each other. */
 static gboolean
-link_all_of (Bulk   *bulk,
+link_all_of (WeftBulk *bulk,
              guint32 client)
 {
   while (bulk->waiting->len > 0 || bulk->runs[client].next < bulk->runs[client].end)
     {
       guint32 at = bulk->waiting->len > 0
                        ? g_array_index (bulk->waiting, guint32, bulk->waiting->len - 1) : client;
-      Run *run = &bulk->runs[at];
+      WeftBulkRun *run = &bulk->runs[at];
       guint32 missing = find_missing (bulk, run->next);
 
       /* The one that is waited for gives one item, then the one that waits is asked again. */
@@ -802,6 +669,7 @@ link_all_of (Bulk   *bulk,
         {
           WeftClient *owner = weft_client (bulk->doc, at);
 
+          prefetch (bulk, run->next + AHEAD);
           if (!link_item (bulk, run->next))
             return FALSE;
           if (owner->ordinal == 0)
@@ -827,7 +695,7 @@ link_all_of (Bulk   *bulk,
 }
 
 static gboolean
-link_all (Bulk *bulk)
+link_all (WeftBulk *bulk)
 {
   WeftDoc *doc = bulk->doc;
   const guint32 *sorted = weft_clients_sort (doc);
@@ -844,7 +712,7 @@ link_all (Bulk *bulk)
 /* Delete, collect, join: from here on nothing fails. */
 
 static void
-delete_ranges (Bulk *bulk)
+delete_ranges (WeftBulk *bulk)
 {
   for (gsize i = 0; i < weft_delete_set_get_n_ranges (bulk->deletes); i++)
     {
@@ -859,7 +727,7 @@ delete_ranges (Bulk *bulk)
 }
 
 static void
-delete_content (Bulk *bulk)
+delete_content (WeftBulk *bulk)
 {
   WeftDoc *doc = bulk->doc;
 
@@ -876,7 +744,7 @@ delete_content (Bulk *bulk)
 }
 
 static void
-collect_list (Bulk      *bulk,
+collect_list (WeftBulk  *bulk,
               WeftHandle at)
 {
   WeftDoc *doc = bulk->doc;
@@ -892,7 +760,7 @@ collect_list (Bulk      *bulk,
 }
 
 static void
-collect_type (Bulk     *bulk,
+collect_type (WeftBulk *bulk,
               WeftType *first)
 {
   WeftDoc *doc = bulk->doc;
@@ -918,7 +786,7 @@ collect_type (Bulk     *bulk,
 }
 
 static void
-collect_deleted (Bulk *bulk)
+collect_deleted (WeftBulk *bulk)
 {
   for (WeftHandle at = 1; at <= bulk->n; at++)
     {
@@ -934,7 +802,7 @@ collect_deleted (Bulk *bulk)
 
 /* merge_items() of weft-integrate.c, over `next`. */
 static gboolean
-join_items (Bulk      *bulk,
+join_items (WeftBulk  *bulk,
             WeftHandle left_handle,
             WeftHandle right_handle)
 {
@@ -956,13 +824,15 @@ join_items (Bulk      *bulk,
     return FALSE;
   left->len += right->len;
   bulk->next[left_handle] = bulk->next[right_handle];
+  if (left->in_map)
+    set_chain (bulk, left_handle, weft_item_map_left (bulk->doc, left_handle));
 
   return TRUE;
 }
 
 static void
-join_run (Bulk      *bulk,
-          const Run *run)
+join_run (WeftBulk  *bulk,
+          const WeftBulkRun *run)
 {
   WeftHandle left = run->first;
 
@@ -976,27 +846,13 @@ join_run (Bulk      *bulk,
 /* Build */
 
 static void
-build_entry (Bulk      *bulk,
-             WeftHandle entry)
-{
-  WeftHandle left = WEFT_NONE;
-
-  for (WeftHandle at = g_array_index (bulk->entries, WeftHandle, entry); at != WEFT_NONE; at = bulk->next[at])
-    {
-      weft_pool_set_left (bulk->doc, at, left);
-      left = at;
-    }
-  weft_entry (bulk->doc, entry)->head = left;
-}
-
-static void
-build_all (Bulk *bulk)
+build_all (WeftBulk *bulk)
 {
   WeftDoc *doc = bulk->doc;
 
   for (guint32 i = 0; i < bulk->n_runs; i++)
     {
-      const Run *run = &bulk->runs[i];
+      const WeftBulkRun *run = &bulk->runs[i];
 
       join_run (bulk, run);
       weft_index_fill (doc, weft_client (doc, i), run->first, run->end - run->first);
@@ -1008,15 +864,13 @@ build_all (Bulk *bulk)
 
       if (first != WEFT_NONE)
         weft_order_build (doc, type, first, bulk->next);
-      for (WeftHandle entry = type->first_entry; entry != WEFT_NONE; entry = weft_entry (doc, entry)->next)
-        build_entry (bulk, entry);
     }
 }
 
 /* All */
 
 static void
-take_back (Bulk *bulk)
+take_back (WeftBulk *bulk)
 {
   WeftDoc *doc = bulk->doc;
 
@@ -1041,7 +895,7 @@ take_back (Bulk *bulk)
 }
 
 static void
-clear (Bulk *bulk)
+clear (WeftBulk *bulk)
 {
   for (guint32 i = 0; i < bulk->n_runs; i++)
     g_free (bulk->runs[i].buckets);
@@ -1049,6 +903,7 @@ clear (Bulk *bulk)
   g_free (bulk->next);
   g_free (bulk->origin);
   g_free (bulk->right_origin);
+  g_free (bulk->clocks);
   g_free (bulk->continues);
   g_free (bulk->marks);
   g_array_unref (bulk->cuts);
@@ -1071,7 +926,7 @@ load (WeftDoc         *doc,
       GBytes          *update,
       WeftUpdateFormat format)
 {
-  Bulk bulk = { .doc = doc };
+  WeftBulk bulk = { .doc = doc };
   gboolean good;
 
   bulk.n_types = doc->types->len;
@@ -1083,7 +938,10 @@ load (WeftDoc         *doc,
   bulk.dead = g_ptr_array_new ();
   bulk.waiting = g_array_new (FALSE, FALSE, sizeof (guint32));
 
-  good = read_update (&bulk, update, format) && resolve_and_cut (&bulk) && link_all (&bulk);
+  good = weft_bulk_read (&bulk, update, format);
+  if (good)
+    weft_entries_reserve (doc, bulk.n_named);
+  good = good && resolve_and_cut (&bulk) && link_all (&bulk);
   if (good)
     {
       delete_ranges (&bulk);

@@ -764,7 +764,8 @@ weft_content_get_type (WeftDoc        *doc,
 }
 
 static WeftAny *
-read_json_unit (WeftReader *reader)
+read_json_unit (WeftReader *reader,
+                gboolean    exact)
 {
   gsize length;
   const char *json = weft_reader_get_string (reader, &length);
@@ -772,15 +773,16 @@ read_json_unit (WeftReader *reader)
 
   if (length == strlen ("undefined") && memcmp (json, "undefined", length) == 0)
     return weft_any_new_undefined ();
-  value = weft_any_from_json (json, length, NULL);
+  value = exact ? weft_any_from_json_exact (json, length, NULL) : weft_any_from_json (json, length, NULL);
 
   return value != NULL ? value : weft_any_new_undefined ();
 }
 
-WeftAny *
-weft_content_get (WeftDoc        *doc,
-                  const WeftItem *item,
-                  guint32         offset)
+static WeftAny *
+get_content (WeftDoc        *doc,
+             const WeftItem *item,
+             guint32         offset,
+             gboolean        exact)
 {
   gsize n_bytes;
   const guint8 *data;
@@ -826,8 +828,24 @@ weft_content_get (WeftDoc        *doc,
         return weft_any_new_string_len (guid, n_bytes);
       }
     default:
-      return read_json_unit (&reader);
+      return read_json_unit (&reader, exact);
     }
+}
+
+WeftAny *
+weft_content_get (WeftDoc        *doc,
+                  const WeftItem *item,
+                  guint32         offset)
+{
+  return get_content (doc, item, offset, FALSE);
+}
+
+WeftAny *
+weft_content_get_exact (WeftDoc        *doc,
+                        const WeftItem *item,
+                        guint32         offset)
+{
+  return get_content (doc, item, offset, TRUE);
 }
 
 void

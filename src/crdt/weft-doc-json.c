@@ -14,6 +14,7 @@
 
 #include "crdt/weft-any-private.h"
 #include "crdt/weft-doc-private.h"
+#include "crdt/weft-xml.h"
 
 #include <math.h>
 
@@ -474,7 +475,7 @@ put_last_value (Printer        *p,
       return;
     }
   if (item->kind != WEFT_CONTENT_FORMAT)
-    value = weft_content_get (p->doc, item, item->len - 1);
+    value = weft_content_get_exact (p->doc, item, item->len - 1);
   if (value == NULL)
     {
       put (p, "{\"$undefined\":true}");
@@ -530,7 +531,7 @@ foreach_unit (Printer        *p,
     {
       for (guint32 i = 0; i < item->len; i++)
         {
-          g_autoptr(WeftAny) value = weft_content_get (p->doc, item, i);
+          g_autoptr(WeftAny) value = weft_content_get_exact (p->doc, item, i);
 
           func (p, frame, 0, value);
         }
@@ -641,7 +642,7 @@ put_attributes (Printer *p,
           put (p, separator);
           put_key (p, GPOINTER_TO_UINT (key));
           put (p, ":");
-          put_any (p, weft_format (p->doc, GPOINTER_TO_UINT (format))->value);
+          put (p, weft_format (p->doc, GPOINTER_TO_UINT (format))->json);
           separator = ",";
         }
       put (p, "}");
@@ -803,6 +804,15 @@ put_members (Printer       *p,
     }
 }
 
+static void
+put_format_members (Printer          *p,
+                    const WeftFormat *format)
+{
+  g_autoptr(WeftAny) value = weft_any_from_json_exact (format->json, format->n_json, NULL);
+
+  put_members (p, value);
+}
+
 /* The marks in force, by name. */
 static GPtrArray *
 list_marks (Printer *p,
@@ -834,7 +844,7 @@ open_marks (Printer *p,
 
       put (p, "<");
       put_text (p, weft_key (p->doc, format->key)->string, weft_key (p->doc, format->key)->length);
-      put_members (p, format->value);
+      put_format_members (p, format);
       put (p, ">");
     }
 }
@@ -905,7 +915,7 @@ step_xml_text (Printer *p,
         }
       else
         {
-          g_autoptr(WeftAny) value = weft_content_get (p->doc, item, 0);
+          g_autoptr(WeftAny) value = weft_content_get_exact (p->doc, item, 0);
 
           put_js_string (p, value);
         }
@@ -940,7 +950,7 @@ step_xml_attributes (Printer *p,
     {
       g_autoptr(WeftAny) value = item->kind == WEFT_CONTENT_FORMAT
                                       ? NULL
-                                      : weft_content_get (p->doc, item, item->len - 1);
+                                      : weft_content_get_exact (p->doc, item, item->len - 1);
 
       if (value == NULL)
         put (p, "undefined");
@@ -1121,4 +1131,49 @@ weft_doc_print_json (WeftDoc            *self,
   flush_piece (&p);
   g_array_unref (p.stack);
   g_string_free (p.out, TRUE);
+}
+
+static void
+collect_cb (const char *data,
+            gsize       n_bytes,
+            gpointer    user_data)
+{
+  g_string_append_len (user_data, data, n_bytes);
+}
+
+WeftAny *
+weft_xml_to_any (WeftType *self)
+{
+  g_autoptr(GString) json = g_string_new (NULL);
+  Printer p = { self->doc, NULL, NULL, collect_cb, json };
+
+  p.out = g_string_sized_new (PIECE);
+  p.stack = g_array_new (FALSE, FALSE, sizeof (Frame));
+  put (&p, "\"");
+  begin_string (&p, self, "\"");
+  run (&p);
+  flush_piece (&p);
+  g_string_free (p.out, TRUE);
+  g_array_unref (p.stack);
+
+  return weft_any_from_json (json->str, (gssize) json->len, NULL);
+}
+
+/**
+ * weft_xml_to_string:
+ * @self: an XML type, or any other
+ *
+ * Returns: (transfer full): toString() of Yjs: nothing is escaped, so this is for reading and comparing, not
+ *   for a browser
+ */
+char *
+weft_xml_to_string (WeftType *self)
+{
+  g_autoptr(WeftAny) text = NULL;
+
+  g_return_val_if_fail (self != NULL, NULL);
+
+  text = weft_xml_to_any (self);
+
+  return g_strndup (weft_any_get_string (text), weft_any_get_string_length (text));
 }

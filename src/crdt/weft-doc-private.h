@@ -710,6 +710,10 @@ gboolean    weft_content_merge    (WeftDoc        *doc,
 WeftAny    *weft_content_get      (WeftDoc        *doc,
                                    const WeftItem *item,
                                    guint32         offset);
+/* The same, with halves of surrogate pairs as weft_any_from_json_exact() has them. */
+WeftAny    *weft_content_get_exact (WeftDoc       *doc,
+                                    const WeftItem *item,
+                                    guint32         offset);
 WeftType   *weft_content_get_type (WeftDoc        *doc,
                                    const WeftItem *item);
 void        weft_content_write    (WeftDoc        *doc,
@@ -750,12 +754,15 @@ WeftMapEntry *weft_type_find_entry (WeftType      *type,
 WeftHandle  weft_type_ensure_entry (WeftType      *type,
                                     guint32        key);
 void        weft_type_drop_map    (WeftType       *type);
+/* Room for @n more entries. */
+void        weft_entries_reserve  (WeftDoc        *doc,
+                                   guint32         n);
 gboolean    weft_type_is_within   (WeftType       *type,
                                    WeftType       *ancestor);
 void        weft_type_free        (WeftType       *type);
 
-/* weft-xml.c */
-char       *weft_xml_to_string    (WeftType       *type);
+/* weft-doc-json.c: toString() of Yjs. (transfer full) */
+WeftAny    *weft_xml_to_any       (WeftType       *type);
 
 /* weft-integrate.c */
 static inline WeftId

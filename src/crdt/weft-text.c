@@ -561,6 +561,26 @@ weft_text_insert_type (WeftType *self,
                        WeftKind  kind,
                        WeftAny  *attributes)
 {
+  return weft_text_insert_named (self, pos_utf16, kind, NULL, attributes);
+}
+
+/**
+ * weft_text_insert_named:
+ * @self: a text
+ * @pos_utf16: where
+ * @kind: of the new type
+ * @name: (nullable): of an XML element or hook
+ * @attributes: (nullable): its marks
+ *
+ * Returns: (transfer none) (nullable): the new type; %NULL where @self was deleted
+ */
+WeftType *
+weft_text_insert_named (WeftType   *self,
+                        guint64     pos_utf16,
+                        WeftKind    kind,
+                        const char *name,
+                        WeftAny    *attributes)
+{
   Insert insert = { NULL };
 
   g_return_val_if_fail (self != NULL && kind <= WEFT_KIND_XML_TEXT, NULL);
@@ -568,7 +588,7 @@ weft_text_insert_type (WeftType *self,
   if (!begin (self))
     return NULL;
   insert.type = weft_type_new (self->doc, kind);
-  weft_type_set_name (insert.type, NULL);
+  weft_type_set_name (insert.type, name);
   insert.type_index = self->doc->types->len - 1;
   insert_at (self, pos_utf16, &insert, attributes, FALSE);
   weft_doc_commit (self->doc);

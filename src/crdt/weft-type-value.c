@@ -34,10 +34,11 @@ begin_value (WeftType *type,
 {
   Frame frame = { type, NULL, depth };
 
-  if (type->kind == WEFT_KIND_TEXT || is_xml (type))
+  if (is_xml (type))
+    return weft_xml_to_any (type);
+  if (type->kind == WEFT_KIND_TEXT)
     {
-      g_autofree char *text
-          = type->kind == WEFT_KIND_TEXT ? weft_text_to_string (type) : weft_xml_to_string (type);
+      g_autofree char *text = weft_text_to_string (type);
 
       return weft_any_new_string (text);
     }
@@ -94,7 +95,7 @@ fill_map (Frame  *frame,
         weft_any_object_append (frame->value, weft_key (doc, entry->key)->string,
                                 weft_key (doc, entry->key)->length, value);
     }
-  weft_any_object_seal (frame->value);
+  weft_any_object_seal_unique (frame->value);
 }
 
 /**

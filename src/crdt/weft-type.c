@@ -140,17 +140,31 @@ take_bucket (WeftDoc   *doc,
 }
 
 static void
-grow_buckets (WeftDoc *doc)
+set_n_buckets (WeftDoc *doc,
+               guint32  n)
 {
   WeftHandle *old = doc->entry_buckets;
   guint32 n_old = doc->n_entry_buckets;
 
-  doc->n_entry_buckets = MAX (16, n_old * 2);
+  doc->n_entry_buckets = n;
   doc->entry_buckets = g_new0 (WeftHandle, doc->n_entry_buckets);
   for (guint32 i = 0; i < n_old; i++)
     if (old[i] != WEFT_NONE)
       put_bucket (doc, old[i]);
   g_free (old);
+}
+
+void
+weft_entries_reserve (WeftDoc *doc,
+                      guint32  n)
+{
+  guint64 n_wanted = ((guint64) doc->n_entries + n) * 2;
+  guint32 n_buckets = MAX (16, doc->n_entry_buckets);
+
+  while (n_buckets < n_wanted && n_buckets < G_MAXUINT32 / 4)
+    n_buckets *= 2;
+  if (n > 0 && n_buckets > doc->n_entry_buckets)
+    set_n_buckets (doc, n_buckets);
 }
 
 WeftHandle
@@ -164,7 +178,7 @@ weft_type_ensure_entry (WeftType *type,
     return handle;
 
   if ((doc->n_entries + 1) * 2 > doc->n_entry_buckets)
-    grow_buckets (doc);
+    set_n_buckets (doc, MAX (16, doc->n_entry_buckets * 2));
   handle = weft_pool_new_entry (doc, type->index, key);
   put_bucket (doc, handle);
   doc->n_entries++;

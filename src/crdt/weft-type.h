@@ -67,6 +67,12 @@ WeftType   *weft_text_insert_type      (WeftType       *self,
                                         guint64         pos_utf16,
                                         WeftKind        kind,
                                         WeftAny        *attributes);
+/* The same with the name of an XML element or hook. */
+WeftType   *weft_text_insert_named     (WeftType       *self,
+                                        guint64         pos_utf16,
+                                        WeftKind        kind,
+                                        const char     *name,
+                                        WeftAny        *attributes);
 /* Without embeds and marks. (transfer full) */
 char       *weft_text_to_string        (WeftType       *self);
 /* Everything, as insert operations. (transfer full) */

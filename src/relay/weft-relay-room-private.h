@@ -37,6 +37,7 @@ struct _WeftRelayRoom
   guint               observer_id;
   GBytes             *made;        /* the update that the last call made */
   GBytes             *state_frame; /* the answer to an empty state vector, while nothing changes */
+  GData              *data;        /* the dialects' */
   GHashTable         *pending;     /* checksums of updates that wait for others; %NULL: none */
   gsize               n_pending_bytes;
 

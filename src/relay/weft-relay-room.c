@@ -223,6 +223,7 @@ weft_relay_room_free (WeftRelayRoom *self)
     weft_relay_hub_forget_due (self->hub, self);
   weft_relay_room_clear_waiting (self);
   weft_relay_room_end_visits (self);
+  g_datalist_clear (&self->data);
   if (self->doc != NULL)
     weft_doc_remove_observer (self->doc, self->observer_id);
   g_clear_pointer (&self->doc, weft_doc_free);
@@ -289,6 +290,28 @@ guint64
 weft_relay_room_get_version (WeftRelayRoom *self)
 {
   return self->version;
+}
+
+guint64
+weft_relay_room_get_next_version (WeftRelayRoom *self)
+{
+  return self->version + (self->n_appended - self->n_committed) + 1;
+}
+
+gpointer
+weft_relay_room_get_data (WeftRelayRoom          *self,
+                          const WeftRelayDialect *dialect)
+{
+  return g_datalist_get_data (&self->data, dialect->name);
+}
+
+void
+weft_relay_room_set_data (WeftRelayRoom          *self,
+                          const WeftRelayDialect *dialect,
+                          gpointer                data,
+                          GDestroyNotify          destroy)
+{
+  g_datalist_set_data_full (&self->data, dialect->name, data, destroy);
 }
 
 const WeftStateVector *

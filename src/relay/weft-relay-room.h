@@ -42,8 +42,17 @@ const char            *weft_relay_room_get_name         (WeftRelayRoom          
 WeftDoc               *weft_relay_room_get_doc          (WeftRelayRoom          *self);
 /* The server version up to which everything is stored, and the state vector of that (nullable: nobody wanted to know). */
 guint64                weft_relay_room_get_version      (WeftRelayRoom          *self);
+/* The one that the next change will have. */
+guint64                weft_relay_room_get_next_version (WeftRelayRoom          *self);
 const WeftStateVector *weft_relay_room_get_durable      (WeftRelayRoom          *self);
 WeftRelayPresence     *weft_relay_room_get_presence     (WeftRelayRoom          *self);
+/* What a dialect keeps for the room, by the dialect's name; freed before the document. (nullable) */
+gpointer               weft_relay_room_get_data         (WeftRelayRoom          *self,
+                                                         const WeftRelayDialect *dialect);
+void                   weft_relay_room_set_data         (WeftRelayRoom          *self,
+                                                         const WeftRelayDialect *dialect,
+                                                         gpointer                data,
+                                                         GDestroyNotify          destroy);
 /* The presence was changed by the caller: has it told to all at the end of the tick. */
 void                   weft_relay_room_tell_soon        (WeftRelayRoom          *self);
 /* Sends @frame to @session once all that was changed so far is stored. */

@@ -10,6 +10,7 @@
 #include "relay/weft-relay-api.h"
 #include "relay/weft-relay-control.h"
 #include "relay/weft-relay-dialect-hocuspocus.h"
+#include "relay/weft-relay-dialect-patch.h"
 #include "relay/weft-relay-dialect-realtime.h"
 #include "relay/weft-relay-dialect-yjs.h"
 #include "relay/weft-relay-downloads.h"
@@ -67,6 +68,7 @@ weft_relay_new (const WeftRelayConfig *config,
         return NULL;
     }
   weft_relay_router_add_dialect (self->router, "/hocuspocus", &weft_relay_dialect_hocuspocus);
+  weft_relay_router_add_dialect (self->router, "/ws/patch/*room", &weft_relay_dialect_patch);
   weft_relay_router_add_dialect (self->router, "/ws", &weft_relay_dialect_realtime);
   weft_relay_router_add_dialect (self->router, "/yjs/*room", &weft_relay_dialect_yjs);
   weft_relay_router_add_dialect (self->router, "/*room", &weft_relay_dialect_yjs);

@@ -56,6 +56,41 @@ const realtime = async (relay, board, query = '') => {
   return r
 }
 
+// --- JSON graph patches ---
+
+const graph = async (relay, room, since) => {
+  const g = await raw(relay, `/ws/patch/${room}`)
+  g.nodes = new Map(); g.edges = new Map(); g.version = 0; g.said = []
+  const kind = op => op.endsWith('_node') ? [g.nodes, 'nodeId'] : [g.edges, 'edgeId']
+  const take = data => {
+    const m = JSON.parse(Buffer.from(data).toString())
+    g.said.push(m)
+    if (m.type === 'snapshot') {
+      g.nodes = new Map(m.nodes.map(n => [n.nodeId, n])); g.edges = new Map(m.edges.map(e => [e.edgeId, e])); g.version = m.version
+    } else if (m.type === 'patch_broadcast') {
+      const { patch, version } = m.payload
+      assert(patch.serverVersion === version && version >= g.version, `version ${version} after ${g.version}`)
+      g.version = version
+      const [all, key] = kind(patch.op)
+      const id = patch[key]
+      if (patch.op.startsWith('delete')) { all.delete(id); return }
+      const { op, id: _, clientId, serverVersion, properties, ...rest } = patch
+      const merged = { ...all.get(id)?.properties, ...properties }
+      for (const k of Object.keys(merged)) if (merged[k] === null) delete merged[k]
+      all.set(id, { ...all.get(id), ...rest, properties: merged })
+    }
+  }
+  g.messages.forEach(take)
+  g.socket.on('message', take)
+  g.say = m => g.socket.send(JSON.stringify(m))
+  g.patch = (id, op, rest) => g.say({ type: 'patch', payload: { id, clientId: g.name ?? 'c1', op, ...rest } })
+  g.rejected = id => g.said.find(m => m.type === 'patch_rejected' && m.id === id)?.reason
+  g.broadcast = id => g.said.filter(m => m.type === 'patch_broadcast' && m.payload.patch.id === id)
+  if (since !== undefined) g.say({ type: 'hello', since })
+  return g
+}
+const sorted = map => JSON.stringify([...map.values()].map(o => Object.fromEntries(Object.entries({ ...o, properties: Object.fromEntries(Object.entries(o.properties).sort()) }).sort())).sort((a, b) => (a.nodeId ?? a.edgeId) < (b.nodeId ?? b.edgeId) ? -1 : 1))
+
 const tests = {
   'hocuspocus: a stock provider and a y-websocket client write together': async () => {
     const relay = await new Relay().start('hocuspocus')
@@ -219,6 +254,72 @@ const tests = {
       const status = await raw(relay, path).then(() => 'open', e => e.message)
       assert(status === 'status 400', `${path.slice(0, 20)}: ${status}`)
     }
+    await relay.end()
+  },
+
+  'patches: numbered, told to all, the sender included; the board shows them': async () => {
+    const relay = await new Relay().start('patches')
+    const a = await graph(relay, 'nb/board', 0); const b = await graph(relay, 'nb/board', 0); const y = client(relay, 'nb/board')
+    await until('two snapshots', () => a.said.length === 1 && b.said.length === 1)
+    a.patch('p1', 'create_node', { nodeId: 'n1', label: 'Task', properties: { title: 'Tea', x: 10, y: 20, _version: 1 } })
+    a.patch('p2', 'create_node', { nodeId: 'n2', label: 'rectangle', properties: { x: 300, y: 20, text: 'Shape' } })
+    a.patch('p3', 'create_edge', { edgeId: 'e1', label: 'needs', sourceId: 'n1', targetId: 'n2', properties: {} })
+    await until('all to arrive', () => [a, b].every(g => ['p1', 'p2', 'p3'].every(p => g.broadcast(p).length === 1)))
+    assert(a.broadcast('p1')[0].payload.version + 2 === a.broadcast('p3')[0].payload.version, 'one version each')
+    const board = y.doc.getMap('board')
+    await until('y to have them', () => board.has('e1'))
+    assert(board.get('n1').get('type') === 'card' && board.get('n1').get('label') === 'Task' && board.get('n1').get('_version') === 1, 'a card')
+    assert(board.get('n2').get('text').toString() === 'Shape' && board.get('e1').get('startBinding').elementId === 'n1', 'a shape and an arrow')
+
+    // What the application does arrives as patches.
+    y.doc.transact(() => { board.get('n2').set('x', 500); board.get('n1').get('properties').set('title', 'Coffee'); board.get('n2').get('text').insert(5, 's') })
+    board.set('n3', new Y.Map([['type', 'ellipse'], ['x', 1]]))
+    board.delete('e1')
+    await until('a and b to hear of it', () => [a, b].every(g => g.nodes.get('n2')?.properties.x === 500 && g.nodes.get('n2').properties.text === 'Shapes' &&
+      g.nodes.get('n1').properties.title === 'Coffee' && g.nodes.get('n3')?.label === 'ellipse' && !g.edges.has('e1')))
+
+    // A late one, by snapshot; one that was away, by what it missed.
+    const late = await graph(relay, 'nb/board', 0)
+    await until('the late one to have all', () => late.said.length === 1)
+    const away = await graph(relay, 'nb/board', a.broadcast('p2')[0].payload.version)
+    await until('the one that was away to have the rest', () => away.version === a.version)
+    assert(away.said[0].type === 'patch_broadcast' && away.broadcast('p3').length === 1 && away.broadcast('p1').length === 0, 'only what it missed')
+    for (const [what, g] of Object.entries({ a, b })) {
+      g.say({ type: 'hello', since: 0 }) // and the patches made the same graph as a snapshot
+      const nodes = sorted(g.nodes)
+      await until('a second snapshot', () => g.said.filter(m => m.type === 'snapshot').length === 2)
+      const fresh = sorted(new Map(g.said.filter(m => m.type === 'snapshot')[1].nodes.map(n => [n.nodeId, n])))
+      const geometry = /"(index|width|height)":("[^"]*"|[0-9.]+),?/g
+      assert(nodes.replace(geometry, '').replace(/,}/g, '}') === fresh.replace(geometry, '').replace(/,}/g, '}'), `${what}: ${nodes} is not ${fresh}`)
+    }
+    await relay.end()
+  },
+
+  'patches: repeated ones are answered once more, wrong ones rejected, nothing breaks': async () => {
+    let relay = await new Relay().start('rejected')
+    const a = await graph(relay, 'board', 0); const b = await graph(relay, 'board', 0)
+    a.patch('same', 'create_node', { nodeId: 'n', label: 'Task', properties: {} })
+    a.patch('same', 'create_node', { nodeId: 'n', label: 'Task', properties: {} })
+    await until('two answers to the sender', () => a.broadcast('same').length === 2)
+    a.patch('again', 'create_node', { nodeId: 'n', label: 'Task', properties: {} })
+    a.patch('nothing', 'update_node', { nodeId: 'n', properties: {} })
+    a.patch('missing', 'update_node', { nodeId: 'm', properties: {} })
+    a.patch('op', 'drop_table', { nodeId: "n'; DROP TABLE rooms; --" })
+    a.patch('x'.repeat(65), 'delete_node', { nodeId: 'n' })
+    a.say({ type: 'patch' }); a.say({ type: 'patch', payload: 5 }); a.say({ type: 'news' }); a.say({ type: 'hello', since: 'x' }); a.say({ type: 'hello', since: 1e300 })
+    await until('rejections', () => a.rejected('again') && a.rejected('missing') && a.rejected('op') && a.said.filter(m => m.type === 'patch_rejected' && m.id === null).length === 3)
+    await until('an answer to what changes nothing', () => a.broadcast('nothing').length === 1)
+    assert(b.broadcast('same').length === 1 && b.broadcast('nothing').length === 0, 'the others hear of each change once')
+    const c0 = client(relay, 'board')
+    await until('c0 to be synced', () => c0.provider.synced)
+    c0.doc.getMap('board').get('n').set('x', 9)
+    await until('the others to hear of a change after rejections', () => b.nodes.get('n')?.properties.x === 9 && !b.said.some(m => m.payload?.patch.id === 'missing'))
+    const version = a.version
+    await relay.end('SIGKILL')
+    relay = await new Relay().start('rejected')
+    const c = await graph(relay, 'board', version)
+    c.patch('more', 'update_node', { nodeId: 'n', properties: { done: true } })
+    await until('it to be numbered after what was', () => c.broadcast('more')[0]?.payload.version === version + 1)
     await relay.end()
   }
 }

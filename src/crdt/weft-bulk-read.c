@@ -1,0 +1,469 @@
+/* weft-bulk-read.c - from the structs of an update to items of an empty document
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Every struct can be had from WeftUpdateReader. Nearly all structs of the first format are plain, though:
+ * ASCII text, deleted content or one small value, by clients that were named just before. read_plain() makes
+ * items of these from the bytes as they stand, and leaves whatever else it meets to the reader, which also
+ * says what is wrong with it.
+ */
+
+#include "config.h"
+
+#include "crdt/weft-bulk-private.h"
+#include "crdt/weft-content-private.h"
+#include "crdt/weft-quick-private.h"
+
+#include <math.h>
+
+/* So many bytes are there behind the beginning of a plain struct: more than all of its numbers take, and
+ * what is looked at beyond. */
+#define PLAIN_ROOM 80
+
+/* Short contents are copied as one piece of this size. */
+#define SHORT_CONTENT 16
+
+/* Clients */
+
+static guint32
+client_index (WeftBulk    *bulk,
+              WeftClientId id)
+{
+  const WeftClient *client;
+  guint32 index;
+
+  if (bulk->n_runs > 0 && id == bulk->last_id)
+    return bulk->last_client;
+  index = weft_clients_ensure (bulk->doc, id);
+  client = weft_client (bulk->doc, index);
+  bulk->last_id = id;
+  bulk->last_client = index;
+  bulk->n_id_bytes = client->n_id_bytes;
+  memcpy (&bulk->id_bytes, client->id_bytes, sizeof bulk->id_bytes);
+  memcpy (&bulk->id_mask, client->id_mask, sizeof bulk->id_mask);
+  if (index == bulk->n_runs)
+    {
+      if (bulk->n_runs == bulk->runs_allocated)
+        {
+          bulk->runs_allocated = MAX (4, bulk->runs_allocated * 2);
+          bulk->runs = g_renew (WeftBulkRun, bulk->runs, bulk->runs_allocated);
+        }
+      bulk->runs[bulk->n_runs++] = (WeftBulkRun) { 0 };
+    }
+
+  return index;
+}
+
+static inline gboolean
+has_room (const WeftBulk *bulk)
+{
+  return bulk->doc->n_clients <= WEFT_MAX_CLIENTS - 3 && bulk->n <= G_MAXUINT32 - 2;
+}
+
+/* The item of the next handle, not set to anything. */
+static inline WeftItem *
+new_item (WeftBulk *bulk)
+{
+  WeftDoc *doc = bulk->doc;
+  WeftHandle handle = doc->n_items + 1;
+
+  if (G_UNLIKELY ((handle >> WEFT_ITEM_SLAB_BITS) >= doc->n_slabs))
+    {
+      weft_pool_new_items (doc, 1);
+    }
+  else
+    {
+      doc->n_items++;
+      doc->items_live++;
+    }
+  bulk->n++;
+
+  return weft_item (doc, handle);
+}
+
+/* Any struct */
+
+static guint32
+intern_root (WeftBulk         *bulk,
+             const WeftStruct *item)
+{
+  if (bulk->last_root == NULL || bulk->n_last_root != item->n_text
+      || memcmp (bulk->last_root, item->text, item->n_text) != 0)
+    {
+      bulk->last_root = item->text;
+      bulk->n_last_root = item->n_text;
+      bulk->last_root_key = weft_keys_intern (bulk->doc, (const char *) item->text, item->n_text);
+    }
+
+  return bulk->last_root_key;
+}
+
+/* Until it is linked, an item without origins keeps its parent in the fields of the origins, and its key
+ * in `place`. */
+static gboolean
+add_item (WeftBulk         *bulk,
+          const WeftStruct *from,
+          guint32           client)
+{
+  WeftDoc *doc = bulk->doc;
+  WeftItem *item;
+
+  if (!has_room (bulk))
+    return FALSE;
+  item = new_item (bulk);
+  *item = (WeftItem) {
+    .client = client,
+    .clock = from->clock,
+    .len = from->len,
+    .kind = from->kind,
+    .o_client = WEFT_NO_CLIENT,
+    .r_client = WEFT_NO_CLIENT,
+  };
+  if (from->kind == WEFT_CONTENT_GC)
+    {
+      item->deleted = TRUE;
+      return TRUE;
+    }
+  if (from->info & WEFT_INFO_ORIGIN)
+    {
+      item->o_client = client_index (bulk, from->origin.client);
+      item->o_clock = from->origin.clock;
+    }
+  if (from->info & WEFT_INFO_RIGHT_ORIGIN)
+    {
+      item->r_client = client_index (bulk, from->right_origin.client);
+      item->r_clock = from->right_origin.clock;
+    }
+  if (from->parent_kind == WEFT_PARENT_ROOT)
+    {
+      item->o_clock = intern_root (bulk, from);
+      item->r_clock = WEFT_PARENT_IS_ROOT;
+    }
+  else if (from->parent_kind == WEFT_PARENT_ITEM)
+    {
+      item->o_clock = from->parent.clock;
+      item->r_clock = client_index (bulk, from->parent.client);
+    }
+  if (from->parent_kind != WEFT_PARENT_UNKNOWN && (from->info & WEFT_INFO_PARENT_SUB) != 0)
+    {
+      item->place = weft_keys_intern (doc, (const char *) from->sub, from->n_sub);
+      item->in_map = TRUE;
+      bulk->n_named++;
+    }
+  item->deleted = from->kind == WEFT_CONTENT_DELETED;
+  weft_struct_set_content (from, doc, item);
+
+  return from->origin.clock < WEFT_CLOCK_LIMIT && from->right_origin.clock < WEFT_CLOCK_LIMIT
+         && from->parent.clock < WEFT_CLOCK_LIMIT;
+}
+
+/* Plain structs. Each function says NULL where it is not for it. */
+
+/* A number below 2^28. */
+static inline const guint8 *
+get_small (const guint8 *at,
+           guint32      *value)
+{
+  guint32 number = *at & 0x7f;
+
+  for (guint shift = 7; *at >= 0x80; shift += 7)
+    {
+      if (shift == 28)
+        return NULL;
+      number |= (guint32) (*++at & 0x7f) << shift;
+    }
+  *value = number;
+
+  return at + 1;
+}
+
+/* What is older than @clock, where it is of the same client. */
+static inline const guint8 *
+get_id (WeftBulk     *bulk,
+        const guint8 *at,
+        const guint8 *end,
+        guint32       own,
+        guint64       clock,
+        guint32      *client,
+        guint32      *id_clock)
+{
+  guint64 there, id;
+
+  memcpy (&there, at, sizeof there);
+  if (((there ^ bulk->id_bytes) & bulk->id_mask) == 0)
+    {
+      *client = bulk->last_client;
+      at += bulk->n_id_bytes;
+    }
+  else
+    {
+      at = weft_get_number (at, end, &id);
+      if (at == NULL)
+        return NULL;
+      *client = client_index (bulk, id);
+    }
+  at = get_small (at, id_clock);
+
+  return at == NULL || (*client == own && *id_clock >= clock) ? NULL : at;
+}
+
+static inline gboolean
+is_ascii (const guint8 *data,
+          gsize         n_bytes)
+{
+  guint64 high = 0, eight;
+  gsize i = 0;
+
+  for (; i + sizeof eight <= n_bytes; i += sizeof eight)
+    {
+      memcpy (&eight, data + i, sizeof eight);
+      high |= eight;
+    }
+  for (; i < n_bytes; i++)
+    high |= (guint64) data[i];
+
+  return (high & G_GUINT64_CONSTANT (0x8080808080808080)) == 0;
+}
+
+static inline const guint8 *
+get_parent (WeftBulk     *bulk,
+            const guint8 *at,
+            const guint8 *end,
+            guint8        info,
+            WeftItem     *item)
+{
+  guint32 length, client, clock;
+
+  if (*at == 1)
+    {
+      at = get_small (at + 1, &length);
+      if (at == NULL || bulk->last_root == NULL || length != bulk->n_last_root || length > (gsize) (end - at)
+          || memcmp (at, bulk->last_root, length) != 0)
+        return NULL;
+      item->o_clock = bulk->last_root_key;
+      item->r_clock = WEFT_PARENT_IS_ROOT;
+      at += length;
+    }
+  else if (*at == 0)
+    {
+      at = get_id (bulk, at + 1, end, item->client, item->clock, &client, &clock);
+      if (at == NULL)
+        return NULL;
+      item->o_clock = clock;
+      item->r_clock = client;
+    }
+  else
+    {
+      return NULL;
+    }
+  if ((info & WEFT_INFO_PARENT_SUB) == 0)
+    return at;
+
+  if (end - at < PLAIN_ROOM || (at = get_small (at, &length)) == NULL || length > (gsize) (end - at)
+      || !is_ascii (at, length))
+    return NULL;
+  item->place = weft_keys_intern (bulk->doc, (const char *) at, length);
+  item->in_map = TRUE;
+  bulk->n_named++;
+
+  return at + length;
+}
+
+/* The size of a value that is written as we would write it; 0 where that takes a closer look. */
+static inline gsize
+measure_plain_value (const guint8 *at,
+                     const guint8 *end)
+{
+  guint32 magnitude = at[1] & 0x3f;
+  gsize n = 1;
+
+  switch (at[0])
+    {
+    case 120: /* true, false, null, undefined */
+    case 121:
+    case 126:
+    case 127:
+      return 1;
+    case 125: /* an integer below 2^27 */
+      while (at[n] >= 0x80 && n < 4)
+        n++;
+      if (at[n] >= 0x80 || (n > 1 && at[n] == 0) || (n == 1 && (at[1] & 0x40) != 0 && magnitude == 0))
+        return 0;
+      return n + 1;
+    case 123: /* no integer, and no narrow float */
+      {
+        guint64 bits;
+        double value;
+
+        memcpy (&bits, at + 1, sizeof bits);
+        bits = GUINT64_FROM_BE (bits);
+        memcpy (&value, &bits, sizeof value);
+        return isfinite (value) && fabs (value) < 1e30 && (double) (float) value != value
+                       && value != floor (value) ? 9 : 0;
+      }
+    case 119: /* a short string */
+      return at[1] < 0x80 && at[1] <= end - at - 2 && is_ascii (at + 2, at[1]) ? 2 + (gsize) at[1] : 0;
+    default:
+      return 0;
+    }
+}
+
+static inline guint32
+append_content (WeftClient   *client,
+                const guint8 *data,
+                const guint8 *end,
+                guint32       n_bytes)
+{
+  guint32 offset = client->arena_used;
+
+  if (n_bytes > SHORT_CONTENT || client->arena_allocated - offset < SHORT_CONTENT || end - data < SHORT_CONTENT)
+    return weft_arena_append (client, data, n_bytes);
+  memcpy (client->arena + offset, data, SHORT_CONTENT);
+  client->arena_used += n_bytes;
+
+  return offset;
+}
+
+/* Reads what begins at @at, a struct of client @index and @clock; returns where it ends. */
+static inline const guint8 *
+read_plain (WeftBulk     *bulk,
+            const guint8 *at,
+            const guint8 *end,
+            guint32       index,
+            guint64       clock)
+{
+  guint32 client, id_clock, length;
+  guint8 info, kind;
+  WeftItem item;
+
+  if (end - at < PLAIN_ROOM || !has_room (bulk))
+    return NULL;
+  info = *at++;
+  kind = info & WEFT_INFO_KIND;
+  if (kind != WEFT_CONTENT_STRING && kind != WEFT_CONTENT_DELETED && kind != WEFT_CONTENT_ANY)
+    return NULL;
+  item = (WeftItem) {
+    .client = index,
+    .clock = (guint32) clock,
+    .kind = kind,
+    .o_client = WEFT_NO_CLIENT,
+    .r_client = WEFT_NO_CLIENT,
+  };
+
+  if (info & WEFT_INFO_ORIGIN)
+    {
+      if ((at = get_id (bulk, at, end, index, clock, &client, &id_clock)) == NULL)
+        return NULL;
+      item.o_client = client;
+      item.o_clock = id_clock;
+    }
+  if (info & WEFT_INFO_RIGHT_ORIGIN)
+    {
+      if ((at = get_id (bulk, at, end, index, clock, &client, &id_clock)) == NULL)
+        return NULL;
+      item.r_client = client;
+      item.r_clock = id_clock;
+    }
+  if ((info & (WEFT_INFO_ORIGIN | WEFT_INFO_RIGHT_ORIGIN)) == 0
+      && (at = get_parent (bulk, at, end, info, &item)) == NULL)
+    return NULL;
+
+  /* Origins take fewer bytes than there were; keys may have taken more. */
+  if (end - at < SHORT_CONTENT || (at = get_small (at, &length)) == NULL || length == 0)
+    return NULL;
+  item.len = length;
+  switch (kind)
+    {
+    case WEFT_CONTENT_DELETED:
+      item.deleted = TRUE;
+      length = 0;
+      break;
+    case WEFT_CONTENT_STRING:
+      if (length > (gsize) (end - at) || !is_ascii (at, length))
+        return NULL;
+      item.ascii = TRUE;
+      break;
+    default:
+      if (length != 1 || end - at < SHORT_CONTENT || (length = measure_plain_value (at, end)) == 0)
+        return NULL;
+    }
+  if (clock + item.len > WEFT_CLOCK_LIMIT)
+    return NULL;
+  if (length > 0)
+    item.content = append_content (weft_client (bulk->doc, index), at, end, length);
+  *new_item (bulk) = item;
+
+  return at + length;
+}
+
+/* All */
+
+static gboolean
+read_run (WeftBulk         *bulk,
+          WeftUpdateReader *reader)
+{
+  WeftDoc *doc = bulk->doc;
+  gboolean after_gc = FALSE;
+  WeftStruct item;
+  guint32 client;
+
+  if (doc->n_clients >= WEFT_MAX_CLIENTS)
+    return FALSE;
+  client = client_index (bulk, reader->client);
+  if (bulk->runs[client].end != 0 || reader->clock != 0)
+    return FALSE;
+  bulk->runs[client].first = bulk->n + 1;
+  for (;;)
+    {
+      if (reader->format == WEFT_UPDATE_V1)
+        {
+          WeftReader *rest = reader->rest;
+          const guint8 *at = rest->data + rest->pos, *end = rest->data + rest->size, *next;
+
+          while (reader->structs_left > 0 && (next = read_plain (bulk, at, end, client, reader->clock)) != NULL)
+            {
+              reader->clock += weft_item (doc, bulk->n)->len;
+              reader->structs_left--;
+              after_gc = FALSE;
+              at = next;
+            }
+          rest->pos = at - rest->data;
+        }
+      if (!weft_update_reader_next (reader, &item))
+        break;
+      if (item.kind == WEFT_CONTENT_SKIP || item.clock + item.len > WEFT_CLOCK_LIMIT)
+        return FALSE;
+      if (item.kind == WEFT_CONTENT_GC && after_gc)
+        weft_item (doc, bulk->n)->len += item.len;
+      else if (!add_item (bulk, &item, client))
+        return FALSE;
+      after_gc = item.kind == WEFT_CONTENT_GC;
+    }
+  bulk->runs[client].end = bulk->n + 1;
+  weft_client (doc, client)->state = (guint32) reader->clock;
+
+  return !reader->rest->failed;
+}
+
+gboolean
+weft_bulk_read (WeftBulk        *bulk,
+                GBytes          *update,
+                WeftUpdateFormat format)
+{
+  WeftUpdateReader reader;
+  gboolean good = TRUE;
+
+  weft_update_reader_init (&reader, update, format);
+  while (good && weft_update_reader_next_run (&reader))
+    good = read_run (bulk, &reader);
+  if (good && !reader.rest->failed)
+    bulk->deletes = weft_update_reader_get_deletes (&reader);
+  good = good && weft_reader_finish (reader.rest, TRUE, NULL);
+  weft_update_reader_clear (&reader);
+
+  /* What is named but not there would have to wait. */
+  for (guint32 i = 0; i < bulk->n_runs && good; i++)
+    good = bulk->runs[i].end > bulk->runs[i].first;
+
+  return good;
+}

@@ -1,0 +1,421 @@
+// peers.mjs - random histories of real Yjs peers with all that a document can hold, for test-peers.c
+//
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// node peers.mjs SEED COUNT [HISTORY [STEPS]]: prints, one JSON array a line, what each peer does and what
+// Yjs then has. Beyond history.mjs: types of every kind in each other, XML, subdocuments, collection of
+// deleted content on or off for each peer, both formats, events with path and old values, snapshots and
+// what they show, and updates that are merged and cut without a document.
+//
+// Each step draws from a seed of its own, so that a history can be told again with some of its steps left
+// out: HISTORY is its number, STEPS the numbers of those to keep ("0,4,5"). shrink-peers.mjs does so.
+
+import * as Y from 'yjs'
+
+const seed = Number(process.argv[2] ?? 1)
+const count = Number(process.argv[3] ?? 10)
+const only = process.argv[4] === undefined ? null : Number(process.argv[4])
+const keep = process.argv[5] === undefined ? null : new Set(process.argv[5].split(',').filter(s => s !== '').map(Number))
+
+// mulberry32
+let state = 0
+const reseed = (...numbers) => {
+  state = 0
+  for (const n of numbers) { state = (Math.imul(state ^ n, 0x9e3779b1) + 0x6d2b79f5) >>> 0; random() }
+}
+const random = () => {
+  state = (state + 0x6d2b79f5) >>> 0
+  let t = state
+  t = Math.imul(t ^ (t >>> 15), t | 1)
+  t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
+  return ((t ^ (t >>> 14)) >>> 0) / 4294967296
+}
+const int = n => Math.floor(random() * n)
+const chance = p => random() < p
+const pick = list => list[int(list.length)]
+
+const out = []
+const flush = () => {
+  if (out.length) process.stdout.write(out.join('\n') + '\n')
+  out.length = 0
+}
+const say = (...line) => {
+  out.push(JSON.stringify(line))
+  if (out.length > 500) flush()
+}
+const hex = bytes => Buffer.from(bytes).toString('hex')
+
+// Kinds as on the wire; those that inherit first.
+const kinds = [[Y.XmlElement, 3], [Y.XmlFragment, 4], [Y.XmlHook, 5], [Y.XmlText, 6], [Y.Array, 0], [Y.Map, 1], [Y.Text, 2]]
+const kindOf = type => kinds.find(([c]) => type instanceof c)[1]
+
+// Values as weft_any_to_json() prints them; types by their kind.
+const plain = value => {
+  if (value instanceof Y.Doc) return value.guid
+  if (value instanceof Y.AbstractType) return { $type: kindOf(value) }
+  if (value instanceof Uint8Array) return { $bytes: Buffer.from(value).toString('base64') }
+  if (typeof value === 'bigint') return { $bigint: String(value) }
+  if (typeof value === 'number' && !Number.isFinite(value)) return { $number: String(value) }
+  if (value === undefined) return { $undefined: true }
+  if (Array.isArray(value)) return value.map(plain)
+  if (value !== null && typeof value === 'object') return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, plain(v)]))
+  return value
+}
+
+const words = () => {
+  let text = ''
+  for (let n = 1 + int(chance(0.2) ? 10 : 3); n > 0; n--) text += chance(0.15) ? pick(['é', '字', '😀', '𝄞']) : 'abcdefg \n'[int(9)]
+  return text
+}
+const scalar = () => pick([
+  () => int(100), () => -int(1e6), () => random(), () => 1.5, () => 'v' + int(50), () => true, () => false, () => null,
+  () => 2 ** 40 + int(1000), () => 'ü😀'
+])()
+const value = () => pick([scalar, scalar, () => ({ a: scalar(), b: [scalar()] }), () => [scalar()], () => ({}), () => new Uint8Array([int(256)])])()
+const marks = () => {
+  const attributes = {}
+  for (let n = 1 + int(2); n > 0; n--) attributes[pick(['bold', 'em', 'link'])] = pick([true, true, null, null, 'red', { href: 'x' }])
+  return attributes
+}
+const keys = ['a', 'b', 'c', 'ключ']
+
+const unitsOf = text => text.toDelta().map(op => typeof op.insert === 'string' ? op.insert : '*').join('')
+const isPairInside = (units, index) => {
+  const code = units.charCodeAt(index)
+  return index > 0 && index < units.length && code >= 0xdc00 && code <= 0xdfff
+}
+
+const roots = { t: 'getText', m: 'getMap', a: 'getArray', x: 'getXmlFragment' }
+
+// One operation for neighbours that say the same, one for each item of an array, no retain at the end.
+const flat = delta => {
+  const ops = []
+  const same = (a, b) => JSON.stringify(Object.entries(a ?? {}).sort()) === JSON.stringify(Object.entries(b ?? {}).sort())
+  for (const { attributes, ...op } of delta) {
+    const marked = attributes && Object.keys(attributes).length > 0 ? { attributes: plain(attributes) } : {}
+    const last = ops[ops.length - 1]
+    if (Array.isArray(op.insert)) op.insert.forEach(v => ops.push({ insert: [plain(v)] }))
+    else if (typeof op.insert === 'string' && typeof last?.insert === 'string' && same(last.attributes, marked.attributes)) last.insert += op.insert
+    else if (op.retain && last?.retain && same(last.attributes, marked.attributes)) last.retain += op.retain
+    else if (op.delete && last?.delete) last.delete += op.delete
+    else ops.push({ ...op, ...('insert' in op ? { insert: plain(op.insert) } : {}), ...marked })
+  }
+  const last = ops[ops.length - 1]
+  if (last?.retain && !last.attributes) ops.pop()
+  return ops
+}
+
+class Peer {
+  constructor (index, id, gc, undo) {
+    this.index = index
+    this.gc = gc
+    this.doc = new Y.Doc({ gc })
+    this.doc.clientID = id
+    this.roots = Object.fromEntries(Object.entries(roots).map(([name, get]) => [name, this.doc[get](name)]))
+    this.sent = []
+    this.emitted = []
+    this.events = []
+    this.cleanups = []
+    this.inbox = []
+    this.snapshots = []
+    this.delivering = false
+    const isCleanup = tr => this.delivering && tr.local
+    this.doc.on('update', (update, origin, doc, tr) => {
+      if (isCleanup(tr)) this.cleanups.push(update)
+      else this.emitted.push(update)
+      this.sent.push(update)
+    })
+    for (const [name, type] of Object.entries(this.roots)) {
+      type.observeDeep((events, tr) => {
+        if (!isCleanup(tr)) this.events.push([name, events.map(event => this.tellEvent(event))])
+      })
+    }
+    if (undo) {
+      this.undo = new Y.UndoManager(Object.values(this.roots), { captureTimeout: 1e12, captureTransaction: tr => !isCleanup(tr) })
+    }
+  }
+
+  tellEvent (event) {
+    const changes = [...event.keys.entries()].map(([key, { action, oldValue }]) => [key, action, plain(oldValue)])
+    // To ask for the delta of a text changes the text in Yjs, which deletes marks while it looks at them; what the
+    // deltas of texts are worth is seen by history.mjs, which applies them to a copy.
+    return { path: event.path, delta: event.target instanceof Y.Text ? null : flat(event.delta), keys: changes.sort((a, b) => a[0] < b[0] ? -1 : 1) }
+  }
+
+  types (test) {
+    const found = []
+    const walk = type => {
+      if (test(type)) found.push(type)
+      for (const item of type._map.values()) if (!item.deleted && item.content.type) walk(item.content.type)
+      for (let item = type._start; item; item = item.right) if (!item.deleted && item.content.type) walk(item.content.type)
+    }
+    Object.values(this.roots).forEach(walk)
+    return found
+  }
+
+  path (type) {
+    return type._item === null ? Object.keys(roots).find(name => this.roots[name] === type) : [type._item.id.client, type._item.id.clock]
+  }
+
+  // What came out of the last transaction.
+  told () {
+    say('emitted', this.index, this.emitted.map(hex), this.events)
+    this.emitted = []
+    this.events = []
+  }
+}
+
+const names = ['Div', 'p', 'LI']
+const fresh = (kind, name) => [() => new Y.Array(), () => new Y.Map(), () => new Y.Text(), () => new Y.XmlElement(name), () => new Y.XmlFragment(),
+  () => new Y.XmlHook(name), () => new Y.XmlText()][kind]()
+const anyKind = () => pick([0, 1, 2, 3, 4, 5, 6])
+const subdoc = () => ({ guid: 'g' + int(5), autoLoad: chance(0.3), ...(chance(0.3) ? { meta: { n: int(9) } } : {}) })
+
+const isText = type => type instanceof Y.Text
+const isXml = type => type instanceof Y.XmlFragment
+const isList = type => type instanceof Y.Array || isXml(type)
+const isMap = type => type instanceof Y.Map || type instanceof Y.XmlElement
+
+const editText = (peer, config) => {
+  const at = peer.index
+  const text = chance(0.5) ? peer.roots.t : pick(peer.types(isText))
+  const units = unitsOf(text)
+  const path = peer.path(text)
+  let position = int(text.length + 1)
+  while (isPairInside(units, position)) position--
+  const what = random()
+  if (what < 0.45 || text.length === 0) {
+    const string = words()
+    const attributes = config.marks && chance(0.3) ? marks() : null
+    say('insert', at, path, position, string, attributes)
+    text.insert(position, string, attributes ?? undefined)
+  } else if (what < 0.52 && config.marks) {
+    const attributes = chance(0.5) ? marks() : null
+    if (chance(0.5)) {
+      const embed = { image: int(9) }
+      say('embed', at, path, position, embed, attributes)
+      text.insertEmbed(position, embed, attributes ?? undefined)
+    } else {
+      const kind = anyKind()
+      const name = pick(names)
+      say('embedtype', at, path, position, kind, name, attributes)
+      text.insertEmbed(position, fresh(kind, name), attributes ?? undefined)
+    }
+  } else if (what < 0.8 || !config.marks) {
+    if (position === text.length) position = 0
+    let length = 1 + int(Math.min(text.length - position, chance(0.2) ? 20 : 3))
+    while (isPairInside(units, position + length)) length++
+    say('delete', at, path, position, length)
+    text.delete(position, length)
+  } else {
+    if (position === text.length) position = 0
+    let length = 1 + int(text.length - position)
+    while (isPairInside(units, position + length)) length++
+    const attributes = marks()
+    say('format', at, path, position, length, attributes)
+    text.format(position, length, attributes)
+  }
+}
+
+const editMap = (peer, config) => {
+  const at = peer.index
+  const map = chance(0.3) ? peer.roots.m : pick(peer.types(isMap))
+  const path = peer.path(map)
+  const element = map instanceof Y.XmlElement
+  const key = pick(keys)
+  const what = random()
+  if (what < 0.5) {
+    const v = element ? pick([() => 'w' + int(20), () => int(9), () => true])() : value()
+    say('set', at, path, key, plain(v))
+    element ? map.setAttribute(key, v) : map.set(key, v)
+  } else if (what < 0.7 && !element) {
+    const kind = anyKind()
+    const name = pick(names)
+    say('settype', at, path, key, kind, name)
+    map.set(key, fresh(kind, name))
+  } else if (what < 0.76 && config.subdocs && !element) {
+    const options = subdoc()
+    say('setdoc', at, path, key, options)
+    map.set(key, new Y.Doc(options))
+  } else {
+    say('remove', at, path, key)
+    element ? map.removeAttribute(key) : map.delete(key)
+  }
+}
+
+const editList = (peer, config) => {
+  const at = peer.index
+  const list = pick([peer.roots.a, peer.roots.x, pick(peer.types(isList)), pick(peer.types(isList))])
+  const path = peer.path(list)
+  const index = int(list.length + 1)
+  const what = random()
+  if (what < 0.35 && !isXml(list)) {
+    const values = Array.from({ length: 1 + int(4) }, value)
+    say('values', at, path, index, plain(values))
+    list.insert(index, values)
+  } else if (what < 0.6) {
+    const kind = isXml(list) ? pick([3, 3, 5, 6, 6]) : anyKind()
+    const name = pick(names)
+    say('type', at, path, index, kind, name)
+    list.insert(index, [fresh(kind, name)])
+  } else if (what < 0.66 && config.subdocs && !isXml(list)) {
+    const options = subdoc()
+    say('doc', at, path, index, options)
+    list.insert(index, [new Y.Doc(options)])
+  } else if (list.length > 0) {
+    const start = int(list.length)
+    const length = 1 + int(Math.min(list.length - start, 4))
+    say('cut', at, path, start, length)
+    list.delete(start, length)
+  }
+}
+
+const transaction = (peer, config) => {
+  const n = chance(0.6) ? 1 : 2 + int(4)
+  const before = peer.sent.length
+  say('begin', peer.index)
+  peer.doc.transact(() => { for (let i = 0; i < n; i++) pick(config.edits)(peer, config) })
+  say('commit', peer.index)
+  peer.told()
+  return peer.sent.slice(before)
+}
+
+const deliver = (peer, update) => {
+  const second = chance(0.4)
+  const bytes = second ? Y.convertUpdateFormatV1ToV2(update) : update
+  peer.delivering = true
+  say('apply', peer.index, second ? 2 : 1, hex(bytes))
+  second ? Y.applyUpdateV2(peer.doc, bytes, 'remote') : Y.applyUpdate(peer.doc, bytes, 'remote')
+  peer.delivering = false
+  peer.told()
+  // What Yjs cleaned up by itself: the other side gets it as an update.
+  const cleanups = peer.cleanups
+  for (const cleanup of cleanups) say('cleanup', peer.index, hex(cleanup))
+  peer.cleanups = []
+  return cleanups
+}
+
+const jsonOf = doc => Object.fromEntries(Object.entries(roots).map(([name, get]) => [name, plain(doc[get](name).toJSON())]))
+
+const randomVector = peer => {
+  const known = new Map()
+  Y.decodeStateVector(Y.encodeStateVector(peer.doc)).forEach((clock, client) => {
+    if (chance(0.8)) known.set(client, chance(0.2) ? clock + 3 : int(clock + 1))
+  })
+  return Y.encodeStateVector(known)
+}
+
+const check = peer => {
+  say('check', peer.index, jsonOf(peer.doc), flat(peer.roots.t.toDelta()), hex(Y.encodeStateVector(peer.doc)), hex(Y.encodeStateAsUpdate(peer.doc)),
+    hex(Y.encodeStateAsUpdateV2(peer.doc)), [...peer.doc.subdocs].map(doc => doc.guid).sort())
+  const vector = randomVector(peer)
+  say('diff', peer.index, hex(vector), hex(Y.encodeStateAsUpdate(peer.doc, vector)), hex(Y.encodeStateAsUpdateV2(peer.doc, vector)))
+}
+
+// Only where nothing is collected.
+const takeSnapshot = peer => {
+  if (peer.gc) return
+  const snapshot = Y.snapshot(peer.doc)
+  peer.snapshots.push(snapshot)
+  say('snapshot', peer.index, hex(Y.encodeSnapshot(snapshot)), hex(Y.encodeSnapshotV2(snapshot)))
+}
+const change = (type, id) => ({ user: id.client, type })
+const withoutEmbeds = delta => delta.map(op => typeof op.insert === 'string' || !op.attributes?.ychange
+  ? op
+  : { ...op, attributes: Object.fromEntries(Object.entries(op.attributes).filter(([key]) => key !== 'ychange')) })
+const view = peer => {
+  if (peer.snapshots.length === 0) return
+  const at = pick(peer.snapshots)
+  const before = pick(peer.snapshots)
+  const restored = Y.createDocFromSnapshot(peer.doc, at)
+  // What is embedded has the change of the text before it in Yjs, its own here.
+  say('view', peer.index, hex(Y.encodeSnapshot(at)), hex(Y.encodeSnapshot(before)), jsonOf(restored), flat(peer.roots.t.toDelta(at)),
+    flat(withoutEmbeds(peer.roots.t.toDelta(at, before, change))), hex(Y.encodeStateAsUpdate(restored)))
+}
+
+const merge = (peers, updates) => {
+  let some = updates.filter(() => chance(pick([0.2, 0.6, 0.95])))
+  if (some.length === 0) return
+  if (chance(0.3)) some.push(pick(some))
+  if (chance(0.5)) some.sort(() => random() - 0.5)
+  if (chance(0.3)) some = [Y.mergeUpdates(some.slice(0, 3)), ...some.slice(2)]
+  const second = some.map(Y.convertUpdateFormatV1ToV2)
+  const merged = Y.mergeUpdates(some)
+  const merged2 = Y.mergeUpdatesV2(second)
+  const vector = randomVector(pick(peers))
+  const range = Y.parseUpdateMeta(merged)
+  say('merge', some.map(hex), second.map(hex), hex(merged), hex(merged2), hex(Y.encodeStateVectorFromUpdate(merged)), hex(vector),
+    hex(Y.diffUpdate(merged, vector)), hex(Y.diffUpdateV2(merged2, vector)), [...range.from.entries()].filter(e => e[1] > 0), [...range.to.entries()])
+}
+
+const undoOrRedo = peer => {
+  const before = peer.sent.length
+  const deed = pick(['undo', 'undo', 'redo', 'stop'])
+  if (deed === 'stop') peer.undo.stopCapturing()
+  else peer.undo[deed]()
+  say(deed, peer.index)
+  peer.told()
+  return peer.sent.slice(before)
+}
+
+const history = number => {
+  reseed(seed, number)
+  const on = p => chance(p)
+  const config = { marks: on(0.7), subdocs: on(0.4), undo: on(0.4) }
+  config.edits = [editText, editMap, editList].filter(() => on(0.7))
+  if (config.edits.length === 0) config.edits.push(editText)
+  const n = 2 + int(4)
+  const ids = new Set()
+  while (ids.size < n) ids.add(pick([() => int(128), () => int(2 ** 31) * 2 + int(2), () => 2 ** 53 - 1 - int(1000)])())
+  const gc = pick([() => true, () => false, () => chance(0.5)])
+  const peers = [...ids].map((id, i) => new Peer(i, id, gc(), config.undo))
+  say('history', number, seed, [...ids], peers.map(peer => peer.gc), config.undo)
+
+  const all = []
+  const send = (from, updates) => {
+    all.push(...updates)
+    for (const peer of peers) {
+      if (peer === from) continue
+      for (const update of updates) {
+        if (chance(0.4)) peer.inbox.splice(int(peer.inbox.length + 1), 0, update)
+        else peer.inbox.push(update)
+        if (chance(0.05)) peer.inbox.push(update)
+      }
+    }
+  }
+
+  const steps = 8 + int(chance(0.2) ? 90 : 30)
+  for (let step = 0; step < steps; step++) {
+    if (keep !== null && !keep.has(step)) continue
+    reseed(seed, number, step + 1)
+    const peer = pick(peers)
+    const what = random()
+    if (what < 0.5) send(peer, transaction(peer, config))
+    else if (what < 0.6 && peer.undo) send(peer, undoOrRedo(peer))
+    else if (what < 0.66) takeSnapshot(peer)
+    else if (what < 0.7) view(peer)
+    else if (what < 0.73) check(peer)
+    else for (let i = chance(0.3) ? peer.inbox.length : 1 + int(3); i > 0 && peer.inbox.length > 0; i--) send(peer, deliver(peer, peer.inbox.shift()))
+  }
+
+  reseed(seed, number, 1e6)
+  for (let busy = true; busy;) {
+    busy = false
+    for (const peer of peers) {
+      while (peer.inbox.length > 0) {
+        busy = true
+        send(peer, deliver(peer, peer.inbox.shift()))
+      }
+    }
+  }
+  for (const peer of peers) {
+    check(peer)
+    view(peer)
+  }
+  merge(peers, all)
+  merge(peers, all)
+}
+
+if (only !== null) history(only)
+else for (let i = 0; i < count; i++) history(i)
+flush()

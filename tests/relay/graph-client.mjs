@@ -1,0 +1,63 @@
+// graph-client.mjs - the example of docs/examples: two files, offline, rollback, rejection, and a board beside them
+//
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// node graph-client.mjs PATH-OF-WEFT.
+import { execFileSync, spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Relay, assert, client, folder, run, until } from './harness.mjs'
+
+const example = fileURLToPath(new URL('../../docs/examples/graph-client.py', import.meta.url))
+const file = name => {
+  const path = join(folder, name + '.sqlite')
+  const f = (...words) => execFileSync('python3', [example, path, ...words], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim()
+  f.trying = (...words) => spawnSync('python3', [example, path, ...words], { encoding: 'utf8' })
+  f.list = () => f('list').split('\n').filter(line => line).map(line => JSON.parse(line))
+  return f
+}
+
+const tests = {
+  'two people, apart and together': async () => {
+    const relay = await new Relay().start('example')
+    const url = `${relay.url}/ws/patch/board`
+    const ana = file('ana'); const ben = file('ben'); const y = client(relay, 'board')
+    const tea = ana('add', 'Task', 'title=Tea', 'x=40')
+    const cup = ana('add', 'rectangle', 'x=400')
+    assert(ana.list().length === 2, 'seen at once, without a relay')
+    ana('sync', url)
+    ben('sync', url)
+    assert(ben.list().length === 2 && ben.list().find(o => o.nodeId === tea).properties.title === 'Tea', 'the other has it')
+    await until('the board to have it', () => y.doc.getMap('board').get(tea)?.get('label') === 'Task')
+
+    // Apart: both change the card, one removes what the other connects.
+    ana('set', tea, 'title=Green tea', 'sugar=0')
+    ben('set', tea, 'title=Black tea', 'milk=1')
+    ben('remove', cup)
+    const arrow = ana('connect', tea, cup, 'needs')
+    ben('sync', url)
+    const late = ana.trying('sync', url)
+    assert(late.status === 0 && /rejected: an edge needs a source and a target/.test(late.stderr), late.stderr)
+    assert(!ana.list().some(o => o.edgeId === arrow || o.nodeId === cup), 'the rejected edge is rolled back')
+    ben('sync', url)
+    const [a, b] = [ana, ben].map(f => JSON.stringify(f.list().map(o => ({ ...o, properties: Object.fromEntries(Object.entries(o.properties).filter(([k]) => !['index', 'width', 'height', 'y'].includes(k)).sort()) }))))
+    assert(a === b && /Green tea/.test(a) && /milk/.test(a) && /sugar/.test(a), `${a} is not ${b}`)
+
+    // A change on the board arrives.
+    y.doc.getMap('board').get(tea).get('properties').set('title', 'Coffee')
+    ana('set', tea, 'hot=true')
+    ana('sync', url)
+    await until('the change of the board to be read', () => { ana('sync', url); return /Coffee/.test(JSON.stringify(ana.list())) })
+    assert(ana.list()[0].properties.hot === true, 'and the own one stays')
+
+    assert(ana.list().length === 1, 'nothing rejected came back')
+
+    // Without a relay everything stays, and is said.
+    await relay.end()
+    ana('set', tea, 'title=Water')
+    const alone = ana.trying('sync', url)
+    assert(alone.status !== 0 && ana.list()[0].properties.title === 'Water', 'it waits')
+  }
+}
+
+await run(tests)
