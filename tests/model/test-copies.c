@@ -5,6 +5,7 @@
 
 #include "config.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "crdt/weft-type.h"
@@ -385,6 +386,141 @@ test_copied_profile (Fixture      *fixture,
   g_assert_cmpstr (texts[0], ==, texts[1]);
 }
 
+/* --- A backup of yesterday, and a relay that went on ------------------------------------------------ */
+
+typedef struct
+{
+  GSubprocess *process;
+  char        *address;
+} Relay;
+
+static void
+start_relay (Relay      *relay,
+             const char *folder)
+{
+  g_autoptr (GDataInputStream) output = NULL;
+  g_autoptr (GError) error = NULL;
+
+  relay->process = g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_SILENCE, &error,
+                                     g_getenv ("WEFT_TEST_BINARY"), "--relay", "--open", "--listen", "127.0.0.1:0",
+                                     "--data", folder, NULL);
+  g_assert_no_error (error);
+  output = g_data_input_stream_new (g_subprocess_get_stdout_pipe (relay->process));
+
+  while (relay->address == NULL)
+    {
+      g_autofree char *line = g_data_input_stream_read_line (output, NULL, NULL, &error);
+      const char *found;
+
+      g_assert_nonnull (line);
+      found = strstr (line, "127.0.0.1");
+      if (found != NULL)
+        {
+          found += strlen ("127.0.0.1");
+          found += g_str_has_prefix (found, "%3A") ? 3 : 1;
+          relay->address = g_strdup_printf ("ws://127.0.0.1:%d", atoi (found));
+        }
+    }
+}
+
+static void
+wait_until_safe (WeftNotebook *notebook)
+{
+  gint64 end = g_get_monotonic_time () + 30 * G_TIME_SPAN_SECOND;
+  guint n_safe = 0;
+
+  /* Safe for a moment: rooms may still be asked for in turn. */
+  while (n_safe < 40)
+    {
+      g_main_context_iteration (NULL, FALSE);
+      g_usleep (5000);
+      n_safe = weft_notebook_get_sync_state (notebook) == WEFT_SYNC_SAFE ? n_safe + 1 : 0;
+      g_assert_cmpint (g_get_monotonic_time (), <, end);
+    }
+}
+
+static void
+add_text (WeftNotebook *notebook,
+          const char   *page_id,
+          const char   *text)
+{
+  g_autoptr (WeftDocument) document = open_document (notebook, weft_notebook_lookup_page (notebook, page_id));
+
+  weft_text_insert (weft_document_get_text (document), 0, text, -1, NULL);
+}
+
+static void
+test_restore_under_relay (Fixture      *fixture,
+                          gconstpointer data)
+{
+  g_autofree char *relay_folder = g_build_filename (fixture->folder, "relay", NULL);
+  g_autofree char *path = g_build_filename (fixture->folder, "backup.weft", NULL);
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+  g_autofree char *ids[3] = { NULL };
+  Relay relay = { NULL };
+  WeftNotebook *notebook;
+
+  if (g_getenv ("WEFT_TEST_BINARY") == NULL)
+    {
+      g_test_skip ("WEFT_TEST_BINARY is not set");
+      return;
+    }
+
+  start_relay (&relay, relay_folder);
+  notebook = open_notebook (fixture);
+  ids[0] = g_strdup (weft_page_get_id (new_page (notebook, NULL, "Open", "a")));
+  ids[1] = g_strdup (weft_page_get_id (new_page (notebook, NULL, "Closed", "a")));
+  g_assert_true (weft_notebook_set_relay (notebook, relay.address, NULL, NULL));
+  wait_until_safe (notebook);
+
+  {
+    g_autoptr (GAsyncResult) result = NULL;
+
+    weft_notebook_backup_async (notebook, file, NULL, NULL, NULL, keep_result_cb, &result);
+    g_assert_true (weft_notebook_backup_finish (notebook, wait_for (&result), NULL));
+  }
+
+  /* What the backup does not have: edits of both pages, a page, and what the same interval marks no more. */
+  for (guint i = 0; i < 25; i++)
+    {
+      add_text (notebook, ids[0], "b");
+      add_text (notebook, ids[1], "c");
+    }
+  ids[2] = g_strdup (weft_page_get_id (new_page (notebook, NULL, "New", "d")));
+  wait_until_safe (notebook);
+  close_notebook (notebook);
+
+  /* The file is lost; the backup is all there is here. It is written in before it has met the relay. */
+  g_assert_true (g_file_delete (fixture->file, NULL, NULL));
+  notebook = open_file (file);
+  weft_notebook_set_work_offline (notebook, TRUE);
+  add_text (notebook, ids[0], "e");
+  weft_notebook_set_work_offline (notebook, FALSE);
+  wait_until_safe (notebook);
+  close_notebook (notebook);
+
+  /* All of it is in the file now, without the relay. */
+  g_subprocess_force_exit (relay.process);
+  g_subprocess_wait (relay.process, NULL, NULL);
+  notebook = open_file (file);
+  {
+    g_autofree char *open = read_note (notebook, weft_notebook_lookup_page (notebook, ids[0]));
+    g_autofree char *closed = read_note (notebook, weft_notebook_lookup_page (notebook, ids[1]));
+    g_autofree char *added = read_note (notebook, weft_notebook_lookup_page (notebook, ids[2]));
+
+    g_assert_cmpuint (count_char (open, 'a'), ==, 1);
+    g_assert_cmpuint (count_char (open, 'b'), ==, 25);
+    g_assert_cmpuint (count_char (open, 'e'), ==, 1);
+    g_assert_cmpuint (count_char (closed, 'c'), ==, 25);
+    g_assert_cmpuint (count_char (added, 'd'), ==, 1);
+  }
+  close_notebook (notebook);
+
+  g_object_unref (relay.process);
+  g_free (relay.address);
+  remove_tree (relay_folder);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -397,6 +533,7 @@ main (int   argc,
   ADD ("/model/copies/fork-cancelled", test_fork_cancelled);
   ADD ("/model/copies/export-all", test_export_all);
   ADD ("/model/copies/copied-profile", test_copied_profile);
+  ADD ("/model/copies/restore-under-relay", test_restore_under_relay);
 #undef ADD
 
   return g_test_run ();

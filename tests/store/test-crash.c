@@ -174,6 +174,8 @@ test_kill (Fixture      *fixture,
       n_edits += acknowledged[session];
       session++;
       check_in_child (fixture->path, acknowledged, session);
+      if (i % 1000 == 999)
+        g_test_message ("%u kills so far", i + 1);
 
       if (session == SESSIONS_PER_FILE)
         {

@@ -307,6 +307,52 @@ test_made_again (Fixture      *fixture,
   weft_search_index_close (index);
 }
 
+/* Whatever bytes of it are changed: an answer or an error, and room for more. */
+static void
+test_harmed (Fixture      *fixture,
+             gconstpointer data)
+{
+  guint n_rounds = g_getenv ("WEFT_TEST_LONG") != NULL ? 5000 : 150;
+  WeftSearchIndex *index = open_index (fixture->path);
+  g_autofree char *bytes = NULL;
+  gsize size;
+
+  for (guint i = 0; i < 300; i++)
+    {
+      g_autofree char *page = g_strdup_printf ("%u", i);
+      g_autofree char *body = g_strdup_printf ("page %u of the 京都 book, with word%u", i, i * 7);
+
+      put (index, page, "Title", body);
+    }
+  weft_search_index_close (index);
+  g_assert_true (g_file_get_contents (fixture->path, &bytes, &size, NULL));
+
+  for (guint round = 0; round < n_rounds; round++)
+    {
+      g_autofree char *harmed = g_memdup2 (bytes, size);
+      g_autoptr(GPtrArray) hits = NULL;
+      g_autoptr(GHashTable) states = NULL;
+      g_autoptr(GError) error = NULL;
+
+      for (gint i = g_test_rand_int_range (1, 6); i > 0; i--)
+        harmed[g_test_rand_int_range (0, (gint32) size)] ^= (char) g_test_rand_int_range (1, 256);
+      g_assert_true (g_file_set_contents (fixture->path, harmed, (gssize) size, NULL));
+
+      index = open_index (fixture->path);
+      states = weft_search_index_list (index, NULL);
+      hits = weft_search_index_find (index, round % 2 == 0 ? "word" : "京都", 400, &error);
+      if (hits != NULL)
+        {
+          WeftSearchText text = { (char *) "something", NULL };
+          WeftSearchState state = { 1, 1 };
+
+          if (!weft_search_index_put (index, "new", "New", &text, &state, &error))
+            g_assert_nonnull (error);
+        }
+      weft_search_index_close (index);
+    }
+}
+
 static void
 test_no_place (Fixture      *fixture,
                gconstpointer data)
@@ -511,6 +557,7 @@ main (int   argc,
   ADD ("/store/search/places", test_places);
   ADD ("/store/search/snippet-of-long-text", test_snippet_of_long_text);
   ADD ("/store/search/made-again", test_made_again);
+  ADD ("/store/search/harmed", test_harmed);
   ADD ("/store/search/no-place", test_no_place);
   ADD ("/store/search/naive", test_naive);
 #undef ADD
