@@ -446,9 +446,14 @@ weft_sidebar_update_actions (WeftSidebar *self)
   };
   WeftPage *page = self->notebook != NULL ? weft_sidebar_get_target (self) : NULL;
   gboolean living = page != NULL && !weft_page_get_trashed (page);
+  gboolean read_only = FALSE;
 
+  if (self->notebook != NULL)
+    g_object_get (self->notebook, "read-only", &read_only, NULL);
   for (gsize i = 0; i < G_N_ELEMENTS (needs_page); i++)
-    gtk_widget_action_set_enabled (GTK_WIDGET (self), needs_page[i], living);
+    gtk_widget_action_set_enabled (GTK_WIDGET (self), needs_page[i],
+                                   living && (!read_only || g_str_equal (needs_page[i], "page.export") ||
+                                              g_str_equal (needs_page[i], "page.menu")));
 
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "page.export-picture",
                                  living && weft_page_get_kind (page) == WEFT_PAGE_BOARD);

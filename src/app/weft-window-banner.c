@@ -88,7 +88,10 @@ weft_window_update_banner (WeftWindow *self)
       break;
 
     case WEFT_BANNER_READ_ONLY:
-      title = _ ("This page can be read, and not changed");
+      title = g_str_equal (weft_notebook_get_relay_role (self->notebook), "viewer")
+                /* Translators: the owner of the notebook gave these rights */
+                ? _ ("You may read this notebook, and not change it")
+                : _ ("This page can be read, and not changed");
       break;
 
     case WEFT_BANNER_DENIED:

@@ -123,6 +123,8 @@ bind_notebook (WeftWindow *self)
   g_signal_connect_swapped (notebook, "notify::sync-state", G_CALLBACK (sync_state_changed_cb), self);
   g_signal_connect_swapped (notebook, "notify::status-text", G_CALLBACK (weft_window_update_banner), self);
   g_signal_connect_swapped (notebook, "notify::work-offline", G_CALLBACK (weft_window_update_banner), self);
+  g_signal_connect_swapped (notebook, "notify::read-only", G_CALLBACK (weft_window_update_actions), self);
+  g_signal_connect_swapped (notebook, "notify::read-only", G_CALLBACK (weft_window_update_banner), self);
   g_signal_connect_swapped (notebook, "notify::save-error", G_CALLBACK (weft_window_update_banner), self);
   g_signal_connect_swapped (notebook, "notify::notice", G_CALLBACK (notice_changed_cb), self);
   g_signal_connect_swapped (notebook, "notify::title", G_CALLBACK (title_changed_cb), self);
@@ -197,7 +199,7 @@ follow_link (WeftWindow *self,
 {
   g_autoptr(GError) error = NULL;
 
-  if (g_strcmp0 (link->relay, weft_notebook_get_relay_url (self->notebook)) != 0 &&
+  if ((link->invite != NULL || g_strcmp0 (link->relay, weft_notebook_get_relay_url (self->notebook)) != 0) &&
       !weft_notebook_set_relay (self->notebook, link->relay, link->invite, &error))
     weft_window_show_message (self, error->message);
 
@@ -344,13 +346,65 @@ join (WeftWindow *self,
   weft_window_open_notebook (self, file, link);
 }
 
+/* The relay has said where an invite leads. */
+static void
+looked_at_cb (GObject      *source,
+              GAsyncResult *result,
+              gpointer      user_data)
+{
+  g_autoptr(WeftWindow) self = user_data;
+  WeftRelayAccount *account = WEFT_RELAY_ACCOUNT (source);
+  g_autoptr(GError) error = NULL;
+  g_autoptr(JsonObject) answer = weft_relay_account_call_finish (account, result, &error);
+  const char *text = answer != NULL ? json_object_get_string_member_with_default (answer, "link", "") : NULL;
+  g_autoptr(WeftLink) link = text != NULL ? weft_link_parse (text, &error) : NULL;
+
+  /* Where it leads is up to the relay, at which relay it is not. */
+  if (link != NULL && link->kind == WEFT_LINK_JOIN)
+    {
+      g_free (link->relay);
+      link->relay = g_strdup (weft_relay_account_get_relay (account));
+      join (self, g_steal_pointer (&link));
+    }
+  else
+    {
+      weft_window_show_message (self, error != NULL ? error->message : _ ("This is no link of Weft"));
+      if (self->notebook == NULL && self->file == NULL)
+        weft_window_open_last (self);
+    }
+}
+
+static void
+look_at_invite (WeftWindow     *self,
+                const WeftLink *link)
+{
+  g_autoptr(WeftRelayAccount) account = weft_relay_account_new (link->relay);
+
+  weft_relay_account_look_at_async (account, link->invite, NULL, looked_at_cb, g_object_ref (self));
+}
+
+/* Goes where @link leads; takes it. */
+static void
+enter (WeftWindow *self,
+       WeftLink   *link)
+{
+  if (link->kind == WEFT_LINK_JOIN)
+    {
+      join (self, link);
+      return;
+    }
+
+  look_at_invite (self, link);
+  weft_link_free (link);
+}
+
 static void
 insecure_response_cb (WeftWindow     *self,
                       const char     *response,
                       AdwAlertDialog *question)
 {
   if (g_str_equal (response, "accept"))
-    join (self, g_object_steal_data (G_OBJECT (question), "weft-link"));
+    enter (self, g_object_steal_data (G_OBJECT (question), "weft-link"));
   else if (self->notebook == NULL)
     weft_window_open_last (self);
 }
@@ -358,7 +412,7 @@ insecure_response_cb (WeftWindow     *self,
 /**
  * weft_window_open_link:
  * @self: a window
- * @text: a `weft:` link
+ * @text: a `weft:` link, or the address of an invite
  *
  * Joins the notebook of the link, or opens the page of it.
  */
@@ -393,7 +447,11 @@ weft_window_open_link (WeftWindow *self,
     }
   else
     {
-      join (self, g_steal_pointer (&link));
+      gboolean asks = link->kind == WEFT_LINK_INVITE;
+
+      enter (self, g_steal_pointer (&link));
+      if (asks)
+        return;
     }
 
   if (self->notebook == NULL && self->file == NULL)

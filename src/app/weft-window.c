@@ -420,10 +420,20 @@ weft_window_update_actions (WeftWindow *self)
     "win.tour",   "win.join",  "win.import-files", "win.import-folder", "win.rename-notebook", "win.show-conflicts",
     "win.back-up", "win.export-all", "win.fork-notebook",
   };
+  /* These change the notebook, which the relay may let us only read. */
+  static const char *const needs_writing[] = {
+    "win.new-note", "win.new-board", "win.tour", "win.import-files", "win.import-folder", "win.rename-notebook",
+  };
+  gboolean read_only = FALSE;
   GtkWidget *widget = GTK_WIDGET (self);
 
   for (gsize i = 0; i < G_N_ELEMENTS (needs_notebook); i++)
     gtk_widget_action_set_enabled (widget, needs_notebook[i], self->notebook != NULL);
+
+  if (self->notebook != NULL)
+    g_object_get (self->notebook, "read-only", &read_only, NULL);
+  for (gsize i = 0; i < G_N_ELEMENTS (needs_writing); i++)
+    gtk_widget_action_set_enabled (widget, needs_writing[i], self->notebook != NULL && !read_only);
 
   gtk_widget_action_set_enabled (widget, "win.undo",
                                  self->document != NULL && weft_document_get_can_undo (self->document));
@@ -433,7 +443,7 @@ weft_window_update_actions (WeftWindow *self)
   gtk_widget_action_set_enabled (widget, "win.export-picture",
                                  self->document != NULL && self->page != NULL &&
                                    weft_page_get_kind (self->page) == WEFT_PAGE_BOARD);
-  gtk_widget_action_set_enabled (widget, "win.rename-page", self->page != NULL);
+  gtk_widget_action_set_enabled (widget, "win.rename-page", self->page != NULL && !read_only);
 }
 
 static gboolean

@@ -20,4 +20,7 @@ WeftLiveDoc  *weft_document_get_live      (WeftDocument *self);
 /* The store is about to go: hang up, and edit no longer. */
 void          weft_document_close         (WeftDocument *self);
 
+/* What the relay lets us do has changed. */
+void           weft_document_refresh_read_only (WeftDocument *self);
+
 G_END_DECLS

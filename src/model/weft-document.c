@@ -170,13 +170,20 @@ static void
 update_read_only (WeftDocument *self)
 {
   gboolean read_only = self->notebook == NULL || weft_live_doc_get_read_only (self->live)
-                       || weft_page_get_trashed (self->page);
+                       || weft_page_get_trashed (self->page)
+                       || weft_notebook_is_reader (self->notebook);
 
   if (self->read_only == read_only)
     return;
 
   self->read_only = read_only;
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_READ_ONLY]);
+}
+
+void
+weft_document_refresh_read_only (WeftDocument *self)
+{
+  update_read_only (self);
 }
 
 static void

@@ -467,6 +467,14 @@ weft_live_doc_set_relay (WeftLiveDoc *self,
 }
 
 void
+weft_live_doc_set_token (WeftLiveDoc *self,
+                         const char  *token)
+{
+  if (self->client != NULL)
+    weft_sync_client_set_token (self->client, token);
+}
+
+void
 weft_live_doc_flush (WeftLiveDoc *self)
 {
   if (weft_users_has_pending (self->users))

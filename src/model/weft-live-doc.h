@@ -82,6 +82,9 @@ void             weft_live_doc_set_away        (WeftLiveDoc            *self,
 void             weft_live_doc_set_field       (WeftLiveDoc            *self,
                                                 const char             *field,
                                                 WeftAny                *value);
+/* What lets us in, from the next connection on. */
+void             weft_live_doc_set_token       (WeftLiveDoc            *self,
+                                                const char             *token);
 /* Connects to @relay; %NULL hangs up. @token: (nullable). @shared: whether others may have the document
  * at all: then what is edited without a connection is noted as a stretch. */
 void             weft_live_doc_set_relay       (WeftLiveDoc            *self,

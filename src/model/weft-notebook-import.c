@@ -279,7 +279,7 @@ weft_notebook_import_async (WeftNotebook       *self,
   g_task_set_source_tag (task, weft_notebook_import_async);
   g_task_set_task_data (task, import, import_free);
 
-  if (self->read_only)
+  if (self->read_only || self->reader)
     {
       g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_READ_ONLY, "%s",
                                _ ("This notebook cannot be changed"));

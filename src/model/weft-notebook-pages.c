@@ -294,6 +294,9 @@ weft_notebook_create_page (WeftNotebook *self,
 
   g_return_val_if_fail (WEFT_IS_NOTEBOOK (self), NULL);
 
+  if (self->reader)
+    return NULL;
+
   if (parent != NULL)
     get_id (parent, &parent_id);
 
@@ -326,6 +329,9 @@ weft_notebook_rename_page (WeftNotebook *self,
   g_return_if_fail (WEFT_IS_NOTEBOOK (self));
   g_return_if_fail (WEFT_IS_PAGE (page));
 
+  if (self->reader)
+    return;
+
   if (g_strcmp0 (weft_page_get_title (page), title) != 0)
     set_string (self, page, WEFT_PAGE_TITLE, title);
 
@@ -342,6 +348,9 @@ weft_notebook_journal_title (WeftNotebook *self,
 
   g_return_if_fail (WEFT_IS_NOTEBOOK (self));
   g_return_if_fail (WEFT_IS_PAGE (page));
+
+  if (self->reader)
+    return;
 
   key = g_strconcat (TITLE_PREFIX, weft_page_get_id (page), NULL);
 
@@ -390,6 +399,9 @@ weft_notebook_set_page_icon (WeftNotebook *self,
   g_return_if_fail (WEFT_IS_NOTEBOOK (self));
   g_return_if_fail (WEFT_IS_PAGE (page));
 
+  if (self->reader)
+    return;
+
   set_string (self, page, WEFT_PAGE_ICON, icon);
 }
 
@@ -414,6 +426,9 @@ weft_notebook_can_move (WeftNotebook *self,
   g_return_val_if_fail (WEFT_IS_NOTEBOOK (self), FALSE);
   g_return_val_if_fail (WEFT_IS_PAGE (page), FALSE);
 
+  if (self->reader)
+    return FALSE;
+
   get_id_or_root (parent, &parent_id);
 
   return get_id (page, &id) && weft_notebook_doc_can_move (self->tree_doc, &id, &parent_id);
@@ -432,6 +447,9 @@ weft_notebook_move_page (WeftNotebook *self,
 
   g_return_if_fail (WEFT_IS_NOTEBOOK (self));
   g_return_if_fail (WEFT_IS_PAGE (page));
+
+  if (self->reader)
+    return;
 
   if (!get_id (page, &id))
     return;
@@ -465,6 +483,9 @@ weft_notebook_trash_page (WeftNotebook *self,
   g_return_if_fail (WEFT_IS_NOTEBOOK (self));
   g_return_if_fail (WEFT_IS_PAGE (page));
 
+  if (self->reader)
+    return;
+
   if (get_id (page, &id) && weft_notebook_doc_trash (self->tree_doc, &id))
     g_signal_emit_by_name (self, "page-trashed", page);
 }
@@ -477,6 +498,9 @@ weft_notebook_restore_page (WeftNotebook *self,
 
   g_return_if_fail (WEFT_IS_NOTEBOOK (self));
   g_return_if_fail (WEFT_IS_PAGE (page));
+
+  if (self->reader)
+    return;
 
   if (get_id (page, &id))
     weft_notebook_doc_restore (self->tree_doc, &id);

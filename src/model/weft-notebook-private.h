@@ -14,6 +14,7 @@
 #include "notebook/weft-notebook-doc.h"
 #include "store/weft-store.h"
 #include "sync/weft-sync-fetcher.h"
+#include "sync/weft-relay-account.h"
 
 G_BEGIN_DECLS
 
@@ -48,6 +49,15 @@ struct _WeftNotebook
   char *relay;            /* where the notebook lives; NULL: nowhere */
   char *relay_host;
   char *token;            /* kept in memory only: a secret does not belong in the file */
+  WeftRelayAccount *account; /* at that relay, whether or not it has accounts */
+  char *invite;           /* to be accepted */
+  char *account_trouble;  /* why there is no token, a sentence without a full stop */
+  char *relay_role;       /* what we may do there; NULL: it did not say */
+  gboolean reader;        /* only read */
+  gboolean accepting;
+  gboolean placing;       /* the relay is asked for a place for the notebook */
+  gboolean placed;
+  gint64 renewed_us;      /* when a token was last fetched because one was refused */
   gboolean work_offline;
   WeftSyncFetcher *fetcher;
   gboolean in_step;       /* the notebook's own room was, when last looked */
@@ -85,6 +95,7 @@ typedef enum
   WEFT_NOTEBOOK_PROP_NOTICE,
   WEFT_NOTEBOOK_PROP_SEARCH_PROGRESS,
   WEFT_NOTEBOOK_PROP_READ_ONLY,
+  WEFT_NOTEBOOK_PROP_RELAY_ROLE,
   WEFT_NOTEBOOK_PROP_WORK_OFFLINE,
   WEFT_NOTEBOOK_N_PROPS,
 } WeftNotebookProp;
@@ -118,7 +129,23 @@ void          weft_notebook_end_interval    (WeftNotebook     *self);
 /* Lets go of the documents that nobody looks at. */
 void          weft_notebook_forget_recent   (WeftNotebook     *self);
 
+/* weft-notebook-account.c */
+/* The relay is another one, or none. @invite: (nullable): to be accepted there */
+void          weft_notebook_account_attach  (WeftNotebook     *self,
+                                             const char       *invite);
+void          weft_notebook_account_detach  (WeftNotebook     *self);
+void          weft_notebook_account_changed (WeftNotebook     *self);
+/* The relay refused what we showed. */
+void          weft_notebook_account_denied  (WeftNotebook     *self);
+/* Whether to wait before connecting. */
+gboolean      weft_notebook_account_is_busy (WeftNotebook     *self);
+/* Whether the relay lets us read only. */
+gboolean      weft_notebook_is_reader       (WeftNotebook     *self);
+
 /* weft-notebook-sync.c */
+void          weft_notebook_connect_all     (WeftNotebook     *self);
+/* Has a fresh token used from the next connection on. */
+void          weft_notebook_pass_token      (WeftNotebook     *self);
 extern const WeftLiveDocFuncs weft_notebook_live_funcs;
 
 void          weft_notebook_sync_attach     (WeftNotebook     *self);

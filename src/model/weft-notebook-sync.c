@@ -206,6 +206,8 @@ live_status_cb (WeftLiveDoc *live,
     weft_notebook_end_interval (self);
 
   self->in_step = in_step;
+  if (weft_live_doc_get_state (live) == WEFT_SYNC_CLIENT_DENIED)
+    weft_notebook_account_denied (self);
   weft_notebook_status_changed (self);
 }
 
@@ -325,7 +327,7 @@ const WeftLiveDocFuncs weft_notebook_live_funcs = {
 static const char *
 get_active_relay (WeftNotebook *self)
 {
-  return self->work_offline || self->closed ? NULL : self->relay;
+  return self->work_offline || self->closed || weft_notebook_account_is_busy (self) ? NULL : self->relay;
 }
 
 void
@@ -354,8 +356,8 @@ drop_fetcher (WeftNotebook *self)
   g_clear_object (&self->fetcher);
 }
 
-static void
-connect_all (WeftNotebook *self)
+void
+weft_notebook_connect_all (WeftNotebook *self)
 {
   const char *relay = get_active_relay (self);
   g_autoptr (GList) documents = g_hash_table_get_values (self->documents);
@@ -380,6 +382,21 @@ connect_all (WeftNotebook *self)
     weft_notebook_sync_document (self, l->data);
 
   weft_notebook_status_changed (self);
+}
+
+void
+weft_notebook_pass_token (WeftNotebook *self)
+{
+  GHashTableIter iter;
+  gpointer document = NULL;
+
+  weft_live_doc_set_token (self->live, self->token);
+  if (self->fetcher != NULL)
+    weft_sync_fetcher_set_token (self->fetcher, self->token);
+
+  g_hash_table_iter_init (&iter, self->documents);
+  while (g_hash_table_iter_next (&iter, NULL, &document))
+    weft_live_doc_set_token (weft_document_get_live (document), self->token);
 }
 
 static char *
@@ -415,12 +432,14 @@ weft_notebook_sync_attach (WeftNotebook *self)
   self->work_offline = weft_store_get_setting (self->store, WORK_OFFLINE) != NULL;
   take_relay (self, g_strdup (weft_store_get_setting (self->store, WEFT_STORE_RELAY)));
   self->interval_source = g_timeout_add_seconds (INTERVAL_S, end_interval_cb, self);
-  connect_all (self);
+  weft_notebook_account_attach (self, NULL);
+  weft_notebook_connect_all (self);
 }
 
 void
 weft_notebook_sync_detach (WeftNotebook *self)
 {
+  weft_notebook_account_detach (self);
   drop_fetcher (self);
   g_clear_handle_id (&self->status_source, g_source_remove);
   g_clear_handle_id (&self->interval_source, g_source_remove);
@@ -435,7 +454,7 @@ weft_notebook_sync_detach (WeftNotebook *self)
 gboolean
 weft_notebook_set_relay (WeftNotebook *self,
                          const char   *url,
-                         const char   *token,
+                         const char   *invite,
                          GError      **error)
 {
   g_autofree char *relay = NULL;
@@ -451,10 +470,9 @@ weft_notebook_set_relay (WeftNotebook *self,
     }
 
   weft_store_set_setting (self->store, WEFT_STORE_RELAY, relay);
-  g_free (self->token);
-  self->token = g_strdup (token);
   take_relay (self, g_steal_pointer (&relay));
-  connect_all (self);
+  weft_notebook_account_attach (self, invite);
+  weft_notebook_connect_all (self);
 
   return TRUE;
 }
@@ -503,7 +521,7 @@ weft_notebook_set_work_offline (WeftNotebook *self,
 
   self->work_offline = offline;
   weft_store_set_setting (self->store, WORK_OFFLINE, offline ? "1" : NULL);
-  connect_all (self);
+  weft_notebook_connect_all (self);
   weft_notebook_notify (self, WEFT_NOTEBOOK_PROP_WORK_OFFLINE);
 }
 
@@ -620,6 +638,9 @@ derive_state (WeftNotebook *self,
   if (self->work_offline)
     return WEFT_SYNC_OFFLINE;
 
+  if (weft_notebook_account_is_busy (self))
+    return WEFT_SYNC_CONNECTING;
+
   switch (weft_live_doc_get_state (self->live))
     {
     case WEFT_SYNC_CLIENT_OFFLINE:
@@ -697,6 +718,8 @@ describe_state (WeftNotebook  *self,
 
     case WEFT_SYNC_DENIED:
     default:
+      if (self->account_trouble != NULL)
+        return g_strdup (self->account_trouble);
       /* Translators: %s is the address of a server */
       return message ? g_strdup (message)
                      : g_strdup_printf (_("%s does not let you in"), self->relay_host);

@@ -77,6 +77,9 @@ weft_notebook_finalize (GObject *object)
   g_free (self->relay);
   g_free (self->relay_host);
   g_free (self->token);
+  g_free (self->invite);
+  g_free (self->account_trouble);
+  g_free (self->relay_role);
   g_free (self->status_text);
 
   G_OBJECT_CLASS (weft_notebook_parent_class)->finalize (object);
@@ -123,7 +126,10 @@ weft_notebook_get_property (GObject    *object,
       g_value_set_string (value, self->notice);
       break;
     case WEFT_NOTEBOOK_PROP_READ_ONLY:
-      g_value_set_boolean (value, self->read_only);
+      g_value_set_boolean (value, self->read_only || self->reader);
+      break;
+    case WEFT_NOTEBOOK_PROP_RELAY_ROLE:
+      g_value_set_string (value, weft_notebook_get_relay_role (self));
       break;
     case WEFT_NOTEBOOK_PROP_WORK_OFFLINE:
       g_value_set_boolean (value, self->work_offline);
@@ -192,6 +198,8 @@ weft_notebook_class_init (WeftNotebookClass *klass)
   properties[WEFT_NOTEBOOK_PROP_NOTICE] = string_property ("notice");
   properties[WEFT_NOTEBOOK_PROP_READ_ONLY] = g_param_spec_boolean (
       "read-only", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  properties[WEFT_NOTEBOOK_PROP_RELAY_ROLE] = g_param_spec_string (
+      "relay-role", NULL, NULL, "", G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   properties[WEFT_NOTEBOOK_PROP_WORK_OFFLINE]
       = g_param_spec_boolean ("work-offline", NULL, NULL, FALSE,
                               G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);

@@ -18,6 +18,7 @@
 #include "model/weft-page.h"
 #include "model/weft-person.h"
 #include "model/weft-search-result.h"
+#include "sync/weft-relay-account.h"
 
 G_BEGIN_DECLS
 
@@ -148,11 +149,15 @@ void            weft_notebook_set_user            (WeftNotebook *self,
 void            weft_notebook_set_current_page    (WeftNotebook *self,
                                                    WeftPage     *page);
 
-/* Relay. @url: a y-websocket URL (ws:, wss:), or %NULL to stop syncing */
+/* Relay. @url: a y-websocket URL (ws:, wss:), or %NULL to stop syncing. @invite: (nullable): the token of an invite, to be
+ * accepted there */
 gboolean        weft_notebook_set_relay           (WeftNotebook *self,
                                                    const char   *url,
-                                                   const char   *token,
+                                                   const char   *invite,
                                                    GError      **error);
+WeftRelayAccount *weft_notebook_get_relay_account (WeftNotebook *self);
+/* Property "relay-role". */
+const char     *weft_notebook_get_relay_role      (WeftNotebook *self);
 const char     *weft_notebook_get_relay_url       (WeftNotebook *self); /* "" where none */
 const char     *weft_notebook_get_relay_host      (WeftNotebook *self); /* "" where none */
 /* A link for others, `weft:join?...`; %NULL without a relay. (transfer full) */

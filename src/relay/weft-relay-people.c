@@ -14,11 +14,12 @@
 #include "notebook/weft-page-id.h"
 #include "relay/weft-relay-call.h"
 #include "relay/weft-relay-invites.h"
+#include "sync/weft-sync-protocol.h"
 
 #define DAY_S G_GINT64_CONSTANT (86400)
 
 /* What all get to hear whose token is not good; the log says more. */
-#define NOT_GOOD "Sign in: there is no token, or it is not good (any more)."
+#define NOT_GOOD WEFT_SYNC_REASON_SIGN_IN
 
 /* How pages name an asset that they show; its id in hexadecimal follows. */
 #define ASSET_PREFIX "asset/"
@@ -198,9 +199,9 @@ decide (Entrance *self)
   else if (self->role != WEFT_RELAY_ROLE_NONE || self->room == NULL)
     grant (self, self->role);
   else if (!self->there)
-    refuse (self, WEFT_RELAY_AUTH_ERROR_NOT_FOUND, "There is no such notebook or page on this relay (any more).");
+    refuse (self, WEFT_RELAY_AUTH_ERROR_NOT_FOUND, WEFT_SYNC_REASON_NOT_FOUND);
   else
-    refuse (self, WEFT_RELAY_AUTH_ERROR_FORBIDDEN, "This is not shared with you (any more).");
+    refuse (self, WEFT_RELAY_AUTH_ERROR_FORBIDDEN, WEFT_SYNC_REASON_FORBIDDEN);
 }
 
 /* --- assets of boards that are shared alone --- */

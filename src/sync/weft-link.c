@@ -18,6 +18,11 @@
 #define MAX_LINK  4096
 #define MAX_TOKEN 1024
 
+/* Of a token in the address of a page */
+#define PAGE_TOKEN       43
+#define INVITE_PATH      "/invite/"
+#define TOKEN_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
+
 /* What may stand unencoded in a value of the query, besides letters, digits and -._~ */
 #define QUERY_VALUE_CHARACTERS ":/"
 
@@ -302,6 +307,29 @@ parse_join_link (const char *query,
   return check_join_link (link, error) ? g_steal_pointer (&link) : NULL;
 }
 
+/* The page of an invite: `https://<relay>/invite/<token>`. */
+static WeftLink *
+parse_invite_page (const char *text,
+                   GError    **error)
+{
+  const char *deed = g_strrstr (text, INVITE_PATH);
+  const char *token = deed != NULL ? deed + strlen (INVITE_PATH) : NULL;
+  g_autofree char *address = deed != NULL ? g_strndup (text, (gsize) (deed - text)) : NULL;
+  g_autoptr(WeftLink) link = g_new0 (WeftLink, 1);
+
+  link->kind = WEFT_LINK_INVITE;
+  if (token == NULL || strlen (token) != PAGE_TOKEN || strspn (token, TOKEN_CHARACTERS) != PAGE_TOKEN)
+    {
+      refuse_link (error, _ ("This is no link of Weft"));
+      return NULL;
+    }
+  if (!take_relay (link, address, error))
+    return NULL;
+
+  link->invite = g_strdup (token);
+  return g_steal_pointer (&link);
+}
+
 /**
  * weft_link_parse:
  * @text: what was opened or pasted
@@ -325,6 +353,9 @@ weft_link_parse (const char *text,
 
   if (g_ascii_strncasecmp (stripped, "weft:page/", 10) == 0)
     return parse_page_link (stripped + 10, error);
+
+  if (g_ascii_strncasecmp (stripped, "https://", 8) == 0 || g_ascii_strncasecmp (stripped, "http://", 7) == 0)
+    return parse_invite_page (stripped, error);
 
   if (g_ascii_strncasecmp (stripped, "weft:join?", 10) != 0)
     {

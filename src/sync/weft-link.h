@@ -41,9 +41,11 @@ typedef enum
 {
   WEFT_LINK_JOIN,
   WEFT_LINK_PAGE,
+  WEFT_LINK_INVITE,
 } WeftLinkKind;
 
-/* What is not in the link is %NULL. A @WEFT_LINK_PAGE has a page only; a @WEFT_LINK_JOIN has a relay and a notebook. */
+/* What is not in the link is %NULL. A @WEFT_LINK_PAGE has a page only; a @WEFT_LINK_JOIN has a relay and a notebook; a @WEFT_LINK_INVITE
+ * (https://…/invite/<token>) has a relay and an invite, and the relay knows the rest. */
 typedef struct
 {
   WeftLinkKind kind;

@@ -253,6 +253,20 @@ describe_denial (const char *reason)
   return g_strdup_printf (_ ("The relay does not let you in: %s"), reason);
 }
 
+/* What a Weft relay says is told in the user's language, with what to do about it. */
+static char *
+describe_close (const char *reason)
+{
+  if (g_strcmp0 (reason, WEFT_SYNC_REASON_SIGN_IN) == 0)
+    return g_strdup (_ ("The relay has accounts: paste an invite from somebody who is in"));
+  if (g_strcmp0 (reason, WEFT_SYNC_REASON_FORBIDDEN) == 0)
+    return g_strdup (_ ("This notebook is not shared with you (any more)"));
+  if (g_strcmp0 (reason, WEFT_SYNC_REASON_NOT_FOUND) == 0)
+    return g_strdup (_ ("The relay does not have this notebook (any more)"));
+
+  return describe_denial (reason);
+}
+
 /* The session speaks */
 
 static void
@@ -483,7 +497,7 @@ socket_closed_cb (SoupWebsocketConnection *socket,
 
   if (code >= CLOSE_FINAL_FIRST && code <= CLOSE_FINAL_LAST)
     {
-      g_autofree char *message = describe_denial (reason);
+      g_autofree char *message = describe_close (reason);
 
       give_up (self, message);
     }

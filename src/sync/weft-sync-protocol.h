@@ -32,6 +32,11 @@ G_BEGIN_DECLS
 /* A larger update is sent as several. */
 #define WEFT_SYNC_MAX_UPDATE      (8 * 1024 * 1024)
 
+/* Why a Weft relay closes with 4401, 4403 and 4404; clients say it in their user's language. */
+#define WEFT_SYNC_REASON_SIGN_IN   "Sign in: there is no token, or it is not good (any more)."
+#define WEFT_SYNC_REASON_FORBIDDEN "This is not shared with you (any more)."
+#define WEFT_SYNC_REASON_NOT_FOUND "There is no such notebook or page on this relay (any more)."
+
 typedef enum
 {
   WEFT_SYNC_MESSAGE_STEP1,

@@ -68,13 +68,14 @@ def start_display():
 
 
 class Relay:
-    def __init__(self):
+    def __init__(self, accounts=False):
+        self.open = [] if accounts else ["--open"]
         self.data = os.path.join(scratch, "relay")
         self.port = "0"
         self.link = None
 
     def start(self):
-        self.process = start([WEFT, "--relay", "--open", "--listen", f"127.0.0.1:{self.port}", "--data", self.data],
+        self.process = start([WEFT, "--relay", *self.open, "--listen", f"127.0.0.1:{self.port}", "--data", self.data],
                              stdout=subprocess.PIPE, stderr=open(os.path.join(scratch, "relay.log"), "a"), text=True)
         while True:
             line = self.process.stdout.readline()

@@ -610,14 +610,15 @@ test_nothing_for_strangers (Fixture      *self,
         for (guint j = 0; parts[j] != NULL; j++)
           if (parts[j][0] == ':')
             {
-              const char *value = g_str_equal (parts[j], ":user") ? ada.id : g_str_equal (parts[j], ":token") ? invite
-                                  : g_str_has_prefix (row->path, "/api/boards") ? board : team;
+              const char *own = g_str_has_prefix (row->path, "/api/boards") ? board : team;
+              const char *value = g_str_equal (parts[j], ":user") ? ada.id : g_str_equal (parts[j], ":token") ? invite : own;
 
               g_free (parts[j]);
               parts[j] = g_strdup (value);
             }
         path = g_strjoinv ("/", parts);
-        check (self, NULL, row->access == WEFT_RELAY_CALL_ANYBODY ? 404 : 401, row->method, path, row->body ? body : NULL);
+        check (self, NULL, row->access == WEFT_RELAY_CALL_ANYBODY ? 404 : 401, row->method, path,
+               row->body ? body : NULL);
         check (self, eve.token, 404, row->method, path, row->body ? body : NULL);
         n_calls++;
       }

@@ -8,8 +8,11 @@
 #include "app/share/weft-share-dialog.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 #include "sync/weft-link.h"
+#include "app/share/weft-invite-group.h"
+#include "app/share/weft-members-group.h"
 #include "app/share/weft-person-row.h"
 #include "app/share/weft-status-button.h"
 #include "app/weft-settings.h"
@@ -28,6 +31,8 @@ struct _WeftShareDialog
   AdwPreferencesGroup *link_group;
   AdwActionRow        *link_row;
   GtkButton           *copy_button;
+  WeftInviteGroup     *invite_group;
+  WeftMembersGroup    *members_group;
   AdwPreferencesGroup *people_group;
   GtkListBox          *people_list;
   AdwEntryRow         *join_row;
@@ -63,6 +68,45 @@ show_problem (GtkWidget    *row,
     }
 }
 
+/* Where the relay has accounts, a link alone lets nobody in, and one can see who may come in. */
+static void
+refresh_account (WeftShareDialog *self)
+{
+  WeftRelayAccount *account = weft_notebook_get_relay_account (self->notebook);
+  const char *role = weft_notebook_get_relay_role (self->notebook);
+  gboolean invites = account != NULL && (g_str_equal (role, "owner") || g_str_equal (role, "admin"));
+  gboolean lists = account != NULL && *role != '\0';
+
+  adw_preferences_group_set_title (self->link_group, account != NULL ? _ ("Link") : _ ("Invite"));
+  adw_preferences_group_set_description (self->link_group,
+                                         account != NULL
+                                           ? _ ("For people who are members already. Others need an invite.")
+                                           : _ ("Whoever has this link can read and change the notebook."));
+  gtk_widget_set_visible (GTK_WIDGET (self->invite_group), invites);
+  if (lists && !gtk_widget_get_visible (GTK_WIDGET (self->members_group)))
+    weft_members_group_reload (self->members_group);
+  gtk_widget_set_visible (GTK_WIDGET (self->members_group), lists);
+}
+
+static void
+invite_made_cb (WeftShareDialog *self,
+                const char      *link)
+{
+  gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self)), link);
+  adw_toast_overlay_add_toast (self->toasts, adw_toast_new (_ ("Invite copied: pass it on to one person")));
+}
+
+static void
+call_failed_cb (WeftShareDialog *self,
+                const char      *message)
+{
+  AdwToast *toast = adw_toast_new ("");
+
+  adw_toast_set_use_markup (toast, FALSE);
+  adw_toast_set_title (toast, message);
+  adw_toast_overlay_add_toast (self->toasts, toast);
+}
+
 static void
 refresh (WeftShareDialog *self)
 {
@@ -85,6 +129,7 @@ refresh (WeftShareDialog *self)
   gtk_widget_set_visible (GTK_WIDGET (self->link_group), self->link != NULL);
   adw_action_row_set_subtitle (self->link_row, self->link != NULL ? self->link : "");
 
+  refresh_account (self);
   gtk_widget_set_visible (GTK_WIDGET (self->people_group), has_relay && g_list_model_get_n_items (people) > 0);
 }
 
@@ -170,7 +215,8 @@ connect_cb (WeftShareDialog *self)
     return;
 
   /* Whoever was given a link pastes it into the first entry there is. */
-  if (g_str_has_prefix (gtk_editable_get_text (GTK_EDITABLE (self->relay_row)), "weft:"))
+  if (g_str_has_prefix (gtk_editable_get_text (GTK_EDITABLE (self->relay_row)), "weft:") ||
+      strstr (gtk_editable_get_text (GTK_EDITABLE (self->relay_row)), "/invite/") != NULL)
     {
       follow_link (self, self->relay_row, self->relay_problem);
       return;
@@ -272,6 +318,8 @@ weft_share_dialog_class_init (WeftShareDialogClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WeftShareDialog, link_group);
   gtk_widget_class_bind_template_child (widget_class, WeftShareDialog, link_row);
   gtk_widget_class_bind_template_child (widget_class, WeftShareDialog, copy_button);
+  gtk_widget_class_bind_template_child (widget_class, WeftShareDialog, invite_group);
+  gtk_widget_class_bind_template_child (widget_class, WeftShareDialog, members_group);
   gtk_widget_class_bind_template_child (widget_class, WeftShareDialog, people_group);
   gtk_widget_class_bind_template_child (widget_class, WeftShareDialog, people_list);
   gtk_widget_class_bind_template_child (widget_class, WeftShareDialog, join_row);
@@ -281,6 +329,8 @@ weft_share_dialog_class_init (WeftShareDialogClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, connect_cb);
   gtk_widget_class_bind_template_callback (widget_class, disconnect_cb);
   gtk_widget_class_bind_template_callback (widget_class, copy_cb);
+  gtk_widget_class_bind_template_callback (widget_class, invite_made_cb);
+  gtk_widget_class_bind_template_callback (widget_class, call_failed_cb);
   gtk_widget_class_bind_template_callback (widget_class, join_changed_cb);
   gtk_widget_class_bind_template_callback (widget_class, join_cb);
   gtk_widget_class_bind_template_callback (widget_class, person_activated_cb);
@@ -289,6 +339,8 @@ weft_share_dialog_class_init (WeftShareDialogClass *klass)
 static void
 weft_share_dialog_init (WeftShareDialog *self)
 {
+  g_type_ensure (WEFT_TYPE_INVITE_GROUP);
+  g_type_ensure (WEFT_TYPE_MEMBERS_GROUP);
   gtk_widget_init_template (GTK_WIDGET (self));
 }
 
@@ -331,7 +383,7 @@ weft_share_dialog_new (WeftNotebook *notebook,
                        WeftPage     *page)
 {
   static const char *const signals[] = {
-    "notify::sync-state", "notify::n-waiting", "notify::relay-url", "notify::status-text",
+    "notify::sync-state", "notify::n-waiting", "notify::relay-url", "notify::status-text", "notify::relay-role",
   };
   WeftShareDialog *self;
   g_autofree char *endpoint = NULL;
@@ -348,6 +400,9 @@ weft_share_dialog_new (WeftNotebook *notebook,
   gtk_editable_set_text (GTK_EDITABLE (self->relay_row), *url != '\0' ? url : endpoint);
 
   gtk_list_box_bind_model (self->people_list, weft_notebook_get_people (notebook), create_row, self, NULL);
+
+  weft_invite_group_set_notebook (self->invite_group, notebook);
+  weft_members_group_set_notebook (self->members_group, notebook);
 
   for (gsize i = 0; i < G_N_ELEMENTS (signals); i++)
     g_signal_connect_object (notebook, signals[i], G_CALLBACK (refresh), self, G_CONNECT_SWAPPED);
