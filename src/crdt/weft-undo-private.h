@@ -9,11 +9,10 @@
 
 G_BEGIN_DECLS
 
-struct _WeftUndoStep
+typedef struct
 {
   WeftRangeSet insertions, deletions;
-  GHashTable  *meta; /* key -> WeftAny; NULL: none */
-};
+} WeftUndoStep;
 
 struct _WeftUndoManager
 {
@@ -29,16 +28,6 @@ struct _WeftUndoManager
   gboolean    capturing; /* the next change may join the last step */
   gint64      last_change;
   gboolean    undoing, redoing;
-
-  gboolean    whole_document;
-  gboolean    ignore_remote_map_changes;
-
-  WeftUndoDeleteFunc  may_delete;
-  gpointer            may_delete_data;
-  WeftUndoCaptureFunc captures;
-  gpointer            captures_data;
-  WeftUndoStepFunc    step_func;
-  gpointer            step_data;
 
   void      (*changed) (gpointer user_data);
   gpointer    changed_data;

@@ -40,7 +40,6 @@ struct _WeftRelaySession
   WeftRelayClient        *client;
   WeftRelayHub           *hub;         /* the room's */
   char                   *token;       /* (nullable): what @grant was given for */
-  gint64                  entered_us;
 
   /* The client's thread */
   WeftRelaySession       *next;

@@ -8,7 +8,6 @@
 #include "relay/weft-relay.h"
 
 #include "relay/weft-relay-api.h"
-#include "relay/weft-relay-control.h"
 #include "relay/weft-relay-dialect-hocuspocus.h"
 #include "relay/weft-relay-dialect-patch.h"
 #include "relay/weft-relay-dialect-realtime.h"
@@ -28,7 +27,6 @@ struct _WeftRelay
   WeftRelayRouter       *router;
   WeftRelayPool         *pool;
   WeftRelayStatus       *status;
-  WeftRelayControl      *control; /* %NULL where the data folder has no room for its socket */
   WeftRelayHttp         *http; /* %NULL before it listens */
 };
 
@@ -37,7 +35,6 @@ weft_relay_new (const WeftRelayConfig *config,
                 GError               **error)
 {
   g_autoptr(WeftRelay) self = g_new0 (WeftRelay, 1);
-  g_autoptr(GError) failure = NULL;
 
   self->config = config;
   self->store = weft_relay_store_open (config, error);
@@ -57,9 +54,6 @@ weft_relay_new (const WeftRelayConfig *config,
     return NULL;
 
   self->status = weft_relay_status_new (self);
-  self->control = weft_relay_control_new (self, &failure);
-  if (self->control == NULL)
-    g_warning ("no backup can be made while the relay runs: %s", failure->message);
   self->downloads = weft_relay_downloads_new (self, self->auth);
   if (self->people != NULL)
     {
@@ -87,7 +81,6 @@ void
 weft_relay_free (WeftRelay *self)
 {
   g_clear_pointer (&self->http, weft_relay_http_free);
-  g_clear_pointer (&self->control, weft_relay_control_free);
   g_clear_pointer (&self->status, weft_relay_status_free);
   g_clear_pointer (&self->api, weft_relay_api_free);
   g_clear_pointer (&self->downloads, weft_relay_downloads_free);
@@ -141,13 +134,6 @@ WeftRelayPeople *
 weft_relay_get_people (WeftRelay *self)
 {
   return self->people;
-}
-
-guint64
-weft_relay_get_n_refused (WeftRelay *self,
-                          guint      status)
-{
-  return self->http != NULL ? weft_relay_http_get_n_refused (self->http, status) : 0;
 }
 
 void
