@@ -757,8 +757,6 @@ void        weft_type_drop_map    (WeftType       *type);
 /* Room for @n more entries. */
 void        weft_entries_reserve  (WeftDoc        *doc,
                                    guint32         n);
-gboolean    weft_type_is_within   (WeftType       *type,
-                                   WeftType       *ancestor);
 void        weft_type_free        (WeftType       *type);
 
 /* weft-doc-json.c: toString() of Yjs. (transfer full) */

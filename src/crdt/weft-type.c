@@ -207,17 +207,6 @@ weft_type_drop_map (WeftType *type)
   type->first_entry = type->last_entry = WEFT_NONE;
 }
 
-gboolean
-weft_type_is_within (WeftType *type,
-                     WeftType *ancestor)
-{
-  for (; type != NULL; type = type->parent)
-    if (type == ancestor)
-      return TRUE;
-
-  return FALSE;
-}
-
 /* Public */
 
 /**

@@ -20,6 +20,8 @@ struct _WeftUndoManager
   WeftDoc    *doc;
 
   GPtrArray  *scope;   /* WeftType, borrowed */
+  WeftType   *asked;   /* the type last looked for in the scope; NULL: none */
+  gboolean    asked_within;
   GPtrArray  *origins; /* compared by identity */
   GPtrArray  *undo_stack, *redo_stack; /* WeftUndoStep */
   guint       capture_timeout_ms;

@@ -38,15 +38,28 @@ add_all (WeftRangeSet       *to,
     }
 }
 
+/* Whether @type is one of the scope or below one. What is asked for in turn often lies in what was asked for
+ * last, perhaps a hundred thousand levels down: so that answer is remembered. */
 static gboolean
 in_scope (WeftUndoManager *self,
           WeftType        *type)
 {
-  for (guint i = 0; type != NULL && i < self->scope->len; i++)
-    if (weft_type_is_within (type, g_ptr_array_index (self->scope, i)))
-      return TRUE;
+  gboolean within = FALSE;
 
-  return FALSE;
+  for (WeftType *above = type; above != NULL && !within; above = above->parent)
+    {
+      if (above == self->asked)
+        {
+          within = self->asked_within;
+          break;
+        }
+      for (guint i = 0; i < self->scope->len && !within; i++)
+        within = above == g_ptr_array_index (self->scope, i);
+    }
+  self->asked = type;
+  self->asked_within = within;
+
+  return within;
 }
 
 static gboolean
@@ -537,6 +550,7 @@ weft_undo_manager_add_scope (WeftUndoManager *self,
 
   if (!g_ptr_array_find (self->scope, type, NULL))
     g_ptr_array_add (self->scope, type);
+  self->asked = NULL;
 }
 
 void

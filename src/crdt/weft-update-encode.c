@@ -100,8 +100,6 @@ get_plain_content (const WeftClient *client,
                    const WeftItem   *item,
                    gsize            *n_bytes)
 {
-  const guint8 *data = client->arena + item->content;
-
   switch (item->kind)
     {
     case WEFT_CONTENT_DELETED:
@@ -109,10 +107,10 @@ get_plain_content (const WeftClient *client,
       return (const guint8 *) "";
     case WEFT_CONTENT_STRING:
       *n_bytes = item->len;
-      return item->ascii ? data : NULL;
+      return item->ascii ? client->arena + item->content : NULL;
     case WEFT_CONTENT_ANY:
-      *n_bytes = item->len == 1 ? weft_any_measure (data) : 0;
-      return item->len == 1 ? data : NULL;
+      *n_bytes = item->len == 1 ? weft_any_measure (client->arena + item->content) : 0;
+      return item->len == 1 ? client->arena + item->content : NULL;
     default:
       return NULL;
     }
