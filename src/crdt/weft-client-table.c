@@ -22,6 +22,7 @@ weft_clients_clear (WeftDoc *doc)
       g_free (doc->clients[i]);
     }
   g_free (doc->clients);
+  g_free (doc->client_ids);
   g_free (doc->client_buckets);
   g_free (doc->sorted);
 }
@@ -31,6 +32,7 @@ weft_clients_reset (WeftDoc *doc)
 {
   weft_clients_clear (doc);
   doc->clients = NULL;
+  doc->client_ids = NULL;
   doc->client_buckets = NULL;
   doc->sorted = NULL;
   doc->n_clients = doc->clients_allocated = doc->n_client_buckets = doc->n_sorted = 0;
@@ -123,9 +125,11 @@ weft_clients_ensure (WeftDoc     *doc,
     {
       doc->clients_allocated = MAX (4, index * 2);
       doc->clients = g_renew (WeftClient *, doc->clients, doc->clients_allocated);
+      doc->client_ids = g_renew (WeftClientId, doc->client_ids, doc->clients_allocated);
     }
   doc->clients[index] = g_new0 (WeftClient, 1);
   set_id (doc->clients[index], id);
+  doc->client_ids[index] = id;
   doc->n_clients++;
 
   if (doc->n_clients * 2 > doc->n_client_buckets)

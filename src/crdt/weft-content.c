@@ -227,8 +227,8 @@ weft_arena_append (WeftClient *client,
   g_assert (n_bytes < G_MAXUINT32 - client->arena_used);
   if (client->arena_allocated - offset < n_bytes)
     {
-      /* By a half more, so that little is wasted in a document that only grows. */
-      guint64 wanted = MAX ((guint64) offset + n_bytes, (guint64) offset + offset / 2);
+      /* By a fourth more, so that little is wasted in a document that only grows. */
+      guint64 wanted = MAX ((guint64) offset + n_bytes, (guint64) offset + offset / 4);
       const void *old = client->arena;
       gsize within = (const guint8 *) data - client->arena;
       gboolean own = old != NULL && (const guint8 *) data >= client->arena && within < offset;
@@ -656,6 +656,58 @@ weft_content_bytes (WeftDoc        *doc,
                     gsize          *n_bytes)
 {
   return content_range (doc, item, offset, item->len, n_bytes);
+}
+
+static gboolean
+is_in_arena (const WeftItem *item)
+{
+  return item->kind != WEFT_CONTENT_GC && item->kind != WEFT_CONTENT_DELETED && item->kind != WEFT_CONTENT_FORMAT
+         && item->kind != WEFT_CONTENT_TYPE;
+}
+
+void
+weft_arena_compact (WeftDoc    *doc,
+                    WeftClient *client)
+{
+  guint32 allocated, used = 0;
+  guint8 *arena;
+
+  /* Many runs and little text: it would cost more than it gives. */
+  if (client->arena_dead < client->n_chunks * (WEFT_CHUNK_SIZE / 2))
+    return;
+
+  allocated = client->arena_used - MIN (client->arena_dead, client->arena_used);
+  allocated += allocated / 16 + 64;
+  arena = g_malloc (allocated);
+  for (guint32 i = 0; i < client->n_chunks; i++)
+    for (guint32 j = 0; j < client->chunks[i]->n; j++)
+      {
+        WeftItem *item = weft_item (doc, weft_chunk_handles (client->chunks[i])[j]);
+        const guint8 *data;
+        gsize n_bytes;
+
+        if (!is_in_arena (item))
+          continue;
+        data = weft_content_bytes (doc, item, 0, &n_bytes);
+        if (n_bytes > allocated - used)
+          {
+            /* What was moved within the arena before was counted twice. */
+            allocated = client->arena_used;
+            arena = g_realloc (arena, allocated);
+          }
+        if (n_bytes > 0)
+          memcpy (arena + used, data, n_bytes);
+        item->content = used;
+        used += n_bytes;
+      }
+
+  g_free (client->arena);
+  client->arena = arena;
+  client->arena_used = used;
+  client->arena_allocated = allocated;
+  client->arena_dead = 0;
+  memset (client->found, 0, sizeof client->found);
+  weft_guides_clear (client);
 }
 
 void

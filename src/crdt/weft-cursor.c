@@ -19,6 +19,7 @@
 
 #include "crdt/weft-doc-private.h"
 #include "crdt/weft-quick-private.h"
+#include "crdt/weft-slots-private.h"
 
 void
 weft_cursor_flush (WeftDoc *doc)
@@ -34,11 +35,8 @@ weft_cursor_flush (WeftDoc *doc)
   for (WeftHandle at = cursor->changed_leaf->parent; at != WEFT_NONE;)
     {
       WeftInner *inner = weft_inner (doc, at);
-      guint slot = 0;
 
-      while (inner->child[slot] != child)
-        slot++;
-      inner->vis[slot] += delta;
+      inner->vis[weft_find_slot (inner->child, child)] += delta;
       child = at;
       at = inner->parent;
     }
@@ -305,7 +303,10 @@ delete_before (WeftDoc      *doc,
   dead->clock -= n_units;
   dead->o_clock -= n_units;
   dead->len += n_units;
-  dead->content -= dead->kind == WEFT_CONTENT_STRING ? n_units : 0;
+  if (dead->kind == WEFT_CONTENT_STRING)
+    dead->content -= n_units;
+  else
+    weft_arena_waste (weft_client (doc, dead->client), n_units);
   weft_index_set_clock (&cursor->dead_spot, dead->clock);
   change_visible (doc, cursor->leaf, cursor->slot, -(gint64) n_units);
   if (cursor->end != G_MAXUINT64)
@@ -329,6 +330,8 @@ delete_ahead (WeftDoc      *doc,
   item->o_clock += n_units;
   item->len -= n_units;
   item->content += n_units;
+  if (dead->kind != WEFT_CONTENT_STRING)
+    weft_arena_waste (weft_client (doc, dead->client), n_units);
   weft_index_set_clock (&cursor->ahead_spot, item->clock);
   change_visible (doc, cursor->ahead_leaf, cursor->ahead_slot, -(gint64) n_units);
   send_deletion (doc, item->client, clock, n_units, origin, local);

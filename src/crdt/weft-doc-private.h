@@ -150,9 +150,10 @@ typedef struct
   /* Content bytes, nearly in clock order. */
   guint8      *arena;
   guint32      arena_used, arena_allocated;
+  guint32      arena_dead; /* bytes of text that was collected since the arena was last compacted */
 
   /* Places in long contents found lately: the first @units units at @content take @bytes. What is in
-   * the arena never changes, so these stay true. */
+   * the arena does not change until it is compacted. */
   struct
   {
     guint32 content, units, bytes;
@@ -370,6 +371,7 @@ struct _WeftDoc
 
   /* Clients */
   WeftClient    **clients;
+  WeftClientId   *client_ids; /* side by side, for comparing */
   guint32         n_clients, clients_allocated;
   guint32        *client_buckets; /* index + 1 */
   guint32         n_client_buckets;
@@ -687,6 +689,29 @@ weft_format (const WeftDoc *doc,
 guint32     weft_arena_append     (WeftClient     *client,
                                    const void     *data,
                                    gsize           n_bytes);
+/* So many bytes of text are needed no more. */
+static inline void
+weft_arena_waste (WeftClient *client,
+                  guint64     n_bytes)
+{
+  client->arena_dead += (guint32) n_bytes;
+}
+
+/* Gives back what was wasted, where that is a good part. No pointer into the arena stays good. */
+void        weft_arena_compact    (WeftDoc        *doc,
+                                   WeftClient     *client);
+
+/* From so many wasted bytes on, and a fourth of all, an arena is compacted. */
+#define WEFT_ARENA_WASTE 4096
+
+static inline void
+weft_arena_tidy (WeftDoc    *doc,
+                 WeftClient *client)
+{
+  if (client->arena_dead >= WEFT_ARENA_WASTE && client->arena_dead >= client->arena_used / 4)
+    weft_arena_compact (doc, client);
+}
+
 /* Bytes of the first @n_units UTF-16 units; @splits is set where that ends within a pair, whose four bytes are then not counted. */
 gsize       weft_utf8_advance     (const guint8   *data,
                                    guint64         n_units,

@@ -10,6 +10,9 @@
 
 #include "crdt/weft-doc-private.h"
 
+/* So many entries a full chunk gives to its neighbour at once. */
+#define SHARE 8
+
 static WeftChunk *
 new_chunk (guint32 capacity)
 {
@@ -170,6 +173,8 @@ weft_index_find (WeftClient    *client,
 
   at = find_chunk (client, clock);
   chunk = client->chunks[at];
+  for (guint i = 0; i < WEFT_CHUNK_SIZE * sizeof (guint32); i += 64)
+    __builtin_prefetch ((const guint8 *) weft_chunk_clocks (chunk) + i);
   clocks = weft_chunk_clocks (chunk);
   n = chunk->n;
 
@@ -186,6 +191,30 @@ weft_index_find (WeftClient    *client,
     *spot = (WeftIndexSpot) { client, at, low };
 
   return weft_chunk_handles (chunk)[low];
+}
+
+/* Moves the first entries of a full chunk into the one before it, where there is room. */
+static gboolean
+give_to_left (WeftClient *client,
+              guint32     at)
+{
+  WeftChunk *left, *chunk = client->chunks[at];
+
+  if (at == 0)
+    return FALSE;
+  left = client->chunks[at - 1];
+  if (left->capacity < WEFT_CHUNK_SIZE || left->n > WEFT_CHUNK_SIZE - SHARE - 1)
+    return FALSE;
+
+  memcpy (weft_chunk_clocks (left) + left->n, weft_chunk_clocks (chunk), SHARE * sizeof (guint32));
+  memcpy (weft_chunk_handles (left) + left->n, weft_chunk_handles (chunk), SHARE * sizeof (guint32));
+  left->n += SHARE;
+  chunk->n -= SHARE;
+  memmove (weft_chunk_clocks (chunk), weft_chunk_clocks (chunk) + SHARE, chunk->n * sizeof (guint32));
+  memmove (weft_chunk_handles (chunk), weft_chunk_handles (chunk) + SHARE, chunk->n * sizeof (guint32));
+  client->starts[at] = weft_chunk_clocks (chunk)[0];
+
+  return TRUE;
 }
 
 void
@@ -206,6 +235,20 @@ weft_index_insert_after (WeftIndexSpot *spot,
       weft_index_append (client, clock, handle);
       weft_index_last (client, spot);
       return;
+    }
+  else if (chunk->n == WEFT_CHUNK_SIZE && give_to_left (client, spot->chunk))
+    {
+      /* What was at the start of this chunk is in the one before now. */
+      if (slot > SHARE)
+        {
+          slot -= SHARE;
+        }
+      else
+        {
+          spot->chunk--;
+          chunk = client->chunks[spot->chunk];
+          slot += chunk->n - SHARE;
+        }
     }
   else if (chunk->n == WEFT_CHUNK_SIZE)
     {

@@ -298,13 +298,51 @@ walk_begin (Walk        *walk,
   return walk->spot.leaf->item[walk->spot.slot];
 }
 
-static WeftHandle
+static inline WeftHandle
 walk_next (Walk *walk)
 {
   if (walk->in_map)
     return walk->next == 0 ? WEFT_NONE : walk->doc->chain[--walk->next];
+  if (walk->spot.slot + 1 < walk->spot.leaf->n)
+    return walk->spot.leaf->item[++walk->spot.slot];
 
   return weft_order_step (walk->doc, &walk->spot) ? walk->spot.leaf->item[walk->spot.slot] : WEFT_NONE;
+}
+
+/* The same as find_left(), where all that were written at the same place have the same origin, as when
+ * many begin at once: then who comes first is a matter of client ids alone. %FALSE: there is one with
+ * another origin. */
+static gboolean
+find_left_of_same (WeftDoc    *doc,
+                   WeftItem   *item,
+                   WeftHandle *left,
+                   WeftHandle  right,
+                   WeftType   *parent,
+                   WeftHandle  entry)
+{
+  WeftClientId own = doc->client_ids[item->client];
+  WeftHandle found = *left;
+  Walk walk;
+
+  for (WeftHandle o = walk_begin (&walk, doc, parent, entry, *left); o != WEFT_NONE && o != right;
+       o = walk_next (&walk))
+    {
+      const WeftItem *other = weft_item (doc, o);
+
+      if (!same_id (item->o_client, item->o_clock, other->o_client, other->o_clock))
+        {
+          if (other->o_client != WEFT_NO_CLIENT)
+            return FALSE;
+          break;
+        }
+      if (doc->client_ids[other->client] < own)
+        found = o;
+      else if (same_id (item->r_client, item->r_clock, other->r_client, other->r_clock))
+        break;
+    }
+  *left = found;
+
+  return TRUE;
 }
 
 /* The neighbour at whose right @item goes, where others have written at the same place: YATA, as in
@@ -319,9 +357,13 @@ find_left (WeftDoc   *doc,
            WeftType  *parent,
            WeftHandle entry)
 {
-  guint32 begin = begin_marks (doc), conflicts = begin;
-  WeftClientId own = weft_client (doc, item->client)->id;
+  guint32 begin, conflicts;
+  WeftClientId own = doc->client_ids[item->client];
   Walk walk;
+
+  if (find_left_of_same (doc, item, &left, right, parent, entry))
+    return left;
+  begin = conflicts = begin_marks (doc);
 
   for (WeftHandle o = walk_begin (&walk, doc, parent, entry, left); o != WEFT_NONE && o != right;
        o = walk_next (&walk))
@@ -331,7 +373,7 @@ find_left (WeftDoc   *doc,
       doc->marks[o] = ++doc->mark_clock;
       if (same_id (item->o_client, item->o_clock, other->o_client, other->o_clock))
         {
-          if (weft_client (doc, other->client)->id < own)
+          if (doc->client_ids[other->client] < own)
             {
               left = o;
               conflicts = doc->mark_clock + 1;
@@ -649,6 +691,14 @@ weft_collect_item (WeftDoc   *doc,
 
   if (item->kind == WEFT_CONTENT_TYPE)
     collect_type (doc, weft_content_get_type (doc, item));
+  if (item->kind == WEFT_CONTENT_STRING)
+    {
+      gsize n_bytes = item->len;
+
+      if (!item->ascii)
+        weft_content_bytes (doc, item, 0, &n_bytes);
+      weft_arena_waste (weft_client (doc, item->client), n_bytes);
+    }
   item->kind = WEFT_CONTENT_DELETED;
 }
 

@@ -11,53 +11,20 @@
 #include "config.h"
 
 #include "crdt/weft-doc-private.h"
-
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
-
-/* Where @wanted is among 32 handles. What lies beyond those in use may hold it too, but later. */
-static inline guint
-find_slot (const WeftHandle *handles,
-           WeftHandle        wanted)
-{
-#ifdef __SSE2__
-  const __m128i pattern = _mm_set1_epi32 ((int) wanted);
-
-  for (guint i = 0; i < WEFT_NODE_SIZE; i += 16)
-    {
-      __m128i a = _mm_cmpeq_epi32 (_mm_loadu_si128 ((const void *) (handles + i)), pattern);
-      __m128i b = _mm_cmpeq_epi32 (_mm_loadu_si128 ((const void *) (handles + i + 4)), pattern);
-      __m128i c = _mm_cmpeq_epi32 (_mm_loadu_si128 ((const void *) (handles + i + 8)), pattern);
-      __m128i d = _mm_cmpeq_epi32 (_mm_loadu_si128 ((const void *) (handles + i + 12)), pattern);
-      guint found = _mm_movemask_epi8 (_mm_packs_epi16 (_mm_packs_epi32 (a, b), _mm_packs_epi32 (c, d)));
-
-      if (found != 0)
-        return i + __builtin_ctz (found);
-    }
-  g_assert_not_reached ();
-#else
-  guint slot = 0;
-
-  while (handles[slot] != wanted)
-    slot++;
-
-  return slot;
-#endif
-}
+#include "crdt/weft-slots-private.h"
 
 static guint
 slot_in_leaf (const WeftLeaf *leaf,
               WeftHandle      item)
 {
-  return find_slot (leaf->item, item);
+  return weft_find_slot (leaf->item, item);
 }
 
 static guint
 slot_in_inner (const WeftInner *inner,
                WeftHandle       child)
 {
-  return find_slot (inner->child, child);
+  return weft_find_slot (inner->child, child);
 }
 
 WeftSpot
@@ -468,7 +435,10 @@ weft_order_find_spot (WeftDoc  *doc,
       at = inner->child[slot];
     }
 
+  /* All of it is looked at in a moment; the lines come together, not one after the other. */
   leaf = weft_leaf (doc, at);
+  for (guint i = 0; i < sizeof (WeftLeaf); i += 64)
+    __builtin_prefetch ((const guint8 *) leaf + i);
   for (slot = 0; index >= leaf->vis[slot]; slot++)
     index -= leaf->vis[slot];
   *spot = (WeftSpot) { leaf, slot };

@@ -20,24 +20,13 @@
 #include "config.h"
 
 #include "crdt/weft-marks-private.h"
+#include "crdt/weft-slots-private.h"
 
 #define OTHER_KEYS 63
 
 /* Half of inner->marks */
 #define SETS(inner) ((inner)->marks)
 #define NULLS(inner) ((inner)->marks + WEFT_NODE_SIZE)
-
-static guint
-slot_of_child (const WeftInner *inner,
-               WeftHandle       child)
-{
-  guint slot = 0;
-
-  while (inner->child[slot] != child)
-    slot++;
-
-  return slot;
-}
 
 void
 weft_order_touch_marks (WeftDoc  *doc,
@@ -48,7 +37,7 @@ weft_order_touch_marks (WeftDoc  *doc,
   for (WeftHandle at = leaf->parent; at != WEFT_NONE;)
     {
       WeftInner *inner = weft_inner (doc, at);
-      guint32 bit = 1u << slot_of_child (inner, child);
+      guint32 bit = 1u << weft_find_slot (inner->child, child);
 
       if (inner->stale & bit)
         return;
@@ -231,7 +220,7 @@ find_before (const Search *search,
     {
       const WeftInner *inner = weft_inner (search->doc, at);
 
-      for (guint i = slot_of_child (inner, child); i > 0; i--)
+      for (guint i = weft_find_slot (inner->child, child); i > 0; i--)
         if (holds (search, inner, i - 1))
           return descend (search, inner->child[i - 1], inner->level - 1, TRUE);
       child = at;
@@ -261,7 +250,7 @@ find_after (const Search *search,
     {
       const WeftInner *inner = weft_inner (search->doc, at);
 
-      for (guint i = slot_of_child (inner, child) + 1; i < inner->n; i++)
+      for (guint i = weft_find_slot (inner->child, child) + 1; i < inner->n; i++)
         if (holds (search, inner, i))
           return descend (search, inner->child[i], inner->level - 1, FALSE);
       child = at;
@@ -283,7 +272,7 @@ collect_sets (WeftDoc *doc,
   for (WeftHandle at = spot.leaf->parent; at != WEFT_NONE;)
     {
       WeftInner *inner = weft_inner (doc, at);
-      guint slot = slot_of_child (inner, child);
+      guint slot = weft_find_slot (inner->child, child);
 
       for (guint i = 0; i < slot; i++)
         sets |= SETS (inner)[i];

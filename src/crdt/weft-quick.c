@@ -460,7 +460,10 @@ delete_run (WeftDoc  *doc,
   item->deleted = TRUE;
   weft_order_update (doc, handle);
   if (doc->gc)
-    item->kind = WEFT_CONTENT_DELETED;
+    {
+      weft_collect_item (doc, handle);
+      weft_arena_tidy (doc, client);
+    }
 
   if (may_join (doc, handle, offset > 0, cut_after))
     {

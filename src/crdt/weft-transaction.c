@@ -390,6 +390,7 @@ collect_deleted (WeftTransaction *tx)
                 weft_collect_item (doc, handle);
             }
         }
+      weft_arena_tidy (doc, weft_client (doc, list->client));
     }
 }
 

@@ -1,0 +1,211 @@
+/* test-quick.c - the short ways against the general one, on long texts
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The same edits are made in a document that nobody watches, which takes the short ways, and in one whose
+ * transactions are watched, which takes the general one. Their updates, and what two listeners make of
+ * these, are equal to the byte. Texts grow until leaves and chunks are split, and shrink until the
+ * text of a client is compacted.
+ */
+
+#include "config.h"
+
+#include "crdt/weft-doc.h"
+#include "crdt/weft-type.h"
+
+#define N_WRITERS 2
+
+static void
+watch_cb (WeftDoc         *doc,
+          WeftTransaction *transaction,
+          gpointer         user_data)
+{
+}
+
+static void
+collect_cb (WeftDoc      *doc,
+            const guint8 *data,
+            gsize         size,
+            gconstpointer origin,
+            gboolean      local,
+            gpointer      user_data)
+{
+  if (local)
+    g_ptr_array_add (user_data, g_bytes_new (data, size));
+}
+
+typedef struct
+{
+  WeftDoc   *quick, *general;
+  GPtrArray *updates, *expected;
+  guint64    caret;
+} Writer;
+
+static const WeftDocObserver watcher = { .transaction = watch_cb };
+static const WeftDocObserver collector = { .update_data = collect_cb };
+
+static void
+begin_writer (Writer  *writer,
+              guint    i,
+              gboolean gc)
+{
+  const WeftDocOptions options = { .gc = gc };
+
+  writer->quick = weft_doc_new_with_options (1000000007 + i, &options);
+  writer->general = weft_doc_new_with_options (1000000007 + i, &options);
+  writer->updates = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  writer->expected = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  writer->caret = 0;
+  weft_doc_add_observer (writer->quick, &collector, writer->updates);
+  weft_doc_add_observer (writer->general, &watcher, NULL);
+  weft_doc_add_observer (writer->general, &collector, writer->expected);
+}
+
+static void
+end_writer (Writer *writer)
+{
+  weft_doc_free (writer->quick);
+  weft_doc_free (writer->general);
+  g_ptr_array_unref (writer->updates);
+  g_ptr_array_unref (writer->expected);
+}
+
+static void
+edit (Writer  *writer,
+      GRand   *rand,
+      gboolean wide,
+      guint    deletions)
+{
+  WeftType *texts[] = { weft_doc_get_text (writer->quick, "t"), weft_doc_get_text (writer->general, "t") };
+  guint64 length = weft_type_get_length (texts[0]);
+  gboolean removes = length > 0 && (guint) g_rand_int_range (rand, 0, 100) < deletions;
+  guint n = g_rand_int_range (rand, 0, 10) > 0 ? 1 : 1 + g_rand_int_range (rand, 0, 30);
+  g_autoptr(GString) string = g_string_new (NULL);
+
+  if (g_rand_int_range (rand, 0, 3) == 0 || writer->caret > length)
+    writer->caret = g_rand_int_range (rand, 0, length + 1);
+  for (guint i = 0; i < n && !removes; i++)
+    g_string_append (string, wide && g_rand_int_range (rand, 0, 4) == 0 ? (i % 2 == 0 ? "ü" : "字😀") : "x");
+  if (removes && g_rand_boolean (rand))
+    writer->caret -= MIN (writer->caret, n);
+
+  for (guint i = 0; i < 2; i++)
+    {
+      if (removes)
+        weft_text_delete (texts[i], writer->caret, n);
+      else
+        weft_text_insert (texts[i], writer->caret, string->str, string->len, NULL);
+    }
+  writer->caret += removes ? 0 : weft_type_get_length (texts[0]) - length;
+}
+
+static void
+assert_equal (WeftDoc *a,
+              WeftDoc *b)
+{
+  g_autoptr(GBytes) state_a = weft_doc_encode_state (a), state_b = weft_doc_encode_state (b);
+  g_autoptr(GError) error = NULL;
+
+  g_assert_true (g_bytes_equal (state_a, state_b));
+  weft_doc_validate (a, &error);
+  g_assert_no_error (error);
+  weft_doc_validate (b, &error);
+  g_assert_no_error (error);
+}
+
+static void
+apply (WeftDoc *doc,
+       GBytes  *update)
+{
+  g_autoptr(GError) error = NULL;
+  gboolean applied = weft_doc_apply_update (doc, update, NULL, &error);
+
+  g_assert_no_error (error);
+  g_assert_true (applied);
+}
+
+/* What each writer did reaches the other and the listeners. */
+static void
+exchange (Writer  *writers,
+          WeftDoc *quick,
+          WeftDoc *general)
+{
+  for (guint i = 0; i < N_WRITERS; i++)
+    {
+      Writer *writer = &writers[i];
+      Writer *other = &writers[1 - i];
+
+      g_assert_cmpuint (writer->updates->len, ==, writer->expected->len);
+      for (guint j = 0; j < writer->updates->len; j++)
+        {
+          GBytes *update = g_ptr_array_index (writer->updates, j);
+
+          g_assert_true (g_bytes_equal (update, g_ptr_array_index (writer->expected, j)));
+          apply (quick, update);
+          apply (general, update);
+        }
+      for (guint j = 0; j < writer->updates->len; j++)
+        {
+          apply (other->quick, g_ptr_array_index (writer->updates, j));
+          apply (other->general, g_ptr_array_index (writer->updates, j));
+        }
+    }
+  for (guint i = 0; i < N_WRITERS; i++)
+    {
+      g_ptr_array_set_size (writers[i].updates, 0);
+      g_ptr_array_set_size (writers[i].expected, 0);
+      assert_equal (writers[i].quick, writers[i].general);
+    }
+  assert_equal (quick, general);
+  assert_equal (quick, writers[0].quick);
+}
+
+static void
+run (gboolean gc,
+     gboolean wide,
+     guint    n_rounds)
+{
+  g_autoptr(GRand) rand = g_rand_new_with_seed (g_test_rand_int ());
+  const WeftDocOptions options = { .gc = gc };
+  g_autoptr(WeftDoc) quick = weft_doc_new_with_options (3, &options);
+  g_autoptr(WeftDoc) general = weft_doc_new_with_options (3, &options);
+  Writer writers[N_WRITERS];
+
+  weft_doc_add_observer (general, &watcher, NULL);
+  for (guint i = 0; i < N_WRITERS; i++)
+    begin_writer (&writers[i], i, gc);
+  for (guint round = 0; round < n_rounds; round++)
+    {
+      /* Grows, shrinks, grows. */
+      guint deletions = round < n_rounds / 2 ? 35 : round < n_rounds * 3 / 4 ? 75 : 40;
+
+      for (guint i = 0; i < 60; i++)
+        edit (&writers[g_rand_int_range (rand, 0, N_WRITERS)], rand, wide, deletions);
+      exchange (writers, quick, general);
+    }
+  for (guint i = 0; i < N_WRITERS; i++)
+    end_writer (&writers[i]);
+}
+
+static void
+test_quick (gconstpointer data)
+{
+  guint which = GPOINTER_TO_UINT (data);
+  guint n_rounds = g_getenv ("WEFT_TEST_LONG") != NULL ? 4000 : 250;
+
+  run (which & 1, which & 2, n_rounds);
+}
+
+int
+main (int   argc,
+      char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+
+  g_test_add_data_func ("/crdt/quick/kept", GUINT_TO_POINTER (0), test_quick);
+  g_test_add_data_func ("/crdt/quick/collected", GUINT_TO_POINTER (1), test_quick);
+  g_test_add_data_func ("/crdt/quick/wide-kept", GUINT_TO_POINTER (2), test_quick);
+  g_test_add_data_func ("/crdt/quick/wide-collected", GUINT_TO_POINTER (3), test_quick);
+
+  return g_test_run ();
+}
