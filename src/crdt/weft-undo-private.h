@@ -9,10 +9,11 @@
 
 G_BEGIN_DECLS
 
-typedef struct
+struct _WeftUndoStep
 {
   WeftRangeSet insertions, deletions;
-} WeftUndoStep;
+  GHashTable  *meta; /* key -> WeftAny; NULL: none */
+};
 
 struct _WeftUndoManager
 {
@@ -30,6 +31,16 @@ struct _WeftUndoManager
   gboolean    capturing; /* the next change may join the last step */
   gint64      last_change;
   gboolean    undoing, redoing;
+
+  gboolean    whole_document;
+  gboolean    ignore_remote_map_changes;
+
+  WeftUndoDeleteFunc  may_delete;
+  gpointer            may_delete_data;
+  WeftUndoCaptureFunc captures;
+  gpointer            captures_data;
+  WeftUndoStepFunc    step_func;
+  gpointer            step_data;
 
   void      (*changed) (gpointer user_data);
   gpointer    changed_data;

@@ -18,7 +18,19 @@ weft_undo_step_free (gpointer data)
 
   weft_range_set_clear (&step->insertions);
   weft_range_set_clear (&step->deletions);
+  g_clear_pointer (&step->meta, g_hash_table_unref);
   g_free (step);
+}
+
+static void
+tell_step (WeftUndoManager *self,
+           WeftUndoStep    *step,
+           WeftUndoChange   change,
+           gboolean         redo,
+           gconstpointer    origin)
+{
+  if (self->step_func != NULL)
+    self->step_func (self, step, change, redo, origin, self->step_data);
 }
 
 static void
@@ -45,6 +57,9 @@ in_scope (WeftUndoManager *self,
           WeftType        *type)
 {
   gboolean within = FALSE;
+
+  if (self->whole_document)
+    return type != NULL;
 
   for (WeftType *above = type; above != NULL && !within; above = above->parent)
     {
@@ -124,13 +139,24 @@ static void
 clear_stack (WeftUndoManager *self,
              GPtrArray       *stack)
 {
-  if (stack->len == 0)
-    return;
-  weft_doc_begin (self->doc, NULL);
   for (guint i = 0; i < stack->len; i++)
     weft_undo_manager_keep (self, self->doc->transaction,
-                    &((WeftUndoStep *) g_ptr_array_index (stack, i))->deletions, FALSE);
+                            &((WeftUndoStep *) g_ptr_array_index (stack, i))->deletions, FALSE);
   g_ptr_array_set_size (stack, 0);
+}
+
+static void
+clear_stacks (WeftUndoManager *self,
+              gboolean         undo,
+              gboolean         redo)
+{
+  if (!(undo && self->undo_stack->len > 0) && !(redo && self->redo_stack->len > 0))
+    return;
+  weft_doc_begin (self->doc, NULL);
+  if (undo)
+    clear_stack (self, self->undo_stack);
+  if (redo)
+    clear_stack (self, self->redo_stack);
   weft_doc_commit (self->doc);
 }
 
@@ -147,6 +173,11 @@ concerns_us (WeftUndoManager *self,
 {
   gboolean tracked = tx->origin == self || g_ptr_array_find (self->origins, tx->origin, NULL);
 
+  if (tracked && self->captures != NULL && !self->captures (tx, self->captures_data))
+    return FALSE;
+  /* As in Yjs, also where nothing that is there has changed. */
+  if (tracked && self->whole_document)
+    return TRUE;
   for (guint i = 0; tracked && i < tx->changed->len; i++)
     {
       WeftType *type = g_array_index (tx->changed, WeftChanged, i).type;
@@ -190,6 +221,7 @@ weft_undo_manager_handle (WeftUndoManager *self,
                           WeftTransaction *tx)
 {
   GPtrArray *stack = self->undoing ? self->redo_stack : self->undo_stack;
+  WeftUndoChange change = WEFT_UNDO_STEP_UPDATED;
   gint64 now;
   WeftUndoStep *step;
 
@@ -199,7 +231,7 @@ weft_undo_manager_handle (WeftUndoManager *self,
   if (self->undoing)
     self->capturing = FALSE;
   else if (!self->redoing)
-    clear_stack (self, self->redo_stack);
+    clear_stacks (self, FALSE, TRUE);
 
   now = self->now (self->now_data);
   if (self->capturing && now - self->last_change < self->capture_timeout_ms && stack->len > 0
@@ -211,6 +243,7 @@ weft_undo_manager_handle (WeftUndoManager *self,
     {
       step = g_new0 (WeftUndoStep, 1);
       g_ptr_array_add (stack, step);
+      change = WEFT_UNDO_STEP_ADDED;
     }
   collect_insertions (tx, &step->insertions);
   add_all (&step->deletions, &tx->delete_set);
@@ -223,6 +256,7 @@ weft_undo_manager_handle (WeftUndoManager *self,
       self->last_change = now;
     }
   weft_undo_manager_keep (self, tx, &tx->delete_set, TRUE);
+  tell_step (self, step, change, self->undoing, tx->origin);
   weft_undo_manager_emit_changed (self);
 }
 
@@ -347,7 +381,7 @@ redo_one (Redo      *redo,
     {
       WeftMapEntry *entry = weft_type_find_entry (type, key, NULL);
 
-      if (weft_item_right (doc, handle) != WEFT_NONE)
+      if (weft_item_right (doc, handle) != WEFT_NONE && !redo->self->ignore_remote_map_changes)
         {
           if (!find_left_in_map (redo, handle, &left))
             return WEFT_NONE;
@@ -405,6 +439,19 @@ redo_item (Redo      *redo,
   return TRUE;
 }
 
+static gboolean
+may_delete (WeftUndoManager *self,
+            WeftHandle       handle)
+{
+  WeftItemInfo info;
+
+  if (self->may_delete == NULL)
+    return TRUE;
+  weft_item_fill_info (self->doc, weft_item (self->doc, handle), &info);
+
+  return self->may_delete (&info, self->may_delete_data);
+}
+
 /* Takes back one step; whether that changed anything. */
 static gboolean
 take_back (WeftUndoManager *self,
@@ -456,7 +503,11 @@ take_back (WeftUndoManager *self,
   /* Children before parents. */
   for (guint i = to_delete->len; i > 0; i--)
     {
-      weft_delete_item (tx, g_array_index (to_delete, WeftHandle, i - 1));
+      WeftHandle handle = g_array_index (to_delete, WeftHandle, i - 1);
+
+      if (!may_delete (self, handle))
+        continue;
+      weft_delete_item (tx, handle);
       performed = TRUE;
     }
 
@@ -467,13 +518,14 @@ static gboolean
 pop (WeftUndoManager *self,
      GPtrArray       *stack)
 {
-  gboolean performed = FALSE;
+  WeftUndoStep *popped = NULL;
 
-  if (self->doc == NULL || stack->len == 0)
+  /* Where all of the document is in scope, an empty transaction is a step in Yjs. */
+  if (self->doc == NULL || (stack->len == 0 && !self->whole_document))
     return FALSE;
 
   weft_doc_begin (self->doc, self);
-  while (stack->len > 0 && !performed)
+  while (stack->len > 0 && popped == NULL)
     {
       WeftUndoStep *step = g_ptr_array_index (stack, stack->len - 1);
 
@@ -481,12 +533,19 @@ pop (WeftUndoManager *self,
       g_ptr_array_set_free_func (stack, NULL);
       g_ptr_array_set_size (stack, stack->len - 1);
       g_ptr_array_set_free_func (stack, weft_undo_step_free);
-      performed = take_back (self, self->doc->transaction, step);
-      weft_undo_step_free (step);
+      if (take_back (self, self->doc->transaction, step))
+        popped = step;
+      else
+        weft_undo_step_free (step);
     }
   weft_doc_commit (self->doc);
+  if (popped == NULL)
+    return FALSE;
 
-  return performed;
+  tell_step (self, popped, WEFT_UNDO_STEP_POPPED, stack == self->redo_stack, self);
+  weft_undo_step_free (popped);
+
+  return TRUE;
 }
 
 /* Public */
@@ -562,6 +621,96 @@ weft_undo_manager_track (WeftUndoManager *self,
   g_ptr_array_add (self->origins, (gpointer) origin);
 }
 
+void
+weft_undo_manager_untrack (WeftUndoManager *self,
+                           gconstpointer    origin)
+{
+  g_return_if_fail (self != NULL);
+
+  while (g_ptr_array_remove (self->origins, (gpointer) origin))
+    ;
+}
+
+void
+weft_undo_manager_add_document (WeftUndoManager *self)
+{
+  g_return_if_fail (self != NULL);
+
+  self->whole_document = TRUE;
+}
+
+void
+weft_undo_manager_set_delete_filter (WeftUndoManager   *self,
+                                     WeftUndoDeleteFunc filter,
+                                     gpointer           user_data)
+{
+  g_return_if_fail (self != NULL);
+
+  self->may_delete = filter;
+  self->may_delete_data = user_data;
+}
+
+void
+weft_undo_manager_set_capture_filter (WeftUndoManager    *self,
+                                      WeftUndoCaptureFunc filter,
+                                      gpointer            user_data)
+{
+  g_return_if_fail (self != NULL);
+
+  self->captures = filter;
+  self->captures_data = user_data;
+}
+
+void
+weft_undo_manager_set_ignore_remote_map_changes (WeftUndoManager *self,
+                                                 gboolean         ignore)
+{
+  g_return_if_fail (self != NULL);
+
+  self->ignore_remote_map_changes = ignore;
+}
+
+void
+weft_undo_manager_set_step_func (WeftUndoManager *self,
+                                 WeftUndoStepFunc func,
+                                 gpointer         user_data)
+{
+  g_return_if_fail (self != NULL);
+
+  self->step_func = func;
+  self->step_data = user_data;
+}
+
+/**
+ * weft_undo_step_set_meta:
+ * @step: a step, told of by a #WeftUndoStepFunc
+ * @key: what the value is
+ * @value: (transfer none) (nullable): the value; it is not saved with the stacks
+ */
+void
+weft_undo_step_set_meta (WeftUndoStep *step,
+                         const char   *key,
+                         WeftAny      *value)
+{
+  g_return_if_fail (step != NULL && key != NULL);
+
+  if (step->meta == NULL)
+    step->meta = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) weft_any_unref);
+  if (value != NULL)
+    g_hash_table_insert (step->meta, g_strdup (key), weft_any_ref (value));
+  else
+    g_hash_table_remove (step->meta, key);
+}
+
+const WeftAny *
+weft_undo_step_get_meta (WeftUndoStep *step,
+                         const char   *key)
+{
+  g_return_val_if_fail (step != NULL && key != NULL, NULL);
+
+  return step->meta != NULL ? g_hash_table_lookup (step->meta, key) : NULL;
+}
+
 /**
  * weft_undo_manager_undo:
  * @self: an undo manager
@@ -627,12 +776,19 @@ weft_undo_manager_stop_capturing (WeftUndoManager *self)
 void
 weft_undo_manager_clear (WeftUndoManager *self)
 {
+  weft_undo_manager_clear_stacks (self, TRUE, TRUE);
+}
+
+void
+weft_undo_manager_clear_stacks (WeftUndoManager *self,
+                                gboolean         undo,
+                                gboolean         redo)
+{
   g_return_if_fail (self != NULL);
 
   if (self->doc == NULL)
     return;
-  clear_stack (self, self->undo_stack);
-  clear_stack (self, self->redo_stack);
+  clear_stacks (self, undo, redo);
   weft_undo_manager_emit_changed (self);
 }
 

@@ -14,6 +14,29 @@
 G_BEGIN_DECLS
 
 typedef struct _WeftUndoManager WeftUndoManager;
+typedef struct _WeftUndoStep WeftUndoStep;
+
+typedef enum
+{
+  WEFT_UNDO_STEP_ADDED,   /* a new step */
+  WEFT_UNDO_STEP_UPDATED, /* a change joined the last step */
+  WEFT_UNDO_STEP_POPPED,  /* a step was taken back; it is freed after the call */
+} WeftUndoChange;
+
+/* Told of steps, while the transaction's observers are called (ADDED, UPDATED) or after it (POPPED). @redo:
+ * whether the step is one of the redo stack. */
+typedef void     (*WeftUndoStepFunc)   (WeftUndoManager    *manager,
+                                        WeftUndoStep       *step,
+                                        WeftUndoChange      change,
+                                        gboolean            redo,
+                                        gconstpointer       origin,
+                                        gpointer            user_data);
+/* Whether undoing may delete @item. */
+typedef gboolean (*WeftUndoDeleteFunc) (const WeftItemInfo *item,
+                                        gpointer            user_data);
+/* Whether a transaction, which is of a tracked origin and in scope, is recorded. */
+typedef gboolean (*WeftUndoCaptureFunc) (WeftTransaction   *transaction,
+                                         gpointer           user_data);
 
 /* Monotonic time in milliseconds. */
 typedef gint64 (*WeftNowFunc) (gpointer user_data);
@@ -30,6 +53,30 @@ void             weft_undo_manager_add_scope      (WeftUndoManager *self,
                                                    WeftType        *type);
 void             weft_undo_manager_track          (WeftUndoManager *self,
                                                    gconstpointer    origin);
+void             weft_undo_manager_untrack        (WeftUndoManager *self,
+                                                   gconstpointer    origin);
+/* All of the document is in scope, whatever roots come yet. */
+void             weft_undo_manager_add_document   (WeftUndoManager *self);
+/* Each is %NULL, or off, at first. */
+void             weft_undo_manager_set_delete_filter (WeftUndoManager   *self,
+                                                      WeftUndoDeleteFunc filter,
+                                                      gpointer           user_data);
+void             weft_undo_manager_set_capture_filter (WeftUndoManager    *self,
+                                                       WeftUndoCaptureFunc filter,
+                                                       gpointer            user_data);
+/* Whether undoing sets a key again that somebody else has set since (ignoreRemoteMapChanges of Yjs). */
+void             weft_undo_manager_set_ignore_remote_map_changes (WeftUndoManager *self,
+                                                                  gboolean         ignore);
+void             weft_undo_manager_set_step_func  (WeftUndoManager *self,
+                                                   WeftUndoStepFunc func,
+                                                   gpointer         user_data);
+/* A value to go with a step, such as where the cursor was; %NULL takes it away. */
+void             weft_undo_step_set_meta          (WeftUndoStep    *step,
+                                                   const char      *key,
+                                                   WeftAny         *value);
+/* Borrowed, or %NULL. */
+const WeftAny   *weft_undo_step_get_meta          (WeftUndoStep    *step,
+                                                   const char      *key);
 gboolean         weft_undo_manager_undo           (WeftUndoManager *self);
 gboolean         weft_undo_manager_redo           (WeftUndoManager *self);
 gboolean         weft_undo_manager_can_undo       (WeftUndoManager *self);
@@ -37,6 +84,9 @@ gboolean         weft_undo_manager_can_redo       (WeftUndoManager *self);
 /* The next change starts a step of its own. */
 void             weft_undo_manager_stop_capturing (WeftUndoManager *self);
 void             weft_undo_manager_clear          (WeftUndoManager *self);
+void             weft_undo_manager_clear_stacks   (WeftUndoManager *self,
+                                                   gboolean         undo,
+                                                   gboolean         redo);
 /* Both stacks as bytes, to be kept across a restart; %NULL: nothing worth keeping. (transfer full) (nullable) */
 GBytes          *weft_undo_manager_save           (WeftUndoManager *self);
 /* On a manager that has recorded nothing yet, of a copy of the document with the same scope. */

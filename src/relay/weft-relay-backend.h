@@ -73,6 +73,11 @@ typedef struct
   WeftRelaySqlFunc query;
   /* (nullable): after each group of commits: what keeps the database in order */
   void     (*upkeep)      (WeftRelayBackend  *self);
+  /* (nullable): @frozen: everything so far goes into one file, which stays as it is until the next call with %FALSE, while
+   * others go on. Returns: (transfer full) (nullable): that file; %NULL with @error, or with %FALSE */
+  char    *(*freeze)      (WeftRelayBackend  *self,
+                           gboolean           frozen,
+                           GError           **error);
 } WeftRelayBackendFuncs;
 
 /* A backend's own struct begins with this one. */

@@ -155,6 +155,7 @@ weft_relay_client_enter (WeftRelayClient *self,
   session->client = weft_relay_client_ref (self);
   session->hub = weft_relay_pool_find_hub (pool, room);
   session->token = g_strdup (token);
+  session->entered_us = g_get_monotonic_time ();
   session->grant = weft_relay_grant_ref (grant);
   session->data = data;
   session->next = self->sessions;

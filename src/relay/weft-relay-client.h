@@ -40,6 +40,7 @@ struct _WeftRelaySession
   WeftRelayClient        *client;
   WeftRelayHub           *hub;         /* the room's */
   char                   *token;       /* (nullable): what @grant was given for */
+  gint64                  entered_us;
 
   /* The client's thread */
   WeftRelaySession       *next;

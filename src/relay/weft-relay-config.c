@@ -63,6 +63,11 @@ static const Option options[] = {
   { "rotate-keys", KIND_COMMAND, WEFT_RELAY_COMMAND_ROTATE_KEYS, 0, NULL,
     "Sign with a fresh key from the next start on, and end" },
   { "routes", KIND_COMMAND, WEFT_RELAY_COMMAND_ROUTES, 0, NULL, "Print every call and WebSocket path there is, and end" },
+  { "backup", KIND_COMMAND, WEFT_RELAY_COMMAND_BACKUP, 0, "FILE",
+    "Copy everything into FILE, also while the relay runs, and end" },
+  { "restore", KIND_COMMAND, WEFT_RELAY_COMMAND_RESTORE, 0, "FILE", "Put a backup into the data folder, and end" },
+  { "doctor", KIND_COMMAND, WEFT_RELAY_COMMAND_DOCTOR, 0, NULL,
+    "Examine every room, save what can be saved of a damaged file, and end" },
   { "check-config", KIND_COMMAND, WEFT_RELAY_COMMAND_CHECK_CONFIG, 0, NULL, "Print the options as understood, and end" },
 };
 

@@ -37,6 +37,7 @@ struct _WeftRelayConnection
   WeftRelayWatch                  watch; /* first: the loop's callbacks give this */
   WeftRelayLoop                  *loop;
   const WeftRelayLimits          *limits;
+  WeftRelayCounters              *counters;
   const WeftRelayConnectionFuncs *funcs;
   gpointer                        user_data;
 
@@ -166,6 +167,7 @@ push_frame (WeftRelayConnection *self,
   queued->kind = kind;
   g_queue_push_tail (&self->queue, queued);
   self->n_queued[kind] += g_bytes_get_size (frame);
+  weft_relay_count_add (&self->counters->n_messages_out, 1);
 
   if (!self->blocked)
     weft_relay_loop_flush_soon (self->loop, &self->watch);
@@ -250,6 +252,7 @@ flush (WeftRelayConnection *self)
           return;
         }
 
+      weft_relay_count_add (&self->counters->n_bytes_out, n_written);
       advance_queue (self, (gsize) n_written);
     }
 
@@ -300,6 +303,7 @@ handle_event (WeftRelayConnection *self,
   switch (event->type)
     {
     case WEFT_WS_MESSAGE:
+      weft_relay_count_add (&self->counters->n_messages_in, 1);
       self->message_credit -= 1;
       self->byte_credit -= (double) g_bytes_get_size (payload);
       if (self->message_credit <= 0 || self->byte_credit <= 0)
@@ -411,6 +415,7 @@ read_some (WeftRelayConnection *self)
           return;
         }
 
+      weft_relay_count_add (&self->counters->n_bytes_in, n_read);
       self->heard_ms = now_in_ms ();
       if (self->state == STATE_CLOSING)
         feed_closing (self, buffer, (gsize) n_read);
@@ -457,6 +462,7 @@ weft_relay_connection_new (WeftRelayLoop                  *loop,
                            GBytes                         *early,
                            const WeftRelayLimits          *limits,
                            gboolean                        text,
+                           WeftRelayCounters              *counters,
                            const WeftRelayConnectionFuncs *funcs,
                            gpointer                        user_data,
                            GError                        **error)
@@ -468,6 +474,7 @@ weft_relay_connection_new (WeftRelayLoop                  *loop,
   self->watch.flush = flush_cb;
   self->loop = loop;
   self->limits = limits;
+  self->counters = counters;
   self->funcs = funcs;
   self->user_data = user_data;
   self->reader = weft_ws_reader_new (limits->max_message, limits->max_fragments, TRUE,

@@ -9,6 +9,7 @@
 
 #pragma once
 
+#include "relay/weft-relay-counters.h"
 #include "relay/weft-relay-limits.h"
 #include "relay/weft-relay-loop.h"
 #include "relay/weft-ws-frame.h"
@@ -36,12 +37,14 @@ typedef enum
   WEFT_RELAY_FRAME_ANSWER, /* what was asked for: bounded by max_answers */
 } WeftRelayFrameKind;
 
-/* Takes over @fd. @early: (nullable): bytes that were read already; @text: messages are text, not binary */
+/* Takes over @fd. @early: (nullable): bytes that were read already; @text: messages are text, not
+ * binary; @counters: of this thread */
 WeftRelayConnection *weft_relay_connection_new         (WeftRelayLoop                  *loop,
                                                         int                             fd,
                                                         GBytes                         *early,
                                                         const WeftRelayLimits          *limits,
                                                         gboolean                        text,
+                                                        WeftRelayCounters              *counters,
                                                         const WeftRelayConnectionFuncs *funcs,
                                                         gpointer                        user_data,
                                                         GError                        **error);

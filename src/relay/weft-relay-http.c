@@ -29,6 +29,8 @@
 #define MAX_HEADERS      64
 #define MAX_HEADER_BYTES (16 * 1024)
 
+#define MAX_STATUS 599
+
 /* What is read of a body that was refused. */
 #define MAX_REFUSED_BODY (64 * 1024)
 
@@ -45,6 +47,7 @@ struct _WeftRelayHttp
   SoupServer            *server;
   GPtrArray             *doors; /* of WeftRelayDoor */
   guint                  max_connections;
+  guint64                n_refused[MAX_STATUS + 1]; /* by status */
 };
 
 /* A handshake, until its answer is written. */
@@ -371,6 +374,17 @@ has_secret (const char *path)
 }
 
 static void
+note_refusal (WeftRelayHttp    *self,
+              WeftRelayRequest *request,
+              const char       *path)
+{
+  guint status = soup_server_message_get_status (weft_relay_request_get_message (request));
+
+  self->n_refused[MIN (status, MAX_STATUS)]++;
+  weft_relay_log_refused (weft_relay_request_get_peer (request), status, path);
+}
+
+static void
 request_cb (SoupServer        *server,
             SoupServerMessage *message,
             const char        *decoded_path,
@@ -476,7 +490,7 @@ early_cb (SoupServer        *server,
                          (GClosureNotify) (void (*) (void)) g_free, 0);
 
   if (request != NULL)
-    weft_relay_log_refused (weft_relay_request_get_peer (request), soup_server_message_get_status (message), path);
+    note_refusal (self, request, path);
 }
 
 static void
@@ -618,4 +632,11 @@ GSocketAddress *
 weft_relay_http_get_address (WeftRelayHttp *self)
 {
   return weft_relay_door_get_address (self->doors->pdata[0]);
+}
+
+guint64
+weft_relay_http_get_n_refused (WeftRelayHttp *self,
+                               guint          status)
+{
+  return status <= MAX_STATUS ? self->n_refused[status] : 0;
 }

@@ -30,5 +30,8 @@ void            weft_relay_http_free        (WeftRelayHttp         *self);
 GSocketAddress *weft_relay_http_get_address (WeftRelayHttp         *self);
 /* Takes no new connections any more. */
 void            weft_relay_http_stop        (WeftRelayHttp         *self);
+/* How many requests were answered with @status, which is a refusal. */
+guint64         weft_relay_http_get_n_refused (WeftRelayHttp       *self,
+                                             guint                  status);
 
 G_END_DECLS

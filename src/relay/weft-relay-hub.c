@@ -88,17 +88,29 @@ tick_rooms (WeftRelayHub *self,
 {
   GHashTableIter iter;
   gpointer value;
+  gsize document_bytes = 0;
+  gsize pending_bytes = 0;
+  guint n_sessions = 0;
 
   g_hash_table_iter_init (&iter, self->rooms);
   while (g_hash_table_iter_next (&iter, NULL, &value))
     {
+      const WeftRelayRoom *room = value;
+
       weft_relay_room_tick (value, now_ms);
+      document_bytes += room->n_bytes;
+      pending_bytes += room->n_pending_bytes;
+      n_sessions += room->sessions->len;
       if (weft_relay_room_is_idle (value, now_ms))
         {
           g_hash_table_iter_remove (&iter);
           weft_relay_room_free (value);
         }
     }
+
+  weft_relay_count_set (&self->counters.document_bytes, document_bytes);
+  weft_relay_count_set (&self->counters.pending_bytes, pending_bytes);
+  weft_relay_count_set (&self->counters.n_sessions, n_sessions);
 
   for (guint i = self->given_up->len; i-- > 0;)
     {
@@ -120,6 +132,7 @@ upkeep_cb (gpointer user_data)
   WeftRelayHub *self = user_data;
   gint64 now_ms = now_in_ms ();
   g_autoptr(GList) clients = g_hash_table_get_keys (self->clients);
+  gsize queue_bytes = 0;
 
   g_source_set_ready_time (self->upkeep_source, g_get_monotonic_time () + G_USEC_PER_SEC);
 
@@ -130,8 +143,10 @@ upkeep_cb (gpointer user_data)
       weft_relay_connection_tick (client->connection, now_ms);
       if (client->dialect->tick != NULL && weft_relay_connection_is_open (client->connection))
         client->dialect->tick (client, now_ms);
+      queue_bytes += weft_relay_connection_get_queued (client->connection);
     }
 
+  weft_relay_count_set (&self->counters.queue_bytes, queue_bytes);
   tick_rooms (self, now_ms);
   return G_SOURCE_CONTINUE;
 }
@@ -355,7 +370,7 @@ weft_relay_hub_get_limits (WeftRelayHub *self)
   return self->limits;
 }
 
-const WeftRelayCounters *
+WeftRelayCounters *
 weft_relay_hub_get_counters (WeftRelayHub *self)
 {
   return &self->counters;
@@ -481,7 +496,8 @@ weft_relay_hub_adopt (WeftRelayHub     *self,
   client->grant = g_steal_pointer (&arrival->grant);
   client->receipts = arrival->receipts;
   client->connection = weft_relay_connection_new (self->loop, arrival->fd, arrival->early, self->limits,
-                                                  client->dialect->text, &weft_relay_client_funcs, client, &error);
+                                                  client->dialect->text, &self->counters, &weft_relay_client_funcs, client,
+                                                  &error);
   arrival->fd = -1;
   arrival->grant = client->grant != NULL ? weft_relay_grant_ref (client->grant) : NULL;
 
@@ -511,6 +527,7 @@ weft_relay_hub_client_ended (WeftRelayHub    *self,
 
   if (code >= WEFT_WS_CLOSE_PROTOCOL_ERROR && code != WEFT_WS_CLOSE_NO_STATUS && code != WEFT_WS_CLOSE_RESTART)
     weft_relay_count_add (&self->counters.n_refused, 1);
+  weft_relay_counters_close (&self->counters, code);
   weft_relay_log_left (client, code, reason);
 
   let_go (self, client);

@@ -8,6 +8,7 @@
 
 #pragma once
 
+#include "relay/weft-relay-counters.h"
 #include "relay/weft-relay-dialect.h"
 #include "relay/weft-relay-loop.h"
 #include "relay/weft-relay-store.h"
@@ -20,29 +21,6 @@ typedef struct _WeftRelayArrival WeftRelayArrival;
 typedef struct _WeftRelayVisit WeftRelayVisit;
 
 typedef void (*WeftRelayHubFunc) (gpointer data);
-
-/* Written by the hub's thread, read by any: by weft_relay_count_add() and weft_relay_count_get() only. */
-typedef struct
-{
-  guint64 n_connections;  /* now */
-  guint64 n_rooms;        /* now */
-  guint64 n_accepted;
-  guint64 n_updates;      /* stored */
-  guint64 n_refused;      /* closed by us because of what they sent */
-} WeftRelayCounters;
-
-static inline void
-weft_relay_count_add (guint64 *counter,
-                      gint64   change)
-{
-  __atomic_store_n (counter, *counter + (guint64) change, __ATOMIC_RELAXED);
-}
-
-static inline guint64
-weft_relay_count_get (const guint64 *counter)
-{
-  return __atomic_load_n (counter, __ATOMIC_RELAXED);
-}
 
 /* On the thread that it will belong to, with its main context the thread-default one. */
 WeftRelayHub             *weft_relay_hub_new           (WeftRelayPool         *pool,
@@ -63,7 +41,8 @@ void                      weft_relay_hub_post          (WeftRelayHub          *s
 gboolean                  weft_relay_hub_is_mine       (WeftRelayHub          *self);
 WeftRelayPool            *weft_relay_hub_get_pool      (WeftRelayHub          *self);
 const WeftRelayLimits    *weft_relay_hub_get_limits    (WeftRelayHub          *self);
-const WeftRelayCounters  *weft_relay_hub_get_counters  (WeftRelayHub          *self);
+/* To be written on its own thread only, by weft_relay_count_add() and the like. */
+WeftRelayCounters        *weft_relay_hub_get_counters  (WeftRelayHub          *self);
 /* Has @session enter @room, at once where that is here. */
 void                      weft_relay_hub_enter         (WeftRelayHub          *self,
                                                         WeftRelaySession      *session,

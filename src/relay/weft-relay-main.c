@@ -12,6 +12,8 @@
 #include <stdio.h>
 
 #include "relay/weft-relay-accounts.h"
+#include "relay/weft-relay-care.h"
+#include "relay/weft-relay-control.h"
 #include "relay/weft-relay-invites.h"
 #include "relay/weft-relay-log.h"
 #include "relay/weft-relay.h"
@@ -260,6 +262,12 @@ weft_relay_main (int    argc,
   weft_relay_log_start (config->log_json);
   switch (config->command)
     {
+    case WEFT_RELAY_COMMAND_BACKUP:
+      return weft_relay_care_backup (config);
+    case WEFT_RELAY_COMMAND_RESTORE:
+      return weft_relay_care_restore (config);
+    case WEFT_RELAY_COMMAND_DOCTOR:
+      return weft_relay_care_doctor (config);
     case WEFT_RELAY_COMMAND_CHECK_CONFIG:
       return print_config (config);
     case WEFT_RELAY_COMMAND_ISSUE_TOKEN:

@@ -203,16 +203,9 @@ void
 weft_relay_pool_get_counters (WeftRelayPool     *self,
                               WeftRelayCounters *counters)
 {
-  guint64 *sums = (guint64 *) counters;
-
   memset (counters, 0, sizeof *counters);
   for (guint i = 0; i < self->n_workers; i++)
-    {
-      const guint64 *parts = (const guint64 *) weft_relay_hub_get_counters (self->workers[i].hub);
-
-      for (guint j = 0; j < sizeof *counters / sizeof *sums; j++)
-        sums[j] += weft_relay_count_get (&parts[j]);
-    }
+    weft_relay_counters_add (counters, weft_relay_hub_get_counters (self->workers[i].hub));
 }
 
 void

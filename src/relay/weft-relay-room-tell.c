@@ -11,6 +11,7 @@
 typedef struct
 {
   guint64           after;   /* counts appended updates */
+  gint64            since_us;
   GBytes           *frame;   /* to @to alone */
   WeftRelaySession *to;
   GBytes           *update;  /* to all but @sender */
@@ -97,6 +98,7 @@ tell_update (WeftRelayRoom *self,
   };
 
   self->told_us = g_get_monotonic_time ();
+  weft_relay_histogram_add (&weft_relay_hub_get_counters (self->hub)->fan_out, self->told_us - waiting->since_us);
 
   /* Who moved meanwhile is told by the same packets. */
   tell_presence (self);
@@ -264,6 +266,7 @@ weft_relay_room_wait (WeftRelayRoom    *self,
   Waiting *waiting = g_new0 (Waiting, 1);
 
   waiting->after = self->n_appended;
+  waiting->since_us = g_get_monotonic_time ();
   waiting->frame = frame != NULL ? g_bytes_ref (frame) : NULL;
   waiting->to = to;
   waiting->update = update != NULL ? g_bytes_ref (update) : NULL;

@@ -582,6 +582,9 @@ weft_relay_room_handle_step1 (WeftRelayRoom    *self,
     }
 
   frame = make_answer (self, state_vector);
+  if (session->n_step1 == 0)
+    weft_relay_histogram_add (&weft_relay_hub_get_counters (self->hub)->sync,
+                              g_get_monotonic_time () - session->entered_us);
   if (++session->n_step1 > FREE_ANSWERS)
     weft_relay_session_charge (session, g_bytes_get_size (frame));
   weft_relay_room_say_when_durable (self, session, frame);

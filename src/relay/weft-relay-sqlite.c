@@ -12,6 +12,7 @@
 
 #include "relay/weft-relay-accounts.h"
 #include "relay/weft-relay-sql-sqlite.h"
+#include "relay/weft-relay-salvage.h"
 #include "store/weft-statement.h"
 
 #include <errno.h>
@@ -57,6 +58,7 @@ typedef struct
 {
   WeftRelayBackend backend; /* first */
   WeftDatabase    *database;
+  gboolean         frozen;   /* no checkpoints */
 } Sqlite;
 
 static GBytes *
@@ -302,9 +304,27 @@ sqlite_upkeep (WeftRelayBackend *backend)
   Sqlite *self = (Sqlite *) backend;
   g_autoptr(GError) error = NULL;
 
-  if (weft_database_get_wal_size (self->database) > CHECKPOINT_PAGES &&
+  if (!self->frozen && weft_database_get_wal_size (self->database) > CHECKPOINT_PAGES &&
       !weft_database_checkpoint (self->database, &error))
     g_warning ("checkpoint: %s", error->message);
+}
+
+/* Only checkpoints write the file itself, and only we make them: without any, it holds still beside its log. */
+static char *
+sqlite_freeze (WeftRelayBackend *backend,
+               gboolean          frozen,
+               GError          **error)
+{
+  Sqlite *self = (Sqlite *) backend;
+
+  if (!frozen || !weft_database_checkpoint (self->database, error))
+    {
+      self->frozen = FALSE;
+      return NULL;
+    }
+
+  self->frozen = TRUE;
+  return g_strdup (weft_database_get_path (self->database));
 }
 
 static char *
@@ -369,6 +389,7 @@ static const WeftRelayBackendFuncs sqlite_funcs = {
   .put_setting = sqlite_put_setting,
   .query = sqlite_query,
   .upkeep = sqlite_upkeep,
+  .freeze = sqlite_freeze,
 };
 
 static gboolean
@@ -386,19 +407,14 @@ make_folder (const char *folder,
   return FALSE;
 }
 
-WeftRelayBackend *
-weft_relay_sqlite_open (const char *folder,
-                        gboolean    sync_normal,
-                        GError    **error)
+static WeftRelayBackend *
+open_file (const char               *path,
+           const WeftDatabaseSchema *wanted,
+           GError                  **error)
 {
-  g_autofree char *path = g_build_filename (folder, WEFT_RELAY_SQLITE_FILE, NULL);
-  g_autoptr(WeftDatabase) database = NULL;
+  g_autoptr(WeftDatabase) database = weft_database_open (path, wanted, error);
   Sqlite *self;
 
-  if (!make_folder (folder, error))
-    return NULL;
-
-  database = weft_database_open (path, &schema, error);
   if (database == NULL)
     return NULL;
   if (weft_database_is_read_only (database))
@@ -407,11 +423,62 @@ weft_relay_sqlite_open (const char *folder,
                    "%s cannot be written; make it and its folder writable for the user that runs the relay", path);
       return NULL;
     }
-  if (sync_normal && !weft_database_run (database, "PRAGMA synchronous = NORMAL", error))
-    return NULL;
 
   self = g_new0 (Sqlite, 1);
   self->backend.funcs = &sqlite_funcs;
   self->database = g_steal_pointer (&database);
   return &self->backend;
+}
+
+WeftRelayBackend *
+weft_relay_sqlite_open_file (const char *path,
+                             gboolean    salvage,
+                             char      **damaged,
+                             GError    **error)
+{
+  WeftDatabaseSchema wanted = schema;
+  WeftRelayBackend *backend;
+
+  if (damaged != NULL)
+    *damaged = NULL;
+  if (!g_file_test (path, G_FILE_TEST_EXISTS))
+    {
+      g_set_error (error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_FAILED, "There is no file %s", path);
+      return NULL;
+    }
+
+  wanted.salvage = salvage ? weft_relay_salvage : NULL;
+  backend = open_file (path, &wanted, error);
+  if (backend != NULL && damaged != NULL)
+    *damaged = g_strdup (weft_database_get_damaged_path (((Sqlite *) backend)->database));
+  return backend;
+}
+
+WeftRelayBackend *
+weft_relay_sqlite_open (const char *folder,
+                        gboolean    sync_normal,
+                        GError    **error)
+{
+  g_autofree char *path = g_build_filename (folder, WEFT_RELAY_SQLITE_FILE, NULL);
+  g_autoptr(GError) failure = NULL;
+  WeftRelayBackend *backend;
+
+  if (!make_folder (folder, error))
+    return NULL;
+
+  backend = open_file (path, &schema, &failure);
+  if (backend == NULL)
+    {
+      if (g_error_matches (failure, WEFT_STORE_ERROR, WEFT_STORE_ERROR_DAMAGED))
+        g_prefix_error (&failure, "run weft --relay --doctor --data %s: ", folder);
+      g_propagate_error (error, g_steal_pointer (&failure));
+      return NULL;
+    }
+
+  if (sync_normal && !weft_database_run (((Sqlite *) backend)->database, "PRAGMA synchronous = NORMAL", error))
+    {
+      sqlite_close (backend);
+      return NULL;
+    }
+  return backend;
 }

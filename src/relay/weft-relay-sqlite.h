@@ -19,5 +19,11 @@ G_BEGIN_DECLS
 WeftRelayBackend *weft_relay_sqlite_open (const char *folder,
                                           gboolean    sync_normal,
                                           GError    **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The same for any file, which must be there. @salvage: a damaged one is put aside and its rows are brought over
+ * @damaged: (out) (nullable) (transfer full): where it was put */
+WeftRelayBackend *weft_relay_sqlite_open_file (const char *path,
+                                               gboolean    salvage,
+                                               char      **damaged,
+                                               GError    **error) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

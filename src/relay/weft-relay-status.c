@@ -1,4 +1,4 @@
-/* weft-relay-status.c - how the relay is: /health and the front page
+/* weft-relay-status.c - how the relay is: /health, /metrics and the front page
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -7,11 +7,26 @@
 
 #include "relay/weft-relay-status.h"
 
+#include <string.h>
+
+#include "relay/weft-relay-metrics.h"
 #include "relay/weft-relay.h"
+
+/* After this long without a commit, /health stores something to know whether it can. */
+#define PROBE_AFTER_US (5 * G_USEC_PER_SEC)
+
+/* How long it waits for that. */
+#define PROBE_MS 3000
 
 struct _WeftRelayStatus
 {
-  WeftRelay *relay;
+  WeftRelay          *relay;
+  WeftRelayStorePort *port;
+  GQueue              asking;     /* of WeftRelayRequest: wait for the probe */
+  guint               late_source;
+  gboolean            probing;
+  guint64             n_commits;  /* when it was looked last */
+  gint64              known_us;   /* when it was known to store last */
 };
 
 static JsonNode *
@@ -34,14 +49,98 @@ describe_health (WeftRelayStatus *self,
 }
 
 static void
+answer_health (WeftRelayStatus  *self,
+               WeftRelayRequest *request,
+               gboolean          late)
+{
+  g_autofree char *trouble = weft_relay_store_dup_trouble (weft_relay_get_store (self->relay));
+  gboolean stores = trouble == NULL && !late;
+
+  weft_relay_request_reply_json (request, stores ? SOUP_STATUS_OK : SOUP_STATUS_SERVICE_UNAVAILABLE,
+                                 describe_health (self, stores));
+}
+
+static void
+answer_all (WeftRelayStatus *self,
+            gboolean         late)
+{
+  WeftRelayRequest *request;
+
+  g_clear_handle_id (&self->late_source, g_source_remove);
+  while ((request = g_queue_pop_head (&self->asking)) != NULL)
+    {
+      answer_health (self, request, late);
+      weft_relay_request_release (request);
+    }
+}
+
+static void
+probed_cb (guint64       version,
+           const GError *error,
+           gpointer      user_data)
+{
+  WeftRelayStatus *self = user_data;
+
+  self->probing = FALSE;
+  if (error == NULL)
+    self->known_us = g_get_monotonic_time ();
+  answer_all (self, FALSE);
+}
+
+/* A disk that does not answer is no place to store things. */
+static gboolean
+late_cb (gpointer user_data)
+{
+  WeftRelayStatus *self = user_data;
+
+  self->late_source = 0;
+  answer_all (self, TRUE);
+  return G_SOURCE_REMOVE;
+}
+
+/* Whether something was stored a moment ago. */
+static gboolean
+is_known (WeftRelayStatus *self)
+{
+  WeftRelayStoreCounters counters;
+
+  weft_relay_store_get_counters (weft_relay_get_store (self->relay), &counters);
+  if (counters.n_commits != self->n_commits)
+    self->known_us = g_get_monotonic_time ();
+  self->n_commits = counters.n_commits;
+  return self->known_us != 0 && g_get_monotonic_time () - self->known_us < PROBE_AFTER_US;
+}
+
+static void
 health_cb (WeftRelayRequest *request,
            gpointer          user_data)
 {
   WeftRelayStatus *self = user_data;
-  g_autofree char *trouble = weft_relay_store_dup_trouble (weft_relay_get_store (self->relay));
 
-  weft_relay_request_reply_json (request, trouble == NULL ? SOUP_STATUS_OK : SOUP_STATUS_SERVICE_UNAVAILABLE,
-                                 describe_health (self, trouble == NULL));
+  if (is_known (self))
+    {
+      answer_health (self, request, FALSE);
+      return;
+    }
+
+  weft_relay_request_hold (request);
+  g_queue_push_tail (&self->asking, request);
+  if (self->late_source == 0)
+    self->late_source = g_timeout_add (PROBE_MS, late_cb, self);
+  if (!self->probing)
+    weft_relay_store_probe (self->port, probed_cb, self);
+  self->probing = TRUE;
+}
+
+static void
+metrics_cb (WeftRelayRequest *request,
+            gpointer          user_data)
+{
+  WeftRelayStatus *self = user_data;
+  char *text = weft_relay_metrics_to_text (self->relay);
+  g_autoptr(GBytes) body = g_bytes_new_take (text, strlen (text));
+
+  weft_relay_request_reply (request, SOUP_STATUS_OK, "text/plain; version=0.0.4; charset=utf-8", body);
 }
 
 static void
@@ -59,13 +158,17 @@ weft_relay_status_new (WeftRelay *relay)
   WeftRelayRouter *router = weft_relay_get_router (relay);
 
   self->relay = relay;
+  self->port = weft_relay_store_open_port (weft_relay_get_store (relay));
   weft_relay_router_add (router, "GET", "/", front_page_cb, self);
   weft_relay_router_add (router, "GET", "/health", health_cb, self);
+  weft_relay_router_add (router, "GET", "/metrics", metrics_cb, self);
   return self;
 }
 
 void
 weft_relay_status_free (WeftRelayStatus *self)
 {
+  answer_all (self, TRUE);
+  weft_relay_store_port_close (self->port);
   g_free (self);
 }

@@ -1,4 +1,4 @@
-/* weft-relay-status.h - how the relay is: /health and the front page
+/* weft-relay-status.h - how the relay is: /health, /metrics and the front page
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

@@ -13,6 +13,8 @@
 #include "notebook/weft-page-id.h"
 #include "relay/weft-relay-sqlite.h"
 
+#include <gio/gio.h>
+
 /* A group of commits ends here, so that the first in it does not wait for ever. */
 #define MAX_GROUP_JOBS  2000
 #define MAX_GROUP_BYTES (64 * 1024 * 1024)
@@ -32,6 +34,7 @@ typedef enum
   JOB_COMPACT,
   JOB_PROBE,
   JOB_RUN,
+  JOB_FREEZE,
   JOB_STOP,
 } JobKind;
 
@@ -47,6 +50,7 @@ typedef struct
     WeftRelayLoadFunc   load;
     WeftRelayAppendFunc append;
     WeftRelayDoneFunc   done;
+    WeftRelayFreezeFunc freeze;
   } func;
   gpointer            user_data;
 
@@ -200,6 +204,7 @@ run_writing (WeftRelayStore *self,
       return funcs->put_setting (self->backend, SETTING_PROBE, number, error);
     case JOB_LOAD:
     case JOB_RUN:
+    case JOB_FREEZE:
     case JOB_STOP:
       break;
     }
@@ -293,6 +298,19 @@ run_work (WeftRelayStore *self,
   answer_job (job);
 }
 
+static void
+run_freeze (WeftRelayStore *self,
+            Job            *job)
+{
+  const WeftRelayBackendFuncs *funcs = self->backend->funcs;
+
+  if (funcs->freeze != NULL)
+    job->room = funcs->freeze (self->backend, job->version != 0, &job->error);
+  else
+    g_set_error (&job->error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, "%s is backed up by its own tools", funcs->name);
+  answer_job (job);
+}
+
 /* The next job; while a group is open, only as long as it may wait; %NULL: the group must be closed. */
 static Job *
 next_job (WeftRelayStore *self,
@@ -358,6 +376,10 @@ store_thread (gpointer data)
         {
           run_work (self, job);
         }
+      else if (job != NULL && job->kind == JOB_FREEZE)
+        {
+          run_freeze (self, job);
+        }
       else if (job != NULL)
         {
           stopping = TRUE;
@@ -400,6 +422,8 @@ deliver_answers_cb (gpointer user_data)
         job->func.load (job->updates, job->version, job->n_log, job->error, job->user_data);
       else if (job->kind == JOB_RUN)
         job->func.done (job->error, job->user_data);
+      else if (job->kind == JOB_FREEZE)
+        job->func.freeze (job->room, job->error, job->user_data);
       else
         job->func.append (job->version, job->error, job->user_data);
       job_free (job);
@@ -584,6 +608,19 @@ weft_relay_store_probe (WeftRelayStorePort *self,
   Job *job = job_new (JOB_PROBE, self, NULL, NULL, user_data);
 
   job->func.append = func;
+  g_async_queue_push (self->store->jobs, job);
+}
+
+void
+weft_relay_store_freeze (WeftRelayStorePort *self,
+                         gboolean            frozen,
+                         WeftRelayFreezeFunc func,
+                         gpointer            user_data)
+{
+  Job *job = job_new (JOB_FREEZE, self, NULL, NULL, user_data);
+
+  job->version = frozen;
+  job->func.freeze = func;
   g_async_queue_push (self->store->jobs, job);
 }
 

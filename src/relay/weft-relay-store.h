@@ -100,6 +100,15 @@ gboolean            weft_relay_store_run_now         (WeftRelayStore         *se
                                                       WeftRelayWorkFunc       func,
                                                       gpointer                data,
                                                       GError                **error);
+/* Has everything so far in one file, which holds still until the next call with %FALSE; others go on.
+ * @file: (nullable): that file */
+typedef void     (*WeftRelayFreezeFunc) (const char   *file,
+                                         const GError *error,
+                                         gpointer      user_data);
+void                weft_relay_store_freeze          (WeftRelayStorePort     *self,
+                                                      gboolean                frozen,
+                                                      WeftRelayFreezeFunc     func,
+                                                      gpointer                user_data);
 /* Finds out whether something can be stored now, by storing something. */
 void                weft_relay_store_probe           (WeftRelayStorePort     *self,
                                                       WeftRelayAppendFunc     func,

@@ -8,6 +8,7 @@
 #include "relay/weft-relay.h"
 
 #include "relay/weft-relay-api.h"
+#include "relay/weft-relay-control.h"
 #include "relay/weft-relay-dialect-hocuspocus.h"
 #include "relay/weft-relay-dialect-patch.h"
 #include "relay/weft-relay-dialect-realtime.h"
@@ -27,6 +28,7 @@ struct _WeftRelay
   WeftRelayRouter       *router;
   WeftRelayPool         *pool;
   WeftRelayStatus       *status;
+  WeftRelayControl      *control; /* %NULL where the data folder has no room for its socket */
   WeftRelayHttp         *http; /* %NULL before it listens */
 };
 
@@ -35,6 +37,7 @@ weft_relay_new (const WeftRelayConfig *config,
                 GError               **error)
 {
   g_autoptr(WeftRelay) self = g_new0 (WeftRelay, 1);
+  g_autoptr(GError) failure = NULL;
 
   self->config = config;
   self->store = weft_relay_store_open (config, error);
@@ -54,6 +57,9 @@ weft_relay_new (const WeftRelayConfig *config,
     return NULL;
 
   self->status = weft_relay_status_new (self);
+  self->control = weft_relay_control_new (self, &failure);
+  if (self->control == NULL)
+    g_warning ("no backup can be made while the relay runs: %s", failure->message);
   self->downloads = weft_relay_downloads_new (self, self->auth);
   if (self->people != NULL)
     {
@@ -81,6 +87,7 @@ void
 weft_relay_free (WeftRelay *self)
 {
   g_clear_pointer (&self->http, weft_relay_http_free);
+  g_clear_pointer (&self->control, weft_relay_control_free);
   g_clear_pointer (&self->status, weft_relay_status_free);
   g_clear_pointer (&self->api, weft_relay_api_free);
   g_clear_pointer (&self->downloads, weft_relay_downloads_free);
@@ -134,6 +141,13 @@ WeftRelayPeople *
 weft_relay_get_people (WeftRelay *self)
 {
   return self->people;
+}
+
+guint64
+weft_relay_get_n_refused (WeftRelay *self,
+                          guint      status)
+{
+  return self->http != NULL ? weft_relay_http_get_n_refused (self->http, status) : 0;
 }
 
 void

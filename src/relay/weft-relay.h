@@ -41,6 +41,10 @@ WeftRelayPool         *weft_relay_get_pool   (WeftRelay             *self);
 /* (nullable): %NULL where everybody may come in. */
 WeftRelayPeople       *weft_relay_get_people (WeftRelay             *self);
 
+/* How many requests were answered with @status, 400 or more. */
+guint64                weft_relay_get_n_refused (WeftRelay          *self,
+                                              guint                  status);
+
 /* Takes no new connections any more, and closes all with 1012. */
 void                   weft_relay_drain      (WeftRelay             *self);
 /* Whether every connection has ended and everything is stored. */

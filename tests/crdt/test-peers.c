@@ -40,7 +40,7 @@ typedef struct
   guint       number;
 } Replay;
 
-static int remote_origin;
+static int remote_origin, tracked_origin, untracked_origin;
 
 static void G_GNUC_NORETURN
 fail (Replay     *replay,
@@ -356,6 +356,39 @@ type_roots (WeftDoc   *doc,
     roots[i] = weft_doc_get_root (doc, root_names[i], root_kinds[i]);
 }
 
+static gboolean
+is_no_embed_cb (const WeftItemInfo *item,
+                gpointer            user_data)
+{
+  return item->content != WEFT_CONTENT_EMBED;
+}
+
+static WeftUndoManager *
+make_undo_manager (WeftDoc       *doc,
+                   WeftType     **roots,
+                   const WeftAny *options)
+{
+  gsize n_scope = (gsize) weft_any_get_number (weft_any_lookup (options, "scope"));
+  WeftUndoManager *undo = weft_undo_manager_new (doc, roots, n_scope, 1000, stopped_clock, NULL);
+
+  if (weft_any_get_boolean (weft_any_lookup (options, "whole")))
+    weft_undo_manager_add_document (undo);
+  if (weft_any_get_boolean (weft_any_lookup (options, "filter")))
+    weft_undo_manager_set_delete_filter (undo, is_no_embed_cb, NULL);
+  weft_undo_manager_set_ignore_remote_map_changes (undo, weft_any_get_boolean (weft_any_lookup (options, "ignore")));
+  weft_undo_manager_track (undo, &tracked_origin);
+
+  return undo;
+}
+
+static gconstpointer
+find_origin (const WeftAny *value)
+{
+  const char *name = weft_any_get_string (value);
+
+  return name == NULL ? NULL : g_str_equal (name, "tracked") ? &tracked_origin : &untracked_origin;
+}
+
 static void
 begin_history (Replay        *replay,
                const WeftAny *line)
@@ -381,8 +414,8 @@ begin_history (Replay        *replay,
       weft_doc_add_observer (peer->doc, &observer, peer);
       for (guint j = 0; j < G_N_ELEMENTS (roots); j++)
         weft_type_observe (roots[j], TRUE, root_changed_cb, peer);
-      if (weft_any_get_boolean (arg (line, 5)))
-        peer->undo = weft_undo_manager_new (peer->doc, roots, G_N_ELEMENTS (roots), 1000, stopped_clock, NULL);
+      if (object_or_null (line, 5) != NULL)
+        peer->undo = make_undo_manager (peer->doc, roots, arg (line, 5));
     }
 }
 
@@ -730,7 +763,7 @@ run_line (Replay        *replay,
 
   peer = &replay->peers[number (line, 1) % MAX_PEERS];
   if (g_str_equal (verb, "begin"))
-    weft_doc_begin (peer->doc, NULL);
+    weft_doc_begin (peer->doc, find_origin (arg (line, 2)));
   else if (g_str_equal (verb, "commit"))
     weft_doc_commit (peer->doc);
   else if (g_str_equal (verb, "emitted"))
@@ -749,6 +782,10 @@ run_line (Replay        *replay,
     weft_undo_manager_redo (peer->undo);
   else if (g_str_equal (verb, "stop"))
     weft_undo_manager_stop_capturing (peer->undo);
+  else if (g_str_equal (verb, "clear"))
+    weft_undo_manager_clear (peer->undo);
+  else if (g_str_equal (verb, "clearredo"))
+    weft_undo_manager_clear_stacks (peer->undo, FALSE, TRUE);
   else if (g_str_equal (verb, "apply"))
     apply (replay, peer, string (line, 3), number (line, 2) == 2);
   else if (g_str_equal (verb, "cleanup"))

@@ -7,6 +7,8 @@
 // deleted content on or off for each peer, both formats, events with path and old values, snapshots and
 // what they show, and updates that are merged and cut without a document.
 //
+// Undo managers of some histories see a part of the document, set keys again over others, or spare embeds.
+//
 // Each step draws from a seed of its own, so that a history can be told again with some of its steps left
 // out: HISTORY is its number, STEPS the numbers of those to keep ("0,4,5"). shrink-peers.mjs does so.
 
@@ -131,7 +133,13 @@ class Peer {
       })
     }
     if (undo) {
-      this.undo = new Y.UndoManager(Object.values(this.roots), { captureTimeout: 1e12, captureTransaction: tr => !isCleanup(tr) })
+      this.undo = new Y.UndoManager(undo.whole ? this.doc : Object.values(this.roots).slice(0, undo.scope), {
+        captureTimeout: 1e12,
+        captureTransaction: tr => !isCleanup(tr),
+        ignoreRemoteMapChanges: undo.ignore,
+        deleteFilter: item => !undo.filter || !(item.content instanceof Y.ContentEmbed),
+        trackedOrigins: new Set([null, 'tracked'])
+      })
     }
   }
 
@@ -273,8 +281,9 @@ const editList = (peer, config) => {
 const transaction = (peer, config) => {
   const n = chance(0.6) ? 1 : 2 + int(4)
   const before = peer.sent.length
-  say('begin', peer.index)
-  peer.doc.transact(() => { for (let i = 0; i < n; i++) pick(config.edits)(peer, config) })
+  const origin = config.undo ? pick([null, null, 'tracked', 'untracked']) : null
+  say('begin', peer.index, origin)
+  peer.doc.transact(() => { for (let i = 0; i < n; i++) pick(config.edits)(peer, config) }, origin)
   say('commit', peer.index)
   peer.told()
   return peer.sent.slice(before)
@@ -350,8 +359,10 @@ const merge = (peers, updates) => {
 
 const undoOrRedo = peer => {
   const before = peer.sent.length
-  const deed = pick(['undo', 'undo', 'redo', 'stop'])
+  const deed = pick(['undo', 'undo', 'undo', 'redo', 'redo', 'stop', 'stop', 'stop', 'clear', 'clearredo'])
   if (deed === 'stop') peer.undo.stopCapturing()
+  else if (deed === 'clear') peer.undo.clear()
+  else if (deed === 'clearredo') peer.undo.clear(false, true)
   else peer.undo[deed]()
   say(deed, peer.index)
   peer.told()
@@ -361,7 +372,7 @@ const undoOrRedo = peer => {
 const history = number => {
   reseed(seed, number)
   const on = p => chance(p)
-  const config = { marks: on(0.7), subdocs: on(0.4), undo: on(0.4) }
+  const config = { marks: on(0.7), subdocs: on(0.4), undo: on(0.5) ? { whole: on(0.2), scope: 1 + int(4), ignore: on(0.3), filter: on(0.2) } : null }
   config.edits = [editText, editMap, editList].filter(() => on(0.7))
   if (config.edits.length === 0) config.edits.push(editText)
   const n = 2 + int(4)

@@ -1,0 +1,266 @@
+/* weft-relay-control.c - orders to a relay that runs
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "relay/weft-relay-control.h"
+
+#include <gio/gunixsocketaddress.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "relay/weft-relay-care.h"
+#include "relay/weft-relay.h"
+
+#define SOCKET_NAME "control"
+
+struct _WeftRelayControl
+{
+  WeftRelay          *relay;
+  GSocketService     *service;
+  WeftRelayStorePort *port;
+  char               *path;
+  guint               n_under_way;
+};
+
+/* A backup that somebody asked for. */
+typedef struct
+{
+  WeftRelayControl  *control;
+  GSocketConnection *connection;
+  GDataInputStream  *input;
+  char              *folder;
+  char              *file;
+  char              *target;
+} Order;
+
+static void
+order_free (gpointer data)
+{
+  Order *order = data;
+
+  g_object_unref (order->connection);
+  g_clear_object (&order->input);
+  g_free (order->folder);
+  g_free (order->file);
+  g_free (order->target);
+  g_free (order);
+}
+
+static void
+answer (Order        *order,
+        const GError *error)
+{
+  GOutputStream *output = g_io_stream_get_output_stream (G_IO_STREAM (order->connection));
+  g_autofree char *line = error != NULL ? g_strdup_printf ("error %s\n", error->message) : g_strdup ("ok\n");
+
+  /* A line fits into the buffer of the socket. */
+  g_output_stream_write_all (output, line, strlen (line), NULL, NULL, NULL);
+  g_io_stream_close (G_IO_STREAM (order->connection), NULL, NULL);
+}
+
+/* --- backup --- */
+
+static void
+thawed_cb (const char   *file,
+           const GError *error,
+           gpointer      user_data)
+{
+}
+
+static void
+copy_thread (GTask        *task,
+             gpointer      source_object,
+             gpointer      task_data,
+             GCancellable *cancellable)
+{
+  Order *order = task_data;
+  GError *error = NULL;
+
+  if (weft_relay_care_copy (order->file, order->folder, order->target, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+copied_cb (GObject      *source_object,
+           GAsyncResult *result,
+           gpointer      user_data)
+{
+  Order *order = g_task_get_task_data (G_TASK (result));
+  g_autoptr(GError) error = NULL;
+
+  g_task_propagate_boolean (G_TASK (result), &error);
+  order->control->n_under_way--;
+  weft_relay_store_freeze (order->control->port, FALSE, thawed_cb, NULL);
+  if (error != NULL)
+    g_warning ("backup: %s", error->message);
+  else
+    g_message ("backup: %s", order->target);
+  answer (order, error);
+}
+
+static void
+frozen_cb (const char   *file,
+           const GError *error,
+           gpointer      user_data)
+{
+  Order *order = user_data;
+  g_autoptr(GTask) task = NULL;
+
+  if (file == NULL)
+    {
+      order->control->n_under_way--;
+      answer (order, error);
+      order_free (order);
+      return;
+    }
+
+  order->file = g_strdup (file);
+  task = g_task_new (NULL, NULL, copied_cb, NULL);
+  g_task_set_task_data (task, order, order_free);
+  g_task_run_in_thread (task, copy_thread);
+}
+
+static void
+begin_backup (Order      *order,
+              const char *target)
+{
+  WeftRelayControl *self = order->control;
+  g_autoptr(GError) error = NULL;
+
+  if (self->n_under_way > 0 || !g_path_is_absolute (target))
+    {
+      g_set_error (&error, G_IO_ERROR, G_IO_ERROR_BUSY, "%s",
+                   self->n_under_way > 0 ? "another backup is under way" : "the path of the file is not absolute");
+      answer (order, error);
+      order_free (order);
+      return;
+    }
+
+  self->n_under_way++;
+  order->target = g_strdup (target);
+  weft_relay_store_freeze (self->port, TRUE, frozen_cb, order);
+}
+
+/* --- orders --- */
+
+static void
+line_cb (GObject      *source_object,
+         GAsyncResult *result,
+         gpointer      user_data)
+{
+  Order *order = user_data;
+  g_autofree char *line =
+    g_data_input_stream_read_line_finish_utf8 (G_DATA_INPUT_STREAM (source_object), result, NULL, NULL);
+  g_autoptr(GError) error = NULL;
+
+  if (line != NULL && g_str_has_prefix (line, "backup "))
+    {
+      begin_backup (order, line + strlen ("backup "));
+      return;
+    }
+
+  g_set_error (&error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "this relay does not know that order");
+  answer (order, error);
+  order_free (order);
+}
+
+static gboolean
+incoming_cb (GSocketService    *service,
+             GSocketConnection *connection,
+             GObject           *source_object,
+             gpointer           user_data)
+{
+  WeftRelayControl *self = user_data;
+  Order *order = g_new0 (Order, 1);
+
+  order->control = self;
+  order->connection = g_object_ref (connection);
+  order->folder = g_strdup (weft_relay_get_config (self->relay)->data);
+  order->input = g_data_input_stream_new (g_io_stream_get_input_stream (G_IO_STREAM (connection)));
+  g_data_input_stream_read_line_async (order->input, G_PRIORITY_DEFAULT, NULL, line_cb, order);
+  return TRUE;
+}
+
+WeftRelayControl *
+weft_relay_control_new (WeftRelay *relay,
+                        GError   **error)
+{
+  g_autoptr(WeftRelayControl) self = g_new0 (WeftRelayControl, 1);
+  g_autoptr(GSocketAddress) address = NULL;
+
+  self->relay = relay;
+  self->path = g_build_filename (weft_relay_get_config (relay)->data, SOCKET_NAME, NULL);
+  self->service = g_socket_service_new ();
+  self->port = weft_relay_store_open_port (weft_relay_get_store (relay));
+
+  /* The lock of the database says that no other relay is here: what is left was one that was killed. */
+  g_unlink (self->path);
+  address = g_unix_socket_address_new (self->path);
+  if (!g_socket_listener_add_address (G_SOCKET_LISTENER (self->service), address, G_SOCKET_TYPE_STREAM,
+                                      G_SOCKET_PROTOCOL_DEFAULT, NULL, NULL, error))
+    return NULL;
+
+  g_chmod (self->path, 0600);
+  g_signal_connect (self->service, "incoming", G_CALLBACK (incoming_cb), self);
+  return g_steal_pointer (&self);
+}
+
+void
+weft_relay_control_free (WeftRelayControl *self)
+{
+  g_signal_handlers_disconnect_by_data (self->service, self);
+  g_socket_service_stop (self->service);
+  g_socket_listener_close (G_SOCKET_LISTENER (self->service));
+  while (self->n_under_way > 0)
+    g_main_context_iteration (NULL, TRUE);
+
+  weft_relay_store_port_close (self->port);
+  g_unlink (self->path);
+  g_object_unref (self->service);
+  g_free (self->path);
+  g_free (self);
+}
+
+/* --- the other side --- */
+
+gboolean
+weft_relay_control_ask (const char *folder,
+                        const char *verb,
+                        const char *argument,
+                        GError    **error)
+{
+  g_autofree char *path = g_build_filename (folder, SOCKET_NAME, NULL);
+  g_autoptr(GSocketAddress) address = g_unix_socket_address_new (path);
+  g_autoptr(GSocketClient) client = g_socket_client_new ();
+  g_autoptr(GSocketConnection) connection =
+    g_socket_client_connect (client, G_SOCKET_CONNECTABLE (address), NULL, NULL);
+  g_autofree char *line = g_strdup_printf ("%s %s\n", verb, argument);
+  g_autoptr(GDataInputStream) input = NULL;
+  g_autofree char *reply = NULL;
+
+  if (connection == NULL)
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_CONNECTED, "no relay runs with the data folder %s", folder);
+      return FALSE;
+    }
+
+  if (!g_output_stream_write_all (g_io_stream_get_output_stream (G_IO_STREAM (connection)), line, strlen (line), NULL,
+                                  NULL, error))
+    return FALSE;
+
+  input = g_data_input_stream_new (g_io_stream_get_input_stream (G_IO_STREAM (connection)));
+  reply = g_data_input_stream_read_line_utf8 (input, NULL, NULL, NULL);
+  if (g_strcmp0 (reply, "ok") == 0)
+    return TRUE;
+
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s",
+               reply != NULL && g_str_has_prefix (reply, "error ") ? reply + strlen ("error ")
+                                                                   : "the relay ended before it was done");
+  return FALSE;
+}

@@ -1,0 +1,431 @@
+#!/usr/bin/env python3
+# operation.py - the relay as whoever runs it sees it: health, metrics, logs, backup, doctor, sockets from systemd
+#
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Usage: operation.py WEFT [TEST...]
+
+import ctypes
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+from relaylib import Client, Relay, make_update
+
+weft = sys.argv[1]
+folders = []
+
+
+class Skip(Exception):
+    pass
+
+
+def make_folder():
+    folder = tempfile.mkdtemp(prefix='weft-operation-')
+    folders.append(folder)
+    return folder
+
+
+def run(*arguments, **options):
+    return subprocess.run([weft, '--relay', *arguments], capture_output=True, text=True, timeout=60, **options)
+
+
+def write(relay, room, client, text, clock=0):
+    """Writes, and waits until it is stored."""
+    peer = Client(relay.port, room)
+    peer.read_state()
+    peer.send_update(make_update(client, clock, text))
+    assert peer.ask() is not None, f'not stored; closed with {peer.close_code}'
+    peer.close()
+
+
+def read_states(relay, rooms):
+    states = {}
+    for room in rooms:
+        peer = Client(relay.port, room)
+        states[room] = peer.read_state()
+        peer.close()
+    return states
+
+
+def check_with_promtool(text):
+    """What Prometheus itself says of it, where it is installed."""
+    if shutil.which('promtool'):
+        result = subprocess.run(['promtool', 'check', 'metrics'], input=text, capture_output=True, text=True)
+        assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_metrics():
+    try:
+        from prometheus_client.parser import text_string_to_metric_families
+    except ImportError:
+        raise Skip('python3-prometheus-client is not installed')
+
+    relay = Relay(weft, make_folder())
+    clients = [Client(relay.port, 'room') for _ in range(3)]
+    for client in clients:
+        client.read_state()
+    clients[0].send_update(make_update(7, 0, 'hello'))
+    for client in clients[1:]:
+        assert client.read_kind(b'\0\2') is not None
+    clients[2].send(b'\x80')
+    assert clients[2].read_kind(b'\xff') is None and clients[2].close_code == 4400
+    clients[2].close()
+    relay.get('/api/nothing')
+    time.sleep(1.2)
+
+    status, text = relay.get('/metrics')
+    assert status == 200
+    check_with_promtool(text)
+    all_families = list(text_string_to_metric_families(text))
+    families = {family.name: family for family in all_families}
+    assert len(families) == len(all_families), 'two metrics have one name'
+    values = {sample.name + ''.join(f'{key}={value}' for key, value in sorted(sample.labels.items())): sample.value
+              for family in families.values() for sample in family.samples}
+    expected = {'weft_connections': 2, 'weft_sessions': 2, 'weft_rooms': 1, 'weft_handshakes_total': 3,
+                'weft_updates_total': 1, 'weft_closed_totalcode=4400': 1, 'weft_store_up': 1,
+                'weft_fan_out_seconds_count': 1, 'weft_fan_out_seconds_bucketle=+Inf': 1}
+    for name, value in expected.items():
+        assert values.get(name) == value, f'{name} is {values.get(name)}, not {value}'
+    for name in ('weft_received_bytes_total', 'weft_sent_bytes_total', 'weft_messages_received_total',
+                 'weft_document_bytes', 'process_resident_memory_bytes', 'weft_store_commits_total'):
+        assert values[name] > 0, name
+    assert any(name.startswith('weft_http_refused_total') for name in values)
+
+    # Buckets only grow, and the last one holds all.
+    for family in families.values():
+        if family.type == 'histogram':
+            counts = [sample.value for sample in family.samples if sample.name.endswith('_bucket')]
+            assert counts == sorted(counts), family.name
+    relay.terminate()
+
+
+def test_health():
+    relay = Relay(weft, make_folder())
+    for _ in range(3):
+        status, text = relay.get('/health')
+        assert status == 200
+        assert json.loads(text) == {'status': 'ok', 'db': 'ok', 'redis': 'off', 'connections': 0, 'rooms': 0}
+    relay.terminate()
+
+
+def test_logs():
+    relay = Relay(weft, make_folder(), '--log-format=json')
+    client = Client(relay.port, 'secret%0aroom?token=never-in-the-log')
+    client.read_state()
+    client.send_update(make_update(7, 0, 'content-never-in-the-log'))
+    assert client.ask() is not None
+    client.close()
+    relay.get('/api/nothing')
+    time.sleep(0.3)
+    relay.terminate()
+
+    lines = [json.loads(line) for line in relay.read_log().splitlines()]
+    events = [line.get('event') for line in lines]
+    assert events.count('connect') == 1 and events.count('close') == 1 and 'refuse' in events, events
+    connect = next(line for line in lines if line.get('event') == 'connect')
+    assert connect['dialect'] == 'yjs' and connect['room'] == 'secret\\nroom' and connect['peer'].startswith('127.0.0.1:')
+    assert re.fullmatch(r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z', connect['time'])
+    assert 'never-in-the-log' not in relay.read_log()
+
+
+def test_ending():
+    """SIGTERM: everybody is told 1012, everything is stored, within 5 s, also with a client that does not answer."""
+    relay = Relay(weft, make_folder())
+    silent = Client(relay.port, 'room')
+    silent.read_state()
+    client = Client(relay.port, 'room')
+    client.read_state()
+    client.send_update(make_update(7, 0, 'last words'))
+    took = []
+    thread = threading.Thread(target=lambda: took.append(relay.terminate()))
+    time.sleep(0.05)
+    thread.start()
+    client.read_kind(b'\xff', 6)
+    assert client.close_code == 1012, client.close_code
+    thread.join()
+    assert took[0] < 5, took
+    assert silent.read_kind(b'\xff', 1) is None and silent.close_code == 1012
+
+    again = Relay(weft, relay.data)
+    assert read_states(again, ['room']) == {'room': {7: 10}}
+    again.terminate()
+
+
+def test_backup():
+    data, backup = make_folder(), os.path.join(make_folder(), 'backup.db')
+    relay = Relay(weft, data)
+    for number in range(5):
+        write(relay, f'room-{number}', 1, 'before')
+
+    # While others write.
+    stop = threading.Event()
+
+    def keep_writing():
+        clock = 0
+        peer = Client(relay.port, 'busy')
+        while not stop.is_set():
+            peer.send_update(make_update(9, clock, 'xyz'))
+            clock += 3
+            peer.read(0.002)
+        peer.close()
+
+    thread = threading.Thread(target=keep_writing)
+    thread.start()
+    time.sleep(0.3)
+    try:
+        for _ in range(3):
+            result = run('--backup', backup, '--data', data)
+            assert result.returncode == 0, result.stderr
+    finally:
+        stop.set()
+        thread.join()
+    assert os.stat(backup).st_mode & 0o777 == 0o600
+    assert os.listdir(os.path.dirname(backup)) == ['backup.db']
+    write(relay, 'room-0', 2, 'after')
+    result = run('--backup', '/nonexistent/folder/backup.db', '--data', data)
+    assert result.returncode != 0 and 'no backup was made' in result.stderr
+
+    # Not under the feet of the one that runs.
+    result = run('--restore', backup, '--data', data)
+    assert result.returncode != 0, result.stdout
+    relay.terminate()
+
+    # Without one that runs, too.
+    result = run('--backup', backup + '2', '--data', data)
+    assert result.returncode == 0, result.stderr
+
+    # Over what is there, which is kept; and into nothing.
+    for folder in (data, os.path.join(make_folder(), 'new')):
+        result = run('--restore', backup, '--data', folder)
+        assert result.returncode == 0, result.stderr
+        assert run('--doctor', '--data', folder).returncode == 0
+        restored = Relay(weft, folder)
+        states = read_states(restored, ['room-0', 'room-4', 'busy'])
+        assert states['room-0'] == {1: 6} and states['room-4'] == {1: 6} and states['busy'][9] > 0, states
+        restored.terminate()
+    assert any(name.startswith('relay.db.replaced-') for name in os.listdir(data))
+
+    result = run('--restore', '/etc/hostname', '--data', data)
+    assert result.returncode != 0 and 'nothing was restored' in result.stderr
+    restored = Relay(weft, data)
+    assert read_states(restored, ['room-4'])['room-4'] == {1: 6}
+    restored.terminate()
+
+
+def test_backup_keeps_keys():
+    data, backup, elsewhere = make_folder(), os.path.join(make_folder(), 'backup.db'), make_folder()
+    relay = Relay(weft, data, open_mode=False)
+    result = run('--backup', backup, '--data', data)
+    assert result.returncode == 0, result.stderr
+    relay.terminate()
+    assert run('--restore', backup, '--data', elsewhere).returncode == 0
+    with open(os.path.join(data, 'signing-keys.json')) as one, open(os.path.join(elsewhere, 'signing-keys.json')) as other:
+        assert one.read() == other.read()
+    assert os.stat(os.path.join(elsewhere, 'signing-keys.json')).st_mode & 0o777 == 0o600
+
+
+def test_doctor():
+    data = make_folder()
+    relay = Relay(weft, data, '--compact-updates=1000')
+    rooms = [f'room-{number}' for number in range(40)]
+    for room in rooms:
+        write(relay, room, 1, 'x' * 3000)
+    relay.terminate()
+
+    result = run('--doctor', '--data', data)
+    assert result.returncode == 0 and '40 rooms, 0 with findings' in result.stdout, result.stdout
+
+    # One row that says something else than it did.
+    path = os.path.join(data, 'relay.db')
+    with open(path, 'r+b') as file:
+        content = file.read()
+        at = content.index(b'x' * 1000)
+        file.seek(at + 500)
+        file.write(b'y')
+    result = run('--doctor', '--data', data)
+    assert result.returncode == 1 and '40 rooms, 1 with findings' in result.stdout, result.stdout
+
+    # Whole pages that are gone: the relay says what to do, and the doctor saves the rest.
+    with open(path, 'r+b') as file:
+        for page in range(12, 16):
+            file.seek(page * 4096)
+            file.write(os.urandom(4096))
+    result = run('--data', data, '--listen=127.0.0.1:0')
+    assert result.returncode == 73 and '--doctor' in result.stderr, (result.returncode, result.stderr)
+    result = run('--doctor', '--data', data)
+    assert result.returncode == 1 and 'was damaged' in result.stdout, result.stdout + result.stderr
+    assert any('damaged' in name for name in os.listdir(data))
+    relay = Relay(weft, data)
+    states = read_states(relay, rooms)
+    kept = [room for room in rooms if states[room] == {1: 3000}]
+    assert len(kept) >= 30, f'{len(kept)} of 40 rooms were saved: {result.stdout}{result.stderr}'
+    write(relay, 'room-0', 2, 'goes on')
+    relay.terminate()
+
+
+def test_passed_socket():
+    """As systemd starts it: the socket is there before the relay is."""
+    listener = socket.create_server(('127.0.0.1', 0), backlog=16)
+    port = listener.getsockname()[1]
+    waiting = socket.create_connection(('127.0.0.1', port))
+    waiting.sendall(b'GET /health HTTP/1.1\r\nHost: x\r\n\r\n')
+
+    def pass_socket():
+        os.dup2(listener.fileno(), 3)
+        os.set_inheritable(3, True)
+
+    data = make_folder()
+    shell = ['sh', '-c', 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"', 'sh', weft, '--relay', '--open', '--data', data]
+    process = subprocess.Popen(shell, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, close_fds=False,
+                               preexec_fn=pass_socket)
+    listener.close()
+    try:
+        assert f':{port}' in process.stdout.readline()
+        # Who came before the relay was there is answered.
+        waiting.settimeout(10)
+        assert waiting.recv(4096).startswith(b'HTTP/1.1 200 ')
+        client = Client(port, 'room')
+        assert client.status == 101
+        client.close()
+    finally:
+        process.terminate()
+        assert process.wait(6) == 0
+        process.stdout.close()
+
+
+def in_namespace():
+    """Makes mounts of ours invisible to others; needs to be root, or namespaces for users."""
+    if os.geteuid() != 0:
+        raise Skip('only root can mount')
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(0x00020000) != 0 or libc.mount(b'none', b'/', None, 0x4000 | 0x40000, None) != 0:
+        raise Skip('no mounts here')
+    return libc
+
+
+def test_full_disk():
+    """A disk of 4 MiB: what cannot be stored is told to nobody; with room again it goes on."""
+    libc = in_namespace()
+    data = make_folder()
+    assert libc.mount(b'tmpfs', data.encode(), b'tmpfs', 0, b'size=4m') == 0, 'tmpfs'
+    try:
+        relay = Relay(weft, data)
+        write(relay, 'room', 1, 'kept')
+        with open(os.path.join(data, 'ballast'), 'wb', buffering=0) as ballast:
+            try:
+                while True:
+                    ballast.write(bytes(4096))
+            except OSError:
+                pass
+
+        witness = Client(relay.port, 'room')
+        witness.read_state()
+        codes = set()
+        sizes = []
+        for attempt in range(6):
+            writer = Client(relay.port, 'room')
+            if writer.read_kind(b'\0\0') is None:
+                codes.add(writer.close_code)
+                continue
+            writer.send_update(make_update(50 + attempt, 0, 'z' * 200000))
+            assert writer.ask() is None, 'it said that it had stored what it could not'
+            codes.add(writer.close_code)
+            sizes.append(os.statvfs(data).f_bfree)
+        assert codes == {1013}, codes
+        while (message := witness.read(0.2)) is not None:
+            assert not message.startswith(b'\0\2'), 'what is not stored was told'
+        status, text = relay.get('/health')
+        assert status == 503 and json.loads(text)['db'] == 'failing', text
+        assert 'weft_store_up 0' in relay.get('/metrics')[1]
+
+        os.unlink(os.path.join(data, 'ballast'))
+        for _ in range(100):
+            if relay.get('/health')[0] == 200:
+                break
+            time.sleep(0.1)
+        assert relay.get('/health')[0] == 200
+        write(relay, 'room', 2, 'again')
+        assert read_states(relay, ['room']) == {'room': {1: 4, 2: 5}}
+        relay.terminate()
+    finally:
+        libc.umount2(data.encode(), 2)
+
+
+def test_read_only():
+    """The file system becomes read-only under the relay, and is writable again."""
+    libc = in_namespace()
+    data = make_folder()
+    assert libc.mount(b'tmpfs', data.encode(), b'tmpfs', 0, b'size=16m') == 0, 'tmpfs'
+    try:
+        relay = Relay(weft, data)
+        write(relay, 'room', 1, 'kept')
+        relay.terminate()
+        # MS_REMOUNT | MS_RDONLY
+        assert libc.mount(None, data.encode(), None, 32 | 1, None) == 0
+        result = run('--data', data, '--listen=127.0.0.1:0', '--open')
+        assert result.returncode == 73 and 'writ' in result.stderr, (result.returncode, result.stderr)
+        assert libc.mount(None, data.encode(), None, 32, None) == 0
+        relay = Relay(weft, data)
+        assert read_states(relay, ['room']) == {'room': {1: 4}}
+        relay.terminate()
+    finally:
+        libc.umount2(data.encode(), 2)
+
+
+def test_second_relay():
+    relay = Relay(weft, make_folder())
+    result = run('--data', relay.data, '--listen=127.0.0.1:0', '--open')
+    assert result.returncode == 73, result.returncode
+    result = run('--data', make_folder(), f'--listen=127.0.0.1:{relay.port}', '--open')
+    assert result.returncode == 69 and '--listen' in result.stderr, (result.returncode, result.stderr)
+    relay.terminate()
+
+
+def test_versions():
+    result = run('--version')
+    assert result.returncode == 0 and result.stdout.startswith('weft 0.'), result.stdout
+
+
+def main():
+    wanted = sys.argv[2:]
+    tests = {name[5:]: function for name, function in globals().items() if name.startswith('test_')}
+    failed = 0
+    print(f'1..{len(tests)}')
+    for number, (name, function) in enumerate(tests.items(), 1):
+        if wanted and name not in wanted:
+            continue
+        try:
+            # Mounts stay within a child.
+            child = os.fork()
+            if child == 0:
+                status = 0
+                try:
+                    function()
+                except Skip as reason:
+                    print(f'# {name}: {reason}', flush=True)
+                    status = 77
+                except BaseException:
+                    import traceback
+                    traceback.print_exc()
+                    status = 1
+                for folder in folders:
+                    shutil.rmtree(folder, ignore_errors=True)
+                sys.stdout.flush()
+                os._exit(status)
+            status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        except KeyboardInterrupt:
+            sys.exit(130)
+        failed += status not in (0, 77)
+        print(f'{"not ok" if status not in (0, 77) else "ok"} {number} {name}{" # SKIP" if status == 77 else ""}', flush=True)
+    sys.exit(failed > 0)
+
+
+main()
