@@ -104,24 +104,48 @@ add_cut (WeftBulk  *bulk,
   g_array_append_val (bulk->cuts, cut);
 }
 
-/* What is deleted from @clock on and up to it begins, or ends, there. */
+/* The client of the range, and all of it, is here. Notes where the range begins or ends within an item. */
 static gboolean
-resolve_range_end (WeftBulk          *bulk,
-                   const WeftIdRange *range,
-                   guint64            clock)
+resolve_range (WeftBulk          *bulk,
+               const WeftIdRange *range,
+               guint32            client)
 {
-  guint32 client = weft_clients_lookup (bulk->doc, range->client);
+  guint64 end = range->clock + range->length;
+  guint32 state = weft_client (bulk->doc, client)->state;
   const WeftItem *item;
-  WeftHandle handle;
+  WeftHandle first, last;
 
-  if (client == WEFT_NO_CLIENT || clock > weft_client (bulk->doc, client)->state)
+  if (end > state)
     return FALSE;
-  if (clock == weft_client (bulk->doc, client)->state)
+  first = last = find_item (bulk, client, (guint32) range->clock);
+  item = weft_item (bulk->doc, first);
+  if (item->clock != range->clock && !item->deleted)
+    add_cut (bulk, first, (guint32) range->clock);
+  /* Mostly the range is of one item. */
+  if ((guint64) item->clock + item->len == end || end == state)
     return TRUE;
-  handle = find_item (bulk, client, (guint32) clock);
-  item = weft_item (bulk->doc, handle);
-  if (item->clock != clock && !item->deleted)
-    add_cut (bulk, handle, (guint32) clock);
+  last = find_item (bulk, client, (guint32) end);
+  item = weft_item (bulk->doc, last);
+  if (item->clock != end && !item->deleted)
+    add_cut (bulk, last, (guint32) end);
+
+  return TRUE;
+}
+
+static gboolean
+resolve_ranges (WeftBulk *bulk)
+{
+  gsize n_ranges = weft_delete_set_get_n_ranges (bulk->deletes);
+  const WeftIdRange *range = n_ranges > 0 ? weft_delete_set_get_range (bulk->deletes, 0) : NULL;
+  guint32 client = WEFT_NO_CLIENT;
+
+  for (gsize i = 0; i < n_ranges; i++, range++)
+    {
+      if (i == 0 || range->client != range[-1].client)
+        client = weft_clients_lookup (bulk->doc, range->client);
+      if (client == WEFT_NO_CLIENT || !resolve_range (bulk, range, client))
+        return FALSE;
+    }
 
   return TRUE;
 }
@@ -186,16 +210,7 @@ resolve (WeftBulk *bulk)
       bulk->right_origin[at] = right;
     }
 
-  for (gsize i = 0; i < weft_delete_set_get_n_ranges (bulk->deletes); i++)
-    {
-      const WeftIdRange *range = weft_delete_set_get_range (bulk->deletes, i);
-
-      if (!resolve_range_end (bulk, range, range->clock)
-          || !resolve_range_end (bulk, range, range->clock + range->length))
-        return FALSE;
-    }
-
-  return TRUE;
+  return resolve_ranges (bulk);
 }
 
 static int
@@ -521,8 +536,12 @@ link_item (WeftBulk  *bulk,
   WeftDoc *doc = bulk->doc;
   WeftItem *item = weft_item (doc, handle);
   WeftHandle left = bulk->origin[handle], right = bulk->right_origin[handle], *first;
+  /* Read before anything is written beside them: that would have to wait for the writing. */
+  guint kind = item->kind;
+  guint32 len = item->len, place;
+  gboolean in_map = item->in_map;
 
-  if (item->kind == WEFT_CONTENT_GC)
+  if (kind == WEFT_CONTENT_GC)
     return TRUE;
   if (left != WEFT_NONE || right != WEFT_NONE)
     {
@@ -534,16 +553,21 @@ link_item (WeftBulk  *bulk,
           make_gc (bulk, handle);
           return TRUE;
         }
-      item->place = neighbour->place;
-      item->in_map = neighbour->in_map;
+      place = item->place = neighbour->place;
+      if (in_map != (gboolean) neighbour->in_map)
+        item->in_map = in_map = neighbour->in_map;
     }
-  else if (!find_parent (bulk, item))
+  else if (find_parent (bulk, item))
+    {
+      place = item->place;
+    }
+  else
     {
       make_gc (bulk, handle);
       return TRUE;
     }
   /* Several values under one key: no peer writes that. */
-  if (item->in_map && item->len > 1 && item->kind != WEFT_CONTENT_DELETED)
+  if (in_map && len > 1 && kind != WEFT_CONTENT_DELETED)
     return FALSE;
 
   /* The first item only matters where nothing is at the left. */
@@ -554,8 +578,8 @@ link_item (WeftBulk  *bulk,
     }
   else
     {
-      first = item->in_map ? &g_array_index (bulk->entries, WeftHandle, item->place)
-                           : &((WeftType *) g_ptr_array_index (doc->types, item->place))->first;
+      first = in_map ? &g_array_index (bulk->entries, WeftHandle, place)
+                     : &((WeftType *) g_ptr_array_index (doc->types, place))->first;
       if ((left != WEFT_NONE ? bulk->next[left] : *first) != right)
         left = find_left (bulk, handle, left, right, *first);
       if (left != WEFT_NONE)
@@ -569,9 +593,9 @@ link_item (WeftBulk  *bulk,
           *first = handle;
         }
     }
-  if (item->kind == WEFT_CONTENT_TYPE)
+  if (kind == WEFT_CONTENT_TYPE)
     set_type_parent (bulk, handle);
-  if (item->in_map)
+  if (in_map)
     {
       set_chain (bulk, handle, left);
       if (bulk->next[handle] != WEFT_NONE)
@@ -714,14 +738,18 @@ link_all (WeftBulk *bulk)
 static void
 delete_ranges (WeftBulk *bulk)
 {
-  for (gsize i = 0; i < weft_delete_set_get_n_ranges (bulk->deletes); i++)
+  gsize n_ranges = weft_delete_set_get_n_ranges (bulk->deletes);
+  const WeftIdRange *range = n_ranges > 0 ? weft_delete_set_get_range (bulk->deletes, 0) : NULL;
+  guint32 client = WEFT_NO_CLIENT;
+
+  for (gsize i = 0; i < n_ranges; i++, range++)
     {
-      const WeftIdRange *range = weft_delete_set_get_range (bulk->deletes, i);
-      guint32 client = weft_clients_lookup (bulk->doc, range->client);
       guint64 end = range->clock + range->length;
 
+      if (i == 0 || range->client != range[-1].client)
+        client = weft_clients_lookup (bulk->doc, range->client);
       for (WeftHandle at = find_item (bulk, client, (guint32) range->clock);
-           at < bulk->runs[client].end && weft_item (bulk->doc, at)->clock < end; at++)
+           at < bulk->runs[client].end && bulk->clocks[at] < end; at++)
         bury (bulk, at);
     }
 }
@@ -796,7 +824,8 @@ collect_deleted (WeftBulk *bulk)
         continue;
       if (item->kind == WEFT_CONTENT_TYPE)
         collect_type (bulk, weft_content_get_type (bulk->doc, item));
-      item->kind = WEFT_CONTENT_DELETED;
+      if (item->kind != WEFT_CONTENT_DELETED)
+        item->kind = WEFT_CONTENT_DELETED;
     }
 }
 

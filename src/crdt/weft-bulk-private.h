@@ -45,6 +45,7 @@ typedef struct
   WeftClientId   last_id;
   guint32        last_client, n_id_bytes;
   guint64        id_bytes, id_mask;
+  guint32        last_units; /* of the struct read last */
   const guint8  *last_root;
   guint32        n_last_root, last_root_key;
 

@@ -225,12 +225,21 @@ is_ascii (const guint8 *data,
   return (high & G_GUINT64_CONSTANT (0x8080808080808080)) == 0;
 }
 
+/* What a struct without origins has in the places of these, and its key. */
+typedef struct
+{
+  guint32 o_clock, r_clock;
+  guint32 key; /* 0: none */
+} Parent;
+
 static inline const guint8 *
 get_parent (WeftBulk     *bulk,
             const guint8 *at,
             const guint8 *end,
             guint8        info,
-            WeftItem     *item)
+            guint32       own,
+            guint64       own_clock,
+            Parent       *parent)
 {
   guint32 length, client, clock;
 
@@ -240,17 +249,15 @@ get_parent (WeftBulk     *bulk,
       if (at == NULL || bulk->last_root == NULL || length != bulk->n_last_root || length > (gsize) (end - at)
           || memcmp (at, bulk->last_root, length) != 0)
         return NULL;
-      item->o_clock = bulk->last_root_key;
-      item->r_clock = WEFT_PARENT_IS_ROOT;
+      *parent = (Parent) { bulk->last_root_key, WEFT_PARENT_IS_ROOT, 0 };
       at += length;
     }
   else if (*at == 0)
     {
-      at = get_id (bulk, at + 1, end, item->client, item->clock, &client, &clock);
+      at = get_id (bulk, at + 1, end, own, own_clock, &client, &clock);
       if (at == NULL)
         return NULL;
-      item->o_clock = clock;
-      item->r_clock = client;
+      *parent = (Parent) { clock, client, 0 };
     }
   else
     {
@@ -262,8 +269,7 @@ get_parent (WeftBulk     *bulk,
   if (end - at < PLAIN_ROOM || (at = get_small (at, &length)) == NULL || length > (gsize) (end - at)
       || !is_ascii (at, length))
     return NULL;
-  item->place = weft_keys_intern (bulk->doc, (const char *) at, length);
-  item->in_map = TRUE;
+  parent->key = weft_keys_intern (bulk->doc, (const char *) at, length);
   bulk->n_named++;
 
   return at + length;
@@ -332,9 +338,10 @@ read_plain (WeftBulk     *bulk,
             guint32       index,
             guint64       clock)
 {
-  guint32 client, id_clock, length;
+  guint32 o_client = WEFT_NO_CLIENT, r_client = WEFT_NO_CLIENT, units, length;
+  Parent parent = { 0, 0, 0 };
+  guint32 content = 0;
   guint8 info, kind;
-  WeftItem item;
 
   if (end - at < PLAIN_ROOM || !has_room (bulk))
     return NULL;
@@ -342,56 +349,54 @@ read_plain (WeftBulk     *bulk,
   kind = info & WEFT_INFO_KIND;
   if (kind != WEFT_CONTENT_STRING && kind != WEFT_CONTENT_DELETED && kind != WEFT_CONTENT_ANY)
     return NULL;
-  item = (WeftItem) {
-    .client = index,
-    .clock = (guint32) clock,
-    .kind = kind,
-    .o_client = WEFT_NO_CLIENT,
-    .r_client = WEFT_NO_CLIENT,
-  };
-
-  if (info & WEFT_INFO_ORIGIN)
-    {
-      if ((at = get_id (bulk, at, end, index, clock, &client, &id_clock)) == NULL)
-        return NULL;
-      item.o_client = client;
-      item.o_clock = id_clock;
-    }
-  if (info & WEFT_INFO_RIGHT_ORIGIN)
-    {
-      if ((at = get_id (bulk, at, end, index, clock, &client, &id_clock)) == NULL)
-        return NULL;
-      item.r_client = client;
-      item.r_clock = id_clock;
-    }
+  if ((info & WEFT_INFO_ORIGIN)
+      && (at = get_id (bulk, at, end, index, clock, &o_client, &parent.o_clock)) == NULL)
+    return NULL;
+  if ((info & WEFT_INFO_RIGHT_ORIGIN)
+      && (at = get_id (bulk, at, end, index, clock, &r_client, &parent.r_clock)) == NULL)
+    return NULL;
   if ((info & (WEFT_INFO_ORIGIN | WEFT_INFO_RIGHT_ORIGIN)) == 0
-      && (at = get_parent (bulk, at, end, info, &item)) == NULL)
+      && (at = get_parent (bulk, at, end, info, index, clock, &parent)) == NULL)
     return NULL;
 
   /* Origins take fewer bytes than there were; keys may have taken more. */
   if (end - at < SHORT_CONTENT || (at = get_small (at, &length)) == NULL || length == 0)
     return NULL;
-  item.len = length;
+  units = length;
   switch (kind)
     {
     case WEFT_CONTENT_DELETED:
-      item.deleted = TRUE;
       length = 0;
       break;
     case WEFT_CONTENT_STRING:
       if (length > (gsize) (end - at) || !is_ascii (at, length))
         return NULL;
-      item.ascii = TRUE;
       break;
     default:
       if (length != 1 || end - at < SHORT_CONTENT || (length = measure_plain_value (at, end)) == 0)
         return NULL;
     }
-  if (clock + item.len > WEFT_CLOCK_LIMIT)
+  if (clock + units > WEFT_CLOCK_LIMIT)
     return NULL;
   if (length > 0)
-    item.content = append_content (weft_client (bulk->doc, index), at, end, length);
-  *new_item (bulk) = item;
+    content = append_content (weft_client (bulk->doc, index), at, end, length);
+  /* All at once: what is written bit by bit is slow to be copied. */
+  *new_item (bulk) = (WeftItem) {
+    .clock = (guint32) clock,
+    .len = units,
+    .o_clock = parent.o_clock,
+    .r_clock = parent.r_clock,
+    .client = index,
+    .o_client = o_client,
+    .r_client = r_client,
+    .kind = kind,
+    .deleted = kind == WEFT_CONTENT_DELETED,
+    .ascii = kind == WEFT_CONTENT_STRING,
+    .in_map = parent.key != 0,
+    .place = parent.key,
+    .content = content,
+  };
+  bulk->last_units = units;
 
   return at + length;
 }
@@ -422,7 +427,7 @@ read_run (WeftBulk         *bulk,
 
           while (reader->structs_left > 0 && (next = read_plain (bulk, at, end, client, reader->clock)) != NULL)
             {
-              reader->clock += weft_item (doc, bulk->n)->len;
+              reader->clock += bulk->last_units;
               reader->structs_left--;
               after_gc = FALSE;
               at = next;

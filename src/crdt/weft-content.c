@@ -282,9 +282,18 @@ weft_utf8_measure (const char *utf8,
                    gsize       n_bytes,
                    gboolean   *ascii)
 {
-  guint64 units = 0, high = 0;
+  guint64 units = 0, high = 0, eight;
+  gsize i = 0;
 
-  for (gsize i = 0; i < n_bytes; i++)
+  /* Mostly all is ASCII, eight at a time. */
+  for (; i + sizeof eight <= n_bytes; i += sizeof eight)
+    {
+      memcpy (&eight, utf8 + i, sizeof eight);
+      if (eight & G_GUINT64_CONSTANT (0x8080808080808080))
+        break;
+    }
+  units = i;
+  for (; i < n_bytes; i++)
     {
       guint8 byte = (guint8) utf8[i];
 

@@ -519,8 +519,13 @@ get_content (WeftUpdateReader *self,
         slice = weft_update_source_get_string (source);
         item->content = keep_slice (self, slice);
         item->n_content = slice.n_bytes;
-        item->len = weft_utf8_measure (slice.data, slice.n_bytes, &ascii);
-        item->ascii = ascii;
+        item->ascii = source->text_ascii;
+        item->len = slice.n_bytes;
+        if (!source->text_ascii)
+          {
+            item->len = weft_utf8_measure (slice.data, slice.n_bytes, &ascii);
+            item->ascii = ascii;
+          }
         break;
       }
 
