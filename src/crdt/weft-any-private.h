@@ -32,8 +32,16 @@ WeftAny    *weft_any_from_json_exact (const char  *json,
                                       GError     **error);
 /* Puts U+FFFD in their place, in a value that nobody shares. */
 void        weft_any_replace_lone  (WeftAny       *self);
-/* JSON.stringify (JSON.parse (@json)); %NULL where it is not JSON. (transfer full) */
+/* JSON.stringify (JSON.parse (@json)), also of the text below; %NULL where it is not JSON. (transfer full) */
 char       *weft_json_normalize    (const char    *json,
+                                    gsize          n_bytes);
+/* The second format carries embeds and marks as values, some of which no JSON gives back: undefined, bytes, big
+ * integers, NaN. In a document these stand where JSON text does: a zero byte, then the value as lib0 writes it.
+ * Such text never leaves in an update of the first format. */
+void        weft_json_put_exact    (GString       *text,
+                                    const WeftAny *value);
+/* The value of such a text, or %NULL where it is JSON. (transfer full) */
+WeftAny    *weft_json_read_exact   (const char    *text,
                                     gsize          n_bytes);
 /* JSON.stringify(), also of what has no JSON of its own. */
 void        weft_json_put_stringified (GString       *json,

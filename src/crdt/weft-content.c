@@ -172,11 +172,10 @@ add_format (WeftDoc    *doc,
             gsize       n_json,
             WeftAny    *value)
 {
-  WeftFormat format = { .key = key, .n_json = n_json };
+  WeftFormat format = { .key = key };
 
-  format.json = g_malloc (n_json + 1);
-  memcpy (format.json, json, n_json);
-  format.json[n_json] = '\0';
+  format.json = n_json > 0 && json[0] == '\0' ? weft_json_normalize (json, n_json) : g_strndup (json, n_json);
+  format.n_json = strlen (format.json);
   format.value = weft_any_ref (value);
   format.is_null = weft_any_get_kind (value) == WEFT_ANY_NULL;
   format.bit = find_bit (doc, key);
@@ -829,9 +828,11 @@ read_json_unit (WeftReader *reader,
                 gboolean    exact)
 {
   gsize length;
-  const char *json = weft_reader_get_string (reader, &length);
-  WeftAny *value;
+  const char *json = (const char *) weft_reader_get_buffer (reader, &length);
+  WeftAny *value = weft_json_read_exact (json, length);
 
+  if (value != NULL)
+    return value;
   if (length == strlen ("undefined") && memcmp (json, "undefined", length) == 0)
     return weft_any_new_undefined ();
   value = exact ? weft_any_from_json_exact (json, length, NULL) : weft_any_from_json (json, length, NULL);
@@ -909,6 +910,28 @@ weft_content_get_exact (WeftDoc        *doc,
   return get_content (doc, item, offset, TRUE);
 }
 
+static void
+write_embed (WeftDoc        *doc,
+             const WeftItem *item,
+             WeftWriter     *writer)
+{
+  gsize n_bytes, length;
+  const guint8 *data = content_range (doc, item, 0, 1, &n_bytes);
+  g_autofree char *normal = NULL;
+  const char *json;
+  WeftReader reader;
+
+  weft_reader_init (&reader, data, n_bytes);
+  json = (const char *) weft_reader_get_buffer (&reader, &length);
+  if (length > 0 && json[0] != '\0')
+    {
+      weft_writer_put_raw (writer, data, n_bytes);
+      return;
+    }
+  normal = weft_json_normalize (json, length);
+  weft_writer_put_string (writer, normal, -1);
+}
+
 void
 weft_content_write (WeftDoc        *doc,
                     const WeftItem *item,
@@ -965,6 +988,10 @@ weft_content_write (WeftDoc        *doc,
           weft_writer_put_buffer (writer, type->name, type->n_name);
         return;
       }
+
+    case WEFT_CONTENT_EMBED:
+      write_embed (doc, item, writer);
+      return;
 
     default:
       data = content_range (doc, item, 0, 1, &n_bytes);

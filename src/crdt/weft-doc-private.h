@@ -974,6 +974,9 @@ WeftHandle  weft_follow_redone          (WeftDoc         *doc,
                                          guint32         *diff);
 
 /* weft-update-encode.c */
+/* (transfer full) (element-type GBytes) */
+GPtrArray  *weft_doc_list_pending       (WeftDoc         *doc,
+                                         const WeftStateVector *state_vector);
 /* The struct from its unit @offset to @end. */
 void        weft_write_struct           (WeftDoc         *doc,
                                          const WeftItem  *item,

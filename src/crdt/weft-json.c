@@ -688,13 +688,70 @@ weft_any_from_json (const char *json,
   return value;
 }
 
+/* Whether JSON gives @value back. Recursion is bounded by WEFT_MAX_DEPTH. */
+static gboolean
+has_json (const WeftAny *value)
+{
+  switch (weft_any_get_kind (value))
+    {
+    case WEFT_ANY_UNDEFINED:
+    case WEFT_ANY_BIGINT:
+    case WEFT_ANY_BYTES:
+      return FALSE;
+    case WEFT_ANY_NUMBER:
+      return isfinite (weft_any_get_number (value))
+             && !(weft_any_get_number (value) == 0 && signbit (weft_any_get_number (value)));
+    case WEFT_ANY_ARRAY:
+    case WEFT_ANY_OBJECT:
+      for (gsize i = 0; i < weft_any_get_n_items (value); i++)
+        if (!has_json (weft_any_get_item (value, i)))
+          return FALSE;
+      return TRUE;
+    default:
+      return TRUE;
+    }
+}
+
+void
+weft_json_put_exact (GString       *text,
+                     const WeftAny *value)
+{
+  WeftWriter writer;
+
+  if (has_json (value))
+    {
+      weft_json_put_stringified (text, value);
+      return;
+    }
+  weft_writer_init (&writer);
+  weft_any_write (value, &writer);
+  g_string_append_c (text, '\0');
+  g_string_append_len (text, (const char *) writer.data, (gssize) writer.size);
+  weft_writer_clear (&writer);
+}
+
+WeftAny *
+weft_json_read_exact (const char *text,
+                      gsize       n_bytes)
+{
+  WeftReader reader;
+
+  if (n_bytes == 0 || text[0] != '\0')
+    return NULL;
+  weft_reader_init (&reader, (const guint8 *) text + 1, n_bytes - 1);
+
+  return weft_any_read (&reader);
+}
+
 char *
 weft_json_normalize (const char *json,
                      gsize       n_bytes)
 {
-  g_autoptr(WeftAny) value = weft_any_from_json_exact (json, n_bytes, NULL);
+  g_autoptr(WeftAny) value = weft_json_read_exact (json, n_bytes);
   GString *again;
 
+  if (value == NULL)
+    value = weft_any_from_json_exact (json, n_bytes, NULL);
   if (value == NULL)
     return NULL;
   again = g_string_new (NULL);

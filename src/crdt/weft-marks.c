@@ -5,6 +5,7 @@
 
 #include "config.h"
 
+#include "crdt/weft-any-private.h"
 #include "crdt/weft-marks-private.h"
 
 guint
@@ -185,14 +186,15 @@ weft_marks_from_any (WeftDoc       *doc,
     {
       const WeftAny *value = weft_any_get_item (attributes, i);
       const char *key = weft_any_get_key (attributes, i);
-      g_autofree char *json = NULL;
+      g_autoptr(GString) json = NULL;
 
       if (weft_any_get_kind (value) == WEFT_ANY_UNDEFINED)
         continue;
-      json = weft_any_to_json (value);
+      json = g_string_new (NULL);
+      weft_json_put_exact (json, value);
       weft_marks_set (&marks, doc,
-                 weft_formats_intern (doc, weft_keys_intern (doc, key, strlen (key)), json,
-                                      strlen (json), (WeftAny *) value));
+                      weft_formats_intern (doc, weft_keys_intern (doc, key, strlen (key)), json->str,
+                                           json->len, (WeftAny *) value));
     }
   weft_marks_sort_as_object (&marks, doc);
 

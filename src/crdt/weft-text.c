@@ -9,6 +9,7 @@
 #include "config.h"
 
 #include "crdt/weft-doc-private.h"
+#include "crdt/weft-any-private.h"
 #include "crdt/weft-marks-private.h"
 #include "crdt/weft-quick-private.h"
 
@@ -243,11 +244,12 @@ new_content (Place        *place,
     }
   else if (insert->embed != NULL)
     {
-      g_autofree char *json = weft_any_to_json (insert->embed);
+      g_autoptr(GString) json = g_string_new (NULL);
       WeftWriter writer;
 
       weft_writer_init (&writer);
-      weft_writer_put_string (&writer, json, -1);
+      weft_json_put_exact (json, insert->embed);
+      weft_writer_put_buffer (&writer, json->str, json->len);
       item->kind = WEFT_CONTENT_EMBED;
       item->content = weft_arena_append (client, writer.data, writer.size);
       weft_writer_clear (&writer);

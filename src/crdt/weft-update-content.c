@@ -38,8 +38,10 @@ set_format (WeftDoc          *doc,
 
   weft_reader_init (&reader, item->content, item->n_content);
   key = weft_reader_get_string (&reader, &n_key);
-  json = weft_reader_get_string (&reader, &n_json);
-  value = weft_any_from_json (json, n_json, NULL);
+  json = (const char *) weft_reader_get_buffer (&reader, &n_json);
+  value = weft_json_read_exact (json, n_json);
+  if (value == NULL)
+    value = weft_any_from_json (json, n_json, NULL);
   if (!item->canonical)
     {
       again = weft_json_normalize (json, n_json);

@@ -19,7 +19,6 @@ typedef struct
   WeftUpdateSource source;
   WeftUpdateSink   sink;
   gsize            limit; /* of what is written */
-  gboolean         exact; /* info bytes stay as they are */
 } Convert;
 
 static void
@@ -72,7 +71,7 @@ copy_json_text (Convert *c)
       weft_update_sink_put_string (&c->sink, text);
       return;
     }
-  again = weft_json_normalize (text.data, text.n_bytes);
+  again = text.n_bytes > 0 && text.data[0] != '\0' ? weft_json_normalize (text.data, text.n_bytes) : NULL;
   if (again == NULL)
     {
       fail (c, "content is not JSON");
@@ -189,7 +188,7 @@ copy_struct (Convert *c)
 
   /* Documents say in the info byte that there is a key, also where neighbours tell which; who converts
    * updates has no neighbours, reads no key and does not say that there is one. */
-  if ((info & (WEFT_INFO_ORIGIN | WEFT_INFO_RIGHT_ORIGIN)) != 0 && !c->exact)
+  if ((info & (WEFT_INFO_ORIGIN | WEFT_INFO_RIGHT_ORIGIN)) != 0)
     info &= ~WEFT_INFO_PARENT_SUB;
   weft_update_sink_put_info (sink, info);
   if (info & WEFT_INFO_ORIGIN)
@@ -252,10 +251,9 @@ copy_runs (Convert *c)
 static GBytes *
 convert (GBytes          *update,
          WeftUpdateFormat to,
-         gboolean         exact,
          GError         **error)
 {
-  Convert c = { .exact = exact };
+  Convert c = { 0 };
   GBytes *converted = NULL;
   GArray *deletes;
   guint64 n_runs;
@@ -329,9 +327,9 @@ weft_update_convert (GBytes          *update,
   g_return_val_if_fail (update != NULL, NULL);
 
   if (to == WEFT_UPDATE_V2)
-    return check (update, error) ? convert (update, to, FALSE, error) : NULL;
+    return check (update, error) ? convert (update, to, error) : NULL;
 
-  converted = convert (update, to, FALSE, error);
+  converted = convert (update, to, error);
   if (converted == NULL)
     return NULL;
   if (!check (converted, error))
@@ -438,15 +436,21 @@ GBytes *
 weft_doc_encode_diff_v2 (WeftDoc               *self,
                          const WeftStateVector *state_vector)
 {
+  g_autoptr(GPtrArray) parts = NULL, pending = NULL;
+  g_autoptr(GBytes) state = NULL;
+
   g_return_val_if_fail (self != NULL, NULL);
 
+  state = encode_v2 (self, state_vector);
+  if (!weft_doc_has_pending (self))
+    return g_steal_pointer (&state);
+
   /* What is pending waits in the first format. */
-  if (weft_doc_has_pending (self))
-    {
-      g_autoptr(GBytes) update = weft_doc_encode_diff (self, state_vector);
+  pending = weft_doc_list_pending (self, state_vector);
+  parts = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  g_ptr_array_add (parts, g_steal_pointer (&state));
+  for (guint i = 0; i < pending->len; i++)
+    g_ptr_array_add (parts, convert (g_ptr_array_index (pending, i), WEFT_UPDATE_V2, NULL));
 
-      return convert (update, WEFT_UPDATE_V2, TRUE, NULL);
-    }
-
-  return encode_v2 (self, state_vector);
+  return weft_updates_merge (parts, WEFT_UPDATE_V2, NULL);
 }

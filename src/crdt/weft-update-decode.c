@@ -49,7 +49,8 @@ weft_update_check_json (WeftReader *reader,
   /* What most formats are */
   if (n_json == strlen ("true") && (memcmp (json, "true", n_json) == 0 || memcmp (json, "null", n_json) == 0))
     return TRUE;
-  again = weft_json_normalize (json, n_json);
+  /* A zero byte begins what only the engine writes, and only to itself. */
+  again = n_json > 0 && json[0] != '\0' ? weft_json_normalize (json, n_json) : NULL;
   if (again == NULL)
     {
       weft_reader_fail (reader, WEFT_CRDT_ERROR_MALFORMED, "content is not JSON");

@@ -389,6 +389,32 @@ weft_doc_encode_state (WeftDoc *self)
   return weft_doc_encode_diff (self, NULL);
 }
 
+/* What is pending, as updates of the first format: deletions, then what a peer with @state_vector lacks. */
+GPtrArray *
+weft_doc_list_pending (WeftDoc               *doc,
+                       const WeftStateVector *state_vector)
+{
+  GPtrArray *parts = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+
+  if (doc->pending_deletes != NULL)
+    {
+      WeftWriter writer;
+
+      weft_writer_init (&writer);
+      weft_writer_put_byte (&writer, 0);
+      weft_delete_set_write (doc->pending_deletes, &writer);
+      g_ptr_array_add (parts, weft_writer_steal_bytes (&writer));
+    }
+  if (doc->pending->len > 0)
+    {
+      g_autoptr(GBytes) merged = weft_update_merge (doc->pending);
+
+      g_ptr_array_add (parts, weft_update_diff (merged, state_vector));
+    }
+
+  return parts;
+}
+
 /**
  * weft_doc_encode_diff:
  * @self: a document
@@ -401,7 +427,7 @@ weft_doc_encode_diff (WeftDoc               *self,
                       const WeftStateVector *state_vector)
 {
   g_autoptr(GPtrArray) parts = NULL;
-  g_autoptr(GBytes) state = NULL;
+  GBytes *state;
   WeftWriter writer;
 
   g_return_val_if_fail (self != NULL, NULL);
@@ -409,23 +435,11 @@ weft_doc_encode_diff (WeftDoc               *self,
   weft_writer_init (&writer);
   write_state (self, state_vector, &writer);
   state = weft_writer_steal_bytes (&writer);
-  if (self->pending->len == 0 && self->pending_deletes == NULL)
-    return g_steal_pointer (&state);
+  if (!weft_doc_has_pending (self))
+    return state;
 
-  parts = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
-  g_ptr_array_add (parts, g_bytes_ref (state));
-  if (self->pending_deletes != NULL)
-    {
-      weft_writer_put_byte (&writer, 0);
-      weft_delete_set_write (self->pending_deletes, &writer);
-      g_ptr_array_add (parts, weft_writer_steal_bytes (&writer));
-    }
-  if (self->pending->len > 0)
-    {
-      g_autoptr(GBytes) merged = weft_update_merge (self->pending);
-
-      g_ptr_array_add (parts, weft_update_diff (merged, state_vector));
-    }
+  parts = weft_doc_list_pending (self, state_vector);
+  g_ptr_array_insert (parts, 0, state);
 
   return weft_update_merge (parts);
 }

@@ -75,7 +75,7 @@ read_json_text (WeftLazyReader *self)
   if (text.n_bytes == strlen ("undefined") && memcmp (text.data, "undefined", text.n_bytes) == 0)
     json = g_strndup (text.data, text.n_bytes);
   else
-    json = weft_json_normalize (text.data, text.n_bytes);
+    json = text.n_bytes > 0 && text.data[0] != '\0' ? weft_json_normalize (text.data, text.n_bytes) : NULL;
   if (json == NULL)
     {
       fail (self, WEFT_CRDT_ERROR_MALFORMED, "content is not JSON");

@@ -64,7 +64,7 @@ weft_update_write_values_again (const WeftStruct *item,
             weft_any_write (value, writer);
           continue;
         }
-      string = weft_reader_get_string (&reader, &length);
+      string = (const char *) weft_reader_get_buffer (&reader, &length);
       if (i < offset)
         continue;
       json = weft_json_normalize (string, length);
@@ -72,6 +72,24 @@ weft_update_write_values_again (const WeftStruct *item,
         json = g_strdup ("undefined");
       weft_writer_put_string (writer, json, -1);
     }
+}
+
+/* Whether an embed, or the value of a mark, is no JSON text; see weft_json_put_exact(). */
+static gboolean
+is_exact (const WeftStruct *item)
+{
+  const char *text;
+  gsize length;
+  WeftReader reader;
+
+  if (item->kind != WEFT_CONTENT_EMBED && item->kind != WEFT_CONTENT_FORMAT)
+    return FALSE;
+  weft_reader_init (&reader, item->content, item->n_content);
+  if (item->kind == WEFT_CONTENT_FORMAT)
+    weft_reader_get_string (&reader, &length);
+  text = (const char *) weft_reader_get_buffer (&reader, &length);
+
+  return length > 0 && text[0] == '\0';
 }
 
 /* Contents are written from unit @offset on. */
@@ -117,7 +135,7 @@ write_content (const WeftStruct *item,
       weft_writer_put_raw (writer, item->content + reader.pos, item->n_content - reader.pos);
       return;
     default:
-      if (item->canonical)
+      if (item->canonical && !is_exact (item))
         weft_writer_put_raw (writer, item->content, item->n_content);
       else
         weft_update_write_values_again (item, 0, writer);

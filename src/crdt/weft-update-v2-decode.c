@@ -433,8 +433,8 @@ put_json (WeftUpdateReader *self,
   if (value == NULL)
     return;
   json = g_string_new (NULL);
-  weft_json_put_stringified (json, value);
-  if (!weft_update_check_json (self->rest, json->str, json->len, FALSE))
+  weft_json_put_exact (json, value);
+  if (json->str[0] != '\0' && !weft_update_check_json (self->rest, json->str, json->len, FALSE))
     item->canonical = FALSE;
   weft_writer_put_buffer (writer, json->str, json->len);
   g_string_free (json, TRUE);

@@ -296,7 +296,7 @@ put_json_units (WeftUpdateSink *self,
   while (weft_reader_get_remaining (&reader) > 0)
     {
       gsize length;
-      const char *json = weft_reader_get_string (&reader, &length);
+      const char *json = (const char *) weft_reader_get_buffer (&reader, &length);
       g_autoptr(WeftAny) value = NULL;
 
       if (!as_values)
@@ -304,7 +304,9 @@ put_json_units (WeftUpdateSink *self,
           put_text (self, json, length, weft_utf8_measure (json, length, NULL));
           continue;
         }
-      value = weft_any_from_json (json, length, NULL);
+      value = weft_json_read_exact (json, length);
+      if (value == NULL)
+        value = weft_any_from_json (json, length, NULL);
       weft_any_write (value, &self->rest);
     }
 }

@@ -14,6 +14,7 @@
 #include "crdt/weft-undo.h"
 #include "support/test-bytes.h"
 
+#include <math.h>
 #include <string.h>
 
 #define MAX_PEERS 8
@@ -83,23 +84,24 @@ object_or_null (const WeftAny *line,
   return weft_any_get_kind (value) == WEFT_ANY_OBJECT ? (WeftAny *) value : NULL;
 }
 
-/* {"$bytes": …} back to what it stands for, at the top and in an array. */
+/* {"$bytes": …} and the like back to what they stand for. */
 static WeftAny *
 revive (const WeftAny *value)
 {
-  const WeftAny *inner = NULL;
+  const WeftAny *inner;
+  WeftAny *copy;
 
   if (weft_any_get_kind (value) == WEFT_ANY_ARRAY)
     {
-      WeftAny *array = weft_any_new_array ();
-
+      copy = weft_any_new_array ();
       for (gsize i = 0; i < weft_any_get_n_items (value); i++)
-        weft_any_array_take (array, revive (weft_any_get_item (value, i)));
-      return array;
+        weft_any_array_take (copy, revive (weft_any_get_item (value, i)));
+      return copy;
     }
-  if (weft_any_get_kind (value) == WEFT_ANY_OBJECT)
-    inner = weft_any_lookup (value, "$bytes");
-  if (inner != NULL)
+  if (weft_any_get_kind (value) != WEFT_ANY_OBJECT)
+    return weft_any_ref ((WeftAny *) value);
+
+  if ((inner = weft_any_lookup (value, "$bytes")) != NULL)
     {
       gsize size;
       guchar *data = g_base64_decode (weft_any_get_string (inner), &size);
@@ -107,8 +109,16 @@ revive (const WeftAny *value)
 
       return weft_any_new_bytes (bytes);
     }
+  if ((inner = weft_any_lookup (value, "$number")) != NULL)
+    return weft_any_new_number (g_ascii_strtod (weft_any_get_string (inner), NULL));
+  if (weft_any_lookup (value, "$undefined") != NULL)
+    return weft_any_new_undefined ();
 
-  return weft_any_ref ((WeftAny *) value);
+  copy = weft_any_new_object ();
+  for (gsize i = 0; i < weft_any_get_n_items (value); i++)
+    weft_any_object_take (copy, weft_any_get_key (value, i), revive (weft_any_get_item (value, i)));
+
+  return copy;
 }
 
 /* Comparing */
@@ -163,6 +173,27 @@ tell_op (WeftAny    *ops,
   weft_any_array_take (ops, op);
 }
 
+/* Zero has a sign in peers.mjs. */
+static WeftAny *
+tell_embed (const WeftAny *embed)
+{
+  g_autofree char *json = weft_any_to_json (embed);
+  const WeftAny *z = weft_any_lookup (embed, "z");
+  WeftAny *told;
+
+  told = weft_any_from_json (json, -1, NULL);
+  if (z != NULL && signbit (weft_any_get_number (weft_any_get_item (z, 0))))
+    {
+      WeftAny *zero = weft_any_new_object (), *list = weft_any_new_array ();
+
+      weft_any_object_take (zero, "$number", weft_any_new_string ("-0"));
+      weft_any_array_take (list, zero);
+      weft_any_object_take (told, "z", list);
+    }
+
+  return told;
+}
+
 /* As flat() of peers.mjs. Types in an array are items of it, in a text embeds. */
 static WeftAny *
 tell_delta (const WeftDelta *delta,
@@ -186,7 +217,7 @@ tell_delta (const WeftDelta *delta,
           tell_op (ops, "insert", weft_any_new_string_len (op->text, op->n_bytes), op->attributes);
           break;
         case WEFT_DELTA_INSERT_EMBED:
-          tell_op (ops, "insert", weft_any_ref (op->embed), op->attributes);
+          tell_op (ops, "insert", tell_embed (op->embed), op->attributes);
           break;
         case WEFT_DELTA_INSERT_TYPE:
           {
@@ -698,7 +729,11 @@ edit (const char    *verb,
   if (g_str_equal (verb, "insert"))
     weft_text_insert (type, number (line, 3), string (line, 4), -1, object_or_null (line, 5));
   else if (g_str_equal (verb, "embed"))
-    weft_text_insert_embed (type, number (line, 3), (WeftAny *) arg (line, 4), object_or_null (line, 5));
+    {
+      g_autoptr(WeftAny) embed = revive (arg (line, 4));
+
+      weft_text_insert_embed (type, number (line, 3), embed, object_or_null (line, 5));
+    }
   else if (g_str_equal (verb, "embedtype"))
     weft_text_insert_named (type, number (line, 3), number (line, 4), string (line, 5), object_or_null (line, 6));
   else if (g_str_equal (verb, "delete"))

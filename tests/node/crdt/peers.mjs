@@ -57,7 +57,7 @@ const plain = value => {
   if (value instanceof Y.AbstractType) return { $type: kindOf(value) }
   if (value instanceof Uint8Array) return { $bytes: Buffer.from(value).toString('base64') }
   if (typeof value === 'bigint') return { $bigint: String(value) }
-  if (typeof value === 'number' && !Number.isFinite(value)) return { $number: String(value) }
+  if (typeof value === 'number' && (!Number.isFinite(value) || Object.is(value, -0))) return { $number: Object.is(value, -0) ? '-0' : String(value) }
   if (value === undefined) return { $undefined: true }
   if (Array.isArray(value)) return value.map(plain)
   if (value !== null && typeof value === 'object') return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, plain(v)]))
@@ -107,6 +107,9 @@ const flat = delta => {
   return ops
 }
 
+// What each update is in the second format, which holds more of some values.
+const second = new WeakMap()
+
 class Peer {
   constructor (index, id, gc, undo) {
     this.index = index
@@ -127,6 +130,7 @@ class Peer {
       else this.emitted.push(update)
       this.sent.push(update)
     })
+    this.doc.on('updateV2', update => second.set(this.sent[this.sent.length - 1], update))
     for (const [name, type] of Object.entries(this.roots)) {
       type.observeDeep((events, tr) => {
         if (!isCleanup(tr)) this.events.push([name, events.map(event => this.tellEvent(event))])
@@ -200,8 +204,8 @@ const editText = (peer, config) => {
   } else if (what < 0.52 && config.marks) {
     const attributes = chance(0.5) ? marks() : null
     if (chance(0.5)) {
-      const embed = { image: int(9) }
-      say('embed', at, path, position, embed, attributes)
+      const embed = pick([{ image: int(9) }, { image: int(9) }, { u: undefined, n: NaN, z: [-0] }, { b: new Uint8Array([1]) }])
+      say('embed', at, path, position, plain(embed), attributes)
       text.insertEmbed(position, embed, attributes ?? undefined)
     } else {
       const kind = anyKind()
@@ -289,12 +293,24 @@ const transaction = (peer, config) => {
   return peer.sent.slice(before)
 }
 
+// An update in the second format. What must wait for others is kept in the first format by the engine, so that
+// there values which only the second one holds are those of the first; here such an update comes converted.
+const inSecond = (peer, update) => {
+  const converted = Y.convertUpdateFormatV1ToV2(update)
+  const own = second.get(update)
+  if (own === undefined || Buffer.compare(own, converted) === 0) return converted
+  const probe = new Y.Doc()
+  Y.applyUpdate(probe, Y.encodeStateAsUpdate(peer.doc))
+  Y.applyUpdate(probe, update)
+  return probe.store.pendingStructs === null ? own : converted
+}
+
 const deliver = (peer, update) => {
-  const second = chance(0.4)
-  const bytes = second ? Y.convertUpdateFormatV1ToV2(update) : update
+  const other = chance(0.4)
+  const bytes = other ? inSecond(peer, update) : update
   peer.delivering = true
-  say('apply', peer.index, second ? 2 : 1, hex(bytes))
-  second ? Y.applyUpdateV2(peer.doc, bytes, 'remote') : Y.applyUpdate(peer.doc, bytes, 'remote')
+  say('apply', peer.index, other ? 2 : 1, hex(bytes))
+  other ? Y.applyUpdateV2(peer.doc, bytes, 'remote') : Y.applyUpdate(peer.doc, bytes, 'remote')
   peer.delivering = false
   peer.told()
   // What Yjs cleaned up by itself: the other side gets it as an update.
@@ -348,12 +364,12 @@ const merge = (peers, updates) => {
   if (chance(0.3)) some.push(pick(some))
   if (chance(0.5)) some.sort(() => random() - 0.5)
   if (chance(0.3)) some = [Y.mergeUpdates(some.slice(0, 3)), ...some.slice(2)]
-  const second = some.map(Y.convertUpdateFormatV1ToV2)
+  const others = some.map(update => second.get(update) ?? Y.convertUpdateFormatV1ToV2(update))
   const merged = Y.mergeUpdates(some)
-  const merged2 = Y.mergeUpdatesV2(second)
+  const merged2 = Y.mergeUpdatesV2(others)
   const vector = randomVector(pick(peers))
   const range = Y.parseUpdateMeta(merged)
-  say('merge', some.map(hex), second.map(hex), hex(merged), hex(merged2), hex(Y.encodeStateVectorFromUpdate(merged)), hex(vector),
+  say('merge', some.map(hex), others.map(hex), hex(merged), hex(merged2), hex(Y.encodeStateVectorFromUpdate(merged)), hex(vector),
     hex(Y.diffUpdate(merged, vector)), hex(Y.diffUpdateV2(merged2, vector)), [...range.from.entries()].filter(e => e[1] > 0), [...range.to.entries()])
 }
 
