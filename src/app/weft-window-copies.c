@@ -384,7 +384,8 @@ fork_response_cb (AdwAlertDialog *dialog,
   work = work_new (self, _ ("Copying the Pages"));
   work->file = weft_library_new_file ();
   begin_work (work);
-  weft_notebook_fork_async (work->notebook, work->file, title, progress_cb, work, work->cancellable, forked_cb, work);
+  weft_notebook_fork_async (work->notebook, work->file, title, progress_cb, work, work->cancellable, forked_cb,
+                            work);
 }
 
 static void

@@ -112,7 +112,9 @@ relink_board (WeftType   *board,
       address = relink_address (link, ids);
       if (address != NULL)
         {
-          weft_map_set (element, "link", weft_any_new_string (address));
+          g_autoptr(WeftAny) value = weft_any_new_string (address);
+
+          weft_map_set (element, "link", value);
           n_written++;
         }
 

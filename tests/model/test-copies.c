@@ -355,7 +355,7 @@ test_copied_profile (Fixture      *fixture,
   WeftPage *page = new_page (notebook, NULL, "Page", "");
   g_autofree char *page_id = g_strdup (weft_page_get_id (page));
   g_autofree char *room = g_strdup_printf ("%s/%s", weft_notebook_get_id (notebook), page_id);
-  g_autofree char *texts[2] = { NULL, NULL };
+  char *texts[2];
   GFile *files[] = { fixture->file, copy };
 
   close_notebook (notebook);
@@ -384,6 +384,8 @@ test_copied_profile (Fixture      *fixture,
       g_assert_cmpuint (count_char (texts[i], 'c'), ==, 90);
     }
   g_assert_cmpstr (texts[0], ==, texts[1]);
+  g_free (texts[0]);
+  g_free (texts[1]);
 }
 
 /* --- A backup of yesterday, and a relay that went on ------------------------------------------------ */
@@ -456,7 +458,7 @@ test_restore_under_relay (Fixture      *fixture,
   g_autofree char *relay_folder = g_build_filename (fixture->folder, "relay", NULL);
   g_autofree char *path = g_build_filename (fixture->folder, "backup.weft", NULL);
   g_autoptr (GFile) file = g_file_new_for_path (path);
-  g_autofree char *ids[3] = { NULL };
+  char *ids[3];
   Relay relay = { NULL };
   WeftNotebook *notebook;
 
@@ -516,6 +518,8 @@ test_restore_under_relay (Fixture      *fixture,
   }
   close_notebook (notebook);
 
+  for (gsize i = 0; i < G_N_ELEMENTS (ids); i++)
+    g_free (ids[i]);
   g_object_unref (relay.process);
   g_free (relay.address);
   remove_tree (relay_folder);

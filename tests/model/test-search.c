@@ -143,8 +143,9 @@ test_board (Fixture      *fixture,
       static const char *const texts[] = { "roof", "cellar", "garden" };
       g_autofree char *id = g_strdup_printf ("e%u", i);
       WeftType *element = weft_map_set_type (board, id, WEFT_KIND_MAP);
+      g_autoptr (WeftAny) y = weft_any_new_number (i * 100);
 
-      weft_map_set (element, "y", weft_any_new_number (i * 100));
+      weft_map_set (element, "y", y);
       weft_text_insert (weft_map_set_type (element, "text", WEFT_KIND_TEXT), 0, texts[i], -1, NULL);
     }
   g_object_unref (document);

@@ -84,7 +84,8 @@ write_for_ever (const char *path,
     {
       numbered_edits_add (&edits);
       if (i % COMPACT_EVERY == COMPACT_EVERY - 1)
-        weft_store_compact_async (store, numbered_docs[i / COMPACT_EVERY % G_N_ELEMENTS (numbered_docs)], NULL, NULL, NULL);
+        weft_store_compact_async (store, numbered_docs[i / COMPACT_EVERY % G_N_ELEMENTS (numbered_docs)], NULL,
+                                  NULL, NULL);
       if (i % FLUSH_EVERY == 0)
         weft_store_flush_async (store, NULL, NULL, NULL);
 
