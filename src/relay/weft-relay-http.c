@@ -381,7 +381,7 @@ note_refusal (WeftRelayHttp    *self,
   guint status = soup_server_message_get_status (weft_relay_request_get_message (request));
 
   self->n_refused[MIN (status, MAX_STATUS)]++;
-  weft_relay_log_refused (weft_relay_request_get_peer (request), status, path);
+  weft_relay_log_refused (weft_relay_request_get_peer (request), status, has_secret (path) ? "(an invite)" : path);
 }
 
 static void
@@ -406,8 +406,7 @@ request_cb (SoupServer        *server,
     weft_relay_router_dispatch (self->router, request);
 
   if (soup_server_message_get_status (message) >= 400)
-    weft_relay_log_refused (weft_relay_request_get_peer (request), soup_server_message_get_status (message),
-                            has_secret (path) ? "(an invite)" : path);
+    note_refusal (self, request, path);
 }
 
 /* A body of unknown length is counted as it comes. */
