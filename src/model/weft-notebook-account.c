@@ -2,9 +2,9 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A relay may have accounts or not. Without one we connect as nobody; with one, the notebook waits until there is a token, and
- * until the relay has a place for it. The role that the relay tells is kept in the notebook's file, so that what may only be
- * read is so from the first moment, and without a connection.
+ * A relay may have accounts or not. Without one we connect as nobody; with one, the notebook waits until
+ * there is a token, and until the relay has a place for it. The role that the relay tells is kept in the
+ * notebook's file, so that what may only be read is so from the first moment, and without a connection.
  */
 
 #include "config.h"

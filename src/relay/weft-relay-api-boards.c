@@ -203,8 +203,8 @@ list (WeftRelayCall *call,
     return;
 
   rows = weft_relay_sql_query (sql, LIST, "sisiisi", workspace, before_ms, after,
-                               (gint64) (trash && rank != WEFT_RELAY_RANK_NONE), (gint64) (rank == WEFT_RELAY_RANK_NONE),
-                               call->user, limit + 1);
+                               (gint64) (trash && rank != WEFT_RELAY_RANK_NONE),
+                               (gint64) (rank == WEFT_RELAY_RANK_NONE), call->user, limit + 1);
   n_shown = (guint) MIN (limit, (gint64) weft_relay_rows_get_n (rows));
 
   json_builder_begin_object (builder);
@@ -343,8 +343,8 @@ restore (WeftRelayCall *call,
 {
   g_autoptr(WeftRelayRows) rows = weft_relay_sql_query (sql, GET, "s", weft_relay_call_get_param (call, "id"));
   const char *id = weft_relay_rows_get_n (rows) > 0 ? weft_relay_rows_get_text (rows, 0, 0) : NULL;
-  WeftRelayRole role = id != NULL ? weft_relay_call_get_role (call, sql, weft_relay_rows_get_text (rows, 0, 1), id, FALSE)
-                                  : WEFT_RELAY_ROLE_NONE;
+  const char *workspace = id != NULL ? weft_relay_rows_get_text (rows, 0, 1) : NULL;
+  WeftRelayRole role = id != NULL ? weft_relay_call_get_role (call, sql, workspace, id, FALSE) : WEFT_RELAY_ROLE_NONE;
 
   if (role == WEFT_RELAY_ROLE_NONE)
     weft_relay_call_refuse_unknown (call);
@@ -355,7 +355,7 @@ restore (WeftRelayCall *call,
       if (weft_relay_rows_get_text (rows, 0, 6) != NULL)
         {
           weft_relay_sql_run (sql, RESTORE, "is", call->now_ms, id);
-          change_page (call, WEFT_RELAY_PAGE_RESTORE, weft_relay_rows_get_text (rows, 0, 1), id, NULL);
+          change_page (call, WEFT_RELAY_PAGE_RESTORE, workspace, id, NULL);
         }
       answer_board (call, sql, 200, id, role);
     }

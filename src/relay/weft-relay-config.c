@@ -54,6 +54,10 @@ static const Option options[] = {
   { "log-format", KIND_CHOICE, FIELD (log_json), 0, "text|json", "How to log" },
   { "internal-secret-file", KIND_TEXT, FIELD (internal_secret_file), 0, "FILE",
     "Holds the secret of services that ask at /internal" },
+  { "oidc-issuer", KIND_TEXT, FIELD (oidc_issuer), 0, "URL", "Where people may sign in: an issuer of OpenID Connect" },
+  { "oidc-name", KIND_TEXT, FIELD (oidc_name), 0, "NAME", "What it is called in /api/auth/NAME (default: oidc)" },
+  { "oidc-client-id", KIND_TEXT, FIELD (oidc_client_id), 0, "ID", "Who this relay is there" },
+  { "oidc-secret-file", KIND_TEXT, FIELD (oidc_secret_file), 0, "FILE", "Holds the relay's secret there" },
   { "token-role", KIND_TEXT, FIELD (token_role), 0, "ROLE", "What --issue-token gives: viewer, editor (default) or owner" },
   { "token-notebook", KIND_TEXT, FIELD (token_notebook), 0, "ID", "In which notebook: the id that stands in its link" },
   { "token-room", KIND_TEXT, FIELD (token_room), 0, "ROOM", "Or in which room alone" },
@@ -469,6 +473,7 @@ weft_relay_config_new_default (void)
   self->listen = g_strdup_printf ("%s:%u", WEFT_RELAY_DEFAULT_HOST, WEFT_RELAY_DEFAULT_PORT);
   self->data = g_build_filename (g_get_user_data_dir (), "weft-relay", NULL);
   self->token_days = 30;
+  self->oidc_name = g_strdup ("oidc");
   self->limits = limits;
   return self;
 }
@@ -484,6 +489,8 @@ check_whole (WeftRelayConfig *self,
     return fail (error, "dead-time", "it must be longer than ping-time, or nobody has time to answer");
   if (limits->soft_queue > limits->max_queue)
     return fail (error, "soft-queue", "it cannot be more than max-queue");
+  if (self->oidc_issuer != NULL && (self->oidc_client_id == NULL || self->oidc_name == NULL))
+    return fail (error, "oidc-issuer", "it needs oidc-client-id, the name of this relay there");
   if (self->public_url != NULL && !g_str_has_prefix (self->public_url, "ws://") &&
       !g_str_has_prefix (self->public_url, "wss://"))
     return fail (error, "public-url", "“%s” does not begin with ws:// or wss://", self->public_url);

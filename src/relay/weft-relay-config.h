@@ -38,6 +38,10 @@ typedef struct
   char            *public_url;       /* (nullable): how others reach it: ws://… or wss://… */
   char            *origins;          /* (nullable): further Origins that may connect, with commas; "*": any */
   char            *internal_secret_file; /* (nullable): what other services show at /internal */
+  char            *oidc_issuer;      /* (nullable): https://…: where people may sign in */
+  char            *oidc_name;        /* what it is called in our addresses */
+  char            *oidc_client_id;   /* (nullable) */
+  char            *oidc_secret_file; /* (nullable) */
   char            *token_role;       /* (nullable): what --issue-token gives, */
   char            *token_notebook;   /* (nullable): where, */
   char            *token_room;       /* (nullable) */

@@ -461,8 +461,9 @@ read_brought (Job *self)
   JsonNode *updates = body != NULL ? json_object_get_member (body, "updates") : NULL;
   JsonArray *list = updates != NULL && JSON_NODE_HOLDS_ARRAY (updates) ? json_node_get_array (updates) : NULL;
   gboolean good = body != NULL && (updates == NULL || list != NULL) &&
-                  (since == NULL || (JSON_NODE_HOLDS_VALUE (since) && json_node_get_value_type (since) == G_TYPE_INT64 &&
-                                     json_node_get_int (since) >= 0)) &&
+                  (since == NULL ||
+                   (JSON_NODE_HOLDS_VALUE (since) && json_node_get_value_type (since) == G_TYPE_INT64 &&
+                    json_node_get_int (since) >= 0)) &&
                   (list == NULL || json_array_get_length (list) <= MAX_UPDATES);
 
   if (body == NULL)

@@ -77,7 +77,8 @@ write_file (WeftRelayKeys *self,
     {
       WeftRelayJwtKey *key = self->trust->keys->pdata[i];
       GBytes *secret = weft_relay_jwt_key_get_secret (key);
-      g_autofree char *encoded = weft_relay_base64url_encode (g_bytes_get_data (secret, NULL), g_bytes_get_size (secret));
+      g_autofree char *encoded =
+        weft_relay_base64url_encode (g_bytes_get_data (secret, NULL), g_bytes_get_size (secret));
       WeftAny *item = weft_any_new_object ();
 
       weft_any_object_take (item, "kty", weft_any_new_string ("oct"));
@@ -181,8 +182,8 @@ weft_relay_keys_open (const char *path,
 
   self->path = g_strdup (path);
   self->retired = g_array_new (FALSE, FALSE, sizeof (gint64));
-  self->trust = weft_relay_jwt_trust_new (NULL, NULL,
-                                          g_ptr_array_new_with_free_func ((GDestroyNotify) weft_relay_jwt_key_free), FALSE);
+  self->trust = weft_relay_jwt_trust_new (
+    NULL, NULL, g_ptr_array_new_with_free_func ((GDestroyNotify) weft_relay_jwt_key_free), FALSE);
 
   if (g_file_test (path, G_FILE_TEST_EXISTS))
     {

@@ -92,8 +92,8 @@ print_start (WeftRelay *relay,
              "%s may open, read and change any room: there are no accounts (--open).\n",
              text, is_loopback (address) ? "Only this computer can reach it; whoever can," : "Whoever can reach it");
   else if (invite != NULL)
-    g_print ("Owner link, for you alone; paste it into Weft within %d days (each start prints a fresh one until it was used):\n"
-             "  %s\n", WEFT_RELAY_INVITE_DAYS, text);
+    g_print ("Owner link, for you alone; paste it into Weft within %d days (each start prints a fresh one "
+             "until it was used):\n  %s\n", WEFT_RELAY_INVITE_DAYS, text);
   else
     g_print ("Who has an account or an invite may come in.\n");
   fflush (stdout);
@@ -205,8 +205,8 @@ issue_token (WeftRelayConfig *config)
       return EXIT_NO_STORE;
     }
 
-  token = weft_relay_people_issue_token (keys, config->command_argument, role, config->token_notebook, config->token_room,
-                                         config->token_days);
+  token = weft_relay_people_issue_token (keys, config->command_argument, role, config->token_notebook,
+                                         config->token_room, config->token_days);
   g_print ("%s\n", token);
   return 0;
 }

@@ -29,8 +29,8 @@ edit_cb (WeftDoc *doc,
     switch (call->page_change)
       {
       case WEFT_RELAY_PAGE_CREATE:
-        weft_notebook_doc_add_page (notebook, &page, &weft_page_id_root, WEFT_PAGE_LAST, WEFT_PROFILE_BOARD, call->page_name,
-                                    call->now_ms);
+        weft_notebook_doc_add_page (notebook, &page, &weft_page_id_root, WEFT_PAGE_LAST, WEFT_PROFILE_BOARD,
+                                    call->page_name, call->now_ms);
         break;
       case WEFT_RELAY_PAGE_RENAME:
         weft_notebook_doc_set_string (notebook, &page, WEFT_PAGE_TITLE, call->page_name);

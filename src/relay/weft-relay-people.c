@@ -185,7 +185,8 @@ static void
 grant (Entrance     *self,
        WeftRelayRole role)
 {
-  g_autoptr(WeftRelayGrant) given = weft_relay_grant_new (self->caller->user, self->caller->name, role, self->expires_s);
+  g_autoptr(WeftRelayGrant) given =
+    weft_relay_grant_new (self->caller->user, self->caller->name, role, self->expires_s);
 
   given->notebook = g_strdup (self->notebook);
   self->done (given, NULL, self->user_data);

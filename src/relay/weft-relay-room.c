@@ -720,7 +720,7 @@ weft_relay_room_cut_off (WeftRelayRoom *self,
       weft_relay_session_refuse (sessions->pdata[i], code, reason);
 }
 
-/* Who holds an expired grant is asked about once more: their device may have fetched a fresh token. Where not, that is refused. */
+/* Who holds an expired grant is asked about once more: their device may have fetched a fresh token. */
 static void
 end_expired (WeftRelayRoom *self)
 {

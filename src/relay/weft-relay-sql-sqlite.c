@@ -28,7 +28,8 @@ weft_relay_sql_sqlite_query (gpointer                 database,
   while (weft_statement_step (query))
     {
       for (int column = 0; column < weft_statement_get_n_columns (query); column++)
-        weft_relay_rows_add (rows, weft_statement_is_null (query, column) ? NULL : weft_statement_get_text (query, column));
+        weft_relay_rows_add (rows, weft_statement_is_null (query, column) ? NULL
+                                                                          : weft_statement_get_text (query, column));
       weft_relay_rows_end_row (rows);
     }
 

@@ -15,6 +15,7 @@
 #include "relay/weft-relay-dialect-yjs.h"
 #include "relay/weft-relay-downloads.h"
 #include "relay/weft-relay-http.h"
+#include "relay/weft-relay-oidc.h"
 #include "relay/weft-relay-status.h"
 
 struct _WeftRelay
@@ -23,6 +24,7 @@ struct _WeftRelay
   WeftRelayStore        *store;
   WeftRelayPeople       *people; /* %NULL: it is open */
   WeftRelayApi          *api;    /* %NULL: it is open */
+  WeftRelayOidc         *oidc;   /* %NULL: nobody signs in elsewhere */
   WeftRelayDownloads    *downloads;
   WeftRelayAuth         *auth;
   WeftRelayRouter       *router;
@@ -63,9 +65,18 @@ weft_relay_new (const WeftRelayConfig *config,
   self->downloads = weft_relay_downloads_new (self, self->auth);
   if (self->people != NULL)
     {
+      g_autoptr(GError) oidc_failure = NULL;
+
       self->api = weft_relay_api_new (self, self->people, error);
       if (self->api == NULL)
         return NULL;
+
+      self->oidc = weft_relay_oidc_new (self, self->people, self->api, &oidc_failure);
+      if (oidc_failure != NULL)
+        {
+          g_propagate_error (error, g_steal_pointer (&oidc_failure));
+          return NULL;
+        }
     }
   weft_relay_router_add_dialect (self->router, "/hocuspocus", &weft_relay_dialect_hocuspocus);
   weft_relay_router_add_dialect (self->router, "/ws/patch/*room", &weft_relay_dialect_patch);
@@ -89,6 +100,7 @@ weft_relay_free (WeftRelay *self)
   g_clear_pointer (&self->http, weft_relay_http_free);
   g_clear_pointer (&self->control, weft_relay_control_free);
   g_clear_pointer (&self->status, weft_relay_status_free);
+  g_clear_pointer (&self->oidc, weft_relay_oidc_free);
   g_clear_pointer (&self->api, weft_relay_api_free);
   g_clear_pointer (&self->downloads, weft_relay_downloads_free);
   g_clear_pointer (&self->pool, weft_relay_pool_free);

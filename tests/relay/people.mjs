@@ -411,6 +411,67 @@ await run({
     await relay.end()
   },
 
+  'signing in elsewhere: code flow with PKCE, and what may go wrong on the way': async () => {
+    const { createServer } = await import('node:http')
+    const { createHash, generateKeyPairSync, sign } = await import('node:crypto')
+    const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    const other = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
+    let issuer; let asked; let claims = {}; let key = privateKey
+    const server = createServer(async (request, response) => {
+      const answer = o => response.end(JSON.stringify(o))
+      if (request.url.startsWith('/.well-known')) return answer({ issuer, authorization_endpoint: issuer + '/authorize', token_endpoint: issuer + '/token', jwks_uri: issuer + '/keys' })
+      if (request.url === '/keys') return answer({ keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'k', alg: 'RS256', use: 'sig' }] })
+      let body = ''; for await (const part of request) body += part
+      const form = new URLSearchParams(body)
+      const challenge = createHash('sha256').update(form.get('code_verifier')).digest('base64url')
+      const basic = Buffer.from(request.headers.authorization.slice(6), 'base64').toString()
+      if (challenge !== asked.get('code_challenge') || form.get('code') !== 'the-code' || form.get('redirect_uri') !== asked.get('redirect_uri') || basic !== 'weft:hush%20hush') {
+        response.statusCode = 400
+        return answer({ error: 'invalid_grant' })
+      }
+      const now = Math.floor(Date.now() / 1000)
+      const text = b64(JSON.stringify({ alg: 'RS256', kid: 'k', typ: 'JWT' })) + '.' +
+        b64(JSON.stringify({ iss: issuer, aud: 'weft', sub: 'u1', name: 'Zoe', nonce: asked.get('nonce'), iat: now, exp: now + 60, ...claims }))
+      answer({ token_type: 'Bearer', id_token: text + '.' + sign('sha256', Buffer.from(text), key).toString('base64url') })
+    })
+    await new Promise(resolve => server.listen(0, '127.0.0.1', resolve))
+    issuer = `http://127.0.0.1:${server.address().port}`
+    writeFileSync(join(folder, 'oidc-secret'), 'hush hush\n')
+    const relay = await start('oidc', [`--oidc-issuer=${issuer}`, '--oidc-client-id=weft', `--oidc-secret-file=${join(folder, 'oidc-secret')}`])
+    const begin = async () => {
+      let answer
+      for (let i = 0; i < 50 && answer?.status !== 302; i++, await sleep(50)) answer = await relay.ask('GET', '/api/auth/oidc')
+      assert(answer.status === 302, String(answer.status))
+      const url = new URL(answer.headers.get('location'))
+      asked = url.searchParams
+      assert(url.href.startsWith(issuer + '/authorize?') && asked.get('code_challenge_method') === 'S256' && asked.get('client_id') === 'weft', url.href)
+      return { Cookie: answer.headers.get('set-cookie').split(';')[0] }
+    }
+    const back = (headers, state = asked.get('state'), code = 'the-code') => relay.ask('GET', `/api/auth/oidc/callback?code=${code}&state=${state}`, { headers })
+    const good = await back(await begin())
+    assert(good.status === 200 && good.json.user.name === 'Zoe' && good.json.access_token, good.text)
+    assert(/weft_refresh=[\w-]{43}.*HttpOnly/.test(good.headers.get('set-cookie')), good.headers.get('set-cookie'))
+    await relay.expect(200, 'GET', '/api/workspaces', { token: good.json.access_token })
+    const again = await back(await begin())
+    assert(again.json.user.id === good.json.user.id, 'the same person')
+    // A state of somebody else's browser, no browser, a wrong code.
+    assert((await back(await begin(), 'x'.repeat(43))).status === 401, 'another state')
+    await begin()
+    assert((await back({})).status === 401, 'no cookie')
+    assert((await back(await begin(), undefined, 'other')).status === 401, 'a wrong code')
+    // ID tokens that are not good.
+    for (const [what, wrong] of Object.entries({ nonce: { nonce: 'x' }, aud: { aud: 'other' }, iss: { iss: 'http://evil' }, exp: { exp: 1 } })) {
+      claims = wrong
+      assert((await back(await begin())).status === 401, what)
+    }
+    claims = {}
+    key = other
+    assert((await back(await begin())).status === 401, 'another key')
+    assert((await relay.ask('GET', '/api/auth/other')).status === 404, 'another provider')
+    server.close()
+    await relay.end()
+  },
+
   // Every call and every dialect there is, as the router says; a new one is walked without anybody's doing.
   'a stranger, a viewer, and the owner of something else get nothing that is not theirs': async () => {
     writeFileSync(join(folder, 'walk-secret'), 'a secret of many letters\n')

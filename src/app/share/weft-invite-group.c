@@ -79,7 +79,8 @@ make_cb (WeftInviteGroup *self)
   json_builder_set_member_name (builder, "role");
   json_builder_add_string_value (builder, roles[adw_combo_row_get_selected (self->role_row) % G_N_ELEMENTS (roles)]);
   json_builder_set_member_name (builder, "expires_in");
-  json_builder_add_int_value (builder, lifetimes[adw_combo_row_get_selected (self->expiry_row) % G_N_ELEMENTS (lifetimes)]);
+  json_builder_add_int_value (builder,
+                              lifetimes[adw_combo_row_get_selected (self->expiry_row) % G_N_ELEMENTS (lifetimes)]);
   json_builder_end_object (builder);
 
   path = g_strdup_printf ("/api/workspaces/%s/invite", weft_notebook_get_id (self->notebook));
