@@ -469,7 +469,8 @@ find_type (Replay        *replay,
   if (weft_any_get_kind (path) == WEFT_ANY_STRING)
     type = weft_doc_lookup_root (peer->doc, weft_any_get_string (path));
   else
-    weft_doc_foreach_item (peer->doc, number (path, 0), number (path, 1), number (path, 1) + 1, take_type_cb, &type);
+    weft_doc_foreach_item (peer->doc, number (path, 0), number (path, 1), number (path, 1) + 1, take_type_cb,
+                           &type);
   if (type == NULL)
     fail (replay, "there is no such type", "-", "-");
 
@@ -564,7 +565,8 @@ check_diff (Replay        *replay,
 {
   g_autoptr(GBytes) bytes = test_bytes_from_hex (string (line, 2));
   g_autoptr(WeftStateVector) vector = weft_state_vector_decode (bytes, NULL);
-  g_autoptr(GBytes) diff = weft_doc_encode_diff (peer->doc, vector), diff_v2 = weft_doc_encode_diff_v2 (peer->doc, vector);
+  g_autoptr(GBytes) diff = weft_doc_encode_diff (peer->doc, vector);
+  g_autoptr(GBytes) diff_v2 = weft_doc_encode_diff_v2 (peer->doc, vector);
 
   check_hex (replay, "what a peer lacks differs", diff, string (line, 3));
   check_hex (replay, "what a peer lacks differs in the second format", diff_v2, string (line, 4));
@@ -632,7 +634,8 @@ check_view (Replay        *replay,
   WeftDocOptions options = { .gc = TRUE };
   g_autoptr(WeftDoc) restored = weft_doc_new_from_snapshot (peer->doc, at, 1, &options, NULL);
   WeftType *text = weft_doc_get_text (peer->doc, "t");
-  g_autoptr(WeftDelta) shown = weft_text_to_delta_at (text, at, NULL), compared = weft_text_to_delta_at (text, at, before);
+  g_autoptr(WeftDelta) shown = weft_text_to_delta_at (text, at, NULL);
+  g_autoptr(WeftDelta) compared = weft_text_to_delta_at (text, at, before);
   g_autoptr(WeftAny) told = tell_delta (shown, TRUE), told_compared = tell_delta_without_embeds (compared);
   g_autoptr(GBytes) state = weft_doc_encode_state (restored);
 

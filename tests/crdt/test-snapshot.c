@@ -166,12 +166,16 @@ check_changes (WeftDoc      *doc,
 
   weft_doc_foreach_change (doc, at->snapshot, before->snapshot, tally_cb, &tally);
   for (WeftClientId client = 1; client <= 2; client++)
-    for (WeftClock clock = 0; clock < MAX (weft_state_vector_get (a, client), weft_state_vector_get (b, client)); clock++)
-      {
-        WeftId id = { client, clock };
+    {
+      WeftClock end = MAX (weft_state_vector_get (a, client), weft_state_vector_get (b, client));
 
-        expected += weft_snapshot_shows (at->snapshot, id) != weft_snapshot_shows (before->snapshot, id);
-      }
+      for (WeftClock clock = 0; clock < end; clock++)
+        {
+          WeftId id = { client, clock };
+
+          expected += weft_snapshot_shows (at->snapshot, id) != weft_snapshot_shows (before->snapshot, id);
+        }
+    }
   g_assert_cmpuint (tally.n_units, ==, expected);
 }
 
