@@ -43,6 +43,8 @@ static const Option options[] = {
   { "listen", KIND_TEXT, FIELD (listen), 0, "HOST:PORT",
     "Where to listen (default " WEFT_RELAY_DEFAULT_HOST ":9338; port 0 takes a free one)" },
   { "data", KIND_TEXT, FIELD (data), 0, "DIR", "The data folder (default: weft-relay in the user's data folder)" },
+  { "database", KIND_TEXT, FIELD (database), 0, "URL",
+    "A PostgreSQL server, as in postgresql://weft@db/weft (default: a file in the data folder)" },
   { "open", KIND_FLAG, FIELD (open), 0, NULL, "Serve everybody who can reach it, as an editor of everything" },
   { "public-url", KIND_TEXT, FIELD (public_url), 0, "URL", "How others reach it, as in wss://notes.example.org" },
   { "origins", KIND_TEXT, FIELD (origins), 0, "LIST",
@@ -536,6 +538,20 @@ weft_relay_config_new (int      argc,
   return g_steal_pointer (&self);
 }
 
+/* An address as it may be shown: without the password. (transfer full) */
+static char *
+hide_password (const char *url)
+{
+  const char *host = url != NULL ? strstr (url, "://") : NULL;
+  const char *at = host != NULL ? strchr (host + strlen ("://"), '@') : NULL;
+  const char *colon = host != NULL ? strchr (host + strlen ("://"), ':') : NULL;
+
+  if (at == NULL || colon == NULL || colon > at)
+    return g_strdup (url != NULL ? url : "");
+
+  return g_strdup_printf ("%.*s:***%s", (int) (colon - url), url, at);
+}
+
 static void
 append_option (GString         *text,
                WeftRelayConfig *self,
@@ -543,11 +559,13 @@ append_option (GString         *text,
 {
   gconstpointer field = (const guint8 *) self + option->offset;
   g_auto(GStrv) names = NULL;
+  g_autofree char *shown = NULL;
 
   switch (option->kind)
     {
     case KIND_TEXT:
-      g_string_append_printf (text, "%s=%s\n", option->name, *(char *const *) field != NULL ? *(char *const *) field : "");
+      shown = hide_password (*(char *const *) field);
+      g_string_append_printf (text, "%s=%s\n", option->name, shown);
       break;
     case KIND_FLAG:
       g_string_append_printf (text, "%s=%s\n", option->name, *(const gboolean *) field ? "true" : "false");

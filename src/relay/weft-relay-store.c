@@ -11,6 +11,7 @@
 #include "relay/weft-relay-store.h"
 
 #include "notebook/weft-page-id.h"
+#include "relay/weft-relay-postgres.h"
 #include "relay/weft-relay-sqlite.h"
 
 #include <gio/gio.h>
@@ -659,11 +660,34 @@ store_free (WeftRelayStore *self)
   g_free (self);
 }
 
+static WeftRelayBackend *
+open_backend (const WeftRelayConfig *config,
+              GError               **error)
+{
+  if (config->database == NULL)
+    return weft_relay_sqlite_open (config->data, config->sync_normal, error);
+
+  if (!g_str_has_prefix (config->database, "postgresql://") && !g_str_has_prefix (config->database, "postgres://"))
+    {
+      g_set_error (error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_FAILED,
+                   "--database: it must begin with postgresql://; without the option the relay keeps a file");
+      return NULL;
+    }
+
+#ifdef WEFT_HAVE_POSTGRES
+  return weft_relay_postgres_open (config->database, config->sync_normal, error);
+#else
+  g_set_error (error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_FAILED,
+               "--database: this Weft was built without PostgreSQL (meson option “postgres”)");
+  return NULL;
+#endif
+}
+
 WeftRelayStore *
 weft_relay_store_open (const WeftRelayConfig *config,
                        GError               **error)
 {
-  WeftRelayBackend *backend = weft_relay_sqlite_open (config->data, config->sync_normal, error);
+  WeftRelayBackend *backend = open_backend (config, error);
   WeftRelayStore *self;
 
   if (backend == NULL)
