@@ -19,7 +19,8 @@ import time
 
 from relaylib import Client, Relay, make_update
 
-weft = sys.argv[1]
+weft = os.path.abspath(sys.argv[1])
+source = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
 folders = []
 
 
@@ -387,6 +388,81 @@ def test_second_relay():
     result = run('--data', make_folder(), f'--listen=127.0.0.1:{relay.port}', '--open')
     assert result.returncode == 69 and '--listen' in result.stderr, (result.returncode, result.stderr)
     relay.terminate()
+
+
+def test_nginx():
+    """The example for nginx, with plain HTTP instead of TLS: WebSockets, addresses, no metrics."""
+    nginx = shutil.which('nginx') or shutil.which('nginx', path='/usr/sbin')
+    if not nginx:
+        raise Skip('nginx is not installed')
+
+    relay = Relay(weft, make_folder(), '--behind-proxy', '--max-connections-address=2')
+    folder = make_folder()
+    os.chmod(folder, 0o755)
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        port = probe.getsockname()[1]
+    with open(os.path.join(source, 'data/relay/nginx.conf')) as example:
+        site = example.read()
+    site = re.sub(r'listen 443 ssl;', f'listen 127.0.0.1:{port}; listen [::1]:{port};', site)
+    site = re.sub(r'ssl_certificate.*;', '', site)
+    site = site.replace('127.0.0.1:9338', f'127.0.0.1:{relay.port}')
+    with open(os.path.join(folder, 'nginx.conf'), 'w') as file:
+        file.write(f'daemon off; master_process off; pid {folder}/pid; error_log {folder}/error.log;\n'
+                   f'events {{}}\nhttp {{ access_log off; client_body_temp_path {folder}/body;\n'
+                   f'proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u;\n'
+                   f'scgi_temp_path {folder}/s;\n{site}\n}}\n')
+    process = subprocess.Popen([nginx, '-c', os.path.join(folder, 'nginx.conf'), '-p', folder],
+                               stderr=subprocess.PIPE, text=True)
+    try:
+        for _ in range(100):
+            try:
+                socket.create_connection(('127.0.0.1', port), 1).close()
+                break
+            except OSError:
+                assert process.poll() is None, process.stderr.read()
+                time.sleep(0.05)
+        one, other = Client(port, 'room'), Client(port, 'room', 'Sec-WebSocket-Protocol: weft.v1\r\n')
+        assert one.status == 101 and 'Sec-WebSocket-Protocol: weft.v1' in other.head, other.head
+        one.read_state()
+        other.read_state()
+        one.send_update(make_update(7, 0, 'through nginx' * 1000))
+        assert other.read_kind(b'\0\2') is not None
+        # From a page of the host under which the proxy is reached.
+        page = Client(port, 'room', f'Origin: https://127.0.0.1\r\n')
+        assert page.status == 101, page.status
+        foreign = Client(port, 'room', 'Origin: https://evil.example\r\n')
+        assert foreign.status == 403, foreign.status
+        with socket.create_connection(('127.0.0.1', port)) as plain:
+            plain.sendall(b'GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
+            assert plain.recv(4096).startswith(b'HTTP/1.1 404')
+        one.close()
+        other.close()
+        page.close()
+    finally:
+        process.terminate()
+        process.wait(10)
+        process.stderr.close()
+        relay.terminate()
+
+
+def test_unit():
+    """systemd reads our units without a word, and calls the service safe."""
+    if not shutil.which('systemd-analyze'):
+        raise Skip('systemd-analyze is not installed')
+    folder = make_folder()
+    with open(os.path.join(source, 'data/relay/weft-relay.service.in')) as file:
+        service = file.read().replace('@bindir@/weft', weft).replace('@docdir@', '/usr/share/doc')
+    with open(os.path.join(folder, 'weft-relay.service'), 'w') as file:
+        file.write(service)
+    shutil.copy(os.path.join(source, 'data/relay/weft-relay.socket'), folder)
+    units = [os.path.join(folder, name) for name in ('weft-relay.service', 'weft-relay.socket')]
+    result = subprocess.run(['systemd-analyze', 'verify', *units], capture_output=True, text=True)
+    ours = [line for line in result.stderr.splitlines() if 'weft-relay' in line]
+    assert not ours, ours
+    result = subprocess.run(['systemd-analyze', 'security', '--offline=true', units[0]], capture_output=True, text=True)
+    level = re.search(r'Overall exposure level[^:]*: ([\d.]+)', result.stdout)
+    assert level and float(level.group(1)) < 3, result.stdout[-300:] + result.stderr
 
 
 def test_versions():
