@@ -309,6 +309,42 @@ walk_next (Walk *walk)
   return weft_order_step (walk->doc, &walk->spot) ? walk->spot.leaf->item[walk->spot.slot] : WEFT_NONE;
 }
 
+/* find_left_of_same() for a map, whose chain only links to the left: so it is gone through once, from the
+ * newest item on. Where the walk to the right would end, all that came so far lies beyond. */
+static gboolean
+find_left_in_chain (WeftDoc    *doc,
+                    WeftItem   *item,
+                    WeftHandle *left,
+                    WeftHandle  right,
+                    WeftHandle  entry)
+{
+  WeftClientId own = doc->client_ids[item->client];
+  WeftHandle found = WEFT_NONE;
+
+  for (WeftHandle o = weft_entry (doc, entry)->head; o != *left && o != WEFT_NONE;
+       o = weft_item_map_left (doc, o))
+    {
+      const WeftItem *other = weft_item (doc, o);
+
+      if (o == right)
+        found = WEFT_NONE;
+      else if (!same_id (item->o_client, item->o_clock, other->o_client, other->o_clock))
+        {
+          if (other->o_client != WEFT_NO_CLIENT)
+            return FALSE;
+          found = WEFT_NONE;
+        }
+      else if (doc->client_ids[other->client] < own)
+        found = found != WEFT_NONE ? found : o;
+      else if (same_id (item->r_client, item->r_clock, other->r_client, other->r_clock))
+        found = WEFT_NONE;
+    }
+  if (found != WEFT_NONE)
+    *left = found;
+
+  return TRUE;
+}
+
 /* The same as find_left(), where all that were written at the same place have the same origin, as when
  * many begin at once: then who comes first is a matter of client ids alone. %FALSE: there is one with
  * another origin. */
@@ -324,7 +360,10 @@ find_left_of_same (WeftDoc    *doc,
   WeftHandle found = *left;
   Walk walk;
 
-  for (WeftHandle o = walk_begin (&walk, doc, parent, entry, *left); o != WEFT_NONE && o != right;
+  if (entry != WEFT_NONE)
+    return find_left_in_chain (doc, item, left, right, entry);
+
+  for (WeftHandle o = walk_begin (&walk, doc, parent, WEFT_NONE, *left); o != WEFT_NONE && o != right;
        o = walk_next (&walk))
     {
       const WeftItem *other = weft_item (doc, o);
