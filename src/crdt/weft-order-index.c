@@ -415,6 +415,7 @@ weft_order_update (WeftDoc   *doc,
   add_visible (doc, spot.leaf, delta);
 }
 
+/* Sums are taken four at a time up to the four that hold the unit; what lies beyond those in use is not reached. */
 guint32
 weft_order_find_spot (WeftDoc  *doc,
                       WeftType *type,
@@ -430,7 +431,16 @@ weft_order_find_spot (WeftDoc  *doc,
     {
       WeftInner *inner = weft_inner (doc, at);
 
-      for (slot = 0; index >= inner->vis[slot]; slot++)
+      for (slot = 0;; slot += 4)
+        {
+          const guint64 *four = inner->vis + slot;
+          guint64 total = (four[0] + four[1]) + (four[2] + four[3]);
+
+          if (index < total)
+            break;
+          index -= total;
+        }
+      for (; index >= inner->vis[slot]; slot++)
         index -= inner->vis[slot];
       at = inner->child[slot];
     }
@@ -439,7 +449,22 @@ weft_order_find_spot (WeftDoc  *doc,
   leaf = weft_leaf (doc, at);
   for (guint i = 0; i < sizeof (WeftLeaf); i += 64)
     __builtin_prefetch ((const guint8 *) leaf + i);
-  for (slot = 0; index >= leaf->vis[slot]; slot++)
+  slot = 0;
+#ifdef __SSE2__
+  for (;;)
+    {
+      __m128i four = _mm_loadu_si128 ((const void *) (leaf->vis + slot));
+      __m128i low = _mm_unpacklo_epi32 (four, _mm_setzero_si128 ());
+      __m128i sum = _mm_add_epi64 (low, _mm_unpackhi_epi32 (four, _mm_setzero_si128 ()));
+      guint64 total = (guint64) _mm_cvtsi128_si64 (_mm_add_epi64 (sum, _mm_unpackhi_epi64 (sum, sum)));
+
+      if (index < total)
+        break;
+      index -= total;
+      slot += 4;
+    }
+#endif
+  for (; index >= leaf->vis[slot]; slot++)
     index -= leaf->vis[slot];
   *spot = (WeftSpot) { leaf, slot };
 

@@ -301,18 +301,20 @@ new_run (WeftDoc       *doc,
          const WeftRun *run)
 {
   WeftHandle handle = weft_pool_new_item (doc);
-  WeftItem *item = weft_item (doc, handle);
 
-  item->client = run->client;
-  item->clock = run->clock;
-  item->len = run->n_units;
-  item->o_client = run->o_client;
-  item->o_clock = run->o_clock;
-  item->r_client = run->r_client;
-  item->r_clock = run->r_clock;
-  item->kind = WEFT_CONTENT_STRING;
-  item->ascii = run->ascii;
-  item->content = weft_arena_append (weft_client (doc, run->client), run->utf8, run->n_bytes);
+  /* At once, since most of it shares one word. */
+  *weft_item (doc, handle) = (WeftItem) {
+    .clock = run->clock,
+    .len = run->n_units,
+    .o_clock = run->o_clock,
+    .r_clock = run->r_clock,
+    .client = run->client,
+    .o_client = run->o_client,
+    .r_client = run->r_client,
+    .kind = WEFT_CONTENT_STRING,
+    .ascii = run->ascii,
+    .content = weft_arena_append (weft_client (doc, run->client), run->utf8, run->n_bytes),
+  };
 
   return handle;
 }
