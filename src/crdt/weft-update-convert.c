@@ -391,9 +391,14 @@ encode_v2 (WeftDoc               *doc,
   WeftUpdateSink sink;
   WeftWriter deletes;
   guint64 n_runs = 0;
+  gsize n_content = 0;
   GBytes *update;
 
   weft_update_sink_init (&sink, WEFT_UPDATE_V2);
+  if (state_vector == NULL)
+    for (guint32 i = 0; i < doc->n_clients; i++)
+      n_content += weft_client (doc, i)->arena_used;
+  weft_writer_reserve (&sink.text, n_content);
   for (guint32 i = 0; i < doc->n_clients; i++)
     {
       WeftClient *client = weft_client (doc, sorted[i]);

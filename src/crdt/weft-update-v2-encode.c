@@ -12,8 +12,31 @@
 #include "crdt/weft-content-private.h"
 #include "crdt/weft-update-private.h"
 
+/* weft_writer_put_varint() for what is put most. */
+static inline void
+put_varint (WeftWriter *writer,
+            gint64      value,
+            gboolean    negative_zero)
+{
+  guint64 magnitude = value < 0 ? -(guint64) value : (guint64) value;
+  guint8 sign = value < 0 || (value == 0 && negative_zero) ? 0x40 : 0, *at;
+
+  if (G_UNLIKELY (writer->allocated - writer->size < 3 || magnitude >= 1 << 20))
+    {
+      weft_writer_put_varint (writer, value, negative_zero);
+      return;
+    }
+  at = writer->data + writer->size;
+  *at++ = (guint8) (magnitude & 0x3f) | sign | (magnitude >= 0x40 ? 0x80 : 0);
+  if (magnitude >= 0x40)
+    *at++ = (guint8) (magnitude >> 6 & 0x7f) | (magnitude >= 0x2000 ? 0x80 : 0);
+  if (magnitude >= 0x2000)
+    *at++ = (guint8) (magnitude >> 13);
+  writer->size = at - writer->data;
+}
+
 /* RleEncoder; the last count is not written. */
-static void
+static inline void
 put_byte (WeftSinkColumn *column,
           guint8          value)
 {
@@ -36,15 +59,15 @@ flush_uint (WeftSinkColumn *column)
     return;
   if (column->count == 1)
     {
-      weft_writer_put_varint (&column->bytes, (gint64) column->value, FALSE);
+      put_varint (&column->bytes, (gint64) column->value, FALSE);
       return;
     }
-  weft_writer_put_varint (&column->bytes, -(gint64) column->value, TRUE);
+  put_varint (&column->bytes, -(gint64) column->value, TRUE);
   weft_writer_put_varuint (&column->bytes, column->count - 2);
 }
 
 /* UintOptRleEncoder */
-static void
+static inline void
 put_uint (WeftSinkColumn *column,
           guint64         value)
 {
@@ -63,13 +86,13 @@ flush_diff (WeftSinkColumn *column)
 {
   if (column->count == 0)
     return;
-  weft_writer_put_varint (&column->bytes, column->diff * 2 + (column->count == 1 ? 0 : 1), FALSE);
+  put_varint (&column->bytes, column->diff * 2 + (column->count == 1 ? 0 : 1), FALSE);
   if (column->count > 1)
     weft_writer_put_varuint (&column->bytes, column->count - 2);
 }
 
 /* IntDiffOptRleEncoder */
-static void
+static inline void
 put_diff (WeftSinkColumn *column,
           guint64         value)
 {
@@ -245,7 +268,18 @@ put_text (WeftUpdateSink *self,
           gsize           n_bytes,
           guint64         n_units)
 {
-  weft_writer_put_raw (&self->text, data, n_bytes);
+  WeftWriter *text = &self->text;
+
+  if (G_LIKELY (n_bytes <= text->allocated - text->size))
+    {
+      if (n_bytes > 0)
+        memcpy (text->data + text->size, data, n_bytes);
+      text->size += n_bytes;
+    }
+  else
+    {
+      weft_writer_put_raw (text, data, n_bytes);
+    }
   put_uint (&self->string_lengths, n_units);
 }
 
@@ -322,6 +356,12 @@ put_item_string (WeftUpdateSink *self,
   const guint8 *data;
   gsize n_bytes;
 
+  if (item->ascii)
+    {
+      put_text (self, weft_client (doc, item->client)->arena + item->content + offset, item->len - offset,
+                item->len - offset);
+      return;
+    }
   if (weft_content_is_inside_pair (doc, item, offset))
     {
       weft_writer_put_raw (&self->text, replacement, sizeof replacement);
