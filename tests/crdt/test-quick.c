@@ -191,7 +191,7 @@ static void
 test_quick (gconstpointer data)
 {
   guint which = GPOINTER_TO_UINT (data);
-  guint n_rounds = g_getenv ("WEFT_TEST_LONG") != NULL ? 4000 : 250;
+  guint n_rounds = g_getenv ("WEFT_TEST_LONG") != NULL ? 700 : 250;
 
   run (which & 1, which & 2, n_rounds);
 }
