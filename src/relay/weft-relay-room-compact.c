@@ -6,8 +6,14 @@
 #include "config.h"
 
 #include <gio/gio.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include "relay/weft-relay-room-private.h"
+
+/* A snapshot that is worth giving memory back. */
+#define LARGE_BYTES (4 * 1024 * 1024)
 
 typedef struct
 {
@@ -68,6 +74,11 @@ compacted_cb (guint64       version,
 
   /* The log is still there: nothing is lost, and it is tried again later. */
   self->compacting = FALSE;
+#ifdef __GLIBC__
+  /* A second document was made and is gone: the system may have its memory. */
+  if (self->snapshot_bytes > LARGE_BYTES)
+    malloc_trim (0);
+#endif
   if (error != NULL)
     g_warning ("room \"%s\": not compacted: %s", self->name, error->message);
   else

@@ -38,6 +38,7 @@ struct _WeftRelayRoom
   GBytes             *made;        /* the update that the last call made */
   GBytes             *state_frame; /* the answer to an empty state vector, while nothing changes */
   GData              *data;        /* the dialects' */
+  guint               state_frame_ticks; /* upkeeps since it was used */
   GHashTable         *pending;     /* checksums of updates that wait for others; %NULL: none */
   gsize               n_pending_bytes;
 

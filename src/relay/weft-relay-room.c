@@ -17,6 +17,9 @@
 /* Compaction pays from this many updates, when a room closes. */
 #define COMPACT_ON_CLOSE 32
 
+/* So many upkeeps after it was used last the encoded document goes. */
+#define KEEP_STATE_TICKS 10
+
 /* After this many answers to step 1, each counts against what the session may send. */
 #define FREE_ANSWERS 2
 
@@ -532,19 +535,35 @@ weft_relay_room_apply (WeftRelayRoom *self,
   return TRUE;
 }
 
+/* The frame of a step 2. A large update is copied once, not once for each layer. */
+static GBytes *
+make_step2_frame (GBytes *update)
+{
+  WeftWriter writer;
+  g_autoptr(GBytes) empty = g_bytes_new_static ("", 0);
+  g_autoptr(GBytes) message = weft_sync_message_new_step2 (empty);
+  g_autoptr(GBytes) head = NULL;
+
+  /* What stands before the length, then the real one. */
+  weft_writer_init (&writer);
+  weft_writer_put_raw (&writer, g_bytes_get_data (message, NULL), g_bytes_get_size (message) - 1);
+  weft_writer_put_varuint (&writer, g_bytes_get_size (update));
+  head = weft_writer_steal_bytes (&writer);
+  return weft_ws_frame_new_joined (WEFT_WS_OPCODE_BINARY, g_bytes_get_data (head, NULL), g_bytes_get_size (head), update);
+}
+
 static GBytes *
 get_state_frame (WeftRelayRoom *self)
 {
   g_autoptr(GBytes) state = NULL;
-  g_autoptr(GBytes) message = NULL;
 
   if (self->state_frame == NULL)
     {
       state = weft_doc_encode_state (self->doc);
-      message = weft_sync_message_new_step2 (state);
-      self->state_frame = weft_ws_frame_new (WEFT_WS_OPCODE_BINARY, message);
+      self->state_frame = make_step2_frame (state);
     }
 
+  self->state_frame_ticks = 0;
   return g_bytes_ref (self->state_frame);
 }
 
@@ -553,14 +572,12 @@ make_answer (WeftRelayRoom         *self,
              const WeftStateVector *state_vector)
 {
   g_autoptr(GBytes) diff = NULL;
-  g_autoptr(GBytes) message = NULL;
 
   if (weft_state_vector_get_n_clients (state_vector) == 0)
     return get_state_frame (self);
 
   diff = weft_doc_encode_diff (self->doc, state_vector);
-  message = weft_sync_message_new_step2 (diff);
-  return weft_ws_frame_new (WEFT_WS_OPCODE_BINARY, message);
+  return make_step2_frame (diff);
 }
 
 void
@@ -743,6 +760,8 @@ weft_relay_room_tick (WeftRelayRoom *self,
 {
   self->is_busy = self->n_told > limits_of (self)->busy_room;
   self->n_told = 0;
+  if (self->state_frame != NULL && ++self->state_frame_ticks > KEEP_STATE_TICKS)
+    g_clear_pointer (&self->state_frame, g_bytes_unref);
   end_expired (self);
   weft_relay_presence_expire (self->presence, now_ms);
   if (weft_relay_presence_has_news (self->presence))

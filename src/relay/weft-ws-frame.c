@@ -384,7 +384,17 @@ GBytes *
 weft_ws_frame_new (WeftWsOpcode opcode,
                    GBytes      *payload)
 {
-  gsize size = g_bytes_get_size (payload);
+  return weft_ws_frame_new_joined (opcode, NULL, 0, payload);
+}
+
+GBytes *
+weft_ws_frame_new_joined (WeftWsOpcode  opcode,
+                          const guint8 *first,
+                          gsize         n_first,
+                          GBytes       *rest)
+{
+  gsize n_rest = g_bytes_get_size (rest);
+  gsize size = n_first + n_rest;
   guint n_head = size < 126 ? 2 : size < 65536 ? 4 : 10;
   guint8 *frame = g_malloc (n_head + size);
 
@@ -400,8 +410,10 @@ weft_ws_frame_new (WeftWsOpcode opcode,
         frame[i] = (guint8) ((guint64) size >> (8 * (n_head - 1 - i)));
     }
 
-  if (size > 0)
-    memcpy (frame + n_head, g_bytes_get_data (payload, NULL), size);
+  if (n_first > 0)
+    memcpy (frame + n_head, first, n_first);
+  if (n_rest > 0)
+    memcpy (frame + n_head + n_first, g_bytes_get_data (rest, NULL), n_rest);
   return g_bytes_new_take (frame, n_head + size);
 }
 

@@ -76,6 +76,11 @@ WeftWsEvent   weft_ws_reader_feed     (WeftWsReader  *self,
 /* One unmasked frame, as a server sends it. */
 GBytes       *weft_ws_frame_new       (WeftWsOpcode   opcode,
                                        GBytes        *payload);
+/* The same of a payload in two pieces, without putting them together before. */
+GBytes       *weft_ws_frame_new_joined (WeftWsOpcode  opcode,
+                                       const guint8  *head,
+                                       gsize          n_head,
+                                       GBytes        *rest);
 /* @reason: at most 123 bytes */
 GBytes       *weft_ws_frame_new_close (guint16        code,
                                        const char    *reason);
