@@ -447,7 +447,8 @@ weft_cursor_apply (WeftDoc      *doc,
                    gsize         size,
                    gconstpointer origin)
 {
-  if (doc->cursor.type == NULL || size < 5 || data[1] != 1 || doc->cleaning || doc->pending->len > 0 || doc->pending_deletes != NULL)
+  if (doc->cursor.type == NULL || size < 5 || data[1] != 1 || doc->cleaning || doc->pending->len > 0
+      || doc->pending_deletes != NULL)
     return FALSE;
   if (data[0] == 1)
     return doc->cursor.can_type && apply_typing (doc, data + 2, data + size, origin);
