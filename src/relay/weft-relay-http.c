@@ -248,7 +248,8 @@ is_full (WeftRelayHttp    *self,
                                         "Too many connections; try again later.");
       return TRUE;
     }
-  if (limit > 0 && !weft_relay_door_is_loopback (address) && weft_relay_pool_count_address (self->pool, address) >= limit)
+  if (limit > 0 && !weft_relay_door_is_loopback (address) &&
+      weft_relay_pool_count_address (self->pool, address) >= limit)
     {
       weft_relay_request_reply_problem (request, 429, "There are %u connections from this address already; no more "
                                         "are taken (--max-connections-address).", limit);

@@ -496,8 +496,8 @@ weft_relay_hub_adopt (WeftRelayHub     *self,
   client->grant = g_steal_pointer (&arrival->grant);
   client->receipts = arrival->receipts;
   client->connection = weft_relay_connection_new (self->loop, arrival->fd, arrival->early, self->limits,
-                                                  client->dialect->text, &self->counters, &weft_relay_client_funcs, client,
-                                                  &error);
+                                                  client->dialect->text, &self->counters, &weft_relay_client_funcs,
+                                                  client, &error);
   arrival->fd = -1;
   arrival->grant = client->grant != NULL ? weft_relay_grant_ref (client->grant) : NULL;
 

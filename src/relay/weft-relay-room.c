@@ -549,7 +549,8 @@ make_step2_frame (GBytes *update)
   weft_writer_put_raw (&writer, g_bytes_get_data (message, NULL), g_bytes_get_size (message) - 1);
   weft_writer_put_varuint (&writer, g_bytes_get_size (update));
   head = weft_writer_steal_bytes (&writer);
-  return weft_ws_frame_new_joined (WEFT_WS_OPCODE_BINARY, g_bytes_get_data (head, NULL), g_bytes_get_size (head), update);
+  return weft_ws_frame_new_joined (WEFT_WS_OPCODE_BINARY, g_bytes_get_data (head, NULL), g_bytes_get_size (head),
+                                   update);
 }
 
 static GBytes *

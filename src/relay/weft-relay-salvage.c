@@ -77,8 +77,8 @@ write_row (Salvage      *self,
     self->n_rows++;
 }
 
-/* Reads rows from @from on, in the direction of @order, not beyond @until. Returns: the number of the last one; *@whole: whether the
- * end was reached */
+/* Reads rows from @from on, in the direction of @order, not beyond @until. Returns: the number of the last one;
+ * *@whole: whether the end was reached */
 static gint64
 read_run (Salvage    *self,
           gint64      from,

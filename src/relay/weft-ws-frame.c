@@ -210,6 +210,9 @@ take_payload (WeftWsReader *self,
 {
   guint8 *target;
 
+  if (n_bytes == 0)
+    return;
+
   if (is_control (self->opcode))
     {
       target = self->control + self->taken;

@@ -4,10 +4,11 @@
  *
  * Usage: weft-relay-load --port PORT [--pid PID] [OPTION…]
  *
- * One thread, loopback. Clients join rooms; the first ones of each room write. Every update is one of Yjs (an item for each
- * operation, behind the last one of its writer), every awareness message has the writer's next clock, so that an
- * operation is known again at each receiver however the relay merged it. A delivery is one operation that reached one other
- * client. One line of JSON for each phase: connect, storm (all dropped and back), join (a large document), load.
+ * One thread, loopback. Clients join rooms; the first ones of each room write. Every update is one of Yjs (an item
+ * for each operation, behind the last one of its writer), every awareness message has the writer's next clock, so
+ * that an operation is known again at each receiver however the relay merged it. A delivery is one operation that
+ * reached one other client. One line of JSON for each phase: connect, storm (all dropped and back), join (a large
+ * document), load.
  */
 
 #include "config.h"
