@@ -492,6 +492,7 @@ def main():
                     import traceback
                     traceback.print_exc()
                     status = 1
+                Relay.end_all()
                 for folder in folders:
                     shutil.rmtree(folder, ignore_errors=True)
                 sys.stdout.flush()

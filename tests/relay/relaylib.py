@@ -19,6 +19,8 @@ import urllib.request
 class Relay:
     """`weft --relay` on a free port, with a data folder of its own."""
 
+    all = []
+
     def __init__(self, weft, data=None, *options, environment=None, open_mode=True, wrapper=()):
         self.weft = weft
         self.data = data or tempfile.mkdtemp(prefix='weft-relay-')
@@ -30,12 +32,20 @@ class Relay:
             arguments.append('--listen=127.0.0.1:0')
         self.process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=self.log, text=True,
                                         env={**os.environ, **(environment or {})})
+        Relay.all.append(self)
         first = self.process.stdout.readline()
         match = re.search(r'ws://(\S+):(\d+)', first)
         if not match:
             self.process.wait()
             raise RuntimeError(f'the relay did not start: {first}{self.read_log()}')
         self.port = int(match.group(2))
+
+    @classmethod
+    def end_all(cls):
+        """Nothing is left running where a test failed."""
+        for relay in cls.all:
+            if relay.process.poll() is None:
+                relay.kill()
 
     def read_log(self):
         self.log.seek(0)
