@@ -205,8 +205,10 @@ expand_to (WeftSidebar *self,
 {
   WeftPage *parent = weft_page_get_parent (page);
   g_autoptr(GtkTreeListRow) parent_row = NULL;
-  g_autoptr(GListModel) siblings = NULL;
-  guint position = 0;
+  guint position = weft_notebook_get_index (self->notebook, page);
+
+  if (position == G_MAXUINT)
+    return NULL;
 
   if (parent != NULL)
     {
@@ -215,21 +217,6 @@ expand_to (WeftSidebar *self,
         return NULL;
 
       gtk_tree_list_row_set_expanded (parent_row, TRUE);
-      siblings = weft_page_list_children (parent);
-    }
-  else
-    {
-      siblings = g_object_ref (weft_notebook_get_pages (self->notebook));
-    }
-
-  for (;; position++)
-    {
-      g_autoptr(WeftPage) sibling = g_list_model_get_item (siblings, position);
-
-      if (sibling == NULL)
-        return NULL;
-      if (sibling == page)
-        break;
     }
 
   if (parent_row != NULL)

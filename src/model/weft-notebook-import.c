@@ -239,6 +239,21 @@ files_read_cb (GObject      *source,
   g_task_attach_source (task, idle, slice_cb);
 }
 
+static void
+start_reading (WeftNotebook *self,
+               gpointer      data)
+{
+  GTask *task = data;
+  Import *import = g_task_get_task_data (task);
+  g_autoptr(GTask) reader = g_task_new (self, g_task_get_cancellable (task), files_read_cb, g_object_ref (task));
+
+  import->author = g_strdup (weft_live_doc_get_author (self->live));
+  g_task_set_source_tag (reader, weft_notebook_import_async);
+  /* Borrowed: the outer task keeps it until the reader has returned. */
+  g_task_set_task_data (reader, import, NULL);
+  g_task_run_in_thread (reader, read_files_thread);
+}
+
 /**
  * weft_notebook_import_async:
  * @self: a notebook
@@ -260,7 +275,6 @@ weft_notebook_import_async (WeftNotebook       *self,
                             gpointer            user_data)
 {
   g_autoptr(GTask) task = g_task_new (self, cancellable, callback, user_data);
-  g_autoptr(GTask) reader = NULL;
   Import *import = g_new0 (Import, 1);
 
   g_return_if_fail (WEFT_IS_NOTEBOOK (self));
@@ -268,7 +282,6 @@ weft_notebook_import_async (WeftNotebook       *self,
 
   import->files = g_ptr_array_new_with_free_func (g_object_unref);
   import->steps = g_array_new (FALSE, FALSE, sizeof (Step));
-  import->author = g_strdup (weft_live_doc_get_author (self->live));
 
   if (parent == NULL || !weft_page_id_parse (&import->parent, weft_page_get_id (parent)))
     import->parent = weft_page_id_root;
@@ -286,11 +299,10 @@ weft_notebook_import_async (WeftNotebook       *self,
       return;
     }
 
-  reader = g_task_new (self, cancellable, files_read_cb, g_object_ref (task));
-  g_task_set_source_tag (reader, weft_notebook_import_async);
-  /* Borrowed: the outer task keeps it until the reader has returned. */
-  g_task_set_task_data (reader, import, NULL);
-  g_task_run_in_thread (reader, read_files_thread);
+  if (self->tree_doc == NULL)
+    weft_notebook_defer (self, start_reading, g_steal_pointer (&task), g_object_unref);
+  else
+    start_reading (self, task);
 }
 
 /**

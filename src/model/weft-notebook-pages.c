@@ -13,9 +13,6 @@
 /* What is journalled of a title: this prefix and the page id name the entry. */
 #define TITLE_PREFIX "title:"
 
-/* As many titles as a search shows. */
-#define SEARCH_MAX_RESULTS 200
-
 static gint64
 now_ms (void)
 {
@@ -25,7 +22,7 @@ now_ms (void)
 WeftPageTree *
 weft_notebook_get_tree (WeftNotebook *self)
 {
-  return weft_notebook_doc_get_tree (self->tree_doc);
+  return self->tree_doc != NULL ? weft_notebook_doc_get_tree (self->tree_doc) : self->outline_tree;
 }
 
 static gboolean
@@ -66,25 +63,6 @@ weft_notebook_ensure_page (WeftNotebook     *self,
   return page;
 }
 
-/* A subtree went to the trash or came back: all pages known below it have news. */
-static void
-refresh_below (WeftNotebook     *self,
-               const WeftPageId *top)
-{
-  WeftPageTree *tree = weft_notebook_get_tree (self);
-  GHashTableIter iter;
-  gpointer value = NULL;
-
-  g_hash_table_iter_init (&iter, self->pages);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
-    {
-      WeftPageId id;
-
-      if (get_id (value, &id) && weft_page_tree_is_below (tree, &id, top))
-        refresh_page (self, value, &id);
-    }
-}
-
 static void
 children_changed_cb (WeftPageTree     *tree,
                      const WeftPageId *parent,
@@ -121,10 +99,32 @@ page_changed_cb (WeftPageTree     *tree,
   if (g_strcmp0 (key, WEFT_PAGE_TITLE) == 0)
     weft_notebook_search_title_changed (self, text, weft_page_tree_get_string (tree, id, key));
 
-  if (key == NULL)
-    refresh_below (self, id);
-
   weft_notebook_conflicts_changed (self);
+}
+
+/* What went to the trash or came back took what is below it along. Once for all moves: there may be a hundred
+ * thousand of them. */
+static void
+committed_cb (WeftPageTree *tree,
+              guint         n_moved,
+              gpointer      user_data)
+{
+  WeftNotebook *self = user_data;
+  GHashTableIter iter;
+  gpointer value = NULL;
+
+  if (n_moved == 0)
+    return;
+
+  g_hash_table_iter_init (&iter, self->pages);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      WeftPageId id;
+
+      if (get_id (value, &id)
+          && weft_page_get_trashed (value) != weft_page_tree_is_trashed (tree, &id))
+        refresh_page (self, value, &id);
+    }
 }
 
 static void
@@ -146,6 +146,7 @@ static const WeftNotebookDocObserver doc_observer = {
   .tree = {
     .children_changed = children_changed_cb,
     .page_changed = page_changed_cb,
+    .committed = committed_cb,
   },
   .edited = weft_notebook_page_edited_cb,
   .info_changed = info_changed_cb,
@@ -170,8 +171,30 @@ weft_notebook_pages_attach (WeftNotebook *self)
 
   self->roots = weft_notebook_list_children (self, weft_page_id_format (&weft_page_id_root, root));
   self->trash = weft_notebook_list_children (self, weft_page_id_format (&weft_page_id_trash, trash));
+}
+
+void
+weft_notebook_pages_follow (WeftNotebook *self)
+{
   weft_notebook_doc_set_observer (self->tree_doc, &doc_observer, self);
   info_changed_cb (self->tree_doc, self);
+}
+
+void
+weft_notebook_refresh_pages (WeftNotebook *self)
+{
+  GHashTableIter iter;
+  gpointer page = NULL;
+
+  g_hash_table_iter_init (&iter, self->pages);
+  while (g_hash_table_iter_next (&iter, NULL, &page))
+    {
+      WeftPageId id;
+
+      /* One that was made meanwhile has what it was made with, until that is done. */
+      if (get_id (page, &id) && weft_page_tree_contains (weft_notebook_get_tree (self), &id))
+        refresh_page (self, page, &id);
+    }
 }
 
 static void
@@ -281,21 +304,132 @@ weft_notebook_lookup_page (WeftNotebook *self,
   return weft_notebook_ensure_page (self, &id);
 }
 
-WeftPage *
-weft_notebook_create_page (WeftNotebook *self,
-                           WeftPageKind  kind,
-                           const char   *title,
-                           WeftPage     *parent,
-                           WeftPage     *after)
+guint
+weft_notebook_get_index (WeftNotebook *self,
+                         WeftPage     *page)
 {
+  WeftPageId id;
+  int index = -1;
+
+  g_return_val_if_fail (WEFT_IS_NOTEBOOK (self), G_MAXUINT);
+  g_return_val_if_fail (WEFT_IS_PAGE (page), G_MAXUINT);
+
+  if (get_id (page, &id))
+    index = weft_page_tree_get_index (weft_notebook_get_tree (self), &id);
+
+  return index >= 0 ? (guint) index : G_MAXUINT;
+}
+
+/* --- What people do --- */
+
+typedef enum
+{
+  EDIT_CREATE,
+  EDIT_SET,
+  EDIT_MOVE,
+  EDIT_TRASH,
+  EDIT_RESTORE,
+} EditKind;
+
+/* An edit that waits for the notebook doc. */
+typedef struct
+{
+  EditKind kind;
+  WeftPage *page;
+  WeftPage *parent;  /* nullable */
+  WeftPage *after;   /* nullable */
+  const char *key;   /* static */
+  char *text;
+  guint index;
+  WeftPageKind page_kind;
+} Edit;
+
+static void
+edit_free (gpointer data)
+{
+  Edit *edit = data;
+
+  g_object_unref (edit->page);
+  g_clear_object (&edit->parent);
+  g_clear_object (&edit->after);
+  g_free (edit->text);
+  g_free (edit);
+}
+
+static void add_page   (WeftNotebook *self,
+                        WeftPage     *page,
+                        WeftPageKind  kind,
+                        const char   *title,
+                        WeftPage     *parent,
+                        WeftPage     *after);
+static void set_string (WeftNotebook *self,
+                        WeftPage     *page,
+                        const char   *key,
+                        const char   *value);
+
+static void
+do_edit (WeftNotebook *self,
+         gpointer      data)
+{
+  Edit *edit = data;
+
+  switch (edit->kind)
+    {
+    case EDIT_CREATE:
+      add_page (self, edit->page, edit->page_kind, edit->text, edit->parent, edit->after);
+      break;
+    case EDIT_SET:
+      set_string (self, edit->page, edit->key, edit->text);
+      if (g_str_equal (edit->key, WEFT_PAGE_TITLE))
+        weft_notebook_journal_title (self, edit->page, NULL);
+      break;
+    case EDIT_MOVE:
+      weft_notebook_move_page (self, edit->page, edit->parent, edit->index);
+      break;
+    case EDIT_TRASH:
+      weft_notebook_trash_page (self, edit->page);
+      break;
+    case EDIT_RESTORE:
+      weft_notebook_restore_page (self, edit->page);
+      break;
+    default:
+      g_assert_not_reached ();
+    }
+}
+
+/* Whether the edit has to wait. */
+static gboolean
+defer_edit (WeftNotebook *self,
+            const Edit   *edit)
+{
+  Edit *copy = NULL;
+
+  if (self->tree_doc != NULL)
+    return FALSE;
+
+  copy = g_memdup2 (edit, sizeof *edit);
+  g_object_ref (copy->page);
+  if (copy->parent != NULL)
+    g_object_ref (copy->parent);
+  if (copy->after != NULL)
+    g_object_ref (copy->after);
+  copy->text = g_strdup (edit->text);
+  weft_notebook_defer (self, do_edit, copy, edit_free);
+
+  return TRUE;
+}
+
+static void
+add_page (WeftNotebook *self,
+          WeftPage     *page,
+          WeftPageKind  kind,
+          const char   *title,
+          WeftPage     *parent,
+          WeftPage     *after)
+{
+  WeftPageId id;
   WeftPageId parent_id = weft_page_id_root;
   WeftPageId after_id = *WEFT_PAGE_LAST;
-  WeftPageId page;
-
-  g_return_val_if_fail (WEFT_IS_NOTEBOOK (self), NULL);
-
-  if (self->reader)
-    return NULL;
 
   if (parent != NULL)
     get_id (parent, &parent_id);
@@ -303,10 +437,37 @@ weft_notebook_create_page (WeftNotebook *self,
   if (after != NULL)
     get_id (after, &after_id);
 
-  weft_notebook_doc_create_page (self->tree_doc, &parent_id, &after_id,
-                                 weft_page_kind_to_name (kind), title, now_ms (), &page);
+  if (get_id (page, &id))
+    weft_notebook_doc_add_page (self->tree_doc, &id, &parent_id, &after_id, weft_page_kind_to_name (kind), title,
+                                now_ms ());
+}
 
-  return weft_notebook_ensure_page (self, &page);
+WeftPage *
+weft_notebook_create_page (WeftNotebook *self,
+                           WeftPageKind  kind,
+                           const char   *title,
+                           WeftPage     *parent,
+                           WeftPage     *after)
+{
+  WeftPageId id;
+  WeftPage *page = NULL;
+  Edit edit;
+
+  g_return_val_if_fail (WEFT_IS_NOTEBOOK (self), NULL);
+
+  if (self->reader)
+    return NULL;
+
+  weft_page_id_init_random (&id);
+  page = weft_notebook_ensure_page (self, &id);
+  edit = (Edit){ .kind = EDIT_CREATE, .page = page, .parent = parent, .after = after, .text = (char *) title,
+                 .page_kind = kind };
+  if (defer_edit (self, &edit))
+    weft_page_refresh (page, title, NULL, weft_page_kind_to_name (kind), FALSE, FALSE);
+  else
+    add_page (self, page, kind, title, parent, after);
+
+  return page;
 }
 
 static void
@@ -317,7 +478,8 @@ set_string (WeftNotebook *self,
 {
   WeftPageId id;
 
-  if (get_id (page, &id))
+  if (!defer_edit (self, &(Edit){ .kind = EDIT_SET, .page = page, .key = key, .text = (char *) value })
+      && get_id (page, &id))
     weft_notebook_doc_set_string (self->tree_doc, &id, key, value);
 }
 
@@ -335,7 +497,8 @@ weft_notebook_rename_page (WeftNotebook *self,
   if (g_strcmp0 (weft_page_get_title (page), title) != 0)
     set_string (self, page, WEFT_PAGE_TITLE, title);
 
-  weft_notebook_journal_title (self, page, NULL);
+  /* One that waits for the notebook doc is kept until it is written. */
+  weft_notebook_journal_title (self, page, self->tree_doc == NULL ? title : NULL);
 }
 
 void
@@ -374,6 +537,13 @@ weft_notebook_take_titles (WeftNotebook *self)
 
       if (!g_str_has_prefix (keys[i], TITLE_PREFIX))
         continue;
+
+      /* Comes again when the notebook doc is there. */
+      if (self->tree_doc == NULL)
+        {
+          weft_notebook_need_tree (self);
+          return;
+        }
 
       bytes = weft_store_get_journal (self->store, keys[i]);
       page = weft_notebook_lookup_page (self, keys[i] + strlen (TITLE_PREFIX));
@@ -430,8 +600,14 @@ weft_notebook_can_move (WeftNotebook *self,
     return FALSE;
 
   get_id_or_root (parent, &parent_id);
+  if (!get_id (page, &id))
+    return FALSE;
 
-  return get_id (page, &id) && weft_notebook_doc_can_move (self->tree_doc, &id, &parent_id);
+  if (self->tree_doc == NULL)
+    return weft_page_tree_contains (self->outline_tree, &id) && weft_page_tree_contains (self->outline_tree, &parent_id)
+           && !weft_page_tree_is_below (self->outline_tree, &parent_id, &id);
+
+  return weft_notebook_doc_can_move (self->tree_doc, &id, &parent_id);
 }
 
 void
@@ -451,7 +627,8 @@ weft_notebook_move_page (WeftNotebook *self,
   if (self->reader)
     return;
 
-  if (!get_id (page, &id))
+  if (!get_id (page, &id)
+      || defer_edit (self, &(Edit){ .kind = EDIT_MOVE, .page = page, .parent = parent, .index = index }))
     return;
 
   get_id_or_root (parent, &parent_id);
@@ -486,7 +663,8 @@ weft_notebook_trash_page (WeftNotebook *self,
   if (self->reader)
     return;
 
-  if (get_id (page, &id) && weft_notebook_doc_trash (self->tree_doc, &id))
+  if (!defer_edit (self, &(Edit){ .kind = EDIT_TRASH, .page = page }) && get_id (page, &id)
+      && weft_notebook_doc_trash (self->tree_doc, &id))
     g_signal_emit_by_name (self, "page-trashed", page);
 }
 
@@ -502,8 +680,18 @@ weft_notebook_restore_page (WeftNotebook *self,
   if (self->reader)
     return;
 
-  if (get_id (page, &id))
+  if (!defer_edit (self, &(Edit){ .kind = EDIT_RESTORE, .page = page }) && get_id (page, &id))
     weft_notebook_doc_restore (self->tree_doc, &id);
+}
+
+static void
+mark_edited_later (WeftNotebook *self,
+                   gpointer      data)
+{
+  WeftPageId id;
+
+  if (weft_page_id_parse (&id, data))
+    weft_notebook_doc_mark_edited (self->tree_doc, &id);
 }
 
 static void
@@ -512,7 +700,9 @@ mark_edited (WeftNotebook *self,
 {
   WeftPageId id;
 
-  if (weft_page_id_parse (&id, page_id))
+  if (self->tree_doc == NULL)
+    weft_notebook_defer (self, mark_edited_later, g_strdup (page_id), g_free);
+  else if (weft_page_id_parse (&id, page_id))
     weft_notebook_doc_mark_edited (self->tree_doc, &id);
 }
 
@@ -539,7 +729,8 @@ weft_notebook_end_interval (WeftNotebook *self)
 
   self->dirty = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_hash_table_remove_all (self->marked);
-  weft_notebook_doc_end_interval (self->tree_doc);
+  if (self->tree_doc != NULL)
+    weft_notebook_doc_end_interval (self->tree_doc);
 
   g_hash_table_iter_init (&iter, dirty);
   while (g_hash_table_iter_next (&iter, &page_id, NULL))
@@ -566,39 +757,86 @@ matches (const char *title,
 }
 
 /* Walks the living tree in reading order, without recursion: a tree from outside may be deep. */
-GListModel *
-weft_notebook_search (WeftNotebook *self,
-                      const char   *query)
+struct _WeftTitleWalk
 {
-  GListStore *results = g_list_store_new (WEFT_TYPE_PAGE);
+  WeftNotebook *notebook; /* borrowed */
+  char **words;
+  GArray *stack; /* of WeftPageId */
+};
+
+WeftTitleWalk *
+weft_title_walk_new (WeftNotebook *notebook,
+                     const char   *query)
+{
+  WeftTitleWalk *self = g_new0 (WeftTitleWalk, 1);
   g_autofree char *folded = g_utf8_casefold (query, -1);
-  g_auto (GStrv) words = g_strsplit_set (g_strstrip (folded), " \t", -1);
-  g_autoptr (GArray) stack = g_array_new (FALSE, FALSE, sizeof (WeftPageId));
-  WeftPageTree *tree = NULL;
 
-  g_return_val_if_fail (WEFT_IS_NOTEBOOK (self), G_LIST_MODEL (results));
+  self->notebook = notebook;
+  self->words = g_strsplit_set (g_strstrip (folded), " \t", -1);
+  self->stack = g_array_new (FALSE, FALSE, sizeof (WeftPageId));
+  g_array_append_val (self->stack, weft_page_id_root);
 
-  tree = weft_notebook_get_tree (self);
-  g_array_append_val (stack, weft_page_id_root);
+  return self;
+}
 
-  while (stack->len > 0 && g_list_model_get_n_items (G_LIST_MODEL (results)) < SEARCH_MAX_RESULTS)
+void
+weft_title_walk_free (WeftTitleWalk *self)
+{
+  g_strfreev (self->words);
+  g_array_unref (self->stack);
+  g_free (self);
+}
+
+/* The next page that has the words, or %NULL: none in the next @max_pages, or (at @end) none at all. */
+WeftPage *
+weft_title_walk_next (WeftTitleWalk *self,
+                      guint          max_pages,
+                      gboolean      *end)
+{
+  WeftPageTree *tree = weft_notebook_get_tree (self->notebook);
+
+  while (self->stack->len > 0 && max_pages-- > 0)
     {
-      WeftPageId id = g_array_index (stack, WeftPageId, stack->len - 1);
+      WeftPageId id = g_array_index (self->stack, WeftPageId, self->stack->len - 1);
 
-      g_array_set_size (stack, stack->len - 1);
-
-      if (!weft_page_id_is_root (&id)
-          && matches (weft_page_tree_get_string (tree, &id, WEFT_PAGE_TITLE), words))
-        g_list_store_append (results, weft_notebook_ensure_page (self, &id));
+      g_array_set_size (self->stack, self->stack->len - 1);
 
       for (guint i = weft_page_tree_get_n_children (tree, &id); i > 0; i--)
         {
           WeftPageId child;
 
           if (weft_page_tree_get_child (tree, &id, i - 1, &child))
-            g_array_append_val (stack, child);
+            g_array_append_val (self->stack, child);
+        }
+
+      if (!weft_page_id_is_root (&id)
+          && matches (weft_page_tree_get_string (tree, &id, WEFT_PAGE_TITLE), self->words))
+        {
+          *end = FALSE;
+          return weft_notebook_ensure_page (self->notebook, &id);
         }
     }
+
+  *end = self->stack->len == 0;
+  return NULL;
+}
+
+GListModel *
+weft_notebook_search (WeftNotebook *self,
+                      const char   *query)
+{
+  GListStore *results = g_list_store_new (WEFT_TYPE_PAGE);
+  WeftTitleWalk *walk = NULL;
+  WeftPage *page = NULL;
+  gboolean end = FALSE;
+
+  g_return_val_if_fail (WEFT_IS_NOTEBOOK (self), G_LIST_MODEL (results));
+
+  walk = weft_title_walk_new (self, query);
+  while (g_list_model_get_n_items (G_LIST_MODEL (results)) < WEFT_MAX_TITLES
+         && (page = weft_title_walk_next (walk, G_MAXUINT, &end)) != NULL)
+    g_list_store_append (results, page);
+  weft_title_walk_free (walk);
 
   return G_LIST_MODEL (results);
 }

@@ -19,6 +19,11 @@
 G_BEGIN_DECLS
 
 typedef struct _WeftNotebookSearch WeftNotebookSearch;
+typedef struct _WeftDeferred WeftDeferred;
+
+/* Something to do once the tree can change. */
+typedef void (*WeftDeferredFunc) (WeftNotebook *self,
+                                  gpointer      data);
 
 struct _WeftNotebook
 {
@@ -27,8 +32,12 @@ struct _WeftNotebook
   /* Owned */
   GFile *file;
   WeftStore *store;
-  WeftLiveDoc *live;      /* the notebook doc */
-  WeftNotebookDoc *tree_doc;
+  WeftLiveDoc *live;      /* the notebook doc; NULL while a large notebook is only looked at */
+  WeftNotebookDoc *tree_doc; /* likewise */
+  WeftPageTree *outline_tree; /* what is shown meanwhile; NULL otherwise */
+  char *outline_key;      /* of the outline beside the file; NULL: none that is known to be good */
+  gboolean loading;       /* the notebook doc, for what is in @deferred or for the relay */
+  GPtrArray *deferred;    /* of WeftDeferred; NULL: none */
   WeftPageId id;
   WeftPageIdText id_text;
   char *title;
@@ -77,6 +86,7 @@ struct _WeftNotebook
   GHashTable *page_conflicts; /* page id text -> GPtrArray of WeftConflict: pages that are not open */
   guint conflicts_source;
 
+  gboolean attached;      /* opened, so far that there is something to look at */
   gboolean read_only;
   gboolean closed;
 };
@@ -103,9 +113,47 @@ typedef enum
 void          weft_notebook_notify          (WeftNotebook     *self,
                                              WeftNotebookProp  prop);
 
+/* weft-notebook.c: the notebook doc is there; both are taken */
+void          weft_notebook_take_tree       (WeftNotebook     *self,
+                                             WeftDoc          *doc,
+                                             WeftNotebookDoc  *tree_doc);
+
+/* weft-notebook-outline.c */
+/* Shows the outline, where there is a good one: then there is a tree to look at, and no @tree_doc. */
+void          weft_notebook_look_async      (WeftNotebook     *self,
+                                             GAsyncReadyCallback callback,
+                                             gpointer          user_data);
+gboolean      weft_notebook_look_finish     (WeftNotebook     *self,
+                                             GAsyncResult     *result);
+/* Loads the notebook doc; weft_notebook_take_tree() comes before the callback. */
+void          weft_notebook_load_tree_async (WeftNotebook     *self,
+                                             GCancellable     *cancellable,
+                                             GAsyncReadyCallback callback,
+                                             gpointer          user_data);
+gboolean      weft_notebook_load_tree_finish (WeftNotebook    *self,
+                                             GAsyncResult     *result,
+                                             GError          **error);
+/* The loaded tree takes over from the outline. */
+void          weft_notebook_leave_outline   (WeftNotebook     *self);
+/* Has the notebook doc loaded soon, if it is not. */
+void          weft_notebook_need_tree       (WeftNotebook     *self);
+/* Has the notebook doc loaded, and calls @func after all that waits already. Only while there is no @tree_doc. */
+void          weft_notebook_defer           (WeftNotebook     *self,
+                                             WeftDeferredFunc  func,
+                                             gpointer          data,
+                                             GDestroyNotify    destroy);
+/* Before the store is closed: what the next opening shows. Never fails, and asks for no finish. */
+void          weft_notebook_keep_outline_async (WeftNotebook  *self,
+                                             GAsyncReadyCallback callback,
+                                             gpointer          user_data);
+
 /* weft-notebook-pages.c */
+/* Every page that is known looks again at the tree. */
+void          weft_notebook_refresh_pages   (WeftNotebook     *self);
 void          weft_notebook_pages_init      (WeftNotebook     *self);
 void          weft_notebook_pages_attach    (WeftNotebook     *self);
+/* The notebook doc is there: its changes are told from now on. */
+void          weft_notebook_pages_follow    (WeftNotebook     *self);
 /* Takes up the titles that a crash left half typed. */
 void          weft_notebook_take_titles     (WeftNotebook     *self);
 WeftPageTree *weft_notebook_get_tree        (WeftNotebook     *self);
@@ -117,6 +165,17 @@ WeftPage     *weft_notebook_lookup_parent   (WeftNotebook     *self,
 /* (transfer full) */
 GListModel   *weft_notebook_list_children   (WeftNotebook     *self,
                                              const char       *page_id);
+/* As many titles as a search shows. */
+#define WEFT_MAX_TITLES 200
+/* Titles that have every word of a query, page by page: the tree must not change between two calls, or the walk
+ * may miss what moved. */
+typedef struct _WeftTitleWalk WeftTitleWalk;
+WeftTitleWalk *weft_title_walk_new          (WeftNotebook     *notebook,
+                                             const char       *query);
+void          weft_title_walk_free          (WeftTitleWalk    *self);
+WeftPage     *weft_title_walk_next          (WeftTitleWalk    *self,
+                                             guint             max_pages,
+                                             gboolean         *end);
 /* Room of a page; %NULL page: of the notebook. (transfer full) */
 char         *weft_notebook_dup_room        (WeftNotebook     *self,
                                              const char       *page_id);
@@ -149,6 +208,8 @@ void          weft_notebook_pass_token      (WeftNotebook     *self);
 extern const WeftLiveDocFuncs weft_notebook_live_funcs;
 
 void          weft_notebook_sync_attach     (WeftNotebook     *self);
+/* The notebook doc is there: it goes where it was to go. */
+void          weft_notebook_sync_follow     (WeftNotebook     *self);
 void          weft_notebook_sync_detach     (WeftNotebook     *self);
 /* A page was opened or closed: its room has, or has no, connection of its own. */
 void          weft_notebook_sync_document   (WeftNotebook     *self,

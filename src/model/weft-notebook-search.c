@@ -25,6 +25,9 @@
 /* Documents that are compared with the index in one turn of the main loop. */
 #define SLICE 300
 #define MAX_RESULTS 60
+/* Titles of the tree are looked at for so long in one turn of the main loop, and so many between two looks at the clock. */
+#define TITLE_SLICE_US 4000
+#define TITLE_STEP 500
 
 struct _WeftNotebookSearch
 {
@@ -417,11 +420,20 @@ typedef struct
 {
   WeftNotebookSearch *owner;
   char *query;
+  GPtrArray *hits;     /* of WeftSearchHit; NULL: the index could not be asked */
+  GListStore *results;
+  GHashTable *seen;    /* WeftPage */
+  WeftTitleWalk *walk; /* NULL until the index has answered */
+  guint n_titles;
 } Question;
 
 static void
 question_free (Question *question)
 {
+  g_clear_pointer (&question->hits, g_ptr_array_unref);
+  g_clear_pointer (&question->walk, weft_title_walk_free);
+  g_object_unref (question->results);
+  g_hash_table_unref (question->seen);
   search_unref (question->owner);
   g_free (question->query);
   g_free (question);
@@ -443,6 +455,70 @@ add_result (GListStore          *results,
 }
 
 static void
+add_hits (WeftNotebook *self,
+          Question     *question,
+          gboolean      titles_only)
+{
+  for (guint i = 0; question->hits != NULL && i < question->hits->len; i++)
+    {
+      const WeftSearchHit *hit = g_ptr_array_index (question->hits, i);
+
+      if (hit->in_title || !titles_only)
+        add_result (question->results, question->seen, weft_notebook_lookup_page (self, hit->page), hit);
+    }
+}
+
+/* Looks at titles until the end of the slice. Returns: whether all have been looked at */
+static gboolean
+walk_titles (Question *question)
+{
+  gint64 end = g_get_monotonic_time () + TITLE_SLICE_US;
+
+  while (question->n_titles < WEFT_MAX_TITLES)
+    {
+      gboolean all = FALSE;
+      WeftPage *page = weft_title_walk_next (question->walk, TITLE_STEP, &all);
+
+      if (page == NULL && all)
+        return TRUE;
+
+      if (page != NULL)
+        {
+          question->n_titles++;
+          add_result (question->results, question->seen, page, NULL);
+        }
+
+      if (g_get_monotonic_time () >= end)
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+/* The best titles as the index ranks them, then those that only the tree has yet, then texts. */
+static gboolean
+titles_cb (gpointer user_data)
+{
+  GTask *task = user_data;
+  WeftNotebook *self = g_task_get_source_object (task);
+  Question *question = g_task_get_task_data (task);
+
+  if (g_task_return_error_if_cancelled (task))
+    return G_SOURCE_REMOVE;
+
+  if (!self->closed)
+    {
+      if (!walk_titles (question))
+        return G_SOURCE_CONTINUE;
+
+      add_hits (self, question, FALSE);
+    }
+
+  g_task_return_pointer (task, g_object_ref (question->results), g_object_unref);
+  return G_SOURCE_REMOVE;
+}
+
+static void
 found_cb (GObject      *source,
           GAsyncResult *result,
           gpointer      user_data)
@@ -450,45 +526,17 @@ found_cb (GObject      *source,
   g_autoptr (GTask) task = user_data;
   WeftNotebook *self = g_task_get_source_object (task);
   Question *question = g_task_get_task_data (task);
-  g_autoptr (GListStore) results = g_list_store_new (WEFT_TYPE_SEARCH_RESULT);
-  g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
-  g_autoptr (GListModel) titles = NULL;
-  g_autoptr (GPtrArray) hits = weft_search_find_finish (question->owner->search, result, NULL);
 
-  if (g_task_return_error_if_cancelled (task))
-    return;
-
-  if (self->closed)
+  question->hits = weft_search_find_finish (question->owner->search, result, NULL);
+  if (!self->closed)
     {
-      g_task_return_pointer (task, g_steal_pointer (&results), g_object_unref);
-      return;
+      add_hits (self, question, TRUE);
+      question->walk = weft_title_walk_new (self, question->query);
     }
 
-  /* The best titles as the index ranks them, then those that only the tree has yet, then texts. */
-  for (guint i = 0; hits != NULL && i < hits->len; i++)
-    {
-      const WeftSearchHit *hit = g_ptr_array_index (hits, i);
-
-      if (hit->in_title)
-        add_result (results, seen, weft_notebook_lookup_page (self, hit->page), hit);
-    }
-
-  titles = weft_notebook_search (self, question->query);
-  for (guint i = 0; i < g_list_model_get_n_items (titles); i++)
-    {
-      g_autoptr (WeftPage) page = g_list_model_get_item (titles, i);
-
-      add_result (results, seen, page, NULL);
-    }
-
-  for (guint i = 0; hits != NULL && i < hits->len; i++)
-    {
-      const WeftSearchHit *hit = g_ptr_array_index (hits, i);
-
-      add_result (results, seen, weft_notebook_lookup_page (self, hit->page), hit);
-    }
-
-  g_task_return_pointer (task, g_steal_pointer (&results), g_object_unref);
+  /* Most notebooks are done with the first slice. */
+  if (titles_cb (task))
+    g_idle_add_full (G_PRIORITY_DEFAULT_IDLE, titles_cb, g_object_ref (task), g_object_unref);
 }
 
 /**
@@ -524,7 +572,12 @@ weft_notebook_find_async (WeftNotebook       *self,
     }
 
   question = g_new (Question, 1);
-  *question = (Question){ search_ref (self->search), g_strdup (query) };
+  *question = (Question){
+    .owner = search_ref (self->search),
+    .query = g_strdup (query),
+    .results = g_list_store_new (WEFT_TYPE_SEARCH_RESULT),
+    .seen = g_hash_table_new (NULL, NULL),
+  };
   g_task_set_task_data (task, question, (GDestroyNotify) question_free);
   weft_search_find_async (self->search->search, query, MAX_RESULTS, cancellable, found_cb, task);
 }

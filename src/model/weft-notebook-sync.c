@@ -364,6 +364,13 @@ weft_notebook_connect_all (WeftNotebook *self)
 
   drop_fetcher (self);
 
+  if (self->live == NULL)
+    {
+      if (relay != NULL)
+        weft_notebook_need_tree (self);
+      return;
+    }
+
   if (relay != NULL)
     {
       self->fetcher = weft_sync_fetcher_new (relay, self->store);
@@ -390,7 +397,8 @@ weft_notebook_pass_token (WeftNotebook *self)
   GHashTableIter iter;
   gpointer document = NULL;
 
-  weft_live_doc_set_token (self->live, self->token);
+  if (self->live != NULL)
+    weft_live_doc_set_token (self->live, self->token);
   if (self->fetcher != NULL)
     weft_sync_fetcher_set_token (self->fetcher, self->token);
 
@@ -574,25 +582,44 @@ weft_notebook_set_user (WeftNotebook *self,
 
   weft_user_set (&self->user, id, name, color);
   refresh_self (self);
-  weft_live_doc_set_user (self->live, &self->user);
+  if (self->live != NULL)
+    weft_live_doc_set_user (self->live, &self->user);
 
   documents = g_hash_table_get_values (self->documents);
   for (GList *l = documents; l != NULL; l = l->next)
     weft_live_doc_set_user (weft_document_get_live (l->data), &self->user);
 }
 
+static void
+tell_current_page (WeftNotebook *self)
+{
+  g_autoptr (WeftAny) value = NULL;
+
+  if (self->live == NULL)
+    return;
+
+  value = self->current_page_id != NULL ? weft_any_new_string (self->current_page_id) : NULL;
+  weft_live_doc_set_field (self->live, "page", value);
+}
+
+void
+weft_notebook_sync_follow (WeftNotebook *self)
+{
+  if (self->user.id != NULL)
+    weft_live_doc_set_user (self->live, &self->user);
+  tell_current_page (self);
+  weft_notebook_connect_all (self);
+}
+
 void
 weft_notebook_set_current_page (WeftNotebook *self,
                                 WeftPage     *page)
 {
-  g_autoptr (WeftAny) value = NULL;
-
   g_return_if_fail (WEFT_IS_NOTEBOOK (self));
 
   g_free (self->current_page_id);
   self->current_page_id = page ? g_strdup (weft_page_get_id (page)) : NULL;
-  value = page ? weft_any_new_string (self->current_page_id) : NULL;
-  weft_live_doc_set_field (self->live, "page", value);
+  tell_current_page (self);
 
   if (self->user.id != NULL)
     refresh_self (self);

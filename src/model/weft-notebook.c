@@ -47,6 +47,8 @@ weft_notebook_dispose (GObject *object)
     g_signal_handlers_disconnect_by_data (self->store, self);
 
   g_clear_pointer (&self->tree_doc, weft_notebook_doc_free);
+  g_clear_pointer (&self->outline_tree, weft_page_tree_free);
+  g_clear_pointer (&self->deferred, g_ptr_array_unref);
   g_clear_pointer (&self->live, weft_live_doc_free);
   g_clear_object (&self->roots);
   g_clear_object (&self->trash);
@@ -74,6 +76,7 @@ weft_notebook_finalize (GObject *object)
   g_free (self->notice);
   g_free (self->save_error);
   g_free (self->current_page_id);
+  g_free (self->outline_key);
   g_free (self->relay);
   g_free (self->relay_host);
   g_free (self->token);
@@ -315,28 +318,37 @@ store_state_cb (GObject    *object,
   weft_notebook_status_changed (user_data);
 }
 
-static void
-notebook_doc_loaded_cb (GObject      *source,
-                        GAsyncResult *result,
-                        gpointer      user_data)
+void
+weft_notebook_take_tree (WeftNotebook    *self,
+                         WeftDoc         *doc,
+                         WeftNotebookDoc *tree_doc)
 {
-  g_autoptr (GTask) task = user_data;
-  g_autoptr (GError) error = NULL;
-  WeftNotebook *self = g_task_get_task_data (task);
   g_autofree char *room = weft_notebook_dup_room (self, NULL);
-  WeftDoc *doc = weft_store_load_doc_finish (WEFT_STORE (source), result, NULL, &error);
-
-  if (doc == NULL)
-    {
-      g_task_return_error (task, g_steal_pointer (&error));
-      return;
-    }
+  gboolean was_read_only = self->read_only;
 
   self->live = weft_live_doc_new (self->store, room, doc, &weft_notebook_live_funcs, self);
-  self->tree_doc = weft_notebook_doc_new (doc);
+  self->tree_doc = tree_doc;
   self->read_only = weft_store_is_read_only (self->store)
                     || weft_notebook_doc_get_format (self->tree_doc) > WEFT_NOTEBOOK_FORMAT;
+  weft_notebook_leave_outline (self);
+  weft_notebook_pages_follow (self);
 
+  if (!self->attached)
+    return;
+
+  if (self->read_only != was_read_only)
+    weft_notebook_notify (self, WEFT_NOTEBOOK_PROP_READ_ONLY);
+  weft_notebook_sync_follow (self);
+  weft_notebook_take_titles (self);
+  weft_notebook_conflicts_changed (self);
+}
+
+/* There is something to look at. */
+static void
+attach (WeftNotebook *self)
+{
+  self->attached = TRUE;
+  self->read_only = self->read_only || weft_store_is_read_only (self->store);
   weft_notebook_pages_attach (self);
   weft_notebook_take_titles (self);
   g_signal_connect (self->store, "notify", G_CALLBACK (store_state_cb), self);
@@ -345,7 +357,42 @@ notebook_doc_loaded_cb (GObject      *source,
   weft_notebook_sync_attach (self);
   weft_notebook_conflicts_changed (self);
   weft_notebook_search_attach (self);
+}
 
+static void
+tree_loaded_cb (GObject      *source,
+                GAsyncResult *result,
+                gpointer      user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  g_autoptr (GError) error = NULL;
+  WeftNotebook *self = WEFT_NOTEBOOK (source);
+
+  if (!weft_notebook_load_tree_finish (self, result, &error))
+    {
+      g_task_return_error (task, g_steal_pointer (&error));
+      return;
+    }
+
+  attach (self);
+  g_task_return_pointer (task, g_object_ref (self), g_object_unref);
+}
+
+static void
+looked_cb (GObject      *source,
+           GAsyncResult *result,
+           gpointer      user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  WeftNotebook *self = WEFT_NOTEBOOK (source);
+
+  if (!weft_notebook_look_finish (self, result))
+    {
+      weft_notebook_load_tree_async (self, g_task_get_cancellable (task), tree_loaded_cb, g_object_ref (task));
+      return;
+    }
+
+  attach (self);
   g_task_return_pointer (task, g_object_ref (self), g_object_unref);
 }
 
@@ -356,7 +403,6 @@ store_opened_cb (GObject      *source,
 {
   g_autoptr (GTask) task = user_data;
   g_autoptr (GError) error = NULL;
-  g_autofree char *room = NULL;
   WeftNotebook *self = g_task_get_task_data (task);
 
   self->store = weft_store_open_finish (result, &error);
@@ -368,9 +414,7 @@ store_opened_cb (GObject      *source,
     }
 
   take_id (self, g_object_get_data (G_OBJECT (task), "notebook-id"));
-  room = weft_notebook_dup_room (self, NULL);
-  weft_store_load_doc_async (self->store, room, g_task_get_cancellable (task),
-                             notebook_doc_loaded_cb, g_object_ref (task));
+  weft_notebook_look_async (self, looked_cb, g_object_ref (task));
 }
 
 void
@@ -416,17 +460,22 @@ store_closed_cb (GObject      *source,
     g_task_return_error (task, g_steal_pointer (&error));
 }
 
-void
-weft_notebook_close_async (WeftNotebook       *self,
-                           GAsyncReadyCallback callback,
-                           gpointer            user_data)
+static void
+outline_kept_cb (GObject      *source,
+                 GAsyncResult *result,
+                 gpointer      user_data)
 {
-  g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
+  WeftNotebook *self = WEFT_NOTEBOOK (source);
+
+  weft_store_close_async (self->store, NULL, store_closed_cb, user_data);
+}
+
+static void
+close_now (WeftNotebook *self,
+           gpointer      data)
+{
+  GTask *task = data;
   g_autoptr (GList) documents = NULL;
-
-  g_return_if_fail (WEFT_IS_NOTEBOOK (self));
-
-  g_task_set_source_tag (task, weft_notebook_close_async);
 
   self->closed = TRUE;
   weft_notebook_search_detach (self);
@@ -438,7 +487,29 @@ weft_notebook_close_async (WeftNotebook       *self,
   for (GList *l = documents; l != NULL; l = l->next)
     weft_document_close (l->data);
 
-  weft_store_close_async (self->store, NULL, store_closed_cb, g_steal_pointer (&task));
+  weft_notebook_keep_outline_async (self, outline_kept_cb, g_object_ref (task));
+}
+
+void
+weft_notebook_close_async (WeftNotebook       *self,
+                           GAsyncReadyCallback callback,
+                           gpointer            user_data)
+{
+  GTask *task = g_task_new (self, NULL, callback, user_data);
+
+  g_return_if_fail (WEFT_IS_NOTEBOOK (self));
+
+  g_task_set_source_tag (task, weft_notebook_close_async);
+
+  /* What somebody did while the notebook was being loaded comes first. */
+  if (self->loading)
+    {
+      weft_notebook_defer (self, close_now, task, g_object_unref);
+      return;
+    }
+
+  close_now (self, task);
+  g_object_unref (task);
 }
 
 gboolean
@@ -483,6 +554,13 @@ weft_notebook_get_title (WeftNotebook *self)
   return self->title;
 }
 
+static void
+set_title_later (WeftNotebook *self,
+                 gpointer      data)
+{
+  weft_notebook_set_title (self, data);
+}
+
 void
 weft_notebook_set_title (WeftNotebook *self,
                          const char   *title)
@@ -490,6 +568,8 @@ weft_notebook_set_title (WeftNotebook *self,
   g_return_if_fail (WEFT_IS_NOTEBOOK (self));
   g_return_if_fail (title != NULL);
 
-  if (g_strcmp0 (self->title, title) != 0)
+  if (self->tree_doc == NULL)
+    weft_notebook_defer (self, set_title_later, g_strdup (title), g_free);
+  else if (g_strcmp0 (self->title, title) != 0)
     weft_notebook_doc_set_title (self->tree_doc, title);
 }

@@ -84,6 +84,9 @@ GListModel     *weft_notebook_get_trash           (WeftNotebook *self);
 /* (transfer none) (nullable) */
 WeftPage       *weft_notebook_lookup_page         (WeftNotebook *self,
                                                    const char   *page_id);
+/* The place of @page among its siblings; G_MAXUINT where it has none. */
+guint           weft_notebook_get_index           (WeftNotebook *self,
+                                                   WeftPage     *page);
 /* @parent %NULL: the top; @after %NULL: at the end. (transfer none) */
 WeftPage       *weft_notebook_create_page         (WeftNotebook *self,
                                                    WeftPageKind  kind,

@@ -179,7 +179,17 @@ page_changed_cb (WeftPageTree *tree, const WeftPageId *page, const char *key, gp
     self->observer.tree.page_changed (tree, page, key, self->observer_data);
 }
 
-static const WeftPageTreeObserver tree_observer = { children_changed_cb, page_changed_cb };
+static void
+committed_cb (WeftPageTree *tree, guint n_moved, gpointer user_data)
+{
+  WeftNotebookDoc *self = user_data;
+
+  if (self->observer.tree.committed != NULL)
+    self->observer.tree.committed (tree, n_moved, self->observer_data);
+}
+
+static const WeftPageTreeObserver tree_observer = { children_changed_cb, page_changed_cb,
+                                                    committed_cb };
 
 /**
  * weft_notebook_doc_new:

@@ -270,12 +270,18 @@ weft_page_tree_update_lists (WeftPageTree *self)
   for (guint i = 0; i < moved->len; i++)
     tell_page (self, g_ptr_array_index (moved, i), NULL);
   tell_properties (self);
+
+  if (self->observer.committed != NULL)
+    self->observer.committed (self, moved->len, self->observer_data);
 }
 
 guint
 weft_page_tree_get_n_children (WeftPageTree *self, const WeftPageId *parent)
 {
   const Page *page = weft_page_tree_lookup (self, parent);
+
+  if (self->outline != NULL)
+    return weft_page_outline_get_n_children (self->outline, parent);
 
   return page != NULL && page->children != NULL ? g_sequence_get_length (page->children) : 0;
 }
@@ -287,6 +293,9 @@ weft_page_tree_get_child (WeftPageTree *self,
                           WeftPageId *child)
 {
   const Page *page = weft_page_tree_lookup (self, parent);
+
+  if (self->outline != NULL)
+    return weft_page_outline_get_child (self->outline, parent, index, child);
 
   if (page == NULL || page->children == NULL
       || index >= (guint) g_sequence_get_length (page->children))
@@ -301,6 +310,9 @@ weft_page_tree_get_index (WeftPageTree *self, const WeftPageId *id)
 {
   const Page *page = weft_page_tree_lookup (self, id);
 
+  if (self->outline != NULL)
+    return weft_page_outline_get_index (self->outline, id);
+
   return page != NULL && page->iter != NULL ? g_sequence_iter_get_position (page->iter) : -1;
 }
 
@@ -308,6 +320,9 @@ gboolean
 weft_page_tree_get_parent (WeftPageTree *self, const WeftPageId *id, WeftPageId *parent)
 {
   const Page *page = weft_page_tree_lookup (self, id);
+
+  if (self->outline != NULL)
+    return weft_page_outline_get_parent (self->outline, id, parent);
 
   if (page == NULL || page->placement == NULL)
     return FALSE;

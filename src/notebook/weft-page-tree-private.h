@@ -92,6 +92,8 @@ struct _WeftPageTree
   guint64     lamport;
   guint       n_pages;
 
+  WeftPageOutline *outline; /* owned; NULL but where the tree shows it, and has nothing else */
+
   /* Pages in the trash with an `edited` mark below them that their trash op has not seen. */
   GHashTable *unseen;
   /* Pages directly in the trash for which that is to be asked again */

@@ -467,12 +467,23 @@ weft_page_tree_new (void)
   return self;
 }
 
+WeftPageTree *
+weft_page_tree_new_from_outline (WeftPageOutline *outline)
+{
+  WeftPageTree *self = weft_page_tree_new ();
+
+  self->outline = outline;
+
+  return self;
+}
+
 void
 weft_page_tree_free (WeftPageTree *self)
 {
   if (self == NULL)
     return;
 
+  weft_page_outline_free (self->outline);
   g_ptr_array_foreach (self->log, (GFunc) (void (*) (void)) move_free, NULL);
   g_ptr_array_foreach (self->pending, (GFunc) (void (*) (void)) move_free, NULL);
   g_ptr_array_foreach (self->returned, (GFunc) (void (*) (void)) g_free, NULL);
@@ -594,7 +605,7 @@ set_property (WeftPageTree *self, const WeftOpId *id, const WeftOp *op)
 void
 weft_page_tree_add (WeftPageTree *self, const WeftOpId *id, const WeftOp *op)
 {
-  g_return_if_fail (!self->is_committing);
+  g_return_if_fail (!self->is_committing && self->outline == NULL);
 
   self->lamport = MAX (self->lamport, op->lamport);
 
@@ -615,7 +626,7 @@ weft_page_tree_set_edited (WeftPageTree *self, const WeftPageId *page, const Wef
 {
   Page *edited = entry != NULL ? ensure_page (self, page) : weft_page_tree_lookup (self, page);
 
-  g_return_if_fail (!self->is_committing);
+  g_return_if_fail (!self->is_committing && self->outline == NULL);
 
   if (edited == NULL)
     return;
@@ -725,13 +736,16 @@ weft_page_tree_get_lamport (WeftPageTree *self)
 guint
 weft_page_tree_get_n_pages (WeftPageTree *self)
 {
-  return self->n_pages;
+  return self->outline != NULL ? weft_page_outline_get_n_pages (self->outline) : self->n_pages;
 }
 
 gboolean
 weft_page_tree_contains (WeftPageTree *self, const WeftPageId *id)
 {
   const Page *page = weft_page_tree_lookup (self, id);
+
+  if (self->outline != NULL)
+    return weft_page_outline_contains (self->outline, id);
 
   return page != NULL && (page->placement != NULL || page == self->root || page == self->trash);
 }
@@ -741,6 +755,9 @@ weft_page_tree_is_living (WeftPageTree *self, const WeftPageId *id)
 {
   Page *page = weft_page_tree_lookup (self, id);
 
+  if (self->outline != NULL)
+    return weft_page_outline_is_below (self->outline, id, &weft_page_id_root);
+
   return page != NULL && weft_page_tree_walk_up (page, NULL) == self->root;
 }
 
@@ -749,12 +766,18 @@ weft_page_tree_is_trashed (WeftPageTree *self, const WeftPageId *id)
 {
   Page *page = weft_page_tree_lookup (self, id);
 
+  if (self->outline != NULL)
+    return weft_page_outline_is_below (self->outline, id, &weft_page_id_trash);
+
   return page != NULL && weft_page_tree_walk_up (page, NULL) == self->trash;
 }
 
 gboolean
 weft_page_tree_is_below (WeftPageTree *self, const WeftPageId *id, const WeftPageId *ancestor)
 {
+  if (self->outline != NULL)
+    return weft_page_outline_is_below (self->outline, id, ancestor);
+
   for (const Page *page = weft_page_tree_lookup (self, id); page != NULL; page = get_parent (page))
     if (weft_page_id_equal (&page->id, ancestor))
       return TRUE;
@@ -823,7 +846,12 @@ weft_page_tree_get_property (WeftPageTree *self, const WeftPageId *id, const cha
 const char *
 weft_page_tree_get_string (WeftPageTree *self, const WeftPageId *id, const char *key)
 {
-  const WeftAny *value = weft_page_tree_get_property (self, id, key);
+  const WeftAny *value;
+
+  if (self->outline != NULL)
+    return weft_page_outline_get_string (self->outline, id, key);
+
+  value = weft_page_tree_get_property (self, id, key);
 
   return value != NULL ? weft_any_get_string (value) : NULL;
 }

@@ -24,10 +24,9 @@
 #pragma once
 
 #include "notebook/weft-op.h"
+#include "notebook/weft-page-outline.h"
 
 G_BEGIN_DECLS
-
-typedef struct _WeftPageTree WeftPageTree;
 
 /**
  * WeftPageTreeObserver:
@@ -35,8 +34,9 @@ typedef struct _WeftPageTree WeftPageTree;
  *   in the state after this change, and before the next one told.
  * @page_changed: the property @key of @page changed; %NULL: its place (parent, or being in the trash
  *   by a move of its own) did. Comes after all calls of @children_changed.
+ * @committed: all of a commit has been told. @n_moved: how many pages have another place
  *
- * Either may be %NULL. The tree must not be changed inside these calls.
+ * Each may be %NULL. The tree must not be changed inside these calls.
  */
 typedef struct
 {
@@ -49,6 +49,9 @@ typedef struct
   void (*page_changed)     (WeftPageTree     *tree,
                             const WeftPageId *page,
                             const char       *key,
+                            gpointer          user_data);
+  void (*committed)        (WeftPageTree     *tree,
+                            guint             n_moved,
                             gpointer          user_data);
 } WeftPageTreeObserver;
 
@@ -63,6 +66,8 @@ typedef enum
 } WeftMoveState;
 
 WeftPageTree  *weft_page_tree_new              (void) G_GNUC_WARN_UNUSED_RESULT;
+/* A tree that shows @outline (taken) and cannot change: what stands up to the properties answers, the log is empty. */
+WeftPageTree  *weft_page_tree_new_from_outline (WeftPageOutline            *outline) G_GNUC_WARN_UNUSED_RESULT;
 void           weft_page_tree_free             (WeftPageTree               *self);
 /* One observer. */
 void           weft_page_tree_set_observer     (WeftPageTree               *self,

@@ -815,6 +815,9 @@ compact_job (WeftStoreWorker *self, gpointer data)
 #define LIST_DOCS                                                                                  \
   "SELECT doc, sum (length (data)), count (*), max (seq), max (time), sum (kind = 2)"              \
   " FROM updates GROUP BY doc"
+#define DESCRIBE_DOC                                                                               \
+  "SELECT doc, sum (length (data)), count (*), max (seq), max (time), sum (kind = 2)"              \
+  " FROM updates WHERE doc = ?1 GROUP BY doc"
 
 static int
 compare_docs (gconstpointer a, gconstpointer b)
@@ -857,6 +860,57 @@ add_pending_docs (WeftStoreWorker *self, GPtrArray *docs)
   g_ptr_array_sort (docs, compare_docs);
 }
 
+static WeftStoreDocInfo *
+read_doc_info (WeftStatement *query)
+{
+  WeftStoreDocInfo *info = g_new0 (WeftStoreDocInfo, 1);
+
+  info->id = g_strdup (weft_statement_get_text (query, 0));
+  info->n_bytes = (guint64) weft_statement_get_int64 (query, 1);
+  info->n_updates = (guint) (weft_statement_get_int64 (query, 2)
+                             - weft_statement_get_int64 (query, 5));
+  info->last_seq = (guint64) weft_statement_get_int64 (query, 3);
+  info->last_time = weft_statement_get_int64 (query, 4);
+
+  return info;
+}
+
+static void
+describe_doc_job (WeftStoreWorker *self, gpointer data)
+{
+  Question *question = data;
+  g_autoptr (GTask) task = g_steal_pointer (&question->task);
+  g_autoptr (GPtrArray)
+      docs = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_store_doc_info_free);
+  WeftStatement *query = weft_database_get (self->database, DESCRIBE_DOC);
+  g_autoptr (GError) error = NULL;
+
+  weft_statement_bind_text (query, 1, question->name);
+  while (weft_statement_step (query))
+    g_ptr_array_add (docs, read_doc_info (query));
+
+  if (!weft_statement_finish (query, &error))
+    {
+      g_task_return_error (task, g_steal_pointer (&error));
+      return;
+    }
+
+  add_pending_docs (self, docs);
+  for (guint i = 0; i < docs->len; i++)
+    {
+      WeftStoreDocInfo *info = g_ptr_array_index (docs, i);
+
+      if (g_str_equal (info->id, question->name))
+        {
+          g_task_return_pointer (task, g_ptr_array_steal_index_fast (docs, i),
+                                 (GDestroyNotify) weft_store_doc_info_free);
+          return;
+        }
+    }
+
+  g_task_return_pointer (task, NULL, NULL);
+}
+
 static void
 list_docs_job (WeftStoreWorker *self, gpointer data)
 {
@@ -868,17 +922,7 @@ list_docs_job (WeftStoreWorker *self, gpointer data)
   g_autoptr (GError) error = NULL;
 
   while (weft_statement_step (query))
-    {
-      WeftStoreDocInfo *info = g_new0 (WeftStoreDocInfo, 1);
-
-      info->id = g_strdup (weft_statement_get_text (query, 0));
-      info->n_bytes = (guint64) weft_statement_get_int64 (query, 1);
-      info->n_updates = (guint) (weft_statement_get_int64 (query, 2)
-                                 - weft_statement_get_int64 (query, 5));
-      info->last_seq = (guint64) weft_statement_get_int64 (query, 3);
-      info->last_time = weft_statement_get_int64 (query, 4);
-      g_ptr_array_add (docs, info);
-    }
+    g_ptr_array_add (docs, read_doc_info (query));
 
   if (!weft_statement_finish (query, &error))
     {
@@ -1257,6 +1301,12 @@ weft_store_worker_list_sync_states (WeftStoreWorker *self,
                                     GTask *task)
 {
   ask (self, list_sync_states_job, relay, only_unsynced, task);
+}
+
+void
+weft_store_worker_describe_doc (WeftStoreWorker *self, const char *doc_id, GTask *task)
+{
+  ask (self, describe_doc_job, doc_id, FALSE, task);
 }
 
 void

@@ -85,6 +85,9 @@ void             weft_store_worker_list_sync_states (WeftStoreWorker *self,
                                               const char       *relay,
                                               gboolean          only_unsynced,
                                               GTask            *task);
+void             weft_store_worker_describe_doc (WeftStoreWorker *self,
+                                                 const char       *doc_id,
+                                                 GTask            *task);
 void             weft_store_worker_lookup_asset (WeftStoreWorker *self,
                                               const char       *sha256,
                                               GTask            *task);

@@ -940,6 +940,49 @@ weft_store_set_asset (WeftStore *self, const char *sha256, const char *doc_id, g
 }
 
 /**
+ * weft_store_describe_doc_async:
+ * @self: a store
+ * @doc_id: a document
+ * @cancellable: (nullable): a cancellable
+ * @callback: called with the answer
+ * @user_data: for @callback
+ *
+ * Asks how far the log of a document goes, what waits for the disk included.
+ */
+void
+weft_store_describe_doc_async (WeftStore *self,
+                               const char *doc_id,
+                               GCancellable *cancellable,
+                               GAsyncReadyCallback callback,
+                               gpointer user_data)
+{
+  GTask *task;
+
+  g_return_if_fail (WEFT_IS_STORE (self));
+  g_return_if_fail (doc_id != NULL);
+
+  task = begin_task (self, weft_store_describe_doc_async, cancellable, callback, user_data);
+  if (task != NULL)
+    weft_store_worker_describe_doc (self->worker, doc_id, task);
+}
+
+/**
+ * weft_store_describe_doc_finish:
+ * @self: a store
+ * @result: what the callback got
+ * @error: return location for an error of the %WEFT_STORE_ERROR domain
+ *
+ * Returns: (transfer full) (nullable): the document; %NULL where there is none, or with @error set
+ */
+WeftStoreDocInfo *
+weft_store_describe_doc_finish (WeftStore *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/**
  * weft_store_lookup_asset_async:
  * @self: a store
  * @sha256: the hash of an asset

@@ -177,6 +177,15 @@ void            weft_store_list_docs_async     (WeftStore            *self,
 GPtrArray      *weft_store_list_docs_finish    (WeftStore            *self,
                                                 GAsyncResult         *result,
                                                 GError              **error) G_GNUC_WARN_UNUSED_RESULT;
+/* One document, without loading it. (nullable) (transfer full): %NULL without an error where there is none */
+void            weft_store_describe_doc_async  (WeftStore            *self,
+                                                const char           *doc_id,
+                                                GCancellable         *cancellable,
+                                                GAsyncReadyCallback   callback,
+                                                gpointer              user_data);
+WeftStoreDocInfo *weft_store_describe_doc_finish (WeftStore          *self,
+                                                GAsyncResult         *result,
+                                                GError              **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Told on the owner's thread, with a share from 0 to 1. */
 typedef void  (*WeftStoreProgressFunc)         (double                share,

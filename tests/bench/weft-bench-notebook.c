@@ -4,6 +4,8 @@
  *
  * weft-bench-notebook [NAME...]: the benchmarks of the table at the end, or those named. Each prints lines of a name,
  * a figure and a unit. `./dev bench notebook` runs all of them with optimisation.
+ *
+ * weft-bench-notebook --make-pages FILE [N [flat]]: a notebook of N pages (a million), to open in the application.
  */
 
 #include "config.h"
@@ -15,6 +17,7 @@
 #include "crdt/weft-type.h"
 #include "store/store-support.h"
 #include "store/weft-search-index.h"
+#include "weft-bench-pages.h"
 
 #define N_NOTES 10000
 
@@ -266,6 +269,30 @@ bench_search (void)
     }
 }
 
+/* --- The page tree --------------------------------------------------------------------------------- */
+
+static const char *program;
+
+static void
+bench_pages (void)
+{
+  g_autofree char *path = make_path ("pages.weft");
+  g_autofree char *moves_path = make_path ("pages.moves");
+  g_autoptr(GBytes) moves = make_pages (path, N_MANY_PAGES, FALSE, 100000);
+  const char *command[] = { program, "--open-pages", path, moves_path, NULL };
+  g_autoptr(GError) error = NULL;
+  g_autofree char *output = NULL;
+  gsize size;
+  gconstpointer data = g_bytes_get_data (moves, &size);
+  int status;
+
+  g_assert_true (g_file_set_contents (moves_path, data, (gssize) size, NULL));
+  g_assert_true (g_spawn_sync (NULL, (char **) command, NULL, G_SPAWN_DEFAULT, NULL, NULL, &output, NULL, &status,
+                               &error));
+  g_assert_true (g_spawn_check_wait_status (status, &error));
+  g_print ("%s", output);
+}
+
 /* --- All of them: a benchmark is a line here ------------------------------------------------------- */
 
 static const struct
@@ -278,6 +305,7 @@ static const struct
   { "compact", bench_compact },
   { "backup", bench_backup },
   { "search", bench_search },
+  { "pages", bench_pages },
 };
 
 int
@@ -285,6 +313,17 @@ main (int   argc,
       char *argv[])
 {
   setlocale (LC_ALL, "");
+  program = argv[0];
+  if (argc >= 3 && g_str_equal (argv[1], "--open-pages"))
+    return open_pages (argv[2], argc > 3 ? argv[3] : NULL);
+  if (argc >= 3 && g_str_equal (argv[1], "--make-pages"))
+    {
+      guint n_pages = argc > 3 ? (guint) g_ascii_strtoull (argv[3], NULL, 10) : N_MANY_PAGES;
+
+      make_pages (argv[2], n_pages, argc > 4 && g_str_equal (argv[4], "flat"), 0);
+      return 0;
+    }
+
   folder = g_dir_make_tmp ("weft-bench-XXXXXX", NULL);
 
   for (gsize i = 0; i < G_N_ELEMENTS (benchmarks); i++)

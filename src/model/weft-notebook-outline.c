@@ -1,0 +1,459 @@
+/* weft-notebook-outline.c - a large notebook is looked at before it is loaded
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Beside the file of a large notebook lies its page tree as it was (notebook/weft-page-outline.h), made when the
+ * notebook was loaded or closed and good for exactly the updates that were in the store then. Where it is there, the
+ * notebook opens with it. The notebook doc is loaded by the first edit, or when there is a relay; what is to
+ * be done waits for it, in order. Like the search index, the outline can always be made again.
+ */
+
+#include "config.h"
+
+#include <glib/gstdio.h>
+
+#include "model/weft-notebook-private.h"
+#include "model/weft-page-list.h"
+#include "model/weft-page-private.h"
+
+#define SUFFIX "-pages"
+
+/* With fewer pages loading is faster than anybody can see. */
+#define MIN_PAGES 10000
+
+/* Of a list, so many places are looked at to see whether it is another one after loading. */
+#define N_SAMPLES 256
+
+struct _WeftDeferred
+{
+  WeftDeferredFunc func;
+  gpointer data;
+  GDestroyNotify destroy;
+};
+
+/* What a thread makes. */
+typedef struct
+{
+  WeftDoc *doc;            /* owned until @tree_doc is given away with it */
+  WeftNotebookDoc *tree_doc;
+  WeftPageTree *tree;      /* borrowed, where only the outline is to be made */
+  char *title;
+  char *path;
+  char *key;               /* NULL: make no outline */
+  gboolean written;
+} TreeWork;
+
+static void
+deferred_free (gpointer data)
+{
+  WeftDeferred *self = data;
+
+  if (self->destroy != NULL)
+    self->destroy (self->data);
+  g_free (self);
+}
+
+static void
+tree_work_free (gpointer data)
+{
+  TreeWork *work = data;
+
+  g_clear_pointer (&work->tree_doc, weft_notebook_doc_free);
+  g_clear_pointer (&work->doc, weft_doc_free);
+  g_free (work->title);
+  g_free (work->path);
+  g_free (work->key);
+  g_free (work);
+}
+
+static char *
+make_path (WeftNotebook *self)
+{
+  return g_strconcat (g_file_peek_path (self->file), SUFFIX, NULL);
+}
+
+/* Which updates an outline was made of. */
+static char *
+make_key (WeftNotebook *self,
+          guint64       last_seq,
+          gint64        last_time)
+{
+  return g_strdup_printf ("%s %" G_GUINT64_FORMAT " %" G_GINT64_FORMAT, self->id_text, last_seq, last_time);
+}
+
+static void
+write_outline (TreeWork     *work,
+               WeftPageTree *tree)
+{
+  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr (GError) error = NULL;
+  gsize size;
+  gconstpointer data;
+
+  if (weft_page_tree_get_n_pages (tree) < MIN_PAGES)
+    {
+      g_unlink (work->path);
+      return;
+    }
+
+  bytes = weft_page_outline_make (tree, work->title, work->key);
+  if (bytes == NULL)
+    return;
+
+  data = g_bytes_get_data (bytes, &size);
+  work->written = g_file_set_contents_full (work->path, data, (gssize) size, G_FILE_SET_CONTENTS_CONSISTENT, 0600,
+                                            &error);
+  if (!work->written)
+    g_debug ("The next opening takes longer: %s", error->message);
+}
+
+static void
+work_thread (GTask        *task,
+             gpointer      source_object,
+             gpointer      task_data,
+             GCancellable *cancellable)
+{
+  TreeWork *work = task_data;
+
+  if (work->doc != NULL)
+    {
+      work->tree_doc = weft_notebook_doc_new (work->doc);
+      work->tree = weft_notebook_doc_get_tree (work->tree_doc);
+      work->title = weft_notebook_doc_dup_title (work->tree_doc);
+    }
+  if (work->key != NULL)
+    write_outline (work, work->tree);
+
+  g_task_return_boolean (task, TRUE);
+}
+
+/* --- Loading --------------------------------------------------------------------------------------- */
+
+static void
+loaded_cb (GObject      *source,
+           GAsyncResult *result,
+           gpointer      user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  TreeWork *work = g_task_get_task_data (G_TASK (result));
+  WeftNotebook *self = g_task_get_source_object (task);
+
+  if (work->written)
+    {
+      g_free (self->outline_key);
+      self->outline_key = g_strdup (work->key);
+    }
+
+  weft_notebook_take_tree (self, g_steal_pointer (&work->doc), g_steal_pointer (&work->tree_doc));
+  g_task_return_boolean (task, TRUE);
+}
+
+static void
+doc_loaded_cb (GObject      *source,
+               GAsyncResult *result,
+               gpointer      user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  g_autoptr (GTask) thread = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (WeftStateVector) state = NULL;
+  WeftNotebook *self = g_task_get_source_object (task);
+  WeftStoreLoadInfo info;
+  WeftDoc *doc = weft_store_load_doc_finish (WEFT_STORE (source), result, &info, &error);
+  guint64 n_items = 0;
+  TreeWork *work = NULL;
+
+  if (doc == NULL)
+    {
+      g_task_return_error (task, g_steal_pointer (&error));
+      return;
+    }
+
+  state = weft_doc_get_state_vector (doc);
+  for (gsize i = 0; i < weft_state_vector_get_n_clients (state); i++)
+    {
+      WeftClientId client;
+      WeftClock clock;
+
+      weft_state_vector_get_entry (state, i, &client, &clock);
+      n_items += clock;
+    }
+
+  /* Few pages can be in one large element as well; then it takes a moment here. */
+  if (n_items < MIN_PAGES)
+    {
+      weft_notebook_take_tree (self, doc, weft_notebook_doc_new (doc));
+      g_task_return_boolean (task, TRUE);
+      return;
+    }
+
+  work = g_new0 (TreeWork, 1);
+  work->doc = doc;
+  work->path = make_path (self);
+  if (info.n_damaged == 0)
+    work->key = make_key (self, info.last_seq, info.last_time);
+  if (g_strcmp0 (work->key, self->outline_key) == 0)
+    g_clear_pointer (&work->key, g_free);
+  thread = g_task_new (NULL, NULL, loaded_cb, g_object_ref (task));
+  g_task_set_task_data (thread, work, tree_work_free);
+  g_task_run_in_thread (thread, work_thread);
+}
+
+void
+weft_notebook_load_tree_async (WeftNotebook       *self,
+                               GCancellable       *cancellable,
+                               GAsyncReadyCallback callback,
+                               gpointer            user_data)
+{
+  GTask *task = g_task_new (self, cancellable, callback, user_data);
+  g_autofree char *room = weft_notebook_dup_room (self, NULL);
+
+  g_task_set_source_tag (task, weft_notebook_load_tree_async);
+  weft_store_load_doc_async (self->store, room, cancellable, doc_loaded_cb, task);
+}
+
+gboolean
+weft_notebook_load_tree_finish (WeftNotebook *self,
+                                GAsyncResult *result,
+                                GError      **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+/* --- Looking before loading ------------------------------------------------------------------------ */
+
+static void
+described_cb (GObject      *source,
+              GAsyncResult *result,
+              gpointer      user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  WeftNotebook *self = g_task_get_source_object (task);
+  g_autoptr (WeftStoreDocInfo) info = weft_store_describe_doc_finish (WEFT_STORE (source), result, NULL);
+  g_autofree char *path = make_path (self);
+  g_autoptr (GMappedFile) file = g_mapped_file_new (path, FALSE, NULL);
+  g_autofree char *key = NULL;
+  g_autoptr (GBytes) bytes = NULL;
+  WeftPageOutline *outline = NULL;
+
+  if (info != NULL && file != NULL)
+    {
+      key = make_key (self, info->last_seq, info->last_time);
+      bytes = g_mapped_file_get_bytes (file);
+      outline = weft_page_outline_new (bytes, key);
+    }
+
+  if (outline != NULL)
+    {
+      const char *title = weft_page_outline_get_title (outline);
+
+      if (title != NULL)
+        {
+          g_free (self->title);
+          self->title = g_strdup (title);
+        }
+      self->outline_key = g_steal_pointer (&key);
+      self->outline_tree = weft_page_tree_new_from_outline (outline);
+    }
+
+  g_task_return_boolean (task, outline != NULL);
+}
+
+void
+weft_notebook_look_async (WeftNotebook       *self,
+                          GAsyncReadyCallback callback,
+                          gpointer            user_data)
+{
+  g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
+  g_autofree char *room = weft_notebook_dup_room (self, NULL);
+  g_autofree char *path = make_path (self);
+
+  g_task_set_source_tag (task, weft_notebook_look_async);
+  if (!g_file_test (path, G_FILE_TEST_EXISTS))
+    g_task_return_boolean (task, FALSE);
+  else
+    weft_store_describe_doc_async (self->store, room, NULL, described_cb, g_object_ref (task));
+}
+
+gboolean
+weft_notebook_look_finish (WeftNotebook *self,
+                           GAsyncResult *result)
+{
+  return g_task_propagate_boolean (G_TASK (result), NULL);
+}
+
+/* --- What waits for the tree ----------------------------------------------------------------------- */
+
+/* What the outline showed is what was loaded. If it is not, lists say so instead of being silently others. */
+static void
+compare_list (WeftNotebook *self,
+              WeftPageTree *old,
+              const char   *parent_text,
+              GListModel   *list)
+{
+  WeftPageTree *tree = weft_notebook_get_tree (self);
+  WeftPageId parent;
+  guint n_old, n_new;
+  gboolean same;
+
+  if (!weft_page_id_parse (&parent, parent_text))
+    return;
+
+  n_old = weft_page_tree_get_n_children (old, &parent);
+  n_new = weft_page_tree_get_n_children (tree, &parent);
+  same = n_old == n_new;
+  for (guint i = 0; same && i < MIN (n_new, N_SAMPLES); i++)
+    {
+      guint at = (guint) ((guint64) i * n_new / MIN (n_new, N_SAMPLES));
+      WeftPageId a, b;
+
+      same = weft_page_tree_get_child (old, &parent, at, &a) && weft_page_tree_get_child (tree, &parent, at, &b)
+             && weft_page_id_equal (&a, &b);
+    }
+
+  if (!same)
+    g_list_model_items_changed (list, 0, n_old, n_new);
+}
+
+void
+weft_notebook_leave_outline (WeftNotebook *self)
+{
+  WeftPageTree *old = g_steal_pointer (&self->outline_tree);
+  g_autoptr (GPtrArray) lists = g_ptr_array_new_with_free_func (g_object_unref);
+  GHashTableIter iter;
+  gpointer parent = NULL;
+  gpointer list = NULL;
+
+  if (old == NULL)
+    return;
+
+  g_hash_table_iter_init (&iter, self->lists);
+  while (g_hash_table_iter_next (&iter, NULL, &list))
+    g_ptr_array_add (lists, g_object_ref (list));
+  for (guint i = 0; i < lists->len; i++)
+    {
+      WeftPageIdText text;
+
+      parent = (gpointer) weft_page_id_format (weft_page_list_get_parent (lists->pdata[i]), text);
+      compare_list (self, old, parent, lists->pdata[i]);
+    }
+
+  weft_page_tree_free (old);
+  weft_notebook_refresh_pages (self);
+}
+
+static void
+run_deferred (WeftNotebook *self)
+{
+  g_autoptr (GPtrArray) deferred = g_steal_pointer (&self->deferred);
+
+  for (guint i = 0; deferred != NULL && i < deferred->len; i++)
+    {
+      WeftDeferred *next = g_ptr_array_index (deferred, i);
+
+      next->func (self, next->data);
+    }
+}
+
+static void
+needed_cb (GObject      *source,
+           GAsyncResult *result,
+           gpointer      user_data)
+{
+  WeftNotebook *self = WEFT_NOTEBOOK (source);
+  g_autoptr (GError) error = NULL;
+
+  self->loading = FALSE;
+  if (!weft_notebook_load_tree_finish (self, result, &error))
+    {
+      /* What waits is tried again with the next edit. */
+      g_free (self->notice);
+      self->notice = g_strdup (error->message);
+      weft_notebook_notify (self, WEFT_NOTEBOOK_PROP_NOTICE);
+      return;
+    }
+
+  run_deferred (self);
+}
+
+void
+weft_notebook_need_tree (WeftNotebook *self)
+{
+  if (self->tree_doc != NULL || self->loading)
+    return;
+
+  self->loading = TRUE;
+  weft_notebook_load_tree_async (self, NULL, needed_cb, NULL);
+}
+
+void
+weft_notebook_defer (WeftNotebook    *self,
+                     WeftDeferredFunc func,
+                     gpointer         data,
+                     GDestroyNotify   destroy)
+{
+  WeftDeferred *deferred = g_new (WeftDeferred, 1);
+
+  *deferred = (WeftDeferred){ func, data, destroy };
+  if (self->deferred == NULL)
+    self->deferred = g_ptr_array_new_with_free_func (deferred_free);
+  g_ptr_array_add (self->deferred, deferred);
+  weft_notebook_need_tree (self);
+}
+
+/* --- Closing --------------------------------------------------------------------------------------- */
+
+static void
+kept_cb (GObject      *source,
+         GAsyncResult *result,
+         gpointer      user_data)
+{
+  g_autoptr (GTask) task = user_data;
+
+  g_task_return_boolean (task, TRUE);
+}
+
+static void
+last_described_cb (GObject      *source,
+                   GAsyncResult *result,
+                   gpointer      user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  g_autoptr (GTask) thread = NULL;
+  WeftNotebook *self = g_task_get_source_object (task);
+  g_autoptr (WeftStoreDocInfo) info = weft_store_describe_doc_finish (WEFT_STORE (source), result, NULL);
+  g_autofree char *key = info != NULL ? make_key (self, info->last_seq, info->last_time) : NULL;
+  TreeWork *work = NULL;
+
+  if (key == NULL || g_strcmp0 (key, self->outline_key) == 0)
+    {
+      g_task_return_boolean (task, TRUE);
+      return;
+    }
+
+  work = g_new0 (TreeWork, 1);
+  work->tree = weft_notebook_get_tree (self);
+  work->title = g_strdup (self->title);
+  work->path = make_path (self);
+  work->key = g_steal_pointer (&key);
+  /* Nobody changes the tree of a notebook that is being closed. */
+  thread = g_task_new (NULL, NULL, kept_cb, g_object_ref (task));
+  g_task_set_task_data (thread, work, tree_work_free);
+  g_task_run_in_thread (thread, work_thread);
+}
+
+void
+weft_notebook_keep_outline_async (WeftNotebook       *self,
+                                  GAsyncReadyCallback callback,
+                                  gpointer            user_data)
+{
+  g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
+  g_autofree char *room = weft_notebook_dup_room (self, NULL);
+
+  g_task_set_source_tag (task, weft_notebook_keep_outline_async);
+  if (self->tree_doc == NULL || self->read_only
+      || weft_page_tree_get_n_pages (weft_notebook_get_tree (self)) < MIN_PAGES)
+    g_task_return_boolean (task, TRUE);
+  else
+    weft_store_describe_doc_async (self->store, room, NULL, last_described_cb, g_object_ref (task));
+}

@@ -1,0 +1,360 @@
+/* weft-page-outline.c - a page tree as it once was, in bytes that are read where they lie
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "notebook/weft-page-outline.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "notebook/weft-notebook-doc.h"
+
+#define MAGIC "weft-pg1"
+#define BYTE_ORDER_MARK 0x01020304u
+#define KEY_SIZE 128
+
+#define ROOT 0u
+#define TRASH 1u
+#define NOWHERE G_MAXUINT32
+
+typedef struct
+{
+  char    magic[8];
+  guint32 byte_order;
+  guint32 n_records;
+  guint64 n_string_bytes;
+  guint64 title; /* among the strings */
+  char    key[KEY_SIZE];
+} Header;
+
+typedef struct
+{
+  WeftPageId id;
+  guint32    parent;
+  guint32    first_child;
+  guint32    n_children;
+  guint32    strings; /* one after the other, each with a zero */
+} Record;
+
+struct _WeftPageOutline
+{
+  GBytes        *bytes;
+  const Record  *records;
+  const guint32 *order;
+  const char    *strings;
+  guint32        n_records;
+  gsize          n_string_bytes;
+  gsize          title;
+};
+
+static const char *const string_keys[] = { WEFT_PAGE_TITLE, WEFT_PAGE_ICON, WEFT_PAGE_KIND, WEFT_PAGE_ROOM };
+
+/* --- Writing --------------------------------------------------------------------------------------- */
+
+static void
+add_record (GArray           *records,
+            GByteArray       *strings,
+            WeftPageTree     *tree,
+            const WeftPageId *id,
+            guint32           parent)
+{
+  Record record = { .id = *id, .parent = parent, .strings = strings->len };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (string_keys); i++)
+    {
+      const char *value = weft_page_tree_get_string (tree, id, string_keys[i]);
+
+      if (value == NULL)
+        value = "";
+      g_byte_array_append (strings, (const guint8 *) value, (guint) strlen (value) + 1);
+    }
+
+  g_array_append_val (records, record);
+}
+
+static int
+compare_records (gconstpointer a,
+                 gconstpointer b,
+                 gpointer      user_data)
+{
+  const Record *records = user_data;
+
+  return weft_page_id_compare (&records[*(const guint32 *) a].id, &records[*(const guint32 *) b].id);
+}
+
+GBytes *
+weft_page_outline_make (WeftPageTree *tree,
+                        const char   *title,
+                        const char   *key)
+{
+  g_autoptr(GArray) records = g_array_new (FALSE, FALSE, sizeof (Record));
+  g_autoptr(GArray) order = g_array_new (FALSE, FALSE, sizeof (guint32));
+  g_autoptr(GByteArray) strings = g_byte_array_new ();
+  GByteArray *all;
+  Header header = { .byte_order = BYTE_ORDER_MARK };
+
+  if (strlen (key) >= KEY_SIZE)
+    return NULL;
+
+  memcpy (header.magic, MAGIC, sizeof header.magic);
+  g_strlcpy (header.key, key, KEY_SIZE);
+  g_byte_array_append (strings, (const guint8 *) (title != NULL ? title : ""),
+                       title != NULL ? (guint) strlen (title) + 1 : 1);
+  add_record (records, strings, tree, &weft_page_id_root, NOWHERE);
+  add_record (records, strings, tree, &weft_page_id_trash, NOWHERE);
+
+  for (guint32 i = 0; i < records->len; i++)
+    {
+      WeftPageId id = g_array_index (records, Record, i).id;
+      guint32 n_children = weft_page_tree_get_n_children (tree, &id);
+
+      g_array_index (records, Record, i).first_child = records->len;
+      g_array_index (records, Record, i).n_children = n_children;
+      for (guint32 c = 0; c < n_children; c++)
+        {
+          WeftPageId child;
+
+          /* GByteArray ends at 4 GB, long after the rest has become too much. */
+          if (strings->len > G_MAXINT32)
+            return NULL;
+
+          weft_page_tree_get_child (tree, &id, c, &child);
+          add_record (records, strings, tree, &child, i);
+        }
+    }
+
+  for (guint32 i = 0; i < records->len; i++)
+    g_array_append_val (order, i);
+  g_qsort_with_data (order->data, (int) order->len, sizeof (guint32), compare_records, records->data);
+
+  header.n_records = records->len;
+  header.n_string_bytes = strings->len;
+  all = g_byte_array_new ();
+  g_byte_array_append (all, (const guint8 *) &header, sizeof header);
+  g_byte_array_append (all, (const guint8 *) records->data, records->len * (guint) sizeof (Record));
+  g_byte_array_append (all, (const guint8 *) order->data, order->len * (guint) sizeof (guint32));
+  g_byte_array_append (all, strings->data, strings->len);
+
+  return g_byte_array_free_to_bytes (all);
+}
+
+/* --- Opening --------------------------------------------------------------------------------------- */
+
+WeftPageOutline *
+weft_page_outline_new (GBytes     *bytes,
+                       const char *key)
+{
+  gsize size;
+  const guint8 *data = g_bytes_get_data (bytes, &size);
+  gsize n_fixed;
+  WeftPageOutline *self;
+  Header header;
+
+  if (size < sizeof header)
+    return NULL;
+
+  memcpy (&header, data, sizeof header);
+  if (memcmp (header.magic, MAGIC, sizeof header.magic) != 0 || header.byte_order != BYTE_ORDER_MARK
+      || memchr (header.key, '\0', KEY_SIZE) == NULL || strcmp (header.key, key) != 0 || header.n_records < 2)
+    return NULL;
+
+  /* 2^32 records of 36 bytes: nothing overflows. */
+  n_fixed = sizeof header + (gsize) header.n_records * (sizeof (Record) + sizeof (guint32));
+  if (header.n_string_bytes == 0 || header.title >= header.n_string_bytes
+      || n_fixed > size || size - n_fixed != header.n_string_bytes || data[size - 1] != '\0')
+    return NULL;
+
+  self = g_new0 (WeftPageOutline, 1);
+  self->bytes = g_bytes_ref (bytes);
+  self->records = (const Record *) (gconstpointer) (data + sizeof header);
+  self->order = (const guint32 *) (gconstpointer) (self->records + header.n_records);
+  self->strings = (const char *) data + n_fixed;
+  self->n_records = header.n_records;
+  self->n_string_bytes = header.n_string_bytes;
+  self->title = header.title;
+
+  return self;
+}
+
+void
+weft_page_outline_free (WeftPageOutline *self)
+{
+  if (self == NULL)
+    return;
+
+  g_bytes_unref (self->bytes);
+  g_free (self);
+}
+
+/* --- Reading --------------------------------------------------------------------------------------- */
+
+static const Record *
+lookup (const WeftPageOutline *self,
+        const WeftPageId      *id)
+{
+  guint32 low = 0;
+  guint32 high = self->n_records;
+
+  while (low < high)
+    {
+      guint32 middle = low + (high - low) / 2;
+      const Record *record;
+      int order;
+
+      if (self->order[middle] >= self->n_records)
+        return NULL;
+
+      record = &self->records[self->order[middle]];
+      order = weft_page_id_compare (&record->id, id);
+      if (order == 0)
+        return record;
+      if (order < 0)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+
+  return NULL;
+}
+
+/* %NULL above the root and the trash. A parent stands before its children, so going up ends. */
+static const Record *
+get_parent (const WeftPageOutline *self,
+            const Record          *record)
+{
+  guint32 index = (guint32) (record - self->records);
+
+  return index > TRASH && record->parent < index ? &self->records[record->parent] : NULL;
+}
+
+/* How many of the children that the record speaks of are there. */
+static guint32
+count_children (const WeftPageOutline *self,
+                const Record          *record)
+{
+  guint32 index = (guint32) (record - self->records);
+
+  if (record->first_child <= index || record->first_child >= self->n_records)
+    return 0;
+
+  return MIN (record->n_children, self->n_records - record->first_child);
+}
+
+static const char *
+read_text (const char *text)
+{
+  return *text != '\0' && g_utf8_validate (text, -1, NULL) ? text : NULL;
+}
+
+const char *
+weft_page_outline_get_title (const WeftPageOutline *self)
+{
+  return read_text (self->strings + self->title);
+}
+
+guint
+weft_page_outline_get_n_pages (const WeftPageOutline *self)
+{
+  return self->n_records - 2;
+}
+
+gboolean
+weft_page_outline_contains (const WeftPageOutline *self,
+                            const WeftPageId      *page)
+{
+  return lookup (self, page) != NULL;
+}
+
+guint
+weft_page_outline_get_n_children (const WeftPageOutline *self,
+                                  const WeftPageId      *parent)
+{
+  const Record *record = lookup (self, parent);
+
+  return record != NULL ? count_children (self, record) : 0;
+}
+
+gboolean
+weft_page_outline_get_child (const WeftPageOutline *self,
+                             const WeftPageId      *parent,
+                             guint                  index,
+                             WeftPageId            *child)
+{
+  const Record *record = lookup (self, parent);
+
+  if (record == NULL || index >= count_children (self, record))
+    return FALSE;
+
+  *child = self->records[record->first_child + index].id;
+  return TRUE;
+}
+
+int
+weft_page_outline_get_index (const WeftPageOutline *self,
+                             const WeftPageId      *page)
+{
+  const Record *record = lookup (self, page);
+  const Record *parent = record != NULL ? get_parent (self, record) : NULL;
+  guint32 index;
+
+  if (parent == NULL)
+    return -1;
+
+  index = (guint32) (record - self->records);
+  return index >= parent->first_child && index - parent->first_child < count_children (self, parent)
+             ? (int) (index - parent->first_child)
+             : -1;
+}
+
+gboolean
+weft_page_outline_get_parent (const WeftPageOutline *self,
+                              const WeftPageId      *page,
+                              WeftPageId            *parent)
+{
+  const Record *record = lookup (self, page);
+  const Record *above = record != NULL ? get_parent (self, record) : NULL;
+
+  if (above == NULL)
+    return FALSE;
+
+  *parent = above->id;
+  return TRUE;
+}
+
+gboolean
+weft_page_outline_is_below (const WeftPageOutline *self,
+                            const WeftPageId      *page,
+                            const WeftPageId      *ancestor)
+{
+  for (const Record *record = lookup (self, page); record != NULL; record = get_parent (self, record))
+    if (weft_page_id_equal (&record->id, ancestor))
+      return TRUE;
+
+  return FALSE;
+}
+
+const char *
+weft_page_outline_get_string (const WeftPageOutline *self,
+                              const WeftPageId      *page,
+                              const char            *key)
+{
+  const Record *record = lookup (self, page);
+  gsize at;
+
+  if (record == NULL)
+    return NULL;
+
+  at = record->strings;
+  for (gsize i = 0; i < G_N_ELEMENTS (string_keys) && at < self->n_string_bytes; i++)
+    {
+      if (g_str_equal (key, string_keys[i]))
+        return read_text (self->strings + at);
+
+      at += strlen (self->strings + at) + 1;
+    }
+
+  return NULL;
+}

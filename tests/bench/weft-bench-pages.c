@@ -1,0 +1,265 @@
+/* weft-bench-pages.c - a notebook of a million pages: making it, opening it, moving in it
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "weft-bench-pages.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "crdt/weft-type.h"
+#include "notebook/weft-fractional-index.h"
+#include "notebook/weft-notebook-doc.h"
+#include "store/store-support.h"
+
+/* The tree: so many pages at the top, and so many below each of the others, as far as they go. */
+#define N_TOP 1000
+#define N_BELOW 32
+#define N_IN_TRANSACTION 1000
+/* Two people made the pages; the third, who moves them, wrote at the same time. */
+#define CLIENT_A 1001
+#define CLIENT_C 3003
+#define N_OWN_MOVES 1000
+
+static void
+make_id (WeftPageId *id,
+         guint32     n)
+{
+  guint64 state = n + 1;
+
+  /* splitmix64: ids are random, and the same in each run */
+  for (guint i = 0; i < 2; i++)
+    {
+      guint64 z = state += 0x9e3779b97f4a7c15u;
+
+      z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+      z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+      z ^= z >> 31;
+      memcpy (id->bytes + 8 * i, &z, 8);
+    }
+}
+
+static void
+find_parent (guint32     n,
+             gboolean    flat,
+             WeftPageId *parent)
+{
+  if (flat || n < N_TOP)
+    *parent = weft_page_id_root;
+  else
+    make_id (parent, (n - N_TOP) / N_BELOW);
+}
+
+static void
+append_element (WeftDoc   *doc,
+                WeftType  *ops,
+                GPtrArray *batch)
+{
+  g_autoptr(GBytes) element = weft_op_pack (batch);
+  g_autoptr(WeftAny) values = weft_any_new_array ();
+
+  weft_any_array_take (values, weft_any_new_bytes (element));
+  weft_array_insert (ops, weft_type_get_length (ops), values);
+  g_ptr_array_set_size (batch, 0);
+}
+
+static void
+add_page (WeftDoc    *doc,
+          WeftType   *ops,
+          GPtrArray  *batch,
+          guint       n,
+          gboolean    flat,
+          const char *position)
+{
+  guint64 lamport = 1 + 4 * (guint64) n;
+  g_autofree char *title = g_strdup_printf ("Page %u of many", n);
+  WeftPageId page, parent;
+
+  make_id (&page, n);
+  find_parent (n, flat, &parent);
+  g_ptr_array_add (batch, weft_op_new_move (lamport, &page, &parent, position));
+  g_ptr_array_add (batch, weft_op_new_set (lamport + 1, &page, "kind", weft_any_new_string ("note")));
+  g_ptr_array_add (batch, weft_op_new_set (lamport + 2, &page, "title", weft_any_new_string (title)));
+  g_ptr_array_add (batch, weft_op_new_set (lamport + 3, &page, "created", weft_any_new_number (1.7e12 + n)));
+  append_element (doc, ops, batch);
+}
+
+/* Moves of random pages to below others: half of them newer than all pages, half made while those were. */
+static GBytes *
+make_moves (GBytes *state,
+            guint   n_pages,
+            guint   n_moves)
+{
+  g_autoptr(WeftDoc) doc = weft_doc_new_with_options (CLIENT_C, NULL);
+  g_autoptr(GPtrArray) batch = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_op_free);
+  g_autoptr(WeftStateVector) before = NULL;
+  g_autoptr(GRand) random = g_rand_new_with_seed (7);
+  WeftType *ops = weft_doc_get_array (doc, "ops");
+
+  g_assert_true (weft_doc_apply_update (doc, state, NULL, NULL));
+  before = weft_doc_get_state_vector (doc);
+
+  weft_doc_begin (doc, NULL);
+  for (guint i = 0; i < n_moves; i++)
+    {
+      guint64 lamport = 2 * (guint64) n_pages + 3 * (guint64) n_pages * i / n_moves;
+      WeftPageId page, parent;
+
+      make_id (&page, (guint32) g_rand_int_range (random, 0, (gint32) n_pages));
+      make_id (&parent, (guint32) g_rand_int_range (random, 0, (gint32) n_pages));
+      g_ptr_array_add (batch, weft_op_new_move (lamport, &page, &parent, "V"));
+      append_element (doc, ops, batch);
+    }
+  weft_doc_commit (doc);
+
+  return weft_doc_encode_diff (doc, before);
+}
+
+GBytes *
+make_pages (const char *path,
+            guint       n_pages,
+            gboolean    flat,
+            guint       n_moves)
+{
+  g_autoptr(WeftDoc) doc = weft_doc_new_with_options (CLIENT_A, NULL);
+  g_autoptr(GPtrArray) batch = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_op_free);
+  g_auto(GStrv) positions = weft_fractional_index_n_between (NULL, NULL, flat ? n_pages : N_TOP);
+  g_autoptr(WeftAny) format = weft_any_new_number (WEFT_NOTEBOOK_FORMAT);
+  g_autoptr(GBytes) update = NULL;
+  WeftType *ops = weft_doc_get_array (doc, "ops");
+  WeftStore *store = open_store (path);
+  WeftPageId notebook;
+  WeftPageIdText text;
+  g_autofree char *room = NULL;
+
+  weft_map_set (weft_doc_get_map (doc, "notebook"), "format", format);
+  for (guint i = 0; i < n_pages; i++)
+    {
+      guint index = flat || i < N_TOP ? i : (i - N_TOP) % N_BELOW;
+
+      if (i % N_IN_TRANSACTION == 0)
+        weft_doc_begin (doc, NULL);
+      add_page (doc, ops, batch, i, flat, positions[index]);
+      if (i % N_IN_TRANSACTION == N_IN_TRANSACTION - 1 || i == n_pages - 1)
+        weft_doc_commit (doc);
+    }
+  update = weft_doc_encode_state (doc);
+  g_clear_pointer (&doc, weft_doc_free);
+
+  make_id (&notebook, G_MAXUINT32 - 1);
+  room = weft_room_name_new (&notebook, NULL);
+  weft_store_set_setting (store, WEFT_STORE_NOTEBOOK_ID, weft_page_id_format (&notebook, text));
+  weft_store_append_update (store, room, update, WEFT_UPDATE_LOCAL);
+  close_store (store);
+
+  return n_moves > 0 ? make_moves (update, n_pages, n_moves) : NULL;
+}
+
+/* --- Measuring ------------------------------------------------------------------------------------- */
+
+static void
+print_figure (const char *name,
+              double      value,
+              const char *unit)
+{
+  g_print ("%-44s %10.3f %s\n", name, value, unit);
+}
+
+/* @field of /proc/self/status, in MB. */
+static double
+read_memory (const char *field)
+{
+  g_autofree char *status = NULL;
+  const char *line;
+
+  if (!g_file_get_contents ("/proc/self/status", &status, NULL, NULL))
+    return 0;
+
+  line = strstr (status, field);
+  return line != NULL ? g_ascii_strtod (line + strlen (field) + 1, NULL) * 1024 / 1e6 : 0;
+}
+
+static int
+compare_times (gconstpointer a,
+               gconstpointer b)
+{
+  gint64 x = *(const gint64 *) a;
+  gint64 y = *(const gint64 *) b;
+
+  return (x > y) - (x < y);
+}
+
+static void
+measure_own_moves (WeftNotebookDoc *notebook,
+                   guint            n_pages)
+{
+  g_autoptr(GRand) random = g_rand_new_with_seed (11);
+  gint64 times[N_OWN_MOVES];
+
+  for (guint i = 0; i < N_OWN_MOVES; i++)
+    {
+      WeftPageId page, parent;
+      gint64 start;
+
+      make_id (&page, (guint32) g_rand_int_range (random, 0, (gint32) n_pages));
+      make_id (&parent, (guint32) g_rand_int_range (random, 0, (gint32) n_pages));
+      start = g_get_monotonic_time ();
+      weft_notebook_doc_move (notebook, &page, &parent, i % 2 ? WEFT_PAGE_FIRST : WEFT_PAGE_LAST);
+      times[i] = g_get_monotonic_time () - start;
+    }
+
+  qsort (times, N_OWN_MOVES, sizeof *times, compare_times);
+  print_figure ("move a page, median", (double) times[N_OWN_MOVES / 2], "µs");
+  print_figure ("move a page, 99 of 100", (double) times[N_OWN_MOVES * 99 / 100], "µs");
+}
+
+int
+open_pages (const char *path,
+            const char *moves_path)
+{
+  gint64 start = g_get_monotonic_time ();
+  gint64 loaded;
+  WeftStore *store = open_store (path);
+  WeftPageId id;
+  g_autofree char *room = NULL;
+  g_autoptr(WeftDoc) doc = NULL;
+  g_autoptr(WeftNotebookDoc) notebook = NULL;
+  WeftPageTree *tree;
+  double ms;
+  guint n_pages;
+
+  g_assert_true (weft_page_id_parse (&id, weft_store_get_setting (store, WEFT_STORE_NOTEBOOK_ID)));
+  room = weft_room_name_new (&id, NULL);
+  doc = load_doc (store, room, NULL);
+  loaded = g_get_monotonic_time ();
+  print_figure ("load the notebook doc", (double) (loaded - start) / 1000, "ms");
+  print_figure ("memory with the doc", read_memory ("VmRSS:"), "MB");
+  notebook = weft_notebook_doc_new (doc);
+  tree = weft_notebook_doc_get_tree (notebook);
+  n_pages = weft_page_tree_get_n_pages (tree);
+  ms = (double) (g_get_monotonic_time () - start) / 1000;
+  print_figure ("pages", n_pages, "");
+  print_figure ("open, to the tree", ms, "ms");
+  print_figure ("memory with the tree", read_memory ("VmRSS:"), "MB");
+  print_figure ("memory at the most", read_memory ("VmHWM:"), "MB");
+
+  if (moves_path != NULL)
+    {
+      g_autofree char *data = NULL;
+      g_autoptr(GBytes) moves = NULL;
+      gsize size;
+
+      g_assert_true (g_file_get_contents (moves_path, &data, &size, NULL));
+      moves = g_bytes_new_take (g_steal_pointer (&data), size);
+      start = g_get_monotonic_time ();
+      g_assert_true (weft_doc_apply_update (doc, moves, NULL, NULL));
+      print_figure ("100,000 moves from elsewhere", (double) (g_get_monotonic_time () - start) / 1000, "ms");
+    }
+
+  measure_own_moves (notebook, n_pages);
+  close_store (store);
+  return 0;
+}

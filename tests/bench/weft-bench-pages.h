@@ -1,0 +1,25 @@
+/* weft-bench-pages.h - a notebook of a million pages: making it, opening it, moving in it
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* Pages of the notebook that the issue speaks of. */
+#define N_MANY_PAGES 1000000
+
+/* Makes the notebook file @path with @n_pages pages, or @flat: all of them at the top. A second update, of
+ * @n_moves moves by somebody else, comes back; (nullable) where that is 0. */
+GBytes *make_pages   (const char *path,
+                      guint       n_pages,
+                      gboolean    flat,
+                      guint       n_moves);
+/* In a process of its own, since memory is measured: opens @path and prints figures. */
+int     open_pages   (const char *path,
+                      const char *moves_path);
+
+G_END_DECLS

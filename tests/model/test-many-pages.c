@@ -1,0 +1,205 @@
+/* test-many-pages.c - a large notebook is looked at before it is loaded
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include <string.h>
+
+#include "model/model-support.h"
+#include "model/weft-notebook-private.h"
+
+/* More than the notebook that is simply loaded. */
+#define N_PAGES 12000
+#define N_TOP 100
+
+static WeftPage *
+get_page (GListModel *list,
+          guint       position)
+{
+  g_autoptr (WeftPage) page = g_list_model_get_item (list, position);
+
+  g_assert_nonnull (page);
+  return page; /* the notebook holds it */
+}
+
+static void
+wait_until_loaded (WeftNotebook *notebook)
+{
+  while (notebook->tree_doc == NULL || notebook->deferred != NULL)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+/* N_TOP pages at the top, the others evenly below them. */
+static void
+make_notebook (Fixture *fixture)
+{
+  WeftNotebook *notebook = open_notebook (fixture);
+  g_autofree WeftPageId *tops = g_new (WeftPageId, N_TOP);
+
+  g_assert_nonnull (notebook->tree_doc);
+  weft_notebook_set_title (notebook, "Everything");
+  for (guint i = 0; i < N_PAGES; i++)
+    {
+      g_autofree char *title = g_strdup_printf ("Page %u", i);
+      WeftPageId page;
+
+      /* An element each, in few updates; the first ones in their order. */
+      if (i >= N_TOP && i % 500 == N_TOP)
+        weft_doc_begin (weft_live_doc_get_doc (notebook->live), NULL);
+      weft_notebook_doc_create_page (notebook->tree_doc, i < N_TOP ? &weft_page_id_root : &tops[i % N_TOP],
+                                     WEFT_PAGE_LAST, NULL, title, 0, &page);
+      if (i < N_TOP)
+        tops[i] = page;
+      if (i >= N_TOP && (i % 500 == N_TOP - 1 || i == N_PAGES - 1))
+        weft_doc_commit (weft_live_doc_get_doc (notebook->live));
+    }
+  close_notebook (notebook);
+}
+
+static void
+test_look (Fixture      *fixture,
+           gconstpointer data)
+{
+  WeftNotebook *notebook;
+  g_autoptr (GListModel) children = NULL;
+  g_autoptr (GListModel) found = NULL;
+  WeftPage *page;
+
+  make_notebook (fixture);
+  notebook = open_notebook (fixture);
+
+  g_assert_null (notebook->tree_doc);
+  g_assert_cmpstr (weft_notebook_get_title (notebook), ==, "Everything");
+  g_assert_cmpuint (g_list_model_get_n_items (weft_notebook_get_pages (notebook)), ==, N_TOP);
+  page = get_page (weft_notebook_get_pages (notebook), 7);
+  g_assert_cmpstr (weft_page_get_title (page), ==, "Page 7");
+  g_assert_true (weft_page_has_children (page));
+  children = weft_page_list_children (page);
+  g_assert_cmpuint (g_list_model_get_n_items (children), ==, N_PAGES / N_TOP - 1);
+  g_assert_true (weft_page_get_parent (get_page (children, 3)) == page);
+  g_assert_cmpuint (weft_notebook_get_index (notebook, get_page (children, 3)), ==, 3);
+  g_assert_false (weft_notebook_can_move (notebook, page, get_page (children, 3)));
+  g_assert_true (weft_notebook_can_move (notebook, get_page (children, 3), NULL));
+  found = weft_notebook_search (notebook, "11999");
+  g_assert_cmpuint (g_list_model_get_n_items (found), ==, 1);
+
+  /* Looking needs no loading. */
+  g_assert_null (notebook->tree_doc);
+  g_assert_false (notebook->loading);
+  g_clear_object (&children);
+  close_notebook (notebook);
+}
+
+static void
+count_changes_cb (GListModel *list,
+                  guint       position,
+                  guint       n_removed,
+                  guint       n_added,
+                  gpointer    user_data)
+{
+  ++*(guint *) user_data;
+}
+
+static void
+test_edit (Fixture      *fixture,
+           gconstpointer data)
+{
+  WeftNotebook *notebook;
+  g_autofree char *id = NULL;
+  g_autoptr (GListModel) children = NULL;
+  WeftPage *first, *second, *page;
+  guint n_changes = 0;
+
+  make_notebook (fixture);
+
+  /* Closed while it is still being loaded: what was done is done. */
+  notebook = open_notebook (fixture);
+  first = get_page (weft_notebook_get_pages (notebook), 0);
+  second = get_page (weft_notebook_get_pages (notebook), 1);
+  page = weft_notebook_create_page (notebook, WEFT_PAGE_BOARD, "New", first, NULL);
+  g_assert_cmpstr (weft_page_get_title (page), ==, "New");
+  g_assert_cmpint (weft_page_get_kind (page), ==, WEFT_PAGE_BOARD);
+  id = g_strdup (weft_page_get_id (page));
+  weft_notebook_rename_page (notebook, page, "Newer");
+  weft_notebook_move_page (notebook, second, NULL, 0);
+  weft_notebook_trash_page (notebook, get_page (weft_notebook_get_pages (notebook), 5));
+  weft_notebook_set_title (notebook, "Something");
+  g_assert_null (notebook->tree_doc);
+  close_notebook (notebook);
+
+  /* The outline follows. */
+  notebook = open_notebook (fixture);
+  g_assert_null (notebook->tree_doc);
+  g_assert_cmpstr (weft_notebook_get_title (notebook), ==, "Something");
+  g_assert_cmpuint (g_list_model_get_n_items (weft_notebook_get_pages (notebook)), ==, N_TOP - 1);
+  g_assert_cmpuint (g_list_model_get_n_items (weft_notebook_get_trash (notebook)), ==, 1);
+  g_assert_true (weft_page_get_trashed (get_page (weft_notebook_get_trash (notebook), 0)));
+  g_assert_cmpstr (weft_page_get_title (get_page (weft_notebook_get_pages (notebook), 0)), ==, "Page 1");
+  page = weft_notebook_lookup_page (notebook, id);
+  g_assert_cmpstr (weft_page_get_title (page), ==, "Newer");
+  g_assert_cmpint (weft_page_get_kind (page), ==, WEFT_PAGE_BOARD);
+  g_assert_cmpstr (weft_page_get_title (weft_page_get_parent (page)), ==, "Page 0");
+
+  /* Loading itself changes no list. */
+  children = weft_page_list_children (weft_page_get_parent (page));
+  g_signal_connect (children, "items-changed", G_CALLBACK (count_changes_cb), &n_changes);
+  g_signal_connect (weft_notebook_get_pages (notebook), "items-changed", G_CALLBACK (count_changes_cb), &n_changes);
+  weft_notebook_set_page_icon (notebook, page, "🌲");
+  wait_until_loaded (notebook);
+  g_assert_cmpuint (n_changes, ==, 0);
+  g_assert_cmpstr (weft_page_get_icon (page), ==, "🌲");
+  weft_notebook_trash_page (notebook, page);
+  g_assert_cmpuint (n_changes, ==, 1);
+  g_signal_handlers_disconnect_by_data (weft_notebook_get_pages (notebook), &n_changes);
+  g_clear_object (&children);
+  close_notebook (notebook);
+}
+
+/* An outline of other updates, or of none, is not believed. */
+static void
+test_stale (Fixture      *fixture,
+            gconstpointer data)
+{
+  WeftNotebook *notebook;
+  g_autofree char *path = g_strconcat (g_file_peek_path (fixture->file), "-pages", NULL);
+  g_autofree char *old = NULL;
+  gsize size;
+
+  make_notebook (fixture);
+  g_assert_true (g_file_get_contents (path, &old, &size, NULL));
+
+  notebook = open_notebook (fixture);
+  weft_notebook_trash_page (notebook, get_page (weft_notebook_get_pages (notebook), 0));
+  close_notebook (notebook);
+  g_assert_true (g_file_set_contents (path, old, (gssize) size, NULL));
+
+  notebook = open_notebook (fixture);
+  g_assert_nonnull (notebook->tree_doc);
+  g_assert_cmpuint (g_list_model_get_n_items (weft_notebook_get_pages (notebook)), ==, N_TOP - 1);
+  close_notebook (notebook);
+
+  /* That made it anew. */
+  notebook = open_notebook (fixture);
+  g_assert_null (notebook->tree_doc);
+  close_notebook (notebook);
+
+  g_assert_true (g_file_set_contents (path, old, (gssize) size / 2, NULL));
+  notebook = open_notebook (fixture);
+  g_assert_nonnull (notebook->tree_doc);
+  close_notebook (notebook);
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+
+  g_test_add ("/model/many-pages/looked-at-before-loaded", Fixture, NULL, set_up, test_look, tear_down);
+  g_test_add ("/model/many-pages/edits-wait", Fixture, NULL, set_up, test_edit, tear_down);
+  g_test_add ("/model/many-pages/stale", Fixture, NULL, set_up, test_stale, tear_down);
+
+  return g_test_run ();
+}
