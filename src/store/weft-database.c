@@ -323,17 +323,22 @@ check_identity (WeftDatabase *self, const WeftDatabaseSchema *schema, GError **e
   gint64 application_id = 0;
   gint64 version = 0;
   gint64 n_tables = 0;
+  gint64 n_newest = 0;
+  g_autofree char *count_newest
+      = g_strdup_printf ("SELECT count (*) FROM sqlite_schema WHERE name = '%s'",
+                         schema->newest_table != NULL ? schema->newest_table : "");
 
   if (!query_int (self, "PRAGMA application_id", &application_id, error)
       || !query_int (self, "PRAGMA user_version", &version, error)
-      || !query_int (self, "SELECT count (*) FROM sqlite_schema", &n_tables, error))
+      || !query_int (self, "SELECT count (*) FROM sqlite_schema", &n_tables, error)
+      || !query_int (self, count_newest, &n_newest, error))
     return FALSE;
 
   /* Nothing in it yet: its creation was interrupted. */
   if (application_id == 0 && version == 0 && n_tables == 0)
     return TRUE;
 
-  if (application_id == schema->application_id && (version < 1 || n_tables == 0))
+  if (application_id == schema->application_id && (version < 1 || n_tables == 0 || (version < schema->n_migrations && n_newest > 0)))
     {
       g_set_error_literal (error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_DAMAGED,
                            _ ("The file is damaged: its version is gone"));

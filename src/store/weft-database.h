@@ -45,6 +45,7 @@ typedef struct
   guint32                 application_id;
   const char *const      *migrations;
   guint                   n_migrations;
+  const char             *newest_table; /* (nullable): made by the last migration */
   WeftDatabaseSalvageFunc salvage;
   WeftDatabasePrepareFunc prepare;
 } WeftDatabaseSchema;

@@ -19,6 +19,11 @@ typedef struct
 
   /* client -> index + 1 of its last entry */
   GHashTable *last;
+
+  /* What was deleted within a run of time, nullable: single characters become ranges. */
+  WeftDeleteSet *deletions;
+  guint deletions_kind;
+  gint64 deletions_time;
 } Recorder;
 
 WeftDoc *
@@ -72,6 +77,51 @@ record_run (Recorder *self, guint64 client, guint64 from, guint64 to)
 }
 
 static void
+flush_deletions (Recorder *self)
+{
+  g_autoptr (WeftDeleteSet) deletions = g_steal_pointer (&self->deletions);
+
+  if (deletions == NULL)
+    return;
+
+  weft_delete_set_normalize (deletions);
+  for (gsize i = 0; i < weft_delete_set_get_n_ranges (deletions); i++)
+    {
+      const WeftIdRange *range = weft_delete_set_get_range (deletions, i);
+      WeftLogHistory entry = {
+        .client = range->client,
+        .clock = range->clock,
+        .length = range->length,
+        .kind = self->deletions_kind,
+        .deleted = TRUE,
+        .time = self->deletions_time,
+      };
+
+      g_array_append_val (self->history, entry);
+    }
+}
+
+static void
+record_deletions (Recorder *self, WeftDeleteSet *deletions)
+{
+  if (weft_delete_set_get_n_ranges (deletions) == 0)
+    return;
+
+  if (self->deletions != NULL
+      && (self->row->kind != self->deletions_kind || self->row->time < self->deletions_time
+          || self->row->time - self->deletions_time >= HISTORY_RUN_MS))
+    flush_deletions (self);
+
+  if (self->deletions == NULL)
+    {
+      self->deletions = weft_delete_set_new ();
+      self->deletions_kind = self->row->kind;
+      self->deletions_time = self->row->time;
+    }
+  weft_delete_set_merge (self->deletions, deletions);
+}
+
+static void
 record_transaction_cb (WeftDoc *doc, WeftTransaction *transaction, gpointer user_data)
 {
   Recorder *self = user_data;
@@ -93,6 +143,8 @@ record_transaction_cb (WeftDoc *doc, WeftTransaction *transaction, gpointer user
       if (to > from)
         record_run (self, client, from, to);
     }
+
+  record_deletions (self, weft_transaction_get_delete_set (transaction));
 }
 
 static gboolean
@@ -108,7 +160,7 @@ is_same (WeftDoc *doc, WeftDoc *copy)
 }
 
 static gboolean
-apply_recorded (WeftDoc *doc, GPtrArray *rows, GArray *history, GError **error)
+apply_recorded (WeftDoc *doc, GPtrArray *rows, GArray *history, guint *n_refused, GError **error)
 {
   const WeftDocObserver observer = { .transaction = record_transaction_cb };
   g_autoptr (GHashTable) last = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
@@ -119,11 +171,30 @@ apply_recorded (WeftDoc *doc, GPtrArray *rows, GArray *history, GError **error)
   for (guint i = 0; i < rows->len && applied; i++)
     {
       recorder.row = g_ptr_array_index (rows, i);
-      applied = weft_doc_apply_update (doc, recorder.row->data, NULL, error);
+      applied = weft_doc_apply_update (doc, recorder.row->data, NULL, n_refused == NULL ? error : NULL);
+      if (!applied && n_refused != NULL)
+        {
+          (*n_refused)++;
+          applied = TRUE;
+        }
     }
 
+  flush_deletions (&recorder);
   weft_doc_remove_observer (doc, id);
   return applied;
+}
+
+WeftDoc *
+weft_doc_build_recorded (GPtrArray *rows, GArray *history)
+{
+  g_autoptr (WeftDoc) doc = weft_doc_new ();
+  guint n_refused = 0;
+
+  apply_recorded (doc, rows, history, &n_refused, NULL);
+  if (n_refused > 0)
+    g_message ("%u updates are left out of a history", n_refused);
+
+  return g_steal_pointer (&doc);
 }
 
 WeftLogRow *
@@ -137,7 +208,7 @@ weft_snapshot_build (GPtrArray *rows, GArray **history, GError **error)
 
   g_return_val_if_fail (rows->len > 0, NULL);
 
-  if (!apply_recorded (doc, rows, entries, error))
+  if (!apply_recorded (doc, rows, entries, NULL, error))
     return NULL;
 
   if (weft_doc_has_pending (doc))

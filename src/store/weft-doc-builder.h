@@ -14,6 +14,10 @@ G_BEGIN_DECLS
  * @rows: (element-type WeftLogRow) */
 WeftDoc    *weft_doc_build      (GPtrArray  *rows,
                                  guint      *n_damaged) G_GNUC_WARN_UNUSED_RESULT;
+/* The same, and when each part of it was written or deleted: appended to @history (element-type WeftLogHistory).
+ * Rows that cannot be applied are left out. */
+WeftDoc    *weft_doc_build_recorded (GPtrArray  *rows,
+                                     GArray     *history);
 /* One row that stands for all of @rows: it was decoded again and has the same state vector and the same
  * deletions. An error is returned where it cannot: something is pending, or a row is refused.
  * @history: (out) (element-type WeftLogHistory): what is not kept in the snapshot */

@@ -58,12 +58,30 @@ static const char *const notebook_migrations[] = {
   "UPDATE settings SET checksum = weft_sum ('settings', name, value);"
   "UPDATE journal SET checksum = weft_sum ('journal', key, value, time);"
   "UPDATE assets SET checksum = weft_sum ('assets', sha256, doc, n_bytes);",
+
+  /* What `history` is for writing, `deletions` is for deleting. `seen` is what a page was when it was
+   * last looked at here. */
+  "CREATE TABLE deletions ("
+  "  doc TEXT NOT NULL,"
+  "  client INTEGER NOT NULL,"
+  "  clock INTEGER NOT NULL,"
+  "  length INTEGER NOT NULL,"
+  "  kind INTEGER NOT NULL,"
+  "  time INTEGER NOT NULL,"
+  "  checksum INTEGER NOT NULL);"
+  "CREATE INDEX deletions_by_doc ON deletions (doc, client, clock);"
+  "CREATE TABLE seen ("
+  "  doc TEXT PRIMARY KEY,"
+  "  snapshot BLOB NOT NULL,"
+  "  time INTEGER NOT NULL,"
+  "  checksum INTEGER NOT NULL);",
 };
 
 const WeftDatabaseSchema weft_notebook_schema = {
   .application_id = WEFT_DATABASE_NOTEBOOK_ID,
   .migrations = notebook_migrations,
   .n_migrations = G_N_ELEMENTS (notebook_migrations),
+  .newest_table = "seen",
   .salvage = weft_salvage,
 };
 

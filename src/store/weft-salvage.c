@@ -294,7 +294,7 @@ typedef struct
   const char *types;  /* of the columns: t text, b blob, i integer, n NULL; the newest without their checksum */
   guint n_columns;
   const char *insert;
-  const char *insert_unchecked;
+  const char *insert_unchecked; /* NULL: the table came later */
 } Table;
 
 static const Table tables[] = {
@@ -320,6 +320,15 @@ static const Table tables[] = {
     "INSERT INTO history (doc, client, clock, length, kind, time, checksum)"
     " SELECT ?1, ?2, ?3, ?4, ?5, ?6, weft_sum ('history', ?1, ?2, ?3, ?4, ?5, ?6)"
     " WHERE NOT EXISTS (SELECT 1 FROM history WHERE doc = ?1 AND client = ?2 AND clock = ?3)" },
+  { "tiiiii", 6,
+    "INSERT INTO deletions (doc, client, clock, length, kind, time, checksum)"
+    " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE ?7 = weft_sum ('deletions', ?1, ?2, ?3, ?4, ?5, ?6)"
+    " AND NOT EXISTS (SELECT 1 FROM deletions WHERE doc = ?1 AND client = ?2 AND clock = ?3)",
+    NULL },
+  { "tbi", 3,
+    "INSERT OR IGNORE INTO seen (doc, snapshot, time, checksum)"
+    " SELECT ?1, ?2, ?3, ?4 WHERE ?4 = weft_sum ('seen', ?1, ?2, ?3)",
+    NULL },
 };
 
 static char
@@ -368,7 +377,8 @@ insert_record (Salvage *self, const Record *record, const char *sql, GError **er
   return weft_statement_finish (insert, error);
 }
 
-/* What each relay has is not brought over: every room is looked at again. */
+/* What each relay has is not brought over: every room is looked at again. Where tables look alike, the
+ * checksum, which covers the table's name, takes a row into its own. */
 static gboolean
 take_other (Salvage *self, const Record *record, gboolean is_newest, GError **error)
 {
@@ -379,9 +389,10 @@ take_other (Salvage *self, const Record *record, gboolean is_newest, GError **er
       if (record->n_columns < table->n_columns || !has_shape (record, table))
         continue;
 
-      if (record->n_columns == table->n_columns + 1 && is_integer (&record->columns[table->n_columns]))
-        return insert_record (self, record, table->insert, error);
-      if (record->n_columns == table->n_columns && is_newest)
+      if (record->n_columns == table->n_columns + 1 && is_integer (&record->columns[table->n_columns])
+          && !insert_record (self, record, table->insert, error))
+        return FALSE;
+      if (record->n_columns == table->n_columns && is_newest && table->insert_unchecked != NULL)
         return insert_record (self, record, table->insert_unchecked, error);
     }
 

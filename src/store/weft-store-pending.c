@@ -40,6 +40,7 @@ weft_store_pending_new (void)
                                              (GDestroyNotify) weft_store_sync_state_free);
   self->assets = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
                                         (GDestroyNotify) asset_free);
+  self->seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, bytes_free);
 
   return self;
 }
@@ -52,6 +53,7 @@ weft_store_pending_free (WeftStorePending *self)
   g_hash_table_unref (self->journal);
   g_hash_table_unref (self->sync_states);
   g_hash_table_unref (self->assets);
+  g_hash_table_unref (self->seen);
   g_free (self);
 }
 
@@ -60,7 +62,7 @@ weft_store_pending_is_empty (WeftStorePending *self)
 {
   return self->updates->len == 0 && g_hash_table_size (self->settings) == 0
          && g_hash_table_size (self->journal) == 0 && g_hash_table_size (self->sync_states) == 0
-         && g_hash_table_size (self->assets) == 0;
+         && g_hash_table_size (self->assets) == 0 && g_hash_table_size (self->seen) == 0;
 }
 
 void
@@ -71,6 +73,7 @@ weft_store_pending_clear (WeftStorePending *self)
   g_hash_table_remove_all (self->journal);
   g_hash_table_remove_all (self->sync_states);
   g_hash_table_remove_all (self->assets);
+  g_hash_table_remove_all (self->seen);
 }
 
 #define SET_SETTING                                                                                \
@@ -187,6 +190,31 @@ write_assets (WeftStorePending *self, WeftDatabase *database, GError **error)
   return TRUE;
 }
 
+#define SET_SEEN                                                                                   \
+  "INSERT OR REPLACE INTO seen (doc, snapshot, time, checksum)"                                    \
+  " VALUES (?1, ?2, ?3, weft_sum ('seen', ?1, ?2, ?3))"
+
+static gboolean
+write_seen (WeftStorePending *self, WeftDatabase *database, GError **error)
+{
+  WeftStatement *set = weft_database_get (database, SET_SEEN);
+  gint64 now = g_get_real_time () / 1000;
+  GHashTableIter iter;
+  gpointer doc_id, snapshot;
+
+  g_hash_table_iter_init (&iter, self->seen);
+  while (g_hash_table_iter_next (&iter, &doc_id, &snapshot))
+    {
+      weft_statement_bind_text (set, 1, doc_id);
+      weft_statement_bind_bytes (set, 2, snapshot);
+      weft_statement_bind_int64 (set, 3, now);
+      if (!weft_statement_finish (set, error))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
 static gboolean
 write_updates (WeftStorePending *self, WeftDatabase *database, GError **error)
 {
@@ -205,7 +233,7 @@ weft_store_pending_write (WeftStorePending *self, WeftDatabase *database, GError
 
   if (!write_updates (self, database, error) || !write_settings (self, database, error)
       || !write_journal (self, database, error) || !write_sync_states (self, database, error)
-      || !write_assets (self, database, error))
+      || !write_assets (self, database, error) || !write_seen (self, database, error))
     {
       weft_database_rollback (database);
       return FALSE;

@@ -18,11 +18,12 @@ typedef struct
   /* (element-type WeftLogRow) */
   GPtrArray  *updates;
 
-  /* char * -> char *, GBytes, WeftStoreSyncState, the assets; a NULL value forgets the key */
+  /* char * -> char *, GBytes, WeftStoreSyncState, the assets, GBytes; a NULL value forgets the key */
   GHashTable *settings;
   GHashTable *journal;
   GHashTable *sync_states;
   GHashTable *assets;
+  GHashTable *seen;
 
   /* The last call that is in here. */
   guint64     generation;

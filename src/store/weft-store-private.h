@@ -36,6 +36,14 @@ WeftStore *weft_store_new_opened (WeftStoreWorker       *worker,
                                   WeftStoreOpened       *opened);
 /* (transfer none) */
 WeftStoreWorker *weft_store_get_worker (WeftStore        *self);
+/* Counts a call that writes; 0 where the store is closed. */
+guint64    weft_store_begin_write (WeftStore             *self);
+/* (nullable): %NULL where the store is closed, and the callback is told */
+GTask     *weft_store_begin_task  (WeftStore             *self,
+                                  gpointer               tag,
+                                  GCancellable          *cancellable,
+                                  GAsyncReadyCallback    callback,
+                                  gpointer               user_data);
 /* On the owner's thread. */
 void       weft_store_take_report (WeftStore            *self,
                                   const WeftStoreReport *report);

@@ -71,6 +71,7 @@ typedef enum
   WRITE_JOURNAL,
   WRITE_SYNC_STATE,
   WRITE_ASSET,
+  WRITE_SEEN,
 } WriteKind;
 
 typedef struct
@@ -631,6 +632,11 @@ write_job (WeftStoreWorker *self, gpointer data)
       weft_store_pending_set_asset (self->pending, write->key, write->text, write->n_bytes);
       break;
 
+    case WRITE_SEEN:
+      g_hash_table_replace (self->pending->seen, g_steal_pointer (&write->key),
+                            g_steal_pointer (&write->bytes));
+      break;
+
     default:
       g_assert_not_reached ();
     }
@@ -645,6 +651,14 @@ push_write (WeftStoreWorker *self, const Write *write)
 }
 
 /* Jobs: questions */
+
+/* A task calls its free function for %NULL too. */
+static void
+bytes_free (gpointer bytes)
+{
+  if (bytes != NULL)
+    g_bytes_unref (bytes);
+}
 
 static void
 flush_job (WeftStoreWorker *self, gpointer data)
@@ -1062,6 +1076,39 @@ lookup_asset_job (WeftStoreWorker *self, gpointer data)
   g_task_return_pointer (task, g_steal_pointer (&doc_id), g_free);
 }
 
+#define LOOKUP_SEEN                                                                                \
+  "SELECT snapshot FROM seen WHERE doc = ?1"                                                       \
+  " AND checksum = weft_sum ('seen', doc, snapshot, time)"
+
+static void
+lookup_seen_job (WeftStoreWorker *self, gpointer data)
+{
+  Question *question = data;
+  g_autoptr (GTask) task = g_steal_pointer (&question->task);
+  GBytes *snapshot = g_hash_table_lookup (self->pending->seen, question->name);
+  g_autoptr (GError) error = NULL;
+  WeftStatement *query;
+
+  if (snapshot != NULL)
+    {
+      g_task_return_pointer (task, g_bytes_ref (snapshot), (GDestroyNotify) g_bytes_unref);
+      return;
+    }
+
+  query = weft_database_get (self->database, LOOKUP_SEEN);
+  weft_statement_bind_text (query, 1, question->name);
+  if (weft_statement_step (query))
+    snapshot = weft_statement_dup_bytes (query, 0);
+
+  if (weft_statement_finish (query, &error))
+    g_task_return_pointer (task, snapshot, (GDestroyNotify) bytes_free);
+  else
+    {
+      bytes_free (snapshot);
+      g_task_return_error (task, g_steal_pointer (&error));
+    }
+}
+
 /* The thread */
 
 static Job *
@@ -1265,6 +1312,18 @@ weft_store_worker_set_asset (WeftStoreWorker *self,
 }
 
 void
+weft_store_worker_set_seen (WeftStoreWorker *self,
+                            const char *doc_id,
+                            GBytes *snapshot,
+                            guint64 generation)
+{
+  push_write (self, &(Write){ .kind = WRITE_SEEN,
+                              .generation = generation,
+                              .key = g_strdup (doc_id),
+                              .bytes = g_bytes_ref (snapshot) });
+}
+
+void
 weft_store_worker_flush (WeftStoreWorker *self, GTask *task)
 {
   ask (self, flush_job, NULL, FALSE, task);
@@ -1313,6 +1372,12 @@ void
 weft_store_worker_lookup_asset (WeftStoreWorker *self, const char *sha256, GTask *task)
 {
   ask (self, lookup_asset_job, sha256, FALSE, task);
+}
+
+void
+weft_store_worker_lookup_seen (WeftStoreWorker *self, const char *doc_id, GTask *task)
+{
+  ask (self, lookup_seen_job, doc_id, FALSE, task);
 }
 
 void

@@ -67,6 +67,10 @@ void             weft_store_worker_set_asset (WeftStoreWorker  *self,
                                               const char       *doc_id,
                                               guint64           n_bytes,
                                               guint64           generation);
+void             weft_store_worker_set_seen  (WeftStoreWorker  *self,
+                                              const char       *doc_id,
+                                              GBytes           *snapshot,
+                                              guint64           generation);
 
 /* Questions; each completes its task, which is taken. */
 void             weft_store_worker_flush     (WeftStoreWorker  *self,
@@ -90,6 +94,9 @@ void             weft_store_worker_describe_doc (WeftStoreWorker *self,
                                                  GTask            *task);
 void             weft_store_worker_lookup_asset (WeftStoreWorker *self,
                                               const char       *sha256,
+                                              GTask            *task);
+void             weft_store_worker_lookup_seen (WeftStoreWorker *self,
+                                              const char       *doc_id,
                                               GTask            *task);
 
 /* Work of others on the store's thread: @func gets the database; it is freed unused where that is closed. */

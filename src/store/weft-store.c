@@ -74,8 +74,8 @@ set_state (WeftStore *self, WeftStoreState state, const GError *error)
 }
 
 /* Returns: the number of this write, or 0 where there will be none */
-static guint64
-begin_write (WeftStore *self)
+guint64
+weft_store_begin_write (WeftStore *self)
 {
   if (self->closing)
     return 0;
@@ -88,12 +88,12 @@ begin_write (WeftStore *self)
 }
 
 /* Returns: (transfer full) (nullable): %NULL after the close: the task has its answer */
-static GTask *
-begin_task (WeftStore *self,
-            gpointer tag,
-            GCancellable *cancellable,
-            GAsyncReadyCallback callback,
-            gpointer user_data)
+GTask *
+weft_store_begin_task (WeftStore *self,
+                       gpointer tag,
+                       GCancellable *cancellable,
+                       GAsyncReadyCallback callback,
+                       gpointer user_data)
 {
   g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
 
@@ -347,7 +347,7 @@ weft_store_close_async (WeftStore *self,
 
   g_return_if_fail (WEFT_IS_STORE (self));
 
-  task = begin_task (self, weft_store_close_async, cancellable, callback, user_data);
+  task = weft_store_begin_task (self, weft_store_close_async, cancellable, callback, user_data);
   if (task == NULL)
     return;
 
@@ -493,7 +493,7 @@ weft_store_append_update (WeftStore *self,
   g_return_val_if_fail (WEFT_IS_STORE (self), 0);
   g_return_val_if_fail (doc_id != NULL && update != NULL, 0);
 
-  generation = begin_write (self);
+  generation = weft_store_begin_write (self);
   if (generation == 0)
     return 0;
 
@@ -549,7 +549,7 @@ weft_store_flush_async (WeftStore *self,
 
   g_return_if_fail (WEFT_IS_STORE (self));
 
-  task = begin_task (self, weft_store_flush_async, cancellable, callback, user_data);
+  task = weft_store_begin_task (self, weft_store_flush_async, cancellable, callback, user_data);
   if (task != NULL)
     weft_store_worker_flush (self->worker, task);
 }
@@ -604,7 +604,7 @@ weft_store_load_doc_async (WeftStore *self,
   g_return_if_fail (WEFT_IS_STORE (self));
   g_return_if_fail (doc_id != NULL);
 
-  task = begin_task (self, weft_store_load_doc_async, cancellable, callback, user_data);
+  task = weft_store_begin_task (self, weft_store_load_doc_async, cancellable, callback, user_data);
   if (task != NULL)
     weft_store_worker_load (self->worker, doc_id, task);
 }
@@ -662,7 +662,7 @@ weft_store_compact_async (WeftStore *self,
   g_return_if_fail (WEFT_IS_STORE (self));
   g_return_if_fail (doc_id != NULL);
 
-  task = begin_task (self, weft_store_compact_async, cancellable, callback, user_data);
+  task = weft_store_begin_task (self, weft_store_compact_async, cancellable, callback, user_data);
   if (task != NULL)
     weft_store_worker_compact (self->worker, doc_id, task);
 }
@@ -700,7 +700,7 @@ weft_store_list_docs_async (WeftStore *self,
 
   g_return_if_fail (WEFT_IS_STORE (self));
 
-  task = begin_task (self, weft_store_list_docs_async, cancellable, callback, user_data);
+  task = weft_store_begin_task (self, weft_store_list_docs_async, cancellable, callback, user_data);
   if (task != NULL)
     weft_store_worker_list_docs (self->worker, task);
 }
@@ -742,7 +742,7 @@ weft_store_set_sync_state (WeftStore *self,
   g_return_if_fail (WEFT_IS_STORE (self));
   g_return_if_fail (doc_id != NULL && relay != NULL);
 
-  generation = begin_write (self);
+  generation = weft_store_begin_write (self);
   if (generation == 0)
     return;
 
@@ -779,7 +779,7 @@ weft_store_list_sync_states_async (WeftStore *self,
   g_return_if_fail (WEFT_IS_STORE (self));
   g_return_if_fail (relay != NULL);
 
-  task = begin_task (self, weft_store_list_sync_states_async, cancellable, callback, user_data);
+  task = weft_store_begin_task (self, weft_store_list_sync_states_async, cancellable, callback, user_data);
   if (task != NULL)
     weft_store_worker_list_sync_states (self->worker, relay, only_unsynced, task);
 }
@@ -833,7 +833,7 @@ weft_store_set_setting (WeftStore *self, const char *name, const char *value)
   if (g_strcmp0 (value, weft_store_get_setting (self, name)) == 0)
     return;
 
-  generation = begin_write (self);
+  generation = weft_store_begin_write (self);
   if (generation == 0)
     return;
 
@@ -877,7 +877,7 @@ weft_store_set_journal (WeftStore *self, const char *key, GBytes *value)
   if (value == NULL && !g_hash_table_contains (self->opened.journal, key))
     return;
 
-  generation = begin_write (self);
+  generation = weft_store_begin_write (self);
   if (generation == 0)
     return;
 
@@ -934,7 +934,7 @@ weft_store_set_asset (WeftStore *self, const char *sha256, const char *doc_id, g
   g_return_if_fail (WEFT_IS_STORE (self));
   g_return_if_fail (sha256 != NULL && doc_id != NULL);
 
-  generation = begin_write (self);
+  generation = weft_store_begin_write (self);
   if (generation != 0)
     weft_store_worker_set_asset (self->worker, sha256, doc_id, n_bytes, generation);
 }
@@ -1002,7 +1002,7 @@ weft_store_lookup_asset_async (WeftStore *self,
   g_return_if_fail (WEFT_IS_STORE (self));
   g_return_if_fail (sha256 != NULL);
 
-  task = begin_task (self, weft_store_lookup_asset_async, cancellable, callback, user_data);
+  task = weft_store_begin_task (self, weft_store_lookup_asset_async, cancellable, callback, user_data);
   if (task != NULL)
     weft_store_worker_lookup_asset (self->worker, sha256, task);
 }

@@ -252,4 +252,50 @@ char           *weft_store_lookup_asset_finish (WeftStore            *self,
                                                 GAsyncResult         *result,
                                                 GError              **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* What a page was when it was last looked at here, an encoded #WeftSnapshot (the store does not read it). */
+void            weft_store_set_seen            (WeftStore            *self,
+                                                const char           *doc_id,
+                                                GBytes               *snapshot);
+/* Returns: (nullable): %NULL without an error where it was never looked at */
+void            weft_store_lookup_seen_async   (WeftStore            *self,
+                                                const char           *doc_id,
+                                                GCancellable         *cancellable,
+                                                GAsyncReadyCallback   callback,
+                                                gpointer              user_data);
+GBytes         *weft_store_lookup_seen_finish  (WeftStore            *self,
+                                                GAsyncResult         *result,
+                                                GError              **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * WeftStoreHistoryEntry:
+ * @client: who wrote
+ * @clock: the first clock
+ * @length: how many
+ * @deleted: these were deleted, by anybody; else written
+ * @local: it was done on this device, or received
+ * @time: when, or when it came here, in ms since 1970, exact to a minute
+ */
+typedef struct
+{
+  guint64  client;
+  guint64  clock;
+  guint64  length;
+  gboolean deleted;
+  gboolean local;
+  gint64   time;
+} WeftStoreHistoryEntry;
+
+/* A document of its own, as it is saved, and all that is known of how it came about, oldest first. Of what
+ * was deleted before version 3 of the file the time is not known: it has no entry. */
+void            weft_store_load_history_async  (WeftStore            *self,
+                                                const char           *doc_id,
+                                                GCancellable         *cancellable,
+                                                GAsyncReadyCallback   callback,
+                                                gpointer              user_data);
+/* @entries: (out) (transfer full) (element-type WeftStoreHistoryEntry) */
+WeftDoc        *weft_store_load_history_finish (WeftStore            *self,
+                                                GAsyncResult         *result,
+                                                GArray              **entries,
+                                                GError              **error) G_GNUC_WARN_UNUSED_RESULT;
+
 G_END_DECLS

@@ -120,6 +120,10 @@ weft_log_read (WeftDatabase *database, const char *doc_id, guint *n_damaged, GEr
   "INSERT INTO history (doc, client, clock, length, kind, time, checksum)"                         \
   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, weft_sum ('history', ?1, ?2, ?3, ?4, ?5, ?6))"
 
+#define INSERT_DELETION                                                                            \
+  "INSERT INTO deletions (doc, client, clock, length, kind, time, checksum)"                       \
+  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, weft_sum ('deletions', ?1, ?2, ?3, ?4, ?5, ?6))"
+
 static gboolean
 replace_rows (WeftDatabase *database,
               GPtrArray *rows,
@@ -128,7 +132,8 @@ replace_rows (WeftDatabase *database,
               GError **error)
 {
   WeftStatement *remove = weft_database_get (database, DELETE_ROW);
-  WeftStatement *remember = weft_database_get (database, INSERT_HISTORY);
+  WeftStatement *remember_written = weft_database_get (database, INSERT_HISTORY);
+  WeftStatement *remember_deleted = weft_database_get (database, INSERT_DELETION);
 
   for (guint i = 0; i < rows->len; i++)
     {
@@ -142,6 +147,7 @@ replace_rows (WeftDatabase *database,
   for (guint i = 0; i < history->len; i++)
     {
       const WeftLogHistory *entry = &g_array_index (history, WeftLogHistory, i);
+      WeftStatement *remember = entry->deleted ? remember_deleted : remember_written;
 
       weft_statement_bind_text (remember, 1, snapshot->doc_id);
       weft_statement_bind_int64 (remember, 2, (gint64) entry->client);
@@ -173,6 +179,35 @@ weft_log_replace (WeftDatabase *database,
     }
 
   return weft_database_commit (database, error);
+}
+
+#define READ_HISTORY                                                                               \
+  "SELECT client, clock, length, kind, time, 0 FROM history WHERE doc = ?1"                        \
+  " AND (checksum IS NULL OR checksum = weft_sum ('history', doc, client, clock, length, kind, time))" \
+  " UNION ALL SELECT client, clock, length, kind, time, 1 FROM deletions WHERE doc = ?1"           \
+  " AND checksum = weft_sum ('deletions', doc, client, clock, length, kind, time)"
+
+gboolean
+weft_log_read_history (WeftDatabase *database, const char *doc_id, GArray *history, GError **error)
+{
+  WeftStatement *query = weft_database_get (database, READ_HISTORY);
+
+  weft_statement_bind_text (query, 1, doc_id);
+  while (weft_statement_step (query))
+    {
+      WeftLogHistory entry = {
+        .client = (guint64) weft_statement_get_int64 (query, 0),
+        .clock = (guint64) weft_statement_get_int64 (query, 1),
+        .length = (guint64) weft_statement_get_int64 (query, 2),
+        .kind = (guint) weft_statement_get_int64 (query, 3),
+        .time = weft_statement_get_int64 (query, 4),
+        .deleted = weft_statement_get_int64 (query, 5) != 0,
+      };
+
+      g_array_append_val (history, entry);
+    }
+
+  return weft_statement_finish (query, error);
 }
 
 gboolean

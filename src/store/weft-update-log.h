@@ -34,14 +34,16 @@ typedef struct
   GBytes *data;
 } WeftLogRow;
 
-/* Who wrote the clocks from @clock on, and when: what is kept of a row that a snapshot replaced. */
+/* Who wrote the clocks from @clock on, and when, or when they were deleted: what is kept of a row that a
+ * snapshot replaced. */
 typedef struct
 {
   guint64 client;
   guint64 clock;
   guint64 length;
-  guint   kind;
-  gint64  time;
+  guint    kind;
+  gboolean deleted;
+  gint64   time;
 } WeftLogHistory;
 
 /* @data is taken. */
@@ -69,6 +71,11 @@ GPtrArray  *weft_log_read          (WeftDatabase     *database,
 gboolean    weft_log_replace       (WeftDatabase     *database,
                                     GPtrArray        *rows,
                                     const WeftLogRow *snapshot,
+                                    GArray           *history,
+                                    GError          **error);
+/* Appends what is known of rows that were replaced to @history, what does not fit its checksum left out. */
+gboolean    weft_log_read_history  (WeftDatabase     *database,
+                                    const char       *doc_id,
                                     GArray           *history,
                                     GError          **error);
 /* The greatest number in use. */

@@ -489,6 +489,132 @@ test_compact (Fixture      *fixture,
   g_assert_cmpint (n_clocks, <=, (gint64) weft_state_vector_get (state, weft_doc_get_client_id (writer)));
 }
 
+/* Waits for an answer of the store. */
+static void
+got_result_cb (GObject      *source,
+               GAsyncResult *result,
+               gpointer      user_data)
+{
+  g_set_object ((GAsyncResult **) user_data, result);
+}
+
+static WeftDoc *
+load_history (WeftStore *store,
+              GArray   **entries)
+{
+  g_autoptr(GAsyncResult) result = NULL;
+  g_autoptr(GError) error = NULL;
+  WeftDoc *doc;
+
+  weft_store_load_history_async (store, DOC, NULL, got_result_cb, &result);
+  while (result == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  doc = weft_store_load_history_finish (store, result, entries, &error);
+  g_assert_no_error (error);
+
+  return doc;
+}
+
+/* Who wrote what when, and what was deleted when, is known of everything, compacted or not. */
+static void
+check_history (WeftStore *store,
+               WeftDoc   *writer)
+{
+  g_autoptr(GArray) entries = NULL;
+  g_autoptr(WeftDoc) doc = load_history (store, &entries);
+  g_autoptr(WeftStateVector) state = weft_doc_get_state_vector (writer);
+  g_autoptr(WeftDeleteSet) deletions = weft_doc_get_delete_set (writer);
+  g_autoptr(WeftDeleteSet) deleted = weft_delete_set_new ();
+  WeftClientId client = weft_doc_get_client_id (writer);
+  WeftClock clock = 0;
+  gint64 time = 0;
+
+  assert_same_doc (writer, doc);
+  for (guint i = 0; i < entries->len; i++)
+    {
+      const WeftStoreHistoryEntry *entry = &g_array_index (entries, WeftStoreHistoryEntry, i);
+
+      g_assert_cmpint (entry->time, >=, time);
+      time = entry->time;
+      if (entry->deleted)
+        {
+          weft_delete_set_add (deleted, entry->client, entry->clock, entry->length);
+          continue;
+        }
+      g_assert_true (entry->local);
+      g_assert_cmpuint (entry->client, ==, client);
+      g_assert_cmpuint (entry->clock, ==, clock);
+      clock += entry->length;
+    }
+  g_assert_cmpuint (clock, ==, weft_state_vector_get (state, client));
+  weft_delete_set_normalize (deleted);
+  g_assert_true (weft_delete_set_equal (deleted, deletions));
+}
+
+static void
+test_history (Fixture      *fixture,
+              gconstpointer data)
+{
+  WeftStore *store = open_store (fixture->path);
+  g_autoptr(WeftDoc) writer = new_writer (store);
+  g_autoptr(GError) error = NULL;
+
+  for (guint round = 0; round < 4; round++)
+    {
+      edit_at_random (writer, 100);
+      check_history (store, writer);
+      g_assert_true (compact (store, DOC, &error));
+      g_assert_no_error (error);
+      check_history (store, writer);
+    }
+  close_store (store);
+
+  store = open_store (fixture->path);
+  check_history (store, writer);
+  close_store (store);
+}
+
+static GBytes *
+lookup_seen (WeftStore  *store,
+             const char *doc_id)
+{
+  g_autoptr(GAsyncResult) result = NULL;
+  g_autoptr(GError) error = NULL;
+  GBytes *seen;
+
+  weft_store_lookup_seen_async (store, doc_id, NULL, got_result_cb, &result);
+  while (result == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  seen = weft_store_lookup_seen_finish (store, result, &error);
+  g_assert_no_error (error);
+
+  return seen;
+}
+
+/* The last one counts, before and after it is written. */
+static void
+test_seen (Fixture      *fixture,
+           gconstpointer data)
+{
+  WeftStore *store = open_store (fixture->path);
+  g_autoptr(GBytes) one = g_bytes_new_static ("one", 3);
+  g_autoptr(GBytes) two = g_bytes_new_static ("two", 3);
+
+  g_assert_null (lookup_seen (store, DOC));
+  weft_store_set_seen (store, DOC, one);
+  weft_store_set_seen (store, DOC, two);
+  for (guint i = 0; i < 2; i++)
+    {
+      g_autoptr(GBytes) seen = lookup_seen (store, DOC);
+
+      g_assert_true (g_bytes_equal (seen, two));
+      g_assert_null (lookup_seen (store, "another"));
+      close_store (store);
+      store = open_store (fixture->path);
+    }
+  close_store (store);
+}
+
 static void
 test_compact_by_itself (Fixture      *fixture,
                         gconstpointer data)
@@ -626,7 +752,7 @@ static void
 test_migration (Fixture      *fixture,
                 gconstpointer data)
 {
-  g_autofree char *source = g_test_build_filename (G_TEST_DIST, "data", "store", "notebook-v1.weft", NULL);
+  g_autofree char *source = g_test_build_filename (G_TEST_DIST, "data", "store", data, NULL);
   g_autofree char *bytes = NULL;
   g_autoptr(WeftDoc) doc = NULL;
   WeftStore *store;
@@ -886,11 +1012,14 @@ main (int   argc,
   ADD ("/store/store/dropped", test_dropped);
   ADD ("/store/store/second-store", test_second_store);
   ADD ("/store/store/compact", test_compact);
+  ADD ("/store/store/history", test_history);
+  ADD ("/store/store/seen", test_seen);
   ADD ("/store/store/compact/by-itself", test_compact_by_itself);
   ADD ("/store/store/compact/pending", test_compact_pending);
   ADD ("/store/store/damaged/row", test_damaged_row);
   ADD ("/store/store/damaged/file", test_damaged_file);
-  ADD ("/store/store/migration/v1", test_migration);
+  g_test_add ("/store/store/migration/v1", Fixture, "notebook-v1.weft", set_up, test_migration, tear_down);
+  g_test_add ("/store/store/migration/v2", Fixture, "notebook-v2.weft", set_up, test_migration, tear_down);
   ADD ("/store/store/growth", test_growth);
   ADD ("/store/store/growth/log-of-much", test_log_of_much);
   ADD ("/store/store/full/quota", test_full_quota);
