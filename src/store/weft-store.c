@@ -961,7 +961,7 @@ weft_store_describe_doc_async (WeftStore *self,
   g_return_if_fail (WEFT_IS_STORE (self));
   g_return_if_fail (doc_id != NULL);
 
-  task = begin_task (self, weft_store_describe_doc_async, cancellable, callback, user_data);
+  task = weft_store_begin_task (self, weft_store_describe_doc_async, cancellable, callback, user_data);
   if (task != NULL)
     weft_store_worker_describe_doc (self->worker, doc_id, task);
 }
