@@ -57,6 +57,14 @@ typedef struct
                            guint             *n_log,
                            guint             *n_damaged,
                            GError           **error);
+  /* (nullable): where several relays share the database. The same, but only what came after version @since: the snapshot is
+   * left out where it does not reach beyond that. */
+  gboolean (*load_since)  (WeftRelayBackend  *self,
+                           const char        *room,
+                           guint64            since,
+                           GPtrArray         *updates,
+                           guint64           *version,
+                           GError           **error);
   gboolean (*list_rooms)  (WeftRelayBackend  *self,
                            WeftRelayRoomFunc  func,
                            gpointer           user_data,

@@ -49,6 +49,8 @@ struct _WeftRelaySession
   /* The room's thread */
   WeftRelayRoom          *room;        /* %NULL: not yet, or no longer */
   WeftRelayGrant         *grant;
+  guint64                 number;      /* in its room */
+  gint64                  checked_ms;  /* when @grant was given or confirmed */
   gboolean                wants_stored;
   gboolean                rechecking;
   guint                   n_step1;

@@ -35,6 +35,8 @@ typedef struct
   char            *listen;           /* HOST, HOST:PORT or [IPv6]:PORT */
   char            *data;             /* the data folder */
   char            *database;         /* (nullable): postgresql://…; %NULL: a file in the data folder */
+  char            *redis;            /* (nullable): redis://…: where relays of one database talk */
+  char            *redis_password_file; /* (nullable) */
   gboolean         open;             /* everybody who can reach it is an editor of everything */
   char            *public_url;       /* (nullable): how others reach it: ws://… or wss://… */
   char            *origins;          /* (nullable): further Origins that may connect, with commas; "*": any */

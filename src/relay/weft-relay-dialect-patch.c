@@ -35,7 +35,9 @@
 
 typedef struct
 {
-  guint64 version;
+  guint64 version;  /* as guessed until it is stored */
+  guint64 change;   /* of the room */
+  WeftAny *patch;   /* (nullable): to make @frame anew, where the guess may be wrong */
   char   *id;      /* nullable: that of the patch, with its client's */
   GBytes *frame;
 } Entry;
@@ -58,7 +60,7 @@ typedef struct
 /* In session->data */
 typedef struct
 {
-  guint64 sent; /* everything up to this version was sent */
+  guint64 sent; /* everything up to this change of the room was sent */
 } Reader;
 
 static void
@@ -66,6 +68,7 @@ entry_free (Entry *self)
 {
   g_free (self->id);
   g_bytes_unref (self->frame);
+  g_clear_pointer (&self->patch, weft_any_unref);
   g_free (self);
 }
 
@@ -137,7 +140,10 @@ add_entry (Log           *self,
   Entry *entry = g_new0 (Entry, 1);
 
   entry->version = weft_relay_room_get_next_version (self->room);
+  entry->change = weft_relay_room_get_next_change (self->room);
   entry->frame = make_broadcast (patch, entry->version);
+  if (weft_relay_room_is_shared (self->room))
+    entry->patch = weft_any_ref ((WeftAny *) patch);
   g_queue_push_tail (&self->made, entry);
   if (id != NULL)
     {
@@ -193,15 +199,34 @@ transaction_cb (WeftDoc         *doc,
     }
 }
 
-/* Everything up to @version is stored. */
+/* Another relay was quicker, or it is another one's. */
+static void
+renumber (Entry  *self,
+          guint64 version)
+{
+  if (self->version == version || self->patch == NULL)
+    return;
+
+  self->version = version;
+  g_bytes_unref (self->frame);
+  self->frame = make_broadcast (self->patch, version);
+}
+
+/* Everything up to @change, which is @version, is stored. */
 static void
 move_to_told (Log    *self,
+              guint64 change,
               guint64 version)
 {
   Entry *entry;
 
-  while ((entry = g_queue_peek_head (&self->made)) != NULL && entry->version <= version)
-    g_queue_push_tail (&self->told, g_queue_pop_head (&self->made));
+  while ((entry = g_queue_peek_head (&self->made)) != NULL && entry->change <= change)
+    {
+      if (entry->change == change)
+        renumber (entry, version);
+      g_clear_pointer (&entry->patch, weft_any_unref);
+      g_queue_push_tail (&self->told, g_queue_pop_head (&self->made));
+    }
 
   while (self->told.length > MAX_LOG)
     {
@@ -253,13 +278,13 @@ ensure_log (WeftRelayRoom *room)
 /* Sends what @session has not got of what is stored. */
 static void
 catch_up (WeftRelaySession *session,
-          Log              *log)
+          Log              *log,
+          guint64           change)
 {
   Reader *reader = session->data;
   GList *link = log->told.tail;
-  guint64 version = weft_relay_room_get_version (session->room);
 
-  while (link != NULL && ((Entry *) link->data)->version > reader->sent)
+  while (link != NULL && ((Entry *) link->data)->change > reader->sent)
     link = link->prev;
   link = link != NULL ? link->next : log->told.head;
 
@@ -267,11 +292,11 @@ catch_up (WeftRelaySession *session,
     {
       Entry *entry = link->data;
 
-      if (entry->version > reader->sent)
+      if (entry->change > reader->sent)
         weft_relay_session_send (session, entry->frame, WEFT_RELAY_FRAME_NEWS);
     }
 
-  reader->sent = MAX (reader->sent, version);
+  reader->sent = MAX (reader->sent, change);
 }
 
 static void
@@ -283,8 +308,8 @@ patch_update (WeftRelaySession *session,
   if (log == NULL || session->data == NULL)
     return;
 
-  move_to_told (log, news->version);
-  catch_up (session, log);
+  move_to_told (log, news->change, news->version);
+  catch_up (session, log, news->change);
 }
 
 /* --- messages of the client --- */
@@ -309,8 +334,9 @@ send_snapshot (WeftRelaySession *session,
     }
 
   /* Of the document as it is now, which may be ahead of the disk: it waits until it is not. */
-  reader->sent = weft_relay_room_get_next_version (session->room) - 1;
-  weft_any_object_take (payload, "version", weft_any_new_number ((double) reader->sent));
+  reader->sent = weft_relay_room_get_next_change (session->room) - 1;
+  weft_any_object_take (payload, "version",
+                        weft_any_new_number ((double) (weft_relay_room_get_next_version (session->room) - 1)));
   weft_any_object_take (payload, "nodes", nodes);
   weft_any_object_take (payload, "edges", edges);
   frame = make_frame ("snapshot", payload);
@@ -326,17 +352,22 @@ take_hello (WeftRelaySession *session,
   Reader *reader = session->data;
   const WeftAny *since = weft_any_lookup (message, "since");
   guint64 stored = weft_relay_room_get_version (session->room);
+  guint64 change = weft_relay_room_get_next_change (session->room) - 1;
   double version = since != NULL ? weft_any_get_number (since) : 0;
 
-  move_to_told (log, stored);
-  if (version < 1 || version < (double) log->first || version > (double) stored)
+  /* With several relays, who has seen a version need not have seen all before it. */
+  if (version < 1 || version < (double) log->first || version > (double) stored ||
+      weft_relay_room_is_shared (session->room))
     {
       send_snapshot (session, log);
       return;
     }
 
-  reader->sent = (guint64) version;
-  catch_up (session, log);
+  /* Alone, each change has the next version, and the last ones are not stored yet. */
+  change -= weft_relay_room_get_next_version (session->room) - 1 - stored;
+  move_to_told (log, change, stored);
+  reader->sent = change - MIN (change, stored - (guint64) version);
+  catch_up (session, log, change);
 }
 
 typedef struct
@@ -391,7 +422,7 @@ take_patch (WeftRelaySession *session,
       return;
     }
 
-  next = weft_relay_room_get_next_version (session->room);
+  next = weft_relay_room_get_next_change (session->room);
   log->applying = patch;
   if (!weft_relay_room_edit (session->room, NULL, apply_cb, &applying))
     applying.reason = "the document is full";
@@ -401,10 +432,10 @@ take_patch (WeftRelaySession *session,
     {
       reject (session, id, applying.reason);
     }
-  else if (weft_relay_room_get_next_version (session->room) == next)
+  else if (weft_relay_room_get_next_change (session->room) == next)
     {
       /* It said what is so already: no change, no version of its own. */
-      g_autoptr(GBytes) frame = make_broadcast (patch, next - 1);
+      g_autoptr(GBytes) frame = make_broadcast (patch, weft_relay_room_get_next_version (session->room) - 1);
 
       weft_relay_room_say_when_durable (session->room, session, frame);
     }
@@ -452,7 +483,7 @@ patch_entered (WeftRelaySession *session)
   Reader *reader = g_new0 (Reader, 1);
 
   ensure_log (session->room);
-  reader->sent = weft_relay_room_get_next_version (session->room) - 1;
+  reader->sent = weft_relay_room_get_next_change (session->room) - 1;
   session->data = reader;
 }
 

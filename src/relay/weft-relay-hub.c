@@ -639,6 +639,30 @@ weft_relay_hub_cut_off (WeftRelayHub *self,
   foreach_meant (self, user, room, cut_off_room, &cut_off);
 }
 
+/* --- other relays --- */
+
+void
+weft_relay_hub_take_word (WeftRelayHub        *self,
+                          const char          *room,
+                          const WeftRelayWord *word)
+{
+  WeftRelayRoom *found = g_hash_table_lookup (self->rooms, room);
+
+  if (found != NULL)
+    weft_relay_room_take_word (found, word);
+}
+
+void
+weft_relay_hub_forget_relay (WeftRelayHub *self,
+                             const char   *relay)
+{
+  g_autoptr(GList) rooms = g_hash_table_get_values (self->rooms);
+
+  /* Interned, as it came with its words: owners of presence are compared by address. */
+  for (GList *l = rooms; l != NULL; l = l->next)
+    weft_relay_room_forget_relay (l->data, g_intern_string (relay));
+}
+
 /* --- for rooms --- */
 
 WeftRelayStorePort *

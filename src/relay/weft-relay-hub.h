@@ -8,6 +8,7 @@
 
 #pragma once
 
+#include "relay/weft-relay-bus.h"
 #include "relay/weft-relay-counters.h"
 #include "relay/weft-relay-dialect.h"
 #include "relay/weft-relay-loop.h"
@@ -16,7 +17,6 @@
 G_BEGIN_DECLS
 
 typedef struct _WeftRelayHub WeftRelayHub;
-typedef struct _WeftRelayPool WeftRelayPool;
 typedef struct _WeftRelayArrival WeftRelayArrival;
 typedef struct _WeftRelayVisit WeftRelayVisit;
 
@@ -70,6 +70,13 @@ void                      weft_relay_hub_cut_off       (WeftRelayHub          *s
 void                      weft_relay_hub_take_visit    (WeftRelayHub          *self,
                                                         const char            *room,
                                                         WeftRelayVisit        *visit);
+
+/* What another relay says, for the room where it is open; and that one is gone. */
+void                      weft_relay_hub_take_word     (WeftRelayHub          *self,
+                                                        const char            *room,
+                                                        const WeftRelayWord   *word);
+void                      weft_relay_hub_forget_relay  (WeftRelayHub          *self,
+                                                        const char            *relay);
 
 /* --- for rooms and clients --- */
 WeftRelayStorePort       *weft_relay_hub_get_port      (WeftRelayHub          *self);

@@ -123,6 +123,27 @@ put_store (GString        *text,
 }
 
 static void
+put_bus (GString      *text,
+         WeftRelayBus *bus)
+{
+  WeftRelayBusCounters counters;
+
+  if (bus == NULL)
+    return;
+
+  weft_relay_bus_get_counters (bus, &counters);
+  put_number (text, "weft_redis_up", "gauge", "Whether Redis can be reached.", weft_relay_bus_is_up (bus));
+  put_number (text, "weft_redis_connects_total", "counter", "Times that Redis was reached anew.", counters.n_connects);
+  put_number (text, "weft_redis_commands_total", "counter", "Commands given to Redis.", counters.n_published);
+  put_number (text, "weft_redis_dropped_total", "counter", "Commands that were dropped while Redis was away.",
+              counters.n_dropped);
+  put_number (text, "weft_redis_messages_total", "counter", "Messages of other relays, and echoes of our own.",
+              counters.n_received);
+  put_number (text, "weft_relays", "gauge", "Relays of the same database that are there now, this one included.",
+              counters.n_relays + 1);
+}
+
+static void
 put_refusals (GString   *text,
               WeftRelay *relay)
 {
@@ -168,6 +189,7 @@ weft_relay_metrics_to_text (WeftRelay *relay)
                           weft_relay_store_get_backend (weft_relay_get_store (relay)));
   put_traffic (text, &counters);
   put_store (text, weft_relay_get_store (relay));
+  put_bus (text, weft_relay_get_bus (relay));
   put_refusals (text, relay);
   put_process (text);
   return g_string_free (text, FALSE);

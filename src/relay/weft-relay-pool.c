@@ -26,6 +26,7 @@ struct _WeftRelayPool
 {
   WeftRelayStore        *store;
   WeftRelayAuth         *auth;
+  WeftRelayBus          *bus;        /* nullable */
   const WeftRelayLimits *limits;
   guint                  n_workers;
   Worker                *workers;
@@ -315,11 +316,21 @@ recheck_here (gpointer data)
 }
 
 void
+weft_relay_pool_recheck_here (WeftRelayPool *self,
+                              const char    *user,
+                              const char    *room)
+{
+  post_to_all (self, recheck_here, user, room, 0, NULL);
+}
+
+void
 weft_relay_pool_recheck (WeftRelayPool *self,
                          const char    *user,
                          const char    *room)
 {
-  post_to_all (self, recheck_here, user, room, 0, NULL);
+  if (self->bus != NULL)
+    weft_relay_bus_publish_rights (self->bus, user, room, 0, NULL);
+  weft_relay_pool_recheck_here (self, user, room);
 }
 
 static void
@@ -331,13 +342,94 @@ cut_off_here (gpointer data)
 }
 
 void
+weft_relay_pool_cut_off_here (WeftRelayPool *self,
+                              const char    *user,
+                              const char    *room,
+                              guint16        code,
+                              const char    *reason)
+{
+  post_to_all (self, cut_off_here, user, room, code, reason);
+}
+
+void
 weft_relay_pool_cut_off (WeftRelayPool *self,
                          const char    *user,
                          const char    *room,
                          guint16        code,
                          const char    *reason)
 {
-  post_to_all (self, cut_off_here, user, room, code, reason);
+  if (self->bus != NULL)
+    weft_relay_bus_publish_rights (self->bus, user, room, code, reason);
+  weft_relay_pool_cut_off_here (self, user, room, code, reason);
+}
+
+/* --- other relays --- */
+
+void
+weft_relay_pool_set_bus (WeftRelayPool *self,
+                         WeftRelayBus  *bus)
+{
+  self->bus = bus;
+}
+
+WeftRelayBus *
+weft_relay_pool_get_bus (WeftRelayPool *self)
+{
+  return self->bus;
+}
+
+typedef struct
+{
+  WeftRelayHub *hub;
+  char         *room;
+  WeftRelayWord word;
+} Heard;
+
+static void
+take_word_here (gpointer data)
+{
+  Heard *heard = data;
+
+  weft_relay_hub_take_word (heard->hub, heard->room, &heard->word);
+}
+
+static void
+heard_free (gpointer data)
+{
+  Heard *heard = data;
+
+  g_free (heard->room);
+  g_clear_pointer (&heard->word.data, g_bytes_unref);
+  g_free (heard);
+}
+
+void
+weft_relay_pool_take_word (WeftRelayPool       *self,
+                           const char          *room,
+                           const WeftRelayWord *word)
+{
+  Heard *heard = g_new0 (Heard, 1);
+
+  heard->hub = weft_relay_pool_find_hub (self, room);
+  heard->room = g_strdup (room);
+  heard->word = *word;
+  heard->word.data = word->data != NULL ? g_bytes_ref (word->data) : NULL;
+  weft_relay_hub_post (heard->hub, take_word_here, heard, heard_free);
+}
+
+static void
+forget_relay_here (gpointer data)
+{
+  Order *order = data;
+
+  weft_relay_hub_forget_relay (order->hub, order->user);
+}
+
+void
+weft_relay_pool_forget_relay (WeftRelayPool *self,
+                              const char    *relay)
+{
+  post_to_all (self, forget_relay_here, relay, NULL, 0, NULL);
 }
 
 static void

@@ -71,6 +71,26 @@ void                   weft_relay_pool_drain        (WeftRelayPool         *self
 /* Whether every connection has ended and everything is stored. */
 gboolean               weft_relay_pool_is_quiet     (WeftRelayPool         *self);
 
+/* --- other relays (weft-relay-bus.h) --- */
+/* Before anybody comes. @bus: (nullable), borrowed, must outlive the pool */
+void                   weft_relay_pool_set_bus      (WeftRelayPool         *self,
+                                                     WeftRelayBus          *bus);
+WeftRelayBus          *weft_relay_pool_get_bus      (WeftRelayPool         *self);
+void                   weft_relay_pool_take_word    (WeftRelayPool         *self,
+                                                     const char            *room,
+                                                     const WeftRelayWord   *word);
+void                   weft_relay_pool_forget_relay (WeftRelayPool         *self,
+                                                     const char            *relay);
+/* As weft_relay_pool_recheck() and weft_relay_pool_cut_off(), which tell the other relays too. */
+void                   weft_relay_pool_recheck_here (WeftRelayPool         *self,
+                                                     const char            *user,
+                                                     const char            *room);
+void                   weft_relay_pool_cut_off_here (WeftRelayPool         *self,
+                                                     const char            *user,
+                                                     const char            *room,
+                                                     guint16                code,
+                                                     const char            *reason);
+
 /* --- for hubs --- */
 void                   weft_relay_pool_note_address (WeftRelayPool         *self,
                                                      const char            *address,

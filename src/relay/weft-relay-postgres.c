@@ -60,6 +60,11 @@ static const char *const migrations[] = {
                      " UNION ALL SELECT 2, u.version, u.checksum, u.data FROM updates u JOIN rooms r ON r.id = u.room" \
                      " LEFT JOIN snapshots s ON s.room = r.id WHERE r.name = $1 AND u.version > coalesce (s.version, 0)" \
                      " ORDER BY 1, 2"
+#define LOAD_SINCE   "SELECT 0::bigint, version, NULL::bytea, NULL::bytea FROM rooms WHERE name = $1" \
+                     " UNION ALL SELECT 1, s.version, s.checksum, s.data FROM snapshots s JOIN rooms r ON r.id = s.room" \
+                     " WHERE r.name = $1 AND s.version > $2" \
+                     " UNION ALL SELECT 2, u.version, u.checksum, u.data FROM updates u JOIN rooms r ON r.id = u.room" \
+                     " WHERE r.name = $1 AND u.version > $2 ORDER BY 1, 2"
 #define LOAD_UP_TO   "SELECT 1::bigint, s.version, s.checksum, s.data FROM snapshots s JOIN rooms r ON r.id = s.room" \
                      " WHERE r.name = $1" \
                      " UNION ALL SELECT 2, u.version, u.checksum, u.data FROM updates u JOIN rooms r ON r.id = u.room" \
@@ -433,22 +438,20 @@ postgres_compact (WeftRelayBackend *backend,
 }
 
 static gboolean
-postgres_load (WeftRelayBackend *backend,
-               const char       *room,
-               GPtrArray        *updates,
-               guint64          *version,
-               guint            *n_log,
-               guint            *n_damaged,
-               GError          **error)
+collect (Postgres     *self,
+         const char   *statement,
+         const Values *values,
+         const char   *room,
+         GPtrArray    *updates,
+         guint64      *version,
+         guint        *n_log,
+         guint        *n_damaged,
+         GError      **error)
 {
-  Postgres *self = (Postgres *) backend;
-  Values values = { 0 };
-  PGresult *result;
+  PGresult *result = run (self, statement, values, TRUE, error);
 
   *version = 0;
   *n_log = *n_damaged = 0;
-  add_text (&values, room);
-  result = run (self, LOAD, &values, TRUE, error);
   if (result == NULL)
     return FALSE;
 
@@ -473,6 +476,37 @@ postgres_load (WeftRelayBackend *backend,
 
   PQclear (result);
   return TRUE;
+}
+
+static gboolean
+postgres_load (WeftRelayBackend *backend,
+               const char       *room,
+               GPtrArray        *updates,
+               guint64          *version,
+               guint            *n_log,
+               guint            *n_damaged,
+               GError          **error)
+{
+  Values values = { 0 };
+
+  add_text (&values, room);
+  return collect ((Postgres *) backend, LOAD, &values, room, updates, version, n_log, n_damaged, error);
+}
+
+static gboolean
+postgres_load_since (WeftRelayBackend *backend,
+                     const char       *room,
+                     guint64           since,
+                     GPtrArray        *updates,
+                     guint64          *version,
+                     GError          **error)
+{
+  Values values = { 0 };
+  guint n_log, n_damaged;
+
+  add_text (&values, room);
+  add_number (&values, (gint64) since);
+  return collect ((Postgres *) backend, LOAD_SINCE, &values, room, updates, version, &n_log, &n_damaged, error);
 }
 
 static gboolean
@@ -605,6 +639,7 @@ static const WeftRelayBackendFuncs postgres_funcs = {
   .append = postgres_append,
   .compact = postgres_compact,
   .load = postgres_load,
+  .load_since = postgres_load_since,
   .list_rooms = postgres_list_rooms,
   .get_setting = postgres_get_setting,
   .put_setting = postgres_put_setting,

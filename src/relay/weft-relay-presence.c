@@ -28,6 +28,7 @@ typedef struct
   gpointer     owner;   /* a connection; %NULL: gone */
   GBytes      *state;   /* JSON text; %NULL: gone */
   gboolean     is_news;
+  gboolean     is_remote; /* it is, or was last, a client of another relay */
 } Entry;
 
 typedef struct
@@ -183,9 +184,24 @@ decode (WeftRelayPresence *self,
   return g_steal_pointer (&all);
 }
 
+/* Whether somebody else than its owner may speak for @entry. */
+static gboolean
+may_take_over (const Entry       *entry,
+               gboolean           is_remote,
+               const Incoming    *incoming,
+               WeftRelayStaleFunc is_stale,
+               gpointer           user_data)
+{
+  /* A client that came here from another relay, or went to a third one, says something new; an echo of it is old. */
+  if (entry->is_remote)
+    return incoming->clock > entry->clock && !(is_remote && is_null_state (incoming));
+  return is_stale (entry->owner, user_data);
+}
+
 static void
 apply_one (WeftRelayPresence *self,
            gpointer           owner,
+           gboolean           is_remote,
            const Incoming    *incoming,
            gint64             now_ms,
            WeftRelayStaleFunc is_stale,
@@ -194,7 +210,8 @@ apply_one (WeftRelayPresence *self,
   Entry *entry = g_hash_table_lookup (self->entries, &incoming->client);
   gboolean says_goodbye = is_null_state (incoming);
 
-  if (entry != NULL && entry->owner != NULL && entry->owner != owner && !is_stale (entry->owner, user_data))
+  if (entry != NULL && entry->owner != NULL && entry->owner != owner &&
+      !may_take_over (entry, is_remote, incoming, is_stale, user_data))
     return;
 
   if (says_goodbye)
@@ -212,7 +229,7 @@ apply_one (WeftRelayPresence *self,
 
   if ((entry == NULL || entry->owner != owner) &&
       (self->n_here >= self->limits->max_states_room ||
-       count_owned (self, owner) >= self->limits->max_states_connection))
+       (!is_remote && count_owned (self, owner) >= self->limits->max_states_connection)))
     return;
 
   /* Those who left count too: nobody may fill the memory with clients that come and go. */
@@ -228,7 +245,29 @@ apply_one (WeftRelayPresence *self,
 
   entry->clock = incoming->clock;
   entry->heard_ms = now_ms;
+  entry->is_remote = is_remote;
   set_state (self, entry, g_bytes_new (incoming->json, incoming->n_json), owner);
+}
+
+static gboolean
+apply_all (WeftRelayPresence *self,
+           gpointer           owner,
+           gboolean           is_remote,
+           GBytes            *update,
+           gint64             now_ms,
+           WeftRelayStaleFunc is_stale,
+           gpointer           user_data,
+           GError           **error)
+{
+  g_autoptr(GArray) all = decode (self, update, error);
+
+  if (all == NULL)
+    return FALSE;
+
+  for (guint i = 0; i < all->len; i++)
+    apply_one (self, owner, is_remote, &g_array_index (all, Incoming, i), now_ms, is_stale, user_data);
+
+  return TRUE;
 }
 
 gboolean
@@ -240,15 +279,19 @@ weft_relay_presence_apply (WeftRelayPresence *self,
                            gpointer           user_data,
                            GError           **error)
 {
-  g_autoptr(GArray) all = decode (self, update, error);
+  return apply_all (self, owner, FALSE, update, now_ms, is_stale, user_data, error);
+}
 
-  if (all == NULL)
-    return FALSE;
-
-  for (guint i = 0; i < all->len; i++)
-    apply_one (self, owner, &g_array_index (all, Incoming, i), now_ms, is_stale, user_data);
-
-  return TRUE;
+gboolean
+weft_relay_presence_apply_remote (WeftRelayPresence *self,
+                                  gpointer           owner,
+                                  GBytes            *update,
+                                  gint64             now_ms,
+                                  WeftRelayStaleFunc is_stale,
+                                  gpointer           user_data,
+                                  GError           **error)
+{
+  return apply_all (self, owner, TRUE, update, now_ms, is_stale, user_data, error);
 }
 
 void
@@ -295,6 +338,33 @@ put_entry (WeftWriter  *writer,
                             (gssize) g_bytes_get_size (entry->state));
   else
     weft_writer_put_string (writer, "null", 4);
+}
+
+static GBytes *
+encode_own_news (WeftRelayPresence *self)
+{
+  WeftWriter writer;
+  guint n_own = 0;
+
+  for (guint i = 0; i < self->news->len; i++)
+    n_own += !((Entry *) self->news->pdata[i])->is_remote;
+  if (n_own == 0)
+    return NULL;
+
+  weft_writer_init (&writer);
+  weft_writer_put_varuint (&writer, n_own);
+  for (guint i = 0; i < self->news->len; i++)
+    if (!((Entry *) self->news->pdata[i])->is_remote)
+      put_entry (&writer, self->news->pdata[i]);
+  return weft_writer_steal_bytes (&writer);
+}
+
+GBytes *
+weft_relay_presence_take_own (WeftRelayPresence *self,
+                              GBytes           **own)
+{
+  *own = encode_own_news (self);
+  return weft_relay_presence_take (self);
 }
 
 GBytes *
@@ -345,6 +415,48 @@ weft_relay_presence_encode (WeftRelayPresence *self)
       put_entry (&writer, value);
 
   return weft_writer_steal_bytes (&writer);
+}
+
+GBytes *
+weft_relay_presence_encode_own (WeftRelayPresence *self)
+{
+  GHashTableIter iter;
+  gpointer value;
+  WeftWriter writer;
+  guint n_own = 0;
+
+  g_hash_table_iter_init (&iter, self->entries);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    n_own += ((Entry *) value)->state != NULL && !((Entry *) value)->is_remote;
+  if (n_own == 0)
+    return NULL;
+
+  weft_writer_init (&writer);
+  weft_writer_put_varuint (&writer, n_own);
+  g_hash_table_iter_init (&iter, self->entries);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    if (((Entry *) value)->state != NULL && !((Entry *) value)->is_remote)
+      put_entry (&writer, value);
+
+  return weft_writer_steal_bytes (&writer);
+}
+
+void
+weft_relay_presence_foreach_own (WeftRelayPresence    *self,
+                                 WeftRelayPresenceFunc func,
+                                 gpointer              user_data)
+{
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, self->entries);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      Entry *entry = value;
+
+      if (entry->state != NULL && !entry->is_remote)
+        func (entry->client, entry->state, entry->owner, user_data);
+    }
 }
 
 guint

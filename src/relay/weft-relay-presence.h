@@ -31,6 +31,15 @@ gboolean           weft_relay_presence_apply     (WeftRelayPresence     *self,
                                                   WeftRelayStaleFunc     is_stale,
                                                   gpointer               user_data,
                                                   GError               **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The same for what another relay says of its clients: @owner stands for that relay. Its clients may come here, and ours go
+ * there once their connection was silent. */
+gboolean           weft_relay_presence_apply_remote (WeftRelayPresence  *self,
+                                                  gpointer               owner,
+                                                  GBytes                *update,
+                                                  gint64                 now_ms,
+                                                  WeftRelayStaleFunc     is_stale,
+                                                  gpointer               user_data,
+                                                  GError               **error) G_GNUC_WARN_UNUSED_RESULT;
 /* The connection has ended: its clients are gone. */
 void               weft_relay_presence_leave     (WeftRelayPresence     *self,
                                                   gpointer               owner);
@@ -39,9 +48,22 @@ void               weft_relay_presence_expire    (WeftRelayPresence     *self,
                                                   gint64                 now_ms);
 /* An awareness update of what changed since the last call, or %NULL. (transfer full) */
 GBytes            *weft_relay_presence_take      (WeftRelayPresence     *self);
+/* The same; @own: (out) (transfer full) (nullable): what of it is about clients of this relay. */
+GBytes            *weft_relay_presence_take_own  (WeftRelayPresence     *self,
+                                                  GBytes               **own);
 gboolean           weft_relay_presence_has_news  (WeftRelayPresence     *self);
 /* An awareness update of everybody, or %NULL where nobody is here. (transfer full) */
 GBytes            *weft_relay_presence_encode    (WeftRelayPresence     *self);
+/* The same of the clients of this relay alone. */
+GBytes            *weft_relay_presence_encode_own (WeftRelayPresence    *self);
+/* Calls @func for each client of this relay. @state: JSON text */
+typedef void     (*WeftRelayPresenceFunc)        (WeftClientId           client,
+                                                  GBytes                *state,
+                                                  gpointer               owner,
+                                                  gpointer               user_data);
+void               weft_relay_presence_foreach_own (WeftRelayPresence   *self,
+                                                  WeftRelayPresenceFunc  func,
+                                                  gpointer               user_data);
 guint              weft_relay_presence_get_count (WeftRelayPresence     *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftRelayPresence, weft_relay_presence_free)

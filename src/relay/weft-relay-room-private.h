@@ -10,6 +10,7 @@
 
 #pragma once
 
+#include "relay/weft-relay-bus.h"
 #include "relay/weft-relay-room.h"
 #include "relay/weft-relay-visit.h"
 
@@ -21,6 +22,20 @@ typedef enum
   WEFT_RELAY_ROOM_READY,
   WEFT_RELAY_ROOM_GIVEN_UP,
 } WeftRelayRoomState;
+
+/* What several relays of one database need. */
+typedef struct
+{
+  GArray     *ahead;             /* of guint64: versions that are in the document, beyond one that is not; %NULL: none */
+  guint64     newest;            /* version that is known to exist */
+  gboolean    looking;           /* the database was asked */
+  gboolean    look_again;
+  gint64      looked_ms;
+  gboolean    is_changed;        /* who is here, since it was noted */
+  gint64      noted_ms;
+  GHashTable *noted_states;      /* nullable */
+  GHashTable *noted_connections; /* nullable */
+} WeftRelayRoomOthers;
 
 struct _WeftRelayRoom
 {
@@ -45,7 +60,9 @@ struct _WeftRelayRoom
   /* The store */
   guint64             n_appended;
   guint64             n_committed;
-  guint64             version;     /* server version on the disk */
+  guint64             version;     /* server version on the disk; everything up to it is in the document */
+  guint64             n_changes;   /* of the document, since it was loaded: ours, and those of other relays */
+  GList              *unstored;    /* in @waiting: the first update that is not committed yet; %NULL: none */
   GQueue              waiting;     /* what is to be said, by what must be committed before */
   WeftStateVector    *durable;     /* what receipts tell; %NULL: nobody asked yet */
   gboolean            stored_due;
@@ -54,6 +71,9 @@ struct _WeftRelayRoom
   gint64              told_us;     /* when an update was told last */
   guint               n_told;      /* messages to sessions, since the last upkeep */
   gboolean            is_busy;     /* they were many, before it */
+
+  WeftRelayRoomOthers others;
+  guint64             n_entered;   /* sessions, ever */
 
   /* Who comes without a session */
   GQueue              visits;      /* of WeftRelayVisit, until the document is there */
@@ -132,11 +152,44 @@ void           weft_relay_room_wait            (WeftRelayRoom    *self,
                                                 WeftRelaySession *to,
                                                 GBytes           *update,
                                                 WeftRelaySession *sender);
+/* The same for @update of another relay, which is stored as @version. */
+void           weft_relay_room_wait_stored     (WeftRelayRoom    *self,
+                                                GBytes           *update,
+                                                guint64           version);
 /* Says what may be said now. */
 void           weft_relay_room_say_waiting     (WeftRelayRoom    *self);
 /* Nothing waits for @session any more. */
 void           weft_relay_room_forget_waiting  (WeftRelayRoom    *self,
                                                 WeftRelaySession *session);
 void           weft_relay_room_clear_waiting   (WeftRelayRoom    *self);
+/* The first update that waits is committed as @version: other relays may know. */
+void           weft_relay_room_note_stored     (WeftRelayRoom    *self,
+                                                guint64           version);
+/* Tells what is new of who is here, now. */
+void           weft_relay_room_tell_presence   (WeftRelayRoom    *self);
+/* A #WeftRelayStaleFunc; @user_data: the room */
+gboolean       weft_relay_room_is_stale        (gpointer          owner,
+                                                gpointer          user_data);
+
+/* --- other relays (weft-relay-room-others.c); without a bus these do nothing, or little --- */
+void           weft_relay_room_join_others     (WeftRelayRoom    *self);
+void           weft_relay_room_leave_others    (WeftRelayRoom    *self);
+void           weft_relay_room_tick_others     (WeftRelayRoom    *self,
+                                                gint64            now_ms);
+/* @version is stored and in the document. */
+void           weft_relay_room_note_version    (WeftRelayRoom    *self,
+                                                guint64           version);
+void           weft_relay_room_tell_others     (WeftRelayRoom    *self,
+                                                WeftRelayWordKind kind,
+                                                guint64           version,
+                                                GBytes           *data);
+void           weft_relay_room_take_word       (WeftRelayRoom    *self,
+                                                const WeftRelayWord *word);
+void           weft_relay_room_forget_relay    (WeftRelayRoom    *self,
+                                                const char       *from);
+/* Applies and tells what is stored already, as @version or before. Returns: %FALSE where it cannot be read */
+gboolean       weft_relay_room_apply_stored    (WeftRelayRoom    *self,
+                                                GBytes           *update,
+                                                guint64           version);
 
 G_END_DECLS

@@ -15,6 +15,8 @@ typedef struct
   GBytes           *frame;   /* to @to alone */
   WeftRelaySession *to;
   GBytes           *update;  /* to all but @sender */
+  guint64           version; /* of @update, once it is committed */
+  guint64           change;  /* of @update */
   WeftRelaySession *sender;
   WeftStateVector  *durable; /* what receipts may tell then; nullable */
   WeftRelayVisit   *visit;   /* ends then; nullable */
@@ -81,7 +83,6 @@ weft_relay_news_clear (WeftRelayNews *self)
   g_clear_pointer (&self->others, g_hash_table_unref);
 }
 
-static void     tell_presence (WeftRelayRoom *self);
 static gboolean must_gather   (WeftRelayRoom *self);
 static void     say_waiting   (WeftRelayRoom *self,
                                gboolean       gather);
@@ -94,14 +95,15 @@ tell_update (WeftRelayRoom *self,
     .room = self,
     .sender = waiting->sender,
     .update = waiting->update,
-    .version = self->version - (self->n_committed - waiting->after),
+    .version = waiting->version,
+    .change = waiting->change,
   };
 
   self->told_us = g_get_monotonic_time ();
   weft_relay_histogram_add (&weft_relay_hub_get_counters (self->hub)->fan_out, self->told_us - waiting->since_us);
 
   /* Who moved meanwhile is told by the same packets. */
-  tell_presence (self);
+  weft_relay_room_tell_presence (self);
 
   /* A session that is sent away meanwhile leaves the list: go from the end. */
   for (guint i = self->sessions->len; i-- > 0;)
@@ -117,14 +119,17 @@ tell_update (WeftRelayRoom *self,
   weft_relay_news_clear (&news);
 }
 
-static void
-tell_presence (WeftRelayRoom *self)
+void
+weft_relay_room_tell_presence (WeftRelayRoom *self)
 {
-  g_autoptr(GBytes) update = weft_relay_presence_take (self->presence);
+  g_autoptr(GBytes) own = NULL;
+  g_autoptr(GBytes) update = weft_relay_presence_take_own (self->presence, &own);
   WeftRelayNews news = { .room = self, .update = update };
 
   if (update == NULL)
     return;
+  if (own != NULL)
+    weft_relay_room_tell_others (self, WEFT_RELAY_WORD_AWARENESS, 0, own);
 
   if (!self->stored_due)
     self->soon_us = 0;
@@ -185,7 +190,7 @@ weft_relay_room_tell_now (WeftRelayRoom *self)
     }
 
   self->soon_us = 0;
-  tell_presence (self);
+  weft_relay_room_tell_presence (self);
   if (self->stored_due)
     tell_stored (self);
 }
@@ -256,6 +261,56 @@ weft_relay_room_say_waiting (WeftRelayRoom *self)
   say_waiting (self, self->waiting.length > 0 && must_gather (self));
 }
 
+/* @waiting: (transfer full) */
+static void
+wait_for_store (WeftRelayRoom *self,
+                Waiting       *waiting)
+{
+  waiting->after = self->n_appended;
+  waiting->since_us = g_get_monotonic_time ();
+  if (waiting->update != NULL)
+    waiting->change = self->n_changes;
+  if (self->n_wants_stored > 0 && waiting->to == NULL)
+    waiting->durable = weft_doc_get_state_vector (self->doc);
+
+  g_queue_push_tail (&self->waiting, waiting);
+  if (waiting->update != NULL && waiting->version == 0 && self->unstored == NULL)
+    self->unstored = self->waiting.tail;
+  weft_relay_room_say_waiting (self);
+}
+
+void
+weft_relay_room_wait_stored (WeftRelayRoom *self,
+                             GBytes        *update,
+                             guint64        version)
+{
+  Waiting *waiting = g_new0 (Waiting, 1);
+
+  waiting->update = g_bytes_ref (update);
+  waiting->version = version;
+  wait_for_store (self, waiting);
+}
+
+void
+weft_relay_room_note_stored (WeftRelayRoom *self,
+                             guint64        version)
+{
+  GList *link = self->unstored;
+  Waiting *waiting;
+
+  if (link == NULL)
+    return;
+
+  waiting = link->data;
+  waiting->version = version;
+  weft_relay_room_tell_others (self, WEFT_RELAY_WORD_UPDATE, version, waiting->update);
+
+  do
+    link = link->next;
+  while (link != NULL && (((Waiting *) link->data)->update == NULL || ((Waiting *) link->data)->version != 0));
+  self->unstored = link;
+}
+
 void
 weft_relay_room_wait (WeftRelayRoom    *self,
                       GBytes           *frame,
@@ -265,17 +320,11 @@ weft_relay_room_wait (WeftRelayRoom    *self,
 {
   Waiting *waiting = g_new0 (Waiting, 1);
 
-  waiting->after = self->n_appended;
-  waiting->since_us = g_get_monotonic_time ();
   waiting->frame = frame != NULL ? g_bytes_ref (frame) : NULL;
   waiting->to = to;
   waiting->update = update != NULL ? g_bytes_ref (update) : NULL;
   waiting->sender = sender;
-  if (self->n_wants_stored > 0 && to == NULL)
-    waiting->durable = weft_doc_get_state_vector (self->doc);
-
-  g_queue_push_tail (&self->waiting, waiting);
-  weft_relay_room_say_waiting (self);
+  wait_for_store (self, waiting);
 }
 
 void
@@ -299,6 +348,7 @@ weft_relay_room_forget_waiting (WeftRelayRoom    *self,
 void
 weft_relay_room_clear_waiting (WeftRelayRoom *self)
 {
+  self->unstored = NULL;
   g_queue_clear_full (&self->waiting, waiting_free);
 }
 

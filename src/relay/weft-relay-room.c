@@ -23,6 +23,9 @@
 /* After this many answers to step 1, each counts against what the session may send. */
 #define FREE_ANSWERS 2
 
+/* Where several relays share the accounts, rights are asked about again after so long. */
+#define GRANT_MS (5 * 60 * 1000)
+
 static gint64
 now_in_ms (void)
 {
@@ -174,7 +177,7 @@ loaded_cb (GPtrArray    *updates,
       return;
     }
 
-  self->version = version;
+  self->version = self->others.newest = version;
   self->n_log = n_log;
   for (guint i = 0; i < updates->len; i++)
     {
@@ -213,6 +216,7 @@ weft_relay_room_new (WeftRelayHub *hub,
   self->empty_since_ms = now_in_ms ();
   g_queue_init (&self->waiting);
   g_queue_init (&self->visits);
+  weft_relay_room_join_others (self);
   weft_relay_store_load (weft_relay_hub_get_port (hub), name, loaded_cb, self);
   return self;
 }
@@ -222,6 +226,7 @@ weft_relay_room_free (WeftRelayRoom *self)
 {
   g_assert (self->sessions->len == 0);
 
+  weft_relay_room_leave_others (self);
   if (self->due_us != 0)
     weft_relay_hub_forget_due (self->hub, self);
   weft_relay_room_clear_waiting (self);
@@ -245,6 +250,9 @@ weft_relay_room_enter (WeftRelayRoom    *self,
                        WeftRelaySession *session)
 {
   session->room = self;
+  session->number = ++self->n_entered;
+  session->checked_ms = now_in_ms ();
+  self->others.is_changed = TRUE;
   g_ptr_array_add (self->sessions, weft_relay_session_ref (session));
 
   if (self->state == WEFT_RELAY_ROOM_READY)
@@ -267,9 +275,12 @@ weft_relay_room_leave (WeftRelayRoom    *self,
     self->empty_since_ms = now_in_ms ();
 
   weft_relay_room_forget_waiting (self, session);
+  self->others.is_changed = TRUE;
   weft_relay_presence_leave (self->presence, session);
-  if (weft_relay_presence_has_news (self->presence))
+  if (weft_relay_presence_has_news (self->presence) && self->sessions->len > 0)
     weft_relay_room_tell_soon (self);
+  else
+    weft_relay_room_tell_presence (self); /* to other relays */
 
   if (session->client->dialect->left != NULL)
     session->client->dialect->left (session);
@@ -299,6 +310,18 @@ guint64
 weft_relay_room_get_next_version (WeftRelayRoom *self)
 {
   return self->version + (self->n_appended - self->n_committed) + 1;
+}
+
+guint64
+weft_relay_room_get_next_change (WeftRelayRoom *self)
+{
+  return self->n_changes + 1;
+}
+
+gboolean
+weft_relay_room_is_shared (WeftRelayRoom *self)
+{
+  return weft_relay_pool_get_bus (weft_relay_hub_get_pool (self->hub)) != NULL;
 }
 
 gpointer
@@ -356,7 +379,8 @@ appended_cb (guint64       version,
       return;
     }
 
-  self->version = version;
+  weft_relay_room_note_stored (self, version);
+  weft_relay_room_note_version (self, version);
   weft_relay_hub_count_update (self->hub);
   weft_relay_room_say_waiting (self);
   weft_relay_room_compact_if_worth_it (self);
@@ -369,6 +393,7 @@ store_and_tell (WeftRelayRoom    *self,
 {
   g_clear_pointer (&self->state_frame, g_bytes_unref);
   self->n_appended++;
+  self->n_changes++;
   self->n_log++;
   self->n_bytes += g_bytes_get_size (update);
   self->log_bytes += g_bytes_get_size (update);
@@ -435,6 +460,43 @@ finish_change (WeftRelayRoom    *self,
     {
       store_and_tell (self, session, made);
     }
+}
+
+gboolean
+weft_relay_room_apply_stored (WeftRelayRoom *self,
+                              GBytes        *update,
+                              guint64        version)
+{
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GBytes) made = NULL;
+
+  g_clear_pointer (&self->made, g_bytes_unref);
+  if (!weft_doc_apply_update (self->doc, update, NULL, &error))
+    {
+      g_warning ("room \"%s\": what another relay has stored is left out: %s", self->name, error->message);
+      return FALSE;
+    }
+
+  made = g_steal_pointer (&self->made);
+  g_clear_pointer (&self->state_frame, g_bytes_unref);
+  if (weft_doc_has_pending (self->doc))
+    {
+      /* Some of it waits, or something else does: clients sort it out in the same way. */
+      g_clear_pointer (&made, g_bytes_unref);
+      made = g_bytes_ref (update);
+    }
+  else
+    {
+      forget_pending (self);
+    }
+
+  if (made != NULL)
+    {
+      self->n_bytes += g_bytes_get_size (made);
+      self->n_changes++;
+      weft_relay_room_wait_stored (self, made, version);
+    }
+  return TRUE;
 }
 
 gboolean
@@ -608,9 +670,9 @@ weft_relay_room_handle_step1 (WeftRelayRoom    *self,
   weft_relay_room_say_when_durable (self, session, frame);
 }
 
-static gboolean
-is_stale_cb (gpointer owner,
-             gpointer user_data)
+gboolean
+weft_relay_room_is_stale (gpointer owner,
+                          gpointer user_data)
 {
   WeftRelaySession *session = owner;
   WeftRelayRoom *self = user_data;
@@ -633,7 +695,8 @@ weft_relay_room_handle_awareness (WeftRelayRoom    *self,
       return;
     }
 
-  if (!weft_relay_presence_apply (self->presence, session, update, now_in_ms (), is_stale_cb, self, &error))
+  if (!weft_relay_presence_apply (self->presence, session, update, now_in_ms (), weft_relay_room_is_stale, self,
+                                  &error))
     {
       gboolean too_large = g_error_matches (error, WEFT_CRDT_ERROR, WEFT_CRDT_ERROR_TOO_LARGE);
 
@@ -677,6 +740,7 @@ rechecked_cb (WeftRelayGrant *grant,
   g_autoptr(WeftRelaySession) session = user_data;
 
   session->rechecking = FALSE;
+  session->checked_ms = now_in_ms ();
   if (session->room == NULL)
     return;
 
@@ -738,17 +802,21 @@ weft_relay_room_cut_off (WeftRelayRoom *self,
       weft_relay_session_refuse (sessions->pdata[i], code, reason);
 }
 
-/* Who holds an expired grant is asked about once more: their device may have fetched a fresh token. */
+/* Who holds an expired grant is asked about once more: their device may have fetched a fresh token. Where another relay
+ * may change rights, which is told but may be missed, no grant is believed for long. */
 static void
-end_expired (WeftRelayRoom *self)
+end_expired (WeftRelayRoom *self,
+             gint64         now_ms)
 {
   gint64 now = g_get_real_time () / G_USEC_PER_SEC;
+  gint64 checked_ms = weft_relay_room_is_shared (self) ? now_ms - GRANT_MS : G_MININT64;
 
   for (guint i = self->sessions->len; i-- > 0;)
     {
       WeftRelaySession *session = i < self->sessions->len ? self->sessions->pdata[i] : NULL;
 
-      if (session != NULL && session->grant->expires != 0 && session->grant->expires <= now)
+      if (session != NULL && ((session->grant->expires != 0 && session->grant->expires <= now) ||
+                              session->checked_ms < checked_ms))
         recheck_session (self, session);
     }
 }
@@ -763,10 +831,13 @@ weft_relay_room_tick (WeftRelayRoom *self,
   self->n_told = 0;
   if (self->state_frame != NULL && ++self->state_frame_ticks > KEEP_STATE_TICKS)
     g_clear_pointer (&self->state_frame, g_bytes_unref);
-  end_expired (self);
+  end_expired (self, now_ms);
   weft_relay_presence_expire (self->presence, now_ms);
-  if (weft_relay_presence_has_news (self->presence))
+  if (weft_relay_presence_has_news (self->presence) && self->sessions->len > 0)
     weft_relay_room_tell_soon (self);
+  else
+    weft_relay_room_tell_presence (self);
+  weft_relay_room_tick_others (self, now_ms);
 
   if (self->state == WEFT_RELAY_ROOM_READY && self->sessions->len == 0 && self->n_log >= COMPACT_ON_CLOSE &&
       self->n_appended == self->n_committed && weft_relay_room_may_compact (self))
@@ -777,7 +848,8 @@ gboolean
 weft_relay_room_is_settled (WeftRelayRoom *self)
 {
   /* A room that is given up while it loads has had its answer. */
-  return self->state != WEFT_RELAY_ROOM_LOADING && self->n_appended == self->n_committed && !self->compacting;
+  return self->state != WEFT_RELAY_ROOM_LOADING && self->n_appended == self->n_committed && !self->compacting &&
+         !self->others.looking;
 }
 
 gboolean

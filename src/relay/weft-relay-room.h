@@ -20,7 +20,9 @@ struct _WeftRelayNews
   WeftRelayRoom          *room;
   WeftRelaySession       *sender;  /* (nullable) */
   GBytes                 *update;  /* of the document, or of the awareness */
-  guint64                 version; /* the room's server version; 0 for awareness */
+  guint64                 version; /* the server version that the update got; 0 for awareness. With several relays not
+                                    * each is larger than the one before */
+  guint64                 change;  /* counts the changes of this room's document here; 0 for awareness */
 
   /* The frames made of it so far. */
   const WeftRelayDialect *framed_for;
@@ -42,8 +44,11 @@ const char            *weft_relay_room_get_name         (WeftRelayRoom          
 WeftDoc               *weft_relay_room_get_doc          (WeftRelayRoom          *self);
 /* The server version up to which everything is stored, and the state vector of that (nullable: nobody wanted to know). */
 guint64                weft_relay_room_get_version      (WeftRelayRoom          *self);
-/* The one that the next change will have. */
+/* The one that the next change will have, unless another relay is quicker. */
 guint64                weft_relay_room_get_next_version (WeftRelayRoom          *self);
+/* What news->change will be of the next change, and whether other relays serve the room too. */
+guint64                weft_relay_room_get_next_change  (WeftRelayRoom          *self);
+gboolean               weft_relay_room_is_shared        (WeftRelayRoom          *self);
 const WeftStateVector *weft_relay_room_get_durable      (WeftRelayRoom          *self);
 WeftRelayPresence     *weft_relay_room_get_presence     (WeftRelayRoom          *self);
 /* What a dialect keeps for the room, by the dialect's name; freed before the document. (nullable) */

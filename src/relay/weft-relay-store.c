@@ -14,6 +14,7 @@
 #include "relay/weft-relay-postgres.h"
 #include "relay/weft-relay-sqlite.h"
 
+#include <errno.h>
 #include <gio/gio.h>
 
 /* A group of commits ends here, so that the first in it does not wait for ever. */
@@ -31,6 +32,7 @@ const double weft_relay_store_buckets[] = { 0.0005, 0.001, 0.0025, 0.005, 0.01, 
 typedef enum
 {
   JOB_LOAD,
+  JOB_LOAD_SINCE,
   JOB_APPEND,
   JOB_COMPACT,
   JOB_PROBE,
@@ -45,7 +47,7 @@ typedef struct
   WeftRelayStorePort *port;    /* %NULL: nobody waits for the answer */
   char               *room;
   GBytes             *data;
-  guint64             version; /* COMPACT: asked for; else the answer */
+  guint64             version; /* COMPACT, LOAD_SINCE: asked for; else, and then, the answer */
   union
   {
     WeftRelayLoadFunc   load;
@@ -204,6 +206,7 @@ run_writing (WeftRelayStore *self,
       number = g_strdup_printf ("%" G_GUINT64_FORMAT, ++self->n_probes);
       return funcs->put_setting (self->backend, SETTING_PROBE, number, error);
     case JOB_LOAD:
+    case JOB_LOAD_SINCE:
     case JOB_RUN:
     case JOB_FREEZE:
     case JOB_STOP:
@@ -269,8 +272,13 @@ run_load (WeftRelayStore *self,
   guint n_damaged;
 
   job->updates = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
-  self->backend->funcs->load (self->backend, job->room, job->updates, &job->version, &job->n_log, &n_damaged,
-                              &job->error);
+  if (job->kind == JOB_LOAD_SINCE && self->backend->funcs->load_since == NULL)
+    g_set_error_literal (&job->error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, "nobody else writes to this database");
+  else if (job->kind == JOB_LOAD_SINCE)
+    self->backend->funcs->load_since (self->backend, job->room, job->version, job->updates, &job->version, &job->error);
+  else
+    self->backend->funcs->load (self->backend, job->room, job->updates, &job->version, &job->n_log, &n_damaged,
+                                &job->error);
   answer_job (job);
 }
 
@@ -369,7 +377,7 @@ store_thread (gpointer data)
       finish_group (self, group);
       group_bytes = 0;
 
-      if (job != NULL && job->kind == JOB_LOAD)
+      if (job != NULL && (job->kind == JOB_LOAD || job->kind == JOB_LOAD_SINCE))
         {
           run_load (self, job);
         }
@@ -419,7 +427,7 @@ deliver_answers_cb (gpointer user_data)
 
   while ((job = g_queue_pop_head (&answers)) != NULL)
     {
-      if (job->kind == JOB_LOAD)
+      if (job->kind == JOB_LOAD || job->kind == JOB_LOAD_SINCE)
         job->func.load (job->updates, job->version, job->n_log, job->error, job->user_data);
       else if (job->kind == JOB_RUN)
         job->func.done (job->error, job->user_data);
@@ -504,6 +512,20 @@ weft_relay_store_load (WeftRelayStorePort *self,
 {
   Job *job = job_new (JOB_LOAD, self, room, NULL, user_data);
 
+  job->func.load = func;
+  g_async_queue_push (self->store->jobs, job);
+}
+
+void
+weft_relay_store_load_since (WeftRelayStorePort *self,
+                             const char         *room,
+                             guint64             since,
+                             WeftRelayLoadFunc   func,
+                             gpointer            user_data)
+{
+  Job *job = job_new (JOB_LOAD_SINCE, self, room, NULL, user_data);
+
+  job->version = since;
   job->func.load = func;
   g_async_queue_push (self->store->jobs, job);
 }
@@ -628,8 +650,8 @@ weft_relay_store_freeze (WeftRelayStorePort *self,
 /* --- opening and closing --- */
 
 static gboolean
-prepare_notebook_id (WeftRelayStore *self,
-                     GError        **error)
+find_notebook_id (WeftRelayStore *self,
+                  GError        **error)
 {
   const WeftRelayBackendFuncs *funcs = self->backend->funcs;
   g_autoptr(GError) failure = NULL;
@@ -647,6 +669,22 @@ prepare_notebook_id (WeftRelayStore *self,
   weft_page_id_init_random (&id);
   self->notebook_id = weft_page_id_to_string (&id);
   return funcs->put_setting (self->backend, SETTING_NOTEBOOK, self->notebook_id, error);
+}
+
+/* In one transaction: another relay may start with the same database, at the same time. */
+static gboolean
+prepare_notebook_id (WeftRelayStore *self,
+                     GError        **error)
+{
+  const WeftRelayBackendFuncs *funcs = self->backend->funcs;
+
+  if (!funcs->begin (self->backend, error))
+    return FALSE;
+  if (find_notebook_id (self, error) && funcs->commit (self->backend, error))
+    return TRUE;
+
+  funcs->rollback (self->backend);
+  return FALSE;
 }
 
 static void
@@ -675,6 +713,13 @@ open_backend (const WeftRelayConfig *config,
     }
 
 #ifdef WEFT_HAVE_POSTGRES
+  /* For the signing keys, and for the socket of weft-relay-control.c. */
+  if (g_mkdir_with_parents (config->data, 0700) != 0)
+    {
+      g_set_error (error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_FAILED, "The data folder %s cannot be made: %s", config->data,
+                   g_strerror (errno));
+      return NULL;
+    }
   return weft_relay_postgres_open (config->database, config->sync_normal, error);
 #else
   g_set_error (error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_FAILED,

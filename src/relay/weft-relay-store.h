@@ -76,6 +76,12 @@ void                weft_relay_store_load            (WeftRelayStorePort     *se
                                                       const char             *room,
                                                       WeftRelayLoadFunc       func,
                                                       gpointer                user_data);
+/* Only what came after version @since, where others write to the same database; @n_log is 0 in the answer. */
+void                weft_relay_store_load_since      (WeftRelayStorePort     *self,
+                                                      const char             *room,
+                                                      guint64                 since,
+                                                      WeftRelayLoadFunc       func,
+                                                      gpointer                user_data);
 void                weft_relay_store_append          (WeftRelayStorePort     *self,
                                                       const char             *room,
                                                       GBytes                 *update,

@@ -29,6 +29,7 @@ struct _WeftRelay
   WeftRelayAuth         *auth;
   WeftRelayRouter       *router;
   WeftRelayPool         *pool;
+  WeftRelayBus          *bus;    /* %NULL: it is the only one */
   WeftRelayStatus       *status;
   WeftRelayControl      *control; /* %NULL where the data folder has no room for its socket */
   WeftRelayHttp         *http; /* %NULL before it listens */
@@ -55,8 +56,9 @@ weft_relay_new (const WeftRelayConfig *config,
     }
   self->auth = self->people != NULL ? weft_relay_people_new_auth (self->people) : weft_relay_auth_new_open ();
   self->pool = weft_relay_pool_new (self->store, self->auth, &config->limits, config->threads, error);
-  if (self->pool == NULL)
+  if (self->pool == NULL || !weft_relay_bus_new (config, self->store, &self->bus, error))
     return NULL;
+  weft_relay_pool_set_bus (self->pool, self->bus);
 
   self->status = weft_relay_status_new (self);
   self->control = weft_relay_control_new (self, &failure);
@@ -91,6 +93,8 @@ weft_relay_listen (WeftRelay *self,
                    GError   **error)
 {
   self->http = weft_relay_http_new (self->config, self->router, self->auth, self->pool, error);
+  if (self->http != NULL && self->bus != NULL)
+    weft_relay_bus_start (self->bus, self->pool);
   return self->http != NULL;
 }
 
@@ -103,7 +107,10 @@ weft_relay_free (WeftRelay *self)
   g_clear_pointer (&self->oidc, weft_relay_oidc_free);
   g_clear_pointer (&self->api, weft_relay_api_free);
   g_clear_pointer (&self->downloads, weft_relay_downloads_free);
+  if (self->bus != NULL)
+    weft_relay_bus_stop (self->bus);
   g_clear_pointer (&self->pool, weft_relay_pool_free);
+  g_clear_pointer (&self->bus, weft_relay_bus_free);
   g_clear_pointer (&self->people, weft_relay_people_free);
   g_clear_pointer (&self->store, weft_relay_store_close);
   g_clear_pointer (&self->auth, weft_relay_auth_free);
@@ -147,6 +154,12 @@ WeftRelayPool *
 weft_relay_get_pool (WeftRelay *self)
 {
   return self->pool;
+}
+
+WeftRelayBus *
+weft_relay_get_bus (WeftRelay *self)
+{
+  return self->bus;
 }
 
 WeftRelayPeople *

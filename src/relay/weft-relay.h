@@ -38,6 +38,8 @@ const WeftRelayConfig *weft_relay_get_config (WeftRelay             *self);
 WeftRelayStore        *weft_relay_get_store  (WeftRelay             *self);
 WeftRelayRouter       *weft_relay_get_router (WeftRelay             *self);
 WeftRelayPool         *weft_relay_get_pool   (WeftRelay             *self);
+/* (nullable): %NULL where it is the only one. */
+WeftRelayBus          *weft_relay_get_bus    (WeftRelay             *self);
 /* (nullable): %NULL where everybody may come in. */
 WeftRelayPeople       *weft_relay_get_people (WeftRelay             *self);
 

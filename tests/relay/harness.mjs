@@ -2,8 +2,9 @@
 //
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// For node TEST.mjs PATH-OF-WEFT [PART-OF-A-NAME]. Exit status 77 where the packages of tests/node are missing.
-import { spawn } from 'node:child_process'
+// For node TEST.mjs PATH-OF-WEFT [PART-OF-A-NAME]. Exit status 77 where the packages of tests/node are missing. With
+// WEFT_TEST_IN_POSTGRES, and a server from postgres.sh, each relay keeps its data in a schema there, named after its folder.
+import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { connect } from 'node:net'
@@ -34,6 +35,18 @@ export const until = async (what, condition, ms = 8000) => {
 }
 export const assert = (truth, what) => { if (!truth) throw new Error(what) }
 
+// The option for a database of its own, or none.
+const databaseFor = data => {
+  if (!process.env.WEFT_TEST_IN_POSTGRES) return []
+  const schema = `s_${data.replace(/\W/g, '_')}`
+  spawnSync(process.env.WEFT_TEST_POSTGRES_CTL, ['sql', `CREATE SCHEMA IF NOT EXISTS ${schema}`], { stdio: 'ignore' })
+  return [`--database=${process.env.WEFT_TEST_POSTGRES}&options=-csearch_path%3D${schema}`]
+}
+if (process.env.WEFT_TEST_IN_POSTGRES && !process.env.WEFT_TEST_POSTGRES) {
+  console.log('1..0 # SKIP PostgreSQL is not installed')
+  process.exit(77)
+}
+
 export const relays = []
 process.on('exit', () => relays.forEach(r => r.process.kill('SIGKILL')))
 process.setMaxListeners(1000)
@@ -44,7 +57,7 @@ export class Relay {
   async start (data, port = 0, extra = []) {
     this.data = data
     this.log = ''
-    this.process = spawn(weft, ['--relay', ...(this.open ? ['--open'] : []), `--listen=127.0.0.1:${port}`, `--data=${join(folder, data)}`, ...extra],
+    this.process = spawn(weft, ['--relay', ...(this.open ? ['--open'] : []), `--listen=127.0.0.1:${port}`, `--data=${join(folder, data)}`, ...databaseFor(data), ...extra],
       { env: { ...process.env, DISPLAY: '', WAYLAND_DISPLAY: '' } })
     relays.push(this)
     this.out = ''

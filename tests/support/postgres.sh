@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # postgres.sh COMMAND... The server lives in a temporary folder and listens on a socket there only; its address is in
-# WEFT_TEST_POSTGRES, and WEFT_TEST_POSTGRES_CTL is a command that takes stop, start or kill. Where PostgreSQL is not
+# WEFT_TEST_POSTGRES, and WEFT_TEST_POSTGRES_CTL is a command that takes stop, start, kill or sql STATEMENT. Where PostgreSQL is not
 # installed, or cannot be started, the command runs without them. As root the server runs as nobody.
 
 set -uo pipefail
@@ -34,6 +34,7 @@ cd "$folder" || exit 1
 case \$1 in
   start) ${as[*]} env HOME="$folder" "$bin/pg_ctl" -s -w -t 30 -D "$folder/data" -l "$folder/log" -o "-k $folder -c listen_addresses=''" start ;;
   stop) ${as[*]} env HOME="$folder" "$bin/pg_ctl" -s -w -t 30 -D "$folder/data" -m fast stop ;;
+  sql) "$bin/psql" -q -h "$folder" -U weft -d postgres -c "\$2" ;;
   kill) ${as[*]} env HOME="$folder" "$bin/pg_ctl" -s -w -t 30 -D "$folder/data" -m immediate stop ;;
 esac
 TEXT
