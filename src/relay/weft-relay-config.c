@@ -15,7 +15,9 @@
 #define GROUP_LIMITS  "limits"
 #define ENVIRONMENT   "WEFT_"
 
-#define MAX_THREADS 64
+#define MAX_THREADS      64
+#define MAX_BACKUP_HOURS (366 * 24)
+#define BACKUP_KEEP      7
 
 typedef enum
 {
@@ -63,6 +65,9 @@ static const Option options[] = {
   { "oidc-name", KIND_TEXT, FIELD (oidc_name), 0, "NAME", "What it is called in /api/auth/NAME (default: oidc)" },
   { "oidc-client-id", KIND_TEXT, FIELD (oidc_client_id), 0, "ID", "Who this relay is there" },
   { "oidc-secret-file", KIND_TEXT, FIELD (oidc_secret_file), 0, "FILE", "Holds the relay's secret there" },
+  { "backup-every", KIND_NUMBER, FIELD (backup_every), MAX_BACKUP_HOURS, "HOURS", "Make a backup that often (default: never)" },
+  { "backup-keep", KIND_NUMBER, FIELD (backup_keep), G_MAXINT, "N", "How many of them to keep (default: 7; 0 keeps all)" },
+  { "backup-folder", KIND_TEXT, FIELD (backup_folder), 0, "DIR", "Where (default: backups in the data folder)" },
   { "token-role", KIND_TEXT, FIELD (token_role), 0, "ROLE", "What --issue-token gives: viewer, editor (default) or owner" },
   { "token-notebook", KIND_TEXT, FIELD (token_notebook), 0, "ID", "In which notebook: the id that stands in its link" },
   { "token-room", KIND_TEXT, FIELD (token_room), 0, "ROOM", "Or in which room alone" },
@@ -478,6 +483,7 @@ weft_relay_config_new_default (void)
   self->listen = g_strdup_printf ("%s:%u", WEFT_RELAY_DEFAULT_HOST, WEFT_RELAY_DEFAULT_PORT);
   self->data = g_build_filename (g_get_user_data_dir (), "weft-relay", NULL);
   self->token_days = 30;
+  self->backup_keep = BACKUP_KEEP;
   self->oidc_name = g_strdup ("oidc");
   self->limits = limits;
   return self;

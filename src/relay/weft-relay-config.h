@@ -45,6 +45,9 @@ typedef struct
   char            *oidc_name;        /* what it is called in our addresses */
   char            *oidc_client_id;   /* (nullable) */
   char            *oidc_secret_file; /* (nullable) */
+  guint            backup_every;     /* hours; 0: never */
+  guint            backup_keep;      /* how many of those; 0: all */
+  char            *backup_folder;    /* (nullable): where; %NULL: in the data folder */
   char            *token_role;       /* (nullable): what --issue-token gives, */
   char            *token_notebook;   /* (nullable): where, */
   char            *token_room;       /* (nullable) */

@@ -7,6 +7,7 @@
 
 #include "relay/weft-relay-control.h"
 
+#include <errno.h>
 #include <gio/gunixsocketaddress.h>
 #include <glib/gstdio.h>
 #include <string.h>
@@ -17,6 +18,18 @@
 
 #define SOCKET_NAME "control"
 
+/* How backups of --backup-every are called: BACKUP_PREFIX, a date that sorts, BACKUP_SUFFIX. */
+#define BACKUP_PREFIX "relay-"
+#define BACKUP_DATE   "%Y%m%d-%H%M%S"
+#define BACKUP_SUFFIX ".db"
+#define BACKUP_FOLDER "backups"
+
+/* How often it is looked whether one is due; a failed one is tried again as often. */
+#define BACKUP_CHECK_SECONDS 60
+
+/* The first look, when the relay has begun to serve. */
+#define BACKUP_FIRST_MS 500
+
 struct _WeftRelayControl
 {
   WeftRelay          *relay;
@@ -24,13 +37,14 @@ struct _WeftRelayControl
   WeftRelayStorePort *port;
   char               *path;
   guint               n_under_way;
+  guint               backup_source; /* 0: none */
 };
 
 /* A backup that somebody asked for. */
 typedef struct
 {
   WeftRelayControl  *control;
-  GSocketConnection *connection;
+  GSocketConnection *connection; /* %NULL: nobody asked, it was due */
   GDataInputStream  *input;
   char              *folder;
   char              *file;
@@ -42,7 +56,7 @@ order_free (gpointer data)
 {
   Order *order = data;
 
-  g_object_unref (order->connection);
+  g_clear_object (&order->connection);
   g_clear_object (&order->input);
   g_free (order->folder);
   g_free (order->file);
@@ -54,15 +68,69 @@ static void
 answer (Order        *order,
         const GError *error)
 {
-  GOutputStream *output = g_io_stream_get_output_stream (G_IO_STREAM (order->connection));
   g_autofree char *line = error != NULL ? g_strdup_printf ("error %s\n", error->message) : g_strdup ("ok\n");
+  GOutputStream *output;
 
+  if (order->connection == NULL)
+    return;
+
+  output = g_io_stream_get_output_stream (G_IO_STREAM (order->connection));
   /* A line fits into the buffer of the socket. */
   g_output_stream_write_all (output, line, strlen (line), NULL, NULL, NULL);
   g_io_stream_close (G_IO_STREAM (order->connection), NULL, NULL);
 }
 
 /* --- backup --- */
+
+static char *
+make_backup_folder (WeftRelayControl *self)
+{
+  const WeftRelayConfig *config = weft_relay_get_config (self->relay);
+  g_autofree char *folder = config->backup_folder != NULL ? g_strdup (config->backup_folder)
+                                                          : g_build_filename (config->data, BACKUP_FOLDER, NULL);
+
+  return g_canonicalize_filename (folder, NULL);
+}
+
+static int
+compare_names (gconstpointer a,
+               gconstpointer b)
+{
+  return strcmp (*(char *const *) a, *(char *const *) b);
+}
+
+/* The names of those that are there, the oldest first. (transfer full) */
+static GPtrArray *
+list_backups (const char *folder)
+{
+  g_autoptr(GDir) dir = g_dir_open (folder, 0, NULL);
+  GPtrArray *names = g_ptr_array_new_with_free_func (g_free);
+  gsize length = strlen (BACKUP_PREFIX "YYYYMMDD-HHMMSS" BACKUP_SUFFIX);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    if (g_str_has_prefix (name, BACKUP_PREFIX) && g_str_has_suffix (name, BACKUP_SUFFIX) && strlen (name) == length &&
+        strspn (name + strlen (BACKUP_PREFIX), "0123456789-") == strlen ("YYYYMMDD-HHMMSS"))
+      g_ptr_array_add (names, g_strdup (name));
+  g_ptr_array_sort (names, compare_names);
+  return names;
+}
+
+static void
+remove_old_backups (WeftRelayControl *self)
+{
+  guint keep = weft_relay_get_config (self->relay)->backup_keep;
+  g_autofree char *folder = make_backup_folder (self);
+  g_autoptr(GPtrArray) names = list_backups (folder);
+
+  for (guint i = 0; keep > 0 && i + keep < names->len; i++)
+    {
+      g_autofree char *path = g_build_filename (folder, names->pdata[i], NULL);
+
+      if (g_unlink (path) != 0)
+        g_warning ("backup: %s cannot be removed: %s", path, g_strerror (errno));
+    }
+}
 
 static void
 thawed_cb (const char   *file,
@@ -101,6 +169,8 @@ copied_cb (GObject      *source_object,
     g_warning ("backup: %s", error->message);
   else
     g_message ("backup: %s", order->target);
+  if (error == NULL && order->connection == NULL)
+    remove_old_backups (order->control);
   answer (order, error);
 }
 
@@ -115,6 +185,7 @@ frozen_cb (const char   *file,
   if (file == NULL)
     {
       order->control->n_under_way--;
+      g_warning ("backup: %s", error->message);
       answer (order, error);
       order_free (order);
       return;
@@ -145,6 +216,40 @@ begin_backup (Order      *order,
   self->n_under_way++;
   order->target = g_strdup (target);
   weft_relay_store_freeze (self->port, TRUE, frozen_cb, order);
+}
+
+/* --- backups that nobody asks for --- */
+
+static gboolean
+make_due_backup_cb (gpointer user_data)
+{
+  WeftRelayControl *self = user_data;
+  const WeftRelayConfig *config = weft_relay_get_config (self->relay);
+  g_autofree char *folder = make_backup_folder (self);
+  g_autoptr(GPtrArray) names = list_backups (folder);
+  g_autoptr(GDateTime) now = g_date_time_new_now_utc ();
+  g_autofree char *date = g_date_time_format (now, BACKUP_DATE);
+  g_autofree char *name = g_strconcat (BACKUP_PREFIX, date, BACKUP_SUFFIX, NULL);
+  g_autoptr(GDateTime) due = g_date_time_add_hours (now, -(int) config->backup_every);
+  g_autofree char *due_date = g_date_time_format (due, BACKUP_DATE);
+  g_autofree char *due_name = g_strconcat (BACKUP_PREFIX, due_date, BACKUP_SUFFIX, NULL);
+  Order *order;
+
+  /* Names are dates: the last one says when. */
+  if (self->n_under_way == 0 && (names->len == 0 || strcmp (names->pdata[names->len - 1], due_name) <= 0))
+    {
+      if (g_mkdir_with_parents (folder, 0700) != 0)
+        g_warning ("backup: the folder %s cannot be made: %s", folder, g_strerror (errno));
+      order = g_new0 (Order, 1);
+      order->control = self;
+      order->folder = g_strdup (config->data);
+      order->target = g_build_filename (folder, name, NULL);
+      self->n_under_way++;
+      weft_relay_store_freeze (self->port, TRUE, frozen_cb, order);
+    }
+
+  self->backup_source = g_timeout_add_seconds (BACKUP_CHECK_SECONDS, make_due_backup_cb, self);
+  return G_SOURCE_REMOVE;
 }
 
 /* --- orders --- */
@@ -208,12 +313,15 @@ weft_relay_control_new (WeftRelay *relay,
 
   g_chmod (self->path, 0600);
   g_signal_connect (self->service, "incoming", G_CALLBACK (incoming_cb), self);
+  if (weft_relay_get_config (relay)->backup_every > 0)
+    self->backup_source = g_timeout_add (BACKUP_FIRST_MS, make_due_backup_cb, self);
   return g_steal_pointer (&self);
 }
 
 void
 weft_relay_control_free (WeftRelayControl *self)
 {
+  g_clear_handle_id (&self->backup_source, g_source_remove);
   g_signal_handlers_disconnect_by_data (self->service, self);
   g_socket_service_stop (self->service);
   g_socket_listener_close (G_SOCKET_LISTENER (self->service));

@@ -60,6 +60,13 @@ weft_relay_new (const WeftRelayConfig *config,
     return NULL;
   weft_relay_pool_set_bus (self->pool, self->bus);
 
+  if (config->backup_every > 0 && config->database != NULL)
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+                           "--backup-every is for a relay with a file; PostgreSQL is backed up by pg_dump");
+      return NULL;
+    }
+
   self->status = weft_relay_status_new (self);
   self->control = weft_relay_control_new (self, &failure);
   if (self->control == NULL)

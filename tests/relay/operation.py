@@ -233,6 +233,51 @@ def test_backup_keeps_keys():
     assert os.stat(os.path.join(elsewhere, 'signing-keys.json')).st_mode & 0o777 == 0o600
 
 
+def wait_for(condition, seconds=8):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, 'waited in vain'
+        time.sleep(0.05)
+
+
+def test_backup_every():
+    data, backups, elsewhere = make_folder(), os.path.join(make_folder(), 'copies'), make_folder()
+    options = ['--backup-every=1', f'--backup-folder={backups}', '--backup-keep=3']
+    os.mkdir(backups)
+    old = [f'relay-2020010{day}-120000.db' for day in range(1, 6)]
+    others = ['notes.txt', 'relay-2020.db', 'relay-20200101-120000.db.txt']
+    for name in old + others:
+        with open(os.path.join(backups, name), 'w', encoding='ascii') as file:
+            file.write('x')
+
+    # The last one is old: there is one at once, and what is too much goes, of ours alone.
+    relay = Relay(weft, data, *options)
+    write(relay, 'room', 1, 'before')
+    wait_for(lambda: 'backup: ' in relay.read_log() and len(os.listdir(backups)) == 3 + len(others))
+    names = sorted(os.listdir(backups))
+    fresh = [name for name in names if name not in old + others]
+    assert len(fresh) == 1 and set(names) == {*old[-2:], *fresh, *others}, names
+    relay.terminate()
+
+    # It is fresh enough for the next start.
+    relay = Relay(weft, data, *options)
+    time.sleep(1.5)
+    assert sorted(os.listdir(backups)) == names
+    relay.terminate()
+    assert run('--restore', os.path.join(backups, fresh[0]), '--data', elsewhere).returncode == 0
+    assert run('--doctor', '--data', elsewhere).returncode == 0
+
+    # In the data folder, where nothing else is said.
+    relay = Relay(weft, elsewhere, '--backup-every=24')
+    wait_for(lambda: os.path.isdir(os.path.join(elsewhere, 'backups')) and os.listdir(os.path.join(elsewhere, 'backups')))
+    relay.terminate()
+
+
+def test_redis_needs_database():
+    result = run('--redis=redis://127.0.0.1:1', '--data', make_folder(), '--open')
+    assert result.returncode == 73 and '--database' in result.stderr, result.stderr
+
+
 def test_doctor():
     data = make_folder()
     relay = Relay(weft, data, '--compact-updates=1000')

@@ -5,8 +5,10 @@
 // postgres.sh redis.sh node several.mjs PATH-OF-WEFT [PART-OF-A-NAME]. Stock y-websocket clients come through a proxy that takes
 // the relays in turn, as a load balancer does.
 import { spawnSync } from 'node:child_process'
+import { copyFileSync, mkdirSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
-import { Y, sleep, until, assert, Relay, client, clients, relays, same, raw, get, run } from './harness.mjs'
+import { join } from 'node:path'
+import { sleep, until, assert, Relay, client, clients, folder, relays, same, raw, get, run } from './harness.mjs'
 
 const database = process.env.WEFT_TEST_POSTGRES
 const redis = process.env.WEFT_TEST_REDIS
@@ -181,6 +183,35 @@ const tests = {
     await until('all to be the same', () => same(a, c) && c.text.toString() === 'away before ', 15000)
     await untilAsync('it to say so', async () => (await health(all[0])).db === 'ok')
     await end(all)
+  },
+
+  'rights: who is removed at one relay is cut off at the other at once': async () => {
+    const [a, b] = [new Relay(), new Relay()]
+    a.open = b.open = false
+    await a.start('rights-a', 0, [`--database=${database}`, `--redis=${redis}`])
+    mkdirSync(join(folder, 'rights-b'))
+    copyFileSync(join(folder, 'rights-a', 'signing-keys.json'), join(folder, 'rights-b', 'signing-keys.json'))
+    await b.start('rights-b', 0, [`--database=${database}`, `--redis=${redis}`])
+    await untilAsync('both to hear each other', async () => await metric(a, 'weft_relays') === 2 && await metric(b, 'weft_relays') === 2)
+    const ask = async (relay, method, path, token, body) => {
+      const response = await fetch(`http://127.0.0.1:${relay.port}${path}`, { method, headers: token ? { Authorization: `Bearer ${token}` } : {}, body: body && JSON.stringify(body) })
+      const text = await response.text()
+      assert(response.status < 300, `${method} ${path}: ${response.status} ${text}`)
+      return text ? JSON.parse(text) : null
+    }
+    const notebook = /notebook=(\w+)/.exec(b.out)[1]
+    assert(notebook === /notebook=(\w+)/.exec(a.out)[1], 'one notebook')
+    // Each start prints a fresh invite, which ends the one before.
+    const owner = await ask(a, 'POST', `/api/invites/${/invite=([\w-]+)/.exec(b.out)[1]}/accept`, null, { name: 'Ada', device: 'test' })
+    const { token } = await ask(b, 'POST', `/api/workspaces/${notebook}/invite`, owner.access_token, { role: 'member' })
+    const bob = await ask(a, 'POST', `/api/invites/${token}/accept`, null, { name: 'Bob', device: 'test' })
+    const there = client(b, notebook, { params: { token: bob.access_token } })
+    there.awareness.setLocalStateField('user', { name: 'Bob' })
+    await until('Bob to be in', () => there.provider.synced)
+    await untilAsync('Redis to know him by his account', async () => cli('HKEYS', `board:${notebook}:presence`).includes(bob.user.id))
+    await ask(a, 'DELETE', `/api/workspaces/${notebook}/members/${bob.user.id}`, owner.access_token)
+    await until('Bob to be cut off', () => there.closes.includes(4403), 1500)
+    await end([a, b])
   },
 
   'versions of two relays that write at once have no gaps, patches carry them': async () => {
