@@ -25,6 +25,7 @@ weft_relay_client_unref (WeftRelayClient *self)
 
   g_assert (self->connection == NULL && self->sessions == NULL);
   g_clear_pointer (&self->grant, weft_relay_grant_unref);
+  g_free (self->device);
   g_free (self->peer);
   g_ref_string_release (self->address);
   g_free (self->token);

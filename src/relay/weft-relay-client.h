@@ -24,6 +24,7 @@ struct _WeftRelayClient
   char                   *peer;        /* for the log */
   char                   *address;     /* shared: a GRefString */
   char                   *token;       /* (nullable): as it came with the handshake */
+  char                   *device;      /* (nullable): what it calls itself, where the dialect asks */
   gboolean                receipts;    /* offered weft.v1 */
 
   /* The client's thread */

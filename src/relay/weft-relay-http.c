@@ -44,6 +44,7 @@ struct _WeftRelayHttp
   WeftRelayRouter       *router;
   WeftRelayAuth         *auth;
   WeftRelayPool         *pool;
+  const char            *notebook; /* the relay's own */
   SoupServer            *server;
   GPtrArray             *doors; /* of WeftRelayDoor */
   guint                  max_connections;
@@ -312,6 +313,7 @@ begin_handshake (WeftRelayHttp          *self,
   arrival->peer = g_strdup (weft_relay_request_get_peer (request));
   arrival->address = g_strdup (weft_relay_request_get_address (request));
   arrival->token = weft_relay_request_dup_token (request);
+  arrival->device = g_strdup (weft_relay_request_get_query (request, "device_id"));
 
   handshake->http = self;
   handshake->arrival = arrival;
@@ -347,6 +349,8 @@ accept_websocket (WeftRelayHttp    *self,
 
   if (!dialect->many_rooms)
     {
+      if (self->config->open)
+        weft_relay_request_set_param (request, WEFT_RELAY_REQUEST_NOTEBOOK, self->notebook);
       room = dialect->dup_room != NULL ? dialect->dup_room (request, self->limits) : dup_room_param (self, request);
       if (room == NULL)
         return;
@@ -581,6 +585,7 @@ weft_relay_http_new (const WeftRelayConfig *config,
                      WeftRelayRouter       *router,
                      WeftRelayAuth         *auth,
                      WeftRelayPool         *pool,
+                     const char            *notebook,
                      GError               **error)
 {
   g_autoptr(GPtrArray) sockets = open_sockets (config, error);
@@ -595,6 +600,7 @@ weft_relay_http_new (const WeftRelayConfig *config,
   self->router = router;
   self->auth = auth;
   self->pool = pool;
+  self->notebook = notebook;
   self->server = soup_server_new ("server-header", "weft/" WEFT_VERSION, NULL);
   self->doors = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_relay_door_free);
   self->max_connections = raise_descriptor_limit ();

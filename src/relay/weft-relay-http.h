@@ -24,6 +24,7 @@ WeftRelayHttp  *weft_relay_http_new         (const WeftRelayConfig *config,
                                              WeftRelayRouter       *router,
                                              WeftRelayAuth         *auth,
                                              WeftRelayPool         *pool,
+                                             const char            *notebook,
                                              GError               **error) G_GNUC_WARN_UNUSED_RESULT;
 void            weft_relay_http_free        (WeftRelayHttp         *self);
 /* The first address that it listens on. Borrowed. */

@@ -494,6 +494,7 @@ weft_relay_hub_adopt (WeftRelayHub     *self,
   client->address = g_ref_string_new_intern (arrival->address);
   client->token = g_steal_pointer (&arrival->token);
   client->grant = g_steal_pointer (&arrival->grant);
+  client->device = g_steal_pointer (&arrival->device);
   client->receipts = arrival->receipts;
   client->connection = weft_relay_connection_new (self->loop, arrival->fd, arrival->early, self->limits,
                                                   client->dialect->text, &self->counters, &weft_relay_client_funcs,

@@ -28,6 +28,8 @@ struct _WeftRelayPool
   WeftRelayAuth         *auth;
   WeftRelayBus          *bus;        /* nullable */
   const WeftRelayLimits *limits;
+  WeftRelayNoteSync     *notes;      /* nullable */
+  WeftRelayChangedFunc   changed;
   guint                  n_workers;
   Worker                *workers;
 
@@ -61,6 +63,7 @@ weft_relay_arrival_free (WeftRelayArrival *self)
   g_free (self->peer);
   g_free (self->address);
   g_free (self->token);
+  g_free (self->device);
   g_free (self->close_reason);
   g_free (self);
 }
@@ -476,4 +479,27 @@ weft_relay_pool_is_quiet (WeftRelayPool *self)
   quiet = self->n_quiet == self->n_workers;
   g_mutex_unlock (&self->mutex);
   return quiet;
+}
+
+void
+weft_relay_pool_set_notes (WeftRelayPool        *self,
+                           WeftRelayNoteSync    *notes,
+                           WeftRelayChangedFunc  changed)
+{
+  self->notes = notes;
+  self->changed = changed;
+}
+
+WeftRelayNoteSync *
+weft_relay_pool_get_notes (WeftRelayPool *self)
+{
+  return self->notes;
+}
+
+void
+weft_relay_pool_note_change (WeftRelayPool *self,
+                             const char    *room)
+{
+  if (self->changed != NULL)
+    self->changed (room, self->notes);
 }

@@ -15,6 +15,8 @@
 
 G_BEGIN_DECLS
 
+typedef struct _WeftRelayNoteSync WeftRelayNoteSync;
+
 /* A connection on which the handshake is done. */
 struct _WeftRelayArrival
 {
@@ -25,6 +27,7 @@ struct _WeftRelayArrival
   char                   *peer;         /* what to call the other side in the log */
   char                   *address;
   char                   *token;        /* (nullable) */
+  char                   *device;       /* (nullable): what it calls itself, where the dialect asks */
   WeftRelayGrant         *grant;        /* (nullable): with @many_rooms, or where it is refused */
   gboolean                receipts;     /* whether it offered weft.v1 */
   guint16                 close_code;   /* not 0: it is to be closed at once */
@@ -66,6 +69,15 @@ void                   weft_relay_pool_cut_off      (WeftRelayPool         *self
                                                      const char            *room,
                                                      guint16                code,
                                                      const char            *reason);
+/* Who keeps notes for devices, and is told of every change that was stored, on the room's thread. Set before anybody comes. */
+typedef void         (*WeftRelayChangedFunc)        (const char            *room,
+                                                     gpointer               user_data);
+void                   weft_relay_pool_set_notes    (WeftRelayPool         *self,
+                                                     WeftRelayNoteSync     *notes,
+                                                     WeftRelayChangedFunc   changed);
+WeftRelayNoteSync     *weft_relay_pool_get_notes    (WeftRelayPool         *self);
+void                   weft_relay_pool_note_change  (WeftRelayPool         *self,
+                                                     const char            *room);
 /* Closes every connection with 1012; nothing new is taken. */
 void                   weft_relay_pool_drain        (WeftRelayPool         *self);
 /* Whether every connection has ended and everything is stored. */

@@ -19,6 +19,7 @@
 
 #include "crdt/weft-doc.h"
 #include "relay/weft-relay-accounts.h"
+#include "relay/weft-relay-notes-state.h"
 #include "store/weft-store-error.h"
 
 #include <libpq-fe.h>
@@ -48,6 +49,7 @@ static const char *const migrations[] = {
   "ALTER TABLE updates ALTER COLUMN data SET STORAGE EXTERNAL;"
   "ALTER TABLE snapshots ALTER COLUMN data SET STORAGE EXTERNAL;",
   WEFT_RELAY_ACCOUNTS_SCHEMA,
+  WEFT_RELAY_NOTES_SCHEMA,
 };
 
 #define APPEND       "WITH room AS (INSERT INTO rooms (name, version) VALUES ($1, 1)" \

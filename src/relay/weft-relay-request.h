@@ -18,6 +18,9 @@ G_BEGIN_DECLS
 
 typedef struct _WeftRelayRequest WeftRelayRequest;
 
+/* The parameter that names the relay's own notebook, where it is open. */
+#define WEFT_RELAY_REQUEST_NOTEBOOK "default-notebook"
+
 /* @peer, @address: what to call the other side in the log, and for limits */
 WeftRelayRequest  *weft_relay_request_new           (SoupServerMessage     *message,
                                                      const WeftRelayLimits *limits,

@@ -382,6 +382,7 @@ appended_cb (guint64       version,
   weft_relay_room_note_stored (self, version);
   weft_relay_room_note_version (self, version);
   weft_relay_hub_count_update (self->hub);
+  weft_relay_pool_note_change (weft_relay_hub_get_pool (self->hub), self->name);
   weft_relay_room_say_waiting (self);
   weft_relay_room_compact_if_worth_it (self);
 }

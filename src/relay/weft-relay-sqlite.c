@@ -11,6 +11,7 @@
 #include "relay/weft-relay-sqlite.h"
 
 #include "relay/weft-relay-accounts.h"
+#include "relay/weft-relay-notes-state.h"
 #include "relay/weft-relay-sql-sqlite.h"
 #include "relay/weft-relay-salvage.h"
 #include "store/weft-statement.h"
@@ -32,6 +33,7 @@ static const char *const migrations[] = {
   "CREATE TABLE snapshots (room INTEGER PRIMARY KEY REFERENCES rooms (id), version INTEGER NOT NULL,"
   " time INTEGER NOT NULL, checksum BLOB NOT NULL, data BLOB NOT NULL);",
   WEFT_RELAY_ACCOUNTS_SCHEMA,
+  WEFT_RELAY_NOTES_SCHEMA,
 };
 
 static const WeftDatabaseSchema schema = {

@@ -10,11 +10,13 @@
 #include "relay/weft-relay-api.h"
 #include "relay/weft-relay-control.h"
 #include "relay/weft-relay-dialect-hocuspocus.h"
+#include "relay/weft-relay-dialect-notes.h"
 #include "relay/weft-relay-dialect-patch.h"
 #include "relay/weft-relay-dialect-realtime.h"
 #include "relay/weft-relay-dialect-yjs.h"
 #include "relay/weft-relay-downloads.h"
 #include "relay/weft-relay-http.h"
+#include "relay/weft-relay-notes-http.h"
 #include "relay/weft-relay-oidc.h"
 #include "relay/weft-relay-status.h"
 
@@ -26,6 +28,8 @@ struct _WeftRelay
   WeftRelayApi          *api;    /* %NULL: it is open */
   WeftRelayOidc         *oidc;   /* %NULL: nobody signs in elsewhere */
   WeftRelayDownloads    *downloads;
+  WeftRelayNoteSync     *notes;
+  WeftRelayNotesHttp    *notes_http;
   WeftRelayAuth         *auth;
   WeftRelayRouter       *router;
   WeftRelayPool         *pool;
@@ -87,6 +91,9 @@ weft_relay_new (const WeftRelayConfig *config,
           return NULL;
         }
     }
+  self->notes = weft_relay_note_sync_new (self->pool, self->store);
+  self->notes_http = weft_relay_notes_http_new (self, self->auth, self->notes);
+  weft_relay_router_add_dialect (self->router, "/ws/sync", &weft_relay_dialect_notes);
   weft_relay_router_add_dialect (self->router, "/hocuspocus", &weft_relay_dialect_hocuspocus);
   weft_relay_router_add_dialect (self->router, "/ws/patch/*room", &weft_relay_dialect_patch);
   weft_relay_router_add_dialect (self->router, "/ws", &weft_relay_dialect_realtime);
@@ -99,7 +106,8 @@ gboolean
 weft_relay_listen (WeftRelay *self,
                    GError   **error)
 {
-  self->http = weft_relay_http_new (self->config, self->router, self->auth, self->pool, error);
+  self->http = weft_relay_http_new (self->config, self->router, self->auth, self->pool,
+                                    weft_relay_store_get_notebook_id (self->store), error);
   if (self->http != NULL && self->bus != NULL)
     weft_relay_bus_start (self->bus, self->pool);
   return self->http != NULL;
@@ -116,8 +124,10 @@ weft_relay_free (WeftRelay *self)
   g_clear_pointer (&self->downloads, weft_relay_downloads_free);
   if (self->bus != NULL)
     weft_relay_bus_stop (self->bus);
+  g_clear_pointer (&self->notes_http, weft_relay_notes_http_free);
   g_clear_pointer (&self->pool, weft_relay_pool_free);
   g_clear_pointer (&self->bus, weft_relay_bus_free);
+  g_clear_pointer (&self->notes, weft_relay_note_sync_free);
   g_clear_pointer (&self->people, weft_relay_people_free);
   g_clear_pointer (&self->store, weft_relay_store_close);
   g_clear_pointer (&self->auth, weft_relay_auth_free);
