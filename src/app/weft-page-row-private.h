@@ -21,6 +21,7 @@ struct _WeftPageRow
   GtkWidget        parent_instance;
 
   GtkTreeExpander *expander;
+  GtkWidget       *fetched_icon; /* what is not kept offline has it */
   GtkStack        *icons;
   GtkImage        *kind_icon;
   GtkLabel        *emoji;

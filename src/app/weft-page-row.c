@@ -41,7 +41,15 @@ refresh (WeftPageRow *self)
 {
   const char *icon = weft_page_get_icon (self->page);
   const char *title = weft_page_get_display_title (self->page);
+  const char *kind = weft_page_get_kind (self->page) == WEFT_PAGE_BOARD ? _ ("Board") : _ ("Note");
+  WeftNotebook *notebook = weft_page_get_notebook (self->page);
+  gboolean fetched = notebook != NULL && *weft_notebook_get_relay_url (notebook) != '\0' &&
+                     !weft_page_get_keep_offline (self->page);
+  g_autofree char *description = NULL;
 
+  /* Translators: the first %s says what a page is, "Note" or "Board"; it is read out by screen readers */
+  description = fetched ? g_strdup_printf (_ ("%s, fetched when it is opened"), kind) : g_strdup (kind);
+  gtk_widget_set_visible (self->fetched_icon, fetched);
   gtk_label_set_text (self->title, title);
   gtk_label_set_text (self->emoji, icon);
   gtk_image_set_from_icon_name (self->kind_icon, weft_page_kind_get_icon_name (weft_page_get_kind (self->page)));
@@ -57,7 +65,7 @@ refresh (WeftPageRow *self)
   gtk_accessible_update_property (GTK_ACCESSIBLE (self),
                                   GTK_ACCESSIBLE_PROPERTY_LABEL, title,
                                   GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
-                                  weft_page_get_kind (self->page) == WEFT_PAGE_BOARD ? _ ("Board") : _ ("Note"),
+                                  description,
                                   -1);
 }
 
@@ -216,6 +224,7 @@ weft_page_row_class_init (WeftPageRowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WeftPageRow, titles);
   gtk_widget_class_bind_template_child (widget_class, WeftPageRow, title);
   gtk_widget_class_bind_template_child (widget_class, WeftPageRow, entry);
+  gtk_widget_class_bind_template_child (widget_class, WeftPageRow, fetched_icon);
   gtk_widget_class_bind_template_child (widget_class, WeftPageRow, drop_target);
   gtk_widget_class_bind_template_callback (widget_class, commit_cb);
   gtk_widget_class_bind_template_callback (widget_class, entry_key_cb);

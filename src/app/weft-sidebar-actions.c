@@ -24,25 +24,19 @@ list_siblings (WeftSidebar *self,
   return g_object_ref (weft_notebook_get_pages (self->notebook));
 }
 
-/* The index of @page in @list without counting @skip; G_MAXUINT where it is not in it. */
+/* The index of @page among its siblings without counting @skip; G_MAXUINT where it is not in the tree. */
 static guint
-find_index (GListModel *list,
-            WeftPage   *page,
-            WeftPage   *skip)
+find_index (WeftSidebar *self,
+            WeftPage    *page,
+            WeftPage    *skip)
 {
-  guint index = 0;
+  guint index = weft_notebook_get_index (self->notebook, page);
 
-  for (guint i = 0;; i++)
-    {
-      g_autoptr(WeftPage) item = g_list_model_get_item (list, i);
+  if (index != G_MAXUINT && skip != NULL && weft_page_get_parent (skip) == weft_page_get_parent (page) &&
+      weft_notebook_get_index (self->notebook, skip) < index)
+    index--;
 
-      if (item == NULL)
-        return G_MAXUINT;
-      if (item == page)
-        return index;
-      if (item != skip)
-        index++;
-    }
+  return index;
 }
 
 /**
@@ -91,9 +85,7 @@ weft_sidebar_move_page (WeftSidebar *self,
 
   if (sibling != NULL)
     {
-      g_autoptr(GListModel) siblings = list_siblings (self, parent);
-
-      index = find_index (siblings, sibling, page);
+      index = find_index (self, sibling, page);
       if (index != G_MAXUINT && !before)
         index++;
     }
@@ -236,7 +228,7 @@ move_by (WeftSidebar *self,
 
   parent = weft_page_get_parent (page);
   siblings = list_siblings (self, parent);
-  index = find_index (siblings, page, NULL);
+  index = find_index (self, page, NULL);
 
   if (index == G_MAXUINT || (step < 0 && index == 0) ||
       (step > 0 && index + 1 >= g_list_model_get_n_items (siblings)))
@@ -280,7 +272,7 @@ move_in_cb (GtkWidget  *widget,
     return;
 
   siblings = list_siblings (self, weft_page_get_parent (page));
-  index = find_index (siblings, page, NULL);
+  index = find_index (self, page, NULL);
   if (index != G_MAXUINT && index > 0)
     above = g_list_model_get_item (siblings, index - 1);
 
@@ -302,7 +294,6 @@ move_out_cb (GtkWidget  *widget,
   WeftSidebar *self = WEFT_SIDEBAR (widget);
   WeftPage *page = take_target (self);
   WeftPage *parent = page != NULL ? weft_page_get_parent (page) : NULL;
-  g_autoptr(GListModel) siblings = NULL;
 
   if (parent == NULL)
     {
@@ -310,8 +301,7 @@ move_out_cb (GtkWidget  *widget,
       return;
     }
 
-  siblings = list_siblings (self, weft_page_get_parent (parent));
-  move_selected (self, page, weft_page_get_parent (parent), find_index (siblings, parent, page) + 1);
+  move_selected (self, page, weft_page_get_parent (parent), find_index (self, parent, page) + 1);
 }
 
 static GtkWidget *
@@ -459,6 +449,11 @@ weft_sidebar_update_actions (WeftSidebar *self)
                                  living && weft_page_get_kind (page) == WEFT_PAGE_BOARD);
   if (living && weft_page_get_parent (page) == NULL)
     gtk_widget_action_set_enabled (GTK_WIDGET (self), "page.move-out", FALSE);
+
+  /* Without a relay there is nowhere to fetch from. */
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "page.keep-offline",
+                                 living && *weft_notebook_get_relay_url (self->notebook) != '\0');
+  g_object_notify (G_OBJECT (self), "keep-offline");
 }
 
 void
@@ -477,4 +472,5 @@ weft_sidebar_install_actions (GtkWidgetClass *widget_class)
   gtk_widget_class_install_action (widget_class, "page.move-in", NULL, move_in_cb);
   gtk_widget_class_install_action (widget_class, "page.move-out", NULL, move_out_cb);
   gtk_widget_class_install_action (widget_class, "page.menu", NULL, menu_cb);
+  gtk_widget_class_install_property_action (widget_class, "page.keep-offline", "keep-offline");
 }

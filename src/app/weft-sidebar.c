@@ -15,6 +15,12 @@ G_DEFINE_FINAL_TYPE (WeftSidebar, weft_sidebar, ADW_TYPE_BIN)
 
 enum
 {
+  PROP_0,
+  PROP_KEEP_OFFLINE,
+};
+
+enum
+{
   OPEN_PAGE,
   EXPORT_PAGE,
   IMPORT,
@@ -408,11 +414,61 @@ weft_sidebar_dispose (GObject *object)
 }
 
 static void
+weft_sidebar_get_property (GObject    *object,
+                           guint       prop_id,
+                           GValue     *value,
+                           GParamSpec *pspec)
+{
+  WeftSidebar *self = WEFT_SIDEBAR (object);
+  WeftPage *page = self->notebook != NULL ? weft_sidebar_get_target (self) : NULL;
+
+  switch (prop_id)
+    {
+    case PROP_KEEP_OFFLINE:
+      g_value_set_boolean (value, page == NULL || weft_page_get_keep_offline (page));
+      break;
+
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+weft_sidebar_set_property (GObject      *object,
+                           guint         prop_id,
+                           const GValue *value,
+                           GParamSpec   *pspec)
+{
+  WeftSidebar *self = WEFT_SIDEBAR (object);
+  WeftPage *page = self->notebook != NULL ? weft_sidebar_get_target (self) : NULL;
+
+  switch (prop_id)
+    {
+    case PROP_KEEP_OFFLINE:
+      if (page != NULL)
+        weft_notebook_set_keep_offline (self->notebook, page, g_value_get_boolean (value));
+      g_object_notify_by_pspec (object, pspec);
+      break;
+
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
 weft_sidebar_class_init (WeftSidebarClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = weft_sidebar_dispose;
+  G_OBJECT_CLASS (klass)->get_property = weft_sidebar_get_property;
+  G_OBJECT_CLASS (klass)->set_property = weft_sidebar_set_property;
+
+  /* Of the page that `page.*` is about. */
+  g_object_class_install_property (G_OBJECT_CLASS (klass), PROP_KEEP_OFFLINE,
+                                   g_param_spec_boolean ("keep-offline", NULL, NULL, TRUE,
+                                                         G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY |
+                                                           G_PARAM_STATIC_STRINGS));
 
   signals[OPEN_PAGE] = g_signal_new ("open-page", WEFT_TYPE_SIDEBAR, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                      G_TYPE_NONE, 2, WEFT_TYPE_PAGE, G_TYPE_BOOLEAN);
@@ -490,6 +546,7 @@ weft_sidebar_set_notebook (WeftSidebar  *self,
   if (self->notebook != NULL)
     {
       g_signal_handlers_disconnect_by_func (self->notebook, title_changed_cb, self);
+      g_signal_handlers_disconnect_by_func (self->notebook, weft_sidebar_update_actions, self);
       g_signal_handlers_disconnect_by_func (weft_notebook_get_pages (self->notebook), pages_changed_cb, self);
       g_signal_handlers_disconnect_by_func (self->selection, selection_changed_cb, self);
       gtk_list_view_set_model (self->tree_view, NULL);
@@ -521,6 +578,7 @@ weft_sidebar_set_notebook (WeftSidebar  *self,
       g_signal_connect_swapped (pages, "items-changed", G_CALLBACK (pages_changed_cb), self);
       g_signal_connect_swapped (notebook, "notify::title", G_CALLBACK (title_changed_cb), self);
       g_signal_connect_swapped (notebook, "notify::search-progress", G_CALLBACK (weft_sidebar_search_progressed), self);
+      g_signal_connect_swapped (notebook, "notify::relay-url", G_CALLBACK (weft_sidebar_update_actions), self);
       title_changed_cb (self);
       weft_sidebar_search_progressed (self);
     }

@@ -124,6 +124,9 @@ committed_cb (WeftPageTree *tree,
       if (get_id (value, &id)
           && weft_page_get_trashed (value) != weft_page_tree_is_trashed (tree, &id))
         refresh_page (self, value, &id);
+
+      if (g_hash_table_size (self->offline_exceptions) > 0)
+        weft_page_offline_changed (value);
     }
 }
 

@@ -69,6 +69,8 @@ struct _WeftNotebook
   gint64 renewed_us;      /* when a token was last fetched because one was refused */
   gboolean work_offline;
   WeftSyncFetcher *fetcher;
+  gboolean fetches_on_opening; /* the notebook is not kept offline as a whole */
+  GHashTable *offline_exceptions; /* WeftPageId -> '+' or '-': pages for which something else was chosen */
   gboolean in_step;       /* the notebook's own room was, when last looked */
   guint interval_source;
   GHashTable *marked;     /* page id text: has its mark in `edited` for this interval */
@@ -107,6 +109,7 @@ typedef enum
   WEFT_NOTEBOOK_PROP_READ_ONLY,
   WEFT_NOTEBOOK_PROP_RELAY_ROLE,
   WEFT_NOTEBOOK_PROP_WORK_OFFLINE,
+  WEFT_NOTEBOOK_PROP_KEEP_OFFLINE,
   WEFT_NOTEBOOK_N_PROPS,
 } WeftNotebookProp;
 
@@ -146,6 +149,13 @@ void          weft_notebook_defer           (WeftNotebook     *self,
 void          weft_notebook_keep_outline_async (WeftNotebook  *self,
                                              GAsyncReadyCallback callback,
                                              gpointer          user_data);
+
+/* weft-notebook-offline.c */
+/* Once the store is there. */
+void          weft_notebook_offline_attach  (WeftNotebook     *self);
+/* Whether @page is fetched before anybody opens it. */
+gboolean      weft_notebook_keeps_offline   (WeftNotebook     *self,
+                                             const WeftPageId *page);
 
 /* weft-notebook-pages.c */
 /* Every page that is known looks again at the tree. */
@@ -211,6 +221,8 @@ void          weft_notebook_sync_attach     (WeftNotebook     *self);
 /* The notebook doc is there: it goes where it was to go. */
 void          weft_notebook_sync_follow     (WeftNotebook     *self);
 void          weft_notebook_sync_detach     (WeftNotebook     *self);
+/* Fetches what has an `edited` mark that was not fetched yet, as far as it is kept offline. */
+void          weft_notebook_fetch_changed   (WeftNotebook     *self);
 /* A page was opened or closed: its room has, or has no, connection of its own. */
 void          weft_notebook_sync_document   (WeftNotebook     *self,
                                              WeftDocument     *document);

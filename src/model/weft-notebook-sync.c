@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * The notebook's own room and the rooms of open pages stay connected. All other rooms are visited by
- * a fetcher: those with a new `edited` mark, those with edits that the relay lacks, and, at the first
+ * a fetcher: those with a new `edited` mark as far as they are kept offline, those with edits that the relay lacks, and, at the first
  * meeting with a relay, everything.
  */
 
@@ -46,7 +46,7 @@ fetch_page_if_changed (WeftNotebook     *self,
   const char *fetched = weft_store_get_setting (self->store, setting);
   g_autofree char *room = NULL;
 
-  if (nonce == 0 || self->fetcher == NULL || g_hash_table_contains (self->documents, text)
+  if (nonce == 0 || self->fetcher == NULL || !weft_notebook_keeps_offline (self, page) || g_hash_table_contains (self->documents, text)
       || (fetched != NULL && g_ascii_strtoull (fetched, NULL, 10) == nonce))
     return;
 
@@ -175,6 +175,19 @@ upload_what_is_missing (WeftNotebook *self)
                                      upload);
 }
 
+void
+weft_notebook_fetch_changed (WeftNotebook *self)
+{
+  g_autoptr (GArray) edited = NULL;
+
+  if (self->tree_doc == NULL || self->fetcher == NULL)
+    return;
+
+  edited = weft_notebook_doc_list_edited (self->tree_doc);
+  for (guint i = 0; i < edited->len; i++)
+    fetch_page_if_changed (self, &g_array_index (edited, WeftPageId, i));
+}
+
 /* The notebook's own room */
 
 static void
@@ -182,13 +195,9 @@ live_synced_cb (WeftLiveDoc *live,
                 gpointer     user_data)
 {
   WeftNotebook *self = user_data;
-  g_autoptr (GArray) edited = weft_notebook_doc_list_edited (self->tree_doc);
 
   weft_notebook_end_interval (self);
-
-  for (guint i = 0; i < edited->len; i++)
-    fetch_page_if_changed (self, &g_array_index (edited, WeftPageId, i));
-
+  weft_notebook_fetch_changed (self);
   upload_what_is_missing (self);
   weft_notebook_conflicts_changed (self);
 }

@@ -70,6 +70,7 @@ weft_notebook_finalize (GObject *object)
   g_clear_pointer (&self->marked, g_hash_table_unref);
   g_clear_pointer (&self->dirty, g_hash_table_unref);
   g_clear_pointer (&self->page_conflicts, g_hash_table_unref);
+  g_clear_pointer (&self->offline_exceptions, g_hash_table_unref);
   g_clear_object (&self->file);
   weft_user_clear (&self->user);
   g_free (self->title);
@@ -137,6 +138,9 @@ weft_notebook_get_property (GObject    *object,
     case WEFT_NOTEBOOK_PROP_WORK_OFFLINE:
       g_value_set_boolean (value, self->work_offline);
       break;
+    case WEFT_NOTEBOOK_PROP_KEEP_OFFLINE:
+      g_value_set_boolean (value, !self->fetches_on_opening);
+      break;
     case WEFT_NOTEBOOK_PROP_0:
     case WEFT_NOTEBOOK_N_PROPS:
     default:
@@ -156,6 +160,10 @@ weft_notebook_set_property (GObject      *object,
     {
     case WEFT_NOTEBOOK_PROP_WORK_OFFLINE:
       weft_notebook_set_work_offline (self, g_value_get_boolean (value));
+      break;
+    case WEFT_NOTEBOOK_PROP_KEEP_OFFLINE:
+      if (g_value_get_boolean (value) == self->fetches_on_opening)
+        weft_notebook_set_keep_offline (self, NULL, g_value_get_boolean (value));
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
@@ -205,6 +213,9 @@ weft_notebook_class_init (WeftNotebookClass *klass)
       "relay-role", NULL, NULL, "", G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   properties[WEFT_NOTEBOOK_PROP_WORK_OFFLINE]
       = g_param_spec_boolean ("work-offline", NULL, NULL, FALSE,
+                              G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+  properties[WEFT_NOTEBOOK_PROP_KEEP_OFFLINE]
+      = g_param_spec_boolean ("keep-offline", NULL, NULL, TRUE,
                               G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, WEFT_NOTEBOOK_N_PROPS, properties);
 
@@ -413,6 +424,7 @@ store_opened_cb (GObject      *source,
       return;
     }
 
+  weft_notebook_offline_attach (self);
   take_id (self, g_object_get_data (G_OBJECT (task), "notebook-id"));
   weft_notebook_look_async (self, looked_cb, g_object_ref (task));
 }

@@ -170,6 +170,13 @@ char           *weft_notebook_dup_link            (WeftNotebook *self,
 void            weft_notebook_set_work_offline    (WeftNotebook *self,
                                                    gboolean      offline);
 gboolean        weft_notebook_get_work_offline    (WeftNotebook *self);
+/* Whether a page (with @page %NULL: the notebook) is fetched before anybody opens it. Chosen for a page it holds for what
+ * is below it too. A choice of this device; at first all is kept. Property "keep-offline". */
+gboolean        weft_notebook_get_keep_offline    (WeftNotebook *self,
+                                                   WeftPage     *page);
+void            weft_notebook_set_keep_offline    (WeftNotebook *self,
+                                                   WeftPage     *page,
+                                                   gboolean      keep);
 WeftSyncState   weft_notebook_get_sync_state      (WeftNotebook *self);
 guint           weft_notebook_get_n_waiting       (WeftNotebook *self);
 /* A whole sentence for people: "Offline, 12 changes waiting". */

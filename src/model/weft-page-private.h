@@ -19,6 +19,8 @@ void      weft_page_refresh         (WeftPage     *self,
                                      const char   *kind,
                                      gboolean      trashed,
                                      gboolean      has_children);
+/* "keep-offline" may be another. */
+void      weft_page_offline_changed (WeftPage     *self);
 /* The name of a kind as it stands in the document. */
 const char *weft_page_kind_to_name  (WeftPageKind  kind);
 

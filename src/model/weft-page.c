@@ -42,6 +42,7 @@ enum
   PROP_KIND,
   PROP_TRASHED,
   PROP_HAS_CHILDREN,
+  PROP_KEEP_OFFLINE,
   N_PROPS,
 };
 
@@ -91,6 +92,9 @@ weft_page_get_property (GObject    *object,
     case PROP_HAS_CHILDREN:
       g_value_set_boolean (value, self->has_children);
       break;
+    case PROP_KEEP_OFFLINE:
+      g_value_set_boolean (value, weft_page_get_keep_offline (self));
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
@@ -113,6 +117,7 @@ weft_page_class_init (WeftPageClass *klass)
       = g_param_spec_enum ("kind", NULL, NULL, WEFT_TYPE_PAGE_KIND, WEFT_PAGE_NOTE, flags);
   properties[PROP_TRASHED] = g_param_spec_boolean ("trashed", NULL, NULL, FALSE, flags);
   properties[PROP_HAS_CHILDREN] = g_param_spec_boolean ("has-children", NULL, NULL, FALSE, flags);
+  properties[PROP_KEEP_OFFLINE] = g_param_spec_boolean ("keep-offline", NULL, NULL, TRUE, flags);
 
   g_object_class_install_properties (object_class, N_PROPS, properties);
 }
@@ -295,4 +300,18 @@ weft_page_list_children (WeftPage *self)
     return G_LIST_MODEL (g_list_store_new (WEFT_TYPE_PAGE));
 
   return weft_notebook_list_children (self->notebook, self->id);
+}
+
+gboolean
+weft_page_get_keep_offline (WeftPage *self)
+{
+  g_return_val_if_fail (WEFT_IS_PAGE (self), TRUE);
+
+  return self->notebook == NULL || weft_notebook_get_keep_offline (self->notebook, self);
+}
+
+void
+weft_page_offline_changed (WeftPage *self)
+{
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_KEEP_OFFLINE]);
 }

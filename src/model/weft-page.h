@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Properties (all notify): "id", "title", "display-title", "kind", "icon", "trashed", "has-children".
+ * Properties (all notify): "id", "title", "display-title", "kind", "icon", "trashed", "has-children", "keep-offline".
  * There is one #WeftPage for each page id of a notebook for as long as somebody holds it.
  */
 
@@ -40,6 +40,8 @@ gboolean     weft_page_get_trashed       (WeftPage *self);
 /* (transfer none) (nullable): %NULL at the root or in the trash */
 WeftPage    *weft_page_get_parent        (WeftPage *self);
 gboolean     weft_page_has_children      (WeftPage *self);
+/* Whether it is fetched before anybody opens it. */
+gboolean     weft_page_get_keep_offline  (WeftPage *self);
 /* (transfer none) (nullable): the notebook that it is in; %NULL once that is closed */
 WeftNotebook *weft_page_get_notebook     (WeftPage *self);
 /* (transfer full): a live list of #WeftPage in order; made when asked for */

@@ -23,10 +23,12 @@ struct _WeftStatusButton
   GtkLabel      *explanation;
   GtkListBox    *offline_list;
   AdwSwitchRow  *offline_row;
+  AdwSwitchRow  *keep_row;
   GtkButton     *share_button;
 
   WeftNotebook  *notebook;
   GBinding      *offline_binding;
+  GBinding      *keep_binding;
 };
 
 G_DEFINE_FINAL_TYPE (WeftStatusButton, weft_status_button, ADW_TYPE_BIN)
@@ -198,6 +200,7 @@ weft_status_button_class_init (WeftStatusButtonClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WeftStatusButton, explanation);
   gtk_widget_class_bind_template_child (widget_class, WeftStatusButton, offline_list);
   gtk_widget_class_bind_template_child (widget_class, WeftStatusButton, offline_row);
+  gtk_widget_class_bind_template_child (widget_class, WeftStatusButton, keep_row);
   gtk_widget_class_bind_template_child (widget_class, WeftStatusButton, share_button);
   gtk_widget_class_bind_template_callback (widget_class, share_clicked_cb);
 }
@@ -231,6 +234,7 @@ weft_status_button_set_notebook (WeftStatusButton *self,
     {
       g_signal_handlers_disconnect_by_func (self->notebook, refresh, self);
       g_clear_pointer (&self->offline_binding, g_binding_unbind);
+      g_clear_pointer (&self->keep_binding, g_binding_unbind);
     }
 
   g_set_object (&self->notebook, notebook);
@@ -242,6 +246,8 @@ weft_status_button_set_notebook (WeftStatusButton *self,
 
       self->offline_binding = g_object_bind_property (notebook, "work-offline", self->offline_row, "active",
                                                       G_BINDING_SYNC_CREATE | G_BINDING_BIDIRECTIONAL);
+      self->keep_binding = g_object_bind_property (notebook, "keep-offline", self->keep_row, "active",
+                                                   G_BINDING_SYNC_CREATE | G_BINDING_BIDIRECTIONAL);
       refresh (self);
     }
 }
