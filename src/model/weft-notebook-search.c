@@ -25,7 +25,8 @@
 /* Documents that are compared with the index in one turn of the main loop. */
 #define SLICE 300
 #define MAX_RESULTS 60
-/* Titles of the tree are looked at for so long in one turn of the main loop, and so many between two looks at the clock. */
+/* Titles of the tree are looked at for so long in one turn of the main loop, and so many between two looks at the
+ * clock. */
 #define TITLE_SLICE_US 4000
 #define TITLE_STEP 500
 

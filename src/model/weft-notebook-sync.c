@@ -3,8 +3,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * The notebook's own room and the rooms of open pages stay connected. All other rooms are visited by
- * a fetcher: those with a new `edited` mark as far as they are kept offline, those with edits that the relay lacks, and, at the first
- * meeting with a relay, everything.
+ * a fetcher: those with a new `edited` mark as far as they are kept offline, those with edits that the
+ * relay lacks, and, at the first meeting with a relay, everything that is in the store.
  */
 
 #include "config.h"
@@ -46,7 +46,8 @@ fetch_page_if_changed (WeftNotebook     *self,
   const char *fetched = weft_store_get_setting (self->store, setting);
   g_autofree char *room = NULL;
 
-  if (nonce == 0 || self->fetcher == NULL || !weft_notebook_keeps_offline (self, page) || g_hash_table_contains (self->documents, text)
+  if (nonce == 0 || self->fetcher == NULL || !weft_notebook_keeps_offline (self, page)
+      || g_hash_table_contains (self->documents, text)
       || (fetched != NULL && g_ascii_strtoull (fetched, NULL, 10) == nonce))
     return;
 

@@ -198,7 +198,8 @@ test_fetching (Fixture      *fixture,
   {
     const char *command[] = { "rm", "-r", relay_folder, NULL };
 
-    g_assert_true (g_spawn_sync (NULL, (char **) command, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL));
+    g_assert_true (g_spawn_sync (NULL, (char **) command, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL,
+                                 NULL));
   }
 }
 

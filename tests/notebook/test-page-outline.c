@@ -24,8 +24,13 @@ make_tree (WeftDoc *doc,
   for (guint i = 0; i < n_edits; i++)
     {
       guint n = ids->len;
-      WeftPageId page = n > 0 ? g_array_index (ids, WeftPageId, g_test_rand_int_range (0, (int) n)) : weft_page_id_root;
-      WeftPageId other = n > 0 ? g_array_index (ids, WeftPageId, g_test_rand_int_range (0, (int) n)) : weft_page_id_root;
+      WeftPageId page = weft_page_id_root, other = weft_page_id_root;
+
+      if (n > 0)
+        {
+          page = g_array_index (ids, WeftPageId, g_test_rand_int_range (0, (int) n));
+          other = g_array_index (ids, WeftPageId, g_test_rand_int_range (0, (int) n));
+        }
 
       switch (n > 0 ? g_test_rand_int_range (0, 6) : 0)
         {
