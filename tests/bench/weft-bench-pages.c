@@ -23,6 +23,8 @@
 #define CLIENT_A 1001
 #define CLIENT_C 3003
 #define N_OWN_MOVES 1000
+/* What a tall window shows. */
+#define N_ROWS 100
 
 static void
 make_id (WeftPageId *id,
@@ -216,6 +218,27 @@ measure_own_moves (WeftNotebookDoc *notebook,
   print_figure ("move a page, 99 of 100", (double) times[N_OWN_MOVES * 99 / 100], "µs");
 }
 
+/* What opening shows before anything is loaded: see model/weft-notebook-outline.c. */
+static void
+measure_outline (WeftPageTree *tree)
+{
+  gint64 start = g_get_monotonic_time ();
+  g_autoptr(GBytes) bytes = weft_page_outline_make (tree, NULL, "bench");
+  g_autoptr(WeftPageTree) shown = NULL;
+  const char *title = NULL;
+  WeftPageId page;
+
+  print_figure ("write the outline, on a thread", (double) (g_get_monotonic_time () - start) / 1000, "ms");
+  print_figure ("size of the outline", (double) g_bytes_get_size (bytes) / 1e6, "MB");
+
+  start = g_get_monotonic_time ();
+  shown = weft_page_tree_new_from_outline (weft_page_outline_new (bytes, "bench"));
+  for (guint i = 0; i < N_ROWS && weft_page_tree_get_child (shown, &weft_page_id_root, i, &page); i++)
+    title = weft_page_tree_get_string (shown, &page, WEFT_PAGE_TITLE);
+  g_assert_nonnull (title);
+  print_figure ("open the outline, to the first rows", (double) (g_get_monotonic_time () - start), "µs");
+}
+
 int
 open_pages (const char *path,
             const char *moves_path)
@@ -245,6 +268,8 @@ open_pages (const char *path,
   print_figure ("open, to the tree", ms, "ms");
   print_figure ("memory with the tree", read_memory ("VmRSS:"), "MB");
   print_figure ("memory at the most", read_memory ("VmHWM:"), "MB");
+
+  measure_outline (tree);
 
   if (moves_path != NULL)
     {
