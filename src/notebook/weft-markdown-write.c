@@ -226,7 +226,7 @@ put_embed (Writing   *self,
       g_string_append_c (self->out, ')');
     }
   else if (lookup (run->embed, "divider") != NULL)
-    g_string_append (self->out, "---");
+    g_string_append (self->out, self->out->len > 0 ? "---" : "***"); /* at the very start "---" opens a front matter */
   else if (board != NULL)
     {
       g_autofree char *address = g_strconcat ("weft:page/", board, NULL);
