@@ -17,6 +17,9 @@
 #include "notebook/weft-conflicts.h"
 
 /* Changes come in bursts: look once for all of them. */
+/* Characters shown of a whole note. */
+#define MAX_NOTE 400
+
 #define LOOK_DELAY_MS 250
 
 /* The name without the device. */
@@ -196,6 +199,8 @@ describe_kind (const WeftConflict *conflict)
       return _("Two people changed this shape");
     case WEFT_CONFLICT_LINE:
       return _("Two people rewrote this line");
+    case WEFT_CONFLICT_TIE:
+      return _("Two devices changed this note at the same time");
     case WEFT_CONFLICT_INSIDE:
     default:
       return _("This shape was changed while somebody deleted it");
@@ -219,6 +224,19 @@ describe_line (const WeftAny *line)
   return g_strdup (text->str);
 }
 
+/* The beginning of a note's Markdown. */
+static char *
+describe_note (const WeftAny *note)
+{
+  g_autofree char *text = describe_line (note);
+
+  if (g_utf8_strlen (text, -1) <= MAX_NOTE)
+    return g_steal_pointer (&text);
+
+  *g_utf8_offset_to_pointer (text, MAX_NOTE) = '\0';
+  return g_strconcat (text, "…", NULL);
+}
+
 /* What a choice means differs by kind: a null beside a returned page is the page that stays. */
 static char *
 describe_side (WeftNotebook       *self,
@@ -236,6 +254,9 @@ describe_side (WeftNotebook       *self,
 
   if (conflict->kind == WEFT_CONFLICT_LINE)
     return describe_line (conflict->sides[side].value);
+
+  if (conflict->kind == WEFT_CONFLICT_TIE)
+    return describe_note (conflict->sides[side].value);
 
   return describe_value (self, &conflict->sides[side]);
 }

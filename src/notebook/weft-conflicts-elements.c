@@ -635,6 +635,8 @@ weft_conflict_settle_content (const WeftConflict *self,
     weft_conflict_revive_element (self, doc);
   if (self->kind == WEFT_CONFLICT_LINE)
     weft_conflict_rewrite_line (self, doc, users, keep_other ? 1 : 0);
+  if (self->kind == WEFT_CONFLICT_TIE && keep_other)
+    weft_conflict_put_value (self, doc);
   weft_conflict_note_resolved (self, doc, user);
   weft_doc_commit (doc);
 }

@@ -712,6 +712,8 @@ weft_conflicts_list_lines (WeftDoc *note, WeftUsers *users)
   g_hash_table_unref (search.closed);
   g_ptr_array_unref (search.candidates);
 
+  weft_conflict_finder_check_ties (&search.finder);
+
   return weft_conflict_finder_finish (&search.finder);
 }
 

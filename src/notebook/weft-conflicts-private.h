@@ -57,6 +57,12 @@ void       weft_conflict_rewrite_line  (const WeftConflict *self,
                                         WeftUsers          *users,
                                         guint               keep);
 
+/* Finds values of one timestamp, as WEFT_CONFLICT_TIE. */
+void       weft_conflict_finder_check_ties (WeftConflictFinder *self);
+/* Makes the note of such a one what side 1 pushed. In a transaction. */
+void       weft_conflict_put_value     (const WeftConflict *self,
+                                        WeftDoc            *doc);
+
 /* Visits what others wrote while @stretch was apart, and could not know of it. */
 typedef void (*WeftMissedFunc)         (WeftClientId        client,
                                         WeftClock           from,

@@ -37,6 +37,8 @@ G_BEGIN_DECLS
  * @WEFT_CONFLICT_LINE: the same words of a line of a note, or neighbouring ones, were changed by both.
  *   Values: the line as each of the two had it, without marks, U+FFFC for what is no text; @merged: what
  *   both together made of it. Neither is in force: side 0 is that of the lower client id
+ * @WEFT_CONFLICT_TIE: two devices that hold notes as keys and values pushed this note with one timestamp. Values: each
+ *   one's Markdown, "" where it deleted the note; persons: the ids of the devices
  *
  * Two rewritings of a line meet where they touch the same word or neighbouring words. A deletion
  * touches the words it takes from; an insertion touches the word it stands in or next to, or the words on
@@ -57,6 +59,7 @@ typedef enum
   WEFT_CONFLICT_ELEMENT,
   WEFT_CONFLICT_INSIDE,
   WEFT_CONFLICT_LINE,
+  WEFT_CONFLICT_TIE,
 } WeftConflictKind;
 
 typedef struct
