@@ -19,7 +19,7 @@
 #define DEFAULT_PORT 6379
 
 /* For connecting, and for each answer of a greeting. */
-#define CONNECT_SECONDS 2
+#define CONNECT_SECONDS 1
 
 /* Between two attempts to reach the server. */
 #define RETRY_US (G_USEC_PER_SEC / 2)

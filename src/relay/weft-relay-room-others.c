@@ -107,13 +107,16 @@ looked_cb (GPtrArray    *updates,
            gpointer      user_data)
 {
   WeftRelayRoom *self = user_data;
+  gboolean is_log;
 
   self->others.looking = FALSE;
   if (error != NULL || self->state != WEFT_RELAY_ROOM_READY)
     return;
 
+  /* Without a snapshot among them, and none damaged, each is the next version. */
+  is_log = updates->len == version - MIN (version, self->others.looked_from);
   for (guint i = 0; i < updates->len; i++)
-    weft_relay_room_apply_stored (self, updates->pdata[i], version);
+    weft_relay_room_apply_stored (self, updates->pdata[i], is_log ? self->others.looked_from + 1 + i : version);
   self->version = MAX (self->version, version);
   self->others.newest = MAX (self->others.newest, version);
   close_gaps (self);
@@ -130,6 +133,7 @@ look (WeftRelayRoom *self)
 
   self->others.looking = TRUE;
   self->others.looked_ms = g_get_monotonic_time () / 1000;
+  self->others.looked_from = self->version;
   weft_relay_store_load_since (weft_relay_hub_get_port (self->hub), self->name, self->version, looked_cb, self);
 }
 

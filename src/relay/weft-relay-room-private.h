@@ -31,6 +31,7 @@ typedef struct
   gboolean    looking;           /* the database was asked */
   gboolean    look_again;
   gint64      looked_ms;
+  guint64     looked_from;       /* the version that the question began with */
   gboolean    is_changed;        /* who is here, since it was noted */
   gint64      noted_ms;
   GHashTable *noted_states;      /* nullable */

@@ -123,7 +123,8 @@ void
 weft_relay_room_tell_presence (WeftRelayRoom *self)
 {
   g_autoptr(GBytes) own = NULL;
-  g_autoptr(GBytes) update = weft_relay_presence_take_own (self->presence, &own);
+  g_autoptr(GBytes) update = weft_relay_room_is_shared (self) ? weft_relay_presence_take_own (self->presence, &own)
+                                                              : weft_relay_presence_take (self->presence);
   WeftRelayNews news = { .room = self, .update = update };
 
   if (update == NULL)

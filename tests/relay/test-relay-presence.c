@@ -92,6 +92,21 @@ take (WeftRelayPresence *presence)
   G_STMT_END
 
 static void
+apply_remote (WeftRelayPresence *presence,
+              gpointer           relay,
+              WeftClientId       client,
+              guint64            clock,
+              const char        *json,
+              gpointer           stale)
+{
+  g_autoptr(GBytes) update = make_update (1, client, clock, json);
+  g_autoptr(GError) error = NULL;
+
+  g_assert_true (weft_relay_presence_apply_remote (presence, relay, update, 0, is_stale_cb, stale, &error));
+  g_assert_no_error (error);
+}
+
+static void
 test_latest_wins (void)
 {
   g_autoptr(WeftRelayPresence) presence = weft_relay_presence_new (&limits);
@@ -200,6 +215,69 @@ test_reject (void)
   g_assert_false (weft_relay_presence_has_news (presence));
 }
 
+/* What of the news other relays are told: how many clients, all of them ours. */
+static guint64
+take_own (WeftRelayPresence *presence)
+{
+  g_autoptr(GBytes) own = NULL;
+  g_autoptr(GBytes) all = weft_relay_presence_take_own (presence, &own);
+  WeftReader reader;
+
+  if (own == NULL)
+    return 0;
+
+  weft_reader_init_bytes (&reader, own);
+  return weft_reader_get_varuint (&reader);
+}
+
+static void
+test_other_relays (void)
+{
+  static int here, there;
+  g_autoptr(WeftRelayPresence) presence = weft_relay_presence_new (&limits);
+
+  /* A client of another relay is told here, and not back. */
+  apply_remote (presence, &there, 7, 5, "{}", NULL);
+  g_assert_cmpuint (take_own (presence), ==, 0);
+  g_assert_cmpuint (weft_relay_presence_get_count (presence), ==, 1);
+  g_assert_null (weft_relay_presence_encode_own (presence));
+
+  /* Ours echo what they heard of it, also its end: that is nothing new. */
+  apply (presence, &ada, 1, 7, 5, "{\"echo\":1}", NULL);
+  apply (presence, &ada, 1, 7, 5, "null", NULL);
+  assert_news (presence, "");
+
+  /* It comes here, and says something new: it is ours, and what the other relay says last of it is old. */
+  apply (presence, &ada, 1, 7, 6, "{\"here\":1}", NULL);
+  g_assert_cmpuint (take_own (presence), ==, 1);
+  apply_remote (presence, &there, 7, 6, "null", NULL);
+  apply_remote (presence, &there, 7, 9, "{\"there\":1}", NULL);
+  weft_relay_presence_leave (presence, &there);
+  assert_news (presence, "");
+
+  /* It goes again, while the connection that it had is silent; a third relay takes it from the second. */
+  apply_remote (presence, &there, 7, 9, "{\"there\":1}", &ada);
+  g_assert_cmpuint (take_own (presence), ==, 0);
+  weft_relay_presence_leave (presence, &ada);
+  assert_news (presence, "");
+  apply_remote (presence, &here, 7, 10, "{\"third\":1}", NULL);
+  assert_news (presence, "7:10{\"third\":1} ");
+  apply_remote (presence, &there, 7, 11, "null", NULL);
+  weft_relay_presence_leave (presence, &there);
+  assert_news (presence, "");
+
+  /* A relay that is gone takes its clients along; that is no news for the others, who see it themselves. */
+  weft_relay_presence_leave (presence, &here);
+  g_assert_cmpuint (take_own (presence), ==, 0);
+  g_assert_cmpuint (weft_relay_presence_get_count (presence), ==, 0);
+
+  /* However many clients it has. */
+  for (guint i = 0; i < limits.max_states_connection + 5 && i < limits.max_states_room; i++)
+    apply_remote (presence, &there, 100 + i, 1, "{}", NULL);
+  g_assert_cmpuint (weft_relay_presence_get_count (presence), ==,
+                    MIN (limits.max_states_connection + 5, limits.max_states_room));
+}
+
 int
 main (int    argc,
       char **argv)
@@ -207,6 +285,7 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/relay/presence/latest-wins", test_latest_wins);
   g_test_add_func ("/relay/presence/speak-for-oneself", test_speak_for_oneself);
+  g_test_add_func ("/relay/presence/other-relays", test_other_relays);
   g_test_add_func ("/relay/presence/expire", test_expire);
   g_test_add_func ("/relay/presence/limits", test_limits);
   g_test_add_func ("/relay/presence/clock-jump", test_clock_jump);
