@@ -226,13 +226,15 @@ run (Postgres     *self,
      gboolean      binary,
      GError      **error)
 {
-  const char *name = g_hash_table_lookup (self->names, statement);
+  const char *name;
   PGresult *result;
   ExecStatusType status;
 
   if (!reach (self, error))
     return NULL;
 
+  /* Reaching the server anew forgets the names. */
+  name = g_hash_table_lookup (self->names, statement);
   if (name == NULL)
     {
       g_autofree char *fresh = g_strdup_printf ("weft%u", g_hash_table_size (self->names));
