@@ -59,7 +59,22 @@ choose_banner (WeftWindow *self)
   if (notice != NULL && *notice != '\0' && !self->notice_read)
     return WEFT_BANNER_NOTICE;
 
+  if (self->document != NULL && weft_document_get_n_away (self->document) > 0
+      && weft_window_get_reviewed (self) != self->document)
+    return WEFT_BANNER_AWAY;
+
   return offline ? WEFT_BANNER_OFFLINE : WEFT_BANNER_NONE;
+}
+
+static char *
+describe_away (WeftWindow *self)
+{
+  guint n = weft_document_get_n_away (self->document);
+  g_autofree char *people = weft_review_dup_people (self->document);
+
+  /* Translators: %1$u is a number, %2$s the names of people, as in "Ana and Ben" */
+  return g_strdup_printf (ngettext ("%1$u change by %2$s while you were away",
+                                    "%1$u changes by %2$s while you were away", n), n, people);
 }
 
 /*< private >
@@ -73,6 +88,7 @@ weft_window_update_banner (WeftWindow *self)
 {
   const char *title = NULL;
   const char *button = NULL;
+  g_autofree char *away = NULL;
 
   self->banner_kind = choose_banner (self);
 
@@ -102,6 +118,12 @@ weft_window_update_banner (WeftWindow *self)
     case WEFT_BANNER_NOTICE:
       title = weft_notebook_get_notice (self->notebook);
       button = _ ("_Dismiss");
+      break;
+
+    case WEFT_BANNER_AWAY:
+      away = describe_away (self);
+      title = away;
+      button = _ ("Re_view");
       break;
 
     case WEFT_BANNER_OFFLINE:
@@ -139,6 +161,10 @@ banner_clicked_cb (WeftWindow *self)
     case WEFT_BANNER_NOTICE:
       self->notice_read = TRUE;
       weft_window_update_banner (self);
+      break;
+
+    case WEFT_BANNER_AWAY:
+      gtk_widget_activate_action (GTK_WIDGET (self), "win.review", NULL);
       break;
 
     case WEFT_BANNER_OFFLINE:

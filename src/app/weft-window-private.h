@@ -10,6 +10,7 @@
 #include "app/share/weft-people-button.h"
 #include "app/share/weft-status-button.h"
 #include "app/weft-conflict-panel.h"
+#include "app/weft-review-panel.h"
 #include "app/weft-sidebar.h"
 #include "app/weft-window.h"
 
@@ -22,6 +23,7 @@ typedef enum
   WEFT_BANNER_READ_ONLY,
   WEFT_BANNER_DENIED,
   WEFT_BANNER_NOTICE,
+  WEFT_BANNER_AWAY,
   WEFT_BANNER_OFFLINE,
 } WeftBannerKind;
 
@@ -33,7 +35,9 @@ struct _WeftWindow
   AdwNavigationSplitView *split_view;
   AdwNavigationPage      *content_page;
   AdwOverlaySplitView    *conflicts_view;
+  GtkStack               *side_stack;
   WeftConflictPanel      *conflict_panel;
+  WeftReviewPanel        *review_panel;
   WeftSidebar            *sidebar;
   GtkMenuButton          *title_button;
   GtkLabel               *title_label;
@@ -88,6 +92,13 @@ void weft_window_focus_content    (WeftWindow *self);
 /* weft-window-banner.c */
 void weft_window_update_banner    (WeftWindow *self);
 void weft_window_bind_banner      (GtkWidgetClass *widget_class);
+
+/* weft-window-review.c */
+/* (transfer none) (nullable): the page that is being reviewed */
+WeftDocument *weft_window_get_reviewed (WeftWindow *self);
+/* Another page: the review is over, without a word about what was seen. */
+void weft_window_end_review       (WeftWindow *self);
+void weft_window_install_review_actions (GtkWidgetClass *widget_class);
 
 /* weft-window-loss.c */
 void weft_window_show_trouble     (WeftWindow   *self,

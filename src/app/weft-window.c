@@ -122,6 +122,13 @@ show_none (WeftWindow *self)
 }
 
 static void
+away_changed_cb (WeftWindow *self)
+{
+  weft_window_update_banner (self);
+  weft_window_update_actions (self);
+}
+
+static void
 set_document (WeftWindow   *self,
               WeftDocument *document)
 {
@@ -131,7 +138,11 @@ set_document (WeftWindow   *self,
     {
       g_signal_handlers_disconnect_by_func (self->document, weft_window_update_actions, self);
       g_signal_handlers_disconnect_by_func (self->document, weft_window_update_banner, self);
+      g_signal_handlers_disconnect_by_func (self->document, away_changed_cb, self);
     }
+
+  if (document != self->document)
+    weft_window_end_review (self);
 
   g_set_object (&self->document, document);
 
@@ -143,6 +154,8 @@ set_document (WeftWindow   *self,
       g_signal_connect_swapped (document, "notify::can-undo", G_CALLBACK (weft_window_update_actions), self);
       g_signal_connect_swapped (document, "notify::can-redo", G_CALLBACK (weft_window_update_actions), self);
       g_signal_connect_swapped (document, "notify::read-only", G_CALLBACK (weft_window_update_banner), self);
+
+      g_signal_connect_swapped (document, "notify::n-away", G_CALLBACK (away_changed_cb), self);
 
       gtk_stack_set_visible_child_name (self->stack, kind == WEFT_PAGE_NOTE    ? "note"
                                                      : kind == WEFT_PAGE_BOARD ? "board"
@@ -439,6 +452,8 @@ weft_window_update_actions (WeftWindow *self)
                                  self->document != NULL && weft_document_get_can_undo (self->document));
   gtk_widget_action_set_enabled (widget, "win.redo",
                                  self->document != NULL && weft_document_get_can_redo (self->document));
+  gtk_widget_action_set_enabled (widget, "win.review",
+                                 self->document != NULL && weft_document_get_n_away (self->document) > 0);
   gtk_widget_action_set_enabled (widget, "win.export-page", self->document != NULL);
   gtk_widget_action_set_enabled (widget, "win.export-picture",
                                  self->document != NULL && self->page != NULL &&
@@ -504,6 +519,7 @@ weft_window_class_init (WeftWindowClass *klass)
 
   g_type_ensure (WEFT_TYPE_SIDEBAR);
   g_type_ensure (WEFT_TYPE_CONFLICT_PANEL);
+  g_type_ensure (WEFT_TYPE_REVIEW_PANEL);
   g_type_ensure (WEFT_TYPE_STATUS_BUTTON);
   g_type_ensure (WEFT_TYPE_PEOPLE_BUTTON);
   g_type_ensure (WEFT_TYPE_NOTE_VIEW);
@@ -514,7 +530,9 @@ weft_window_class_init (WeftWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WeftWindow, split_view);
   gtk_widget_class_bind_template_child (widget_class, WeftWindow, content_page);
   gtk_widget_class_bind_template_child (widget_class, WeftWindow, conflicts_view);
+  gtk_widget_class_bind_template_child (widget_class, WeftWindow, side_stack);
   gtk_widget_class_bind_template_child (widget_class, WeftWindow, conflict_panel);
+  gtk_widget_class_bind_template_child (widget_class, WeftWindow, review_panel);
   gtk_widget_class_bind_template_child (widget_class, WeftWindow, sidebar);
   gtk_widget_class_bind_template_child (widget_class, WeftWindow, title_button);
   gtk_widget_class_bind_template_child (widget_class, WeftWindow, title_label);
@@ -548,6 +566,7 @@ weft_window_class_init (WeftWindowClass *klass)
   weft_window_install_actions (widget_class);
   weft_window_install_notebook_actions (widget_class);
   weft_window_install_file_actions (widget_class);
+  weft_window_install_review_actions (widget_class);
   weft_window_install_copy_actions (widget_class);
 }
 

@@ -20,6 +20,10 @@ WeftLiveDoc  *weft_document_get_live      (WeftDocument *self);
 /* The store is about to go: hang up, and edit no longer. */
 void          weft_document_close         (WeftDocument *self);
 
+/* Whether anybody has it on the screen. */
+void          weft_document_set_looked_at (WeftDocument *self,
+                                           gboolean      looked_at);
+
 /* What the relay lets us do has changed. */
 void           weft_document_refresh_read_only (WeftDocument *self);
 

@@ -7,6 +7,7 @@
 
 #include "crdt/weft-undo.h"
 #include "model/weft-asset.h"
+#include "model/weft-document-away-private.h"
 #include "model/weft-document-private.h"
 #include "model/weft-notebook-private.h"
 #include "model/weft-person-private.h"
@@ -25,6 +26,7 @@ struct _WeftDocument
   WeftPage *page;
   WeftLiveDoc *live;
   WeftUndoManager *undo;
+  WeftDocumentAway *away;
   guint save_undo_source;
 
   /* Borrowed, cleared by a weak pointer */
@@ -44,6 +46,7 @@ enum
   PROP_CAN_UNDO,
   PROP_CAN_REDO,
   PROP_READ_ONLY,
+  PROP_N_AWAY,
   N_PROPS,
 };
 
@@ -193,9 +196,28 @@ live_status_cb (WeftLiveDoc *live,
   WeftDocument *self = user_data;
 
   update_read_only (self);
+  if (self->away != NULL)
+    weft_document_away_state_changed (self->away);
 
   if (self->notebook != NULL)
     weft_notebook_status_changed (self->notebook);
+}
+
+static void
+live_synced_cb (WeftLiveDoc *live,
+                gpointer     user_data)
+{
+  WeftDocument *self = user_data;
+
+  if (self->away != NULL)
+    weft_document_away_synced (self->away);
+}
+
+static void
+away_changed_cb (gpointer away,
+                 gpointer user_data)
+{
+  g_object_notify_by_pspec (G_OBJECT (user_data), properties[PROP_N_AWAY]);
 }
 
 static const WeftLiveDocFuncs live_funcs = {
@@ -203,6 +225,7 @@ static const WeftLiveDocFuncs live_funcs = {
   .edited = live_edited_cb,
   .awareness = live_awareness_cb,
   .status = live_status_cb,
+  .synced = live_synced_cb,
 };
 
 static void
@@ -211,6 +234,7 @@ weft_document_dispose (GObject *object)
   WeftDocument *self = WEFT_DOCUMENT (object);
 
   flush_undo (self);
+  g_clear_pointer (&self->away, weft_document_away_free);
   g_clear_pointer (&self->undo, weft_undo_manager_free);
   g_clear_pointer (&self->live, weft_live_doc_free);
   g_clear_weak_pointer (&self->notebook);
@@ -250,6 +274,9 @@ weft_document_get_property (GObject    *object,
     case PROP_READ_ONLY:
       g_value_set_boolean (value, self->read_only);
       break;
+    case PROP_N_AWAY:
+      g_value_set_uint (value, weft_document_get_n_away (self));
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
@@ -269,6 +296,7 @@ weft_document_class_init (WeftDocumentClass *klass)
   properties[PROP_CAN_UNDO] = g_param_spec_boolean ("can-undo", NULL, NULL, FALSE, flags);
   properties[PROP_CAN_REDO] = g_param_spec_boolean ("can-redo", NULL, NULL, FALSE, flags);
   properties[PROP_READ_ONLY] = g_param_spec_boolean ("read-only", NULL, NULL, FALSE, flags);
+  properties[PROP_N_AWAY] = g_param_spec_uint ("n-away", NULL, NULL, 0, G_MAXUINT, 0, flags);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
   signals[TRANSACTION]
@@ -318,6 +346,7 @@ weft_document_new (WeftNotebook *notebook,
   g_signal_connect_object (page, "notify::trashed", G_CALLBACK (update_read_only), self,
                            G_CONNECT_SWAPPED);
   update_read_only (self);
+  self->away = weft_document_away_new (self->live, away_changed_cb, self);
 
   return self;
 }
@@ -332,10 +361,96 @@ void
 weft_document_close (WeftDocument *self)
 {
   flush_undo (self);
+  weft_document_away_leave (self->away);
   weft_live_doc_set_relay (self->live, NULL, NULL, FALSE);
   weft_live_doc_flush (self->live);
   g_clear_weak_pointer (&self->notebook);
   update_read_only (self);
+}
+
+void
+weft_document_set_looked_at (WeftDocument *self,
+                             gboolean      looked_at)
+{
+  weft_live_doc_set_away (self->live, !looked_at);
+  if (looked_at)
+    weft_document_away_enter (self->away);
+  else
+    weft_document_away_leave (self->away);
+}
+
+/**
+ * weft_document_get_n_away:
+ * @self: an open page
+ *
+ * Returns: how many changes others made while it was not looked at here, or while we were offline
+ */
+guint
+weft_document_get_n_away (WeftDocument *self)
+{
+  g_return_val_if_fail (WEFT_IS_DOCUMENT (self), 0);
+
+  return self->away != NULL ? weft_document_away_get_others (self->away)->len : 0;
+}
+
+/**
+ * weft_document_get_away:
+ * @self: an open page
+ * @others: (out) (transfer none) (element-type guint): the indexes of those by others
+ *
+ * Returns: (transfer none) (nullable): what changed, until "n-away" changes
+ */
+WeftChanges *
+weft_document_get_away (WeftDocument  *self,
+                        const GArray **others)
+{
+  g_return_val_if_fail (WEFT_IS_DOCUMENT (self), NULL);
+
+  *others = weft_document_away_get_others (self->away);
+  return weft_document_away_get_changes (self->away);
+}
+
+/**
+ * weft_document_dismiss_away:
+ * @self: an open page
+ *
+ * All that others did was seen.
+ */
+void
+weft_document_dismiss_away (WeftDocument *self)
+{
+  g_return_if_fail (WEFT_IS_DOCUMENT (self));
+
+  weft_document_away_dismiss (self->away);
+}
+
+/**
+ * weft_document_take_back:
+ * @self: an open page
+ * @changes: what weft_document_get_away() gave
+ * @index: one of them
+ *
+ * An edit of our own, and one step of undo.
+ *
+ * Returns: whether there was anything left to take back
+ */
+gboolean
+weft_document_take_back (WeftDocument *self,
+                         WeftChanges  *changes,
+                         guint         index)
+{
+  gboolean changed;
+
+  g_return_val_if_fail (WEFT_IS_DOCUMENT (self), FALSE);
+
+  if (self->read_only)
+    return FALSE;
+
+  weft_undo_manager_stop_capturing (self->undo);
+  changed = weft_changes_take_back (changes, index, weft_document_get_doc (self), NULL);
+  weft_undo_manager_stop_capturing (self->undo);
+
+  return changed;
 }
 
 WeftDoc *

@@ -9,7 +9,7 @@
  * Signals
  *   "transaction" (gpointer WeftTransaction): after every transaction, local or remote
  *   "awareness-changed": a peer came, went, or moved
- * Properties: "can-undo", "can-redo", "read-only", "page"
+ * Properties: "can-undo", "can-redo", "read-only", "page", "n-away"
  */
 
 #pragma once
@@ -17,6 +17,7 @@
 #include "crdt/weft-awareness.h"
 #include "crdt/weft-type.h"
 #include "model/weft-page.h"
+#include "notebook/weft-changes.h"
 
 G_BEGIN_DECLS
 
@@ -49,6 +50,15 @@ gboolean       weft_document_get_can_undo        (WeftDocument *self);
 gboolean       weft_document_get_can_redo        (WeftDocument *self);
 /* The next edit starts an undo step of its own. */
 void           weft_document_end_undo_step       (WeftDocument *self);
+
+/* What others did while nobody looked at the page here, or while we were offline. */
+guint          weft_document_get_n_away          (WeftDocument  *self);
+WeftChanges   *weft_document_get_away            (WeftDocument  *self,
+                                                  const GArray **others);
+void           weft_document_dismiss_away        (WeftDocument  *self);
+gboolean       weft_document_take_back           (WeftDocument  *self,
+                                                  WeftChanges   *changes,
+                                                  guint          index);
 
 /* One field of our awareness state in this page ("cursor", "pointer", ...); %NULL drops it. @value: (transfer none) (nullable) */
 void           weft_document_set_awareness       (WeftDocument *self,

@@ -126,8 +126,8 @@ describe_property (const char    *key,
 }
 
 /* A property a line: "Left: 120" */
-static char *
-describe_object (const WeftAny *object)
+char *
+weft_notebook_describe_properties (const WeftAny *object)
 {
   GString *text = g_string_new (NULL);
 
@@ -160,7 +160,7 @@ describe_value (WeftNotebook           *self,
                                                 : g_strdup (_("(empty)"));
     case WEFT_ANY_OBJECT:
       return weft_any_lookup (side->value, "parent") ? describe_place (self, side->value)
-                                                     : describe_object (side->value);
+                                                     : weft_notebook_describe_properties (side->value);
     case WEFT_ANY_NULL:
     case WEFT_ANY_UNDEFINED:
       return g_strdup (_("(none)"));

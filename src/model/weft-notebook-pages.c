@@ -855,7 +855,7 @@ toggled_cb (gpointer  user_data,
             GObject  *object,
             gboolean  is_last_ref)
 {
-  weft_live_doc_set_away (weft_document_get_live (WEFT_DOCUMENT (object)), is_last_ref);
+  weft_document_set_looked_at (WEFT_DOCUMENT (object), !is_last_ref);
 }
 
 static void

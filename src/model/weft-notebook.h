@@ -241,6 +241,8 @@ void            weft_notebook_fork_async          (WeftNotebook        *self,
 GFile          *weft_notebook_fork_finish         (WeftNotebook        *self,
                                                    GAsyncResult        *result,
                                                    GError             **error);
+/* An object of properties of a shape in words, a property a line: "Left: 120". (transfer full) */
+char           *weft_notebook_describe_properties (const WeftAny       *object);
 /* A note as Markdown, a board as `.excalidraw` JSON (SVG is drawn by the application). */
 void            weft_notebook_export_page_async   (WeftNotebook        *self,
                                                    WeftPage            *page,
