@@ -233,9 +233,9 @@ tell_properties (WeftPageTree *self)
       Page *page = g_ptr_array_index (self->changed, i);
 
       page->has_new_properties = FALSE;
-      for (guint j = 0; j < page->properties->len; j++)
+      for (guint j = 0; j < page->n_properties; j++)
         {
-          Property *property = &g_array_index (page->properties, Property, j);
+          Property *property = &page->properties[j];
 
           if (property->changed)
             tell_page (self, page, property->key);

@@ -72,8 +72,9 @@ struct _Page
   GSequenceIter *iter;     /* in the list of shown->parent */
   GSequence     *children; /* pages by (position, op id); NULL: none */
 
-  GArray        *properties; /* of Property; NULL: none */
+  Property      *properties; /* owned; NULL: none */
   WeftId         edited;
+  guint          n_properties;
   guint          has_edited : 1;
   guint          is_touched : 1;      /* in the tree's touched */
   guint          is_stale : 1;        /* in the tree's stale */

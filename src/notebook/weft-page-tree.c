@@ -21,7 +21,9 @@ page_free (gpointer data)
   Page *page = data;
 
   g_clear_pointer (&page->children, g_sequence_free);
-  g_clear_pointer (&page->properties, g_array_unref);
+  for (guint i = 0; i < page->n_properties; i++)
+    g_clear_pointer (&page->properties[i].value, weft_any_unref);
+  g_free (page->properties);
   g_free (page);
 }
 
@@ -33,14 +35,6 @@ move_free (gpointer data)
   g_free (move->restored);
   g_clear_pointer (&move->seen, weft_seen_unref);
   g_free (move);
-}
-
-static void
-property_clear (gpointer data)
-{
-  Property *property = data;
-
-  g_clear_pointer (&property->value, weft_any_unref);
 }
 
 static Page *
@@ -550,15 +544,30 @@ add_move (WeftPageTree *self, const WeftOpId *id, const WeftOp *op)
 static Property *
 find_property (const Page *page, const char *key)
 {
-  for (guint i = 0; page->properties != NULL && i < page->properties->len; i++)
+  for (guint i = 0; i < page->n_properties; i++)
     {
-      Property *property = &g_array_index (page->properties, Property, i);
+      Property *property = &page->properties[i];
 
       if (strcmp (property->key, key) == 0)
         return property;
     }
 
   return NULL;
+}
+
+/* Nearly all pages have a few: those take no more room than they need. */
+static Property *
+add_property (Page *page)
+{
+  guint n = page->n_properties++;
+
+  if (n < 8)
+    page->properties = g_renew (Property, page->properties, n + 1);
+  else if ((n & (n - 1)) == 0)
+    page->properties = g_renew (Property, page->properties, 2 * (gsize) n);
+  page->properties[n] = (Property){ 0 };
+
+  return &page->properties[n];
 }
 
 static void
@@ -573,15 +582,8 @@ set_property (WeftPageTree *self, const WeftOpId *id, const WeftOp *op)
 
   if (property == NULL)
     {
-      Property added = { .key = g_string_chunk_insert_const (self->keys, op->key) };
-
-      if (page->properties == NULL)
-        {
-          page->properties = g_array_sized_new (FALSE, TRUE, sizeof (Property), 2);
-          g_array_set_clear_func (page->properties, property_clear);
-        }
-      g_array_append_val (page->properties, added);
-      property = &g_array_index (page->properties, Property, page->properties->len - 1);
+      property = add_property (page);
+      property->key = g_string_chunk_insert_const (self->keys, op->key);
     }
 
   g_clear_pointer (&property->value, weft_any_unref);
@@ -700,14 +702,14 @@ weft_page_tree_clear (WeftPageTree *self)
       Page *page = value;
 
       page->has_edited = FALSE;
-      for (guint i = 0; page->properties != NULL && i < page->properties->len; i++)
+      for (guint i = 0; i < page->n_properties; i++)
         {
-          Property *property = &g_array_index (page->properties, Property, i);
+          Property *property = &page->properties[i];
 
           g_clear_pointer (&property->value, weft_any_unref);
           property->changed = TRUE;
         }
-      if (page->properties != NULL && !page->has_new_properties)
+      if (page->n_properties > 0 && !page->has_new_properties)
         {
           page->has_new_properties = TRUE;
           g_ptr_array_add (self->changed, page);
@@ -883,9 +885,9 @@ weft_page_tree_list_keys (WeftPageTree *self, const WeftPageId *id)
   const Page *page = weft_page_tree_lookup (self, id);
   GPtrArray *keys = g_ptr_array_new ();
 
-  for (guint i = 0; page != NULL && page->properties != NULL && i < page->properties->len; i++)
+  for (guint i = 0; page != NULL && i < page->n_properties; i++)
     {
-      const Property *property = &g_array_index (page->properties, Property, i);
+      const Property *property = &page->properties[i];
 
       if (is_set (property))
         g_ptr_array_add (keys, (gpointer) property->key);

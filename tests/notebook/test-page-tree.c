@@ -1213,6 +1213,34 @@ test_every_order (void)
     }
 }
 
+static void
+test_many_properties (void)
+{
+  g_autoptr (WeftPageTree) tree = weft_page_tree_new ();
+  g_autoptr (GPtrArray) keys = NULL;
+  WeftPageId page;
+
+  weft_page_id_init_random (&page);
+  for (guint i = 0; i < 2 * 100; i++)
+    {
+      g_autofree char *key = g_strdup_printf ("tag:%u", i % 100);
+      g_autofree char *value = g_strdup_printf ("value %u", i);
+      g_autoptr (WeftOp) op = weft_op_new_set (i + 1, &page, key, weft_any_new_string (value));
+
+      weft_page_tree_apply (tree, &(WeftOpId){ 1, i, 0 }, op);
+    }
+
+  keys = weft_page_tree_list_keys (tree, &page);
+  g_assert_cmpuint (keys->len, ==, 100);
+  for (guint i = 0; i < 100; i++)
+    {
+      g_autofree char *key = g_strdup_printf ("tag:%u", i);
+      g_autofree char *value = g_strdup_printf ("value %u", i + 100);
+
+      g_assert_cmpstr (weft_page_tree_get_string (tree, &page, key), ==, value);
+    }
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -1233,6 +1261,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/notebook/page-tree/parent-comes-later", test_parent_comes_later);
   g_test_add_func ("/notebook/page-tree/op-given-twice", test_given_twice);
   g_test_add_func ("/notebook/page-tree/properties-last-writer-wins", test_properties);
+  g_test_add_func ("/notebook/page-tree/many-properties", test_many_properties);
   g_test_add_func ("/notebook/page-tree/property-unset", test_unset_property);
   g_test_add_func ("/notebook/page-tree/clear-and-read-again", test_clear);
   for (guint n = 2; n <= MAX_PEERS; n++)
