@@ -2,8 +2,8 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Three texts: what stands in the note, what reading its own Markdown gives (which may lack what Markdown cannot say), and
- * what is wanted. The difference of the last two is carried out on the first.
+ * Three texts: what stands in the note, what reading its own Markdown gives (which may lack what Markdown cannot say),
+ * and what is wanted. The difference of the last two is carried out on the first.
  */
 
 #include "config.h"
@@ -251,7 +251,8 @@ match_texts (const Text *a,
   guint a_done = 0;
   guint b_done = 0;
 
-  match ((guint32 *) (void *) a_lines->data, (int) a_lines->len, (guint32 *) (void *) b_lines->data, (int) b_lines->len, to_line);
+  match ((guint32 *) (void *) a_lines->data, (int) a_lines->len,
+         (guint32 *) (void *) b_lines->data, (int) b_lines->len, to_line);
   to_line[a_lines->len] = (int) b_lines->len;
 
   for (guint i = 0; i <= a_lines->len; i++)
@@ -371,8 +372,9 @@ decide (const Text *note,
         }
       else if (kept[i] >= 0)
         {
-          /* Something that is there without being written, such as the end of the last line: written where it matters. */
-          g_autoptr(WeftAny) format = diff_attributes (get_unit (read, i)->attributes, get_unit (wanted, next)->attributes);
+          /* There without being written, such as the end of the last line: written where it matters. */
+          g_autoptr(WeftAny) format =
+            diff_attributes (get_unit (read, i)->attributes, get_unit (wanted, next)->attributes);
 
           g_array_append_val (implied, next);
           if (format != NULL)

@@ -27,7 +27,8 @@ static char *
 dup_claimed_notebook (const char *token)
 {
   g_auto(GStrv) parts = g_strsplit (token, ".", 4);
-  g_autoptr(GBytes) bytes = g_strv_length (parts) == 3 ? weft_relay_base64url_decode (parts[1], strlen (parts[1])) : NULL;
+  g_autoptr(GBytes) bytes =
+    g_strv_length (parts) == 3 ? weft_relay_base64url_decode (parts[1], strlen (parts[1])) : NULL;
   g_autoptr(WeftAny) claims = NULL;
   const WeftAny *notebook;
   gsize size = 0;
@@ -122,7 +123,8 @@ notes_message (WeftRelayClient *client,
 static void
 notes_entered (WeftRelaySession *session)
 {
-  weft_relay_note_sync_listen (get_sync (session), session, weft_relay_room_get_name (session->room), session->client->device);
+  weft_relay_note_sync_listen (get_sync (session), session, weft_relay_room_get_name (session->room),
+                               session->client->device);
 }
 
 static void

@@ -229,8 +229,8 @@ get_distance (const char *a,
   return MAX (n, m) - start;
 }
 
-/* What the device had when it made @push. A message may have crossed it: where the device says that it has not seen that one,
- * the value itself shows whether it did. (nullable) */
+/* What the device had when it made @push. A message may have crossed it: where the device says that it has not seen
+ * that one, the value itself shows whether it did. (nullable) */
 static const char *
 choose_base (WeftRelayNoteMerge *self,
              WeftRelayNoteKey   *key,

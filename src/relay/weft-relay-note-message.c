@@ -20,7 +20,8 @@ weft_relay_note_message_free (WeftRelayNoteMessage *self)
 gboolean
 weft_relay_note_is_device (const char *device)
 {
-  if (device == NULL || *device == '\0' || strlen (device) > WEFT_RELAY_NOTE_MAX_DEVICE || !g_utf8_validate (device, -1, NULL))
+  if (device == NULL || *device == '\0' || strlen (device) > WEFT_RELAY_NOTE_MAX_DEVICE ||
+      !g_utf8_validate (device, -1, NULL))
     return FALSE;
 
   for (const char *p = device; *p != '\0'; p++)
@@ -112,7 +113,8 @@ weft_relay_note_message_parse (const WeftAny *json,
     *problem = "changes is an array";
   else if (changes != NULL && weft_any_get_n_items (changes) > WEFT_RELAY_NOTE_MAX_CHANGES)
     *problem = "a message has at most 1000 changes";
-  else if (last_ack != NULL && weft_any_get_kind (last_ack) != WEFT_ANY_NULL && !get_timestamp (last_ack, &self->last_ack))
+  else if (last_ack != NULL && weft_any_get_kind (last_ack) != WEFT_ANY_NULL &&
+           !get_timestamp (last_ack, &self->last_ack))
     *problem = "last_ack is a timestamp";
 
   for (gsize i = 0; *problem == NULL && changes != NULL && i < weft_any_get_n_items (changes); i++)

@@ -477,7 +477,8 @@ tree_visited (const GError *error,
 
   g_hash_table_iter_init (&iter, job->merge.notes->keys);
   while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &key))
-    if (key->is_page && ((key->pushes != NULL && key->pushes->len > 0) || key->version != key->room_version || *key->digest == '\0'))
+    if (key->is_page && ((key->pushes != NULL && key->pushes->len > 0) || key->version != key->room_version ||
+                         *key->digest == '\0'))
       g_ptr_array_add (job->to_visit, key);
   next_step (job);
 }
@@ -718,7 +719,8 @@ run_for (Listener             *listener,
   reply->sync = self;
   reply->session = weft_relay_session_ref (listener->session);
   reply->asked = message != NULL;
-  weft_relay_note_sync_run (self, listener->notebook, listener->device, may_write, !listener->heard, message, replied_cb, reply);
+  weft_relay_note_sync_run (self, listener->notebook, listener->device, may_write, !listener->heard, message,
+                            replied_cb, reply);
   listener->heard |= message != NULL;
 }
 

@@ -172,8 +172,8 @@ weft_relay_notes_save (WeftRelayNotes *self,
     {
       if (key->dirty)
         weft_relay_sql_run (sql, PUT_KEY, "sssissiisss", self->notebook, key->key, key->page, key->timestamp, key->device,
-                            key->digest, (gint64) key->version, key->pushed_timestamp, key->pushed_device, key->pushed_digest,
-                            key->pushed_moment);
+                            key->digest, (gint64) key->version, key->pushed_timestamp, key->pushed_device,
+                            key->pushed_digest, key->pushed_moment);
       if (key->drop_before > 0)
         weft_relay_sql_run (sql, DROP_SENT, "sssi", self->notebook, self->device, key->key, key->drop_before);
 

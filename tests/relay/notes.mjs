@@ -3,7 +3,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // node notes.mjs PATH-OF-WEFT.
-import { sleep, until, assert, Relay, client, raw, run } from './harness.mjs'
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
+import { folder, weft, sleep, until, assert, Relay, client, raw, run } from './harness.mjs'
 
 // A device: a WebSocket, keys with timestamps, and nothing of CRDTs.
 const device = async (relay, id, { notebook = 'nb' } = {}) => {
@@ -119,6 +121,31 @@ const tests = {
     }
     const most = await poll(relay, 'x', [change('note:large', 'y'.repeat(1024 * 1024 - 1) + '\n', 1, 'x')])
     assert(most.ack_timestamp === 1, 'the largest value')
+    await relay.end()
+  },
+  'the notebook comes from the token; viewers only read': async () => {
+    const notebook = 'aeaqcaibaeaqcaibaeaqcaibae'
+    const relay = new Relay()
+    relay.open = false
+    await relay.start('people')
+    const issue = role => execFileSync(weft, ['--relay', `--data=${join(folder, 'people')}`, '--issue-token=robot', `--token-notebook=${notebook}`, `--token-role=${role}`]).toString().trim()
+    const [editor, viewer] = [issue('editor'), issue('viewer')]
+    const post = async (token, changes, query = '') => {
+      const response = await fetch(`http://127.0.0.1:${relay.port}/api/sync?device_id=d${query}`, { method: 'POST',
+        headers: token ? { Authorization: `Bearer ${token}` } : {}, body: JSON.stringify({ type: 'sync_push', changes }) })
+      return { status: response.status, body: await response.json() }
+    }
+    assert((await post(editor, [change('note:n', 'kept\n', 3, 'd')])).status === 200, 'an editor')
+    assert((await post(viewer, [change('note:n', 'no\n', 9, 'd')])).status === 403, 'a viewer')
+    assert((await post(viewer, [])).body.changes.length === 0, 'a viewer reads')
+    const statuses = [(await post(null, [])).status, (await post(null, [], `&notebook=${notebook}`)).status, (await post('not.a.token', [], `&notebook=${notebook}`)).status,
+      (await post(editor, [], '&notebook=baaqcaibaeaqcaibaeaqcaibae')).status]
+    assert(statuses.join() === '400,401,401,403' || statuses.join() === '400,401,401,404', statuses.join())
+    const w = await raw(relay, `/ws/sync?device_id=w&token=${viewer}`)
+    w.socket.send(JSON.stringify({ type: 'sync_push', changes: [change('note:n', 'no\n', 9, 'w')] }))
+    await until('both answers', () => w.messages.length >= 2)
+    const [error, ack] = w.messages.map(m => JSON.parse(Buffer.from(m).toString()))
+    assert(error.type === 'error' && ack.changes[0].value === 'kept\n' && ack.changes[0].timestamp === 3, JSON.stringify([error, ack]))
     await relay.end()
   },
   'what people type meanwhile is kept': async () => {
