@@ -159,6 +159,7 @@ weft_window_set_notebook (WeftWindow   *self,
   self->expects_page = FALSE;
   g_clear_pointer (&self->wanted_page, g_free);
   g_clear_pointer (&self->wanted_element, g_free);
+  g_clear_pointer (&self->wanted_line, weft_any_unref);
   adw_overlay_split_view_set_show_sidebar (self->conflicts_view, FALSE);
 
   weft_sidebar_set_notebook (self->sidebar, notebook);

@@ -65,6 +65,7 @@ struct _WeftWindow
   char                   *wanted_page;  /* nullable: a page that a link names and that has not arrived */
   guint                   wanted_at;      /* character of the note that is being opened */
   guint                   wanted_chars;   /* as many to select there; 0: none */
+  WeftAny                *wanted_line;    /* nullable: a relative position in that note, whose line to select */
   char                   *wanted_element; /* nullable: what to show on the board that is being opened */
   gboolean                expects_page; /* joined just now: open what arrives first */
   gint64                  focus_left;   /* when the keyboard last left the page, monotonic us; 0: it is there */

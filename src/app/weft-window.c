@@ -195,9 +195,12 @@ static void
 show_wanted_place (WeftWindow *self)
 {
   g_autofree char *id = g_steal_pointer (&self->wanted_element);
+  g_autoptr(WeftAny) line = g_steal_pointer (&self->wanted_line);
   guint n_chars = self->wanted_chars;
 
   self->wanted_chars = 0;
+  if (line != NULL && self->document != NULL && weft_page_get_kind (self->page) == WEFT_PAGE_NOTE)
+    weft_note_view_show_line (self->note_view, line);
   if (n_chars > 0 && self->document != NULL && weft_page_get_kind (self->page) == WEFT_PAGE_NOTE)
     weft_note_view_show_range (self->note_view, self->wanted_at, n_chars);
 
@@ -301,6 +304,7 @@ weft_window_open_page (WeftWindow *self,
 
   end_opening (self);
   g_clear_pointer (&self->wanted_element, g_free);
+  g_clear_pointer (&self->wanted_line, weft_any_unref);
   self->wanted_chars = 0;
   set_page (self, page);
   weft_sidebar_set_page (self->sidebar, page);
@@ -399,6 +403,8 @@ conflict_chosen_cb (WeftWindow       *self,
   uncover_page (self);
   g_free (self->wanted_element);
   self->wanted_element = g_strdup (weft_conflict_item_get_element_id (item));
+  g_clear_pointer (&self->wanted_line, weft_any_unref);
+  self->wanted_line = weft_conflict_item_dup_position (item);
   if (self->opening == NULL)
     show_wanted_place (self);
 }
@@ -503,6 +509,7 @@ weft_window_dispose (GObject *object)
   g_clear_pointer (&self->link, weft_link_free);
   g_clear_pointer (&self->wanted_page, g_free);
   g_clear_pointer (&self->wanted_element, g_free);
+  g_clear_pointer (&self->wanted_line, weft_any_unref);
   g_clear_pointer (&self->new_title, g_free);
   g_clear_object (&self->new_files);
 

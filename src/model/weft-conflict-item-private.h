@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include "crdt/weft-id.h"
 #include "model/weft-conflict-item.h"
 
 G_BEGIN_DECLS
@@ -24,8 +25,10 @@ typedef enum
   WEFT_CONFLICT_N_TEXTS,
 } WeftConflictText;
 
-/* @texts: (array length=WEFT_CONFLICT_N_TEXTS): copied; %NULL stands for "" */
+/* @texts: (array length=WEFT_CONFLICT_N_TEXTS): copied; %NULL stands for ""
+ * @anchor: (nullable): a character of the note, where it is about one */
 WeftConflictItem *weft_conflict_item_new (const char *const *texts,
+                                          const WeftId      *anchor,
                                           gint64             this_time_ms,
                                           gint64             other_time_ms) G_GNUC_WARN_UNUSED_RESULT;
 

@@ -5,6 +5,7 @@
 
 #include "config.h"
 
+#include "crdt/weft-position.h"
 #include "model/weft-conflict-item-private.h"
 
 struct _WeftConflictItem
@@ -15,6 +16,8 @@ struct _WeftConflictItem
   gint64 this_time_ms;
   gint64 other_time_ms;
   gboolean can_keep_both;
+  gboolean has_anchor;
+  WeftId anchor;
 };
 
 G_DEFINE_FINAL_TYPE (WeftConflictItem, weft_conflict_item, G_TYPE_OBJECT)
@@ -43,6 +46,7 @@ weft_conflict_item_init (WeftConflictItem *self)
 
 WeftConflictItem *
 weft_conflict_item_new (const char *const *texts,
+                        const WeftId      *anchor,
                         gint64             this_time_ms,
                         gint64             other_time_ms)
 {
@@ -52,6 +56,9 @@ weft_conflict_item_new (const char *const *texts,
     self->texts[i] = g_strdup (texts[i] ? texts[i] : "");
 
   self->can_keep_both = texts[WEFT_CONFLICT_TEXT_BOTH_VALUE] != NULL;
+  self->has_anchor = anchor != NULL;
+  if (anchor != NULL)
+    self->anchor = *anchor;
   self->this_time_ms = this_time_ms;
   self->other_time_ms = other_time_ms;
 
@@ -95,6 +102,18 @@ const char *
 weft_conflict_item_get_element_id (WeftConflictItem *self)
 {
   return get_text (self, WEFT_CONFLICT_TEXT_ELEMENT_ID);
+}
+
+WeftAny *
+weft_conflict_item_dup_position (WeftConflictItem *self)
+{
+  WeftPosition position = { .has_item = TRUE };
+
+  g_return_val_if_fail (WEFT_IS_CONFLICT_ITEM (self), NULL);
+
+  position.item = self->anchor;
+
+  return self->has_anchor ? weft_position_to_any (&position) : NULL;
 }
 
 const char *

@@ -8,6 +8,8 @@
 
 #include <gio/gio.h>
 
+#include "crdt/weft-any.h"
+
 G_BEGIN_DECLS
 
 #define WEFT_TYPE_CONFLICT_ITEM (weft_conflict_item_get_type ())
@@ -26,6 +28,8 @@ const char *weft_conflict_item_get_place         (WeftConflictItem *self);
 const char *weft_conflict_item_get_page_id       (WeftConflictItem *self);
 /* The element or "" */
 const char *weft_conflict_item_get_element_id    (WeftConflictItem *self);
+/* (transfer full) (nullable): where in a note, as a relative position; see weft_position_from_any() */
+WeftAny    *weft_conflict_item_dup_position      (WeftConflictItem *self) G_GNUC_WARN_UNUSED_RESULT;
 /* The value in force, and the one that lost, as people read them */
 const char *weft_conflict_item_get_this_value    (WeftConflictItem *self);
 const char *weft_conflict_item_get_other_value   (WeftConflictItem *self);

@@ -4,7 +4,8 @@
  *
  * What conflicts is found by pure functions of the documents (notebook/weft-conflicts.h): the notebook
  * doc, the pages that are open, and those that a fetch brought news for. Here it becomes words, and a
- * choice becomes an edit.
+ * choice becomes an edit. A page with conflicts has a mark in the journal, so that the next run knows
+ * where to look without reading every page.
  */
 
 #include "config.h"
@@ -15,12 +16,16 @@
 #include "model/weft-document-private.h"
 #include "model/weft-notebook-private.h"
 #include "notebook/weft-conflicts.h"
+#include "notebook/weft-stretches.h"
 
 /* Changes come in bursts: look once for all of them. */
 /* Characters shown of a whole note. */
 #define MAX_NOTE 400
 
 #define LOOK_DELAY_MS 250
+
+/* In the journal: this prefix and the id of a page that has conflicts. */
+#define COLLIDED_PREFIX "collided:"
 
 /* The name without the device. */
 static char *
@@ -292,7 +297,9 @@ make_item (WeftNotebook       *self,
   texts[WEFT_CONFLICT_TEXT_THIS_PERSON] = this_person;
   texts[WEFT_CONFLICT_TEXT_OTHER_PERSON] = other_person;
 
-  return weft_conflict_item_new (texts, conflict->sides[0].time_ms, conflict->sides[1].time_ms);
+  return weft_conflict_item_new (texts,
+                                 conflict->kind == WEFT_CONFLICT_LINE ? &conflict->anchor : NULL,
+                                 conflict->sides[0].time_ms, conflict->sides[1].time_ms);
 }
 
 static void
@@ -310,7 +317,7 @@ add_items (WeftNotebook *self,
     }
 }
 
-/* (transfer full) (element-type WeftConflict): of a board or a note */
+/* Of a board or a note. (transfer full) (element-type WeftConflict) */
 static GPtrArray *
 list_content (WeftDoc      *doc,
               WeftUsers    *users,
@@ -326,6 +333,44 @@ list_content (WeftDoc      *doc,
     default:
       return g_ptr_array_new ();
     }
+}
+
+/* @conflicts: (transfer full) (element-type WeftConflict): of a page that is open or not */
+static void
+take_page_conflicts (WeftNotebook *self,
+                     const char   *page_id,
+                     GPtrArray    *conflicts)
+{
+  g_autofree char *key = g_strconcat (COLLIDED_PREFIX, page_id, NULL);
+  gboolean is_marked = weft_store_get_journal (self->store, key) != NULL;
+
+  if (is_marked != (conflicts->len > 0) && !self->read_only)
+    {
+      g_autoptr (GBytes) mark = conflicts->len > 0 ? g_bytes_new_static ("", 0) : NULL;
+
+      weft_store_set_journal (self->store, key, mark);
+    }
+
+  if (conflicts->len > 0)
+    {
+      g_hash_table_replace (self->page_conflicts, g_strdup (page_id), conflicts);
+      return;
+    }
+
+  g_hash_table_remove (self->page_conflicts, page_id);
+  g_ptr_array_unref (conflicts);
+}
+
+static void
+look_at_document (WeftNotebook *self,
+                  WeftDocument *document)
+{
+  WeftLiveDoc *live = weft_document_get_live (document);
+  WeftPage *page = weft_document_get_page (document);
+
+  take_page_conflicts (self, weft_page_get_id (page),
+                       list_content (weft_live_doc_get_doc (live), weft_live_doc_get_users (live),
+                                     weft_page_get_kind (page)));
 }
 
 static gboolean
@@ -349,12 +394,25 @@ same_items (WeftNotebook *self,
                         weft_conflict_item_get_other_value (after)) != 0
           || g_strcmp0 (weft_conflict_item_get_both_value (before),
                         weft_conflict_item_get_both_value (after)) != 0
+          || g_strcmp0 (weft_conflict_item_get_this_person (before),
+                        weft_conflict_item_get_this_person (after)) != 0
+          || g_strcmp0 (weft_conflict_item_get_other_person (before),
+                        weft_conflict_item_get_other_person (after)) != 0
           || g_strcmp0 (weft_conflict_item_get_place (before), weft_conflict_item_get_place (after))
                  != 0)
         return FALSE;
     }
 
   return TRUE;
+}
+
+/* By the id of the card: so the order is the same on every device and in every run. */
+static int
+compare_items (gconstpointer a,
+               gconstpointer b)
+{
+  return strcmp (weft_conflict_item_get_id (*(WeftConflictItem **) a),
+                 weft_conflict_item_get_id (*(WeftConflictItem **) b));
 }
 
 static gboolean
@@ -372,20 +430,13 @@ look_cb (gpointer user_data)
   add_items (self, items, pages, NULL);
 
   g_hash_table_iter_init (&iter, self->documents);
-  while (g_hash_table_iter_next (&iter, &key, &value))
-    {
-      WeftLiveDoc *live = weft_document_get_live (value);
-      g_autoptr (GPtrArray) content
-          = list_content (weft_live_doc_get_doc (live), weft_live_doc_get_users (live),
-                          weft_page_get_kind (weft_document_get_page (value)));
-
-      add_items (self, items, content, key);
-    }
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    look_at_document (self, value);
 
   g_hash_table_iter_init (&iter, self->page_conflicts);
   while (g_hash_table_iter_next (&iter, &key, &value))
-    if (!g_hash_table_contains (self->documents, key))
-      add_items (self, items, value, key);
+    add_items (self, items, value, key);
+  g_ptr_array_sort (items, compare_items);
 
   if (!same_items (self, items))
     g_list_store_splice (self->conflicts, 0,
@@ -405,46 +456,83 @@ weft_notebook_conflicts_changed (WeftNotebook *self)
 /* Pages that are not open */
 
 static void
-page_loaded_cb (GObject      *source,
-                GAsyncResult *result,
-                gpointer      user_data)
+look_at_doc (WeftNotebook *self,
+             WeftPage     *page,
+             WeftDoc      *doc)
+{
+  g_autoptr (WeftUsers) users = weft_users_new (doc);
+
+  take_page_conflicts (self, weft_page_get_id (page),
+                       list_content (doc, users, weft_page_get_kind (page)));
+  weft_notebook_conflicts_changed (self);
+}
+
+/* @doc: everything is in it that the relay had; may be edited. Notes in it what earlier runs of ours
+ * met just now, and looks at what collided. */
+void
+weft_notebook_page_merged (WeftNotebook     *self,
+                           const WeftPageId *page,
+                           WeftDoc          *doc,
+                           gboolean          changed)
+{
+  guint n_completed = weft_stretches_complete (doc, weft_live_doc_get_author (self->live));
+
+  if (changed || n_completed > 0)
+    look_at_doc (self, weft_notebook_ensure_page (self, page), doc);
+}
+
+static void look_at_marked (WeftNotebook *self);
+
+static void
+marked_loaded_cb (GObject      *source,
+                  GAsyncResult *result,
+                  gpointer      user_data)
 {
   g_autoptr (WeftPage) page = user_data;
   g_autoptr (WeftDoc) doc
       = weft_store_load_doc_finish (WEFT_STORE (source), result, NULL, NULL);
   WeftNotebook *self = weft_page_get_notebook (page);
-  GPtrArray *conflicts = NULL;
 
-  if (doc == NULL || self == NULL || self->closed)
+  if (self == NULL || self->closed)
     return;
 
-  {
-    g_autoptr (WeftUsers) users = weft_users_new (doc);
+  /* Opened meanwhile, it speaks for itself. */
+  if (doc != NULL && !g_hash_table_contains (self->documents, weft_page_get_id (page)))
+    look_at_doc (self, page, doc);
+  look_at_marked (self);
+}
 
-    conflicts = list_content (doc, users, weft_page_get_kind (page));
-  }
-
-  if (conflicts->len > 0)
-    g_hash_table_replace (self->page_conflicts, g_strdup (weft_page_get_id (page)), conflicts);
-  else
+/* The next page of those that had conflicts when the last run ended: one at a time. */
+static void
+look_at_marked (WeftNotebook *self)
+{
+  while (!g_queue_is_empty (&self->collided))
     {
-      g_hash_table_remove (self->page_conflicts, weft_page_get_id (page));
-      g_ptr_array_unref (conflicts);
-    }
+      g_autofree char *text = g_queue_pop_head (&self->collided);
+      g_autofree char *room = weft_notebook_dup_room (self, text);
+      WeftPageId page;
 
-  weft_notebook_conflicts_changed (self);
+      if (!weft_page_id_parse (&page, text) || g_hash_table_contains (self->page_conflicts, text)
+          || g_hash_table_contains (self->documents, text))
+        continue;
+
+      weft_store_load_doc_async (self->store, room, NULL, marked_loaded_cb,
+                                 g_object_ref (weft_notebook_ensure_page (self, &page)));
+      return;
+    }
 }
 
 void
-weft_notebook_look_for_conflicts (WeftNotebook     *self,
-                                  const WeftPageId *page)
+weft_notebook_conflicts_attach (WeftNotebook *self)
 {
-  WeftPageIdText text;
-  g_autofree char *room = weft_notebook_dup_room (self, weft_page_id_format (page, text));
+  g_auto (GStrv) keys = weft_store_list_journal (self->store);
 
-  if (!g_hash_table_contains (self->documents, text))
-    weft_store_load_doc_async (self->store, room, NULL, page_loaded_cb,
-                               g_object_ref (weft_notebook_ensure_page (self, page)));
+  for (guint i = 0; keys[i] != NULL; i++)
+    if (g_str_has_prefix (keys[i], COLLIDED_PREFIX))
+      g_queue_push_tail (&self->collided, g_strdup (keys[i] + strlen (COLLIDED_PREFIX)));
+
+  look_at_marked (self);
+  weft_notebook_conflicts_changed (self);
 }
 
 GListModel *
@@ -506,8 +594,7 @@ settle_opened_cb (GObject      *source,
                                       weft_live_doc_get_author (live));
 
       weft_document_end_undo_step (document);
-      g_hash_table_remove (self->page_conflicts,
-                           weft_page_get_id (weft_document_get_page (document)));
+      look_at_document (self, document);
       weft_notebook_conflicts_changed (self);
     }
 

@@ -85,7 +85,8 @@ struct _WeftNotebook
   WeftNotebookSearch *search; /* from the opening to the close */
 
   GListStore *conflicts;  /* of WeftConflictItem */
-  GHashTable *page_conflicts; /* page id text -> GPtrArray of WeftConflict: pages that are not open */
+  GHashTable *page_conflicts; /* page id text -> GPtrArray of WeftConflict: pages that have some */
+  GQueue collided;            /* of page id texts: had conflicts when the last run ended */
   guint conflicts_source;
 
   gboolean attached;      /* opened, so far that there is something to look at */
@@ -247,9 +248,13 @@ void          weft_notebook_search_title_changed (WeftNotebook *self,
 
 /* weft-notebook-conflicts.c: looks again, soon */
 void          weft_notebook_conflicts_changed (WeftNotebook   *self);
-/* News came to a page that is not open. */
-void          weft_notebook_look_for_conflicts (WeftNotebook     *self,
-                                                const WeftPageId *page);
+/* Looks at the pages that had conflicts when the last run ended. */
+void          weft_notebook_conflicts_attach  (WeftNotebook   *self);
+/* A page that is not open is in step with the relay. */
+void          weft_notebook_page_merged       (WeftNotebook     *self,
+                                               const WeftPageId *page,
+                                               WeftDoc          *doc,
+                                               gboolean          changed);
 
 /* weft-document.c */
 /* (transfer full) (element-type WeftPeer) */

@@ -83,10 +83,20 @@ fetched_cb (WeftSyncFetcher *fetcher,
       weft_store_set_setting (self->store, setting, nonce);
     }
 
-  if (changed && weft_room_name_parse (room, NULL, &page, NULL) == WEFT_ROOM_PAGE)
-    weft_notebook_look_for_conflicts (self, &page);
-
   weft_notebook_status_changed (self);
+}
+
+static void
+merged_cb (WeftSyncFetcher *fetcher,
+           const char      *room,
+           gpointer         doc,
+           gboolean         changed,
+           gpointer         user_data)
+{
+  WeftPageId page;
+
+  if (weft_room_name_parse (room, NULL, &page, NULL) == WEFT_ROOM_PAGE)
+    weft_notebook_page_merged (user_data, &page, doc, changed);
 }
 
 /* After the two lists below are there: every room in the store that the relay was never seen to have,
@@ -388,6 +398,7 @@ weft_notebook_connect_all (WeftNotebook *self)
       if (self->token != NULL)
         weft_sync_fetcher_set_token (self->fetcher, self->token);
 
+      g_signal_connect (self->fetcher, "merged", G_CALLBACK (merged_cb), self);
       g_signal_connect (self->fetcher, "fetched", G_CALLBACK (fetched_cb), self);
       g_signal_connect_swapped (self->fetcher, "notify::n-waiting",
                                 G_CALLBACK (weft_notebook_status_changed), self);

@@ -71,6 +71,7 @@ weft_notebook_finalize (GObject *object)
   g_clear_pointer (&self->dirty, g_hash_table_unref);
   g_clear_pointer (&self->page_conflicts, g_hash_table_unref);
   g_clear_pointer (&self->offline_exceptions, g_hash_table_unref);
+  g_queue_clear_full (&self->collided, g_free);
   g_clear_object (&self->file);
   weft_user_clear (&self->user);
   g_free (self->title);
@@ -240,6 +241,7 @@ weft_notebook_init (WeftNotebook *self)
   self->conflicts = g_list_store_new (WEFT_TYPE_CONFLICT_ITEM);
   g_signal_connect_swapped (self->conflicts, "items-changed", G_CALLBACK (conflicts_changed_cb),
                             self);
+  g_queue_init (&self->collided);
   self->page_conflicts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
                                                 (GDestroyNotify) g_ptr_array_unref);
   weft_notebook_pages_init (self);
@@ -366,7 +368,7 @@ attach (WeftNotebook *self)
   g_signal_connect (self->store, "notify::notice", G_CALLBACK (store_notice_cb), self);
   store_notice_cb (NULL, NULL, self);
   weft_notebook_sync_attach (self);
-  weft_notebook_conflicts_changed (self);
+  weft_notebook_conflicts_attach (self);
   weft_notebook_search_attach (self);
 }
 

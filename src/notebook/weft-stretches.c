@@ -9,6 +9,9 @@
 
 #include "crdt/weft-type.h"
 
+/* Between a person's name and their device. */
+#define DEVICE_SEPARATOR " · "
+
 enum
 {
   FIELD_CLIENT,
@@ -229,9 +232,12 @@ take_bytes (WeftAny *array, GBytes *bytes)
 
 /* @met: (nullable) */
 static void
-write_entry (WeftStretchRecorder *self, const WeftStretch *stretch, const WeftStateVector *met)
+write_entry (WeftDoc *doc,
+             gconstpointer origin,
+             const WeftStretch *stretch,
+             const WeftStateVector *met)
 {
-  WeftType *array = weft_doc_get_array (self->doc, "stretches");
+  WeftType *array = weft_doc_get_array (doc, "stretches");
   g_autoptr (WeftAny) values = weft_any_new_array ();
   WeftAny *entry = weft_any_new_array ();
 
@@ -248,9 +254,9 @@ write_entry (WeftStretchRecorder *self, const WeftStretch *stretch, const WeftSt
     take_bytes (entry, weft_state_vector_encode (met));
   weft_any_array_take (values, entry);
 
-  weft_doc_begin (self->doc, self);
+  weft_doc_begin (doc, origin);
   weft_array_insert (array, weft_type_get_length (array), values);
-  weft_doc_commit (self->doc);
+  weft_doc_commit (doc);
 }
 
 /* @met: (nullable): what we know after having met */
@@ -269,7 +275,7 @@ write_own (WeftStretchRecorder *self, const WeftStateVector *met)
   };
 
   weft_delete_set_normalize (self->deletions);
-  write_entry (self, &stretch, met);
+  write_entry (self->doc, self, &stretch, met);
   self->has_news = FALSE;
 }
 
@@ -389,20 +395,57 @@ weft_stretch_recorder_flush (WeftStretchRecorder *self)
     write_own (self, NULL);
 }
 
-/* Earlier runs of ours that ended apart left notices. They have met what we have met. */
-static void
-complete_notices (WeftStretchRecorder *self, const WeftStateVector *met)
+/* Whether both names, `<name> · <device>`, are of one device: people change their names. */
+static gboolean
+same_device (const char *a, const char *b)
 {
-  g_autoptr (GPtrArray) stretches = weft_stretches_read (self->doc);
+  const char *device_a = a != NULL ? g_strrstr (a, DEVICE_SEPARATOR) : NULL;
+  const char *device_b = b != NULL ? g_strrstr (b, DEVICE_SEPARATOR) : NULL;
+
+  return device_a != NULL && device_b != NULL ? g_str_equal (device_a, device_b)
+                                              : g_strcmp0 (a, b) == 0;
+}
+
+/* Earlier runs of ours that ended apart left notices. They have met what we have met. */
+static guint
+complete_notices (WeftDoc *doc,
+                  gconstpointer origin,
+                  const char *user,
+                  WeftClientId running, /* whose notices are written by itself; 0: none are */
+                  const WeftStateVector *met)
+{
+  g_autoptr (GPtrArray) stretches = weft_stretches_read (doc);
+  guint n_completed = 0;
 
   for (guint i = 0; i < stretches->len; i++)
     {
       const WeftStretch *stretch = stretches->pdata[i];
 
-      if (stretch->met == NULL && stretch->client != self->client
-          && g_strcmp0 (stretch->user, self->user) == 0)
-        write_entry (self, stretch, met);
+      if (stretch->met != NULL || (running != 0 && stretch->client == running)
+          || !same_device (stretch->user, user))
+        continue;
+      write_entry (doc, origin, stretch, met);
+      n_completed++;
     }
+
+  return n_completed;
+}
+
+/**
+ * weft_stretches_complete:
+ * @doc: a doc that no recorder watches, right after the changes of a peer were applied
+ * @user: (nullable): `<name> · <device>`, as in weft_stretch_recorder_set_user()
+ *
+ * Runs of this device that ended apart left notices of what they wrote; now they have met the others.
+ *
+ * Returns: how many there were; each is a change of @doc
+ */
+guint
+weft_stretches_complete (WeftDoc *doc, const char *user)
+{
+  g_autoptr (WeftStateVector) met = weft_doc_get_state_vector (doc);
+
+  return complete_notices (doc, NULL, user, 0, met);
 }
 
 /**
@@ -423,6 +466,6 @@ weft_stretch_recorder_meet (WeftStretchRecorder *self)
   met = weft_doc_get_state_vector (self->doc);
   if (self->has_edits)
     write_own (self, met);
-  complete_notices (self, met);
+  complete_notices (self->doc, self, self->user, self->client, met);
   forget_edits (self);
 }

@@ -45,6 +45,11 @@ gboolean   weft_stretch_missed   (const WeftStretch *self,
  * Of the entries of one client that overlap, only the widest that tells most is given. */
 GPtrArray *weft_stretches_read   (WeftDoc           *doc) G_GNUC_WARN_UNUSED_RESULT;
 
+/* For a doc that was brought in step without a recorder: the notices that earlier runs of @user's device
+ * left in it have met what @doc knows now. How many there were. */
+guint      weft_stretches_complete (WeftDoc         *doc,
+                                  const char        *user);
+
 /* Notes what is edited on one document while it has no connection. */
 typedef struct _WeftStretchRecorder WeftStretchRecorder;
 

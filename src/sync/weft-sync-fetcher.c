@@ -22,6 +22,7 @@ typedef struct
   guint            timeout;
   gboolean         changed;
   gboolean         again; /* asked for once more meanwhile */
+  GPtrArray       *own;   /* of GBytes: edits by those who heard `merged`, not sent yet */
 } Fetch;
 
 struct _WeftSyncFetcher
@@ -51,6 +52,7 @@ enum
 
 enum
 {
+  MERGED,
   FETCHED,
   FAILED,
   N_SIGNALS
@@ -74,6 +76,7 @@ fetch_free (Fetch *fetch)
       g_object_unref (fetch->client);
     }
   g_clear_pointer (&fetch->doc, weft_doc_free);
+  g_ptr_array_unref (fetch->own);
   g_free (fetch->room);
   g_free (fetch);
 }
@@ -150,11 +153,59 @@ client_settled_cb (WeftSyncClient *client,
   weft_store_flush_async (self->store, fetch->cancellable, saved_cb, fetch);
 }
 
+/* What was edited on hearing `merged` is in the store now, and may go. */
+static void
+own_saved_cb (GObject      *object,
+              GAsyncResult *result,
+              gpointer      user_data)
+{
+  g_autoptr(GError) error = NULL;
+  gboolean saved = weft_store_flush_finish (WEFT_STORE (object), result, &error);
+  Fetch *fetch = user_data;
+
+  /* Then the fetch is gone. */
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+
+  if (!saved)
+    {
+      end_fetch (fetch, error->message);
+      return;
+    }
+
+  for (guint i = 0; i < fetch->own->len; i++)
+    weft_sync_client_send_update (fetch->client, fetch->own->pdata[i]);
+  weft_sync_client_settle (fetch->client);
+}
+
+static void
+own_update_cb (WeftDoc      *doc,
+               GBytes       *update,
+               gconstpointer origin,
+               gboolean      local,
+               gpointer      user_data)
+{
+  Fetch *fetch = user_data;
+
+  weft_store_append_update (fetch->fetcher->store, fetch->room, update, WEFT_UPDATE_LOCAL);
+  g_ptr_array_add (fetch->own, g_bytes_ref (update));
+}
+
 static void
 client_synced_cb (WeftSyncClient *client,
                   Fetch          *fetch)
 {
-  weft_sync_client_settle (client);
+  static const WeftDocObserver observer = { .update = own_update_cb };
+  guint id = weft_doc_add_observer (fetch->doc, &observer, fetch);
+
+  g_signal_emit (fetch->fetcher, signals[MERGED], g_quark_try_string (fetch->room), fetch->room,
+                 fetch->doc, fetch->changed);
+  weft_doc_remove_observer (fetch->doc, id);
+
+  if (fetch->own->len > 0)
+    weft_store_flush_async (fetch->fetcher->store, fetch->cancellable, own_saved_cb, fetch);
+  else
+    weft_sync_client_settle (client);
 }
 
 static void
@@ -217,6 +268,7 @@ start_fetch (WeftSyncFetcher *self,
 
   fetch->fetcher = self;
   fetch->room = g_strdup (room);
+  fetch->own = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
   fetch->cancellable = g_cancellable_new ();
   fetch->timeout = g_timeout_add_seconds (TIMEOUT_S, timeout_cb, fetch);
   g_hash_table_insert (self->running, fetch->room, fetch);
@@ -295,6 +347,20 @@ weft_sync_fetcher_class_init (WeftSyncFetcherClass *klass)
                                                   G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
 
   g_object_class_install_properties (object_class, N_PROPS, properties);
+
+  /**
+   * WeftSyncFetcher::merged:
+   * @self: the fetcher
+   * @room: the room
+   * @doc: (type gpointer): its #WeftDoc, which lives until the handlers return
+   * @changed: whether something new arrived
+   *
+   * What the relay had is in @doc. Handlers may read it, and edit it: that is stored and sent before
+   * #WeftSyncFetcher::fetched. They must not add rooms or take any out.
+   */
+  signals[MERGED] =
+    g_signal_new ("merged", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST | G_SIGNAL_DETAILED, 0,
+                  NULL, NULL, NULL, G_TYPE_NONE, 3, G_TYPE_STRING, G_TYPE_POINTER, G_TYPE_BOOLEAN);
 
   /**
    * WeftSyncFetcher::fetched:

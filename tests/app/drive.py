@@ -131,6 +131,59 @@ print(json.dumps([text for text in found if text]))
 """
 
 
+# Does something with the conflict card that has this title and place: puts the focus there, or presses one of its
+# buttons. Prints whether there was one. Or prints the text that is selected in what has the focus.
+CARD = """
+import gi, sys
+gi.require_version("Atspi", "2.0")
+from gi.repository import Atspi, GLib
+
+what, title, place = sys.argv[1:4]
+
+def find(node, check, depth=0):
+    try:
+        if depth > 0 and not node.get_state_set().contains(Atspi.StateType.SHOWING):
+            return None
+        if check(node):
+            return node
+        for i in range(min(node.get_child_count(), 400)):
+            child = node.get_child_at_index(i)
+            found = child is not None and find(child, check, depth + 1)
+            if found:
+                return found
+    except GLib.Error:
+        pass
+    return None
+
+def selected(node):
+    text = node.get_text_iface()
+    if text and text.get_n_selections() > 0:
+        range = text.get_selection(0)
+        if range.end_offset > range.start_offset:
+            print(text.get_text(range.start_offset, range.end_offset))
+            return True
+    return False
+
+def use(root):
+    if what == "selected":
+        return find(root, selected)
+    # A card at the end of a long list is there, and not in sight.
+    card = find(root, lambda node: node.get_name() == title and node.get_description() == place)
+    if card and what == "focus":
+        return card.get_component_iface().grab_focus()
+    button = card and find(card, lambda node: node.get_name() == what and node.get_role() == Atspi.Role.BUTTON)
+    return button and button.get_action_iface().do_action(0)
+
+desktop = Atspi.get_desktop(0)
+for i in range(desktop.get_child_count()):
+    application = desktop.get_child_at_index(i)
+    for j in range(application.get_child_count()):
+        if use(application.get_child_at_index(j)):
+            sys.exit(0)
+sys.exit(1)
+"""
+
+
 class Person:
     def __init__(self, name, with_bus=False):
         """with_bus: one can ask what is written in the window, and a second start finds the first."""
@@ -177,6 +230,16 @@ class Person:
         """Waits until some sentence in the window has all these parts."""
         return wait_until(f"“{'…'.join(parts)}”", lambda: next(
             (text for text in self.says() if all(part in text for part in parts)), None))
+
+    def card(self, what, title, place):
+        """Does it with the card: "focus", or the name of one of its buttons; whether it is there."""
+        return subprocess.run([sys.executable, "-c", CARD, what, title, place], env=self.environment,
+                              capture_output=True, timeout=TIMEOUT).returncode == 0
+
+    def selected(self):
+        """The text that is selected somewhere in the window."""
+        return subprocess.run([sys.executable, "-c", CARD, "selected", "", ""], env=self.environment,
+                              capture_output=True, text=True, timeout=TIMEOUT).stdout.rstrip("\n")
 
     def open(self, *arguments):
         self.log = open(os.path.join(self.home, "weft.log"), "a")

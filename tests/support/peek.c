@@ -84,6 +84,7 @@ add_page (WeftStore        *store,
   WeftPageId parent = weft_page_id_root;
   g_autofree char *room = weft_room_name_new (notebook, page);
   g_autoptr (WeftDoc) doc = load (store, room);
+  g_autoptr (WeftUsers) users = weft_users_new (doc);
   g_autoptr (WeftDelta) delta = weft_text_to_delta (weft_doc_get_text (doc, "quill"));
   g_autofree char *json = weft_delta_to_json (delta);
   const char *title = weft_page_tree_get_string (tree, page, WEFT_PAGE_TITLE);
@@ -100,7 +101,8 @@ add_page (WeftStore        *store,
   weft_any_object_take (entry, "board", weft_type_to_any (weft_doc_get_map (doc, "board")));
   /* Others may have given it a title of another kind, or none. */
   weft_any_object_take (pages, title ? title : "", entry);
-  add_conflicts (conflicts, weft_conflicts_list_elements (doc, NULL));
+  add_conflicts (conflicts, weft_conflicts_list_elements (doc, users));
+  add_conflicts (conflicts, weft_conflicts_list_lines (doc, users));
 }
 
 static void

@@ -497,6 +497,45 @@ approach_cb (GtkWidget     *widget,
   return G_SOURCE_REMOVE;
 }
 
+static void
+show (WeftNoteView      *self,
+      const GtkTextIter *start,
+      const GtkTextIter *end)
+{
+  gtk_text_buffer_select_range (gtk_text_view_get_buffer (GTK_TEXT_VIEW (self->text)), start, end);
+  self->approaching = APPROACH_FRAMES;
+  if (self->approach_source == 0)
+    self->approach_source = gtk_widget_add_tick_callback (GTK_WIDGET (self), approach_cb, NULL, NULL);
+}
+
+/**
+ * weft_note_view_show_line:
+ * @self: a note view
+ * @position: a relative position in its document
+ *
+ * Selects the line that it is in now and brings that into the view. A place that is not known here is not shown.
+ */
+void
+weft_note_view_show_line (WeftNoteView  *self,
+                          const WeftAny *position)
+{
+  WeftNoteBinding *binding;
+  GtkTextIter start, end;
+
+  g_return_if_fail (WEFT_IS_NOTE_VIEW (self));
+  g_return_if_fail (position != NULL);
+
+  binding = weft_note_text_view_get_binding (self->text);
+  if (binding == NULL || !weft_note_binding_find_position (binding, position, &start))
+    return;
+
+  end = start;
+  gtk_text_iter_set_line_offset (&start, 0);
+  if (!gtk_text_iter_ends_line (&end))
+    gtk_text_iter_forward_to_line_end (&end);
+  show (self, &start, &end);
+}
+
 /**
  * weft_note_view_show_range:
  * @self: a note view
@@ -510,7 +549,6 @@ weft_note_view_show_range (WeftNoteView *self,
                            guint         at,
                            guint         n_chars)
 {
-  GtkTextView *view;
   GtkTextBuffer *buffer;
   GtkTextIter start, end;
 
@@ -519,12 +557,8 @@ weft_note_view_show_range (WeftNoteView *self,
   if (self->document == NULL)
     return;
 
-  view = GTK_TEXT_VIEW (self->text);
-  buffer = gtk_text_view_get_buffer (view);
+  buffer = gtk_text_view_get_buffer (GTK_TEXT_VIEW (self->text));
   gtk_text_buffer_get_iter_at_offset (buffer, &start, (int) MIN (at, G_MAXINT / 2));
   gtk_text_buffer_get_iter_at_offset (buffer, &end, (int) MIN (at + n_chars, G_MAXINT));
-  gtk_text_buffer_select_range (buffer, &start, &end);
-  self->approaching = APPROACH_FRAMES;
-  if (self->approach_source == 0)
-    self->approach_source = gtk_widget_add_tick_callback (GTK_WIDGET (self), approach_cb, NULL, NULL);
+  show (self, &start, &end);
 }

@@ -18,6 +18,9 @@ GtkWidget *weft_note_view_new          (void);
 /* @document: (nullable): a page of the kind note */
 void       weft_note_view_set_document (WeftNoteView *self,
                                         WeftDocument *document);
+/* Selects the line that @position, a relative position, is in, and shows it. */
+void       weft_note_view_show_line    (WeftNoteView  *self,
+                                        const WeftAny *position);
 /* Selects @n_chars characters from @at on, counted as weft_page_text_new () counts, and shows them. */
 void       weft_note_view_show_range   (WeftNoteView *self,
                                         guint         at,

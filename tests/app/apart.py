@@ -1,0 +1,174 @@
+#!/usr/bin/env python3
+# apart.py - two people change the same things while apart, leave them, and come back: the same cards at both
+#
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Usage: apart.py WEFT WEFT_PEEK PICTURES
+#
+# Point 5 of the ten-minute test, the hard way: both end Weft while they are apart, so that what collided is in
+# pages that are not open when they meet.
+
+import re
+import signal
+import time
+
+from drive import Person, Relay, ok, run, wait_until
+
+# Where things are in a window of 1180 by 760 pixels.
+TITLE = (430, 140)
+NOTE = (700, 300)
+BOARD = (700, 350)
+ROW = {name: 112 + 38 * i for i, name in enumerate(["Plan", "Drawing", "One", "Two", "Old", "Aside"])}
+LINES = 40
+
+REWRITTEN = "Two people rewrote this line"
+RETURNED = "This page was deleted while somebody changed it, and came back"
+CYCLE = "Two pages were moved into each other"
+RENAMED = "Two people renamed this page"
+MOVED_SHAPE = "Two people moved this shape"
+TITLES = (REWRITTEN, RETURNED, CYCLE, RENAMED, MOVED_SHAPE)
+
+
+def cards_shown(person):
+    """The titles of the cards in the panel, as they are read out."""
+    return sorted(text for text in person.says() if text in TITLES)
+
+
+def prepare(ana, bo):
+    """Six pages that both have."""
+    for name in ROW:
+        ana.key("ctrl+shift+n" if name == "Drawing" else "ctrl+n")
+        time.sleep(0.5)
+        if name == "Drawing":
+            ana.key("F2")
+        ana.type(name)
+        ana.key("Return")
+        if name == "Drawing":
+            ana.click(*BOARD)
+            ana.key("Escape", "r")
+            ana.drag([(500, 250), (560, 300), (640, 340)])
+        elif name == "Plan":
+            for i in range(LINES):
+                ana.type(f"Line {i}")
+                ana.key("Return")
+            ana.type("We meet on Monday")
+        else:
+            ana.type(f"What is in {name}")
+    wait_until("all of it at Bo's", lambda: set(bo.look()) == set(ROW) and "Monday" in bo.text("Plan")
+               and "What is in Aside" in bo.text("Aside") and len(bo.elements("Drawing")) == 1)
+
+
+def main():
+    relay = Relay()
+    relay.start()
+    notebook = re.search(r"notebook=([a-z2-7]{26})", relay.link).group(1)
+    ana, bo = Person("ana", with_bus=True), Person("bo", with_bus=True)
+    ana.file = bo.file = notebook + ".weft"
+    ana.open(relay.link)
+    bo.open(relay.link)
+    prepare(ana, bo)
+    ok("six-pages")
+    relay.stop(signal.SIGKILL)
+    time.sleep(1)
+    for person, day in ((ana, "Tuesday"), (bo, "Friday")):
+        for page in ("Plan", "Aside"):
+            person.click(150, ROW[page])
+            person.click(*NOTE)
+            person.key("ctrl+End", "ctrl+shift+Left")
+            person.type(day)
+            wait_until("the rewritten line", lambda: day in person.text(page))
+
+    # One deletes the page that the other adds to.
+    ana.click(150, ROW["Old"])
+    ana.key("ctrl+shift+e", "Delete")
+    wait_until("the page in Ana's trash", lambda: ana.look()["Old"]["trashed"])
+    bo.click(150, ROW["Old"])
+    bo.click(*NOTE)
+    bo.key("ctrl+End")
+    bo.type(" is still needed")
+    wait_until("Bo's words", lambda: "still needed" in bo.text("Old"))
+
+    # Two pages into each other.
+    ana.click(150, ROW["Two"])
+    ana.key("ctrl+shift+e", "alt+Right")
+    wait_until("Two in One", lambda: ana.look()["Two"]["parent"] == "One")
+    bo.click(150, ROW["One"])
+    bo.key("ctrl+shift+e", "alt+Down", "alt+Right")
+    wait_until("One in Two", lambda: bo.look()["One"]["parent"] == "Two")
+
+    # The same shape, and the title of the same page.
+    for person, key in ((ana, "Right"), (bo, "Down")):
+        person.click(150, ROW["Drawing"])
+        person.click(1000, 600)
+        person.key("Escape", "v", "ctrl+a", key, key)
+    wait_until("two places of the shape", lambda: ana.elements("Drawing") != bo.elements("Drawing"))
+    for person, name in ((ana, "Sketch"), (bo, "Figure")):
+        person.click(150, ROW["Drawing"])
+        person.key("F2")
+        person.key("ctrl+a")
+        person.type(name)
+        person.key("Return")
+        wait_until("the new title", lambda: name in person.look())
+
+    # Both go, and come back to another page before they meet.
+    for person in (ana, bo):
+        person.close()
+        person.open()
+        person.key("ctrl+n")
+        person.type("Mine, " + person.name)
+        person.picture("alone")
+    relay.start()
+    wait_until("the same everywhere", lambda: ana.look() == bo.look() and len(ana.look()) == len(ROW) + 2)
+    pages = ana.look()
+    assert not pages["Old"]["trashed"] and "still needed" in ana.text("Old")
+    assert {pages["One"]["parent"], pages["Two"]["parent"]} in ({"", "One"}, {"", "Two"}), pages
+    for page in ("Plan", "Aside"):
+        assert "Tuesday" in ana.text(page) and "Friday" in ana.text(page), ana.text(page)
+    assert ("Sketch" in pages) != ("Figure" in pages)
+    drawing = "Sketch" if "Sketch" in pages else "Figure"
+    ok("back-and-the-same")
+
+    wait_until("the same cards", lambda: ana.conflicts() == bo.conflicts() and len(ana.conflicts()) >= 6)
+    for person in (ana, bo):
+        person.key("ctrl+shift+r")
+    expected = sorted([REWRITTEN, REWRITTEN, RETURNED, CYCLE, RENAMED, MOVED_SHAPE])
+    for person in (ana, bo):
+        wait_until(f"the cards in {person.name}'s window", lambda: cards_shown(person) == expected)
+        person.picture("cards")
+    ok("same-cards-of-closed-pages")
+
+    # A card shows its place: the last line of a note that is longer than the window.
+    assert wait_until("the card", lambda: ana.card("focus", REWRITTEN, "Plan"))
+    ana.key("Return")
+    line = ana.text("Plan").rstrip("\n").split("\n")[-1]
+    wait_until("the line", lambda: ana.selected() == line)
+    ana.picture("line-shown")
+    assert ana.card("focus", MOVED_SHAPE, drawing)
+    ana.key("Return")
+    time.sleep(1)
+    ana.picture("shape-shown")
+    ok("place-shown")
+
+    # They are there after a restart, too, though nobody opens the pages.
+    bo.close()
+    bo.open()
+    bo.key("ctrl+shift+r")
+    wait_until("the cards after a restart", lambda: cards_shown(bo) == expected)
+    ok("cards-after-restart")
+
+    # Whoever settles one, settles it for both: Bo without having been there.
+    assert bo.card("Keep the Other", REWRITTEN, "Aside")
+    wait_until("one of the two", lambda: ana.text("Aside") == bo.text("Aside")
+               and ("Tuesday" in ana.text("Aside")) != ("Friday" in ana.text("Aside")))
+    expected.remove(REWRITTEN)
+    for person in (ana, bo):
+        wait_until("a card less", lambda: cards_shown(person) == expected)
+        person.picture("card-settled")
+    ok("settled-for-both")
+
+    for person in (ana, bo):
+        person.close()
+    relay.stop()
+
+
+run(main)
