@@ -99,6 +99,22 @@ merged_cb (WeftSyncFetcher *fetcher,
     weft_notebook_page_merged (user_data, &page, doc, changed);
 }
 
+/* The others heard of the edit with the notebook, before the page itself was there: those who came for
+ * it at once went away without it. A mark on a page in the trash would bring it back. */
+static void
+given_cb (WeftSyncFetcher *fetcher,
+          const char      *room,
+          gpointer         user_data)
+{
+  WeftNotebook *self = user_data;
+  WeftPageId page;
+
+  if (weft_room_name_parse (room, NULL, &page, NULL) == WEFT_ROOM_PAGE && !self->read_only
+      && !weft_notebook_is_reader (self) && weft_notebook_doc_get_edited (self->tree_doc, &page) != 0
+      && weft_page_tree_is_living (weft_notebook_get_tree (self), &page))
+    weft_notebook_doc_mark_edited (self->tree_doc, &page);
+}
+
 /* After the two lists below are there: every room in the store that the relay was never seen to have,
  * or may lack something of. */
 typedef struct
@@ -399,6 +415,7 @@ weft_notebook_connect_all (WeftNotebook *self)
         weft_sync_fetcher_set_token (self->fetcher, self->token);
 
       g_signal_connect (self->fetcher, "merged", G_CALLBACK (merged_cb), self);
+      g_signal_connect (self->fetcher, "given", G_CALLBACK (given_cb), self);
       g_signal_connect (self->fetcher, "fetched", G_CALLBACK (fetched_cb), self);
       g_signal_connect_swapped (self->fetcher, "notify::n-waiting",
                                 G_CALLBACK (weft_notebook_status_changed), self);

@@ -1090,6 +1090,20 @@ weft_sync_client_get_n_unsent (WeftSyncClient *self)
 }
 
 /**
+ * weft_sync_client_has_given:
+ * @self: a client
+ *
+ * Returns: whether the relay lacked something of the document when this connection began
+ */
+gboolean
+weft_sync_client_has_given (WeftSyncClient *self)
+{
+  g_return_val_if_fail (WEFT_IS_SYNC_CLIENT (self), FALSE);
+
+  return self->session != NULL && weft_sync_session_has_given (self->session);
+}
+
+/**
  * weft_sync_client_dup_known:
  * @self: a client
  *

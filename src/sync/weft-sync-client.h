@@ -82,6 +82,8 @@ WeftSyncClientState    weft_sync_client_get_state       (WeftSyncClient        *
 const char      *weft_sync_client_get_error_message (WeftSyncClient      *self);
 gboolean         weft_sync_client_get_receipts    (WeftSyncClient        *self);
 guint            weft_sync_client_get_n_unsent    (WeftSyncClient        *self);
+/* Whether the relay lacked something when this connection began. */
+gboolean         weft_sync_client_has_given       (WeftSyncClient        *self);
 /* What the relay is known to have, durably where it gives receipts. (transfer full) */
 WeftStateVector *weft_sync_client_dup_known       (WeftSyncClient        *self);
 

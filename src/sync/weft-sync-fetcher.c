@@ -21,6 +21,7 @@ typedef struct
   WeftSyncClient  *client;
   guint            timeout;
   gboolean         changed;
+  gboolean         gave;  /* the relay lacked something */
   gboolean         again; /* asked for once more meanwhile */
   GPtrArray       *own;   /* of GBytes: edits by those who heard `merged`, not sent yet */
 } Fetch;
@@ -53,6 +54,7 @@ enum
 enum
 {
   MERGED,
+  GIVEN,
   FETCHED,
   FAILED,
   N_SIGNALS
@@ -101,12 +103,15 @@ end_fetch (Fetch      *fetch,
   g_autofree char *room = g_strdup (fetch->room);
   g_autofree char *reason = g_strdup (message);
   gboolean changed = fetch->changed;
+  gboolean gave = fetch->gave;
 
   if (fetch->again && message == NULL)
     queue_room (self, room);
 
   g_hash_table_remove (self->running, room);
 
+  if (reason == NULL && gave)
+    g_signal_emit (self, signals[GIVEN], g_quark_try_string (room), room);
   if (reason != NULL)
     g_signal_emit (self, signals[FAILED], g_quark_try_string (room), room, reason);
   else
@@ -198,6 +203,7 @@ client_synced_cb (WeftSyncClient *client,
   static const WeftDocObserver observer = { .update = own_update_cb };
   guint id = weft_doc_add_observer (fetch->doc, &observer, fetch);
 
+  fetch->gave = weft_sync_client_has_given (client);
   g_signal_emit (fetch->fetcher, signals[MERGED], g_quark_try_string (fetch->room), fetch->room,
                  fetch->doc, fetch->changed);
   weft_doc_remove_observer (fetch->doc, id);
@@ -361,6 +367,17 @@ weft_sync_fetcher_class_init (WeftSyncFetcherClass *klass)
   signals[MERGED] =
     g_signal_new ("merged", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST | G_SIGNAL_DETAILED, 0,
                   NULL, NULL, NULL, G_TYPE_NONE, 3, G_TYPE_STRING, G_TYPE_POINTER, G_TYPE_BOOLEAN);
+
+  /**
+   * WeftSyncFetcher::given:
+   * @self: the fetcher
+   * @room: the room
+   *
+   * The relay lacked something of the room, and has it now. Others who asked before did not get it.
+   */
+  signals[GIVEN] =
+    g_signal_new ("given", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST | G_SIGNAL_DETAILED, 0,
+                  NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
 
   /**
    * WeftSyncFetcher::fetched:

@@ -43,6 +43,7 @@ struct _WeftSyncSession
   /* The connection */
   gboolean             open;
   WeftStateVector     *asked; /* the step 1 that waits for its answer */
+  gboolean             gave;  /* the answer held something that the other side lacked */
   gboolean             answered;
   gboolean             caught_up;
   gint64               heard_ms;
@@ -513,6 +514,24 @@ weft_sync_session_hear (WeftSyncSession *self,
   self->heard_ms = now_ms;
 }
 
+/* Whether @state has an item that @other has not. */
+static gboolean
+knows_more (const WeftStateVector *state,
+            const WeftStateVector *other)
+{
+  for (gsize i = 0; i < weft_state_vector_get_n_clients (state); i++)
+    {
+      WeftClientId client;
+      WeftClock clock;
+
+      weft_state_vector_get_entry (state, i, &client, &clock);
+      if (clock > weft_state_vector_get (other, client))
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
 void
 weft_sync_session_answer (WeftSyncSession *self,
                           gint64           now_ms)
@@ -525,6 +544,7 @@ weft_sync_session_answer (WeftSyncSession *self,
 
   state = weft_doc_get_state_vector (self->doc);
   diff = weft_doc_encode_diff (self->doc, self->asked);
+  self->gave |= knows_more (state, self->asked);
   g_clear_pointer (&self->asked, weft_state_vector_free);
   send_in_pieces (self, diff, weft_sync_message_new_step2);
   merge_state (self->sent, state);
@@ -696,6 +716,12 @@ weft_sync_session_count_unsent (WeftSyncSession *self)
     }
 
   return (guint) MIN (n_unsent, G_MAXUINT);
+}
+
+gboolean
+weft_sync_session_has_given (WeftSyncSession *self)
+{
+  return self->gave;
 }
 
 WeftStateVector *

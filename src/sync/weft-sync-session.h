@@ -95,6 +95,8 @@ gboolean         weft_sync_session_is_synced      (WeftSyncSession            *s
 gboolean         weft_sync_session_is_settled     (WeftSyncSession            *self);
 gboolean         weft_sync_session_has_receipts   (WeftSyncSession            *self);
 guint            weft_sync_session_count_unsent   (WeftSyncSession            *self);
+/* Whether the other side lacked something when it asked. */
+gboolean         weft_sync_session_has_given      (WeftSyncSession            *self);
 /* (transfer full) */
 WeftStateVector *weft_sync_session_dup_known      (WeftSyncSession            *self);
 void             weft_sync_session_set_known      (WeftSyncSession            *self,

@@ -40,7 +40,7 @@ def prepare(ana, bo):
         ana.key("ctrl+shift+n" if name == "Drawing" else "ctrl+n")
         time.sleep(0.5)
         if name == "Drawing":
-            ana.key("F2")
+            ana.key("ctrl+shift+e", "F2")
         ana.type(name)
         ana.key("Return")
         if name == "Drawing":
@@ -104,8 +104,7 @@ def main():
     wait_until("two places of the shape", lambda: ana.elements("Drawing") != bo.elements("Drawing"))
     for person, name in ((ana, "Sketch"), (bo, "Figure")):
         person.click(150, ROW["Drawing"])
-        person.key("F2")
-        person.key("ctrl+a")
+        person.key("ctrl+shift+e", "F2", "ctrl+a")
         person.type(name)
         person.key("Return")
         wait_until("the new title", lambda: name in person.look())
