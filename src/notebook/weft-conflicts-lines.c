@@ -382,6 +382,16 @@ add_unknowing (WeftConflictFinder *finder,
     apart_side_add_written (side, client, from, to);
 }
 
+/* Whether @state knows how @stretch begins. One of deletions only has no length: it may be known where
+ * it stands at the end. */
+static gboolean
+knows_stretch (const WeftStateVector *state, const WeftStretch *stretch)
+{
+  WeftClock known = weft_state_vector_get (state, stretch->client);
+
+  return stretch->from < stretch->to ? stretch->from < known : stretch->from <= known;
+}
+
 /* (transfer full) (element-type WeftApartSide): who wrote while the author of @own was apart */
 static GPtrArray *
 list_others (WeftConflictFinder *finder,
@@ -410,7 +420,7 @@ list_others (WeftConflictFinder *finder,
 
       if (has_client (own, stretch->client)
           || stretch->from < weft_state_vector_get (first->seen, stretch->client)
-          || stretch->from > weft_state_vector_get (first->met, stretch->client)
+          || !knows_stretch (first->met, stretch)
           || apart_side_is_known_to (own_side, stretch))
         continue;
 

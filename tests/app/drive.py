@@ -131,18 +131,17 @@ print(json.dumps([text for text in found if text]))
 """
 
 
-# Does something with the conflict card that has this title and place: puts the focus there, or presses one of its
-# buttons. Prints whether there was one. Or prints the text that is selected in what has the focus.
+# Prints the text that is selected, or the conflict cards, those out of sight too.
 CARD = """
 import gi, sys
 gi.require_version("Atspi", "2.0")
 from gi.repository import Atspi, GLib
 
-what, title, place = sys.argv[1:4]
+what = sys.argv[1]
 
 def find(node, check, depth=0):
     try:
-        if depth > 0 and not node.get_state_set().contains(Atspi.StateType.SHOWING):
+        if depth > 0 and not node.get_state_set().contains(Atspi.StateType.VISIBLE):
             return None
         if check(node):
             return node
@@ -164,15 +163,15 @@ def selected(node):
             return True
     return False
 
+def listed(node):
+    if node.get_role() == Atspi.Role.LIST_ITEM and node.get_name() and node.get_description():
+        print(node.get_name() + "\\t" + node.get_description())
+    return False
+
 def use(root):
     if what == "selected":
         return find(root, selected)
-    # A card at the end of a long list is there, and not in sight.
-    card = find(root, lambda node: node.get_name() == title and node.get_description() == place)
-    if card and what == "focus":
-        return card.get_component_iface().grab_focus()
-    button = card and find(card, lambda node: node.get_name() == what and node.get_role() == Atspi.Role.BUTTON)
-    return button and button.get_action_iface().do_action(0)
+    return find(root, listed)
 
 desktop = Atspi.get_desktop(0)
 for i in range(desktop.get_child_count()):
@@ -231,14 +230,15 @@ class Person:
         return wait_until(f"“{'…'.join(parts)}”", lambda: next(
             (text for text in self.says() if all(part in text for part in parts)), None))
 
-    def card(self, what, title, place):
-        """Does it with the card: "focus", or the name of one of its buttons; whether it is there."""
-        return subprocess.run([sys.executable, "-c", CARD, what, title, place], env=self.environment,
-                              capture_output=True, timeout=TIMEOUT).returncode == 0
+    def cards(self):
+        """What is in the panel of what collided: title and place."""
+        found = subprocess.run([sys.executable, "-c", CARD, "cards"], env=self.environment,
+                               capture_output=True, text=True, timeout=TIMEOUT).stdout
+        return [tuple(line.split("\t")) for line in found.splitlines()]
 
     def selected(self):
         """The text that is selected somewhere in the window."""
-        return subprocess.run([sys.executable, "-c", CARD, "selected", "", ""], env=self.environment,
+        return subprocess.run([sys.executable, "-c", CARD, "selected"], env=self.environment,
                               capture_output=True, text=True, timeout=TIMEOUT).stdout.rstrip("\n")
 
     def open(self, *arguments):

@@ -522,6 +522,62 @@ test_restarted (void)
 }
 
 /* What comes back looks as it did, and one step of undo takes it away again. */
+/* A peer comes to the relay, where the other is not: with a recorder, or as a page that is not open. */
+static void
+visit (Peer *peer, Peer *relay, const char *name, gboolean is_open)
+{
+  send_all (peer, relay);
+  send_all (relay, peer);
+  if (is_open)
+    weft_stretch_recorder_meet (peer->recorder);
+  else
+    weft_stretches_complete (peer->doc, name);
+  send_all (peer, relay);
+}
+
+/* They come back one after the other: the first meets nothing, the second meets both. */
+static void
+test_one_by_one (gconstpointer data)
+{
+  gboolean is_open = GPOINTER_TO_INT (data);
+
+  for (guint first = 0; first < 2; first++)
+    for (guint known = 0; known < 2; known++)
+      {
+        Peer a, b, relay;
+        g_autoptr (GPtrArray) cards = NULL;
+
+        begin (&a, &b, BASE);
+        peer_init (&relay, NULL);
+        if (known)
+          type_after (&b, "bread", " and salt");
+        meet (&a, &b);
+        send_all (&a, &relay);
+        part (&a);
+        part (&b);
+        replace (&a, "Monday", "Tuesday");
+        replace (&b, "Monday", "Friday");
+        if (!is_open)
+          {
+            peer_restart (&a, LINA);
+            peer_restart (&b, OTTO);
+          }
+
+        visit (first == 0 ? &a : &b, &relay, first == 0 ? LINA : OTTO, is_open);
+        visit (first == 0 ? &b : &a, &relay, first == 0 ? OTTO : LINA, is_open);
+        visit (first == 0 ? &a : &b, &relay, first == 0 ? LINA : OTTO, is_open);
+        /* Whoever comes to a page that is not open has nothing more to tell. */
+        g_assert_cmpuint (weft_stretches_complete (a.doc, LINA), ==, 0);
+
+        cards = list (&a, &b);
+        g_assert_cmpuint (cards->len, ==, 1);
+        assert_sides (cards->pdata[0], "We meet on Tuesday at noon in the old mill.",
+                      "We meet on Friday at noon in the old mill.");
+        peer_clear (&relay);
+        end (&a, &b);
+      }
+}
+
 static void
 test_settle_keeps_looks (void)
 {
@@ -923,6 +979,10 @@ main (int argc, char *argv[])
   g_test_add_func ("/notebook/conflicts/lines/later-edit-settles", test_later_edit);
   g_test_add_func ("/notebook/conflicts/lines/no-card/known-or-marks", test_no_card);
   g_test_add_func ("/notebook/conflicts/lines/restarted-while-apart", test_restarted);
+  g_test_add_data_func ("/notebook/conflicts/lines/one-by-one", GINT_TO_POINTER (TRUE),
+                        test_one_by_one);
+  g_test_add_data_func ("/notebook/conflicts/lines/one-by-one/not-open", GINT_TO_POINTER (FALSE),
+                        test_one_by_one);
   g_test_add_func ("/notebook/conflicts/lines/settling-keeps-looks", test_settle_keeps_looks);
   g_test_add_func ("/notebook/conflicts/lines/three", test_three);
   g_test_add_func ("/notebook/conflicts/lines/bad-stretches", test_garbage);
