@@ -19,9 +19,6 @@ TITLE = (430, 140)
 NOTE = (700, 300)
 BOARD = (700, 350)
 ROW = {name: 112 + 38 * i for i, name in enumerate(["Plan", "Drawing", "One", "Two", "Old", "Aside"])}
-# The cards stand in the order of their ids, which begin with what they are about.
-CARD_OF_SHAPE = (958, 271)
-CARD_OF_LINE = (958, 446)
 LINES = 40
 
 REWRITTEN = "Two people rewrote this line"
@@ -137,16 +134,6 @@ def main():
         wait_until(f"the cards in {person.name}'s window", lambda: cards_shown(person) == expected)
         person.picture("cards")
     ok("same-cards-of-closed-pages")
-
-    # A card shows its place: the line that both rewrote, which in one of the two pages is far below, and the shape.
-    ana.click(*CARD_OF_LINE)
-    lines = [ana.text(page).rstrip("\n").split("\n")[-1] for page in ("Plan", "Aside")]
-    wait_until("the line", lambda: ana.selected() in lines)
-    ana.picture("line-shown")
-    ana.click(*CARD_OF_SHAPE)
-    time.sleep(1)
-    ana.picture("shape-shown")
-    ok("place-shown")
 
     # They are there after a restart, too, though nobody opens the pages.
     bo.close()

@@ -131,13 +131,11 @@ print(json.dumps([text for text in found if text]))
 """
 
 
-# Prints the text that is selected, or the conflict cards, those out of sight too.
+# Prints the conflict cards, those out of sight too.
 CARD = """
 import gi, sys
 gi.require_version("Atspi", "2.0")
 from gi.repository import Atspi, GLib
-
-what = sys.argv[1]
 
 def find(node, check, depth=0):
     try:
@@ -154,23 +152,12 @@ def find(node, check, depth=0):
         pass
     return None
 
-def selected(node):
-    text = node.get_text_iface()
-    if text and text.get_n_selections() > 0:
-        range = text.get_selection(0)
-        if range.end_offset > range.start_offset:
-            print(text.get_text(range.start_offset, range.end_offset))
-            return True
-    return False
-
 def listed(node):
     if node.get_role() == Atspi.Role.LIST_ITEM and node.get_name() and node.get_description():
         print(node.get_name() + "\\t" + node.get_description())
     return False
 
 def use(root):
-    if what == "selected":
-        return find(root, selected)
     return find(root, listed)
 
 desktop = Atspi.get_desktop(0)
@@ -232,14 +219,9 @@ class Person:
 
     def cards(self):
         """What is in the panel of what collided: title and place."""
-        found = subprocess.run([sys.executable, "-c", CARD, "cards"], env=self.environment,
+        found = subprocess.run([sys.executable, "-c", CARD], env=self.environment,
                                capture_output=True, text=True, timeout=TIMEOUT).stdout
         return [tuple(line.split("\t")) for line in found.splitlines()]
-
-    def selected(self):
-        """The text that is selected somewhere in the window."""
-        return subprocess.run([sys.executable, "-c", CARD, "selected"], env=self.environment,
-                              capture_output=True, text=True, timeout=TIMEOUT).stdout.rstrip("\n")
 
     def open(self, *arguments):
         self.log = open(os.path.join(self.home, "weft.log"), "a")
