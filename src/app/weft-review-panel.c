@@ -180,6 +180,73 @@ make_difference (const char *was,
   return g_string_free (markup, FALSE);
 }
 
+/* Up to CONTEXT characters of @text, of its line: the last ones, or the first. */
+static void
+append_context (GString    *markup,
+                const char *text,
+                gsize       n_bytes,
+                gboolean    from_end)
+{
+  const char *start = text, *end = text + n_bytes;
+  const char *edge;
+
+  if (from_end)
+    {
+      edge = end;
+      for (guint n = 0; edge > text && n < CONTEXT && edge[-1] != '\n'; n++)
+        edge = g_utf8_prev_char (edge);
+      if (edge > text && edge[-1] != '\n')
+        g_string_append (markup, "…");
+      append_part (markup, edge, end, "", "");
+      return;
+    }
+
+  edge = start;
+  for (guint n = 0; edge < end && n < CONTEXT && *edge != '\n'; n++)
+    edge = g_utf8_next_char (edge);
+  append_part (markup, start, edge, "", "");
+  if (edge < end && *edge != '\n')
+    g_string_append (markup, "…");
+}
+
+/* The pieces of the note that the change is made of, where they stand; what is between them, shortened. */
+static char *
+make_runs (WeftChanges *changes,
+           guint        index,
+           const char  *color)
+{
+  GString *markup = g_string_new (NULL);
+  g_autofree char *removed = g_strdup_printf ("<span strikethrough=\"true\" foreground=\"%s\">", color);
+  g_autofree char *added = g_strdup_printf ("<span weight=\"bold\" underline=\"single\" foreground=\"%s\">", color);
+  guint n = weft_changes_get_n_runs (changes), first = n, last = 0;
+
+  for (guint i = 0; i < n; i++)
+    if (weft_changes_get_run (changes, i).change == (gint) index)
+      {
+        first = MIN (first, i);
+        last = i;
+      }
+
+  for (guint i = first > 0 ? first - 1 : 0; i < n && i <= last + 1 && markup->len < 4 * MAX_SHOWN; i++)
+    {
+      WeftDiffRun run = weft_changes_get_run (changes, i);
+
+      if (run.text == NULL || (run.change != (gint) index && run.kind == WEFT_DIFF_REMOVED))
+        continue;
+      if (run.change == (gint) index)
+        append_part (markup, run.text, run.text + run.n_bytes, run.kind == WEFT_DIFF_REMOVED ? removed : added,
+                     "</span>");
+      else if (i < first)
+        append_context (markup, run.text, run.n_bytes, TRUE);
+      else if (i > last || run.n_bytes > 2 * CONTEXT)
+        append_context (markup, run.text, run.n_bytes, FALSE);
+      else
+        append_part (markup, run.text, run.text + run.n_bytes, "", "");
+    }
+
+  return g_string_free (markup, FALSE);
+}
+
 static const char *
 get_text (const WeftAny *value)
 {
@@ -189,14 +256,18 @@ get_text (const WeftAny *value)
 }
 
 static char *
-describe_difference (const WeftChange *change,
+describe_difference (WeftChanges      *changes,
+                     guint             index,
                      const char       *color)
 {
+  const WeftChange *change = weft_changes_get (changes, index);
   g_autofree char *was = NULL;
   g_autofree char *is = NULL;
 
   if (change->kind == WEFT_CHANGE_TEXT)
     {
+      if (change->element == NULL)
+        return make_runs (changes, index, color);
       if (change->marks_only)
         return g_markup_escape_text (get_text (change->after), -1);
       return make_difference (get_text (change->before), get_text (change->after), color);
@@ -257,7 +328,8 @@ describe_kind (const WeftChange *change)
 
 /* Rows */
 
-#define INDEX_KEY "weft-change"
+#define INDEX_KEY  "weft-change"
+#define PERSON_KEY "weft-person"
 
 static guint
 get_index (GtkListBoxRow *row)
@@ -334,10 +406,11 @@ take_back_cb (GtkButton *button,
 }
 
 static GtkWidget *
-create_row (WeftReviewPanel  *self,
-            const WeftChange *change,
-            guint             index)
+create_row (WeftReviewPanel *self,
+            WeftChanges     *changes,
+            guint            index)
 {
+  const WeftChange *change = weft_changes_get (changes, index);
   GtkWidget *row = gtk_list_box_row_new ();
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
   GtkWidget *kind = gtk_label_new (describe_kind (change));
@@ -345,9 +418,10 @@ create_row (WeftReviewPanel  *self,
   GtkWidget *button = gtk_button_new_with_mnemonic (_ ("_Take Back"));
   g_autofree char *name = dup_name (change->person);
   g_autofree char *color = dup_color (self, name);
-  g_autofree char *markup = describe_difference (change, color);
+  g_autofree char *markup = describe_difference (changes, index, color);
 
   g_object_set_data (G_OBJECT (row), INDEX_KEY, GUINT_TO_POINTER (index + 1));
+  g_object_set_data_full (G_OBJECT (row), PERSON_KEY, g_strdup (name), g_free);
   gtk_widget_add_css_class (row, "conflict-card");
   gtk_widget_add_css_class (kind, "heading");
   gtk_label_set_xalign (GTK_LABEL (kind), 0);
@@ -370,16 +444,6 @@ create_row (WeftReviewPanel  *self,
   return row;
 }
 
-static char *
-dup_person_of_row (WeftReviewPanel *self,
-                   GtkListBoxRow   *row)
-{
-  const GArray *others;
-  WeftChanges *changes = row != NULL ? weft_document_get_away (self->document, &others) : NULL;
-
-  return changes != NULL ? dup_name (weft_changes_get (changes, get_index (row))->person) : NULL;
-}
-
 /* The name of the person above the first of their changes. */
 static void
 update_header_cb (GtkListBoxRow *row,
@@ -387,13 +451,13 @@ update_header_cb (GtkListBoxRow *row,
                   gpointer       user_data)
 {
   WeftReviewPanel *self = user_data;
-  g_autofree char *name = dup_person_of_row (self, row);
-  g_autofree char *last = dup_person_of_row (self, before);
+  const char *name = g_object_get_data (G_OBJECT (row), PERSON_KEY);
+  const char *last = before != NULL ? g_object_get_data (G_OBJECT (before), PERSON_KEY) : NULL;
   g_autofree char *color = NULL;
   g_autofree char *markup = NULL;
   GtkWidget *label;
 
-  if (name == NULL || g_strcmp0 (name, last) == 0)
+  if (self->document == NULL || g_strcmp0 (name, last) == 0)
     {
       gtk_list_box_row_set_header (row, NULL);
       return;
@@ -420,7 +484,7 @@ refill (WeftReviewPanel *self)
     {
       guint index = g_array_index (others, guint, i);
 
-      gtk_list_box_append (self->list, create_row (self, weft_changes_get (changes, index), index));
+      gtk_list_box_append (self->list, create_row (self, changes, index));
     }
 
   gtk_stack_set_visible_child_name (self->stack, changes != NULL ? "changes" : "empty");
@@ -491,7 +555,7 @@ weft_review_panel_init (WeftReviewPanel *self)
 
   adw_header_bar_set_title_widget (ADW_HEADER_BAR (header), adw_window_title_new (_ ("While You Were Away"), NULL));
   adw_header_bar_set_show_start_title_buttons (ADW_HEADER_BAR (header), FALSE);
-  adw_header_bar_pack_start (ADW_HEADER_BAR (header), done);
+  gtk_widget_add_css_class (done, "review-done");
   g_signal_connect_object (done, "clicked", G_CALLBACK (done_cb), self, G_CONNECT_SWAPPED);
 
   adw_status_page_set_icon_name (ADW_STATUS_PAGE (empty), "object-select-symbolic");
@@ -512,6 +576,7 @@ weft_review_panel_init (WeftReviewPanel *self)
   gtk_stack_add_named (self->stack, empty, "empty");
   gtk_stack_add_named (self->stack, scroller, "changes");
   adw_toolbar_view_add_top_bar (ADW_TOOLBAR_VIEW (view), header);
+  adw_toolbar_view_add_bottom_bar (ADW_TOOLBAR_VIEW (view), done);
   adw_toolbar_view_set_content (ADW_TOOLBAR_VIEW (view), GTK_WIDGET (self->stack));
   adw_bin_set_child (ADW_BIN (self), view);
 }
