@@ -199,10 +199,10 @@ weft_relay_room_tell_now (WeftRelayRoom *self)
 void
 weft_relay_room_tell_soon (WeftRelayRoom *self)
 {
-  if (self->soon_us != 0)
-    return;
+  if (self->soon_us == 0)
+    self->soon_us = g_get_monotonic_time () + (gint64) weft_relay_hub_get_limits (self->hub)->tick_ms * 1000;
 
-  self->soon_us = g_get_monotonic_time () + (gint64) weft_relay_hub_get_limits (self->hub)->tick_ms * 1000;
+  /* Again, though it is due: while the room was empty nobody was asked to come back for it. */
   tell_at (self, self->soon_us);
 }
 

@@ -163,7 +163,7 @@ try_bytes (GBytes *base,
       g_assert_nonnull (error);
       g_assert_nonnull (strstr (error->message, " at byte "));
       assert_state (doc, base);
-      g_assert_null (weft_update_convert (bytes, WEFT_UPDATE_V1, NULL));
+      /* Converting looks at the bytes alone, and may take what no document does. */
       return;
     }
   weft_doc_validate (doc, &broken);

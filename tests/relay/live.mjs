@@ -6,7 +6,12 @@
 import { spawn } from 'node:child_process'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { Y, WebSocket, decoding, weft, folder, sleep, until, assert, Relay, clients, client, same, raw, message, updateMessage, editOf, get, run } from './harness.mjs'
+import { Y, WebSocket, decoding, encoding, weft, folder, sleep, until, assert, Relay, clients, client, same, raw, message, updateMessage, editOf, get, run } from './harness.mjs'
+
+// One state as an awareness update.
+const awarenessOf = (client, clock, state) => message(e => {
+  encoding.writeVarUint(e, 1); encoding.writeVarUint(e, client); encoding.writeVarUint(e, clock); encoding.writeVarString(e, JSON.stringify(state))
+})
 
 const tests = {
   'two clients converge, a late one joins': async () => {
@@ -227,6 +232,19 @@ const tests = {
     await until('a receipt for the late one', () => late.messages.some(m => m[0] === 100 && m[1] === 2))
     assert(![...other.messages, ...plain.messages].some(m => m[0] === 100), 'receipts for nobody else')
     for (const c of [s, other, plain, late]) c.socket.close()
+    await relay.end()
+  },
+
+  'who comes back to an empty room is told what there is': async () => {
+    const relay = await new Relay().start('empty')
+    for (let i = 0; i < 3; i++) {
+      const r = await raw(relay, '/room', ['weft.v1'])
+      r.socket.send(message(e => { encoding.writeVarUint(e, 1); encoding.writeVarUint8Array(e, awarenessOf(7, 1 + i, { user: { name: 'Ida' } })) }))
+      await until('a receipt and the awareness', () => r.messages.some(m => m[0] === 100) && r.messages.some(m => m[0] === 1), 4000)
+      r.socket.close()
+      await until('the room to be empty', () => r.code !== null)
+      await sleep(150)
+    }
     await relay.end()
   },
 
