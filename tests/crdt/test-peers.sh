@@ -10,7 +10,12 @@ program=$1
 folder=$2
 count=${3:-2000}
 [ -z "${WEFT_TEST_LONG:-}" ] || count=${3:-20000}
-seed=${4:-$(od -An -N3 -tu4 /dev/urandom | tr -d ' ')}
+# The short run is the same each time, so that a change is not blamed for a rare find; --long looks for new ones.
+if [ -n "${WEFT_TEST_LONG:-}" ]; then
+  seed=${4:-$(od -An -N3 -tu4 /dev/urandom | tr -d ' ')}
+else
+  seed=${4:-100}
+fi
 
 command -v node >/dev/null && [ -d "$folder/node_modules/yjs" ] || exit 77
 
