@@ -45,6 +45,8 @@ const tests = {
 
     // A change on the board arrives.
     y.doc.getMap('board').get(tea).get('properties').set('title', 'Coffee')
+    const z = client(relay, 'board')
+    await until('the change to be told', () => z.doc.getMap('board').get(tea)?.get('properties').get('title') === 'Coffee')
     ana('set', tea, 'hot=true')
     ana('sync', url)
     await until('the change of the board to be read', () => { ana('sync', url); return /Coffee/.test(JSON.stringify(ana.list())) })

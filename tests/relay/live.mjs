@@ -127,7 +127,7 @@ const tests = {
     assert(c.text.toString() === '', 'another room is another room')
     const reserved = client(relay, 'yjs/api')
     await until('/yjs/api to be synced', () => reserved.provider.synced)
-    for (const path of ['/api', '/ws/sync', '/%61pi/x', '/']) {
+    for (const path of ['/api', '/ws/other', '/%61pi/x', '/']) {
       const error = await raw(relay, path).then(() => null, e => e)
       assert(/404/.test(error?.message), `${path}: ${error?.message}`)
     }
