@@ -94,4 +94,12 @@ struct _WeftRelayBackend
   const WeftRelayBackendFuncs *funcs;
 };
 
+/* What stands beside a row's data: the first bytes of its SHA-256. (transfer full) */
+GBytes  *weft_relay_backend_make_checksum (GBytes     *data);
+/* Whether @data is what @checksum was made of. Where not, that is logged, and the row is to be left out. */
+gboolean weft_relay_backend_check_row     (GBytes     *data,
+                                           GBytes     *checksum,
+                                           const char *room,
+                                           gint64      version);
+
 G_END_DECLS

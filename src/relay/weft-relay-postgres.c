@@ -25,8 +25,6 @@
 #include <libpq-fe.h>
 #include <string.h>
 
-#define CHECKSUM_SIZE 8
-
 /* Between two attempts to reach the server. */
 #define RETRY_US G_USEC_PER_SEC
 
@@ -132,21 +130,6 @@ add_bytes (Values *self,
   self->lengths[self->n] = (int) size;
   self->types[self->n] = OID_BYTEA;
   self->formats[self->n++] = 1;
-}
-
-static GBytes *
-checksum_of (GBytes *data)
-{
-  g_autoptr(GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
-  guint8 digest[32];
-  gsize n_digest = sizeof digest;
-  gsize size;
-  const guchar *raw = g_bytes_get_data (data, &size);
-
-  if (size > 0)
-    g_checksum_update (checksum, raw, (gssize) size);
-  g_checksum_get_digest (checksum, digest, &n_digest);
-  return g_bytes_new (digest, CHECKSUM_SIZE);
 }
 
 /* --- the connection --- */
@@ -340,14 +323,11 @@ dup_row (PGresult   *result,
 {
   g_autoptr(GBytes) expected = dup_bytes (result, row, 2);
   g_autoptr(GBytes) data = dup_bytes (result, row, 3);
-  g_autoptr(GBytes) actual = checksum_of (data);
 
-  if (g_bytes_equal (expected, actual))
-    return g_steal_pointer (&data);
+  if (!weft_relay_backend_check_row (data, expected, room, get_number (result, row, 1)))
+    return NULL;
 
-  g_warning ("room \"%s\": what was stored as version %" G_GINT64_FORMAT " is damaged and left out", room,
-             get_number (result, row, 1));
-  return NULL;
+  return g_steal_pointer (&data);
 }
 
 static gboolean
@@ -358,7 +338,7 @@ postgres_append (WeftRelayBackend *backend,
                  GError          **error)
 {
   Postgres *self = (Postgres *) backend;
-  g_autoptr(GBytes) checksum = checksum_of (update);
+  g_autoptr(GBytes) checksum = weft_relay_backend_make_checksum (update);
   Values values = { 0 };
   PGresult *result;
 
@@ -421,7 +401,7 @@ postgres_compact (WeftRelayBackend *backend,
                   GError          **error)
 {
   Postgres *self = (Postgres *) backend;
-  g_autoptr(GBytes) checksum = checksum_of (snapshot);
+  g_autoptr(GBytes) checksum = weft_relay_backend_make_checksum (snapshot);
   Values values = { 0 };
   Values upto = { 0 };
   gboolean may;

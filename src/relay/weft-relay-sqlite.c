@@ -22,8 +22,6 @@
 /* The log of SQLite is written back into the file beyond this many pages (of 4 KiB). */
 #define CHECKPOINT_PAGES 2000
 
-#define CHECKSUM_SIZE 8
-
 static const char *const migrations[] = {
   "CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
   "CREATE TABLE rooms (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, version INTEGER NOT NULL);"
@@ -62,21 +60,6 @@ typedef struct
   WeftDatabase    *database;
   gboolean         frozen;   /* no checkpoints */
 } Sqlite;
-
-static GBytes *
-checksum_of (GBytes *data)
-{
-  g_autoptr(GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
-  guint8 digest[32];
-  gsize n_digest = sizeof digest;
-  gsize size;
-  const guchar *raw = g_bytes_get_data (data, &size);
-
-  if (size > 0)
-    g_checksum_update (checksum, raw, (gssize) size);
-  g_checksum_get_digest (checksum, digest, &n_digest);
-  return g_bytes_new (digest, CHECKSUM_SIZE);
-}
 
 /* --- rooms --- */
 
@@ -135,17 +118,12 @@ collect_row (WeftStatement *query,
 {
   g_autoptr(GBytes) expected = weft_statement_dup_bytes (query, 1);
   g_autoptr(GBytes) data = weft_statement_dup_bytes (query, 2);
-  g_autoptr(GBytes) actual = checksum_of (data);
 
-  if (g_bytes_equal (expected, actual))
-    {
-      g_ptr_array_add (updates, g_steal_pointer (&data));
-      return TRUE;
-    }
+  if (!weft_relay_backend_check_row (data, expected, room, weft_statement_get_int64 (query, 0)))
+    return FALSE;
 
-  g_warning ("room \"%s\": what was stored as version %" G_GINT64_FORMAT " is damaged and left out", room,
-             weft_statement_get_int64 (query, 0));
-  return FALSE;
+  g_ptr_array_add (updates, g_steal_pointer (&data));
+  return TRUE;
 }
 
 static gboolean
@@ -204,7 +182,7 @@ put_row (Sqlite         *self,
          GError        **error)
 {
   WeftStatement *insert = weft_database_get (self->database, sql);
-  g_autoptr(GBytes) checksum = checksum_of (data);
+  g_autoptr(GBytes) checksum = weft_relay_backend_make_checksum (data);
 
   weft_statement_bind_int64 (insert, 1, room);
   weft_statement_bind_int64 (insert, 2, (gint64) version);

@@ -413,6 +413,34 @@ make_state (guint64 client,
   return weft_writer_steal_bytes (&writer);
 }
 
+/* Reads states until one of @client is among them: what is told on entering may come first. */
+static void
+wait_for_state (Client *self,
+                guint64 client)
+{
+  gboolean found = FALSE;
+
+  while (!found)
+    {
+      g_auto(WeftSyncMessage) message = { 0 };
+      WeftReader reader;
+      guint64 n_states;
+
+      client_read_message (self, WEFT_SYNC_MESSAGE_AWARENESS, &message);
+      weft_reader_init_bytes (&reader, message.payload);
+      n_states = weft_reader_get_varuint (&reader);
+      for (guint64 i = 0; i < n_states; i++)
+        {
+          g_autofree char *state = NULL;
+
+          found |= weft_reader_get_varuint (&reader) == client;
+          weft_reader_get_varuint (&reader);
+          state = weft_reader_dup_string (&reader);
+        }
+      g_assert_false (reader.failed);
+    }
+}
+
 static void
 states_script (gpointer data)
 {
@@ -438,17 +466,18 @@ states_script (gpointer data)
       client_open (&others[i], data, "/b");
       client_send (&others[i], weft_sync_message_new_awareness (state));
       if (i < 2)
-        {
-          weft_sync_message_clear (&message);
-          client_read_message (&others[i], WEFT_SYNC_MESSAGE_AWARENESS, &message);
-        }
+        wait_for_state (&others[i], 10 + i);
     }
 
+  /* Told on entering, and, asked, after its own state has been read. */
   client_send (&others[2], weft_sync_message_new_query ());
-  weft_sync_message_clear (&message);
-  client_read_message (&others[2], WEFT_SYNC_MESSAGE_AWARENESS, &message);
-  weft_reader_init_bytes (&reader, message.payload);
-  g_assert_cmpuint (weft_reader_get_varuint (&reader), ==, 2);
+  for (guint i = 0; i < 2; i++)
+    {
+      weft_sync_message_clear (&message);
+      client_read_message (&others[2], WEFT_SYNC_MESSAGE_AWARENESS, &message);
+      weft_reader_init_bytes (&reader, message.payload);
+      g_assert_cmpuint (weft_reader_get_varuint (&reader), ==, 2);
+    }
   for (guint i = 0; i < G_N_ELEMENTS (others); i++)
     client_end (&others[i]);
 }
