@@ -40,6 +40,7 @@ class Graph:
     """What is in the file. Every method is one transaction."""
 
     def __init__(self, path):
+        self.floor = 0  # what has come has the relay's changes up to this version
         self.db = sqlite3.connect(path)
         self.db.executescript(SCHEMA)
         with self.db:
@@ -67,23 +68,37 @@ class Graph:
             self._apply(patch, undoable=True)
         return patch
 
+    def begin(self):
+        """A connection begins. Returns: the version that is here already, which the relay is to be told."""
+        self.floor = int(self.meta("version"))
+        return self.floor
+
     def take_snapshot(self, message):
         with self.db:
             self.db.execute("DELETE FROM undo")
             self.db.execute("DELETE FROM objects")
             for thing in message["nodes"] + message["edges"]:
                 self.db.execute("INSERT INTO objects VALUES (?, ?)", (id_of(thing), json.dumps(thing)))
-            self._set_version(message["version"])
+            self.floor = message["version"]
+            self._set_version(self.floor)
             self._reapply()
 
     def take_patch(self, patch, version):
         with self.db:
             self._roll_back()
-            self.db.execute("DELETE FROM pending WHERE id = ?", (patch["id"],))
-            if version > int(self.meta("version")) or patch["clientId"] == self.meta("client"):
+            was_pending = self.db.execute("DELETE FROM pending WHERE id = ?", (patch["id"],)).rowcount > 0
+            # On a connection each patch comes once and in the order in which they are to be applied; but an own one that was
+            # sent twice is answered twice, and a snapshot may have had it already.
+            if patch["clientId"] != self.meta("client") or (was_pending and version > self.floor):
                 self._apply(patch)
-                self._set_version(version)
+            # One change of others may be several patches of one version: it is here when something later is.
+            self._set_version(version - 1)
             self._reapply()
+
+    def take_hello(self, message):
+        """All that the relay had when it was greeted is here."""
+        with self.db:
+            self._set_version(message["version"])
 
     def take_rejection(self, patch_id):
         with self.db:
@@ -153,7 +168,7 @@ class Socket:
         """The next message, or None when none came in time."""
         self.socket.settimeout(timeout)
         try:
-            first = self.file.peek(1) if not timeout else self.file.read(1)
+            first = self.file.read(1)
         except (TimeoutError, socket.timeout):
             self.file = self.socket.makefile("rb")
             return None
@@ -173,30 +188,25 @@ class Socket:
 
 
 def synchronise(graph, url, watch=False):
-    relay = Socket(url)
-    relay.send({"type": "hello", "since": int(graph.meta("version"))})
+    relay, caught_up = Socket(url), False
+    relay.send({"type": "hello", "since": graph.begin(), "id": str(uuid.uuid4())})
     for patch in graph.pending():
         relay.send({"type": "patch", "payload": patch})
-    while watch or graph.pending() or int(graph.meta("version")) == 0:
-        message = relay.receive(timeout=30 if watch else 5)
+    while watch or not caught_up or graph.pending():
+        message = relay.receive(timeout=30)
         if message is None:
             if not watch:
                 raise ConnectionError("the relay does not answer")
         elif message["type"] == "snapshot":
             graph.take_snapshot(message)
-            if message["version"] == 0 and not graph.pending():
-                break  # an empty board
+        elif message["type"] == "hello":
+            graph.take_hello(message)
+            caught_up = True
         elif message["type"] == "patch_broadcast":
             graph.take_patch(message["payload"]["patch"], message["payload"]["version"])
         elif message["type"] == "patch_rejected":
             print(f"rejected: {message['reason']}", file=sys.stderr)
             graph.take_rejection(message["id"])
-    while not watch:  # what others did meanwhile
-        message = relay.receive(timeout=0.3)
-        if message is None:
-            break
-        if message["type"] == "patch_broadcast":
-            graph.take_patch(message["payload"]["patch"], message["payload"]["version"])
 
 
 def read_properties(words):

@@ -4,7 +4,8 @@
  *
  * `GET /ws/patch/<room>`, text messages, for programs that do optimistic updates on a graph of their own:
  *
- *     -> hello {since}                          <- snapshot {version, nodes, edges}, or the patches after that version
+ *     -> hello {since[, id]}                    <- snapshot {version, nodes, edges}, or the patches after that version;
+ *                                                  then, to an id, hello {id, version}
  *     -> patch {payload: {id, clientId, op, …}} <- patch_broadcast {payload: {patch: {…, serverVersion}, version}} to all
  *                                               <- patch_rejected {id, reason}
  *
@@ -344,6 +345,27 @@ send_snapshot (WeftRelaySession *session,
   weft_relay_room_say_when_durable (session->room, session, frame);
 }
 
+/* Who gives its hello an id hears of the end of the answer, which may have nothing in it. */
+static void
+answer_hello (WeftRelaySession *session,
+              const char       *id)
+{
+  WeftAny *payload = weft_any_new_object ();
+  g_autoptr(GBytes) frame = NULL;
+
+  weft_any_object_take (payload, "id", weft_any_new_string (id));
+  weft_any_object_take (payload, "version",
+                        weft_any_new_number ((double) (weft_relay_room_get_next_version (session->room) - 1)));
+  frame = make_frame ("hello", payload);
+  weft_relay_room_say_when_durable (session->room, session, frame);
+}
+
+static gboolean
+is_id (const char *id)
+{
+  return id != NULL && *id != '\0' && strlen (id) <= MAX_ID;
+}
+
 static void
 take_hello (WeftRelaySession *session,
             const WeftAny    *message)
@@ -384,12 +406,6 @@ apply_cb (WeftDoc *doc,
   Applying *applying = user_data;
 
   applying->reason = weft_board_graph_apply (applying->log->board, applying->patch);
-}
-
-static gboolean
-is_id (const char *id)
-{
-  return id != NULL && *id != '\0' && strlen (id) <= MAX_ID;
 }
 
 static void
@@ -462,7 +478,11 @@ patch_message (WeftRelayClient *client,
     }
   else if (strcmp (type, "hello") == 0)
     {
+      const char *id = get_string (message, "id");
+
       take_hello (session, message);
+      if (is_id (id) && session->room != NULL)
+        answer_hello (session, id);
     }
   else if (strcmp (type, "patch") == 0)
     {
