@@ -9,7 +9,7 @@
  *   backspace   [run][dead]    → the last units of the run become the first ones of the dead run
  *   delete      [dead][run]    → the first units of the run become the last ones of the dead run
  *
- * It may do so only where Yjs would join: see place_run() and join_dead(). Anything else in the document ends the
+ * It may do so only where Yjs would join: see place_run() and weft_cursor_join_dead(). Anything else in the document ends the
  * cursor (weft_cursor_forget(), called when a transaction begins), so it never looks at stale items.
  *
  * The visible lengths above the leaf are brought up to date later, by weft_cursor_flush().
@@ -17,6 +17,7 @@
 
 #include "config.h"
 
+#include "crdt/weft-cursor-private.h"
 #include "crdt/weft-doc-private.h"
 #include "crdt/weft-quick-private.h"
 #include "crdt/weft-slots-private.h"
@@ -46,25 +47,14 @@ void
 weft_cursor_forget (WeftDoc *doc)
 {
   weft_cursor_flush (doc);
-  doc->cursor.type = NULL;
+  doc->cursor.type = doc->cursor.typing = doc->cursor.deleting = NULL;
+  doc->told.next = 0;
 }
 
-static inline void
-change_visible (WeftDoc  *doc,
-                WeftLeaf *leaf,
-                guint     slot,
-                gint64    delta)
-{
-  leaf->vis[slot] += delta;
-  weft_cursor_count (doc, leaf, delta);
-}
-
-/* Whether of two neighbours, @left and @right, one is dead and could take over units of the other:
- * whether one run was cut in two when a part of it was deleted. */
-static gboolean
-join_dead (WeftDoc        *doc,
-           const WeftItem *left,
-           const WeftItem *right)
+gboolean
+weft_cursor_join_dead (WeftDoc        *doc,
+                       const WeftItem *left,
+                       const WeftItem *right)
 {
   const WeftItem *live = left->deleted ? right : left, *dead = left->deleted ? left : right;
 
@@ -87,7 +77,7 @@ place_run (WeftDoc    *doc,
            WeftCursor *cursor,
            WeftHandle  handle)
 {
-  const WeftItem *item = weft_item (doc, handle);
+  WeftItem *item = weft_item (doc, handle);
   WeftClient *client = weft_client (doc, item->client);
   WeftHandle next = WEFT_NONE;
   gboolean at_tail;
@@ -99,7 +89,7 @@ place_run (WeftDoc    *doc,
   spot = weft_order_spot (doc, handle);
   cursor->type = spot.leaf->type;
   cursor->leaf = spot.leaf;
-  cursor->slot = spot.slot;
+  cursor->vis = spot.leaf->vis + spot.slot;
   if (weft_order_step (doc, &spot))
     next = spot.leaf->item[spot.slot];
 
@@ -115,21 +105,27 @@ place_run (WeftDoc    *doc,
     }
   else
     {
-      const WeftItem *right = weft_item (doc, next);
+      WeftItem *right = weft_item (doc, next);
+      WeftIndexSpot index;
 
       if (!right->deleted)
         {
           cursor->can_type
               = at_tail && item->r_client == right->client && item->r_clock == right->clock;
         }
-      else if (join_dead (doc, item, right))
+      else if (weft_cursor_join_dead (doc, item, right))
         {
-          cursor->dead = next;
-          weft_index_find (client, right->clock, &cursor->dead_spot);
+          cursor->dead = right;
+          weft_index_find (client, right->clock, &index);
+          cursor->dead_clock = weft_index_clock (&index, &cursor->dead_start);
         }
     }
-  if (cursor->can_type || cursor->dead != WEFT_NONE)
-    cursor->item = handle;
+  if (cursor->can_type || cursor->dead != NULL)
+    {
+      cursor->item = handle;
+      cursor->run = item;
+      cursor->client = client;
+    }
 }
 
 /* The run that begins at the cursor: may it lose its beginning? */
@@ -138,33 +134,40 @@ place_ahead (WeftDoc    *doc,
              WeftCursor *cursor,
              WeftHandle  handle)
 {
-  const WeftItem *item = weft_item (doc, handle);
+  WeftItem *item = weft_item (doc, handle);
   WeftHandle behind;
+  WeftIndexSpot index;
   WeftSpot spot;
 
   if (item->kind != WEFT_CONTENT_STRING || item->deleted || item->in_map)
     return;
   spot = weft_order_spot (doc, handle);
   behind = weft_order_prev (doc, handle);
-  if (behind == WEFT_NONE || !join_dead (doc, weft_item (doc, behind), item))
+  if (behind == WEFT_NONE || !weft_cursor_join_dead (doc, weft_item (doc, behind), item))
     return;
   cursor->type = spot.leaf->type;
-  cursor->ahead = handle;
-  cursor->behind = behind;
+  cursor->ahead = item;
+  cursor->behind = weft_item (doc, behind);
   cursor->ahead_leaf = spot.leaf;
-  cursor->ahead_slot = spot.slot;
-  weft_index_find (weft_client (doc, item->client), item->clock, &cursor->ahead_spot);
+  cursor->ahead_vis = spot.leaf->vis + spot.slot;
+  weft_index_find (weft_client (doc, item->client), item->clock, &index);
+  cursor->ahead_clock = weft_index_clock (&index, &cursor->ahead_start);
 }
 
 void
 weft_cursor_set (WeftDoc          *doc,
                  const WeftCursor *cursor)
 {
+  WeftCursor *self = &doc->cursor;
+
   weft_cursor_forget (doc);
-  doc->cursor = *cursor;
-  doc->cursor.changed_leaf = cursor->leaf != NULL ? cursor->leaf : cursor->ahead_leaf;
-  doc->cursor.is_ours = cursor->can_type && !cursor->type->has_formats
-                        && weft_client (doc, weft_item (doc, cursor->item)->client)->id == doc->client_id;
+  *self = *cursor;
+  self->changed_leaf = cursor->leaf != NULL ? cursor->leaf : cursor->ahead_leaf;
+  if (self->end == G_MAXUINT64 || self->type->has_formats)
+    return;
+  self->deleting = self->type;
+  if (self->can_type && self->client->id == doc->client_id)
+    self->typing = self->type;
 }
 
 void
@@ -181,7 +184,7 @@ weft_cursor_place_between (WeftDoc   *doc,
     place_run (doc, &cursor, left);
   if (right != WEFT_NONE)
     place_ahead (doc, &cursor, right);
-  if ((cursor.item == WEFT_NONE && cursor.ahead == WEFT_NONE) || weft_type_is_deleted (cursor.type))
+  if ((cursor.run == NULL && cursor.ahead == NULL) || weft_type_is_deleted (cursor.type))
     return;
   weft_cursor_set (doc, &cursor);
 }
@@ -204,10 +207,52 @@ weft_cursor_is_watched (WeftDoc *doc)
          || doc->n_watchers > 0;
 }
 
+/* Tells of the unit @byte, typed at the clock before the client's. The update is the one before with other clocks, as
+ * long as these take as many bytes. */
+static void
+tell_typed (WeftDoc      *doc,
+            guint8        byte,
+            gconstpointer origin,
+            gboolean      local)
+{
+  WeftCursor *cursor = &doc->cursor;
+  WeftTold *told = &doc->told;
+  guint32 clock = cursor->client->state - 1;
+  const WeftItem *run = cursor->run;
+  guint8 *at;
+
+  if (told->next == clock && (clock & 0x7f) > 1)
+    {
+      told->update[told->clock]++;
+      told->update[told->origin]++;
+      told->update[told->size - 2] = byte;
+      told->next++;
+      weft_quick_send (doc, told->update, told->size, origin, local);
+      return;
+    }
+
+  at = told->update;
+  *at++ = 1;
+  *at++ = 1;
+  at = weft_put_client (at, cursor->client);
+  told->clock = (guint8) (at - told->update);
+  at = weft_put_number (at, clock);
+  *at++ = WEFT_CONTENT_STRING | 0x80 | (run->r_client != WEFT_NO_CLIENT ? 0x40 : 0);
+  at = weft_put_client (at, cursor->client);
+  told->origin = (guint8) (at - told->update);
+  at = weft_put_number (at, clock - 1);
+  if (run->r_client != WEFT_NO_CLIENT)
+    at = weft_put_id (at, weft_client (doc, run->r_client), run->r_clock);
+  *at++ = 1;
+  *at++ = byte;
+  *at++ = 0;
+  told->size = (guint8) (at - told->update);
+  told->next = clock + 1;
+  weft_quick_send (doc, told->update, told->size, origin, local);
+}
+
 static inline void
 extend (WeftDoc      *doc,
-        WeftItem     *item,
-        WeftClient   *client,
         const char   *utf8,
         gsize         n_bytes,
         guint64       n_units,
@@ -216,25 +261,34 @@ extend (WeftDoc      *doc,
         gboolean      local)
 {
   WeftCursor *cursor = &doc->cursor;
-  guint32 clock = client->state;
+  WeftClient *client = cursor->client;
 
   if (n_bytes == 1 && client->arena_used < client->arena_allocated)
     client->arena[client->arena_used++] = utf8[0];
   else
     weft_arena_append (client, utf8, n_bytes);
-  item->len += n_units;
-  item->ascii &= ascii;
-  cursor->type->has_wide |= !ascii;
-  client->state += n_units;
-  change_visible (doc, cursor->leaf, cursor->slot, n_units);
-  cursor->ahead = WEFT_NONE;
+  if (G_UNLIKELY (!ascii))
+    {
+      cursor->run->ascii = FALSE;
+      cursor->type->has_wide = TRUE;
+    }
+  weft_cursor_change_leaf (doc, cursor->leaf);
+  weft_cursor_grow (cursor, (guint32) n_units);
   if (cursor->end != G_MAXUINT64)
     cursor->end += n_units;
   if (G_UNLIKELY (doc->validate))
     weft_doc_check (doc);
 
-  if (doc->observers->len > 0)
+  if (doc->n_observers == 0)
+    return;
+  if (n_bytes == 1)
     {
+      tell_typed (doc, (guint8) utf8[0], origin, local);
+    }
+  else
+    {
+      const WeftItem *item = cursor->run;
+      guint32 clock = client->state - (guint32) n_units;
       WeftRun run = { item->client, clock, item->client, clock - 1, item->r_client, item->r_clock,
                       utf8, n_bytes, n_units, ascii };
 
@@ -251,45 +305,20 @@ weft_cursor_type_text (WeftType   *type,
 {
   WeftDoc *doc = type->doc;
   WeftCursor *cursor = &doc->cursor;
-  WeftItem *item;
-  WeftClient *client;
-  gboolean ascii;
-  guint64 n_units;
+  gboolean ascii = TRUE;
+  guint64 n_units = 1;
 
-  if (cursor->type != type || cursor->end != position || !cursor->is_ours || doc->cleaning)
+  if (cursor->typing != type || cursor->end != position || doc->cleaning)
     return FALSE;
-  item = weft_item (doc, cursor->item);
-  client = weft_client (doc, item->client);
-  if (n_bytes == 1 && (guint8) utf8[0] < 0x80)
-    {
-      ascii = TRUE;
-      n_units = 1;
-    }
-  else
-    {
-      n_units = weft_utf8_measure (utf8, n_bytes, &ascii);
-    }
-  if (n_units > WEFT_CLOCK_LIMIT - client->state)
+  if (n_bytes != 1 || (guint8) utf8[0] >= 0x80)
+    n_units = weft_utf8_measure (utf8, n_bytes, &ascii);
+  if (n_units > WEFT_CLOCK_LIMIT - cursor->client->state)
     return FALSE;
-  extend (doc, item, client, utf8, n_bytes, n_units, ascii, NULL, TRUE);
+  extend (doc, utf8, n_bytes, n_units, ascii, NULL, TRUE);
 
   return TRUE;
 }
 
-static void
-send_deletion (WeftDoc      *doc,
-               guint32       client,
-               guint32       clock,
-               guint32       n_units,
-               gconstpointer origin,
-               gboolean      local)
-{
-  if (G_UNLIKELY (doc->validate))
-    weft_doc_check (doc);
-  weft_quick_send_deletion (doc, client, clock, n_units, origin, local);
-}
-
-/* The last units of the run before the cursor become the first ones of the dead run behind it. */
 static void
 delete_before (WeftDoc      *doc,
                guint32       n_units,
@@ -297,24 +326,17 @@ delete_before (WeftDoc      *doc,
                gboolean      local)
 {
   WeftCursor *cursor = &doc->cursor;
-  WeftItem *item = weft_item (doc, cursor->item), *dead = weft_item (doc, cursor->dead);
+  const WeftItem *dead = cursor->dead;
 
-  item->len -= n_units;
-  dead->clock -= n_units;
-  dead->o_clock -= n_units;
-  dead->len += n_units;
-  if (dead->kind == WEFT_CONTENT_STRING)
-    dead->content -= n_units;
-  else
-    weft_arena_waste (weft_client (doc, dead->client), n_units);
-  weft_index_set_clock (&cursor->dead_spot, dead->clock);
-  change_visible (doc, cursor->leaf, cursor->slot, -(gint64) n_units);
+  weft_cursor_change_leaf (doc, cursor->leaf);
+  weft_cursor_give_to_dead (doc, n_units);
   if (cursor->end != G_MAXUINT64)
     cursor->end -= n_units;
-  send_deletion (doc, dead->client, dead->clock, n_units, origin, local);
+  if (G_UNLIKELY (doc->validate))
+    weft_doc_check (doc);
+  weft_quick_send_deletion (doc, dead->client, dead->clock, n_units, origin, local);
 }
 
-/* The first units of the run behind the cursor become the last ones of the dead run before it. */
 static void
 delete_ahead (WeftDoc      *doc,
               guint32       n_units,
@@ -322,38 +344,31 @@ delete_ahead (WeftDoc      *doc,
               gboolean      local)
 {
   WeftCursor *cursor = &doc->cursor;
-  WeftItem *item = weft_item (doc, cursor->ahead), *dead = weft_item (doc, cursor->behind);
+  const WeftItem *item = cursor->ahead;
   guint32 clock = item->clock;
 
-  dead->len += n_units;
-  item->clock += n_units;
-  item->o_clock += n_units;
-  item->len -= n_units;
-  item->content += n_units;
-  if (dead->kind != WEFT_CONTENT_STRING)
-    weft_arena_waste (weft_client (doc, dead->client), n_units);
-  weft_index_set_clock (&cursor->ahead_spot, item->clock);
-  change_visible (doc, cursor->ahead_leaf, cursor->ahead_slot, -(gint64) n_units);
-  send_deletion (doc, item->client, clock, n_units, origin, local);
+  weft_cursor_change_leaf (doc, cursor->ahead_leaf);
+  weft_cursor_give_to_behind (doc, n_units);
+  if (G_UNLIKELY (doc->validate))
+    weft_doc_check (doc);
+  weft_quick_send_deletion (doc, item->client, clock, n_units, origin, local);
 }
 
 /* Deletes on at the cursor, to the left or to the right. Returns whether that was possible. */
 gboolean
-weft_cursor_delete (WeftType *type,
-                    guint64   position,
-                    guint64   n_units)
+weft_cursor_delete_text (WeftType *type,
+                         guint64   position,
+                         guint64   n_units)
 {
   WeftDoc *doc = type->doc;
   WeftCursor *cursor = &doc->cursor;
 
-  if (cursor->type != type || type->has_formats || doc->cleaning)
+  if (cursor->deleting != type || doc->cleaning)
     return FALSE;
-  if (cursor->dead != WEFT_NONE && cursor->end - n_units == position
-      && weft_item (doc, cursor->item)->len > n_units)
-    delete_before (doc, n_units, NULL, TRUE);
-  else if (cursor->ahead != WEFT_NONE && cursor->end == position
-           && weft_item (doc, cursor->ahead)->len > n_units)
-    delete_ahead (doc, n_units, NULL, TRUE);
+  if (cursor->dead != NULL && cursor->end - n_units == position && cursor->run->len > n_units)
+    delete_before (doc, (guint32) n_units, NULL, TRUE);
+  else if (cursor->ahead != NULL && cursor->end == position && cursor->ahead->len > n_units)
+    delete_ahead (doc, (guint32) n_units, NULL, TRUE);
   else
     return FALSE;
 
@@ -367,8 +382,8 @@ apply_typing (WeftDoc      *doc,
               const guint8 *end,
               gconstpointer origin)
 {
-  const WeftItem *item = weft_item (doc, doc->cursor.item);
-  const WeftClient *client = weft_client (doc, item->client);
+  const WeftItem *item = doc->cursor.run;
+  const WeftClient *client = doc->cursor.client;
   const WeftClient *right = item->r_client != WEFT_NO_CLIENT ? weft_client (doc, item->r_client) : NULL;
   const char *utf8;
   guint64 number, n_units;
@@ -394,7 +409,7 @@ apply_typing (WeftDoc      *doc,
   n_units = weft_utf8_measure (utf8, number, &ascii);
   if (n_units > WEFT_CLOCK_LIMIT - client->state || (!ascii && !weft_utf8_is_valid (utf8, number)))
     return FALSE;
-  extend (doc, (WeftItem *) item, (WeftClient *) client, utf8, number, n_units, ascii, origin, FALSE);
+  extend (doc, utf8, number, n_units, ascii, origin, FALSE);
 
   return TRUE;
 }
@@ -414,20 +429,20 @@ apply_deletion (WeftDoc      *doc,
       || weft_get_number (at, end, &n_units) != end || n_units == 0)
     return FALSE;
 
-  if (cursor->dead != WEFT_NONE)
+  if (cursor->dead != NULL)
     {
-      const WeftItem *item = weft_item (doc, cursor->item);
+      const WeftItem *item = cursor->run;
 
-      if (weft_client (doc, item->client)->id == client && n_units < item->len
+      if (cursor->client->id == client && n_units < item->len
           && clock + n_units == (guint64) item->clock + item->len)
         {
           delete_before (doc, (guint32) n_units, origin, FALSE);
           return TRUE;
         }
     }
-  if (cursor->ahead != WEFT_NONE)
+  if (cursor->ahead != NULL)
     {
-      const WeftItem *item = weft_item (doc, cursor->ahead);
+      const WeftItem *item = cursor->ahead;
 
       if (weft_client (doc, item->client)->id == client && clock == item->clock && n_units < item->len)
         {

@@ -291,32 +291,44 @@ struct _WeftTransaction
   WeftStateVector *before, *after;
 };
 
-/* Where the last edit ended; see weft-cursor.c. There is none while somebody watches transactions. */
+/* Where the last edit ended; see weft-cursor.c. There is none while somebody watches transactions.
+ * Items, leaves and clients never move, so it holds them as they are. */
 typedef struct
 {
   WeftType     *type;     /* NULL: no cursor */
+  WeftType     *typing;   /* the same where a call may type on at @end; or NULL */
+  WeftType     *deleting; /* the same where a call may delete on at @end; or NULL */
   guint64       end;      /* visible position; G_MAXUINT64: not known */
 
   /* The run before it */
-  WeftHandle    item;     /* WEFT_NONE: none that may change */
+  WeftItem     *run;      /* NULL: none that may change */
+  WeftClient   *client;   /* that wrote it */
+  guint32      *vis;      /* its place in the leaf */
   WeftLeaf     *leaf;
-  guint         slot;
-  gboolean      can_type; /* the item may grow */
-  gboolean      is_ours;  /* and we may do that, by a call */
-  WeftHandle    dead;     /* may take over the item's last units; WEFT_NONE: none */
-  WeftIndexSpot dead_spot;
+  WeftHandle    item;
+  gboolean      can_type; /* it may grow */
+  WeftItem     *dead;     /* may take over its last units; NULL: none */
+  guint32      *dead_clock, *dead_start; /* in the id index, see weft_index_clock() */
 
   /* The run behind it */
-  WeftHandle    ahead;    /* its first units may go to @behind; WEFT_NONE: none */
-  WeftHandle    behind;
+  WeftItem     *ahead;    /* its first units may go to @behind; NULL: none */
+  WeftItem     *behind;
+  guint32      *ahead_vis;
   WeftLeaf     *ahead_leaf;
-  guint         ahead_slot;
-  WeftIndexSpot ahead_spot;
+  guint32      *ahead_clock, *ahead_start;
 
   /* What the nodes above a leaf do not count yet */
   WeftLeaf     *changed_leaf;
   gint64        delta;
 } WeftCursor;
+
+/* The update that said what was typed last at the cursor, to be changed a little for the next unit */
+typedef struct
+{
+  guint32 next; /* the clock that the next unit has to have; 0: there is no such update */
+  guint8  size, clock, origin; /* bytes; where the two clocks begin */
+  guint8  update[77];
+} WeftTold;
 
 typedef struct
 {
@@ -408,6 +420,7 @@ struct _WeftDoc
   WeftDeleteSet  *pending_deletes;
 
   WeftCursor      cursor;
+  WeftTold        told;
 
   /* Transactions */
   WeftTransaction *transaction;
@@ -418,6 +431,7 @@ struct _WeftDoc
   guint32          next_serial;
 
   GArray          *observers; /* WeftObserverEntry */
+  guint            n_observers;
   guint            next_observer;
   GArray          *type_observers; /* WeftTypeObserverEntry; NULL: none */
   guint            n_watchers; /* observers of transactions and types */
@@ -576,9 +590,16 @@ WeftHandle weft_index_prev   (WeftIndexSpot *spot);
 WeftHandle weft_index_last   (WeftClient    *client,
                               WeftIndexSpot *spot);
 gsize      weft_index_count_from (const WeftIndexSpot *spot);
-/* The run at @spot begins at another clock now, between the same neighbours. */
-void       weft_index_set_clock  (const WeftIndexSpot *spot,
-                                  guint32              clock);
+/* Where the index has the first clock of the run at @spot: there and, where @start is not NULL, there too. Stays
+ * good until the index changes. */
+static inline guint32 *
+weft_index_clock (const WeftIndexSpot *spot,
+                  guint32            **start)
+{
+  *start = spot->slot == 0 ? spot->client->starts + spot->chunk : NULL;
+
+  return weft_chunk_clocks (spot->client->chunks[spot->chunk]) + spot->slot;
+}
 
 static inline WeftHandle
 weft_index_get (const WeftIndexSpot *spot)
@@ -903,6 +924,11 @@ void        weft_item_fill_info         (WeftDoc         *doc,
                                          WeftItemInfo    *info);
 
 /* weft-cursor.c */
+/* Whether of two neighbours, @left and @right, one is dead and could take over units of the other:
+ * whether one run was cut in two when a part of it was deleted. */
+gboolean    weft_cursor_join_dead       (WeftDoc         *doc,
+                                         const WeftItem  *left,
+                                         const WeftItem  *right);
 void        weft_cursor_flush           (WeftDoc         *doc);
 /* Puts a new cursor. */
 void        weft_cursor_set             (WeftDoc          *doc,
@@ -928,13 +954,6 @@ weft_cursor_count (WeftDoc  *doc,
 /* Whether somebody wants more of a transaction than its update, or one runs. */
 gboolean    weft_cursor_is_watched      (WeftDoc         *doc);
 void        weft_cursor_forget          (WeftDoc         *doc);
-gboolean    weft_cursor_type_text       (WeftType        *type,
-                                         guint64          position,
-                                         const char      *utf8,
-                                         gsize            n_bytes);
-gboolean    weft_cursor_delete          (WeftType        *type,
-                                         guint64          position,
-                                         guint64          n_units);
 gboolean    weft_cursor_apply           (WeftDoc         *doc,
                                          const guint8    *data,
                                          gsize            size,

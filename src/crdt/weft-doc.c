@@ -258,6 +258,7 @@ weft_doc_add_observer (WeftDoc               *self,
     weft_cursor_forget (self);
   entry = (WeftObserverEntry) { ++self->next_observer, *observer, user_data };
   g_array_append_val (self->observers, entry);
+  self->n_observers = self->observers->len;
   self->n_watchers += observer->transaction != NULL;
 
   return entry.id;
@@ -275,6 +276,7 @@ weft_doc_remove_observer (WeftDoc *self,
         self->n_watchers
             -= g_array_index (self->observers, WeftObserverEntry, i).vtable.transaction != NULL;
         g_array_remove_index (self->observers, i);
+        self->n_observers = self->observers->len;
         return;
       }
 }

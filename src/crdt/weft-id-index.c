@@ -369,17 +369,6 @@ weft_index_last (WeftClient    *client,
   return weft_index_get (spot);
 }
 
-void
-weft_index_set_clock (const WeftIndexSpot *spot,
-                      guint32              clock)
-{
-  WeftClient *client = spot->client;
-
-  weft_chunk_clocks (client->chunks[spot->chunk])[spot->slot] = clock;
-  if (spot->slot == 0)
-    client->starts[spot->chunk] = clock;
-}
-
 /* How many runs there are from @spot to the client's last. */
 gsize
 weft_index_count_from (const WeftIndexSpot *spot)

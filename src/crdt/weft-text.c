@@ -8,6 +8,7 @@
 
 #include "config.h"
 
+#include "crdt/weft-cursor-private.h"
 #include "crdt/weft-doc-private.h"
 #include "crdt/weft-any-private.h"
 #include "crdt/weft-marks-private.h"
@@ -500,6 +501,50 @@ place_cursor_at (WeftType *self,
   weft_cursor_place_between (doc, left, right, start);
 }
 
+static void
+delete_text (WeftType *self,
+             guint64   pos_utf16,
+             guint64   n_utf16)
+{
+  guint64 start, end;
+  Place place;
+
+  if (weft_cursor_delete_text (self, pos_utf16, n_utf16) || weft_quick_delete (self, pos_utf16, n_utf16)
+      || !begin (self))
+    return;
+  start = snap (self, pos_utf16);
+  end = pos_utf16 + MIN (n_utf16, self->length - pos_utf16);
+  if (snap (self, end) != end)
+    end++;
+  place_find (&place, self, start);
+  delete_range (&place, end - start);
+  weft_marks_clear (&place.current);
+  weft_doc_commit (self->doc);
+  place_cursor_at (self, start);
+}
+
+static void
+insert_text (WeftType   *self,
+             guint64     pos_utf16,
+             const char *utf8,
+             gssize      n_bytes,
+             WeftAny    *attributes)
+{
+  Insert insert = { utf8, n_bytes < 0 ? strlen (utf8) : (gsize) n_bytes };
+  guint64 before;
+
+  if (insert.n_bytes == 0
+      || (attributes == NULL
+          && (weft_cursor_type_text (self, pos_utf16, utf8, insert.n_bytes)
+              || weft_quick_insert (self, pos_utf16, utf8, insert.n_bytes)))
+      || !begin (self))
+    return;
+  before = self->length;
+  insert_at (self, pos_utf16, &insert, attributes, TRUE);
+  weft_doc_commit (self->doc);
+  place_cursor_after (self, MIN (pos_utf16, before) + self->length - before);
+}
+
 /**
  * weft_text_insert:
  * @self: a text
@@ -515,21 +560,10 @@ weft_text_insert (WeftType   *self,
                   gssize      n_bytes,
                   WeftAny    *attributes)
 {
-  Insert insert = { utf8, n_bytes < 0 ? strlen (utf8) : (gsize) n_bytes };
-  guint64 before;
-
   g_return_if_fail (self != NULL && utf8 != NULL);
 
-  if (insert.n_bytes == 0
-      || (attributes == NULL
-          && (weft_cursor_type_text (self, pos_utf16, utf8, insert.n_bytes)
-              || weft_quick_insert (self, pos_utf16, utf8, insert.n_bytes)))
-      || !begin (self))
-    return;
-  before = self->length;
-  insert_at (self, pos_utf16, &insert, attributes, TRUE);
-  weft_doc_commit (self->doc);
-  place_cursor_after (self, MIN (pos_utf16, before) + self->length - before);
+  if (n_bytes != 1 || attributes != NULL || !weft_cursor_type_unit (self, pos_utf16, (guint8) *utf8))
+    insert_text (self, pos_utf16, utf8, n_bytes, attributes);
 }
 
 void
@@ -603,24 +637,10 @@ weft_text_delete (WeftType *self,
                   guint64   pos_utf16,
                   guint64   n_utf16)
 {
-  guint64 start, end;
-  Place place;
-
   g_return_if_fail (self != NULL);
 
-  if (n_utf16 == 0 || pos_utf16 >= self->length || weft_cursor_delete (self, pos_utf16, n_utf16)
-      || weft_quick_delete (self, pos_utf16, n_utf16)
-      || !begin (self))
-    return;
-  start = snap (self, pos_utf16);
-  end = pos_utf16 + MIN (n_utf16, self->length - pos_utf16);
-  if (snap (self, end) != end)
-    end++;
-  place_find (&place, self, start);
-  delete_range (&place, end - start);
-  weft_marks_clear (&place.current);
-  weft_doc_commit (self->doc);
-  place_cursor_at (self, start);
+  if (n_utf16 > 0 && pos_utf16 < self->length && !weft_cursor_delete_units (self, pos_utf16, n_utf16))
+    delete_text (self, pos_utf16, n_utf16);
 }
 
 void
