@@ -77,6 +77,10 @@ char        *weft_any_to_json           (const WeftAny  *self);
 WeftAny     *weft_any_from_json         (const char     *json,
                                          gssize          n_bytes,
                                          GError        **error);
+/* Whether weft_any_from_json() would give a value; makes none. */
+gboolean     weft_any_check_json        (const char     *json,
+                                         gsize           n_bytes,
+                                         GError        **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftAny, weft_any_unref)
 

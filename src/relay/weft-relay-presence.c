@@ -114,10 +114,13 @@ set_state (WeftRelayPresence *self,
            GBytes            *state,
            gpointer           owner)
 {
-  if (entry->state != NULL)
-    change_owned (self, entry->owner, -1);
-  if (state != NULL)
-    change_owned (self, owner, 1);
+  if (entry->state == NULL || state == NULL || entry->owner != owner)
+    {
+      if (entry->state != NULL)
+        change_owned (self, entry->owner, -1);
+      if (state != NULL)
+        change_owned (self, owner, 1);
+    }
 
   self->n_here -= entry->state != NULL;
   self->n_here += state != NULL;
@@ -139,8 +142,6 @@ check_incoming (WeftRelayPresence *self,
                 const Incoming    *incoming,
                 GError           **error)
 {
-  g_autoptr(WeftAny) state = NULL;
-
   if (incoming->n_json > self->limits->max_state)
     {
       g_set_error (error, WEFT_CRDT_ERROR, WEFT_CRDT_ERROR_TOO_LARGE,
@@ -148,8 +149,7 @@ check_incoming (WeftRelayPresence *self,
       return FALSE;
     }
 
-  state = weft_any_from_json (incoming->json, (gssize) incoming->n_json, error);
-  return state != NULL;
+  return weft_any_check_json (incoming->json, incoming->n_json, error);
 }
 
 static GArray *

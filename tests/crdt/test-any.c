@@ -182,6 +182,50 @@ test_json_reject (void)
   g_assert_null (weft_any_from_json ("1\0", 2, NULL));
 }
 
+/* Whoever only looks at JSON takes and refuses what the parser takes and refuses, for the same reasons. */
+static void
+test_json_check (void)
+{
+  static const char *const texts[] = {
+    "{\"user\":{\"name\":\"Ad\xc3\xa4\",\"color\":\"#30bced\"},\"cursor\":{\"x\":-12.5e+3,\"y\":0}}",
+    " [ 1 , [ ] , { } , true , false , null , \"\\ud83d\\u00e9\\n\\\\\" , 1E-9 , 1e999 ] ",
+    "{\"a\":1,\"a\":2}", "\"\"", "-0.5",
+  };
+  static const char replacements[] = "{}[]\",:\\u0e.-+ \n\x01\xc3tn";
+  guint n_taken = 0;
+  guint n_refused = 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    {
+      gsize size = strlen (texts[i]);
+
+      for (guint j = 0; j < 4000; j++)
+        {
+          g_autofree char *text = g_memdup2 (texts[i], size + 1);
+          gsize length = j % 4 == 1 ? (gsize) g_test_rand_int_range (0, (gint32) size + 1) : size;
+          g_autoptr(GError) expected = NULL;
+          g_autoptr(GError) error = NULL;
+          g_autoptr(WeftAny) value = NULL;
+          gboolean ok;
+
+          for (guint k = 0; k < j % 4; k++)
+            text[g_test_rand_int_range (0, (gint32) size)] =
+              replacements[g_test_rand_int_range (0, sizeof replacements)];
+          value = weft_any_from_json (text, (gssize) length, &expected);
+          ok = weft_any_check_json (text, length, &error);
+
+          g_assert_cmpint (ok, ==, value != NULL);
+          if (!ok)
+            g_assert_cmpstr (error->message, ==, expected->message);
+          n_taken += ok;
+          n_refused += !ok;
+        }
+    }
+
+  g_assert_cmpuint (n_taken, >, 1000);
+  g_assert_cmpuint (n_refused, >, 1000);
+}
+
 static void
 test_any_reject (void)
 {
@@ -229,6 +273,9 @@ test_deep (void)
   g_assert_null (weft_any_from_json (json->str, -1, &error));
   g_assert_error (error, WEFT_CRDT_ERROR, WEFT_CRDT_ERROR_TOO_LARGE);
   g_clear_error (&error);
+  g_assert_false (weft_any_check_json (json->str, json->len, &error));
+  g_assert_error (error, WEFT_CRDT_ERROR, WEFT_CRDT_ERROR_TOO_LARGE);
+  g_clear_error (&error);
   g_assert_null (decode (deep, &error));
   g_assert_error (error, WEFT_CRDT_ERROR, WEFT_CRDT_ERROR_TOO_LARGE);
 
@@ -238,6 +285,7 @@ test_deep (void)
     g_string_append_c (json, ']');
   value = weft_any_from_json (json->str, -1, NULL);
   g_assert_nonnull (value);
+  g_assert_true (weft_any_check_json (json->str, json->len, NULL));
   g_string_free (json, TRUE);
 }
 
@@ -307,6 +355,7 @@ main (int    argc,
   g_test_add_func ("/crdt/any/values-as-lib0", test_values);
   g_test_add_func ("/crdt/any/json-as-javascript", test_json);
   g_test_add_func ("/crdt/any/json-reject", test_json_reject);
+  g_test_add_func ("/crdt/any/json-check", test_json_check);
   g_test_add_func ("/crdt/any/reject", test_any_reject);
   g_test_add_func ("/crdt/any/deep", test_deep);
   g_test_add_func ("/crdt/any/object", test_object);

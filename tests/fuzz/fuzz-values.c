@@ -57,6 +57,8 @@ fuzz_json (const guint8 *data,
   g_autoptr(WeftDelta) delta = weft_delta_from_json ((const char *) data, size, NULL);
 
   fuzz_check ((value == NULL) == (error != NULL), "JSON is refused without an error, or taken with one");
+  fuzz_check (weft_any_check_json ((const char *) data, size, NULL) == (value != NULL),
+              "JSON is taken where it is only looked at, or the other way round");
   if (value != NULL)
     {
       g_autofree char *json = weft_any_to_json (value), *twice = NULL;
