@@ -10,11 +10,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 #include <unistd.h>
-
-/* Frames written by one call. */
-#define MAX_VECTORS 64
 
 /* Socket buffers are read this often before others have their turn. */
 #define MAX_READS 8
@@ -25,12 +21,6 @@ typedef enum
   STATE_CLOSING, /* our close is queued or sent; what arrives is passed over */
   STATE_CLOSED,
 } State;
-
-typedef struct
-{
-  GBytes            *frame;
-  WeftRelayFrameKind kind;
-} Queued;
 
 struct _WeftRelayConnection
 {
@@ -61,11 +51,9 @@ struct _WeftRelayConnection
   gint64                          refilled_ms;
 
   /* Writing */
-  GQueue                          queue; /* of Queued */
-  gsize                           head_written;
-  gsize                           n_queued[2]; /* by WeftRelayFrameKind */
-  gboolean                        blocked;     /* the socket takes no more now */
-  gint64                          full_ms;     /* since when more than soft_queue waits; 0: it does not */
+  WeftRelayQueue                  queue;
+  gboolean                        blocked; /* the socket takes no more now */
+  gint64                          full_ms; /* since when more than soft_queue waits; 0: it does not */
   gint64                          sent_ms;
   gint64                          pinged_ms;
 };
@@ -74,39 +62,6 @@ static gint64
 now_in_ms (void)
 {
   return g_get_monotonic_time () / 1000;
-}
-
-static void
-queued_free (gpointer data)
-{
-  Queued *queued = data;
-
-  g_bytes_unref (queued->frame);
-  g_free (queued);
-}
-
-static void
-clear_queue (WeftRelayConnection *self)
-{
-  g_queue_clear_full (&self->queue, queued_free);
-  self->head_written = 0;
-  self->n_queued[0] = self->n_queued[1] = 0;
-}
-
-/* Drops what waits; a frame that is partly written must be completed. */
-static void
-clear_queue_behind_head (WeftRelayConnection *self)
-{
-  Queued *head = self->head_written > 0 ? g_queue_pop_head (&self->queue) : NULL;
-  gsize head_written = self->head_written;
-
-  clear_queue (self);
-  if (head == NULL)
-    return;
-
-  g_queue_push_head (&self->queue, head);
-  self->head_written = head_written;
-  self->n_queued[head->kind] = g_bytes_get_size (head->frame);
 }
 
 static gboolean
@@ -151,7 +106,7 @@ drop (WeftRelayConnection *self,
   weft_relay_loop_remove (self->loop, &self->watch);
   close (self->watch.fd);
   self->watch.fd = -1;
-  clear_queue (self);
+  weft_relay_queue_clear (&self->queue);
   g_clear_pointer (&self->backlog, g_byte_array_unref);
   self->funcs->closed (self, self->user_data);
 }
@@ -161,83 +116,20 @@ push_frame (WeftRelayConnection *self,
             GBytes              *frame,
             WeftRelayFrameKind   kind)
 {
-  Queued *queued = g_new (Queued, 1);
-
-  queued->frame = g_bytes_ref (frame);
-  queued->kind = kind;
-  g_queue_push_tail (&self->queue, queued);
-  self->n_queued[kind] += g_bytes_get_size (frame);
+  weft_relay_queue_push (&self->queue, frame, kind);
   weft_relay_count_add (&self->counters->n_messages_out, 1);
 
   if (!self->blocked)
     weft_relay_loop_flush_soon (self->loop, &self->watch);
 }
 
-/* Takes @n_written bytes off the front of the queue. */
-static void
-advance_queue (WeftRelayConnection *self,
-               gsize                n_written)
-{
-  while (n_written > 0)
-    {
-      Queued *head = g_queue_peek_head (&self->queue);
-      gsize size = g_bytes_get_size (head->frame);
-      gsize left = size - self->head_written;
-
-      if (n_written < left)
-        {
-          self->head_written += n_written;
-          return;
-        }
-
-      n_written -= left;
-      self->head_written = 0;
-      self->n_queued[head->kind] -= size;
-      queued_free (g_queue_pop_head (&self->queue));
-    }
-}
-
-static guint
-fill_vectors (WeftRelayConnection *self,
-              struct iovec         vectors[MAX_VECTORS])
-{
-  guint n_vectors = 0;
-
-  for (GList *l = self->queue.head; l != NULL && n_vectors < MAX_VECTORS; l = l->next)
-    {
-      GBytes *frame = ((Queued *) l->data)->frame;
-      gsize skip = l == self->queue.head ? self->head_written : 0;
-
-      vectors[n_vectors].iov_base = (guint8 *) g_bytes_get_data (frame, NULL) + skip;
-      vectors[n_vectors].iov_len = g_bytes_get_size (frame) - skip;
-      n_vectors++;
-    }
-
-  return n_vectors;
-}
-
-static gssize
-write_vectors (WeftRelayConnection *self,
-               struct iovec        *vectors,
-               guint                n_vectors)
-{
-  struct msghdr message = { .msg_iov = vectors, .msg_iovlen = n_vectors };
-
-  if (n_vectors == 1)
-    return send (self->watch.fd, vectors[0].iov_base, vectors[0].iov_len, MSG_NOSIGNAL | MSG_DONTWAIT);
-
-  return sendmsg (self->watch.fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-}
-
 static void
 flush (WeftRelayConnection *self)
 {
   self->blocked = FALSE;
-  while (self->state != STATE_CLOSED && self->queue.length > 0)
+  while (self->state != STATE_CLOSED && self->queue.n_frames > 0)
     {
-      struct iovec vectors[MAX_VECTORS];
-      guint n_vectors = fill_vectors (self, vectors);
-      gssize n_written = write_vectors (self, vectors, n_vectors);
+      gssize n_written = weft_relay_queue_write (&self->queue, self->watch.fd);
 
       if (n_written < 0 && errno == EINTR)
         continue;
@@ -253,10 +145,9 @@ flush (WeftRelayConnection *self)
         }
 
       weft_relay_count_add (&self->counters->n_bytes_out, n_written);
-      advance_queue (self, (gsize) n_written);
     }
 
-  if (self->state == STATE_CLOSING && self->queue.length == 0)
+  if (self->state == STATE_CLOSING && self->queue.n_frames == 0)
     {
       if (self->peer_closed)
         {
@@ -285,7 +176,7 @@ begin_close (WeftRelayConnection *self,
   g_clear_pointer (&self->backlog, g_byte_array_unref);
 
   if (code == WEFT_WS_CLOSE_TRY_LATER)
-    clear_queue_behind_head (self);
+    weft_relay_queue_clear_behind_head (&self->queue);
 
   frame = weft_ws_frame_new_close (code == WEFT_WS_CLOSE_NO_STATUS ? WEFT_WS_CLOSE_NORMAL : code, reason);
   push_frame (self, frame, WEFT_RELAY_FRAME_NEWS);
@@ -386,7 +277,7 @@ feed_closing (WeftRelayConnection *self,
       self->peer_closed = event.type == WEFT_WS_CLOSE;
     }
 
-  if (self->peer_closed && self->queue.length == 0)
+  if (self->peer_closed && self->queue.n_frames == 0)
     drop (self, "closed");
 }
 
@@ -416,7 +307,7 @@ read_some (WeftRelayConnection *self)
         }
 
       weft_relay_count_add (&self->counters->n_bytes_in, n_read);
-      self->heard_ms = now_in_ms ();
+      self->heard_ms = weft_relay_loop_get_now_ms (self->loop);
       if (self->state == STATE_CLOSING)
         feed_closing (self, buffer, (gsize) n_read);
       else
@@ -512,7 +403,7 @@ weft_relay_connection_free (WeftRelayConnection *self)
       close (self->watch.fd);
     }
 
-  clear_queue (self);
+  weft_relay_queue_clear (&self->queue);
   g_clear_pointer (&self->backlog, g_byte_array_unref);
   weft_ws_reader_free (self->reader);
   g_free (self->close_reason);
@@ -536,13 +427,13 @@ weft_relay_connection_send (WeftRelayConnection *self,
     return;
 
   /* One message may always wait, however large: a limit is for those that pile up. */
-  if (self->n_queued[kind] > 0 && self->n_queued[kind] + g_bytes_get_size (frame) > limit)
+  if (self->queue.n_bytes[kind] > 0 && self->queue.n_bytes[kind] + g_bytes_get_size (frame) > limit)
     {
       begin_close (self, WEFT_WS_CLOSE_TRY_LATER, "reads too slowly");
       return;
     }
 
-  self->sent_ms = now_in_ms ();
+  self->sent_ms = weft_relay_loop_get_now_ms (self->loop);
   push_frame (self, frame, kind);
 }
 
@@ -614,7 +505,7 @@ static gboolean
 is_too_slow (WeftRelayConnection *self,
              gint64               now_ms)
 {
-  if (self->limits->soft_queue == 0 || self->n_queued[WEFT_RELAY_FRAME_NEWS] <= self->limits->soft_queue)
+  if (self->limits->soft_queue == 0 || self->queue.n_bytes[WEFT_RELAY_FRAME_NEWS] <= self->limits->soft_queue)
     {
       self->full_ms = 0;
       return FALSE;
@@ -673,7 +564,7 @@ weft_relay_connection_get_sent_ms (WeftRelayConnection *self)
 gsize
 weft_relay_connection_get_queued (WeftRelayConnection *self)
 {
-  return self->n_queued[0] + self->n_queued[1];
+  return self->queue.n_bytes[0] + self->queue.n_bytes[1];
 }
 
 guint16

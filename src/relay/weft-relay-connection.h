@@ -12,6 +12,7 @@
 #include "relay/weft-relay-counters.h"
 #include "relay/weft-relay-limits.h"
 #include "relay/weft-relay-loop.h"
+#include "relay/weft-relay-queue.h"
 #include "relay/weft-ws-frame.h"
 
 G_BEGIN_DECLS
@@ -29,13 +30,6 @@ typedef struct
   void (*closed)  (WeftRelayConnection *connection,
                    gpointer             user_data);
 } WeftRelayConnectionFuncs;
-
-/* What a frame counts as in the queue. */
-typedef enum
-{
-  WEFT_RELAY_FRAME_NEWS,   /* what everybody gets: bounded by max_queue */
-  WEFT_RELAY_FRAME_ANSWER, /* what was asked for: bounded by max_answers */
-} WeftRelayFrameKind;
 
 /* Takes over @fd. @early: (nullable): bytes that were read already; @text: messages are text, not
  * binary; @counters: of this thread */

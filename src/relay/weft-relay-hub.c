@@ -15,7 +15,8 @@
 #include "relay/weft-relay-pool.h"
 #include "relay/weft-relay-room-private.h"
 
-#define DUE_GRAIN_US 2000
+/* Rooms that are due at about the same time have the loop woken once. */
+#define DUE_GRAIN_US 4000
 
 struct _WeftRelayHub
 {
@@ -193,7 +194,6 @@ weft_relay_hub_tell_at (WeftRelayHub  *self,
 {
   gint64 ready_us = g_source_get_ready_time (self->due_source);
 
-  /* Rooms that are due at about the same time have the loop woken once. */
   due_us = (due_us + DUE_GRAIN_US - 1) / DUE_GRAIN_US * DUE_GRAIN_US;
   if (room->due_us == 0)
     g_ptr_array_add (self->due, room);

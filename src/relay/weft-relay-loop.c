@@ -20,8 +20,8 @@
 #define BUSY_TURNS 32
 
 /* Where turns follow each other faster than this, a turn waits so long: one that finds several messages
- * costs little more than one that finds one. */
-#define BUSY_TURN_US 1000
+ * costs little more than one that finds one, and waking a thread costs more than looking at a message. */
+#define BUSY_TURN_US 2500
 
 struct _WeftRelayLoop
 {
@@ -31,7 +31,8 @@ struct _WeftRelayLoop
   GSource           *event_source;
   GSource           *flush_source;
   GPtrArray         *to_flush; /* of WeftRelayWatch; %NULL where it was removed */
-  gint64             turn_us;    /* when the last turn with events began */
+  gint64             turn_us;    /* when the last turn began to wait */
+  gint64             now_ms;     /* when it ended to wait */
   guint              n_fast;     /* turns in a row that came fast */
 
   /* What the current turn found; a watch that is removed meanwhile becomes %NULL. */
@@ -109,6 +110,7 @@ poll_func (GPollFD *fds,
       memcpy (all, fds, n_fds * sizeof *fds);
       all[n_fds] = (GPollFD){ self->epoll_fd, G_IO_IN, 0 };
       n_ready = g_poll (all, n_fds + 1, timeout);
+      self->now_ms = g_get_monotonic_time () / 1000;
       memcpy (fds, all, n_fds * sizeof *fds);
       if (n_ready > 0 && all[n_fds].revents != 0)
         {
@@ -121,6 +123,7 @@ poll_func (GPollFD *fds,
   slow_down (self, &timeout);
   fds[0].revents = 0;
   self->n_events = epoll_wait (self->epoll_fd, self->events, MAX_EVENTS, timeout);
+  self->now_ms = g_get_monotonic_time () / 1000;
   if (self->n_events < 0)
     {
       self->n_events = 0;
@@ -213,6 +216,7 @@ weft_relay_loop_new (GMainContext *context,
   self = g_new0 (WeftRelayLoop, 1);
   self->epoll_fd = epoll_fd;
   self->wakeup_fd = -1;
+  self->now_ms = g_get_monotonic_time () / 1000;
   self->context = g_main_context_ref (context);
   self->to_flush = g_ptr_array_new ();
 
@@ -329,4 +333,10 @@ weft_relay_loop_get_buffer (WeftRelayLoop *self,
 {
   *size = sizeof self->buffer;
   return self->buffer;
+}
+
+gint64
+weft_relay_loop_get_now_ms (WeftRelayLoop *self)
+{
+  return self->now_ms;
 }

@@ -53,5 +53,7 @@ void           weft_relay_loop_flush_soon (WeftRelayLoop  *self,
 /* A buffer to read into, for the length of a callback. */
 guint8        *weft_relay_loop_get_buffer (WeftRelayLoop  *self,
                                            gsize          *size);
+/* The monotonic time at which the turn began, in ms: close enough for timeouts, and no call of the system. */
+gint64         weft_relay_loop_get_now_ms (WeftRelayLoop  *self);
 
 G_END_DECLS

@@ -342,8 +342,13 @@ next_job (WeftRelayStore *self,
       return job;
     }
 
+  /* Asleep, not waiting for a job: each that came meanwhile would wake this thread for nothing. */
+  job = g_async_queue_try_pop (self->jobs);
   wait_us = self->committed_us + self->group_us - g_get_monotonic_time ();
-  return wait_us > 0 ? g_async_queue_timeout_pop (self->jobs, (guint64) wait_us) : g_async_queue_try_pop (self->jobs);
+  if (job != NULL || wait_us <= 0)
+    return job;
+  g_usleep ((gulong) wait_us);
+  return g_async_queue_try_pop (self->jobs);
 }
 
 static gboolean
