@@ -130,6 +130,19 @@ undo_changed_cb (gpointer user_data)
     }
 }
 
+static gboolean
+is_settling (WeftDocument    *self,
+             WeftTransaction *transaction)
+{
+  WeftType *resolved = weft_doc_get_map (weft_document_get_doc (self), "resolved");
+
+  for (gsize i = 0; i < weft_transaction_get_n_events (transaction); i++)
+    if (weft_event_get_type (weft_transaction_get_event (transaction, i)) == resolved)
+      return TRUE;
+
+  return FALSE;
+}
+
 static void
 live_transaction_cb (WeftLiveDoc     *live,
                      WeftTransaction *transaction,
@@ -139,11 +152,12 @@ live_transaction_cb (WeftLiveDoc     *live,
 
   g_signal_emit (self, signals[TRANSACTION], 0, transaction);
 
-  /* One's own edits make no conflicts, but may settle some. */
+  /* One's own edits make no conflicts, but may settle some; undoing a choice brings its card back. */
   if (self->notebook != NULL
       && (!weft_transaction_is_local (transaction)
-          || g_list_model_get_n_items (weft_notebook_get_conflicts (self->notebook)) > 0))
-    weft_notebook_conflicts_changed (self->notebook);
+          || g_list_model_get_n_items (weft_notebook_get_conflicts (self->notebook)) > 0
+          || is_settling (self, transaction)))
+    weft_notebook_check_page (self->notebook, weft_page_get_id (self->page));
 }
 
 static void
@@ -211,6 +225,8 @@ live_synced_cb (WeftLiveDoc *live,
 
   if (self->away != NULL)
     weft_document_away_synced (self->away);
+  if (self->notebook != NULL)
+    weft_notebook_check_page (self->notebook, weft_page_get_id (self->page));
 }
 
 static void
@@ -320,7 +336,7 @@ weft_document_new (WeftNotebook *notebook,
                    WeftDoc      *doc)
 {
   WeftDocument *self = g_object_new (WEFT_TYPE_DOCUMENT, NULL);
-  WeftType *scope[2];
+  WeftType *scope[3];
   gsize n_scope = 0;
 
   self->page = g_object_ref (page);
@@ -335,6 +351,9 @@ weft_document_new (WeftNotebook *notebook,
     {
       scope[n_scope++] = weft_doc_get_text (doc, "quill");
     }
+
+  /* A choice about a conflict is a step of its own, even where it changes nothing else. */
+  scope[n_scope++] = weft_doc_get_map (doc, "resolved");
 
   self->live = weft_live_doc_new (store, room, doc, &live_funcs, self);
   self->undo

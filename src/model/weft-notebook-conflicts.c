@@ -3,9 +3,9 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * What conflicts is found by pure functions of the documents (notebook/weft-conflicts.h): the notebook
- * doc, the pages that are open, and those that a fetch brought news for. Here it becomes words, and a
- * choice becomes an edit. A page with conflicts has a mark in the journal, so that the next run knows
- * where to look without reading every page.
+ * doc, the pages that are open, and those that a fetch brought news for (weft-notebook-check.c). Here it
+ * becomes words, and a choice becomes an edit. A page with conflicts has a mark in the journal, so that the
+ * next run knows where to look without reading every page.
  */
 
 #include "config.h"
@@ -18,10 +18,10 @@
 #include "notebook/weft-conflicts.h"
 #include "notebook/weft-stretches.h"
 
-/* Changes come in bursts: look once for all of them. */
 /* Characters shown of a whole note. */
 #define MAX_NOTE 400
 
+/* Changes come in bursts: look once for all of them. */
 #define LOOK_DELAY_MS 250
 
 /* In the journal: this prefix and the id of a page that has conflicts. */
@@ -317,29 +317,12 @@ add_items (WeftNotebook *self,
     }
 }
 
-/* Of a board or a note. (transfer full) (element-type WeftConflict) */
-static GPtrArray *
-list_content (WeftDoc      *doc,
-              WeftUsers    *users,
-              WeftPageKind  kind)
-{
-  switch (kind)
-    {
-    case WEFT_PAGE_BOARD:
-      return weft_conflicts_list_elements (doc, users);
-    case WEFT_PAGE_NOTE:
-      return weft_conflicts_list_lines (doc, users);
-    case WEFT_PAGE_OTHER:
-    default:
-      return g_ptr_array_new ();
-    }
-}
+static void schedule (WeftNotebook *self);
 
-/* @conflicts: (transfer full) (element-type WeftConflict): of a page that is open or not */
-static void
-take_page_conflicts (WeftNotebook *self,
-                     const char   *page_id,
-                     GPtrArray    *conflicts)
+void
+weft_notebook_take_page_conflicts (WeftNotebook *self,
+                                   const char   *page_id,
+                                   GPtrArray    *conflicts)
 {
   g_autofree char *key = g_strconcat (COLLIDED_PREFIX, page_id, NULL);
   gboolean is_marked = weft_store_get_journal (self->store, key) != NULL;
@@ -354,23 +337,14 @@ take_page_conflicts (WeftNotebook *self,
   if (conflicts->len > 0)
     {
       g_hash_table_replace (self->page_conflicts, g_strdup (page_id), conflicts);
-      return;
+      schedule (self);
     }
-
-  g_hash_table_remove (self->page_conflicts, page_id);
-  g_ptr_array_unref (conflicts);
-}
-
-static void
-look_at_document (WeftNotebook *self,
-                  WeftDocument *document)
-{
-  WeftLiveDoc *live = weft_document_get_live (document);
-  WeftPage *page = weft_document_get_page (document);
-
-  take_page_conflicts (self, weft_page_get_id (page),
-                       list_content (weft_live_doc_get_doc (live), weft_live_doc_get_users (live),
-                                     weft_page_get_kind (page)));
+  else
+    {
+      if (g_hash_table_remove (self->page_conflicts, page_id))
+        schedule (self);
+      g_ptr_array_unref (conflicts);
+    }
 }
 
 static gboolean
@@ -415,23 +389,21 @@ compare_items (gconstpointer a,
                  weft_conflict_item_get_id (*(WeftConflictItem **) b));
 }
 
+/* Only the notebook doc is looked at here; pages are by weft-notebook-check.c. */
 static gboolean
 look_cb (gpointer user_data)
 {
   WeftNotebook *self = user_data;
   g_autoptr (GPtrArray) items = g_ptr_array_new_with_free_func (g_object_unref);
-  g_autoptr (GPtrArray) pages
-      = weft_conflicts_list_pages (self->tree_doc, weft_live_doc_get_users (self->live));
   GHashTableIter iter;
   gpointer key = NULL;
   gpointer value = NULL;
 
   self->conflicts_source = 0;
-  add_items (self, items, pages, NULL);
-
-  g_hash_table_iter_init (&iter, self->documents);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
-    look_at_document (self, value);
+  if (self->tree_conflicts == NULL)
+    self->tree_conflicts
+        = weft_conflicts_list_pages (self->tree_doc, weft_live_doc_get_users (self->live));
+  add_items (self, items, self->tree_conflicts, NULL);
 
   g_hash_table_iter_init (&iter, self->page_conflicts);
   while (g_hash_table_iter_next (&iter, &key, &value))
@@ -446,80 +418,18 @@ look_cb (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-void
-weft_notebook_conflicts_changed (WeftNotebook *self)
+static void
+schedule (WeftNotebook *self)
 {
   if (self->conflicts_source == 0 && !self->closed && self->tree_doc != NULL)
     self->conflicts_source = g_timeout_add (LOOK_DELAY_MS, look_cb, self);
 }
 
-/* Pages that are not open */
-
-static void
-look_at_doc (WeftNotebook *self,
-             WeftPage     *page,
-             WeftDoc      *doc)
-{
-  g_autoptr (WeftUsers) users = weft_users_new (doc);
-
-  take_page_conflicts (self, weft_page_get_id (page),
-                       list_content (doc, users, weft_page_get_kind (page)));
-  weft_notebook_conflicts_changed (self);
-}
-
-/* @doc: everything is in it that the relay had; may be edited. Notes in it what earlier runs of ours
- * met just now, and looks at what collided. */
 void
-weft_notebook_page_merged (WeftNotebook     *self,
-                           const WeftPageId *page,
-                           WeftDoc          *doc,
-                           gboolean          changed)
+weft_notebook_conflicts_changed (WeftNotebook *self)
 {
-  guint n_completed = weft_stretches_complete (doc, weft_live_doc_get_author (self->live));
-
-  if (changed || n_completed > 0)
-    look_at_doc (self, weft_notebook_ensure_page (self, page), doc);
-}
-
-static void look_at_marked (WeftNotebook *self);
-
-static void
-marked_loaded_cb (GObject      *source,
-                  GAsyncResult *result,
-                  gpointer      user_data)
-{
-  g_autoptr (WeftPage) page = user_data;
-  g_autoptr (WeftDoc) doc
-      = weft_store_load_doc_finish (WEFT_STORE (source), result, NULL, NULL);
-  WeftNotebook *self = weft_page_get_notebook (page);
-
-  if (self == NULL || self->closed)
-    return;
-
-  /* Opened meanwhile, it speaks for itself. */
-  if (doc != NULL && !g_hash_table_contains (self->documents, weft_page_get_id (page)))
-    look_at_doc (self, page, doc);
-  look_at_marked (self);
-}
-
-/* The next page of those that had conflicts when the last run ended: one at a time. */
-static void
-look_at_marked (WeftNotebook *self)
-{
-  while (!g_queue_is_empty (&self->collided))
-    {
-      g_autofree char *text = g_queue_pop_head (&self->collided);
-      g_autofree char *room = weft_notebook_dup_room (self, text);
-      WeftPageId page;
-
-      if (!weft_page_id_parse (&page, text) || g_hash_table_contains (self->page_conflicts, text)
-          || g_hash_table_contains (self->documents, text))
-        continue;
-
-      weft_store_load_doc_async (self->store, room, NULL, marked_loaded_cb,
-                                 g_object_ref (weft_notebook_ensure_page (self, &page)));
-      return;
-    }
+  g_clear_pointer (&self->tree_conflicts, g_ptr_array_unref);
+  schedule (self);
 }
 
 void
@@ -529,9 +439,8 @@ weft_notebook_conflicts_attach (WeftNotebook *self)
 
   for (guint i = 0; keys[i] != NULL; i++)
     if (g_str_has_prefix (keys[i], COLLIDED_PREFIX))
-      g_queue_push_tail (&self->collided, g_strdup (keys[i] + strlen (COLLIDED_PREFIX)));
+      weft_notebook_check_page (self, keys[i] + strlen (COLLIDED_PREFIX));
 
-  look_at_marked (self);
   weft_notebook_conflicts_changed (self);
 }
 
@@ -566,6 +475,25 @@ typedef struct
   WeftConflictChoice choice;
 } Settle;
 
+/* It is gone at once; the thread finds out what else the choice has settled. */
+static void
+forget_card (WeftNotebook *self,
+             const char   *page_id,
+             const char   *id)
+{
+  GPtrArray *conflicts = g_hash_table_lookup (self->page_conflicts, page_id);
+
+  for (guint i = 0; conflicts != NULL && i < conflicts->len; i++)
+    if (g_str_equal (((const WeftConflict *) g_ptr_array_index (conflicts, i))->id, id))
+      {
+        g_ptr_array_remove_index (conflicts, i);
+        break;
+      }
+
+  schedule (self);
+  weft_notebook_check_page (self, page_id);
+}
+
 static void
 settle_opened_cb (GObject      *source,
                   GAsyncResult *result,
@@ -580,8 +508,9 @@ settle_opened_cb (GObject      *source,
       WeftLiveDoc *live = weft_document_get_live (document);
       WeftDoc *doc = weft_live_doc_get_doc (live);
       g_autoptr (GPtrArray) conflicts
-          = list_content (doc, weft_live_doc_get_users (live),
-                          weft_page_get_kind (weft_document_get_page (document)));
+          = weft_notebook_list_content_conflicts (
+              doc, weft_live_doc_get_users (live),
+              weft_page_get_kind (weft_document_get_page (document)));
       const WeftConflict *conflict = find (conflicts, settle->id);
 
       /* A step of undo of its own. */
@@ -594,8 +523,7 @@ settle_opened_cb (GObject      *source,
                                       weft_live_doc_get_author (live));
 
       weft_document_end_undo_step (document);
-      look_at_document (self, document);
-      weft_notebook_conflicts_changed (self);
+      forget_card (self, weft_page_get_id (weft_document_get_page (document)), settle->id);
     }
 
   g_free (settle->id);

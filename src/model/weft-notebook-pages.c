@@ -98,8 +98,6 @@ page_changed_cb (WeftPageTree     *tree,
 
   if (g_strcmp0 (key, WEFT_PAGE_TITLE) == 0)
     weft_notebook_search_title_changed (self, text, weft_page_tree_get_string (tree, id, key));
-
-  weft_notebook_conflicts_changed (self);
 }
 
 /* What went to the trash or came back took what is below it along. Once for all moves: there may be a hundred

@@ -86,7 +86,10 @@ struct _WeftNotebook
 
   GListStore *conflicts;  /* of WeftConflictItem */
   GHashTable *page_conflicts; /* page id text -> GPtrArray of WeftConflict: pages that have some */
-  GQueue collided;            /* of page id texts: had conflicts when the last run ended */
+  GPtrArray *tree_conflicts;  /* of WeftConflict: those of the notebook doc; NULL: to be looked for */
+  GQueue to_check;            /* of page id texts: may have others than page_conflicts says */
+  gboolean checking;          /* one of them is being looked at */
+  guint check_source;
   guint conflicts_source;
 
   gboolean attached;      /* opened, so far that there is something to look at */
@@ -246,10 +249,23 @@ void          weft_notebook_search_title_changed (WeftNotebook *self,
                                              const char       *page_id,
                                              const char       *title);
 
-/* weft-notebook-conflicts.c: looks again, soon */
+/* weft-notebook-conflicts.c: looks at the notebook doc again, soon */
 void          weft_notebook_conflicts_changed (WeftNotebook   *self);
 /* Looks at the pages that had conflicts when the last run ended. */
 void          weft_notebook_conflicts_attach  (WeftNotebook   *self);
+/* @conflicts: (transfer full) (element-type WeftConflict): what a page has now */
+void          weft_notebook_take_page_conflicts (WeftNotebook *self,
+                                               const char     *page_id,
+                                               GPtrArray      *conflicts);
+
+/* weft-notebook-check.c */
+/* Of a board or a note; on any thread. (transfer full) (element-type WeftConflict) */
+GPtrArray    *weft_notebook_list_content_conflicts (WeftDoc   *doc,
+                                               WeftUsers      *users,
+                                               WeftPageKind    kind);
+/* Looks for conflicts in a page, soon, away from the main thread. */
+void          weft_notebook_check_page        (WeftNotebook   *self,
+                                               const char     *page_id);
 /* A page that is not open is in step with the relay. */
 void          weft_notebook_page_merged       (WeftNotebook     *self,
                                                const WeftPageId *page,

@@ -352,7 +352,17 @@ live_awareness_cb (WeftLiveDoc *live,
   weft_notebook_people_changed (user_data);
 }
 
+/* Not only moves and titles: who was apart, what was settled, and which pages were edited count too. */
+static void
+live_transaction_cb (WeftLiveDoc     *live,
+                     WeftTransaction *transaction,
+                     gpointer         user_data)
+{
+  weft_notebook_conflicts_changed (user_data);
+}
+
 const WeftLiveDocFuncs weft_notebook_live_funcs = {
+  .transaction = live_transaction_cb,
   .awareness = live_awareness_cb,
   .status = live_status_cb,
   .synced = live_synced_cb,

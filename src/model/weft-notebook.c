@@ -42,6 +42,7 @@ weft_notebook_dispose (GObject *object)
   weft_notebook_search_detach (self);
   weft_notebook_sync_detach (self);
   g_clear_handle_id (&self->conflicts_source, g_source_remove);
+  g_clear_handle_id (&self->check_source, g_source_remove);
 
   if (self->store != NULL)
     g_signal_handlers_disconnect_by_data (self->store, self);
@@ -71,7 +72,8 @@ weft_notebook_finalize (GObject *object)
   g_clear_pointer (&self->dirty, g_hash_table_unref);
   g_clear_pointer (&self->page_conflicts, g_hash_table_unref);
   g_clear_pointer (&self->offline_exceptions, g_hash_table_unref);
-  g_queue_clear_full (&self->collided, g_free);
+  g_clear_pointer (&self->tree_conflicts, g_ptr_array_unref);
+  g_queue_clear_full (&self->to_check, g_free);
   g_clear_object (&self->file);
   weft_user_clear (&self->user);
   g_free (self->title);
@@ -241,7 +243,7 @@ weft_notebook_init (WeftNotebook *self)
   self->conflicts = g_list_store_new (WEFT_TYPE_CONFLICT_ITEM);
   g_signal_connect_swapped (self->conflicts, "items-changed", G_CALLBACK (conflicts_changed_cb),
                             self);
-  g_queue_init (&self->collided);
+  g_queue_init (&self->to_check);
   self->page_conflicts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
                                                 (GDestroyNotify) g_ptr_array_unref);
   weft_notebook_pages_init (self);

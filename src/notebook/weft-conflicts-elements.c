@@ -586,6 +586,37 @@ weft_conflicts_list_elements (WeftDoc *board, WeftUsers *users)
   return weft_conflict_finder_finish (&finder);
 }
 
+/**
+ * weft_conflicts_may_be_in_elements:
+ * @board: a board doc
+ * @users: (nullable): the people of that doc
+ *
+ * Looks at who wrote in it, not at what.
+ *
+ * Returns: %FALSE where weft_conflicts_list_elements() is empty: nobody was apart, and everybody would say so
+ */
+gboolean
+weft_conflicts_may_be_in_elements (WeftDoc *board, WeftUsers *users)
+{
+  g_autoptr (WeftStateVector) state = NULL;
+
+  if (weft_type_get_length (weft_doc_get_array (board, "stretches")) > 0 || users == NULL)
+    return TRUE;
+
+  state = weft_doc_get_state_vector (board);
+  for (gsize i = 0; i < weft_state_vector_get_n_clients (state); i++)
+    {
+      WeftClientId client;
+      WeftClock clock;
+
+      weft_state_vector_get_entry (state, i, &client, &clock);
+      if (weft_users_lookup_client (users, client) == NULL)
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
 /* Writes the values of one side where the element holds others. A place is made whole. */
 static void
 write_values (WeftType *element, const WeftAny *values)

@@ -402,12 +402,12 @@ list_others (WeftConflictFinder *finder,
   GPtrArray *others = g_ptr_array_new_with_free_func (apart_side_free);
   const WeftStretch *first = own->pdata[0];
 
-  for (gsize i = 0; i < weft_state_vector_get_n_clients (first->met); i++)
+  for (gsize i = 0; i < weft_state_vector_get_n_clients (first->until); i++)
     {
       WeftClientId client;
       WeftClock from, to;
 
-      weft_state_vector_get_entry (first->met, i, &client, &to);
+      weft_state_vector_get_entry (first->until, i, &client, &to);
       from = weft_state_vector_get (first->seen, client);
       if (from < to && !has_client (own, client))
         add_unknowing (finder, own_side, ensure_side (finder, others, client), client, from, to);
@@ -420,7 +420,7 @@ list_others (WeftConflictFinder *finder,
 
       if (has_client (own, stretch->client)
           || stretch->from < weft_state_vector_get (first->seen, stretch->client)
-          || !knows_stretch (first->met, stretch)
+          || !knows_stretch (first->until, stretch)
           || apart_side_is_known_to (own_side, stretch))
         continue;
 
@@ -725,6 +725,19 @@ weft_conflicts_list_lines (WeftDoc *note, WeftUsers *users)
   weft_conflict_finder_check_ties (&search.finder);
 
   return weft_conflict_finder_finish (&search.finder);
+}
+
+/**
+ * weft_conflicts_may_be_in_lines:
+ * @note: a note doc
+ *
+ * Returns: %FALSE where weft_conflicts_list_lines() is empty: nobody was apart, nothing was pushed twice
+ */
+gboolean
+weft_conflicts_may_be_in_lines (WeftDoc *note)
+{
+  return weft_type_get_length (weft_doc_get_array (note, "stretches")) > 0
+         || weft_conflict_has_ties (note);
 }
 
 static void

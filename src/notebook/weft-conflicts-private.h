@@ -59,6 +59,8 @@ void       weft_conflict_rewrite_line  (const WeftConflict *self,
 
 /* Finds values of one timestamp, as WEFT_CONFLICT_TIE. */
 void       weft_conflict_finder_check_ties (WeftConflictFinder *self);
+/* Whether anything was pushed with somebody else's timestamp. */
+gboolean   weft_conflict_has_ties      (WeftDoc            *note);
 /* Makes the note of such a one what side 1 pushed. In a transaction. */
 void       weft_conflict_put_value     (const WeftConflict *self,
                                         WeftDoc            *doc);

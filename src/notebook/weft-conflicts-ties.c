@@ -70,6 +70,12 @@ fill_side (WeftConflictSide *side,
   return TRUE;
 }
 
+gboolean
+weft_conflict_has_ties (WeftDoc *note)
+{
+  return weft_map_get_n_keys (weft_doc_get_map (note, ROOT)) > 0;
+}
+
 void
 weft_conflict_finder_check_ties (WeftConflictFinder *self)
 {

@@ -114,12 +114,13 @@ weft_conflict_finder_fill (WeftConflictFinder *self,
 void
 weft_stretch_foreach_missed (const WeftStretch *stretch, WeftMissedFunc func, gpointer user_data)
 {
-  for (gsize i = 0; stretch->met != NULL && i < weft_state_vector_get_n_clients (stretch->met); i++)
+  for (gsize i = 0; stretch->until != NULL && i < weft_state_vector_get_n_clients (stretch->until);
+       i++)
     {
       WeftClientId client;
       WeftClock from, to;
 
-      weft_state_vector_get_entry (stretch->met, i, &client, &to);
+      weft_state_vector_get_entry (stretch->until, i, &client, &to);
       from = weft_state_vector_get (stretch->seen, client);
       if (client != stretch->client && from < to)
         func (client, from, to, user_data);

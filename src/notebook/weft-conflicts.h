@@ -96,6 +96,11 @@ GPtrArray *weft_conflicts_list_elements  (WeftDoc         *board,
 GPtrArray *weft_conflicts_list_lines     (WeftDoc         *note,
                                           WeftUsers       *users) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Whether a list could have anything in it, without walking the document: %FALSE is certain. */
+gboolean   weft_conflicts_may_be_in_elements (WeftDoc     *board,
+                                              WeftUsers   *users);
+gboolean   weft_conflicts_may_be_in_lines (WeftDoc        *note);
+
 /* Carries out a choice, and notes in `resolved` that @user (nullable) made it. With @keep_other the
  * value of side 1 comes in force; without, that of side 0 does or stays. The first for kinds of pages,
  * the second for kinds of elements and lines; @origin is that of the edit, so that it can be undone. */

@@ -9,6 +9,9 @@
 
 #include "crdt/weft-type.h"
 
+/* Each is compared with each: beyond so many, years of train rides, only `met` tells who was apart together. */
+#define MAX_COMPARED 4096
+
 /* Between a person's name and their device. */
 #define DEVICE_SEPARATOR " · "
 
@@ -57,6 +60,7 @@ weft_stretch_free (WeftStretch *self)
   g_clear_pointer (&self->seen, weft_state_vector_free);
   g_clear_pointer (&self->deletions, weft_delete_set_free);
   g_clear_pointer (&self->met, weft_state_vector_free);
+  g_clear_pointer (&self->until, weft_state_vector_free);
   g_free (self->user);
   g_free (self);
 }
@@ -70,9 +74,9 @@ weft_stretch_contains (const WeftStretch *self, WeftId id)
 gboolean
 weft_stretch_missed (const WeftStretch *self, WeftId id)
 {
-  return self->met != NULL && id.client != self->client
+  return self->until != NULL && id.client != self->client
          && id.clock >= weft_state_vector_get (self->seen, id.client)
-         && id.clock < weft_state_vector_get (self->met, id.client);
+         && id.clock < weft_state_vector_get (self->until, id.client);
 }
 
 /* Reading */
@@ -184,6 +188,38 @@ overlap (const WeftStretch *a, const WeftStretch *b)
   return a->client == b->client && a->from < b->to && b->from < a->to;
 }
 
+/* Whether neither author knew of the other's stretch. */
+static gboolean
+are_apart (const WeftStretch *a, const WeftStretch *b)
+{
+  return a->client != b->client && weft_state_vector_get (b->seen, a->client) <= a->from
+         && weft_state_vector_get (a->seen, b->client) <= b->from;
+}
+
+/* Who came back at the same moment had met the relay, but not each other: neither stretch is in the other's
+ * `met`. That neither saw the other tells as much. */
+static void
+find_until (GPtrArray *stretches)
+{
+  for (guint i = 0; i < stretches->len; i++)
+    {
+      WeftStretch *stretch = stretches->pdata[i];
+
+      if (stretch->met == NULL)
+        continue;
+
+      stretch->until = weft_state_vector_copy (stretch->met);
+      for (guint j = 0; j < stretches->len && stretches->len <= MAX_COMPARED; j++)
+        {
+          const WeftStretch *other = stretches->pdata[j];
+
+          if (are_apart (stretch, other)
+              && other->to > weft_state_vector_get (stretch->until, other->client))
+            weft_state_vector_set (stretch->until, other->client, other->to);
+        }
+    }
+}
+
 /**
  * weft_stretches_read:
  * @doc: any doc
@@ -217,6 +253,7 @@ weft_stretches_read (WeftDoc *doc)
         }
     }
   g_ptr_array_sort (stretches, compare_places);
+  find_until (stretches);
 
   return stretches;
 }
@@ -309,6 +346,9 @@ transaction_cb (WeftDoc *doc, WeftTransaction *transaction, gpointer user_data)
     }
   if (!self->has_edits)
     {
+      /* What came in since we parted, while a connection was being made, was there to be seen. */
+      g_clear_pointer (&self->seen, weft_state_vector_free);
+      self->seen = weft_state_vector_copy (weft_transaction_get_before_state (transaction));
       self->client = client;
       self->from = before;
       self->from_ms = self->now (self->now_data);

@@ -7,7 +7,7 @@
  *
  *     [client, fromClock, toClock, seen, deletions, user, fromTime, toTime, met?]
  *
- * `seen` is the encoded state vector when it parted, `deletions` the encoded delete set of what it
+ * `seen` is the encoded state vector when it wrote the first of it, `deletions` the encoded delete set of what it
  * deleted, times are ms since 1970. `met` is the encoded state vector right after both had merged; so
  * what is in `met` and not in `seen` was written by people who could not know of this stretch, and the
  * other way round. An entry without it is only a notice (written from time to time while apart, so
@@ -32,6 +32,9 @@ typedef struct
   gint64           from_ms;
   gint64           to_ms;
   WeftStateVector *met; /* nullable */
+  /* With @met: up to where others wrote without knowing of it. That is @met, and the stretches of those who came
+   * back at the same moment: neither saw the other's */
+  WeftStateVector *until;
 } WeftStretch;
 
 void       weft_stretch_free     (WeftStretch       *self);

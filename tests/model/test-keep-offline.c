@@ -5,64 +5,10 @@
 
 #include "config.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "crdt/weft-type.h"
 #include "model/model-support.h"
+#include "model/relay-support.h"
 #include "model/weft-notebook-private.h"
-
-typedef struct
-{
-  GSubprocess *process;
-  char *address;
-} Relay;
-
-static void
-start_relay (Relay      *relay,
-             const char *folder)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GDataInputStream) output = NULL;
-
-  relay->process = g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_SILENCE, &error,
-                                     g_getenv ("WEFT_TEST_BINARY"), "--relay", "--open", "--listen", "127.0.0.1:0",
-                                     "--data", folder, NULL);
-  g_assert_no_error (error);
-  output = g_data_input_stream_new (g_subprocess_get_stdout_pipe (relay->process));
-  while (relay->address == NULL)
-    {
-      g_autofree char *line = g_data_input_stream_read_line (output, NULL, NULL, &error);
-      const char *found;
-
-      g_assert_no_error (error);
-      g_assert_nonnull (line);
-      found = strstr (line, "127.0.0.1");
-      if (found == NULL)
-        continue;
-
-      found += strlen ("127.0.0.1");
-      found += g_str_has_prefix (found, "%3A") ? 3 : 1;
-      if (atoi (found) > 0)
-        relay->address = g_strdup_printf ("ws://127.0.0.1:%d", atoi (found));
-    }
-}
-
-static void
-stop_relay (Relay *relay)
-{
-  g_subprocess_force_exit (relay->process);
-  g_subprocess_wait (relay->process, NULL, NULL);
-  g_object_unref (relay->process);
-  g_free (relay->address);
-}
-
-static void
-wait_until_safe (WeftNotebook *notebook)
-{
-  while (weft_notebook_get_sync_state (notebook) != WEFT_SYNC_SAFE)
-    g_main_context_iteration (NULL, TRUE);
-}
 
 static gboolean
 is_here (WeftNotebook *notebook,
@@ -195,12 +141,7 @@ test_fetching (Fixture      *fixture,
   close_notebook (writer);
   stop_relay (&relay);
   g_object_unref (other.file);
-  {
-    const char *command[] = { "rm", "-r", relay_folder, NULL };
-
-    g_assert_true (g_spawn_sync (NULL, (char **) command, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL,
-                                 NULL));
-  }
+  remove_relay_folder (relay_folder);
 }
 
 int

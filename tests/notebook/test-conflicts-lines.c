@@ -687,6 +687,31 @@ test_three (void)
     peer_clear (&peers[i]);
 }
 
+/* Both come back to the relay before it has anything of the other. */
+static void
+test_same_moment (void)
+{
+  for (guint round = 0; round < 2; round++)
+    {
+      Peer a, b;
+      g_autoptr (GPtrArray) cards = NULL;
+
+      begin (&a, &b, BASE);
+      part (&a);
+      part (&b);
+      replace (&a, "Monday", "Tuesday");
+      replace (&b, "Monday", round == 0 ? "Friday" : "");
+      weft_stretch_recorder_meet (a.recorder);
+      weft_stretch_recorder_meet (b.recorder);
+      send_all (&a, &b);
+      send_all (&b, &a);
+      cards = list (&a, &b);
+      /* What both together made is what Lina had, where Otto only deleted. */
+      g_assert_cmpuint (cards->len, ==, round == 0 ? 1 : 0);
+      end (&a, &b);
+    }
+}
+
 static WeftAny *
 random_bytes (WeftDoc *doc, gboolean is_state)
 {
@@ -984,6 +1009,7 @@ main (int argc, char *argv[])
   g_test_add_data_func ("/notebook/conflicts/lines/one-by-one/not-open", GINT_TO_POINTER (FALSE),
                         test_one_by_one);
   g_test_add_func ("/notebook/conflicts/lines/settling-keeps-looks", test_settle_keeps_looks);
+  g_test_add_func ("/notebook/conflicts/lines/same-moment", test_same_moment);
   g_test_add_func ("/notebook/conflicts/lines/three", test_three);
   g_test_add_func ("/notebook/conflicts/lines/bad-stretches", test_garbage);
   g_test_add_func ("/notebook/conflicts/lines/collected", test_collected);

@@ -102,6 +102,16 @@ meet (Peer *a, Peer *b)
   send_all (b, a);
 }
 
+/* Both come back to the relay before it has anything of the other. */
+static void
+meet_at_once (Peer *a, Peer *b)
+{
+  weft_stretch_recorder_meet (a->recorder);
+  weft_stretch_recorder_meet (b->recorder);
+  send_all (a, b);
+  send_all (b, a);
+}
+
 static WeftPageId
 add (Peer *peer, const WeftPageId *parent, const char *title)
 {
@@ -882,6 +892,82 @@ test_element_deleted (void)
     }
 }
 
+static void
+assert_card (GPtrArray *cards, WeftConflictKind kind)
+{
+  g_assert_cmpuint (cards->len, ==, 1);
+  g_assert_cmpint (((const WeftConflict *) cards->pdata[0])->kind, ==, kind);
+}
+
+/* A relay that was restarted: everybody comes back within the same second. */
+static void
+test_same_moment (void)
+{
+  Peer a, b;
+  WeftPageId page, one, two;
+  g_autoptr (GPtrArray) titles = NULL, moves = NULL, elements = NULL, inside = NULL;
+
+  page = begin_apart (&a, &b);
+  part (&a);
+  weft_notebook_doc_set_string (a.notebook, &page, WEFT_PAGE_TITLE, "from Lina");
+  weft_notebook_doc_set_string (b.notebook, &page, WEFT_PAGE_TITLE, "from Otto");
+  meet_at_once (&a, &b);
+  titles = list_pages (&a, &b);
+  assert_card (titles, WEFT_CONFLICT_PROPERTY);
+  /* Whoever knew both has settled it. */
+  weft_notebook_doc_set_string (a.notebook, &page, WEFT_PAGE_TITLE, "agreed");
+  one = add (&a, root, "one");
+  two = add (&a, root, "two");
+  meet (&a, &b);
+  part (&a);
+  part (&b);
+  weft_notebook_doc_move (a.notebook, &page, &one, WEFT_PAGE_LAST);
+  weft_notebook_doc_move (b.notebook, &page, &two, WEFT_PAGE_LAST);
+  meet_at_once (&a, &b);
+  moves = list_pages (&a, &b);
+  assert_card (moves, WEFT_CONFLICT_MOVE);
+  peer_clear (&a);
+  peer_clear (&b);
+
+  begin_board (&a, &b, LINA, OTTO);
+  part (&a);
+  set_number (&a, "e", "x", 5);
+  set_number (&b, "e", "x", 6);
+  meet_at_once (&a, &b);
+  elements = list_elements (&a, &b);
+  assert_card (elements, WEFT_CONFLICT_ELEMENT);
+  set_number (&a, "e", "x", 7);
+  meet (&a, &b);
+  part (&a);
+  part (&b);
+  weft_map_remove (weft_doc_get_map (a.doc, "board"), "f");
+  set_number (&b, "f", "x", 8);
+  meet_at_once (&a, &b);
+  inside = list_elements (&a, &b);
+  assert_card (inside, WEFT_CONFLICT_INSIDE);
+  peer_clear (&a);
+  peer_clear (&b);
+}
+
+/* What arrived after the connection was lost, before anything was written, was known to who wrote. */
+static void
+test_seen_before_writing (void)
+{
+  Peer a, b;
+  WeftPageId page = begin_apart (&a, &b);
+  g_autoptr (GPtrArray) cards = NULL;
+
+  part (&a);
+  weft_notebook_doc_set_string (a.notebook, &page, WEFT_PAGE_TITLE, "from Lina");
+  send_all (&a, &b);
+  weft_notebook_doc_set_string (b.notebook, &page, WEFT_PAGE_TITLE, "from Otto, who read it");
+  meet (&a, &b);
+  cards = list_pages (&a, &b);
+  g_assert_cmpuint (cards->len, ==, 0);
+  peer_clear (&a);
+  peer_clear (&b);
+}
+
 /* Whatever three people do, apart or not: all replicas name the same conflicts, and settling works.
  */
 static void
@@ -1005,6 +1091,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/notebook/conflicts/element-no-card", test_element_no_card);
   g_test_add_func ("/notebook/conflicts/element-of-strangers", test_element_of_strangers);
   g_test_add_func ("/notebook/conflicts/element-deleted", test_element_deleted);
+  g_test_add_func ("/notebook/conflicts/same-moment", test_same_moment);
+  g_test_add_func ("/notebook/conflicts/seen-before-writing", test_seen_before_writing);
   g_test_add_func ("/notebook/conflicts/random", test_random);
 
   return g_test_run ();
