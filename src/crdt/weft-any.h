@@ -69,6 +69,10 @@ gboolean     weft_any_equal             (const WeftAny  *a,
                                          const WeftAny  *b);
 
 WeftAny     *weft_any_read              (WeftReader     *reader);
+/* Reads past one value and checks it as weft_any_read() does. @canonical is cleared, never set, where the value may be
+ * written with other bytes by weft_any_write(). */
+void         weft_any_skip              (WeftReader     *reader,
+                                         gboolean       *canonical);
 void         weft_any_write             (const WeftAny  *self,
                                          WeftWriter     *writer);
 /* JSON text as JSON.stringify writes it; undefined, bytes and bigints print as in weft-doc.md. */

@@ -9,11 +9,6 @@
 
 G_BEGIN_DECLS
 
-/* Skips one value and checks it. @canonical is cleared, never set, where the value may be written
- * with other bytes by weft_any_write(). */
-void weft_any_skip (WeftReader *reader,
-                    gboolean   *canonical);
-
 /* The size of a value that was checked. */
 gsize weft_any_measure_rest (const guint8 *data);
 

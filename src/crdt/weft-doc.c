@@ -383,3 +383,37 @@ weft_doc_dup_content (WeftDoc *self,
 
   return cut_text (value, offset, MIN (length, item->len - offset));
 }
+
+/**
+ * weft_doc_peek_bytes:
+ * @self: a document
+ * @id: a unit of it
+ * @n_bytes: (out): how many
+ *
+ * Returns: (nullable) (transfer none): the bytes, without a copy; %NULL where the unit is not there, or no item of bytes
+ */
+const guint8 *
+weft_doc_peek_bytes (WeftDoc *self,
+                     WeftId   id,
+                     gsize   *n_bytes)
+{
+  guint32 client;
+  const WeftItem *item;
+  WeftReader reader;
+  const guint8 *data;
+  gsize size;
+
+  g_return_val_if_fail (self != NULL && n_bytes != NULL, NULL);
+
+  client = weft_clients_lookup (self, id.client);
+  if (client == WEFT_NO_CLIENT || id.clock >= weft_client (self, client)->state)
+    return NULL;
+  item = weft_item (self, weft_find_item (self, client, id.clock));
+  if (item->kind != WEFT_CONTENT_BINARY)
+    return NULL;
+
+  data = weft_content_bytes (self, item, 0, &size);
+  weft_reader_init (&reader, data, size);
+
+  return weft_reader_get_buffer (&reader, n_bytes);
+}

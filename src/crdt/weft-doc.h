@@ -204,6 +204,10 @@ void             weft_doc_foreach_item        (WeftDoc                *self,
 WeftAny         *weft_doc_dup_content         (WeftDoc                *self,
                                                WeftId                  id,
                                                guint64                 length);
+/* The bytes of the item at @id, borrowed until the document changes; %NULL where it is another kind of content. */
+const guint8    *weft_doc_peek_bytes          (WeftDoc                *self,
+                                               WeftId                  id,
+                                               gsize                  *n_bytes);
 /* Walks everything and checks every invariant; the message says what is broken. */
 gboolean         weft_doc_validate            (WeftDoc                *self,
                                                GError                **error);

@@ -13,10 +13,10 @@
 
 static void
 add_op_cb (const WeftOpId *id,
-           const WeftOp   *op,
+           const WeftOpView *op,
            gpointer        user_data)
 {
-  weft_page_tree_add (user_data, id, op);
+  weft_page_tree_add_view (user_data, id, op);
 }
 
 /* Gives the tree the ops between two states. @before: (nullable): from the beginning */
@@ -30,7 +30,7 @@ read_ops (WeftNotebookDoc *self, const WeftStateVector *before, const WeftStateV
 
       weft_state_vector_get_entry (after, i, &client, &to);
       from = before != NULL ? weft_state_vector_get (before, client) : 0;
-      weft_op_log_read (self->doc, client, from, to, add_op_cb, self->tree);
+      weft_op_log_view (self->doc, client, from, to, add_op_cb, self->tree);
     }
 }
 

@@ -74,7 +74,6 @@ weft_notebook_doc_ensure_change (WeftNotebookDoc *self, const WeftPageId *page, 
 {
   const Change asked = { .page = *page, .key = (char *) key };
   Change *change = g_hash_table_lookup (self->step_index, &asked);
-  const WeftAny *value;
   const char *position;
 
   if (change != NULL)
@@ -85,9 +84,7 @@ weft_notebook_doc_ensure_change (WeftNotebookDoc *self, const WeftPageId *page, 
   change->key = g_strdup (key);
   if (key != NULL)
     {
-      value = weft_page_tree_get_property (self->tree, page, key);
-      if (value != NULL)
-        change->old_value = weft_any_ref ((WeftAny *) value);
+      change->old_value = weft_page_tree_dup_property (self->tree, page, key);
     }
   else
     {
@@ -120,10 +117,10 @@ weft_notebook_doc_push_step (WeftNotebookDoc *self, GPtrArray *step)
 static gboolean
 revert_property (WeftNotebookDoc *self, const Change *change)
 {
+  g_autoptr (WeftAny) value = weft_page_tree_dup_property (self->tree, &change->page, change->key);
+
   /* What somebody wrote after us stays. */
-  if (change->new_value == NULL
-      || !weft_notebook_doc_same_value (
-          weft_page_tree_get_property (self->tree, &change->page, change->key), change->new_value))
+  if (change->new_value == NULL || !weft_notebook_doc_same_value (value, change->new_value))
     return FALSE;
 
   weft_notebook_doc_set_property (self, &change->page, change->key,

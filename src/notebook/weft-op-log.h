@@ -26,4 +26,15 @@ void          weft_op_log_read (WeftDoc        *doc,
                                 WeftOpLogFunc   func,
                                 gpointer        user_data);
 
+/* The same without copies: @op is good during the call. */
+typedef void (*WeftOpViewFunc) (const WeftOpId   *id,
+                                const WeftOpView *op,
+                                gpointer          user_data);
+void          weft_op_log_view (WeftDoc          *doc,
+                                WeftClientId      client,
+                                WeftClock         from,
+                                WeftClock         to,
+                                WeftOpViewFunc    func,
+                                gpointer          user_data);
+
 G_END_DECLS

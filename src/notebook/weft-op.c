@@ -161,45 +161,136 @@ read_id (WeftReader *reader, WeftPageId *id)
     memcpy (id->bytes, raw, WEFT_PAGE_ID_N_BYTES);
 }
 
-static void
-read_seen (WeftReader *reader, WeftOp *op)
+/* A string without U+0000, which could not end a text of C. */
+static const char *
+read_text (WeftReader *reader, gsize *n_bytes)
 {
-  g_autoptr (GBytes) bytes = NULL;
+  const char *text = weft_reader_get_string (reader, n_bytes);
+
+  if (!reader->failed && memchr (text, '\0', *n_bytes) != NULL)
+    weft_reader_fail (reader, WEFT_CRDT_ERROR_MALFORMED, "name holds U+0000");
+
+  return text;
+}
+
+static WeftStateVector *
+decode_seen (const WeftOpView *view)
+{
+  g_autoptr (GBytes) bytes = g_bytes_new_static (view->seen, view->n_seen);
+
+  return weft_state_vector_decode (bytes, NULL);
+}
+
+static void
+read_seen (WeftReader *reader, WeftOpView *view)
+{
   gsize n_bytes;
   const guint8 *data = weft_reader_get_buffer (reader, &n_bytes);
+  g_autoptr (WeftStateVector) seen = NULL;
 
   /* Empty: its author did not say. A state vector takes a byte at least. */
   if (reader->failed || n_bytes == 0)
     return;
 
-  bytes = g_bytes_new_static (data, n_bytes);
-  op->seen = weft_state_vector_decode (bytes, NULL);
-  if (op->seen == NULL)
+  view->seen = data;
+  view->n_seen = n_bytes;
+  seen = decode_seen (view);
+  if (seen == NULL)
     weft_reader_fail (reader, WEFT_CRDT_ERROR_MALFORMED, "seen is no state vector");
 }
 
-static WeftOp *
-read_op (WeftReader *reader)
+static void
+read_view (WeftReader *reader, WeftOpView *view)
+{
+  *view = (WeftOpView){ 0 };
+  view->kind = weft_reader_get_varuint (reader);
+  view->lamport = weft_reader_get_varuint (reader);
+  read_id (reader, &view->page);
+
+  if (!reader->failed && view->kind == 0)
+    weft_reader_fail (reader, WEFT_CRDT_ERROR_MALFORMED, "op of kind 0");
+  else if (view->kind == WEFT_OP_MOVE)
+    {
+      read_id (reader, &view->parent);
+      view->position = read_text (reader, &view->n_position);
+      if (!reader->failed && weft_page_id_is_trash (&view->parent))
+        read_seen (reader, view);
+    }
+  else if (view->kind == WEFT_OP_SET)
+    {
+      gboolean canonical;
+      gsize start;
+
+      view->key = read_text (reader, &view->n_key);
+      start = reader->pos;
+      weft_any_skip (reader, &canonical);
+      view->value = reader->data + start;
+      view->n_value = reader->pos - start;
+    }
+}
+
+/**
+ * weft_op_unpack_views:
+ * @element: one element of the op log
+ * @n_bytes: its size
+ * @views: (element-type WeftOpView): what is in it, good as long as @element
+ * @error: return location for an error of the %WEFT_CRDT_ERROR domain
+ *
+ * As weft_op_unpack(), without copying anything.
+ *
+ * Returns: whether @element can be read; where not, @views is empty
+ */
+gboolean
+weft_op_unpack_views (const guint8 *element, gsize n_bytes, GArray *views, GError **error)
+{
+  WeftReader reader;
+  gboolean whole = TRUE;
+
+  g_array_set_size (views, 0);
+  weft_reader_init (&reader, element, n_bytes);
+  do
+    {
+      WeftOpView view;
+
+      read_view (&reader, &view);
+      g_array_append_val (views, view);
+      whole = view.kind <= WEFT_OP_SET;
+    }
+  while (whole && !reader.failed && weft_reader_get_remaining (&reader) > 0);
+
+  if (weft_reader_finish (&reader, whole, error))
+    return TRUE;
+
+  g_array_set_size (views, 0);
+  return FALSE;
+}
+
+/**
+ * weft_op_new_from_view:
+ * @view: an op in an element
+ *
+ * Returns: (transfer full): a copy of it that stands alone
+ */
+WeftOp *
+weft_op_new_from_view (const WeftOpView *view)
 {
   WeftOp *op = g_new0 (WeftOp, 1);
 
-  op->kind = weft_reader_get_varuint (reader);
-  op->lamport = weft_reader_get_varuint (reader);
-  read_id (reader, &op->page);
+  op->kind = view->kind;
+  op->lamport = view->lamport;
+  op->page = view->page;
+  op->parent = view->parent;
+  if (view->position != NULL)
+    op->position = g_strndup (view->position, view->n_position);
+  if (view->seen != NULL)
+    op->seen = decode_seen (view);
+  if (view->key != NULL)
+    {
+      WeftReader reader;
 
-  if (!reader->failed && op->kind == 0)
-    weft_reader_fail (reader, WEFT_CRDT_ERROR_MALFORMED, "op of kind 0");
-  else if (op->kind == WEFT_OP_MOVE)
-    {
-      read_id (reader, &op->parent);
-      op->position = weft_reader_dup_string (reader);
-      if (!reader->failed && weft_page_id_is_trash (&op->parent))
-        read_seen (reader, op);
-    }
-  else if (op->kind == WEFT_OP_SET)
-    {
-      op->key = weft_reader_dup_string (reader);
-      op->value = weft_any_read (reader);
+      op->key = g_strndup (view->key, view->n_key);
+      weft_reader_init (&reader, view->value, view->n_value);
+      op->value = weft_any_read (&reader);
     }
 
   return op;
@@ -218,24 +309,19 @@ read_op (WeftReader *reader)
 GPtrArray *
 weft_op_unpack (GBytes *element, GError **error)
 {
-  g_autoptr (GPtrArray) ops = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_op_free);
-  WeftReader reader;
-  gboolean whole = TRUE;
+  g_autoptr (GArray) views = g_array_new (FALSE, FALSE, sizeof (WeftOpView));
+  GPtrArray *ops;
+  gsize n_bytes;
+  const guint8 *data = g_bytes_get_data (element, &n_bytes);
 
-  weft_reader_init_bytes (&reader, element);
-  do
-    {
-      WeftOp *op = read_op (&reader);
-
-      g_ptr_array_add (ops, op);
-      whole = op->kind <= WEFT_OP_SET;
-    }
-  while (whole && !reader.failed && weft_reader_get_remaining (&reader) > 0);
-
-  if (!weft_reader_finish (&reader, whole, error))
+  if (!weft_op_unpack_views (data, n_bytes, views, error))
     return NULL;
 
-  return g_steal_pointer (&ops);
+  ops = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_op_free);
+  for (guint i = 0; i < views->len; i++)
+    g_ptr_array_add (ops, weft_op_new_from_view (&g_array_index (views, WeftOpView, i)));
+
+  return ops;
 }
 
 int

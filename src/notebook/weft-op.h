@@ -49,6 +49,27 @@ typedef struct
   WeftAny         *value;    /* owned */
 } WeftOp;
 
+/* The same as it lies in an element, which it borrows from. Texts are checked, and not zero terminated. */
+typedef struct
+{
+  guint64       kind;
+  guint64       lamport;
+  WeftPageId    page;
+
+  /* WEFT_OP_MOVE */
+  WeftPageId    parent;
+  const char   *position;
+  gsize         n_position;
+  const guint8 *seen; /* NULL: its author did not say */
+  gsize         n_seen;
+
+  /* WEFT_OP_SET */
+  const char   *key;
+  gsize         n_key;
+  const guint8 *value; /* as weft_any_read() reads it */
+  gsize         n_value;
+} WeftOpView;
+
 WeftOp    *weft_op_new_move     (guint64          lamport,
                                  const WeftPageId *page,
                                  const WeftPageId *parent,
@@ -63,6 +84,7 @@ WeftOp    *weft_op_new_set      (guint64          lamport,
                                  const WeftPageId *page,
                                  const char      *key,
                                  WeftAny         *value) G_GNUC_WARN_UNUSED_RESULT;
+WeftOp    *weft_op_new_from_view (const WeftOpView *view) G_GNUC_WARN_UNUSED_RESULT;
 void       weft_op_free         (WeftOp          *self);
 
 /* @ops: (element-type WeftOp), all of known kinds */
@@ -70,6 +92,12 @@ GBytes    *weft_op_pack         (GPtrArray       *ops) G_GNUC_WARN_UNUSED_RESULT
 /* (transfer full) (element-type WeftOp): at least one; the last may be of an unknown kind. */
 GPtrArray *weft_op_unpack       (GBytes          *element,
                                  GError         **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The same without copies. @views: (element-type WeftOpView): emptied first, so that one serves for many elements. */
+gboolean   weft_op_unpack_views (const guint8    *element,
+                                 gsize            n_bytes,
+                                 GArray          *views,
+                                 GError         **error);
 
 int        weft_op_id_compare   (const WeftOpId  *a,
                                  const WeftOpId  *b);

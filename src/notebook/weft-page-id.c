@@ -159,7 +159,7 @@ weft_page_id_hash (gconstpointer self)
 gboolean
 weft_page_id_equal (gconstpointer a, gconstpointer b)
 {
-  return weft_page_id_compare (a, b) == 0;
+  return memcmp (a, b, sizeof (WeftPageId)) == 0;
 }
 
 /**

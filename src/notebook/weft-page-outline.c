@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "notebook/weft-notebook-doc.h"
+#include "notebook/weft-page-order.h"
 
 #define MAGIC "weft-pg1"
 #define BYTE_ORDER_MARK 0x01020304u
@@ -55,17 +56,18 @@ static const char *const string_keys[] = { WEFT_PAGE_TITLE, WEFT_PAGE_ICON, WEFT
 /* --- Writing --------------------------------------------------------------------------------------- */
 
 static void
-add_record (GArray           *records,
-            GByteArray       *strings,
-            WeftPageTree     *tree,
-            const WeftPageId *id,
-            guint32           parent)
+add_record (GArray       *records,
+            GPtrArray    *pages,
+            GByteArray   *strings,
+            WeftPageTree *tree,
+            Page         *page,
+            guint32       parent)
 {
-  Record record = { .id = *id, .parent = parent, .strings = strings->len };
+  Record record = { .id = page->id, .parent = parent, .strings = strings->len };
 
   for (gsize i = 0; i < G_N_ELEMENTS (string_keys); i++)
     {
-      const char *value = weft_page_tree_get_string (tree, id, string_keys[i]);
+      const char *value = weft_page_tree_read_string (tree, page, string_keys[i]);
 
       if (value == NULL)
         value = "";
@@ -73,16 +75,49 @@ add_record (GArray           *records,
     }
 
   g_array_append_val (records, record);
+  g_ptr_array_add (pages, page);
 }
 
+/* The beginning of an id as a number in its order: nearly always that is enough to tell two of them apart. */
+typedef struct
+{
+  guint64 head;
+  guint32 record;
+} OrderEntry;
+
 static int
-compare_records (gconstpointer a,
+compare_entries (gconstpointer a,
                  gconstpointer b,
                  gpointer      user_data)
 {
+  const OrderEntry *x = a, *y = b;
   const Record *records = user_data;
 
-  return weft_page_id_compare (&records[*(const guint32 *) a].id, &records[*(const guint32 *) b].id);
+  if (x->head != y->head)
+    return x->head < y->head ? -1 : 1;
+
+  return weft_page_id_compare (&records[x->record].id, &records[y->record].id);
+}
+
+static void
+append_order (GByteArray *all,
+              GArray     *records)
+{
+  g_autofree OrderEntry *entries = g_new (OrderEntry, records->len);
+  g_autofree guint32 *order = g_new (guint32, records->len);
+
+  for (guint32 i = 0; i < records->len; i++)
+    {
+      guint64 head;
+
+      memcpy (&head, g_array_index (records, Record, i).id.bytes, sizeof head);
+      entries[i] = (OrderEntry) { GUINT64_FROM_BE (head), i };
+    }
+  g_qsort_with_data (entries, (int) records->len, sizeof *entries, compare_entries, records->data);
+
+  for (guint32 i = 0; i < records->len; i++)
+    order[i] = entries[i].record;
+  g_byte_array_append (all, (const guint8 *) order, records->len * (guint) sizeof *order);
 }
 
 GBytes *
@@ -91,10 +126,12 @@ weft_page_outline_make (WeftPageTree *tree,
                         const char   *key)
 {
   g_autoptr(GArray) records = g_array_new (FALSE, FALSE, sizeof (Record));
-  g_autoptr(GArray) order = g_array_new (FALSE, FALSE, sizeof (guint32));
+  g_autoptr(GPtrArray) pages = g_ptr_array_new ();
   g_autoptr(GByteArray) strings = g_byte_array_new ();
   GByteArray *all;
   Header header = { .byte_order = BYTE_ORDER_MARK };
+
+  g_return_val_if_fail (tree->outline == NULL, NULL);
 
   if (strlen (key) >= KEY_SIZE)
     return NULL;
@@ -103,39 +140,31 @@ weft_page_outline_make (WeftPageTree *tree,
   g_strlcpy (header.key, key, KEY_SIZE);
   g_byte_array_append (strings, (const guint8 *) (title != NULL ? title : ""),
                        title != NULL ? (guint) strlen (title) + 1 : 1);
-  add_record (records, strings, tree, &weft_page_id_root, NOWHERE);
-  add_record (records, strings, tree, &weft_page_id_trash, NOWHERE);
+  add_record (records, pages, strings, tree, tree->root, NOWHERE);
+  add_record (records, pages, strings, tree, tree->trash, NOWHERE);
 
   for (guint32 i = 0; i < records->len; i++)
     {
-      WeftPageId id = g_array_index (records, Record, i).id;
-      guint32 n_children = weft_page_tree_get_n_children (tree, &id);
+      const PageOrder *children = ((Page *) pages->pdata[i])->children;
+      guint32 n_children = children != NULL ? weft_page_order_get_length (children) : 0;
 
       g_array_index (records, Record, i).first_child = records->len;
       g_array_index (records, Record, i).n_children = n_children;
-      for (guint32 c = 0; c < n_children; c++)
-        {
-          WeftPageId child;
 
-          /* GByteArray ends at 4 GB, long after the rest has become too much. */
-          if (strings->len > G_MAXINT32)
-            return NULL;
+      /* GByteArray ends at 4 GB, long after the rest has become too much. */
+      if (strings->len > G_MAXINT32)
+        return NULL;
 
-          weft_page_tree_get_child (tree, &id, c, &child);
-          add_record (records, strings, tree, &child, i);
-        }
+      for (WeftPageOrderIter iter = { 0 }; n_children > 0; n_children--)
+        add_record (records, pages, strings, tree, weft_page_order_next (children, &iter), i);
     }
-
-  for (guint32 i = 0; i < records->len; i++)
-    g_array_append_val (order, i);
-  g_qsort_with_data (order->data, (int) order->len, sizeof (guint32), compare_records, records->data);
 
   header.n_records = records->len;
   header.n_string_bytes = strings->len;
   all = g_byte_array_new ();
   g_byte_array_append (all, (const guint8 *) &header, sizeof header);
   g_byte_array_append (all, (const guint8 *) records->data, records->len * (guint) sizeof (Record));
-  g_byte_array_append (all, (const guint8 *) order->data, order->len * (guint) sizeof (guint32));
+  append_order (all, records);
   g_byte_array_append (all, strings->data, strings->len);
 
   return g_byte_array_free_to_bytes (all);

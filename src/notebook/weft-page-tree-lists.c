@@ -5,7 +5,7 @@
 
 #include "config.h"
 
-#include "notebook/weft-page-tree-private.h"
+#include "notebook/weft-page-order.h"
 
 #include <string.h>
 
@@ -52,15 +52,25 @@ compare_placements (const Placement *a, const Placement *b)
 }
 
 static int
-compare_pages (gconstpointer a, gconstpointer b, gpointer user_data)
+compare_pages (const Page *a, const Page *b)
 {
-  return compare_placements (((const Page *) a)->shown, ((const Page *) b)->shown);
+  return compare_placements (a->shown, b->shown);
 }
 
 static int
 compare_page_pointers (gconstpointer a, gconstpointer b)
 {
   return compare_placements ((*(const Page **) a)->placement, (*(const Page **) b)->placement);
+}
+
+static gboolean
+is_sorted (GPtrArray *pages)
+{
+  for (guint i = 1; i < pages->len; i++)
+    if (compare_page_pointers (&pages->pdata[i - 1], &pages->pdata[i]) > 0)
+      return FALSE;
+
+  return TRUE;
 }
 
 static void
@@ -111,9 +121,8 @@ take_out (WeftPageTree *self, ListChange *change)
     {
       Page *page = g_ptr_array_index (change->leaving, i);
 
-      range_add (&range, single || i == 0, g_sequence_iter_get_position (page->iter), TRUE);
-      g_sequence_remove (page->iter);
-      page->iter = NULL;
+      range_add (&range, single || i == 0, weft_page_order_get_index (page), TRUE);
+      weft_page_order_remove (page);
       page->shown = NULL;
       if (single)
         tell_children (self, change->parent, range);
@@ -128,14 +137,14 @@ put_in (WeftPageTree *self, ListChange *change)
 {
   gboolean single = change->coming->len <= MAX_SINGLE_CHANGES;
   Page *parent = change->parent;
-  gboolean is_empty = parent->children == NULL || g_sequence_is_empty (parent->children);
+  gboolean is_empty = parent->children == NULL || weft_page_order_get_length (parent->children) == 0;
   Range range = { 0 };
 
   if (parent->children == NULL)
-    parent->children = g_sequence_new (NULL);
+    parent->children = weft_page_order_new ();
 
   /* A whole list at once, as when a notebook is opened, is sorted faster before. */
-  if (is_empty && !single)
+  if (is_empty && !single && !is_sorted (change->coming))
     g_ptr_array_sort (change->coming, compare_page_pointers);
 
   for (guint i = 0; i < change->coming->len; i++)
@@ -145,13 +154,13 @@ put_in (WeftPageTree *self, ListChange *change)
       page->shown = page->placement;
       if (is_empty && !single)
         {
-          page->iter = g_sequence_append (parent->children, page);
+          weft_page_order_append (parent->children, page);
           range.n_added++;
           continue;
         }
 
-      page->iter = g_sequence_insert_sorted (parent->children, page, compare_pages, NULL);
-      range_add (&range, single || i == 0, g_sequence_iter_get_position (page->iter), FALSE);
+      weft_page_order_insert (parent->children, page, compare_pages);
+      range_add (&range, single || i == 0, weft_page_order_get_index (page), FALSE);
       if (single)
         tell_children (self, parent, range);
     }
@@ -194,6 +203,7 @@ collect_moved (WeftPageTree *self, GPtrArray *changes)
 {
   g_autoptr (GHashTable) by_parent = g_hash_table_new (NULL, NULL);
   GPtrArray *moved = g_ptr_array_new ();
+  ListChange *coming = NULL;
 
   for (guint i = 0; i < self->touched->len; i++)
     {
@@ -210,8 +220,13 @@ collect_moved (WeftPageTree *self, GPtrArray *changes)
       g_ptr_array_add (moved, page);
       if (page->shown != NULL)
         g_ptr_array_add (ensure_change (changes, by_parent, page->shown->parent)->leaving, page);
-      if (page->placement != NULL)
-        g_ptr_array_add (ensure_change (changes, by_parent, page->placement->parent)->coming, page);
+      if (page->placement == NULL)
+        continue;
+
+      /* Siblings often come one after the other. */
+      if (coming == NULL || coming->parent != page->placement->parent)
+        coming = ensure_change (changes, by_parent, page->placement->parent);
+      g_ptr_array_add (coming->coming, page);
     }
   g_ptr_array_set_size (self->touched, 0);
 
@@ -231,16 +246,14 @@ tell_properties (WeftPageTree *self)
   for (guint i = 0; i < self->changed->len; i++)
     {
       Page *page = g_ptr_array_index (self->changed, i);
+      WeftPageProperty property;
+      gsize at = 0;
 
       page->has_new_properties = FALSE;
-      for (guint j = 0; j < page->n_properties; j++)
-        {
-          Property *property = &page->properties[j];
-
-          if (property->changed)
-            tell_page (self, page, property->key);
-          property->changed = FALSE;
-        }
+      while (weft_page_properties_next (page->properties, &at, &property))
+        if (property.changed)
+          tell_page (self, page, self->keys->pdata[property.key]);
+      weft_page_properties_settle (page->properties);
     }
   g_ptr_array_set_size (self->changed, 0);
 }
@@ -283,7 +296,7 @@ weft_page_tree_get_n_children (WeftPageTree *self, const WeftPageId *parent)
   if (self->outline != NULL)
     return weft_page_outline_get_n_children (self->outline, parent);
 
-  return page != NULL && page->children != NULL ? g_sequence_get_length (page->children) : 0;
+  return page != NULL && page->children != NULL ? weft_page_order_get_length (page->children) : 0;
 }
 
 gboolean
@@ -298,10 +311,10 @@ weft_page_tree_get_child (WeftPageTree *self,
     return weft_page_outline_get_child (self->outline, parent, index, child);
 
   if (page == NULL || page->children == NULL
-      || index >= (guint) g_sequence_get_length (page->children))
+      || index >= weft_page_order_get_length (page->children))
     return FALSE;
 
-  *child = ((const Page *) g_sequence_get (g_sequence_get_iter_at_pos (page->children, index)))->id;
+  *child = weft_page_order_get (page->children, index)->id;
   return TRUE;
 }
 
@@ -313,7 +326,7 @@ weft_page_tree_get_index (WeftPageTree *self, const WeftPageId *id)
   if (self->outline != NULL)
     return weft_page_outline_get_index (self->outline, id);
 
-  return page != NULL && page->iter != NULL ? g_sequence_iter_get_position (page->iter) : -1;
+  return page != NULL && page->chunk != NULL ? (int) weft_page_order_get_index (page) : -1;
 }
 
 gboolean
@@ -342,28 +355,24 @@ weft_page_tree_get_position (WeftPageTree *self, const WeftPageId *id)
 void
 weft_page_tree_validate (WeftPageTree *self)
 {
-  GHashTableIter iter;
-  gpointer value;
-  guint n_placed = 0, n_listed = 0;
+  guint n_placed = 0, n_listed = 0, n_all = 0;
+  Page *page;
 
-  g_hash_table_iter_init (&iter, self->pages);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
+  while ((page = weft_page_table_next (self->pages, &n_all)) != NULL)
     {
-      Page *page = value;
       guint n_children = 0, steps = 0;
 
       for (Page *above = page; above->placement != NULL; above = above->placement->parent)
-        g_assert_cmpuint (steps++, <=, g_hash_table_size (self->pages));
+        g_assert_cmpuint (steps++, <=, weft_page_table_get_size (self->pages));
 
       g_assert_true (page->shown == page->placement);
-      g_assert_true ((page->iter != NULL) == (page->shown != NULL));
+      g_assert_true ((page->chunk != NULL) == (page->shown != NULL));
       g_assert_false (page->is_touched || page->is_stale || page->has_new_properties);
       if (page->placement != NULL)
         {
           n_placed++;
           g_assert_true (page->placement->page == page);
-          g_assert_true (g_sequence_iter_get_sequence (page->iter)
-                         == page->shown->parent->children);
+          g_assert_true (weft_page_order_get (page->shown->parent->children, weft_page_order_get_index (page)) == page);
         }
 
       for (const Page *child = page->first_child; child != NULL; child = child->next)
@@ -376,8 +385,8 @@ weft_page_tree_validate (WeftPageTree *self)
 
       for (guint i = 1; i < n_children; i++)
         {
-          const Page *a = g_sequence_get (g_sequence_get_iter_at_pos (page->children, i - 1));
-          const Page *b = g_sequence_get (g_sequence_get_iter_at_pos (page->children, i));
+          const Page *a = weft_page_order_get (page->children, i - 1);
+          const Page *b = weft_page_order_get (page->children, i);
 
           g_assert_cmpint (compare_placements (a->shown, b->shown), <, 0);
         }

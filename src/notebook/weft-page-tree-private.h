@@ -16,12 +16,17 @@
 
 #pragma once
 
+#include "notebook/weft-arena.h"
+#include "notebook/weft-page-properties.h"
+#include "notebook/weft-page-table.h"
 #include "notebook/weft-page-tree.h"
 #include "notebook/weft-seen.h"
 
 G_BEGIN_DECLS
 
 typedef struct _Page Page;
+typedef struct _PageOrder PageOrder;
+typedef struct _PageChunk PageChunk;
 typedef struct _Placement Placement;
 typedef struct _Move Move;
 
@@ -33,7 +38,6 @@ struct _Placement
   const char *position; /* borrowed from a move */
   Move       *move;     /* the op, or the one that the virtual move follows */
   Placement  *before;   /* in force on the page before this one */
-  gboolean    is_virtual;
 };
 
 /* A move op in the log. */
@@ -44,18 +48,9 @@ struct _Move
   Placement  placement;
   Placement *restored;  /* the virtual move that stands directly after, or NULL */
   WeftSeen  *seen;      /* of a trash op; NULL where it says none */
-  gboolean   effective; /* done, and not skipped */
+  guint8     effective; /* done, and not skipped */
   char       position[];
 };
-
-typedef struct
-{
-  const char *key; /* borrowed from the tree's table of keys */
-  WeftAny    *value; /* NULL: the tree was cleared */
-  guint64     lamport;
-  WeftOpId    id;
-  gboolean    changed;
-} Property;
 
 struct _Page
 {
@@ -69,13 +64,11 @@ struct _Page
 
   /* As others see it */
   Placement     *shown;    /* where it is listed; NULL: nowhere */
-  GSequenceIter *iter;     /* in the list of shown->parent */
-  GSequence     *children; /* pages by (position, op id); NULL: none */
+  PageChunk     *chunk;    /* in the list of shown->parent */
+  PageOrder     *children; /* pages by (position, op id); NULL: none */
 
-  Property      *properties; /* owned; NULL: none */
-  WeftId         edited;
-  guint          n_properties;
-  guint          has_edited : 1;
+  WeftPageProperties *properties; /* owned; NULL: none */
+  guint          has_edited : 1;      /* in the tree's edited */
   guint          is_touched : 1;      /* in the tree's touched */
   guint          is_stale : 1;        /* in the tree's stale */
   guint          has_new_properties : 1; /* in the tree's changed */
@@ -83,13 +76,22 @@ struct _Page
 
 struct _WeftPageTree
 {
-  GHashTable *pages;   /* id -> Page, owned */
+  WeftPageTable *pages; /* by id */
+  WeftArena  *page_arena; /* holds the pages */
+  WeftArena  *move_arena; /* holds the moves */
+  Page       *last_page; /* that an op was added about; NULL: none */
   Page       *root;
   Page       *trash;
   GPtrArray  *log;     /* Move, owned, in order */
   GPtrArray  *pending; /* Move, owned: added since the last commit */
   GHashTable *seen;    /* client -> WeftSeen of its last trash op */
-  GStringChunk *keys;
+  GHashTable *edited;  /* Page -> WeftId of its newest mark, owned */
+  GHashTable *key_numbers; /* of properties: text, borrowed from @keys -> number + 1 */
+  GPtrArray  *keys;
+  GHashTable *client_numbers; /* WeftClientId, owned -> number + 1 */
+  GArray     *clients; /* WeftClientId */
+  WeftClientId last_client; /* the one asked for last, whose number is... */
+  guint       last_number;  /* ...this, + 1 */
   guint64     lamport;
   guint       n_pages;
 
@@ -114,6 +116,10 @@ struct _WeftPageTree
 
 /* Brings the sorted lists to the placements in force and tells the observer. */
 void  weft_page_tree_update_lists (WeftPageTree       *self);
+/* A property of @page as a string, borrowed; %NULL where it is none */
+const char *weft_page_tree_read_string (WeftPageTree    *self,
+                                   const Page         *page,
+                                   const char         *key);
 /* %NULL where it was never heard of. */
 Page *weft_page_tree_lookup       (WeftPageTree       *self,
                                    const WeftPageId   *id);
@@ -121,5 +127,11 @@ Page *weft_page_tree_lookup       (WeftPageTree       *self,
  * trash, @deleted (nullable) is set to the page directly in it on the way. */
 Page *weft_page_tree_walk_up      (Page               *page,
                                    Page              **deleted);
+
+static inline gboolean
+placement_is_virtual (const Placement *placement)
+{
+  return placement != &placement->move->placement;
+}
 
 G_END_DECLS

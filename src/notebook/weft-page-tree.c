@@ -12,41 +12,38 @@
 #include "notebook/weft-page-tree-private.h"
 
 #include "crdt/weft-hash.h"
+#include "notebook/weft-page-order.h"
 
 #include <string.h>
 
-static void
-page_free (gpointer data)
-{
-  Page *page = data;
+/* Keys of properties are hardly ever longer. */
+#define MAX_SHORT_KEY 64
 
-  g_clear_pointer (&page->children, g_sequence_free);
-  for (guint i = 0; i < page->n_properties; i++)
-    g_clear_pointer (&page->properties[i].value, weft_any_unref);
-  g_free (page->properties);
-  g_free (page);
-}
-
+/* What a move has besides its place in the arena. */
 static void
-move_free (gpointer data)
+move_clear (gpointer data)
 {
   Move *move = data;
 
-  g_free (move->restored);
+  g_clear_pointer (&move->restored, g_free);
   g_clear_pointer (&move->seen, weft_seen_unref);
-  g_free (move);
 }
 
 static Page *
 ensure_page (WeftPageTree *self, const WeftPageId *id)
 {
-  Page *page = g_hash_table_lookup (self->pages, id);
+  Page *page;
 
+  /* The ops of an element are mostly about one page. */
+  if (self->last_page != NULL && weft_page_id_equal (&self->last_page->id, id))
+    return self->last_page;
+
+  page = weft_page_table_lookup (self->pages, id);
   if (page == NULL)
     {
-      page = g_new0 (Page, 1);
+      page = weft_arena_alloc (self->page_arena, sizeof (Page));
       page->id = *id;
-      g_hash_table_insert (self->pages, &page->id, page);
+      weft_page_table_add (self->pages, page);
     }
 
   return page;
@@ -55,7 +52,49 @@ ensure_page (WeftPageTree *self, const WeftPageId *id)
 Page *
 weft_page_tree_lookup (WeftPageTree *self, const WeftPageId *id)
 {
-  return g_hash_table_lookup (self->pages, id);
+  return weft_page_table_lookup (self->pages, id);
+}
+
+/* The number of a property's key; with @add, of one that was not heard of before too. Else -1 */
+static int
+find_key (WeftPageTree *self, const char *key, gboolean add)
+{
+  guint number = GPOINTER_TO_UINT (g_hash_table_lookup (self->key_numbers, key));
+
+  if (number == 0 && add)
+    {
+      g_ptr_array_add (self->keys, g_strdup (key));
+      number = self->keys->len;
+      g_hash_table_insert (self->key_numbers, self->keys->pdata[number - 1], GUINT_TO_POINTER (number));
+    }
+
+  return (int) number - 1;
+}
+
+static guint
+find_client (WeftPageTree *self, WeftClientId client)
+{
+  if (self->last_number != 0 && self->last_client == client)
+    return self->last_number - 1;
+
+  self->last_client = client;
+  self->last_number = GPOINTER_TO_UINT (g_hash_table_lookup (self->client_numbers, &client));
+  if (self->last_number == 0)
+    {
+      g_array_append_val (self->clients, client);
+      self->last_number = self->clients->len;
+      g_hash_table_insert (self->client_numbers, g_memdup2 (&client, sizeof client),
+                           GUINT_TO_POINTER (self->last_number));
+    }
+
+  return self->last_number - 1;
+}
+
+static WeftOpId
+get_property_op (WeftPageTree *self, const WeftPageProperty *property)
+{
+  return (WeftOpId){ g_array_index (self->clients, WeftClientId, property->client), property->clock,
+                     property->index };
 }
 
 static Page *
@@ -180,7 +219,7 @@ has_unseen_move (Page *top, const Move *deletion)
     {
       const WeftOpId *id = &page->placement->move->id;
 
-      if (!page->placement->is_virtual && !has_seen (deletion, id->client, id->clock, id->index))
+      if (!placement_is_virtual (page->placement) && !has_seen (deletion, id->client, id->clock, id->index))
         return TRUE;
     }
 
@@ -188,11 +227,16 @@ has_unseen_move (Page *top, const Move *deletion)
 }
 
 static gboolean
-has_unseen_edit (Page *top, const Move *deletion)
+has_unseen_edit (WeftPageTree *self, Page *top, const Move *deletion)
 {
   for (Page *page = top; page != NULL; page = next_below (page, top))
-    if (page->has_edited && !has_seen (deletion, page->edited.client, page->edited.clock, 0))
-      return TRUE;
+    if (page->has_edited)
+      {
+        const WeftId *mark = g_hash_table_lookup (self->edited, page);
+
+        if (!has_seen (deletion, mark->client, mark->clock, 0))
+          return TRUE;
+      }
 
   return FALSE;
 }
@@ -251,7 +295,6 @@ restore (WeftPageTree *self, Page *page, Move *after)
   placement->position = former != NULL ? former->position : "";
   placement->move = after;
   placement->before = page->placement;
-  placement->is_virtual = TRUE;
   place (self, page, placement);
 
   return placement;
@@ -338,6 +381,17 @@ find_in_log (WeftPageTree *self, guint64 lamport, const WeftOpId *id)
   return low;
 }
 
+/* As what one client wrote is. */
+static gboolean
+is_sorted (GPtrArray *moves)
+{
+  for (guint i = 1; i < moves->len; i++)
+    if (compare_moves (&moves->pdata[i - 1], &moves->pdata[i]) > 0)
+      return FALSE;
+
+  return TRUE;
+}
+
 /* Undoes what comes after the first pending move, puts all of them in order, and does them. */
 static void
 merge_pending (WeftPageTree *self)
@@ -346,7 +400,8 @@ merge_pending (WeftPageTree *self)
   const Move *first;
   guint start, next_later = 0, next_pending = 0;
 
-  g_ptr_array_sort (self->pending, compare_moves);
+  if (!is_sorted (self->pending))
+    g_ptr_array_sort (self->pending, compare_moves);
   first = g_ptr_array_index (self->pending, 0);
   start = find_in_log (self, first->lamport, &first->id);
 
@@ -371,7 +426,7 @@ merge_pending (WeftPageTree *self)
       if (self->log->len > 0 && compare_moves (&self->log->pdata[self->log->len - 1], &move) == 0)
         {
           /* Given twice. */
-          move_free (move);
+          move_clear (move);
           continue;
         }
       g_ptr_array_add (self->log, move);
@@ -411,7 +466,7 @@ return_edited (WeftPageTree *self)
       Page *page = g_ptr_array_index (self->stale, i);
 
       if (get_parent (page) == self->trash && page->placement->move->seen != NULL
-          && has_unseen_edit (page, page->placement->move))
+          && has_unseen_edit (self, page, page->placement->move))
         g_hash_table_add (self->unseen, page);
       else
         g_hash_table_remove (self->unseen, page);
@@ -443,14 +498,20 @@ weft_page_tree_new (void)
 {
   WeftPageTree *self = g_new0 (WeftPageTree, 1);
 
-  self->pages = g_hash_table_new_full (weft_page_id_hash, weft_page_id_equal, NULL, page_free);
+  self->pages = weft_page_table_new ();
+  self->page_arena = weft_arena_new ();
+  self->move_arena = weft_arena_new ();
   self->root = ensure_page (self, &weft_page_id_root);
   self->trash = ensure_page (self, &weft_page_id_trash);
   self->log = g_ptr_array_new ();
   self->pending = g_ptr_array_new ();
   self->seen = g_hash_table_new_full (weft_hash_client, g_int64_equal, g_free,
                                       (GDestroyNotify) weft_seen_unref);
-  self->keys = g_string_chunk_new (256);
+  self->edited = g_hash_table_new_full (NULL, NULL, NULL, g_free);
+  self->key_numbers = g_hash_table_new (g_str_hash, g_str_equal);
+  self->keys = g_ptr_array_new_with_free_func (g_free);
+  self->client_numbers = g_hash_table_new_full (weft_hash_client, g_int64_equal, g_free, NULL);
+  self->clients = g_array_new (FALSE, FALSE, sizeof (WeftClientId));
   self->unseen = g_hash_table_new (NULL, NULL);
   self->stale = g_ptr_array_new ();
   self->returned = g_ptr_array_new ();
@@ -471,6 +532,21 @@ weft_page_tree_new_from_outline (WeftPageOutline *outline)
   return self;
 }
 
+static void
+free_pages (WeftPageTree *self)
+{
+  guint at = 0;
+  Page *page;
+
+  while ((page = weft_page_table_next (self->pages, &at)) != NULL)
+    {
+      weft_page_order_free (page->children);
+      g_free (page->properties);
+    }
+  weft_page_table_free (self->pages);
+  weft_arena_free (self->page_arena);
+}
+
 void
 weft_page_tree_free (WeftPageTree *self)
 {
@@ -478,8 +554,8 @@ weft_page_tree_free (WeftPageTree *self)
     return;
 
   weft_page_outline_free (self->outline);
-  g_ptr_array_foreach (self->log, (GFunc) (void (*) (void)) move_free, NULL);
-  g_ptr_array_foreach (self->pending, (GFunc) (void (*) (void)) move_free, NULL);
+  g_ptr_array_foreach (self->log, (GFunc) (void (*) (void)) move_clear, NULL);
+  g_ptr_array_foreach (self->pending, (GFunc) (void (*) (void)) move_clear, NULL);
   g_ptr_array_foreach (self->returned, (GFunc) (void (*) (void)) g_free, NULL);
   g_ptr_array_unref (self->log);
   g_ptr_array_unref (self->pending);
@@ -490,8 +566,13 @@ weft_page_tree_free (WeftPageTree *self)
   g_ptr_array_unref (self->garbage);
   g_hash_table_unref (self->unseen);
   g_hash_table_unref (self->seen);
-  g_hash_table_unref (self->pages);
-  g_string_chunk_free (self->keys);
+  free_pages (self);
+  weft_arena_free (self->move_arena);
+  g_hash_table_unref (self->edited);
+  g_hash_table_unref (self->key_numbers);
+  g_ptr_array_unref (self->keys);
+  g_hash_table_unref (self->client_numbers);
+  g_array_unref (self->clients);
   g_free (self);
 }
 
@@ -511,87 +592,74 @@ weft_page_tree_set_observer (WeftPageTree *self,
 }
 
 static void
-add_move (WeftPageTree *self, const WeftOpId *id, const WeftOp *op)
+add_seen (WeftPageTree *self, Move *move, const WeftOpView *op)
 {
-  gsize n_bytes = strlen (op->position) + 1;
+  g_autoptr (GBytes) bytes = g_bytes_new_static (op->seen, op->n_seen);
+  g_autoptr (WeftStateVector) changes = weft_state_vector_decode (bytes, NULL);
+  WeftSeen *before = g_hash_table_lookup (self->seen, &move->id.client);
+
+  /* It was checked when the op was unpacked. */
+  g_return_if_fail (changes != NULL);
+
+  move->seen = weft_seen_new (before, changes);
+  g_hash_table_insert (self->seen, g_memdup2 (&move->id.client, sizeof move->id.client),
+                       weft_seen_ref (move->seen));
+}
+
+static void
+add_move (WeftPageTree *self, const WeftOpId *id, const WeftOpView *op)
+{
   Move *move;
 
   /* These two stay where they are; a peer that says otherwise is not heard. */
   if (weft_page_id_is_root (&op->page) || weft_page_id_is_trash (&op->page))
     return;
 
-  move = g_malloc0 (sizeof (Move) + n_bytes);
-  memcpy (move->position, op->position, n_bytes);
+  move = weft_arena_alloc (self->move_arena, offsetof (Move, position) + op->n_position + 1);
+  memcpy (move->position, op->position, op->n_position);
   move->lamport = op->lamport;
   move->id = *id;
-  move->placement.page = ensure_page (self, &op->page);
   move->placement.parent = ensure_page (self, &op->parent);
+  move->placement.page = self->last_page = ensure_page (self, &op->page);
   move->placement.position = move->position;
   move->placement.move = move;
-
   if (op->seen != NULL)
-    {
-      WeftSeen *before = g_hash_table_lookup (self->seen, &id->client);
-
-      move->seen = weft_seen_new (before, op->seen);
-      g_hash_table_insert (self->seen, g_memdup2 (&id->client, sizeof id->client),
-                           weft_seen_ref (move->seen));
-    }
+    add_seen (self, move, op);
 
   g_ptr_array_add (self->pending, move);
 }
 
-static Property *
-find_property (const Page *page, const char *key)
-{
-  for (guint i = 0; i < page->n_properties; i++)
-    {
-      Property *property = &page->properties[i];
-
-      if (strcmp (property->key, key) == 0)
-        return property;
-    }
-
-  return NULL;
-}
-
-/* Nearly all pages have a few: those take no more room than they need. */
-static Property *
-add_property (Page *page)
-{
-  guint n = page->n_properties++;
-
-  if (n < 8)
-    page->properties = g_renew (Property, page->properties, n + 1);
-  else if ((n & (n - 1)) == 0)
-    page->properties = g_renew (Property, page->properties, 2 * (gsize) n);
-  page->properties[n] = (Property){ 0 };
-
-  return &page->properties[n];
-}
-
 static void
-set_property (WeftPageTree *self, const WeftOpId *id, const WeftOp *op)
+set_property (WeftPageTree *self, const WeftOpId *id, const WeftOpView *op)
 {
   Page *page = ensure_page (self, &op->page);
-  Property *property = find_property (page, op->key);
+  g_autofree char *long_key = op->n_key < MAX_SHORT_KEY ? NULL : g_strndup (op->key, op->n_key);
+  char short_key[MAX_SHORT_KEY] = "";
+  WeftPageProperty property, old;
 
-  if (property != NULL && property->value != NULL
-      && weft_op_order (property->lamport, &property->id, op->lamport, id) >= 0)
-    return;
+  if (long_key == NULL)
+    memcpy (short_key, op->key, op->n_key);
+  property = (WeftPageProperty){
+    .key = (guint32) find_key (self, long_key != NULL ? long_key : short_key, TRUE),
+    .changed = self->observer.page_changed != NULL,
+    .lamport = op->lamport,
+    .client = find_client (self, id->client),
+    .clock = id->clock,
+    .index = id->index,
+    .value = op->value,
+    .n_value = op->n_value,
+  };
 
-  if (property == NULL)
+  if (weft_page_properties_find (page->properties, property.key, &old) && old.n_value > 0)
     {
-      property = add_property (page);
-      property->key = g_string_chunk_insert_const (self->keys, op->key);
+      WeftOpId old_id = get_property_op (self, &old);
+
+      if (weft_op_order (old.lamport, &old_id, op->lamport, id) >= 0)
+        return;
     }
 
-  g_clear_pointer (&property->value, weft_any_unref);
-  property->value = weft_any_ref (op->value);
-  property->lamport = op->lamport;
-  property->id = *id;
-  property->changed = TRUE;
-  if (!page->has_new_properties)
+  weft_page_properties_put (&page->properties, &property);
+  if (property.changed && !page->has_new_properties)
     {
       page->has_new_properties = TRUE;
       g_ptr_array_add (self->changed, page);
@@ -599,13 +667,13 @@ set_property (WeftPageTree *self, const WeftOpId *id, const WeftOp *op)
 }
 
 /**
- * weft_page_tree_add:
+ * weft_page_tree_add_view:
  * @self: a tree
  * @id: where the op stands in the document
  * @op: an op; those of unknown kinds only count for the Lamport timestamp
  */
 void
-weft_page_tree_add (WeftPageTree *self, const WeftOpId *id, const WeftOp *op)
+weft_page_tree_add_view (WeftPageTree *self, const WeftOpId *id, const WeftOpView *op)
 {
   g_return_if_fail (!self->is_committing && self->outline == NULL);
 
@@ -615,6 +683,37 @@ weft_page_tree_add (WeftPageTree *self, const WeftOpId *id, const WeftOp *op)
     add_move (self, id, op);
   else if (op->kind == WEFT_OP_SET)
     set_property (self, id, op);
+}
+
+/**
+ * weft_page_tree_add:
+ * @self: a tree
+ * @id: where the op stands in the document
+ * @op: the same as a struct
+ */
+void
+weft_page_tree_add (WeftPageTree *self, const WeftOpId *id, const WeftOp *op)
+{
+  WeftOpView view = { .kind = op->kind, .lamport = op->lamport, .page = op->page, .parent = op->parent };
+  g_autoptr (GBytes) seen = op->seen != NULL ? weft_state_vector_encode (op->seen) : NULL;
+  WeftWriter writer;
+
+  weft_writer_init (&writer);
+  view.position = op->position;
+  view.n_position = op->position != NULL ? strlen (op->position) : 0;
+  if (seen != NULL)
+    view.seen = g_bytes_get_data (seen, &view.n_seen);
+  if (op->value != NULL)
+    {
+      weft_any_write (op->value, &writer);
+      view.key = op->key;
+      view.n_key = strlen (op->key);
+      view.value = writer.data;
+      view.n_value = writer.size;
+    }
+
+  weft_page_tree_add_view (self, id, &view);
+  weft_writer_clear (&writer);
 }
 
 /**
@@ -635,7 +734,9 @@ weft_page_tree_set_edited (WeftPageTree *self, const WeftPageId *page, const Wef
 
   edited->has_edited = entry != NULL;
   if (entry != NULL)
-    edited->edited = *entry;
+    g_hash_table_insert (self->edited, edited, g_memdup2 (entry, sizeof *entry));
+  else
+    g_hash_table_remove (self->edited, edited);
   mark_stale (self, edited);
 }
 
@@ -675,6 +776,33 @@ weft_page_tree_apply (WeftPageTree *self, const WeftOpId *id, const WeftOp *op)
   weft_page_tree_commit (self);
 }
 
+/* The properties of @page are told as changed, and have no value. */
+static void
+clear_page (WeftPageTree *self, Page *page)
+{
+  WeftPageProperty property;
+  gsize at = 0;
+
+  page->has_edited = FALSE;
+  while (weft_page_properties_next (page->properties, &at, &property))
+    {
+      property.changed = TRUE;
+      property.value = NULL;
+      property.n_value = 0;
+      weft_page_properties_put (&page->properties, &property);
+
+      /* It has become shorter. */
+      at = property.start;
+      weft_page_properties_next (page->properties, &at, &property);
+    }
+
+  if (page->properties != NULL && !page->has_new_properties)
+    {
+      page->has_new_properties = TRUE;
+      g_ptr_array_add (self->changed, page);
+    }
+}
+
 /**
  * weft_page_tree_clear:
  * @self: a tree
@@ -684,8 +812,8 @@ weft_page_tree_apply (WeftPageTree *self, const WeftOpId *id, const WeftOp *op)
 void
 weft_page_tree_clear (WeftPageTree *self)
 {
-  GHashTableIter iter;
-  gpointer value;
+  guint at = 0;
+  Page *page;
 
   g_return_if_fail (!self->is_committing);
 
@@ -696,35 +824,21 @@ weft_page_tree_clear (WeftPageTree *self)
   for (guint i = self->log->len; i > 0; i--)
     undo_move (self, g_ptr_array_index (self->log, i - 1));
 
-  g_hash_table_iter_init (&iter, self->pages);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
-    {
-      Page *page = value;
-
-      page->has_edited = FALSE;
-      for (guint i = 0; i < page->n_properties; i++)
-        {
-          Property *property = &page->properties[i];
-
-          g_clear_pointer (&property->value, weft_any_unref);
-          property->changed = TRUE;
-        }
-      if (page->n_properties > 0 && !page->has_new_properties)
-        {
-          page->has_new_properties = TRUE;
-          g_ptr_array_add (self->changed, page);
-        }
-    }
+  while ((page = weft_page_table_next (self->pages, &at)) != NULL)
+    clear_page (self, page);
+  g_hash_table_remove_all (self->edited);
   clear_stale (self);
   g_hash_table_remove_all (self->unseen);
   g_hash_table_remove_all (self->seen);
   self->lamport = 0;
 
   weft_page_tree_update_lists (self);
-  g_ptr_array_foreach (self->log, (GFunc) (void (*) (void)) move_free, NULL);
+  g_ptr_array_foreach (self->log, (GFunc) (void (*) (void)) move_clear, NULL);
   g_ptr_array_set_size (self->log, 0);
-  g_ptr_array_foreach (self->pending, (GFunc) (void (*) (void)) move_free, NULL);
+  g_ptr_array_foreach (self->pending, (GFunc) (void (*) (void)) move_clear, NULL);
   g_ptr_array_set_size (self->pending, 0);
+  weft_arena_free (self->move_arena);
+  self->move_arena = weft_arena_new ();
   g_ptr_array_set_size (self->garbage, 0);
   self->is_committing = FALSE;
 }
@@ -823,39 +937,49 @@ weft_page_tree_get_home (WeftPageTree *self,
 }
 
 static gboolean
-is_set (const Property *property)
-{
-  return property != NULL && property->value != NULL
-         && weft_any_get_kind (property->value) > WEFT_ANY_NULL;
-}
-
-static const Property *
-lookup_property (WeftPageTree *self, const WeftPageId *id, const char *key)
+lookup_property (WeftPageTree *self, const WeftPageId *id, const char *key, WeftPageProperty *property)
 {
   const Page *page = weft_page_tree_lookup (self, id);
+  int number = find_key (self, key, FALSE);
 
-  return page != NULL ? find_property (page, key) : NULL;
+  return page != NULL && number >= 0
+         && weft_page_properties_find (page->properties, (guint32) number, property);
 }
 
-const WeftAny *
-weft_page_tree_get_property (WeftPageTree *self, const WeftPageId *id, const char *key)
+WeftAny *
+weft_page_tree_dup_property (WeftPageTree *self, const WeftPageId *id, const char *key)
 {
-  const Property *property = lookup_property (self, id, key);
+  WeftPageProperty property;
+  WeftReader reader;
 
-  return is_set (property) ? property->value : NULL;
+  if (!lookup_property (self, id, key, &property) || !weft_page_property_is_set (&property))
+    return NULL;
+
+  weft_reader_init (&reader, property.value, property.n_value);
+
+  return weft_any_read (&reader);
+}
+
+const char *
+weft_page_tree_read_string (WeftPageTree *self, const Page *page, const char *key)
+{
+  int number = find_key (self, key, FALSE);
+  WeftPageProperty property;
+
+  return number >= 0 && weft_page_properties_find (page->properties, (guint32) number, &property)
+             ? weft_page_property_get_string (&property)
+             : NULL;
 }
 
 const char *
 weft_page_tree_get_string (WeftPageTree *self, const WeftPageId *id, const char *key)
 {
-  const WeftAny *value;
+  const Page *page = weft_page_tree_lookup (self, id);
 
   if (self->outline != NULL)
     return weft_page_outline_get_string (self->outline, id, key);
 
-  value = weft_page_tree_get_property (self, id, key);
-
-  return value != NULL ? weft_any_get_string (value) : NULL;
+  return page != NULL ? weft_page_tree_read_string (self, page, key) : NULL;
 }
 
 gboolean
@@ -864,12 +988,12 @@ weft_page_tree_get_property_op (WeftPageTree *self,
                                 const char *key,
                                 WeftOpId *op)
 {
-  const Property *property = lookup_property (self, id, key);
+  WeftPageProperty property;
 
-  if (property == NULL || property->value == NULL)
+  if (!lookup_property (self, id, key, &property) || property.n_value == 0)
     return FALSE;
 
-  *op = property->id;
+  *op = get_property_op (self, &property);
   return TRUE;
 }
 
@@ -884,14 +1008,12 @@ weft_page_tree_list_keys (WeftPageTree *self, const WeftPageId *id)
 {
   const Page *page = weft_page_tree_lookup (self, id);
   GPtrArray *keys = g_ptr_array_new ();
+  WeftPageProperty property;
+  gsize at = 0;
 
-  for (guint i = 0; page != NULL && i < page->n_properties; i++)
-    {
-      const Property *property = &page->properties[i];
-
-      if (is_set (property))
-        g_ptr_array_add (keys, (gpointer) property->key);
-    }
+  while (page != NULL && weft_page_properties_next (page->properties, &at, &property))
+    if (weft_page_property_is_set (&property))
+      g_ptr_array_add (keys, self->keys->pdata[property.key]);
   g_ptr_array_sort (keys, compare_keys);
 
   return keys;
@@ -915,7 +1037,7 @@ weft_page_tree_get_move_state (WeftPageTree *self, guint64 lamport, const WeftOp
   in_force = move->placement.page->placement;
   if (in_force == &move->placement)
     return WEFT_MOVE_IN_FORCE;
-  if (in_force != NULL && in_force->is_virtual && in_force->before == &move->placement)
+  if (in_force != NULL && placement_is_virtual (in_force) && in_force->before == &move->placement)
     return WEFT_MOVE_RETURNED;
 
   return WEFT_MOVE_OVERRIDDEN;

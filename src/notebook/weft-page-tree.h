@@ -79,6 +79,9 @@ void           weft_page_tree_set_observer     (WeftPageTree               *self
 void           weft_page_tree_add              (WeftPageTree               *self,
                                                 const WeftOpId             *id,
                                                 const WeftOp               *op);
+void           weft_page_tree_add_view         (WeftPageTree               *self,
+                                                const WeftOpId             *id,
+                                                const WeftOpView           *op);
 /* The newest `edited` entry of @page; %NULL: it has none (any more). */
 void           weft_page_tree_set_edited       (WeftPageTree               *self,
                                                 const WeftPageId           *page,
@@ -133,11 +136,11 @@ gboolean       weft_page_tree_get_home         (WeftPageTree               *self
                                                 WeftPageId                 *parent,
                                                 const char                **position);
 
-/* Borrowed, good until the next commit; %NULL where it was never set, or set to null or undefined. */
-const WeftAny *weft_page_tree_get_property     (WeftPageTree               *self,
+/* (transfer full) (nullable): %NULL where it was never set, or set to null or undefined. */
+WeftAny       *weft_page_tree_dup_property     (WeftPageTree               *self,
                                                 const WeftPageId           *page,
                                                 const char                 *key);
-/* The same as a string; %NULL where it is none. */
+/* The same as a string, borrowed and good until the next op is added; %NULL where it is none. */
 const char    *weft_page_tree_get_string       (WeftPageTree               *self,
                                                 const WeftPageId           *page,
                                                 const char                 *key);

@@ -1028,11 +1028,13 @@ test_unset_property (void)
   WeftPageId page = page_id (1);
   g_autoptr (WeftOp) set = weft_op_new_set (1, &page, "tag:red", weft_any_new_boolean (TRUE));
   g_autoptr (WeftOp) unset = weft_op_new_set (2, &page, "tag:red", weft_any_new_null ());
+  g_autoptr (WeftAny) value = NULL;
 
   weft_page_tree_apply (tree, &(WeftOpId){ 1, 0, 0 }, set);
-  g_assert_nonnull (weft_page_tree_get_property (tree, &page, "tag:red"));
+  value = weft_page_tree_dup_property (tree, &page, "tag:red");
+  g_assert_true (weft_any_get_boolean (value));
   weft_page_tree_apply (tree, &(WeftOpId){ 1, 1, 0 }, unset);
-  g_assert_null (weft_page_tree_get_property (tree, &page, "tag:red"));
+  g_assert_null (weft_page_tree_dup_property (tree, &page, "tag:red"));
 }
 
 static void
@@ -1241,6 +1243,46 @@ test_many_properties (void)
     }
 }
 
+/* Lists are cut into pieces of a few hundred: many come, go and change places, one by one and in crowds. */
+static void
+test_many_children (void)
+{
+  enum { N_MOVES = 6000, N_CHILDREN = 2000 };
+  g_autoptr (WeftPageTree) tree = weft_page_tree_new ();
+  g_autoptr (GRand) random = g_rand_new_with_seed (5);
+  WeftPageId elsewhere;
+
+  weft_page_id_init_random (&elsewhere);
+  for (guint i = 0; i < N_MOVES; i++)
+    {
+      gboolean leaves = g_rand_int_range (random, 0, 5) == 0;
+      char position[] = { (char) g_rand_int_range (random, 'a', 'z'), (char) g_rand_int_range (random, 'a', 'z'), '\0' };
+      WeftPageId page = { 0 };
+      g_autoptr (WeftOp) op = NULL;
+
+      page.bytes[0] = 1;
+      *(guint16 *) (gpointer) &page.bytes[2] = (guint16) g_rand_int_range (random, 0, N_CHILDREN);
+      op = weft_op_new_move (i + 1, &page, leaves ? &elsewhere : &weft_page_id_root, position);
+      weft_page_tree_add (tree, &(WeftOpId){ 1, i, 0 }, op);
+      if (i < N_MOVES / 2 || i % 100 == 99)
+        weft_page_tree_commit (tree);
+      if (i % 500 == 499)
+        weft_page_tree_validate (tree);
+    }
+
+  g_assert_cmpuint (weft_page_tree_get_n_children (tree, &weft_page_id_root), >, N_CHILDREN / 2);
+  for (guint i = 0; i < weft_page_tree_get_n_children (tree, &weft_page_id_root); i++)
+    {
+      WeftPageId child;
+
+      g_assert_true (weft_page_tree_get_child (tree, &weft_page_id_root, i, &child));
+      g_assert_cmpint (weft_page_tree_get_index (tree, &child), ==, i);
+    }
+  weft_page_tree_clear (tree);
+  weft_page_tree_validate (tree);
+  g_assert_cmpuint (weft_page_tree_get_n_children (tree, &weft_page_id_root), ==, 0);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -1262,6 +1304,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/notebook/page-tree/op-given-twice", test_given_twice);
   g_test_add_func ("/notebook/page-tree/properties-last-writer-wins", test_properties);
   g_test_add_func ("/notebook/page-tree/many-properties", test_many_properties);
+  g_test_add_func ("/notebook/page-tree/many-children", test_many_children);
   g_test_add_func ("/notebook/page-tree/property-unset", test_unset_property);
   g_test_add_func ("/notebook/page-tree/clear-and-read-again", test_clear);
   for (guint n = 2; n <= MAX_PEERS; n++)
