@@ -123,6 +123,7 @@ place_run (WeftDoc    *doc,
   if (cursor->can_type || cursor->dead != NULL)
     {
       cursor->item = handle;
+      cursor->near = (WeftSpot) { cursor->leaf, (guint) (cursor->vis - cursor->leaf->vis) };
       cursor->run = item;
       cursor->client = client;
     }

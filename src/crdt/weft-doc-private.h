@@ -299,6 +299,7 @@ typedef struct
   WeftType     *typing;   /* the same where a call may type on at @end; or NULL */
   WeftType     *deleting; /* the same where a call may delete on at @end; or NULL */
   guint64       end;      /* visible position; G_MAXUINT64: not known */
+  WeftSpot      near;     /* only what is deleted is between this item's end and the cursor; leaf NULL: not known */
 
   /* The run before it */
   WeftItem     *run;      /* NULL: none that may change */

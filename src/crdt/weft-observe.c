@@ -32,6 +32,8 @@ weft_type_observe (WeftType        *type,
   g_return_val_if_fail (type != NULL && observer != NULL, 0);
 
   doc = type->doc;
+  /* From now on every edit is a transaction. */
+  weft_cursor_forget (doc);
   if (doc->type_observers == NULL)
     doc->type_observers = g_array_new (FALSE, FALSE, sizeof (WeftTypeObserverEntry));
   entry = (WeftTypeObserverEntry) { ++doc->next_observer, type, deep, observer, user_data };

@@ -540,9 +540,10 @@ insert_text (WeftType   *self,
       || !begin (self))
     return;
   before = self->length;
+  pos_utf16 = snap (self, pos_utf16);
   insert_at (self, pos_utf16, &insert, attributes, TRUE);
   weft_doc_commit (self->doc);
-  place_cursor_after (self, MIN (pos_utf16, before) + self->length - before);
+  place_cursor_after (self, pos_utf16 + self->length - before);
 }
 
 /**
