@@ -362,7 +362,7 @@ is_only_left (WeftDoc       *doc,
               const Setting *set)
 {
   const WeftItem *left;
-  guint64 clock, length;
+  guint64 clock = 0, length = 0;
   guint32 client;
 
   if (at == end)

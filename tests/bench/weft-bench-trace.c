@@ -152,6 +152,9 @@ read_map (Trace *trace)
       trace->keys[i] = g_strndup ((const char *) trace->at, length);
       trace->at += length;
     }
+  trace->names = g_new0 (char *, trace->n_elements + 1);
+  for (guint32 i = 0; i < trace->n_elements; i++)
+    trace->names[i] = g_strdup_printf ("e%u", i);
   trace->initial = g_new0 (WeftAny *, (gsize) trace->n_elements * trace->n_keys);
   for (gsize i = 0; i < (gsize) trace->n_elements * trace->n_keys; i++)
     trace->initial[i] = get_value (trace);
@@ -321,7 +324,6 @@ expect_map (const Trace *self)
 {
   g_autofree WeftAny **last = g_memdup2 (self->initial, sizeof (WeftAny *) * self->n_elements * self->n_keys);
   g_autoptr(GHashTable) indexes = g_hash_table_new (g_str_hash, g_str_equal);
-  g_auto(GStrv) names = g_new0 (char *, self->n_elements + 1);
   g_autofree guint32 *elements = NULL;
   g_autofree guint32 *keys = sort_names (self->keys, self->n_keys);
   GString *json = g_string_new ("{");
@@ -335,12 +337,10 @@ expect_map (const Trace *self)
       last[(gsize) self->sets[i].element * self->n_keys + key] = self->sets[i].value;
     }
 
-  for (guint32 i = 0; i < self->n_elements; i++)
-    names[i] = g_strdup_printf ("e%u", i);
-  elements = sort_names (names, self->n_elements);
+  elements = sort_names (self->names, self->n_elements);
   for (guint32 i = 0; i < self->n_elements; i++)
     {
-      g_string_append_printf (json, "%s\"%s\":{", i > 0 ? "," : "", names[elements[i]]);
+      g_string_append_printf (json, "%s\"%s\":{", i > 0 ? "," : "", self->names[elements[i]]);
       for (guint32 j = 0; j < self->n_keys; j++)
         {
           g_autofree char *value = weft_any_to_json (last[(gsize) elements[i] * self->n_keys + keys[j]]);

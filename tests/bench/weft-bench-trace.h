@@ -90,6 +90,7 @@ typedef struct
   /* M */
   guint32    n_elements, n_keys;
   char     **keys;
+  char     **names; /* of the elements */
   WeftAny  **initial;
   MapSet    *sets;
 

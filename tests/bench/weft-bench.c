@@ -145,12 +145,11 @@ collect_update_cb (WeftDoc      *doc,
   g_ptr_array_add (user_data, g_bytes_ref (update));
 }
 
-/* Updates one behind the other, as a log on disk would have them. */
+/* Updates one behind the other, each after its size (gsize), as a log on disk would have them. */
 typedef struct
 {
   guint8 *bytes;
   gsize   n_bytes, allocated;
-  GArray *sizes; /* gsize */
 } Log;
 
 static void
@@ -163,14 +162,16 @@ append_to_log_cb (WeftDoc      *doc,
 {
   Log *log = user_data;
 
-  if (log->n_bytes + size > log->allocated)
+  gsize wanted = log->n_bytes + sizeof size + size;
+
+  if (wanted > log->allocated)
     {
-      log->allocated = MAX (log->allocated * 2, log->n_bytes + size + 65536);
+      log->allocated = MAX (log->allocated * 2, wanted + 65536);
       log->bytes = g_realloc (log->bytes, log->allocated);
     }
-  memcpy (log->bytes + log->n_bytes, data, size);
-  log->n_bytes += size;
-  g_array_append_val (log->sizes, size);
+  memcpy (log->bytes + log->n_bytes, &size, sizeof size);
+  memcpy (log->bytes + log->n_bytes + sizeof size, data, size);
+  log->n_bytes = wanted;
 }
 
 static void
@@ -178,26 +179,40 @@ apply_log (WeftDoc   *doc,
            const Log *log)
 {
   g_autoptr(GError) error = NULL;
-  const guint8 *at = log->bytes;
+  gsize size;
 
-  for (guint i = 0; i < log->sizes->len; i++)
+  for (gsize at = 0; at < log->n_bytes; at += size)
     {
-      gsize size = g_array_index (log->sizes, gsize, i);
-
-      if (!weft_doc_apply_update_data (doc, at, size, NULL, &error))
+      memcpy (&size, log->bytes + at, sizeof size);
+      at += sizeof size;
+      if (!weft_doc_apply_update_data (doc, log->bytes + at, size, NULL, &error))
         g_error ("an update is refused: %s", error->message);
-      at += size;
     }
+}
+
+static GArray *
+list_sizes (const Log *log)
+{
+  GArray *sizes = g_array_new (FALSE, FALSE, sizeof (gsize));
+  gsize size;
+
+  for (gsize at = 0; at < log->n_bytes; at += sizeof size + size)
+    {
+      memcpy (&size, log->bytes + at, sizeof size);
+      g_array_append_val (sizes, size);
+    }
+
+  return sizes;
 }
 
 static void
 run_patch (WeftType    *text,
            const Patch *patch)
 {
-  WeftDoc *doc = weft_type_get_doc (text);
-
   if (patch->n_deleted > 0 && patch->n_bytes > 0)
     {
+      WeftDoc *doc = weft_type_get_doc (text);
+
       weft_doc_begin (doc, NULL);
       weft_text_delete (text, patch->position, patch->n_deleted);
       weft_text_insert (text, patch->position, patch->text, patch->n_bytes, NULL);
@@ -218,11 +233,8 @@ set_element (WeftType    *elements,
              const Trace *trace,
              guint32      i)
 {
-  char name[16];
-  WeftType *element;
+  WeftType *element = weft_map_set_type (elements, trace->names[i], WEFT_KIND_MAP);
 
-  g_snprintf (name, sizeof name, "e%u", i);
-  element = weft_map_set_type (elements, name, WEFT_KIND_MAP);
   for (guint32 j = 0; j < trace->n_keys; j++)
     weft_map_set (element, trace->keys[j], trace->initial[(gsize) i * trace->n_keys + j]);
 }
@@ -343,12 +355,12 @@ edit_locally (WeftDoc     *doc,
   else
     {
       WeftType *elements = weft_doc_get_map (doc, "els");
-      char name[16];
 
       for (guint32 i = 0; i < trace->n_ops; i++)
         {
-          g_snprintf (name, sizeof name, "e%u", trace->sets[i].element);
-          weft_map_set (weft_map_get_type (elements, name), trace->sets[i].key, trace->sets[i].value);
+          const MapSet *set = &trace->sets[i];
+
+          weft_map_set (weft_map_get_type (elements, trace->names[set->element]), set->key, set->value);
         }
     }
 }
@@ -523,8 +535,8 @@ measure_edits (const Trace  *trace,
   g_autoptr(WeftDoc) doc = new_doc (0);
   g_autoptr(WeftDoc) teller = new_doc (0);
   g_autoptr(WeftDoc) listener = new_doc (1);
-  g_autoptr(GArray) sizes = g_array_new (FALSE, FALSE, sizeof (gsize));
-  Log log = { .sizes = sizes };
+  g_autoptr(GArray) sizes = NULL;
+  Log log = { NULL };
   g_autoptr(GBytes) beginning = NULL;
   const WeftDocObserver observer = { .update_data = append_to_log_cb };
   Stopwatch watch = start_watch ();
@@ -556,6 +568,7 @@ measure_edits (const Trace  *trace,
   apply_log (listener, &log);
   add_time (metrics, "apply_ms", &watch);
   check_content (read_content (listener, trace), trace, expected, "applying");
+  sizes = list_sizes (&log);
   report_sizes (metrics, sizes);
   g_free (log.bytes);
 

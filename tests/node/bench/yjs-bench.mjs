@@ -83,6 +83,9 @@ const baseDelta = () => {
   return delta
 }
 
+// Names are input, as keys and values are.
+const names = (trace.elements ?? []).map((_, i) => 'e' + i)
+
 const begin = doc => {
   if (trace.base) doc.getText('text').insert(0, trace.base)
   if (trace.nBase) doc.getText('text').applyDelta(baseDelta())
@@ -90,7 +93,7 @@ const begin = doc => {
     const els = doc.getMap('els')
     trace.elements.forEach((values, i) => doc.transact(() => {
       const element = new Y.Map()
-      els.set('e' + i, element)
+      els.set(names[i], element)
       values.forEach((value, j) => element.set(trace.keys[j], value))
     }))
   }
@@ -107,7 +110,7 @@ const edit = doc => {
     for (const op of trace.ops.slice(trace.nBase)) formatOp(text, op)
   } else {
     const els = doc.getMap('els')
-    for (const op of trace.ops) els.get('e' + op.element).set(op.key, op.value)
+    for (const op of trace.ops) els.get(names[op.element]).set(op.key, op.value)
   }
 }
 const applyAll = (doc, updates) => { for (const update of updates) Y.applyUpdate(doc, update) }
