@@ -9,6 +9,9 @@
 
 G_BEGIN_DECLS
 
+/* Numbers, constants and strings that take no more bytes than this are written in one go. */
+#define WEFT_SHORT_VALUE 64
+
 /* Appends members as they are read, then puts them in order and drops the repeated ones in one go. */
 void        weft_any_object_append (WeftAny       *self,
                                     const char    *key,
@@ -17,6 +20,10 @@ void        weft_any_object_append (WeftAny       *self,
 void        weft_any_object_seal   (WeftAny       *self);
 /* As weft_any_object_seal(), where no key was appended twice. */
 void        weft_any_object_seal_unique (WeftAny  *self);
+/* Writes a short value, as weft_any_write() does, where there is room for WEFT_SHORT_VALUE bytes. Returns where it
+ * ends; %NULL where it is no short one. */
+guint8     *weft_any_put_short     (const WeftAny *self,
+                                    guint8        *at);
 const char *weft_any_get_key_len   (const WeftAny *self,
                                     gsize          index,
                                     gsize         *n_bytes);

@@ -819,36 +819,56 @@ weft_any_read (WeftReader *reader)
   return read_any (reader, 0);
 }
 
+/* At most nine bytes. */
+static inline guint8 *
+put_number (double  value,
+            guint8 *at)
+{
+  guint64 bits;
+
+  if (value >= -MAX_INTEGER && value <= MAX_INTEGER && (double) (gint64) value == value)
+    {
+      gboolean negative = value < 0 || (value == 0 && signbit (value));
+      guint64 magnitude = (guint64) (gint64) fabs (value);
+
+      *at++ = TAG_INTEGER;
+      *at++ = (guint8) ((magnitude & 0x3f) | (negative ? 0x40 : 0) | (magnitude > 0x3f ? 0x80 : 0));
+      for (magnitude >>= 6; magnitude > 0; magnitude >>= 7)
+        *at++ = (guint8) ((magnitude & 0x7f) | (magnitude > 0x7f ? 0x80 : 0));
+      return at;
+    }
+
+  if (isinf (value) || (fabs (value) <= (double) G_MAXFLOAT && (double) (float) value == value))
+    {
+      float narrow = (float) value;
+      guint32 four;
+
+      memcpy (&four, &narrow, sizeof four);
+      four = GUINT32_TO_BE (four);
+      *at++ = TAG_FLOAT32;
+      memcpy (at, &four, sizeof four);
+      return at + sizeof four;
+    }
+
+  /* JavaScript has only one NaN. */
+  if (isnan (value))
+    bits = G_GUINT64_CONSTANT (0x7ff8000000000000);
+  else
+    memcpy (&bits, &value, sizeof bits);
+  bits = GUINT64_TO_BE (bits);
+  *at++ = TAG_FLOAT64;
+  memcpy (at, &bits, sizeof bits);
+
+  return at + sizeof bits;
+}
+
 static void
 write_number (double      value,
               WeftWriter *writer)
 {
-  if (isfinite (value) && floor (value) == value && fabs (value) <= MAX_INTEGER)
-    {
-      weft_writer_put_byte (writer, TAG_INTEGER);
-      weft_writer_put_varint (writer, (gint64) value, value == 0 && signbit (value));
-    }
-  else if (isinf (value) || (fabs (value) <= (double) G_MAXFLOAT && (double) (float) value == value))
-    {
-      float narrow = (float) value;
-      guint32 bits;
+  guint8 small[16];
 
-      memcpy (&bits, &narrow, sizeof bits);
-      weft_writer_put_byte (writer, TAG_FLOAT32);
-      weft_writer_put_be32 (writer, bits);
-    }
-  else
-    {
-      guint64 bits;
-
-      /* JavaScript has only one NaN. */
-      if (isnan (value))
-        bits = G_GUINT64_CONSTANT (0x7ff8000000000000);
-      else
-        memcpy (&bits, &value, sizeof bits);
-      weft_writer_put_byte (writer, TAG_FLOAT64);
-      weft_writer_put_be64 (writer, bits);
-    }
+  weft_writer_put_raw (writer, small, (gsize) (put_number (value, small) - small));
 }
 
 /* Half of a surrogate pair, which only JSON text can hold, as UTF-8 would write it if it could. */
@@ -936,6 +956,42 @@ write_object (const WeftAny *self,
 
       write_string (member->key, member->n_bytes, writer);
       weft_any_write (member->value, writer);
+    }
+}
+
+guint8 *
+weft_any_put_short (const WeftAny *self,
+                    guint8        *at)
+{
+  gsize n_bytes;
+
+  switch (self->kind)
+    {
+    case WEFT_ANY_NUMBER:
+      return put_number (self->u.number, at);
+    case WEFT_ANY_STRING:
+      n_bytes = self->u.string.n_bytes;
+      if (n_bytes > WEFT_SHORT_VALUE - 2 || memchr (self->u.string.utf8, 0xed, n_bytes) != NULL)
+        return NULL;
+      *at++ = TAG_STRING;
+      *at++ = (guint8) n_bytes;
+      memcpy (at, self->u.string.utf8, n_bytes);
+      return at + n_bytes;
+    case WEFT_ANY_BOOLEAN:
+      *at++ = self->u.boolean ? TAG_TRUE : TAG_FALSE;
+      return at;
+    case WEFT_ANY_NULL:
+      *at++ = TAG_NULL;
+      return at;
+    case WEFT_ANY_UNDEFINED:
+      *at++ = TAG_UNDEFINED;
+      return at;
+    case WEFT_ANY_BIGINT:
+    case WEFT_ANY_BYTES:
+    case WEFT_ANY_ARRAY:
+    case WEFT_ANY_OBJECT:
+    default:
+      return NULL;
     }
 }
 

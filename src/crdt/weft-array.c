@@ -168,7 +168,7 @@ weft_array_insert_named (WeftType   *self,
   type = weft_type_new (doc, kind);
   weft_type_set_name (type, name);
   handle = weft_new_local_item (doc->transaction, WEFT_CONTENT_TYPE, 1, left, right);
-  weft_item (doc, handle)->content = doc->types->len - 1;
+  weft_item (doc, handle)->content = type->index;
   weft_integrate (doc->transaction, handle, left, right, self, 0);
   weft_doc_commit (doc);
 

@@ -505,7 +505,7 @@ set_type_parent (WeftBulk  *bulk,
     }
   else
     {
-      type->parent = g_ptr_array_index (doc->types, item->place);
+      type->parent = weft_type_at (doc, item->place);
     }
   type->item = handle;
   type->id = weft_item_id (doc, item);
@@ -520,9 +520,9 @@ set_chain (WeftBulk  *bulk,
   WeftDoc *doc = bulk->doc;
   WeftHandle right = bulk->next[handle];
 
-  weft_pool_set_left (doc, handle, left);
+  weft_item_set_map_left (doc, handle, left);
   if (right != WEFT_NONE)
-    weft_pool_set_left (doc, right, handle);
+    weft_item_set_map_left (doc, right, handle);
   else
     weft_entry (doc, weft_item (doc, handle)->place)->head = handle;
 }
@@ -579,7 +579,7 @@ link_item (WeftBulk  *bulk,
   else
     {
       first = in_map ? &g_array_index (bulk->entries, WeftHandle, place)
-                     : &((WeftType *) g_ptr_array_index (doc->types, place))->first;
+                     : &weft_type_at (doc, place)->first;
       if ((left != WEFT_NONE ? bulk->next[left] : *first) != right)
         left = find_left (bulk, handle, left, right, *first);
       if (left != WEFT_NONE)
@@ -886,9 +886,9 @@ build_all (WeftBulk *bulk)
       join_run (bulk, run);
       weft_index_fill (doc, weft_client (doc, i), run->first, run->end - run->first);
     }
-  for (guint i = 1; i < doc->types->len; i++)
+  for (guint32 i = 1; i < doc->n_types; i++)
     {
-      WeftType *type = g_ptr_array_index (doc->types, i);
+      WeftType *type = weft_type_at (doc, i);
       WeftHandle first = type->first;
 
       if (first != WEFT_NONE)
@@ -911,10 +911,10 @@ take_back (WeftBulk *bulk)
 
       g_hash_table_remove (doc->root_index, GUINT_TO_POINTER (type->root_key));
     }
-  g_ptr_array_set_size (doc->types, bulk->n_types);
-  for (guint i = 1; i < doc->types->len; i++)
+  weft_types_truncate (doc, bulk->n_types);
+  for (guint32 i = 1; i < doc->n_types; i++)
     {
-      WeftType *type = g_ptr_array_index (doc->types, i);
+      WeftType *type = weft_type_at (doc, i);
 
       type->first = WEFT_NONE;
       weft_type_drop_map (type);
@@ -945,7 +945,7 @@ clear (WeftBulk *bulk)
 static gboolean
 is_untouched (WeftDoc *doc)
 {
-  return doc->n_items == 0 && doc->n_clients == 0 && doc->entries->len == 1 && doc->transaction == NULL
+  return doc->n_items == 0 && doc->n_clients == 0 && doc->n_entries == 0 && doc->transaction == NULL
          && doc->depth == 0 && !doc->cleaning && doc->cleanups.head == NULL && doc->observers->len == 0
          && doc->undo_managers->len == 0 && doc->pending->len == 0 && doc->pending_deletes == NULL;
 }
@@ -958,7 +958,7 @@ load (WeftDoc         *doc,
   WeftBulk bulk = { .doc = doc };
   gboolean good;
 
-  bulk.n_types = doc->types->len;
+  bulk.n_types = doc->n_types;
   bulk.n_roots = doc->roots->len;
   bulk.n_keys = doc->keys->len;
   bulk.n_formats = doc->formats->len;
@@ -968,8 +968,6 @@ load (WeftDoc         *doc,
   bulk.waiting = g_array_new (FALSE, FALSE, sizeof (guint32));
 
   good = weft_bulk_read (&bulk, update, format);
-  if (good)
-    weft_entries_reserve (doc, bulk.n_named);
   good = good && resolve_and_cut (&bulk) && link_all (&bulk);
   if (good)
     {

@@ -27,7 +27,6 @@ typedef struct
   WeftBulkRun   *runs; /* by client index */
   guint32        n_runs, runs_allocated;
   guint32        n; /* items */
-  guint32        n_named; /* those of them that name a map and a key: about as many keys there are */
 
   /* By handle */
   WeftHandle    *next, *origin, *right_origin;

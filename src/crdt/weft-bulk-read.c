@@ -148,7 +148,6 @@ add_item (WeftBulk         *bulk,
     {
       item->place = weft_keys_intern (doc, (const char *) from->sub, from->n_sub);
       item->in_map = TRUE;
-      bulk->n_named++;
     }
   item->deleted = from->kind == WEFT_CONTENT_DELETED;
   weft_struct_set_content (from, doc, item);
@@ -270,7 +269,6 @@ get_parent (WeftBulk     *bulk,
       || !is_ascii (at, length))
     return NULL;
   parent->key = weft_keys_intern (bulk->doc, (const char *) at, length);
-  bulk->n_named++;
 
   return at + length;
 }

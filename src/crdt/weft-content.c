@@ -3,8 +3,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Text and values live as their encoded bytes in one arena for each client, appended in clock order,
- * so that joining two runs is usually arithmetic and writing them a copy. Keys and formats are
- * interned for the document.
+ * so that joining two runs is usually arithmetic and writing them a copy.
  */
 
 #include "config.h"
@@ -12,7 +11,6 @@
 #include "crdt/weft-any-private.h"
 #include "crdt/weft-content-private.h"
 #include "crdt/weft-doc-private.h"
-#include "crdt/weft-hash.h"
 
 #include <math.h>
 
@@ -21,198 +19,6 @@
 
 /* The replacement character, U+FFFD */
 static const guint8 replacement[3] = { 0xef, 0xbf, 0xbd };
-
-/* Keys */
-
-guint32
-weft_keys_lookup (WeftDoc    *doc,
-                  const char *string,
-                  gsize       length)
-{
-  guint32 mask = doc->n_key_buckets - 1;
-
-  if (doc->n_key_buckets == 0)
-    return 0;
-  for (guint32 i = weft_hash_bytes (doc->secret, string, length) & mask; doc->key_buckets[i] != 0; i = (i + 1) & mask)
-    {
-      const WeftKey *key = weft_key (doc, doc->key_buckets[i]);
-
-      if (key->length == length && memcmp (key->string, string, length) == 0)
-        return doc->key_buckets[i];
-    }
-
-  return 0;
-}
-
-static void
-put_key_bucket (WeftDoc *doc,
-                guint32  index)
-{
-  const WeftKey *key = weft_key (doc, index);
-  guint32 mask = doc->n_key_buckets - 1;
-  guint32 i = weft_hash_bytes (doc->secret, key->string, key->length) & mask;
-
-  while (doc->key_buckets[i] != 0)
-    i = (i + 1) & mask;
-  doc->key_buckets[i] = index;
-}
-
-guint32
-weft_keys_intern (WeftDoc    *doc,
-                  const char *string,
-                  gsize       length)
-{
-  guint32 index = weft_keys_lookup (doc, string, length);
-  WeftKey key;
-
-  if (index != 0)
-    return index;
-
-  key.string = g_malloc (length + 1);
-  memcpy (key.string, string, length);
-  key.string[length] = '\0';
-  key.length = length;
-  g_array_append_val (doc->keys, key);
-  index = doc->keys->len - 1;
-
-  if (doc->keys->len * 2 > doc->n_key_buckets)
-    {
-      doc->n_key_buckets = MAX (16, doc->n_key_buckets * 2);
-      g_free (doc->key_buckets);
-      doc->key_buckets = g_new0 (guint32, doc->n_key_buckets);
-      for (guint32 i = 1; i < doc->keys->len; i++)
-        put_key_bucket (doc, i);
-    }
-  else
-    {
-      put_key_bucket (doc, index);
-    }
-
-  return index;
-}
-
-void
-weft_keys_clear (WeftDoc *doc)
-{
-  for (guint32 i = 1; i < doc->keys->len; i++)
-    g_free (g_array_index (doc->keys, WeftKey, i).string);
-  g_array_unref (doc->keys);
-  g_free (doc->key_buckets);
-  for (guint32 i = 0; i < doc->formats->len; i++)
-    {
-      WeftFormat *format = &g_array_index (doc->formats, WeftFormat, i);
-
-      g_free (format->json);
-      weft_any_unref (format->value);
-    }
-  g_array_unref (doc->formats);
-  g_hash_table_unref (doc->format_index);
-  g_array_unref (doc->format_keys);
-}
-
-static gboolean
-is_format_from (gpointer key,
-                gpointer value,
-                gpointer first)
-{
-  return GPOINTER_TO_UINT (value) >= GPOINTER_TO_UINT (first);
-}
-
-void
-weft_keys_truncate (WeftDoc *doc,
-                    guint    n_keys,
-                    guint    n_formats)
-{
-  for (guint32 i = n_formats; i < doc->formats->len; i++)
-    {
-      WeftFormat *format = &g_array_index (doc->formats, WeftFormat, i);
-
-      g_free (format->json);
-      weft_any_unref (format->value);
-    }
-  g_array_set_size (doc->formats, n_formats);
-  g_hash_table_foreach_remove (doc->format_index, is_format_from, GUINT_TO_POINTER (n_formats));
-
-  for (guint32 i = n_keys; i < doc->keys->len; i++)
-    g_free (g_array_index (doc->keys, WeftKey, i).string);
-  g_array_set_size (doc->keys, n_keys);
-  if (doc->n_key_buckets > 0)
-    memset (doc->key_buckets, 0, doc->n_key_buckets * sizeof (guint32));
-  for (guint32 i = 1; i < n_keys; i++)
-    put_key_bucket (doc, i);
-}
-
-/* Formats */
-
-static gboolean
-is_container (const WeftAny *value)
-{
-  return weft_any_get_kind (value) == WEFT_ANY_OBJECT || weft_any_get_kind (value) == WEFT_ANY_ARRAY;
-}
-
-/* The bit of a format's key; the last one is that of all for which none is left. */
-static guint8
-find_bit (WeftDoc *doc,
-          guint32  key)
-{
-  guint bit = 0;
-
-  while (bit < doc->format_keys->len && g_array_index (doc->format_keys, guint32, bit) != key)
-    bit++;
-  if (bit == doc->format_keys->len && bit < 63)
-    g_array_append_val (doc->format_keys, key);
-
-  return bit;
-}
-
-static guint32
-add_format (WeftDoc    *doc,
-            guint32     key,
-            const char *json,
-            gsize       n_json,
-            WeftAny    *value)
-{
-  WeftFormat format = { .key = key };
-
-  format.json = n_json > 0 && json[0] == '\0' ? weft_json_normalize (json, n_json) : g_strndup (json, n_json);
-  format.n_json = strlen (format.json);
-  format.value = weft_any_ref (value);
-  format.is_null = weft_any_get_kind (value) == WEFT_ANY_NULL;
-  format.bit = find_bit (doc, key);
-  g_array_append_val (doc->formats, format);
-
-  return doc->formats->len - 1;
-}
-
-/* A number for (key, value): the same one for the same pair, so that comparing numbers is what `===`
- * is in JavaScript. There two objects are never identical, so each gets a number of its own. */
-guint32
-weft_formats_intern (WeftDoc    *doc,
-                     guint32     key,
-                     const char *json,
-                     gsize       n_json,
-                     WeftAny    *value)
-{
-  g_autofree char *bytes = NULL;
-  gpointer found;
-  guint32 index, name;
-
-  if (is_container (value))
-    return add_format (doc, key, json, n_json, value);
-
-  bytes = g_malloc (n_json + sizeof key);
-  memcpy (bytes, &key, sizeof key);
-  memcpy (bytes + sizeof key, json, n_json);
-  /* The pair as a key of its own */
-  name = weft_keys_intern (doc, bytes, n_json + sizeof key);
-  if (g_hash_table_lookup_extended (doc->format_index, GUINT_TO_POINTER (name), NULL, &found))
-    return GPOINTER_TO_UINT (found);
-
-  index = add_format (doc, key, json, n_json, value);
-  g_hash_table_insert (doc->format_index, GUINT_TO_POINTER (name), GUINT_TO_POINTER (index));
-
-  return index;
-}
 
 /* Bytes */
 
@@ -820,7 +626,7 @@ weft_content_get_type (WeftDoc        *doc,
   if (item->kind != WEFT_CONTENT_TYPE)
     return NULL;
 
-  return g_ptr_array_index (doc->types, item->content);
+  return weft_type_at (doc, item->content);
 }
 
 static WeftAny *
@@ -1037,7 +843,7 @@ weft_content_copy (WeftDoc        *doc,
 
         type->name = g_memdup2 (old->name, old->name != NULL ? old->n_name + 1 : 0);
         type->n_name = old->n_name;
-        to->content = doc->types->len - 1;
+        to->content = type->index;
         break;
       }
     default:

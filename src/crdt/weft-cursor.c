@@ -201,13 +201,6 @@ weft_cursor_place_after (WeftDoc *doc,
   weft_cursor_place_between (doc, handle, WEFT_NONE, end);
 }
 
-gboolean
-weft_cursor_is_watched (WeftDoc *doc)
-{
-  return doc->transaction != NULL || doc->cleaning || doc->undo_managers->len > 0
-         || doc->n_watchers > 0;
-}
-
 /* Tells of the unit @byte, typed at the clock before the client's. The update is the one before with other clocks, as
  * long as these take as many bytes. */
 static void

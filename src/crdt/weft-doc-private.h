@@ -13,7 +13,7 @@
  *                  └─ inner …        an item knows its leaf, not its slot or its neighbours
  *
  * Map entries are no sequence: a WeftMapEntry holds (type, key, newest item), the item knows its
- * entry, and a side array (aux) holds its older neighbour, the left one.
+ * entry and its older neighbour, the left one.
  */
 
 #pragma once
@@ -42,7 +42,7 @@ typedef struct
   guint32 clock;
   guint32 len;     /* clock units: UTF-16 code units for text */
   guint32 o_clock; /* origin, valid where o_client is not WEFT_NO_CLIENT */
-  guint32 r_clock; /* right origin */
+  guint32 r_clock; /* right origin; a map item mostly has none: then its left neighbour stands here */
   guint64 client : 18;
   guint64 o_client : 18;
   guint64 r_client : 18;
@@ -55,7 +55,7 @@ typedef struct
   guint64 spare : 1;
   guint32 place;   /* leaf or map entry; WEFT_NONE for GC */
   guint32 content; /* string, any, json, binary, embed, doc: offset in the client's arena;
-                      format: index in doc->formats; type: index in doc->types */
+                      format: index in doc->formats; type: its index */
 } WeftItem;
 
 G_STATIC_ASSERT (sizeof (WeftItem) == 32);
@@ -186,17 +186,30 @@ typedef struct
 /* One key of one map. */
 typedef struct
 {
-  guint32    type; /* index in doc->types */
+  guint32    type; /* see weft_type_at() */
   guint32    key;  /* interned */
   WeftHandle head; /* newest item */
   WeftHandle next; /* the entry of the type whose key came next */
 } WeftMapEntry;
 
+#define WEFT_ENTRY_SLAB_BITS 8
+#define WEFT_ENTRY_SLAB_SIZE (1 << WEFT_ENTRY_SLAB_BITS)
+
+/* Where an entry of a large map is found. */
+typedef struct
+{
+  guint32    hash; /* of type and key */
+  WeftHandle entry; /* WEFT_NONE: free */
+} WeftEntryBucket;
+
+#define WEFT_TYPE_SLAB_BITS 4
+#define WEFT_TYPE_SLAB_SIZE (1 << WEFT_TYPE_SLAB_BITS)
+
 struct _WeftType
 {
   WeftDoc   *doc;
   WeftKind   kind;
-  guint32    index;      /* in the document's types */
+  guint32    index;      /* see weft_type_at() */
   WeftType  *parent;     /* NULL for a root */
   guint32    parent_key; /* interned, 0: none */
   guint32    root_key;   /* interned, 0: no root */
@@ -214,8 +227,11 @@ struct _WeftType
   gboolean    has_formats; /* ever had a format item */
   gboolean    has_wide;    /* ever had text that is not ASCII */
 
-  /* Map: its entries in the order their keys came; they are found through the document's table */
+  /* Map: its entries in the order their keys came. Where these are few, and their handles follow each other, they
+   * are all looked at; else (is_hashed) they are found through the document's table. */
   WeftHandle  first_entry, last_entry;
+  guint32     n_entries;
+  gboolean    is_hashed;
 
   guint32     tx_serial, tx_slot;
   gpointer    user_data;
@@ -349,9 +365,12 @@ typedef struct
 
 typedef struct
 {
-  char *string;
+  char *string; /* stands in one of the document's blocks, zero-terminated */
   gsize length;
 } WeftKey;
+
+typedef struct _WeftKeyBucket WeftKeyBucket;
+typedef struct _WeftKeyBlock WeftKeyBlock;
 
 struct _WeftDoc
 {
@@ -363,7 +382,7 @@ struct _WeftDoc
 
   /* Items */
   WeftItem      **slabs;
-  WeftHandle    **aux; /* per slab, NULL until a map item lives there: left neighbours */
+  WeftHandle    **aux; /* per slab, NULL until needed: left neighbours of map items with a right origin */
   guint32         n_slabs, n_items;
   WeftHandle      free_item;
   guint32         items_live;
@@ -377,9 +396,10 @@ struct _WeftDoc
   WeftHandle      free_inner;
 
   /* Map entries */
-  GArray         *entries; /* WeftMapEntry; 0 unused */
-  WeftHandle     *entry_buckets; /* hash of (type, key); WEFT_NONE: free; a power of two */
-  guint32         n_entry_buckets, n_entries;
+  WeftMapEntry  **entry_slabs;
+  guint32         n_entry_slabs, n_entries;
+  WeftEntryBucket *entry_buckets; /* of the types that are hashed; see weft-type.c */
+  guint32         n_entry_buckets, n_hashed; /* a power of two; taken ones */
   WeftHandle      free_entry;
 
   /* Clients */
@@ -391,17 +411,21 @@ struct _WeftDoc
   guint32        *sorted; /* client indexes, ids descending: see weft_clients_sort() */
   guint32         n_sorted;
   guint32         named_client; /* the one that an update named last */
+  guint32         own_client;   /* where ours was found last: see weft_clients_ensure_own() */
   guint32         next_ordinal;
 
   /* Interned */
   GArray         *keys; /* WeftKey; 0 unused */
-  guint32        *key_buckets;
-  guint32         n_key_buckets;
+  WeftKeyBucket  *key_buckets;
+  guint32         n_key_buckets; /* a power of two */
+  guint32         key_shift;     /* from a hash to one of them */
+  WeftKeyBlock   *key_blocks;    /* the text of the keys, the newest block first */
   GArray         *formats; /* WeftFormat */
   GHashTable     *format_index;
   GArray         *format_keys; /* guint32, interned: those that have a bit of their own */
 
-  GPtrArray      *types; /* WeftType, owned; 0 unused */
+  WeftType      **type_slabs;
+  guint32         n_type_slabs, n_types; /* 0 unused */
   GPtrArray      *roots; /* WeftType, borrowed */
   GHashTable     *root_index; /* interned name -> WeftType */
 
@@ -450,6 +474,8 @@ void       weft_pool_reset      (WeftDoc   *doc);
 WeftHandle weft_pool_new_items  (WeftDoc   *doc,
                                  guint32    n);
 WeftHandle weft_pool_new_item   (WeftDoc   *doc);
+/* The same, not set to anything. */
+WeftHandle weft_pool_take_item  (WeftDoc   *doc);
 void       weft_pool_free_item  (WeftDoc   *doc,
                                  WeftHandle handle);
 WeftHandle weft_pool_new_leaf   (WeftDoc   *doc);
@@ -463,7 +489,8 @@ WeftHandle weft_pool_new_entry  (WeftDoc   *doc,
                                  guint32    key);
 void       weft_pool_free_entry (WeftDoc   *doc,
                                  WeftHandle handle);
-void       weft_pool_set_left   (WeftDoc   *doc,
+/* The older neighbour of a map item that has a right origin. */
+void       weft_pool_set_aside  (WeftDoc   *doc,
                                  WeftHandle handle,
                                  WeftHandle left);
 
@@ -479,7 +506,25 @@ static inline WeftHandle
 weft_item_map_left (const WeftDoc *doc,
                     WeftHandle     handle)
 {
+  const WeftItem *item = weft_item (doc, handle);
+
+  if (G_LIKELY (item->r_client == WEFT_NO_CLIENT))
+    return item->r_clock;
+
   return doc->aux[handle >> WEFT_ITEM_SLAB_BITS][handle & (WEFT_ITEM_SLAB_SIZE - 1)];
+}
+
+static inline void
+weft_item_set_map_left (WeftDoc   *doc,
+                        WeftHandle handle,
+                        WeftHandle left)
+{
+  WeftItem *item = weft_item (doc, handle);
+
+  if (G_LIKELY (item->r_client == WEFT_NO_CLIENT))
+    item->r_clock = left;
+  else
+    weft_pool_set_aside (doc, handle, left);
 }
 
 static inline WeftLeaf *
@@ -500,14 +545,28 @@ static inline WeftMapEntry *
 weft_entry (const WeftDoc *doc,
             WeftHandle     handle)
 {
-  return &g_array_index (doc->entries, WeftMapEntry, handle);
+  return &doc->entry_slabs[handle >> WEFT_ENTRY_SLAB_BITS][handle & (WEFT_ENTRY_SLAB_SIZE - 1)];
+}
+
+static inline WeftType *
+weft_type_at (const WeftDoc *doc,
+              guint32        index)
+{
+  return &doc->type_slabs[index >> WEFT_TYPE_SLAB_BITS][index & (WEFT_TYPE_SLAB_SIZE - 1)];
 }
 
 static inline WeftType *
 weft_entry_type (const WeftDoc *doc,
                  WeftHandle     handle)
 {
-  return g_ptr_array_index (doc->types, weft_entry (doc, handle)->type);
+  return weft_type_at (doc, weft_entry (doc, handle)->type);
+}
+
+/* weft_type_is_deleted() */
+static inline gboolean
+weft_type_is_gone (const WeftType *type)
+{
+  return type->root_key == 0 && (type->item == WEFT_NONE || weft_item (type->doc, type->item)->deleted);
 }
 
 static inline gboolean
@@ -545,6 +604,16 @@ guint32     weft_clients_lookup (WeftDoc     *doc,
                                  WeftClientId id);
 guint32     weft_clients_ensure (WeftDoc     *doc,
                                  WeftClientId id);
+/* Our own index */
+static inline guint32
+weft_clients_ensure_own (WeftDoc *doc)
+{
+  if (G_UNLIKELY (doc->own_client >= doc->n_clients || doc->client_ids[doc->own_client] != doc->client_id))
+    doc->own_client = weft_clients_ensure (doc, doc->client_id);
+
+  return doc->own_client;
+}
+
 /* The indexes of all clients, ids descending. */
 const guint32 *weft_clients_sort (WeftDoc    *doc);
 
@@ -566,9 +635,27 @@ weft_clients_get_state (WeftDoc     *doc,
 
 /* weft-id-index.c */
 void       weft_index_clear  (WeftClient    *client);
-void       weft_index_append (WeftClient    *client,
-                              guint32        clock,
-                              WeftHandle     handle);
+void       weft_index_append_chunk (WeftClient *client,
+                                    guint32     clock,
+                                    WeftHandle  handle);
+
+static inline void
+weft_index_append (WeftClient *client,
+                   guint32     clock,
+                   WeftHandle  handle)
+{
+  WeftChunk *chunk = client->n_chunks > 0 ? client->chunks[client->n_chunks - 1] : NULL;
+
+  if (G_UNLIKELY (chunk == NULL || chunk->n == chunk->capacity))
+    {
+      weft_index_append_chunk (client, clock, handle);
+      return;
+    }
+  weft_chunk_clocks (chunk)[chunk->n] = clock;
+  weft_chunk_handles (chunk)[chunk->n] = handle;
+  chunk->n++;
+}
+
 /* Fills the index of a client that has none yet: the items of @n handles from @first on, one after
  * the other, without those that were freed. */
 void       weft_index_fill   (WeftDoc       *doc,
@@ -673,7 +760,7 @@ void       weft_order_insert_marks (WeftInner *inner,
 void       weft_order_remove_marks (WeftInner *inner,
                                     guint      slot);
 
-/* weft-content.c */
+/* weft-keys.c */
 guint32     weft_keys_intern      (WeftDoc        *doc,
                                    const char     *string,
                                    gsize           length);
@@ -707,6 +794,7 @@ weft_format (const WeftDoc *doc,
   return &g_array_index (doc->formats, WeftFormat, index);
 }
 
+/* weft-content.c */
 /* Appends bytes to the client's arena; returns their offset. */
 guint32     weft_arena_append     (WeftClient     *client,
                                    const void     *data,
@@ -801,10 +889,10 @@ WeftMapEntry *weft_type_find_entry (WeftType      *type,
 WeftHandle  weft_type_ensure_entry (WeftType      *type,
                                     guint32        key);
 void        weft_type_drop_map    (WeftType       *type);
-/* Room for @n more entries. */
-void        weft_entries_reserve  (WeftDoc        *doc,
-                                   guint32         n);
-void        weft_type_free        (WeftType       *type);
+/* Forgets all types from this one on. */
+void        weft_types_truncate   (WeftDoc        *doc,
+                                   guint32         n_types);
+void        weft_types_clear      (WeftDoc        *doc);
 
 /* weft-doc-json.c: toString() of Yjs. (transfer full) */
 WeftAny    *weft_xml_to_any       (WeftType       *type);
@@ -906,8 +994,16 @@ void        weft_merge_at_cut           (WeftDoc         *doc,
                                          guint32          clock);
 /* Cleans up what observers have done. */
 void        weft_doc_run_cleanups       (WeftDoc         *doc);
+/* Ends the program where an invariant does not hold. */
+void        weft_doc_check_now          (WeftDoc         *doc);
+
 /* Where WEFT_DEBUG=validate asks for it. */
-void        weft_doc_check              (WeftDoc         *doc);
+static inline void
+weft_doc_check (WeftDoc *doc)
+{
+  if (G_UNLIKELY (doc->validate))
+    weft_doc_check_now (doc);
+}
 
 void        weft_range_set_clear        (WeftRangeSet    *set);
 void        weft_range_set_add          (WeftRangeSet    *set,
@@ -953,7 +1049,12 @@ weft_cursor_count (WeftDoc  *doc,
 }
 
 /* Whether somebody wants more of a transaction than its update, or one runs. */
-gboolean    weft_cursor_is_watched      (WeftDoc         *doc);
+static inline gboolean
+weft_cursor_is_watched (WeftDoc *doc)
+{
+  return doc->transaction != NULL || doc->cleaning || doc->undo_managers->len > 0 || doc->n_watchers > 0;
+}
+
 void        weft_cursor_forget          (WeftDoc         *doc);
 gboolean    weft_cursor_apply           (WeftDoc         *doc,
                                          const guint8    *data,

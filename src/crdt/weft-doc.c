@@ -54,16 +54,13 @@ weft_doc_new_with_options (WeftClientId          client_id,
           self->random_data = options->random_data;
         }
     }
-  self->entries = g_array_new (FALSE, TRUE, sizeof (WeftMapEntry));
-  g_array_set_size (self->entries, 1);
   self->keys = g_array_new (FALSE, TRUE, sizeof (WeftKey));
   g_array_set_size (self->keys, 1);
   self->formats = g_array_new (FALSE, FALSE, sizeof (WeftFormat));
   self->format_keys = g_array_new (FALSE, FALSE, sizeof (guint32));
   self->format_index = g_hash_table_new (NULL, NULL);
   self->secret = (guint64) g_random_int () << 32 | g_random_int ();
-  self->types = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_type_free);
-  g_ptr_array_add (self->types, NULL);
+  self->n_types = 1;
   self->roots = g_ptr_array_new ();
   self->root_index = g_hash_table_new (NULL, NULL);
   self->redone = g_hash_table_new_full (NULL, NULL, NULL, g_free);
@@ -100,9 +97,8 @@ weft_doc_free (WeftDoc *self)
   weft_clients_clear (self);
   g_hash_table_unref (self->root_index);
   g_ptr_array_unref (self->roots);
-  g_ptr_array_unref (self->types);
+  weft_types_clear (self);
   weft_keys_clear (self);
-  g_array_unref (self->entries);
   weft_pool_clear (self);
   g_free (self);
 }

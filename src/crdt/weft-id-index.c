@@ -72,9 +72,9 @@ grow_chunk (WeftClient *client,
 }
 
 void
-weft_index_append (WeftClient *client,
-                   guint32     clock,
-                   WeftHandle  handle)
+weft_index_append_chunk (WeftClient *client,
+                         guint32     clock,
+                         WeftHandle  handle)
 {
   WeftChunk *chunk = client->n_chunks > 0 ? client->chunks[client->n_chunks - 1] : NULL;
 
@@ -83,7 +83,7 @@ weft_index_append (WeftClient *client,
       chunk = new_chunk (chunk == NULL ? 4 : WEFT_CHUNK_SIZE);
       insert_chunk (client, client->n_chunks, chunk, clock);
     }
-  else if (chunk->n == chunk->capacity)
+  else
     {
       chunk = grow_chunk (client, client->n_chunks - 1);
     }

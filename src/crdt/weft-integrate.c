@@ -108,8 +108,8 @@ split_item (WeftTransaction *tx,
       if (entry->head == left_handle)
         entry->head = right_handle;
       else
-        weft_pool_set_left (doc, find_right_in_map (doc, entry->head, left_handle), right_handle);
-      weft_pool_set_left (doc, right_handle, left_handle);
+        weft_item_set_map_left (doc, find_right_in_map (doc, entry->head, left_handle), right_handle);
+      weft_item_set_map_left (doc, right_handle, left_handle);
     }
   else
     {
@@ -161,7 +161,7 @@ weft_new_local_item (WeftTransaction *tx,
                      WeftHandle       right)
 {
   WeftDoc *doc = tx->doc;
-  guint32 client = weft_clients_ensure (doc, doc->client_id);
+  guint32 client = weft_clients_ensure_own (doc);
   WeftHandle handle = weft_pool_new_item (doc);
   WeftItem *item = weft_item (doc, handle);
 
@@ -471,7 +471,7 @@ link_in_map (WeftTransaction *tx,
 
   item->in_map = TRUE;
   item->place = entry_handle;
-  weft_pool_set_left (doc, handle, left);
+  weft_item_set_map_left (doc, handle, left);
   if (entry->head == left)
     {
       entry->head = handle;
@@ -479,7 +479,7 @@ link_in_map (WeftTransaction *tx,
         weft_delete_item (tx, left);
       return;
     }
-  weft_pool_set_left (doc, find_right_in_map (doc, entry->head, left), handle);
+  weft_item_set_map_left (doc, find_right_in_map (doc, entry->head, left), handle);
 }
 
 static void
@@ -785,7 +785,7 @@ merge_items (WeftDoc   *doc,
       if (entry->head == right_handle)
         entry->head = left_handle;
       else
-        weft_pool_set_left (doc, find_right_in_map (doc, entry->head, right_handle), left_handle);
+        weft_item_set_map_left (doc, find_right_in_map (doc, entry->head, right_handle), left_handle);
     }
   else
     {

@@ -2,8 +2,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Slabs never move, so a pointer to an item or a node stays good while others are made. Map entries
- * live in one array and do move: do not hold a pointer to one over weft_pool_new_entry().
+ * Slabs never move, so a pointer to one of them stays good while others are made.
  */
 
 #include "config.h"
@@ -35,6 +34,9 @@ weft_pool_clear (WeftDoc *doc)
     g_free (weft_inner (doc, i)->marks);
   for (guint32 i = 0; i < doc->n_inner_slabs; i++)
     g_free (doc->inner_slabs[i]);
+  for (guint32 i = 0; i < doc->n_entry_slabs; i++)
+    g_free (doc->entry_slabs[i]);
+  g_free (doc->entry_slabs);
   g_free (doc->entry_buckets);
   g_free (doc->slabs);
   g_free (doc->aux);
@@ -47,7 +49,9 @@ weft_pool_reset (WeftDoc *doc)
 {
   weft_pool_clear (doc);
   doc->entry_buckets = NULL;
-  doc->n_entry_buckets = doc->n_entries = 0;
+  doc->n_entry_buckets = doc->n_hashed = 0;
+  doc->entry_slabs = NULL;
+  doc->n_entry_slabs = doc->n_entries = 0;
   doc->slabs = NULL;
   doc->aux = NULL;
   doc->leaf_slabs = NULL;
@@ -55,7 +59,6 @@ weft_pool_reset (WeftDoc *doc)
   doc->n_slabs = doc->n_items = doc->n_leaf_slabs = doc->n_leaves = doc->n_inner_slabs = doc->n_inners = 0;
   doc->free_item = doc->free_leaf = doc->free_inner = doc->free_entry = WEFT_NONE;
   doc->items_live = 0;
-  g_array_set_size (doc->entries, 1);
 }
 
 static void
@@ -84,7 +87,7 @@ weft_pool_new_items (WeftDoc *doc,
 }
 
 WeftHandle
-weft_pool_new_item (WeftDoc *doc)
+weft_pool_take_item (WeftDoc *doc)
 {
   WeftHandle handle = doc->free_item;
 
@@ -92,7 +95,6 @@ weft_pool_new_item (WeftDoc *doc)
   if (handle != WEFT_NONE)
     {
       doc->free_item = weft_item (doc, handle)->content;
-      memset (weft_item (doc, handle), 0, sizeof (WeftItem));
       return handle;
     }
 
@@ -100,6 +102,15 @@ weft_pool_new_item (WeftDoc *doc)
   handle = ++doc->n_items;
   if ((handle >> WEFT_ITEM_SLAB_BITS) >= doc->n_slabs)
     add_slab (doc);
+
+  return handle;
+}
+
+WeftHandle
+weft_pool_new_item (WeftDoc *doc)
+{
+  WeftHandle handle = weft_pool_take_item (doc);
+
   memset (weft_item (doc, handle), 0, sizeof (WeftItem));
 
   return handle;
@@ -118,9 +129,9 @@ weft_pool_free_item (WeftDoc   *doc,
 }
 
 void
-weft_pool_set_left (WeftDoc   *doc,
-                    WeftHandle handle,
-                    WeftHandle left)
+weft_pool_set_aside (WeftDoc   *doc,
+                     WeftHandle handle,
+                     WeftHandle left)
 {
   WeftHandle **aux = &doc->aux[handle >> WEFT_ITEM_SLAB_BITS];
 
@@ -223,9 +234,15 @@ weft_pool_new_entry (WeftDoc  *doc,
       return handle;
     }
 
-  g_array_append_val (doc->entries, entry);
+  handle = ++doc->n_entries;
+  if ((handle >> WEFT_ENTRY_SLAB_BITS) >= doc->n_entry_slabs)
+    {
+      doc->entry_slabs = grow_slabs (doc->entry_slabs, doc->n_entry_slabs);
+      doc->entry_slabs[doc->n_entry_slabs++] = g_new (WeftMapEntry, WEFT_ENTRY_SLAB_SIZE);
+    }
+  *weft_entry (doc, handle) = entry;
 
-  return doc->entries->len - 1;
+  return handle;
 }
 
 void

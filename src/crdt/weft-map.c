@@ -68,7 +68,7 @@ weft_map_set (WeftType   *self,
 
   g_return_if_fail (self != NULL && key != NULL && value != NULL);
 
-  if (weft_type_is_deleted (self))
+  if (weft_type_is_gone (self))
     return;
   interned = weft_keys_intern (self->doc, key, strlen (key));
   if (weft_quick_map_set (self, interned, value))

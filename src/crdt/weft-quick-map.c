@@ -12,6 +12,7 @@
 
 #include "config.h"
 
+#include "crdt/weft-any-private.h"
 #include "crdt/weft-content-private.h"
 #include "crdt/weft-quick-private.h"
 
@@ -29,20 +30,32 @@ typedef struct
   guint32       key;
   WeftHandle    entry; /* WEFT_NONE: the key is new */
   WeftHandle    left;  /* the newest item so far; WEFT_NONE: none */
-  guint32       client;
-  guint8        kind;  /* ANY or BINARY */
-  const guint8 *content;
-  gsize         n_content;
+  guint32       o_client, o_clock; /* its last unit */
+  guint32       client, clock;
+  guint8        kind;    /* ANY or BINARY */
+  guint32       content; /* where it is in the client's arena, as its last bytes */
+  guint32       n_content;
 } Setting;
 
 /* The newest item of the entry may give way. */
-static gboolean
+static inline gboolean
 can_overwrite (const WeftItem *item)
 {
   return item->deleted || (item->kind != WEFT_CONTENT_TYPE && !item->keep && !item->redone);
 }
 
-static void
+/* @item is what the value takes the place of. */
+static inline void
+set_left (Setting        *set,
+          WeftHandle      handle,
+          const WeftItem *item)
+{
+  set->left = handle;
+  set->o_client = item->client;
+  set->o_clock = item->clock + item->len - 1;
+}
+
+static inline void
 delete_left (WeftDoc    *doc,
              WeftHandle  handle,
              WeftRange  *deleted)
@@ -63,45 +76,40 @@ delete_left (WeftDoc    *doc,
     }
 }
 
-/* @deleted has no length where nothing was. Returns the clock of the new item. */
-static guint32
-put_newest (WeftDoc       *doc,
-            const Setting *set,
-            WeftRange     *deleted)
+/* @deleted has no length where nothing was. The value's clock is filled in. */
+static G_ALWAYS_INLINE inline void
+put_newest (WeftDoc   *doc,
+            Setting   *set,
+            WeftRange *deleted)
 {
-  WeftHandle handle = weft_pool_new_item (doc);
+  WeftHandle handle = weft_pool_take_item (doc);
   WeftHandle entry = set->entry != WEFT_NONE ? set->entry : weft_type_ensure_entry (set->type, set->key);
   WeftClient *client = weft_client (doc, set->client);
-  WeftItem *item = weft_item (doc, handle);
-  guint32 clock = client->state;
 
-  item->client = set->client;
-  item->clock = clock;
-  item->len = 1;
-  item->kind = set->kind;
-  item->in_map = TRUE;
-  item->place = entry;
-  item->o_client = item->r_client = WEFT_NO_CLIENT;
-  if (set->left != WEFT_NONE)
-    {
-      const WeftItem *left = weft_item (doc, set->left);
-
-      item->o_client = left->client;
-      item->o_clock = left->clock + left->len - 1;
-    }
-  item->content = weft_arena_append (client, set->content, set->n_content);
-  weft_pool_set_left (doc, handle, set->left);
+  set->clock = client->state;
+  /* At once, since most of it shares one word. */
+  *weft_item (doc, handle) = (WeftItem) {
+    .clock = set->clock,
+    .len = 1,
+    .o_clock = set->o_clock,
+    .r_clock = set->left,
+    .client = set->client,
+    .o_client = set->o_client,
+    .r_client = WEFT_NO_CLIENT,
+    .kind = set->kind,
+    .in_map = TRUE,
+    .place = entry,
+    .content = set->content,
+  };
   weft_entry (doc, entry)->head = handle;
 
   if (client->ordinal == 0)
     client->ordinal = ++doc->next_ordinal;
-  weft_index_append (client, clock, handle);
+  weft_index_append (client, set->clock, handle);
   client->state++;
   if (set->left != WEFT_NONE)
     delete_left (doc, set->left, deleted);
   weft_doc_check (doc);
-
-  return clock;
 }
 
 static guint8 *
@@ -132,9 +140,6 @@ put_parent (guint8         *at,
 static void
 tell (WeftDoc         *doc,
       const Setting   *set,
-      guint32          o_client,
-      guint32          o_clock,
-      guint32          clock,
       const WeftRange *deleted,
       gconstpointer    origin,
       gboolean         local)
@@ -143,7 +148,7 @@ tell (WeftDoc         *doc,
   g_autofree guint8 *large = NULL;
   gsize size = UPDATE_OVERHEAD + set->n_content;
 
-  if (o_client == WEFT_NO_CLIENT)
+  if (set->o_client == WEFT_NO_CLIENT)
     size += weft_key (doc, set->key)->length
             + (set->type->root_key != 0 ? weft_key (doc, set->type->root_key)->length : 0);
   if (size > sizeof small)
@@ -152,15 +157,15 @@ tell (WeftDoc         *doc,
   at = data;
   *at++ = 1;
   *at++ = 1;
-  at = weft_put_id (at, weft_client (doc, set->client), clock);
-  *at++ = set->kind | 0x20 | (o_client != WEFT_NO_CLIENT ? 0x80 : 0);
-  if (o_client != WEFT_NO_CLIENT)
-    at = weft_put_id (at, weft_client (doc, o_client), o_clock);
+  at = weft_put_id (at, weft_client (doc, set->client), set->clock);
+  *at++ = set->kind | 0x20 | (set->o_client != WEFT_NO_CLIENT ? 0x80 : 0);
+  if (set->o_client != WEFT_NO_CLIENT)
+    at = weft_put_id (at, weft_client (doc, set->o_client), set->o_clock);
   else
     at = put_string (put_parent (at, doc, set->type), weft_key (doc, set->key));
   if (set->kind == WEFT_CONTENT_ANY)
     *at++ = 1;
-  memcpy (at, set->content, set->n_content);
+  memcpy (at, weft_client (doc, set->client)->arena + set->content, set->n_content);
   at += set->n_content;
   *at++ = deleted->len > 0;
   if (deleted->len > 0)
@@ -172,50 +177,42 @@ tell (WeftDoc         *doc,
   weft_quick_send (doc, data, at - data, origin, local);
 }
 
-static void
-apply_setting (WeftDoc       *doc,
-               const Setting *set,
-               gconstpointer  origin,
-               gboolean       local)
+static G_ALWAYS_INLINE inline void
+apply_setting (WeftDoc      *doc,
+               Setting      *set,
+               gconstpointer origin,
+               gboolean      local)
 {
-  guint32 o_client = WEFT_NO_CLIENT, o_clock = 0, clock;
   WeftRange deleted = { 0 };
 
-  if (set->left != WEFT_NONE)
-    {
-      const WeftItem *left = weft_item (doc, set->left);
-
-      o_client = left->client;
-      o_clock = left->clock + left->len - 1;
-    }
   weft_cursor_forget (doc);
-  clock = put_newest (doc, set, &deleted);
+  put_newest (doc, set, &deleted);
   if (doc->observers->len > 0)
-    tell (doc, set, o_client, o_clock, clock, &deleted, origin, local);
+    tell (doc, set, &deleted, origin, local);
 }
 
 /* Ours */
 
-gboolean
-weft_quick_map_set (WeftType      *type,
-                    guint32        key,
-                    const WeftAny *value)
+/* Writes the value to the end of the client's arena. */
+static G_ALWAYS_INLINE inline void
+put_value (WeftClient    *client,
+           Setting       *set,
+           const WeftAny *value)
 {
-  WeftDoc *doc = type->doc;
-  Setting set = { .type = type, .key = key, .kind = WEFT_CONTENT_ANY };
-  WeftMapEntry *entry;
   WeftWriter writer;
 
-  if (weft_cursor_is_watched (doc))
-    return FALSE;
-  entry = weft_type_find_entry (type, key, &set.entry);
-  if (entry != NULL)
-    set.left = entry->head;
-  if (set.left != WEFT_NONE && !can_overwrite (weft_item (doc, set.left)))
-    return FALSE;
-  set.client = weft_clients_ensure (doc, doc->client_id);
-  if (weft_client (doc, set.client)->state >= WEFT_CLOCK_LIMIT - 1)
-    return FALSE;
+  if (client->arena_allocated - client->arena_used >= WEFT_SHORT_VALUE)
+    {
+      const guint8 *end = weft_any_put_short (value, client->arena + client->arena_used);
+
+      if (end != NULL)
+        {
+          set->content = client->arena_used;
+          client->arena_used = (guint32) (end - client->arena);
+          set->n_content = client->arena_used - set->content;
+          return;
+        }
+    }
 
   weft_writer_init (&writer);
   if (weft_any_get_kind (value) == WEFT_ANY_BYTES)
@@ -223,17 +220,45 @@ weft_quick_map_set (WeftType      *type,
       gsize size;
       const void *data = g_bytes_get_data (weft_any_get_bytes (value), &size);
 
-      set.kind = WEFT_CONTENT_BINARY;
+      set->kind = WEFT_CONTENT_BINARY;
       weft_writer_put_buffer (&writer, data, size);
     }
   else
     {
       weft_any_write (value, &writer);
     }
-  set.content = writer.data;
-  set.n_content = writer.size;
-  apply_setting (doc, &set, NULL, TRUE);
+  set->content = weft_arena_append (client, writer.data, writer.size);
+  set->n_content = (guint32) writer.size;
   weft_writer_clear (&writer);
+}
+
+gboolean
+weft_quick_map_set (WeftType      *type,
+                    guint32        key,
+                    const WeftAny *value)
+{
+  WeftDoc *doc = type->doc;
+  Setting set = { .type = type, .key = key, .o_client = WEFT_NO_CLIENT, .kind = WEFT_CONTENT_ANY };
+  const WeftMapEntry *entry;
+  WeftClient *client;
+
+  if (weft_cursor_is_watched (doc))
+    return FALSE;
+  entry = weft_type_find_entry (type, key, &set.entry);
+  if (entry != NULL)
+    {
+      const WeftItem *newest = weft_item (doc, entry->head);
+
+      if (!can_overwrite (newest))
+        return FALSE;
+      set_left (&set, entry->head, newest);
+    }
+  set.client = weft_clients_ensure_own (doc);
+  client = weft_client (doc, set.client);
+  if (client->state >= WEFT_CLOCK_LIMIT - 1)
+    return FALSE;
+  put_value (client, &set, value);
+  apply_setting (doc, &set, NULL, TRUE);
 
   return TRUE;
 }
@@ -249,15 +274,17 @@ find_overwritten (WeftDoc      *doc,
 {
   guint32 client, clock;
   const WeftItem *left;
+  WeftHandle handle;
 
   at = weft_quick_get_known_id (doc, at, end, &client, &clock);
   if (at == NULL)
     return NULL;
-  set->left = weft_find_item (doc, client, clock);
-  left = weft_item (doc, set->left);
+  handle = weft_find_item (doc, client, clock);
+  left = weft_item (doc, handle);
   if (!left->in_map || left->clock + left->len - 1 != clock || !can_overwrite (left)
-      || weft_entry (doc, left->place)->head != set->left)
+      || weft_entry (doc, left->place)->head != handle)
     return NULL;
+  set_left (set, handle, left);
   set->entry = left->place;
   set->key = weft_entry (doc, set->entry)->key;
   set->type = weft_entry_type (doc, set->entry);
@@ -331,9 +358,10 @@ find_parent (WeftDoc      *doc,
 }
 
 static const guint8 *
-get_value (const guint8 *at,
-           const guint8 *end,
-           Setting      *set)
+get_value (const guint8  *at,
+           const guint8  *end,
+           Setting       *set,
+           const guint8 **content)
 {
   gboolean canonical = TRUE;
   WeftReader reader;
@@ -348,8 +376,8 @@ get_value (const guint8 *at,
     weft_reader_get_buffer (&reader, &length);
   if (reader.failed || !canonical)
     return NULL;
-  set->content = at;
-  set->n_content = reader.pos;
+  *content = at;
+  set->n_content = (guint32) reader.pos;
 
   return at + reader.pos;
 }
@@ -385,7 +413,8 @@ weft_quick_apply_map (WeftDoc      *doc,
                       const guint8 *end,
                       gconstpointer origin)
 {
-  Setting set = { NULL };
+  Setting set = { .o_client = WEFT_NO_CLIENT };
+  const guint8 *content;
   guint64 clock;
   guint8 info;
 
@@ -404,8 +433,9 @@ weft_quick_apply_map (WeftDoc      *doc,
     at = find_parent (doc, at, end, &set);
   else
     return FALSE;
-  if (at == NULL || (at = get_value (at, end, &set)) == NULL || !is_only_left (doc, at, end, &set))
+  if (at == NULL || (at = get_value (at, end, &set, &content)) == NULL || !is_only_left (doc, at, end, &set))
     return FALSE;
+  set.content = weft_arena_append (weft_client (doc, set.client), content, set.n_content);
   apply_setting (doc, &set, origin, FALSE);
 
   return TRUE;

@@ -626,7 +626,7 @@ weft_text_insert_named (WeftType   *self,
     return NULL;
   insert.type = weft_type_new (self->doc, kind);
   weft_type_set_name (insert.type, name);
-  insert.type_index = self->doc->types->len - 1;
+  insert.type_index = insert.type->index;
   insert_at (self, pos_utf16, &insert, attributes, FALSE);
   weft_doc_commit (self->doc);
 

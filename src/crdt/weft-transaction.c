@@ -578,11 +578,11 @@ end_body (WeftTransaction *tx)
 }
 
 void
-weft_doc_check (WeftDoc *doc)
+weft_doc_check_now (WeftDoc *doc)
 {
   g_autoptr(GError) error = NULL;
 
-  if (doc->validate && !weft_doc_validate (doc, &error))
+  if (!weft_doc_validate (doc, &error))
     g_error ("The document is broken: %s", error->message);
 }
 

@@ -8,18 +8,45 @@
 #include "crdt/weft-doc-private.h"
 #include "crdt/weft-hash.h"
 
+/* Maps of more keys are hashed. */
+#define FEW_ENTRIES 16
+
 WeftType *
 weft_type_new (WeftDoc *doc,
                WeftKind kind)
 {
-  WeftType *type = g_new0 (WeftType, 1);
+  guint32 index = doc->n_types++;
+  WeftType *type;
 
-  type->doc = doc;
-  type->kind = kind;
-  type->index = doc->types->len;
-  g_ptr_array_add (doc->types, type);
+  if ((index >> WEFT_TYPE_SLAB_BITS) >= doc->n_type_slabs)
+    {
+      /* Room for slabs comes in powers of two. */
+      if ((doc->n_type_slabs & (doc->n_type_slabs - 1)) == 0)
+        doc->type_slabs = g_renew (WeftType *, doc->type_slabs, MAX (4, doc->n_type_slabs * 2));
+      doc->type_slabs[doc->n_type_slabs++] = g_new (WeftType, WEFT_TYPE_SLAB_SIZE);
+    }
+  type = weft_type_at (doc, index);
+  *type = (WeftType) { .doc = doc, .kind = kind, .index = index };
 
   return type;
+}
+
+void
+weft_types_truncate (WeftDoc *doc,
+                     guint32  n_types)
+{
+  for (guint32 i = n_types; i < doc->n_types; i++)
+    g_free (weft_type_at (doc, i)->name);
+  doc->n_types = n_types;
+}
+
+void
+weft_types_clear (WeftDoc *doc)
+{
+  weft_types_truncate (doc, 1);
+  for (guint32 i = 0; i < doc->n_type_slabs; i++)
+    g_free (doc->type_slabs[i]);
+  g_free (doc->type_slabs);
 }
 
 /* Elements and hooks have a name. */
@@ -31,15 +58,6 @@ weft_type_set_name (WeftType   *type,
     return;
   type->name = g_strdup (name != NULL ? name : "UNDEFINED");
   type->n_name = strlen (type->name);
-}
-
-void
-weft_type_free (WeftType *type)
-{
-  if (type == NULL)
-    return;
-  g_free (type->name);
-  g_free (type);
 }
 
 WeftType *
@@ -66,7 +84,8 @@ weft_doc_ensure_root_key (WeftDoc *doc,
   return type;
 }
 
-/* Map entries: one table for all maps of the document, from (type, key) to the entry. */
+/* Map entries. Most maps have a few keys, which came one after the other: those are looked at in a row. For the
+ * others there is one table, from (type, key) to the entry. */
 
 static inline guint32
 hash_entry (const WeftDoc *doc,
@@ -76,42 +95,74 @@ hash_entry (const WeftDoc *doc,
   return weft_hash_word (doc->secret, (guint64) type << 32 | key);
 }
 
+static WeftHandle
+find_hashed (const WeftType *type,
+             guint32         key)
+{
+  const WeftDoc *doc = type->doc;
+  guint32 hash = hash_entry (doc, type->index, key), mask = doc->n_entry_buckets - 1;
+
+  for (guint32 i = hash & mask; doc->entry_buckets[i].entry != WEFT_NONE; i = (i + 1) & mask)
+    {
+      WeftHandle found = doc->entry_buckets[i].entry;
+      const WeftMapEntry *entry;
+
+      if (doc->entry_buckets[i].hash != hash)
+        continue;
+      entry = weft_entry (doc, found);
+      if (entry->key == key && entry->type == type->index)
+        return found;
+    }
+
+  return WEFT_NONE;
+}
+
+static WeftHandle
+find_in_row (const WeftType *type,
+             guint32         key)
+{
+  const WeftDoc *doc = type->doc;
+  WeftHandle at = type->first_entry, end = at + type->n_entries;
+
+  while (at < end)
+    {
+      /* As far as one slab goes */
+      const WeftMapEntry *entry = weft_entry (doc, at);
+      guint32 n = MIN (end - at, WEFT_ENTRY_SLAB_SIZE - (at & (WEFT_ENTRY_SLAB_SIZE - 1)));
+
+      for (guint32 i = 0; i < n; i++)
+        if (entry[i].key == key)
+          return at + i;
+      at += n;
+    }
+
+  return WEFT_NONE;
+}
+
 WeftMapEntry *
 weft_type_find_entry (WeftType   *type,
                       guint32     key,
                       WeftHandle *handle)
 {
-  WeftDoc *doc = type->doc;
-  guint32 mask = doc->n_entry_buckets - 1;
+  WeftHandle found = type->is_hashed ? find_hashed (type, key) : find_in_row (type, key);
 
-  if (doc->n_entry_buckets == 0)
+  if (found == WEFT_NONE)
     return NULL;
-  for (guint32 i = hash_entry (doc, type->index, key) & mask; doc->entry_buckets[i] != WEFT_NONE; i = (i + 1) & mask)
-    {
-      WeftMapEntry *entry = weft_entry (doc, doc->entry_buckets[i]);
+  if (handle != NULL)
+    *handle = found;
 
-      if (entry->key == key && entry->type == type->index)
-        {
-          if (handle != NULL)
-            *handle = doc->entry_buckets[i];
-          return entry;
-        }
-    }
-
-  return NULL;
+  return weft_entry (type->doc, found);
 }
 
 static void
-put_bucket (WeftDoc   *doc,
-            WeftHandle handle)
+put_bucket (WeftDoc        *doc,
+            WeftEntryBucket bucket)
 {
-  const WeftMapEntry *entry = weft_entry (doc, handle);
-  guint32 mask = doc->n_entry_buckets - 1;
-  guint32 i = hash_entry (doc, entry->type, entry->key) & mask;
+  guint32 mask = doc->n_entry_buckets - 1, i = bucket.hash & mask;
 
-  while (doc->entry_buckets[i] != WEFT_NONE)
+  while (doc->entry_buckets[i].entry != WEFT_NONE)
     i = (i + 1) & mask;
-  doc->entry_buckets[i] = handle;
+  doc->entry_buckets[i] = bucket;
 }
 
 /* Closes the gap: what was put further on because of the one that goes moves back. */
@@ -123,48 +174,38 @@ take_bucket (WeftDoc   *doc,
   guint32 mask = doc->n_entry_buckets - 1;
   guint32 gap = hash_entry (doc, entry->type, entry->key) & mask;
 
-  while (doc->entry_buckets[gap] != handle)
+  while (doc->entry_buckets[gap].entry != handle)
     gap = (gap + 1) & mask;
-  for (guint32 i = (gap + 1) & mask; doc->entry_buckets[i] != WEFT_NONE; i = (i + 1) & mask)
-    {
-      const WeftMapEntry *other = weft_entry (doc, doc->entry_buckets[i]);
-      guint32 home = hash_entry (doc, other->type, other->key) & mask;
-
-      if (((i - home) & mask) >= ((i - gap) & mask))
-        {
-          doc->entry_buckets[gap] = doc->entry_buckets[i];
-          gap = i;
-        }
-    }
-  doc->entry_buckets[gap] = WEFT_NONE;
+  for (guint32 i = (gap + 1) & mask; doc->entry_buckets[i].entry != WEFT_NONE; i = (i + 1) & mask)
+    if (((i - doc->entry_buckets[i].hash) & mask) >= ((i - gap) & mask))
+      {
+        doc->entry_buckets[gap] = doc->entry_buckets[i];
+        gap = i;
+      }
+  doc->entry_buckets[gap] = (WeftEntryBucket) { 0 };
+  doc->n_hashed--;
 }
 
 static void
-set_n_buckets (WeftDoc *doc,
-               guint32  n)
+add_bucket (WeftDoc   *doc,
+            WeftHandle handle)
 {
-  WeftHandle *old = doc->entry_buckets;
-  guint32 n_old = doc->n_entry_buckets;
+  const WeftMapEntry *entry = weft_entry (doc, handle);
 
-  doc->n_entry_buckets = n;
-  doc->entry_buckets = g_new0 (WeftHandle, doc->n_entry_buckets);
-  for (guint32 i = 0; i < n_old; i++)
-    if (old[i] != WEFT_NONE)
-      put_bucket (doc, old[i]);
-  g_free (old);
-}
+  /* Up to three of four are taken. */
+  if (((guint64) doc->n_hashed + 1) * 4 > (guint64) doc->n_entry_buckets * 3)
+    {
+      g_autofree WeftEntryBucket *old = doc->entry_buckets;
+      guint32 n_old = doc->n_entry_buckets;
 
-void
-weft_entries_reserve (WeftDoc *doc,
-                      guint32  n)
-{
-  guint64 n_wanted = ((guint64) doc->n_entries + n) * 2;
-  guint32 n_buckets = MAX (16, doc->n_entry_buckets);
-
-  while (n_buckets < n_wanted && n_buckets < G_MAXUINT32 / 4)
-    n_buckets *= 2;
-  if (n > 0 && n_buckets > doc->n_entry_buckets)
-    set_n_buckets (doc, n_buckets);
+      doc->n_entry_buckets = MAX (32, n_old * 2);
+      doc->entry_buckets = g_new0 (WeftEntryBucket, doc->n_entry_buckets);
+      for (guint32 i = 0; i < n_old; i++)
+        if (old[i].entry != WEFT_NONE)
+          put_bucket (doc, old[i]);
+    }
+  put_bucket (doc, (WeftEntryBucket) { hash_entry (doc, entry->type, entry->key), handle });
+  doc->n_hashed++;
 }
 
 WeftHandle
@@ -177,11 +218,17 @@ weft_type_ensure_entry (WeftType *type,
   if (weft_type_find_entry (type, key, &handle) != NULL)
     return handle;
 
-  if ((doc->n_entries + 1) * 2 > doc->n_entry_buckets)
-    set_n_buckets (doc, MAX (16, doc->n_entry_buckets * 2));
   handle = weft_pool_new_entry (doc, type->index, key);
-  put_bucket (doc, handle);
-  doc->n_entries++;
+  if (!type->is_hashed && type->n_entries > 0
+      && (type->n_entries == FEW_ENTRIES || handle != type->first_entry + type->n_entries))
+    {
+      for (WeftHandle at = type->first_entry; at != WEFT_NONE; at = weft_entry (doc, at)->next)
+        add_bucket (doc, at);
+      type->is_hashed = TRUE;
+    }
+  if (type->is_hashed)
+    add_bucket (doc, handle);
+  type->n_entries++;
   if (type->last_entry != WEFT_NONE)
     weft_entry (doc, type->last_entry)->next = handle;
   else
@@ -200,11 +247,13 @@ weft_type_drop_map (WeftType *type)
   for (WeftHandle at = type->first_entry; at != WEFT_NONE; at = next)
     {
       next = weft_entry (doc, at)->next;
-      take_bucket (doc, at);
+      if (type->is_hashed)
+        take_bucket (doc, at);
       weft_pool_free_entry (doc, at);
-      doc->n_entries--;
     }
   type->first_entry = type->last_entry = WEFT_NONE;
+  type->n_entries = 0;
+  type->is_hashed = FALSE;
 }
 
 /* Public */
@@ -287,10 +336,7 @@ weft_type_is_deleted (WeftType *self)
 {
   g_return_val_if_fail (self != NULL, TRUE);
 
-  if (self->root_key != 0)
-    return FALSE;
-
-  return self->item == WEFT_NONE || weft_item (self->doc, self->item)->deleted;
+  return weft_type_is_gone (self);
 }
 
 guint64

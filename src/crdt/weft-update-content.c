@@ -73,7 +73,7 @@ weft_struct_set_content (const WeftStruct *item,
             type->name[item->n_content] = '\0';
             type->n_name = item->n_content;
           }
-        target->content = doc->types->len - 1;
+        target->content = type->index;
         return;
       }
     case WEFT_CONTENT_FORMAT:

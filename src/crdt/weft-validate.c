@@ -280,8 +280,8 @@ weft_doc_validate (WeftDoc *self,
   if (n_items != self->items_live)
     return broken (error, "%u items are known by id, %u live", n_items, self->items_live);
 
-  for (guint i = 1; i < self->types->len; i++)
-    if (!check_type (self, g_ptr_array_index (self->types, i), &n_placed, error))
+  for (guint32 i = 1; i < self->n_types; i++)
+    if (!check_type (self, weft_type_at (self, i), &n_placed, error))
       return FALSE;
   for (guint32 i = 0; i < self->n_clients; i++)
     for (guint32 j = 0; j < self->clients[i]->n_chunks; j++)

@@ -212,6 +212,146 @@ test_changed (void)
   end_peer (&to);
 }
 
+#define N_MAPS 4
+#define N_KEYS 42
+
+/* Some begin others; they are of 1 to 14 bytes, so that some are longer than what stands in the table of keys. */
+static char *
+nth_key (guint n)
+{
+  g_autofree char *start = g_strndup ("abcdefghijklmnop", n / 3);
+
+  return g_strdup_printf ("%s%c", start, "xyz"[n % 3]);
+}
+
+/* Map 0 is a root, the others are in one and may be made anew. */
+static WeftType *
+nth_map (WeftDoc *doc,
+         guint    n)
+{
+  g_autofree char *name = g_strdup_printf ("map %u", n);
+
+  return n == 0 ? weft_doc_get_map (doc, name) : weft_map_get_type (weft_doc_get_map (doc, "maps"), name);
+}
+
+static void
+make_map (WeftDoc *doc,
+          guint    n)
+{
+  g_autofree char *name = g_strdup_printf ("map %u", n);
+
+  weft_map_set_type (weft_doc_get_map (doc, "maps"), name, WEFT_KIND_MAP);
+}
+
+/* 0: there is none */
+static void
+assert_holds (WeftDoc *doc,
+              int      values[N_MAPS][N_KEYS])
+{
+  for (guint i = 0; i < N_MAPS; i++)
+    {
+      WeftType *map = nth_map (doc, i);
+      guint n = 0;
+
+      for (guint j = 0; j < N_KEYS; j++)
+        {
+          g_autofree char *key = nth_key (j);
+          g_autoptr(WeftAny) value = weft_map_get (map, key);
+
+          n += values[i][j] != 0;
+          g_assert_cmpint (value != NULL ? (int) weft_any_get_number (value) : 0, ==, values[i][j]);
+          g_assert_cmpint (weft_map_has (map, key), ==, value != NULL);
+        }
+      g_assert_cmpuint (weft_map_get_n_keys (map), ==, n);
+    }
+}
+
+/* Maps of few keys and of many, whose keys come one after the other and in turns, come and go; what each holds is
+ * known. It holds in a copy, too, that is loaded at once. */
+static void
+test_many_keys (void)
+{
+  guint n_rounds = g_getenv ("WEFT_TEST_LONG") != NULL ? 100 : 12;
+
+  for (guint round = 0; round < n_rounds; round++)
+    {
+      int values[N_MAPS][N_KEYS] = { 0 };
+      guint n_keys = round % 3 == 0 ? 8 : round % 3 == 1 ? 17 : N_KEYS, last = 0;
+      WeftDocOptions options = { .gc = TRUE };
+      g_autoptr(WeftDoc) copy = weft_doc_new_with_options (99, &options);
+      g_autoptr(GBytes) state = NULL;
+      Peer peer;
+
+      begin_peer (&peer, 7, round % 4 != 3);
+      for (guint i = 1; i < N_MAPS; i++)
+        {
+          make_map (peer.quick, i);
+          make_map (peer.general, i);
+        }
+      for (guint i = 1; i <= 300; i++)
+        {
+          WeftDoc *docs[] = { peer.quick, peer.general };
+          guint map = g_test_rand_int_range (0, 5) < 2 ? (guint) g_test_rand_int_range (0, N_MAPS) : last;
+          guint index = g_test_rand_int_range (0, n_keys), what = g_test_rand_int_range (0, 40);
+          g_autoptr(WeftAny) value = weft_any_new_number (i);
+          g_autofree char *key = nth_key (index);
+
+          last = map;
+          for (guint j = 0; j < G_N_ELEMENTS (docs); j++)
+            if (what == 0 && map > 0)
+              make_map (docs[j], map);
+            else if (what < 4)
+              weft_map_remove (nth_map (docs[j], map), key);
+            else
+              weft_map_set (nth_map (docs[j], map), key, value);
+          if (what == 0 && map > 0)
+            memset (values[map], 0, sizeof values[map]);
+          else
+            values[map][index] = what < 4 ? 0 : (int) i;
+          if (i % 20 == 0)
+            {
+              assert_same (&peer);
+              assert_holds (peer.quick, values);
+            }
+        }
+      assert_holds (peer.general, values);
+      state = weft_doc_encode_state (peer.quick);
+      g_assert_true (weft_doc_apply_update (copy, state, NULL, NULL));
+      assert_holds (copy, values);
+      end_peer (&peer);
+    }
+}
+
+/* Keys of a refused update are forgotten, those before are found as ever. */
+static void
+test_forgotten_keys (void)
+{
+  g_autoptr(WeftDoc) from = weft_doc_new_with_options (7, NULL), doc = weft_doc_new_with_options (8, NULL);
+  g_autoptr(WeftAny) value = weft_any_new_number (1);
+  g_autoptr(GBytes) state = NULL, cut = NULL;
+  g_autoptr(GError) error = NULL;
+
+  for (guint i = 0; i < 500; i++)
+    {
+      g_autofree char *key = g_strdup_printf ("%*u", (int) (i % 30), i);
+
+      weft_map_set (weft_doc_get_map (from, "map 0"), key, value);
+    }
+  state = weft_doc_encode_state (from);
+  cut = g_bytes_new_from_bytes (state, 0, g_bytes_get_size (state) - 1);
+  weft_doc_get_map (doc, "map 0");
+  g_assert_false (weft_doc_apply_update (doc, cut, NULL, &error));
+  g_assert_cmpuint (weft_map_get_n_keys (weft_doc_get_map (doc, "map 0")), ==, 0);
+  g_assert_true (weft_doc_apply_update (doc, state, NULL, NULL));
+  g_assert_cmpuint (weft_map_get_n_keys (weft_doc_get_map (doc, "map 0")), ==, 500);
+  for (guint i = 0; i < 500; i++)
+    {
+      g_autofree char *key = g_strdup_printf ("%*u", (int) (i % 30), i);
+
+      g_assert_true (weft_map_has (weft_doc_get_map (doc, "map 0"), key));
+    }
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -221,6 +361,8 @@ main (int   argc,
   g_test_add_data_func ("/crdt/quick-map/in-touch", GINT_TO_POINTER (9), test_random);
   g_test_add_data_func ("/crdt/quick-map/now-and-then", GINT_TO_POINTER (2), test_random);
   g_test_add_func ("/crdt/quick-map/changed-bytes", test_changed);
+  g_test_add_func ("/crdt/quick-map/many-keys", test_many_keys);
+  g_test_add_func ("/crdt/quick-map/forgotten-keys", test_forgotten_keys);
 
   return g_test_run ();
 }
