@@ -193,16 +193,20 @@ weft_notebook_check_page (WeftNotebook *self,
 }
 
 /* @doc: everything is in it that the relay had; may be edited. Notes in it what earlier runs of ours
- * met just now, and looks at what collided. */
+ * met just now, and looks at what collided: also where nothing is new, for what the fetch before brought
+ * at its very end was not looked at. */
 void
 weft_notebook_page_merged (WeftNotebook     *self,
                            const WeftPageId *page,
-                           WeftDoc          *doc,
-                           gboolean          changed)
+                           WeftDoc          *doc)
 {
-  guint n_completed = weft_stretches_complete (doc, weft_live_doc_get_author (self->live));
+  WeftPageKind kind = weft_page_get_kind (weft_notebook_ensure_page (self, page));
+  WeftUsers *users = NULL;
   WeftPageIdText text;
 
-  if (changed || n_completed > 0)
+  weft_stretches_complete (doc, weft_live_doc_get_author (self->live));
+  users = weft_users_new (doc);
+  if (may_have_some (doc, users, kind))
     weft_notebook_check_page (self, weft_page_id_format (page, text));
+  weft_users_free (users);
 }

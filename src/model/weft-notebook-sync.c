@@ -90,13 +90,12 @@ static void
 merged_cb (WeftSyncFetcher *fetcher,
            const char      *room,
            gpointer         doc,
-           gboolean         changed,
            gpointer         user_data)
 {
   WeftPageId page;
 
   if (weft_room_name_parse (room, NULL, &page, NULL) == WEFT_ROOM_PAGE)
-    weft_notebook_page_merged (user_data, &page, doc, changed);
+    weft_notebook_page_merged (user_data, &page, doc);
 }
 
 /* The others heard of the edit with the notebook, before the page itself was there: those who came for

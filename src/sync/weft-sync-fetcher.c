@@ -21,8 +21,9 @@ typedef struct
   WeftSyncClient  *client;
   guint            timeout;
   gboolean         changed;
-  gboolean         gave;  /* the relay lacked something */
-  gboolean         again; /* asked for once more meanwhile */
+  gboolean         gave;   /* the relay lacked something */
+  gboolean         merged; /* that was said */
+  gboolean         again;  /* asked for once more meanwhile, or something came after `merged` */
   GPtrArray       *own;   /* of GBytes: edits by those who heard `merged`, not sent yet */
 } Fetch;
 
@@ -204,8 +205,9 @@ client_synced_cb (WeftSyncClient *client,
   guint id = weft_doc_add_observer (fetch->doc, &observer, fetch);
 
   fetch->gave = weft_sync_client_has_given (client);
+  fetch->merged = TRUE;
   g_signal_emit (fetch->fetcher, signals[MERGED], g_quark_try_string (fetch->room), fetch->room,
-                 fetch->doc, fetch->changed);
+                 fetch->doc);
   weft_doc_remove_observer (fetch->doc, id);
 
   if (fetch->own->len > 0)
@@ -220,6 +222,7 @@ client_update_cb (WeftSyncClient *client,
                   Fetch          *fetch)
 {
   fetch->changed = TRUE;
+  fetch->again |= fetch->merged;
   weft_store_append_update (fetch->fetcher->store, fetch->room, update, WEFT_UPDATE_REMOTE);
 }
 
@@ -359,14 +362,13 @@ weft_sync_fetcher_class_init (WeftSyncFetcherClass *klass)
    * @self: the fetcher
    * @room: the room
    * @doc: (type gpointer): its #WeftDoc, which lives until the handlers return
-   * @changed: whether something new arrived
    *
-   * What the relay had is in @doc. Handlers may read it, and edit it: that is stored and sent before
+   * What the relay had is in @doc; an earlier fetch that was cut off may have brought it. Handlers may read it, and edit it: that is stored and sent before
    * #WeftSyncFetcher::fetched. They must not add rooms or take any out.
    */
   signals[MERGED] =
     g_signal_new ("merged", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST | G_SIGNAL_DETAILED, 0,
-                  NULL, NULL, NULL, G_TYPE_NONE, 3, G_TYPE_STRING, G_TYPE_POINTER, G_TYPE_BOOLEAN);
+                  NULL, NULL, NULL, G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_POINTER);
 
   /**
    * WeftSyncFetcher::given:
