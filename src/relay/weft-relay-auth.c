@@ -131,7 +131,10 @@ WeftRelayAuth *
 weft_relay_auth_new_open (void)
 {
   /* One grant for all. */
-  return weft_relay_auth_new (&open_funcs, weft_relay_grant_new (NULL, NULL, WEFT_RELAY_ROLE_EDITOR, 0));
+  WeftRelayGrant *grant = weft_relay_grant_new (NULL, NULL, WEFT_RELAY_ROLE_EDITOR, 0);
+
+  grant->everywhere = TRUE;
+  return weft_relay_auth_new (&open_funcs, grant);
 }
 
 /* --- asking --- */

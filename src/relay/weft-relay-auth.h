@@ -53,6 +53,7 @@ typedef struct
   WeftRelayRole role;
   gint64        expires; /* in s since 1970; 0: never */
   char         *notebook; /* (nullable): which one the token is for, where a dialect needs to choose */
+  gboolean      everywhere; /* that role, in every room there is */
 } WeftRelayGrant;
 
 /* @grant: (nullable) (transfer none): %NULL with @error */

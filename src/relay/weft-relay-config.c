@@ -8,6 +8,7 @@
 #include "relay/weft-relay-config.h"
 
 #include "relay/weft-relay-keys.h"
+#include "sync/weft-link.h"
 
 #include <string.h>
 
@@ -18,6 +19,8 @@
 #define MAX_THREADS      64
 #define MAX_BACKUP_HOURS (366 * 24)
 #define BACKUP_KEEP      7
+#define MIRROR_SECONDS   10
+#define MAX_MIRROR_SECONDS 86400
 
 typedef enum
 {
@@ -68,9 +71,14 @@ static const Option options[] = {
   { "backup-every", KIND_NUMBER, FIELD (backup_every), MAX_BACKUP_HOURS, "HOURS", "Make a backup that often (default: never)" },
   { "backup-keep", KIND_NUMBER, FIELD (backup_keep), G_MAXINT, "N", "How many of them to keep (default: 7; 0 keeps all)" },
   { "backup-folder", KIND_TEXT, FIELD (backup_folder), 0, "DIR", "Where (default: backups in the data folder)" },
+  { "mirror", KIND_TEXT, FIELD (mirror), 0, "URL", "Copy the rooms of another relay, as in wss://notes.example.org, and keep up" },
+  { "mirror-token-file", KIND_TEXT, FIELD (mirror_token_file), 0, "FILE", "Holds a token of that relay (--token-everywhere)" },
+  { "mirror-every", KIND_NUMBER, FIELD (mirror_every), MAX_MIRROR_SECONDS, "SECONDS",
+    "How often to look there for what is new (default: 10)" },
   { "token-role", KIND_TEXT, FIELD (token_role), 0, "ROLE", "What --issue-token gives: viewer, editor (default) or owner" },
   { "token-notebook", KIND_TEXT, FIELD (token_notebook), 0, "ID", "In which notebook: the id that stands in its link" },
   { "token-room", KIND_TEXT, FIELD (token_room), 0, "ROOM", "Or in which room alone" },
+  { "token-everywhere", KIND_FLAG, FIELD (token_everywhere), 0, NULL, "Or in every room, as a viewer: for --mirror elsewhere" },
   { "token-days", KIND_NUMBER, FIELD (token_days), WEFT_RELAY_KEYS_RETIRED_DAYS, "DAYS", "For how long (default: 30)" },
   { "issue-token", KIND_COMMAND, WEFT_RELAY_COMMAND_ISSUE_TOKEN, 0, "NAME",
     "Print a token for a script or another program, and end" },
@@ -484,9 +492,30 @@ weft_relay_config_new_default (void)
   self->data = g_build_filename (g_get_user_data_dir (), "weft-relay", NULL);
   self->token_days = 30;
   self->backup_keep = BACKUP_KEEP;
+  self->mirror_every = MIRROR_SECONDS;
   self->oidc_name = g_strdup ("oidc");
   self->limits = limits;
   return self;
+}
+
+static gboolean
+check_mirror (WeftRelayConfig *self,
+              GError         **error)
+{
+  g_autoptr(GError) failure = NULL;
+  g_autofree char *address = NULL;
+
+  if (self->mirror == NULL)
+    return self->mirror_token_file == NULL || fail (error, "mirror-token-file", "it is of no use without mirror");
+  if (!g_str_has_prefix (self->mirror, "ws://") && !g_str_has_prefix (self->mirror, "wss://"))
+    return fail (error, "mirror", "“%s” does not begin with ws:// or wss://", self->mirror);
+
+  address = weft_relay_address_parse (self->mirror, NULL, &failure);
+  if (address == NULL)
+    return fail (error, "mirror", "“%s”: %s", self->mirror, failure->message);
+  if (self->mirror_every == 0)
+    return fail (error, "mirror-every", "it must be a second at least");
+  return TRUE;
 }
 
 /* What single values cannot show. */
@@ -505,7 +534,7 @@ check_whole (WeftRelayConfig *self,
   if (self->public_url != NULL && !g_str_has_prefix (self->public_url, "ws://") &&
       !g_str_has_prefix (self->public_url, "wss://"))
     return fail (error, "public-url", "“%s” does not begin with ws:// or wss://", self->public_url);
-  return TRUE;
+  return check_mirror (self, error);
 }
 
 WeftRelayConfig *

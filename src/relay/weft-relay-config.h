@@ -48,9 +48,13 @@ typedef struct
   guint            backup_every;     /* hours; 0: never */
   guint            backup_keep;      /* how many of those; 0: all */
   char            *backup_folder;    /* (nullable): where; %NULL: in the data folder */
+  char            *mirror;           /* (nullable): wss://…: another relay, whose rooms are copied here */
+  char            *mirror_token_file; /* (nullable): holds the token for all of its rooms */
+  guint            mirror_every;     /* s between two looks for what is new there */
   char            *token_role;       /* (nullable): what --issue-token gives, */
   char            *token_notebook;   /* (nullable): where, */
   char            *token_room;       /* (nullable) */
+  gboolean         token_everywhere; /* in every room, as a viewer */
   guint            token_days;       /* and for how long */
   gboolean         behind_proxy;     /* the last address in X-Forwarded-For is the client's */
   guint            threads;          /* 0: one for each core */

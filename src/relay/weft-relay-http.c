@@ -601,7 +601,8 @@ weft_relay_http_new (const WeftRelayConfig *config,
   self->auth = auth;
   self->pool = pool;
   self->notebook = notebook;
-  self->server = soup_server_new ("server-header", "weft/" WEFT_VERSION, NULL);
+  /* Names are decoded once, and that is done here. */
+  self->server = soup_server_new ("server-header", "weft/" WEFT_VERSION, "raw-paths", TRUE, NULL);
   self->doors = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_relay_door_free);
   self->max_connections = raise_descriptor_limit ();
   if (self->limits->max_connections > 0)

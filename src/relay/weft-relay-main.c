@@ -190,11 +190,14 @@ issue_token (WeftRelayConfig *config)
   g_autoptr(WeftRelayKeys) keys = NULL;
   g_autofree char *token = NULL;
 
+  if (config->token_everywhere)
+    role = config->token_role == NULL || role == WEFT_RELAY_ROLE_VIEWER ? WEFT_RELAY_ROLE_VIEWER : WEFT_RELAY_ROLE_NONE;
   if (role == WEFT_RELAY_ROLE_NONE || (config->token_notebook != NULL && !weft_link_is_id (config->token_notebook)) ||
-      (config->token_notebook == NULL) == (config->token_room == NULL) || config->token_days == 0)
+      (config->token_notebook != NULL) + (config->token_room != NULL) + config->token_everywhere != 1 ||
+      config->token_days == 0)
     {
-      g_printerr ("weft: --issue-token needs --token-notebook ID (it stands in the link) or --token-room ROOM, and "
-                  "--token-role is viewer, editor or owner.\n");
+      g_printerr ("weft: --issue-token needs --token-notebook ID (it stands in the link), --token-room ROOM or "
+                  "--token-everywhere, and --token-role is viewer, editor or owner; everywhere it is viewer.\n");
       return EXIT_USAGE;
     }
 

@@ -11,7 +11,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "relay/weft-relay.h"
+#include "relay/weft-relay-mirror.h"
 
 /* The first and last HTTP status that is a refusal. */
 #define FIRST_REFUSAL 400
@@ -144,6 +144,27 @@ put_bus (GString      *text,
 }
 
 static void
+put_mirror (GString         *text,
+            WeftRelayMirror *mirror)
+{
+  WeftRelayMirrorCounters counters;
+
+  if (mirror == NULL)
+    return;
+
+  weft_relay_mirror_get_counters (mirror, &counters);
+  put_number (text, "weft_mirror_up", "gauge", "Whether the relay that is followed can be, and what comes is stored.", counters.is_up);
+  put_number (text, "weft_mirror_rooms", "gauge", "Rooms that it has.", counters.n_rooms);
+  put_number (text, "weft_mirror_rooms_behind", "gauge", "Of those, the ones that are not as new here.", counters.n_behind);
+  put_number (text, "weft_mirror_rooms_open", "gauge", "Rooms there that are listened to now.", counters.n_open);
+  put_number (text, "weft_mirror_updates_total", "counter", "Updates that came from there and were stored.", counters.n_updates);
+  put_number (text, "weft_mirror_bytes_total", "counter", "Bytes of those.", counters.n_bytes);
+  put_number (text, "weft_mirror_failures_total", "counter", "Lists and rooms that could not be had.", counters.n_failures);
+  put_number (text, "weft_mirror_complete_timestamp_seconds", "gauge",
+              "When everything there was here last, in seconds since 1970; 0: not yet.", (guint64) counters.complete_s);
+}
+
+static void
 put_refusals (GString   *text,
               WeftRelay *relay)
 {
@@ -190,6 +211,7 @@ weft_relay_metrics_to_text (WeftRelay *relay)
   put_traffic (text, &counters);
   put_store (text, weft_relay_get_store (relay));
   put_bus (text, weft_relay_get_bus (relay));
+  put_mirror (text, weft_relay_get_mirror (relay));
   put_refusals (text, relay);
   put_process (text);
   return g_string_free (text, FALSE);

@@ -28,6 +28,15 @@ is_reserved (const char *name)
   return FALSE;
 }
 
+/* Written out, such a segment was resolved by whoever sent it; what is left was hidden in escapes. */
+static gboolean
+climbs (const char *name)
+{
+  g_auto(GStrv) segments = g_strsplit (name, "/", -1);
+
+  return g_strv_contains ((const char *const *) segments, "..");
+}
+
 WeftRelayPathResult
 weft_relay_path_decode_room (const char *raw,
                              gsize       max_bytes,
@@ -41,7 +50,7 @@ weft_relay_path_decode_room (const char *raw,
 
   /* %NULL for a broken escape and for %00. */
   decoded = g_uri_unescape_string (raw, NULL);
-  if (decoded == NULL || !g_utf8_validate (decoded, -1, NULL))
+  if (decoded == NULL || !g_utf8_validate (decoded, -1, NULL) || climbs (decoded))
     return WEFT_RELAY_PATH_BAD;
   if (strlen (decoded) > max_bytes)
     return WEFT_RELAY_PATH_TOO_LONG;

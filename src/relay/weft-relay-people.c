@@ -43,6 +43,7 @@ typedef struct
   WeftRelayCall     *caller;     /* who asks, as a call knows them */
   char              *notebook;   /* nullable: what the token is for in the first place */
   char              *grant_room; /* nullable: the one room that the token gives */
+  gboolean           everywhere; /* it gives all of them */
   gint64             expires_s;
 
   /* The answer */
@@ -110,6 +111,15 @@ dup_claim (const WeftAny *claims,
   return value != NULL ? g_strdup (weft_any_get_string (value)) : NULL;
 }
 
+static gboolean
+has_flag (const WeftAny *claims,
+          const char    *name)
+{
+  const WeftAny *value = weft_any_lookup (claims, name);
+
+  return value != NULL && weft_any_get_boolean (value);
+}
+
 /* --- entering --- */
 
 static const WeftRelayEndpoint entering = { .method = "enter", .access = WEFT_RELAY_CALL_TOKEN };
@@ -121,7 +131,7 @@ get_token_role (Entrance *self)
   WeftPageId notebook;
   WeftPageIdText text;
 
-  if (self->caller->grant_role == WEFT_RELAY_ROLE_NONE || self->room == NULL)
+  if (self->caller->grant_role == WEFT_RELAY_ROLE_NONE || self->room == NULL || self->everywhere)
     return self->caller->grant_role;
   if (self->grant_room != NULL)
     return g_str_equal (self->grant_room, self->room) ? self->caller->grant_role : WEFT_RELAY_ROLE_NONE;
@@ -189,6 +199,7 @@ grant (Entrance     *self,
     weft_relay_grant_new (self->caller->user, self->caller->name, role, self->expires_s);
 
   given->notebook = g_strdup (self->notebook);
+  given->everywhere = self->everywhere;
   self->done (given, NULL, self->user_data);
 }
 
@@ -376,6 +387,7 @@ people_check (gpointer                    user_data,
   weft_relay_call_take_claims (entrance->caller, claims, foreign);
   entrance->notebook = foreign ? NULL : dup_claim (claims, "notebook");
   entrance->grant_room = foreign ? NULL : dup_claim (claims, "room");
+  entrance->everywhere = !foreign && entrance->caller->grant_role != WEFT_RELAY_ROLE_NONE && has_flag (claims, "everywhere");
   entrance->expires_s = (gint64) weft_any_get_number (weft_any_lookup (claims, "exp"));
   weft_relay_store_run (self->port, check_work, checked_cb, entrance, NULL);
 }
@@ -468,6 +480,8 @@ weft_relay_people_issue_token (WeftRelayKeys *keys,
     weft_any_object_take (claims, "notebook", weft_any_new_string (notebook));
   if (room != NULL)
     weft_any_object_take (claims, "room", weft_any_new_string (room));
+  if (notebook == NULL && room == NULL)
+    weft_any_object_take (claims, "everywhere", weft_any_new_boolean (TRUE));
   weft_any_object_take (claims, "iat", weft_any_new_number (now_s));
   weft_any_object_take (claims, "nbf", weft_any_new_number (now_s));
   weft_any_object_take (claims, "exp", weft_any_new_number (now_s + (double) days * (double) DAY_S));

@@ -7,6 +7,7 @@
 
 #include <gio/gio.h>
 
+#include "relay/weft-relay-answer.h"
 #include "relay/weft-relay-pool.h"
 #include "relay/weft-relay-room-private.h"
 #include "sync/weft-sync-protocol.h"
@@ -598,24 +599,6 @@ weft_relay_room_apply (WeftRelayRoom *self,
   return TRUE;
 }
 
-/* The frame of a step 2. A large update is copied once, not once for each layer. */
-static GBytes *
-make_step2_frame (GBytes *update)
-{
-  WeftWriter writer;
-  g_autoptr(GBytes) empty = g_bytes_new_static ("", 0);
-  g_autoptr(GBytes) message = weft_sync_message_new_step2 (empty);
-  g_autoptr(GBytes) head = NULL;
-
-  /* What stands before the length, then the real one. */
-  weft_writer_init (&writer);
-  weft_writer_put_raw (&writer, g_bytes_get_data (message, NULL), g_bytes_get_size (message) - 1);
-  weft_writer_put_varuint (&writer, g_bytes_get_size (update));
-  head = weft_writer_steal_bytes (&writer);
-  return weft_ws_frame_new_joined (WEFT_WS_OPCODE_BINARY, g_bytes_get_data (head, NULL), g_bytes_get_size (head),
-                                   update);
-}
-
 static GBytes *
 get_state_frame (WeftRelayRoom *self)
 {
@@ -624,7 +607,7 @@ get_state_frame (WeftRelayRoom *self)
   if (self->state_frame == NULL)
     {
       state = weft_doc_encode_state (self->doc);
-      self->state_frame = make_step2_frame (state);
+      self->state_frame = weft_relay_answer_new (state);
     }
 
   self->state_frame_ticks = 0;
@@ -641,7 +624,7 @@ make_answer (WeftRelayRoom         *self,
     return get_state_frame (self);
 
   diff = weft_doc_encode_diff (self->doc, state_vector);
-  return make_step2_frame (diff);
+  return weft_relay_answer_new (diff);
 }
 
 void

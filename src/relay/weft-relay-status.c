@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "relay/weft-relay-metrics.h"
+#include "relay/weft-relay-mirror.h"
 #include "relay/weft-relay.h"
 
 /* After this long without a commit, /health stores something to know whether it can. */
@@ -37,12 +38,15 @@ describe_health (WeftRelayStatus *self,
   g_autoptr(JsonObject) object = json_object_new ();
   JsonNode *node = json_node_new (JSON_NODE_OBJECT);
   WeftRelayBus *bus = weft_relay_get_bus (self->relay);
+  WeftRelayMirror *mirror = weft_relay_get_mirror (self->relay);
   WeftRelayCounters counters;
 
   weft_relay_pool_get_counters (weft_relay_get_pool (self->relay), &counters);
   json_object_set_string_member (object, "status", word);
   json_object_set_string_member (object, "db", word);
   json_object_set_string_member (object, "redis", bus == NULL ? "off" : weft_relay_bus_is_up (bus) ? "ok" : "failing");
+  if (mirror != NULL)
+    json_object_set_string_member (object, "mirror", weft_relay_mirror_describe (mirror));
   json_object_set_int_member (object, "connections", (gint64) counters.n_connections);
   json_object_set_int_member (object, "rooms", (gint64) counters.n_rooms);
   json_node_set_object (node, object);

@@ -16,8 +16,10 @@
 #include "relay/weft-relay-dialect-yjs.h"
 #include "relay/weft-relay-downloads.h"
 #include "relay/weft-relay-http.h"
+#include "relay/weft-relay-mirror.h"
 #include "relay/weft-relay-notes-http.h"
 #include "relay/weft-relay-oidc.h"
+#include "relay/weft-relay-rooms-http.h"
 #include "relay/weft-relay-status.h"
 
 struct _WeftRelay
@@ -28,6 +30,8 @@ struct _WeftRelay
   WeftRelayApi          *api;    /* %NULL: it is open */
   WeftRelayOidc         *oidc;   /* %NULL: nobody signs in elsewhere */
   WeftRelayDownloads    *downloads;
+  WeftRelayRoomsHttp    *rooms_http;
+  WeftRelayMirror       *mirror; /* %NULL: it follows nobody, or does not listen yet */
   WeftRelayNoteSync     *notes;
   WeftRelayNotesHttp    *notes_http;
   WeftRelayAuth         *auth;
@@ -76,6 +80,7 @@ weft_relay_new (const WeftRelayConfig *config,
   if (self->control == NULL)
     g_warning ("no backup can be made while the relay runs: %s", failure->message);
   self->downloads = weft_relay_downloads_new (self, self->auth);
+  self->rooms_http = weft_relay_rooms_http_new (self, self->auth);
   if (self->people != NULL)
     {
       g_autoptr(GError) oidc_failure = NULL;
@@ -110,18 +115,22 @@ weft_relay_listen (WeftRelay *self,
                                     weft_relay_store_get_notebook_id (self->store), error);
   if (self->http != NULL && self->bus != NULL)
     weft_relay_bus_start (self->bus, self->pool);
+  if (self->http != NULL && self->config->mirror != NULL)
+    self->mirror = weft_relay_mirror_new (self);
   return self->http != NULL;
 }
 
 void
 weft_relay_free (WeftRelay *self)
 {
+  g_clear_pointer (&self->mirror, weft_relay_mirror_free);
   g_clear_pointer (&self->http, weft_relay_http_free);
   g_clear_pointer (&self->control, weft_relay_control_free);
   g_clear_pointer (&self->status, weft_relay_status_free);
   g_clear_pointer (&self->oidc, weft_relay_oidc_free);
   g_clear_pointer (&self->api, weft_relay_api_free);
   g_clear_pointer (&self->downloads, weft_relay_downloads_free);
+  g_clear_pointer (&self->rooms_http, weft_relay_rooms_http_free);
   if (self->bus != NULL)
     weft_relay_bus_stop (self->bus);
   g_clear_pointer (&self->notes_http, weft_relay_notes_http_free);
@@ -179,6 +188,12 @@ weft_relay_get_bus (WeftRelay *self)
   return self->bus;
 }
 
+WeftRelayMirror *
+weft_relay_get_mirror (WeftRelay *self)
+{
+  return self->mirror;
+}
+
 WeftRelayPeople *
 weft_relay_get_people (WeftRelay *self)
 {
@@ -195,6 +210,7 @@ weft_relay_get_n_refused (WeftRelay *self,
 void
 weft_relay_drain (WeftRelay *self)
 {
+  g_clear_pointer (&self->mirror, weft_relay_mirror_free);
   if (self->http != NULL)
     weft_relay_http_stop (self->http);
   weft_relay_pool_drain (self->pool);

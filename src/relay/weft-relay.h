@@ -20,6 +20,7 @@
 G_BEGIN_DECLS
 
 typedef struct _WeftRelay WeftRelay;
+typedef struct _WeftRelayMirror WeftRelayMirror;
 
 /* Everything that needs no socket yet: opens the store, blocks. @config: borrowed, must outlive the relay */
 WeftRelay             *weft_relay_new        (const WeftRelayConfig *config,
@@ -40,6 +41,8 @@ WeftRelayRouter       *weft_relay_get_router (WeftRelay             *self);
 WeftRelayPool         *weft_relay_get_pool   (WeftRelay             *self);
 /* (nullable): %NULL where it is the only one. */
 WeftRelayBus          *weft_relay_get_bus    (WeftRelay             *self);
+/* (nullable): %NULL where it follows nobody. */
+WeftRelayMirror       *weft_relay_get_mirror (WeftRelay             *self);
 /* (nullable): %NULL where everybody may come in. */
 WeftRelayPeople       *weft_relay_get_people (WeftRelay             *self);
 

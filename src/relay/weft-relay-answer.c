@@ -1,0 +1,58 @@
+/* weft-relay-answer.c - the answer to a step 1, as frames
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "relay/weft-relay-answer.h"
+
+#include "crdt/weft-update.h"
+#include "crdt/weft-writer.h"
+#include "relay/weft-ws-frame.h"
+#include "sync/weft-sync-protocol.h"
+
+/* What stands around an update in a message. */
+#define SLACK 64
+
+/* A large update is copied once, not once for each layer. @wrap: makes a message of an update */
+static GBytes *
+make_frame (GBytes *(*wrap) (GBytes *),
+            GBytes   *update)
+{
+  WeftWriter writer;
+  g_autoptr(GBytes) empty = g_bytes_new_static ("", 0);
+  g_autoptr(GBytes) message = wrap (empty);
+  g_autoptr(GBytes) head = NULL;
+
+  /* What stands before the length, then the real one. */
+  weft_writer_init (&writer);
+  weft_writer_put_raw (&writer, g_bytes_get_data (message, NULL), g_bytes_get_size (message) - 1);
+  weft_writer_put_varuint (&writer, g_bytes_get_size (update));
+  head = weft_writer_steal_bytes (&writer);
+  return weft_ws_frame_new_joined (WEFT_WS_OPCODE_BINARY, g_bytes_get_data (head, NULL), g_bytes_get_size (head),
+                                   update);
+}
+
+GBytes *
+weft_relay_answer_new (GBytes *update)
+{
+  g_autoptr(GPtrArray) pieces = NULL;
+  g_autoptr(GByteArray) frames = NULL;
+
+  if (g_bytes_get_size (update) <= WEFT_SYNC_MAX_MESSAGE - SLACK)
+    return make_frame (weft_sync_message_new_step2, update);
+
+  pieces = weft_update_split (update, WEFT_SYNC_MAX_UPDATE);
+  frames = g_byte_array_new ();
+  for (guint i = 0; i < pieces->len; i++)
+    {
+      gboolean last = i + 1 == pieces->len;
+      g_autoptr(GBytes) frame =
+        make_frame (last ? weft_sync_message_new_step2 : weft_sync_message_new_update, pieces->pdata[i]);
+
+      g_byte_array_append (frames, g_bytes_get_data (frame, NULL), (guint) g_bytes_get_size (frame));
+    }
+
+  return g_byte_array_free_to_bytes (g_steal_pointer (&frames));
+}
