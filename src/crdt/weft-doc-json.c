@@ -625,6 +625,17 @@ update_marks (Printer *p,
   g_hash_table_insert (frame->marks, key, GUINT_TO_POINTER (format));
 }
 
+/* The text has halves of surrogate pairs, which the value has not. */
+static void
+put_format_value (Printer          *p,
+                  const WeftFormat *format)
+{
+  if (format->is_exact)
+    put_any (p, format->value);
+  else
+    put (p, format->json);
+}
+
 /* Ends an operation of a delta. */
 static void
 put_attributes (Printer *p,
@@ -642,7 +653,7 @@ put_attributes (Printer *p,
           put (p, separator);
           put_key (p, GPOINTER_TO_UINT (key));
           put (p, ":");
-          put (p, weft_format (p->doc, GPOINTER_TO_UINT (format))->json);
+          put_format_value (p, weft_format (p->doc, GPOINTER_TO_UINT (format)));
           separator = ",";
         }
       put (p, "}");
@@ -709,8 +720,9 @@ typedef struct
 {
   char *key;
   gsize n_key;
-  const WeftAny *value; /* NULL: a string's @unit */
+  const WeftAny *value; /* NULL: a string's @unit, or a number */
   gunichar unit;
+  gboolean is_number; /* @unit is one */
 } Member;
 
 static int
@@ -731,9 +743,10 @@ clear_member (gpointer data)
 static void
 add_member (GArray        *members,
             const WeftAny *value,
-            gunichar       unit)
+            gunichar       unit,
+            gboolean       is_number)
 {
-  Member member = { g_strdup_printf ("%u", members->len), 0, value, unit };
+  Member member = { g_strdup_printf ("%u", members->len), 0, value, unit, is_number };
 
   member.n_key = strlen (member.key);
   g_array_append_val (members, member);
@@ -760,7 +773,15 @@ list_members (const WeftAny *value)
   else if (kind == WEFT_ANY_ARRAY)
     {
       for (gsize i = 0; i < weft_any_get_n_items (value); i++)
-        add_member (members, weft_any_get_item (value, i), 0);
+        add_member (members, weft_any_get_item (value, i), 0, FALSE);
+    }
+  else if (kind == WEFT_ANY_BYTES)
+    {
+      gsize size;
+      const guint8 *data = g_bytes_get_data (weft_any_get_bytes (value), &size);
+
+      for (gsize i = 0; i < size; i++)
+        add_member (members, NULL, data[i], TRUE);
     }
   else if (kind == WEFT_ANY_STRING)
     {
@@ -772,7 +793,7 @@ list_members (const WeftAny *value)
           guint n = cut_character (g_utf8_get_char (at), units);
 
           for (guint i = 0; i < n; i++)
-            add_member (members, NULL, units[i]);
+            add_member (members, NULL, units[i], FALSE);
         }
     }
   g_array_sort (members, compare_members);
@@ -796,6 +817,8 @@ put_members (Printer       *p,
       put (p, "=\\\"");
       if (member->value != NULL)
         put_js_string (p, member->value);
+      else if (member->is_number)
+        g_string_append_printf (p->out, "%u", member->unit);
       else if (member->unit >= 0xd800 && member->unit < 0xe000)
         g_string_append_printf (p->out, "\\u%04x", member->unit);
       else
@@ -808,7 +831,8 @@ static void
 put_format_members (Printer          *p,
                     const WeftFormat *format)
 {
-  g_autoptr(WeftAny) value = weft_any_from_json_exact (format->json, format->n_json, NULL);
+  g_autoptr(WeftAny) value = format->is_exact ? weft_any_ref (format->value)
+                                              : weft_any_from_json_exact (format->json, format->n_json, NULL);
 
   put_members (p, value);
 }

@@ -177,8 +177,9 @@ typedef struct
 {
   guint32  key; /* interned */
   guint8   bit; /* of the key; see weft-order-marks.c */
-  gboolean is_null;
-  char    *json; /* as written, canonical */
+  guint8   is_null;
+  guint8   is_exact; /* JSON does not give @value back */
+  char    *json; /* as JSON.stringify() writes it */
   gsize    n_json;
   WeftAny *value;
 } WeftFormat;
@@ -1097,7 +1098,8 @@ WeftHandle  weft_follow_redone          (WeftDoc         *doc,
 /* weft-update-encode.c */
 /* (transfer full) (element-type GBytes) */
 GPtrArray  *weft_doc_list_pending       (WeftDoc         *doc,
-                                         const WeftStateVector *state_vector);
+                                         const WeftStateVector *state_vector,
+                                         WeftUpdateFormat format);
 /* The struct from its unit @offset to @end. */
 void        weft_write_struct           (WeftDoc         *doc,
                                          const WeftItem  *item,

@@ -311,7 +311,8 @@ add_format (WeftDoc    *doc,
 {
   WeftFormat format = { .key = key };
 
-  format.json = n_json > 0 && json[0] == '\0' ? weft_json_normalize (json, n_json) : g_strndup (json, n_json);
+  format.is_exact = n_json > 0 && json[0] == '\0';
+  format.json = format.is_exact ? weft_json_normalize (json, n_json) : g_strndup (json, n_json);
   format.n_json = strlen (format.json);
   format.value = weft_any_ref (value);
   format.is_null = weft_any_get_kind (value) == WEFT_ANY_NULL;

@@ -357,7 +357,7 @@ integrate_all (Apply *apply)
     }
 }
 
-/* What is left of the update after integration, as an update of its own. */
+/* What is left of the update after integration, as an update of its own (WEFT_UPDATE_EXACT). */
 static GBytes *
 encode_rest (Apply *apply)
 {
@@ -383,7 +383,7 @@ encode_rest (Apply *apply)
                                g_array_index (apply->update->structs, WeftStruct, run->rest).clock);
       for (guint j = run->rest; j < run->end; j++)
         weft_update_write_struct (&g_array_index (apply->update->structs, WeftStruct, j),
-                                  run->client, 0, &writer);
+                                  run->client, 0, TRUE, &writer);
     }
   weft_writer_put_byte (&writer, 0);
 
@@ -505,9 +505,9 @@ static void
 retry_pending (WeftTransaction *tx)
 {
   WeftDoc *doc = tx->doc;
-  g_autoptr(GBytes) merged = weft_update_merge (doc->pending);
+  g_autoptr(GBytes) merged = weft_update_merge (doc->pending, WEFT_UPDATE_EXACT);
   g_auto(WeftUpdate) update = { 0 };
-  gboolean decoded = weft_update_decode (&update, merged, NULL);
+  gboolean decoded = weft_update_decode_any (&update, merged, WEFT_UPDATE_EXACT, NULL);
 
   g_assert (decoded);
   g_ptr_array_set_size (doc->pending, 0);

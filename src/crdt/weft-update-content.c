@@ -20,7 +20,7 @@ set_values_again (WeftDoc          *doc,
   WeftWriter writer;
 
   weft_writer_init (&writer);
-  weft_update_write_values_again (item, 0, &writer);
+  weft_update_write_values_again (item, 0, TRUE, &writer);
   target->content = weft_arena_append (weft_client (doc, target->client), writer.data, writer.size);
   weft_writer_clear (&writer);
 }
@@ -44,9 +44,8 @@ set_format (WeftDoc          *doc,
     value = weft_any_from_json (json, n_json, NULL);
   if (!item->canonical)
     {
-      again = weft_json_normalize (json, n_json);
+      again = weft_update_make_exact (json, n_json, &n_json);
       json = again;
-      n_json = strlen (again);
     }
   target->content = weft_formats_intern (doc, weft_keys_intern (doc, key, n_key), json,
                                          n_json, value);

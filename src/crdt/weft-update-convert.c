@@ -246,10 +246,11 @@ copy_runs (Convert *c)
   return n_written;
 }
 
-/* From the other format. What is checked here is what the columns need; the first format's decoder
- * checks the rest, before or afterwards. */
+/* What is checked here is what the columns need; the first format's decoder checks the rest, before or
+ * afterwards. */
 static GBytes *
 convert (GBytes          *update,
+         WeftUpdateFormat from,
          WeftUpdateFormat to,
          GError         **error)
 {
@@ -258,9 +259,9 @@ convert (GBytes          *update,
   GArray *deletes;
   guint64 n_runs;
 
-  weft_update_source_init (&c.source, update, to == WEFT_UPDATE_V1 ? WEFT_UPDATE_V2 : WEFT_UPDATE_V1);
+  weft_update_source_init (&c.source, update, from);
   weft_update_sink_init (&c.sink, to);
-  c.limit = to == WEFT_UPDATE_V1 ? weft_update_source_get_limit (&c.source) : G_MAXSIZE;
+  c.limit = from == WEFT_UPDATE_V2 ? weft_update_source_get_limit (&c.source) : G_MAXSIZE;
 
   n_runs = copy_runs (&c);
   deletes = weft_update_deletes_read (&c.source);
@@ -278,6 +279,18 @@ convert (GBytes          *update,
   g_array_unref (deletes);
   weft_update_source_clear (&c.source);
   weft_update_sink_clear (&c.sink);
+
+  return converted;
+}
+
+GBytes *
+weft_update_reformat (GBytes          *update,
+                      WeftUpdateFormat from,
+                      WeftUpdateFormat to)
+{
+  GBytes *converted = from == to ? g_bytes_ref (update) : convert (update, from, to, NULL);
+
+  g_assert (converted != NULL);
 
   return converted;
 }
@@ -327,9 +340,9 @@ weft_update_convert (GBytes          *update,
   g_return_val_if_fail (update != NULL, NULL);
 
   if (to == WEFT_UPDATE_V2)
-    return check (update, error) ? convert (update, to, error) : NULL;
+    return check (update, error) ? convert (update, WEFT_UPDATE_V1, to, error) : NULL;
 
-  converted = convert (update, to, error);
+  converted = convert (update, WEFT_UPDATE_V2, to, error);
   if (converted == NULL)
     return NULL;
   if (!check (converted, error))
@@ -441,7 +454,7 @@ GBytes *
 weft_doc_encode_diff_v2 (WeftDoc               *self,
                          const WeftStateVector *state_vector)
 {
-  g_autoptr(GPtrArray) parts = NULL, pending = NULL;
+  g_autoptr(GPtrArray) parts = NULL;
   g_autoptr(GBytes) state = NULL;
 
   g_return_val_if_fail (self != NULL, NULL);
@@ -450,12 +463,8 @@ weft_doc_encode_diff_v2 (WeftDoc               *self,
   if (!weft_doc_has_pending (self))
     return g_steal_pointer (&state);
 
-  /* What is pending waits in the first format. */
-  pending = weft_doc_list_pending (self, state_vector);
-  parts = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
-  g_ptr_array_add (parts, g_steal_pointer (&state));
-  for (guint i = 0; i < pending->len; i++)
-    g_ptr_array_add (parts, convert (g_ptr_array_index (pending, i), WEFT_UPDATE_V2, NULL));
+  parts = weft_doc_list_pending (self, state_vector, WEFT_UPDATE_V2);
+  g_ptr_array_insert (parts, 0, g_steal_pointer (&state));
 
-  return weft_updates_merge (parts, WEFT_UPDATE_V2, NULL);
+  return weft_update_merge (parts, WEFT_UPDATE_V2);
 }

@@ -63,18 +63,24 @@ weft_update_check_json (WeftReader *reader,
 static void
 check_json (WeftReader *reader,
             WeftStruct *item,
-            gboolean    allow_undefined)
+            gboolean    allow_undefined,
+            gboolean    allow_exact)
 {
   gsize length;
-  const char *json = weft_reader_get_string (reader, &length);
+  const char *json = allow_exact ? (const char *) weft_reader_get_buffer (reader, &length)
+                                 : weft_reader_get_string (reader, &length);
 
+  if (allow_exact && length > 0 && json[0] == '\0')
+    return;
   if (!weft_update_check_json (reader, json, length, allow_undefined))
     item->canonical = FALSE;
 }
 
+/* @exact: whether a value may stand where JSON text does */
 static void
 read_content (WeftReader *reader,
-              WeftStruct *item)
+              WeftStruct *item,
+              gboolean    exact)
 {
   gboolean canonical = TRUE;
   gsize start = reader->pos, length;
@@ -112,7 +118,7 @@ read_content (WeftReader *reader,
       item->len = weft_reader_get_count (reader, 1);
       start = reader->pos;
       for (guint64 i = 0; i < item->len && !reader->failed; i++)
-        check_json (reader, item, TRUE);
+        check_json (reader, item, TRUE, FALSE);
       break;
 
     case WEFT_CONTENT_BINARY:
@@ -120,12 +126,12 @@ read_content (WeftReader *reader,
       break;
 
     case WEFT_CONTENT_EMBED:
-      check_json (reader, item, FALSE);
+      check_json (reader, item, FALSE, exact);
       break;
 
     case WEFT_CONTENT_FORMAT:
       weft_reader_get_string (reader, &length);
-      check_json (reader, item, FALSE);
+      check_json (reader, item, FALSE, exact);
       break;
 
     case WEFT_CONTENT_TYPE:
@@ -211,7 +217,7 @@ read_struct (WeftUpdateReader *self,
         }
     }
   if (!reader->failed)
-    read_content (reader, item);
+    read_content (reader, item, self->exact);
 }
 
 void
@@ -220,11 +226,12 @@ weft_update_reader_init (WeftUpdateReader *self,
                          WeftUpdateFormat  format)
 {
   memset (self, 0, G_STRUCT_OFFSET (WeftUpdateReader, source));
-  self->format = format;
+  self->format = format == WEFT_UPDATE_V2 ? WEFT_UPDATE_V2 : WEFT_UPDATE_V1;
+  self->exact = format == WEFT_UPDATE_EXACT;
   self->made = NULL;
   self->n_made = 0;
   self->structs_left = 0;
-  if (format == WEFT_UPDATE_V1)
+  if (self->format == WEFT_UPDATE_V1)
     {
       weft_reader_init_bytes (&self->input, bytes);
       self->rest = &self->input;

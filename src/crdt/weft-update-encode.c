@@ -389,27 +389,31 @@ weft_doc_encode_state (WeftDoc *self)
   return weft_doc_encode_diff (self, NULL);
 }
 
-/* What is pending, as updates of the first format: deletions, then what a peer with @state_vector lacks. */
+/* What is pending, as updates of @format: deletions, then what a peer with @state_vector lacks. */
 GPtrArray *
 weft_doc_list_pending (WeftDoc               *doc,
-                       const WeftStateVector *state_vector)
+                       const WeftStateVector *state_vector,
+                       WeftUpdateFormat       format)
 {
   GPtrArray *parts = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
 
   if (doc->pending_deletes != NULL)
     {
+      g_autoptr(GBytes) deletes = NULL;
       WeftWriter writer;
 
       weft_writer_init (&writer);
       weft_writer_put_byte (&writer, 0);
       weft_delete_set_write (doc->pending_deletes, &writer);
-      g_ptr_array_add (parts, weft_writer_steal_bytes (&writer));
+      deletes = weft_writer_steal_bytes (&writer);
+      g_ptr_array_add (parts, weft_update_reformat (deletes, WEFT_UPDATE_V1, format));
     }
   if (doc->pending->len > 0)
     {
-      g_autoptr(GBytes) merged = weft_update_merge (doc->pending);
+      g_autoptr(GBytes) merged = weft_update_merge (doc->pending, WEFT_UPDATE_EXACT);
+      g_autoptr(GBytes) lacking = weft_update_diff (merged, WEFT_UPDATE_EXACT, state_vector);
 
-      g_ptr_array_add (parts, weft_update_diff (merged, state_vector));
+      g_ptr_array_add (parts, weft_update_reformat (lacking, WEFT_UPDATE_EXACT, format));
     }
 
   return parts;
@@ -438,8 +442,8 @@ weft_doc_encode_diff (WeftDoc               *self,
   if (!weft_doc_has_pending (self))
     return state;
 
-  parts = weft_doc_list_pending (self, state_vector);
+  parts = weft_doc_list_pending (self, state_vector, WEFT_UPDATE_V1);
   g_ptr_array_insert (parts, 0, state);
 
-  return weft_update_merge (parts);
+  return weft_update_merge (parts, WEFT_UPDATE_V1);
 }

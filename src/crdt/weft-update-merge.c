@@ -230,7 +230,7 @@ write_run (const WeftUpdate    *update,
   weft_writer_put_varuint (writer, run->client);
   weft_writer_put_varuint (writer, structs[0].clock);
   for (guint i = 0; i < run->n; i++)
-    weft_update_write_struct (&structs[i], run->client, 0, writer);
+    weft_update_write_struct (&structs[i], run->client, 0, TRUE, writer);
 }
 
 /* No peer writes clients in another order than the descending one, but it is no harm: such an update is
@@ -257,8 +257,8 @@ put_in_order (GBytes          *update,
   weft_delete_set_write (decoded.deletes, &writer);
   ordered = weft_writer_steal_bytes (&writer);
 
-  return format == WEFT_UPDATE_V1 ? g_steal_pointer (&ordered)
-                                  : weft_update_convert (ordered, WEFT_UPDATE_V2, error);
+  return format == WEFT_UPDATE_EXACT ? g_steal_pointer (&ordered)
+                                     : weft_update_reformat (ordered, WEFT_UPDATE_EXACT, format);
 }
 
 static GBytes *
@@ -544,9 +544,10 @@ weft_update_get_range (GBytes           *update,
 /* For what waits in documents: bytes that were checked. */
 
 GBytes *
-weft_update_merge (GPtrArray *updates)
+weft_update_merge (GPtrArray       *updates,
+                   WeftUpdateFormat format)
 {
-  GBytes *merged = weft_updates_merge (updates, WEFT_UPDATE_V1, NULL);
+  GBytes *merged = weft_updates_merge (updates, format, NULL);
 
   g_assert (merged != NULL);
 
@@ -555,9 +556,10 @@ weft_update_merge (GPtrArray *updates)
 
 GBytes *
 weft_update_diff (GBytes                *update,
+                  WeftUpdateFormat       format,
                   const WeftStateVector *state_vector)
 {
-  GBytes *rest = weft_update_subtract (update, WEFT_UPDATE_V1, state_vector, NULL);
+  GBytes *rest = weft_update_subtract (update, format, state_vector, NULL);
 
   g_assert (rest != NULL);
 

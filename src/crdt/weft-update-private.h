@@ -72,7 +72,8 @@ typedef struct
   WeftReader      *rest;    /* where failures show: @input, or that of the source */
   WeftReader       input;   /* first format */
   WeftUpdateSource source;  /* second format */
-  WeftUpdateFormat format;
+  WeftUpdateFormat format;  /* never WEFT_UPDATE_EXACT */
+  gboolean         exact;   /* but this */
   GStringChunk    *made;
   gsize            n_made, made_limit;
   guint64          runs_left, structs_left;
@@ -129,20 +130,34 @@ gboolean weft_doc_apply_any     (WeftDoc               *self,
 gboolean weft_bulk_load         (WeftDoc               *doc,
                                  GBytes                *update,
                                  WeftUpdateFormat       format);
-/* Writes a struct from its unit @offset on. */
+/* Writes a struct from its unit @offset on; where @exact, for what waits in a document (WEFT_UPDATE_EXACT). */
 void     weft_update_write_struct (const WeftStruct    *item,
                                    WeftClientId         client,
                                    guint64              offset,
+                                   gboolean             exact,
                                    WeftWriter          *writer);
-/* Writes the values of one whose content is not canonical, from unit @offset on, as we write them. */
+/* JSON text that was checked as weft_json_put_exact() writes its value. (transfer full) */
+char    *weft_update_make_exact (const char            *json,
+                                 gsize                  n_json,
+                                 gsize                 *n_exact);
+/* Writes the values of one whose content is not canonical, from unit @offset on, as we write them; where @exact,
+ * with embeds as weft_json_put_exact() has them. */
 void     weft_update_write_values_again (const WeftStruct *item,
                                          guint64       offset,
+                                         gboolean      exact,
                                          WeftWriter   *writer);
-/* @updates: (element-type GBytes): checked ones. Joins them as mergeUpdates() of Yjs does. */
-GBytes  *weft_update_merge      (GPtrArray             *updates);
+/* @updates: (element-type GBytes): checked ones, of any format, also WEFT_UPDATE_EXACT. Joins them as mergeUpdates() of
+ * Yjs does. */
+GBytes  *weft_update_merge      (GPtrArray             *updates,
+                                 WeftUpdateFormat       format);
 /* What of a checked update lies beyond @state_vector, as diffUpdate() of Yjs. */
 GBytes  *weft_update_diff       (GBytes                *update,
+                                 WeftUpdateFormat       format,
                                  const WeftStateVector *state_vector);
+/* A checked update in another format; either may be WEFT_UPDATE_EXACT. */
+GBytes  *weft_update_reformat   (GBytes                *update,
+                                 WeftUpdateFormat       from,
+                                 WeftUpdateFormat       to);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (WeftUpdate, weft_update_clear)
 

@@ -39,7 +39,7 @@ put_part (Splitter   *self,
   weft_writer_put_varuint (writer, part->client);
   weft_writer_put_varuint (writer, structs[part->first].clock);
   for (guint i = 0; i < part->n; i++)
-    weft_update_write_struct (&structs[part->first + i], part->client, 0, writer);
+    weft_update_write_struct (&structs[part->first + i], part->client, 0, FALSE, writer);
 }
 
 static void

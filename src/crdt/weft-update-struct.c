@@ -30,10 +30,38 @@ write_string_rest (const WeftStruct *item,
   weft_writer_put_buffer (writer, item->content + skip, item->n_content - skip);
 }
 
+char *
+weft_update_make_exact (const char *json,
+                        gsize       n_json,
+                        gsize      *n_exact)
+{
+  g_autoptr(WeftAny) value = weft_json_read_exact (json, n_json);
+  GString *exact = g_string_new (NULL);
+
+  if (value == NULL)
+    value = weft_any_from_json_exact (json, n_json, NULL);
+  weft_json_put_exact (exact, value);
+  *n_exact = exact->len;
+
+  return g_string_free (exact, FALSE);
+}
+
+static void
+put_exact_text (const char *json,
+                gsize       n_json,
+                WeftWriter *writer)
+{
+  gsize length;
+  g_autofree char *exact = weft_update_make_exact (json, n_json, &length);
+
+  weft_writer_put_buffer (writer, exact, length);
+}
+
 /* Contents that were not written as we would write them. */
 void
 weft_update_write_values_again (const WeftStruct *item,
                                 guint64           offset,
+                                gboolean          exact,
                                 WeftWriter       *writer)
 {
   WeftReader reader;
@@ -67,6 +95,11 @@ weft_update_write_values_again (const WeftStruct *item,
       string = (const char *) weft_reader_get_buffer (&reader, &length);
       if (i < offset)
         continue;
+      if (exact && item->kind == WEFT_CONTENT_EMBED)
+        {
+          put_exact_text (string, length, writer);
+          continue;
+        }
       json = weft_json_normalize (string, length);
       if (json == NULL)
         json = g_strdup ("undefined");
@@ -92,10 +125,43 @@ is_exact (const WeftStruct *item)
   return length > 0 && text[0] == '\0';
 }
 
+/* An embed, or a mark's key and value, as it comes back from the second format, in which Yjs keeps what waits: there
+ * the value is one of lib0, without halves of surrogate pairs and without members that lib0 loses. */
+static void
+write_exact (const WeftStruct *item,
+             WeftWriter       *writer)
+{
+  g_autoptr(WeftAny) value = NULL, again = NULL;
+  g_autoptr(GString) exact = g_string_new (NULL);
+  WeftWriter bytes;
+  WeftReader reader;
+  const char *text;
+  gsize length;
+
+  weft_reader_init (&reader, item->content, item->n_content);
+  if (item->kind == WEFT_CONTENT_FORMAT)
+    {
+      text = weft_reader_get_string (&reader, &length);
+      weft_writer_put_buffer (writer, text, length);
+    }
+  text = (const char *) weft_reader_get_buffer (&reader, &length);
+  value = weft_json_read_exact (text, length);
+  if (value == NULL)
+    value = weft_any_from_json (text, (gssize) length, NULL);
+  weft_writer_init (&bytes);
+  weft_any_write (value, &bytes);
+  weft_reader_init (&reader, bytes.data, bytes.size);
+  again = weft_any_read (&reader);
+  weft_writer_clear (&bytes);
+  weft_json_put_exact (exact, again);
+  weft_writer_put_buffer (writer, exact->str, exact->len);
+}
+
 /* Contents are written from unit @offset on. */
 static void
 write_content (const WeftStruct *item,
                guint64           offset,
+               gboolean          exact,
                WeftWriter       *writer)
 {
   WeftReader reader;
@@ -120,7 +186,7 @@ write_content (const WeftStruct *item,
       if (!item->canonical)
         {
           weft_writer_put_varuint (writer, item->len - offset);
-          weft_update_write_values_again (item, offset, writer);
+          weft_update_write_values_again (item, offset, FALSE, writer);
           return;
         }
       weft_reader_init (&reader, item->content, item->n_content);
@@ -134,11 +200,19 @@ write_content (const WeftStruct *item,
       weft_writer_put_varuint (writer, item->len - offset);
       weft_writer_put_raw (writer, item->content + reader.pos, item->n_content - reader.pos);
       return;
+    case WEFT_CONTENT_EMBED:
+    case WEFT_CONTENT_FORMAT:
+      if (exact)
+        {
+          write_exact (item, writer);
+          return;
+        }
+      G_GNUC_FALLTHROUGH;
     default:
       if (item->canonical && !is_exact (item))
         weft_writer_put_raw (writer, item->content, item->n_content);
       else
-        weft_update_write_values_again (item, 0, writer);
+        weft_update_write_values_again (item, 0, FALSE, writer);
     }
 }
 
@@ -154,6 +228,7 @@ void
 weft_update_write_struct (const WeftStruct *item,
                           WeftClientId      client,
                           guint64           offset,
+                          gboolean          exact,
                           WeftWriter       *writer)
 {
   gboolean has_origin = offset > 0 || (item->info & WEFT_INFO_ORIGIN) != 0;
@@ -188,5 +263,5 @@ weft_update_write_struct (const WeftStruct *item,
       if (item->info & WEFT_INFO_PARENT_SUB)
         weft_writer_put_buffer (writer, item->sub, item->n_sub);
     }
-  write_content (item, offset, writer);
+  write_content (item, offset, exact, writer);
 }

@@ -153,10 +153,13 @@ weft_update_source_init (WeftUpdateSource *self,
                          GBytes           *bytes,
                          WeftUpdateFormat  format)
 {
-  *self = (WeftUpdateSource) { .format = format };
+  *self = (WeftUpdateSource) {
+    .format = format == WEFT_UPDATE_V2 ? WEFT_UPDATE_V2 : WEFT_UPDATE_V1,
+    .exact = format == WEFT_UPDATE_EXACT,
+  };
   weft_reader_init_bytes (&self->rest, bytes);
   self->budget = G_MAXUINT64;
-  if (format == WEFT_UPDATE_V1)
+  if (self->format == WEFT_UPDATE_V1)
     return;
 
   self->budget = FREE_BUDGET + g_bytes_get_size (bytes) * WEFT_STRUCT_COST;
@@ -341,6 +344,17 @@ weft_update_source_get_key (WeftUpdateSource *self)
   return slice;
 }
 
+/* JSON text or what stands for it, which is no UTF-8 */
+static WeftSlice
+get_exact_text (WeftReader *reader)
+{
+  WeftSlice text;
+
+  text.data = (const char *) weft_reader_get_buffer (reader, &text.n_bytes);
+
+  return text;
+}
+
 WeftAny *
 weft_update_source_get_json (WeftUpdateSource *self)
 {
@@ -354,10 +368,12 @@ weft_update_source_get_json (WeftUpdateSource *self)
         g_clear_pointer (&value, weft_any_unref);
       return value;
     }
-  json = weft_update_source_get_string (self);
+  json = self->exact ? get_exact_text (&self->rest) : weft_update_source_get_string (self);
   if (self->rest.failed)
     return NULL;
-  value = weft_any_from_json_exact (json.data, json.n_bytes, NULL);
+  value = self->exact ? weft_json_read_exact (json.data, json.n_bytes) : NULL;
+  if (value == NULL)
+    value = weft_any_from_json_exact (json.data, json.n_bytes, NULL);
   if (value == NULL)
     weft_reader_fail (&self->rest, WEFT_CRDT_ERROR_MALFORMED, "content is not JSON");
 

@@ -121,7 +121,8 @@ weft_update_sink_init (WeftUpdateSink  *self,
 {
   WeftSinkColumn *columns[] = COLUMNS (self);
 
-  self->format = format;
+  self->format = format == WEFT_UPDATE_V2 ? WEFT_UPDATE_V2 : WEFT_UPDATE_V1;
+  self->exact = format == WEFT_UPDATE_EXACT;
   self->n_keys = 0;
   weft_writer_init (&self->rest);
   weft_writer_init (&self->text);
@@ -255,7 +256,10 @@ weft_update_sink_put_json (WeftUpdateSink *self,
       return;
     }
   json = g_string_new (NULL);
-  weft_json_put_stringified (json, value);
+  if (self->exact)
+    weft_json_put_exact (json, value);
+  else
+    weft_json_put_stringified (json, value);
   weft_writer_put_buffer (&self->rest, json->str, json->len);
   g_string_free (json, TRUE);
 }

@@ -14,6 +14,10 @@
 
 G_BEGIN_DECLS
 
+/* What waits in a document: the first format, but where an embed or a mark has a value that JSON does not give back,
+ * it stands as weft_json_put_exact() writes it. It never leaves the document. */
+#define WEFT_UPDATE_EXACT ((WeftUpdateFormat) (WEFT_UPDATE_V2 + 1))
+
 /* From the budget of a source */
 #define WEFT_STRUCT_COST 2
 #define WEFT_TYPE_COST   6
@@ -30,7 +34,8 @@ typedef struct
 
 typedef struct
 {
-  WeftUpdateFormat format;
+  WeftUpdateFormat format; /* never WEFT_UPDATE_EXACT */
+  gboolean         exact;  /* but this */
   WeftReader       rest; /* of the whole input; everything in the first format */
   guint64          budget; /* for what may still come */
   WeftColumn       keys, clients, lefts, rights, infos, parents, types, lengths, string_lengths;
@@ -84,7 +89,8 @@ typedef struct
 
 typedef struct
 {
-  WeftUpdateFormat format;
+  WeftUpdateFormat format; /* never WEFT_UPDATE_EXACT */
+  gboolean         exact;  /* but this */
   WeftWriter       rest; /* everything in the first format */
   WeftSinkColumn   keys, clients, lefts, rights, infos, parents, types, lengths, string_lengths;
   WeftWriter       text;

@@ -8,8 +8,14 @@ set -eu
 
 program=$1
 folder=$2
-count=${3:-400}
-seed=${4:-$(od -An -N3 -tu4 /dev/urandom | tr -d ' ')}
+# The short run is the same each time; --long looks for what is new.
+if [ -n "${WEFT_TEST_LONG:-}" ]; then
+  count=${3:-2000}
+  seed=${4:-$(od -An -N3 -tu4 /dev/urandom | tr -d ' ')}
+else
+  count=${3:-400}
+  seed=${4:-100}
+fi
 
 command -v node >/dev/null && [ -d "$folder/node_modules/yjs" ] || exit 77
 

@@ -231,12 +231,12 @@ fuzz_merge (const guint8 *data,
   if (updates->len == 0)
     return;
 
-  merged = weft_update_merge (updates);
+  merged = weft_update_merge (updates, WEFT_UPDATE_V1);
   fuzz_check (apply (whole, merged, WEFT_UPDATE_V1), "joined updates are refused");
   fuzz_doc_check (whole);
   if (state_vector != NULL)
     {
-      diff = weft_update_diff (merged, state_vector);
+      diff = weft_update_diff (merged, WEFT_UPDATE_V1, state_vector);
       empty_diff = weft_doc_encode_diff (doc, state_vector);
       fuzz_check (apply (whole, diff, WEFT_UPDATE_V1), "a part of an update is refused");
       fuzz_check (apply (whole, empty_diff, WEFT_UPDATE_V1), "a part of a document is refused");

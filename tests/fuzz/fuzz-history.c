@@ -261,7 +261,7 @@ deliver (World *world,
 
       for (guint i = 0; i < n; i++)
         g_ptr_array_add (some, g_ptr_array_index (peer->inbox, i));
-      update = weft_update_merge (some);
+      update = weft_update_merge (some, WEFT_UPDATE_V1);
       receive (world, peer, update, how & 4);
       if ((how & 8) == 0)
         g_ptr_array_remove_range (peer->inbox, 0, n);

@@ -242,7 +242,7 @@ fuzz_structs (const guint8 *data,
   fuzz_doc_check (loaded_v2);
   if (updates->len > 0)
     {
-      merged = weft_update_merge (updates);
+      merged = weft_update_merge (updates, WEFT_UPDATE_V1);
       fuzz_check (weft_doc_apply_update (loaded, merged, NULL, NULL), "joined updates are refused");
       fuzz_doc_check (loaded);
     }

@@ -432,6 +432,18 @@ make_bomb (Bomb  bomb,
   return weft_writer_steal_bytes (&writer);
 }
 
+/* What programs that have ended took of a processor: what else the machine does counts for nothing. */
+static gint64
+get_time_of_children (void)
+{
+  struct rusage usage;
+
+  g_assert_cmpint (getrusage (RUSAGE_CHILDREN, &usage), ==, 0);
+
+  return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * G_USEC_PER_SEC + usage.ru_utime.tv_usec
+         + usage.ru_stime.tv_usec;
+}
+
 /* Time, and memory of 64 MiB and 200 times the input. The address space is more than what is in use. */
 static void
 try_bomb (Fixture    *fixture,
@@ -440,15 +452,15 @@ try_bomb (Fixture    *fixture,
           gboolean    may_be_refused)
 {
   gsize limit = 96 * 1024 * 1024 + 200 * g_bytes_get_size (bytes);
-  gint64 start = g_get_monotonic_time ();
+  gint64 start = get_time_of_children ();
   int status;
 
   put_file (fixture, "bomb", g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
   status = run_limited (fixture, line, limit, NULL, NULL);
-  g_test_message ("%s: %d, %.0f ms", line, status, (g_get_monotonic_time () - start) / 1000.0);
+  g_test_message ("%s: %d, %.0f ms", line, status, (get_time_of_children () - start) / 1000.0);
   if (status != 65 || !may_be_refused)
     g_assert_cmpint (status, ==, 0);
-  g_assert_cmpint (g_get_monotonic_time () - start, <, 4 * G_USEC_PER_SEC);
+  g_assert_cmpint (get_time_of_children () - start, <, 4 * G_USEC_PER_SEC);
 }
 
 static void

@@ -8,10 +8,19 @@ set -eu
 
 program=$1
 folder=$2
-count=${3:-60}
-seed=${4:-$(od -An -N3 -tu4 /dev/urandom | tr -d ' ')}
+# The short run is the same each time; --long looks for what is new.
+if [ -n "${WEFT_TEST_LONG:-}" ]; then
+  count=${3:-600}
+  seed=${4:-$(od -An -N3 -tu4 /dev/urandom | tr -d ' ')}
+else
+  count=${3:-60}
+  seed=${4:-100}
+fi
 
 command -v node >/dev/null && [ -d "$folder/node_modules/yjs" ] || exit 77
 
 echo "seed $seed: node tests/node/crdt/weft-doc.mjs $program $seed $count"
-cd "$folder" && exec node crdt/weft-doc.mjs "$program" "$seed" "$count"
+cd "$folder"
+node crdt/weft-doc.mjs "$program" "$seed" "$count"
+echo "seed $seed: node tests/node/crdt/raw.mjs $program $seed $count"
+exec node crdt/raw.mjs "$program" "$seed" "$count"
