@@ -440,17 +440,17 @@ void
 weft_live_doc_set_relay (WeftLiveDoc *self,
                          const char  *relay,
                          const char  *token,
-                         gboolean     shared)
+                         gboolean     connect)
 {
   drop_client (self);
-  self->shared = shared;
+  self->shared = relay != NULL;
+  self->relay = g_strdup (relay);
 
-  if (shared)
+  if (self->shared)
     weft_stretch_recorder_part (self->recorder);
 
-  if (relay != NULL)
+  if (self->shared && connect)
     {
-      self->relay = g_strdup (relay);
       self->client = weft_sync_client_new (relay, self->room, self->doc, self->awareness);
       weft_sync_client_set_store (self->client, self->store);
 

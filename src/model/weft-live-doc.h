@@ -85,12 +85,12 @@ void             weft_live_doc_set_field       (WeftLiveDoc            *self,
 /* What lets us in, from the next connection on. */
 void             weft_live_doc_set_token       (WeftLiveDoc            *self,
                                                 const char             *token);
-/* Connects to @relay; %NULL hangs up. @token: (nullable). @shared: whether others may have the document
- * at all: then what is edited without a connection is noted as a stretch. */
+/* @relay: (nullable): that of the document; then what is edited without a connection is noted as a stretch, and as
+ * something that the relay lacks. @token: (nullable). @connect: whether to connect now; without, hangs up. */
 void             weft_live_doc_set_relay       (WeftLiveDoc            *self,
                                                 const char             *relay,
                                                 const char             *token,
-                                                gboolean                shared);
+                                                gboolean                connect);
 /* Writes out what waits in memory (authorship, stretches): before closing. */
 void             weft_live_doc_flush           (WeftLiveDoc            *self);
 /* (transfer none): who wrote what */

@@ -715,6 +715,9 @@ weft_notebook_page_was_edited (WeftNotebook *self,
 {
   const char *page_id = weft_page_get_id (page);
 
+  if (self->relay != NULL)
+    g_hash_table_add (self->unsent, weft_notebook_dup_room (self, page_id));
+
   if (g_hash_table_add (self->marked, g_strdup (page_id)))
     mark_edited (self, page_id);
   else

@@ -75,7 +75,13 @@ struct _WeftNotebook
   guint interval_source;
   GHashTable *marked;     /* page id text: has its mark in `edited` for this interval */
   GHashTable *dirty;      /* page id text: edited after that; marked again when the interval ends */
-  gboolean uploading;     /* a first look at what the relay lacks is under way */
+  gboolean uploading;     /* a look at what the relay lacks is under way */
+  GHashTable *unsent;     /* room: has changes that the relay may lack; of open pages too */
+  gboolean unsent_known;  /* what earlier runs left is in it */
+  GHashTable *failed;     /* room -> what was said when it was given up for now */
+  guint retry_source;
+  guint saving_source;    /* a commit is under way */
+  gboolean saves_slowly;  /* and takes long */
 
   WeftSyncState sync_state;
   guint n_waiting;
@@ -239,6 +245,11 @@ void          weft_notebook_page_edited_cb  (WeftNotebookDoc  *doc,
                                              gpointer          user_data);
 /* Somebody came, went or moved, in the notebook's room or in that of an open page. */
 void          weft_notebook_people_changed  (WeftNotebook     *self);
+/* Looks in the store for documents that the relay may lack something of, and sends what can be sent. */
+void          weft_notebook_list_unsent     (WeftNotebook     *self);
+void          weft_notebook_send_unsent     (WeftNotebook     *self);
+
+/* weft-notebook-status.c */
 /* Something that the status depends on changed; the status follows in an idle moment. */
 void          weft_notebook_status_changed  (WeftNotebook     *self);
 

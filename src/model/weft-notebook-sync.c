@@ -4,12 +4,11 @@
  *
  * The notebook's own room and the rooms of open pages stay connected. All other rooms are visited by
  * a fetcher: those with a new `edited` mark as far as they are kept offline, those with edits that the
- * relay lacks, and, at the first meeting with a relay, everything that is in the store.
+ * relay lacks, and, at the first meeting with a relay, everything that is in the store. What of this is still to
+ * be sent is known (`unsent`), with or without a connection: weft-notebook-status.c tells it.
  */
 
 #include "config.h"
-
-#include <glib/gi18n-lib.h>
 
 #include "model/weft-document-private.h"
 #include "model/weft-notebook-private.h"
@@ -21,9 +20,8 @@
 
 /* While connected: how long what is edited after a mark in `edited` waits for the next one. */
 #define INTERVAL_S 10
-
-/* Mending the status is put off for this long, since many things change at once. */
-#define STATUS_DELAY_MS 30
+/* What the relay did not take is offered again after so long. */
+#define RETRY_S 30
 
 /* Rooms of pages that are not open */
 
@@ -83,6 +81,38 @@ fetched_cb (WeftSyncFetcher *fetcher,
       weft_store_set_setting (self->store, setting, nonce);
     }
 
+  g_hash_table_remove (self->failed, room);
+  g_hash_table_remove (self->unsent, room);
+  weft_notebook_status_changed (self);
+}
+
+static gboolean
+retry_cb (gpointer user_data)
+{
+  WeftNotebook *self = user_data;
+  GHashTableIter iter;
+  gpointer room = NULL;
+
+  self->retry_source = 0;
+  g_hash_table_iter_init (&iter, self->failed);
+  while (g_hash_table_iter_next (&iter, &room, NULL))
+    weft_notebook_fetch_room (self, room);
+
+  return G_SOURCE_REMOVE;
+}
+
+/* The relay is full, or busy with that room. Without a connection all is looked at when there is one. */
+static void
+failed_cb (WeftSyncFetcher *fetcher,
+           const char      *room,
+           const char      *message,
+           gpointer         user_data)
+{
+  WeftNotebook *self = user_data;
+
+  g_hash_table_replace (self->failed, g_strdup (room), g_strdup (message));
+  if (self->retry_source == 0)
+    self->retry_source = g_timeout_add_seconds (RETRY_S, retry_cb, self);
   weft_notebook_status_changed (self);
 }
 
@@ -118,7 +148,7 @@ given_cb (WeftSyncFetcher *fetcher,
  * or may lack something of. */
 typedef struct
 {
-  WeftNotebook *notebook;
+  WeftNotebook *notebook; /* weak */
   char *relay;
   GHashTable *settled;
 } Upload;
@@ -126,7 +156,7 @@ typedef struct
 static void
 upload_free (Upload *self)
 {
-  g_object_unref (self->notebook);
+  g_clear_weak_pointer (&self->notebook);
   g_free (self->relay);
   g_hash_table_unref (self->settled);
   g_free (self);
@@ -144,23 +174,59 @@ docs_listed_cb (GObject      *source,
   g_autoptr (GPtrArray) docs
       = weft_store_list_docs_finish (WEFT_STORE (source), result, NULL);
 
+  if (self == NULL)
+    return;
+
   self->uploading = FALSE;
   weft_notebook_status_changed (self);
 
-  if (docs == NULL || self->fetcher == NULL || g_strcmp0 (upload->relay, self->relay) != 0)
+  if (docs == NULL || self->closed || g_strcmp0 (upload->relay, self->relay) != 0)
     return;
 
+  self->unsent_known = TRUE;
   for (guint i = 0; i < docs->len; i++)
     {
       WeftStoreDocInfo *info = g_ptr_array_index (docs, i);
-      const char *slash = strchr (info->id, '/');
 
-      if (slash == NULL || g_hash_table_contains (upload->settled, info->id)
-          || g_hash_table_contains (self->documents, slash + 1))
-        continue;
-
-      weft_sync_fetcher_add (self->fetcher, info->id);
+      if (!g_hash_table_contains (upload->settled, info->id))
+        g_hash_table_add (self->unsent, g_strdup (info->id));
     }
+
+  weft_notebook_send_unsent (self);
+}
+
+/* The notebook's own room, and those of pages that are open, send by themselves. */
+static gboolean
+has_connection (WeftNotebook *self,
+                const char   *room)
+{
+  GHashTableIter iter;
+  gpointer document = NULL;
+
+  if (g_str_equal (room, weft_live_doc_get_room (self->live)))
+    return TRUE;
+
+  g_hash_table_iter_init (&iter, self->documents);
+  while (g_hash_table_iter_next (&iter, NULL, &document))
+    if (g_str_equal (room, weft_live_doc_get_room (weft_document_get_live (document))))
+      return TRUE;
+
+  return FALSE;
+}
+
+void
+weft_notebook_send_unsent (WeftNotebook *self)
+{
+  GHashTableIter iter;
+  gpointer room = NULL;
+
+  if (self->live == NULL || weft_live_doc_get_state (self->live) != WEFT_SYNC_CLIENT_SYNCED)
+    return;
+
+  g_hash_table_iter_init (&iter, self->unsent);
+  while (g_hash_table_iter_next (&iter, &room, NULL))
+    if (!g_hash_table_contains (self->failed, room) && !has_connection (self, room))
+      weft_notebook_fetch_room (self, room);
 }
 
 static void
@@ -183,16 +249,16 @@ states_listed_cb (GObject      *source,
   weft_store_list_docs_async (WEFT_STORE (source), NULL, docs_listed_cb, upload);
 }
 
-static void
-upload_what_is_missing (WeftNotebook *self)
+void
+weft_notebook_list_unsent (WeftNotebook *self)
 {
   Upload *upload = NULL;
 
-  if (self->uploading)
+  if (self->uploading || self->relay == NULL)
     return;
 
   upload = g_new0 (Upload, 1);
-  upload->notebook = g_object_ref (self);
+  g_set_weak_pointer (&upload->notebook, self);
   upload->relay = g_strdup (self->relay);
   upload->settled = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->uploading = TRUE;
@@ -222,9 +288,10 @@ live_synced_cb (WeftLiveDoc *live,
 {
   WeftNotebook *self = user_data;
 
+  g_hash_table_remove_all (self->failed);
   weft_notebook_end_interval (self);
   weft_notebook_fetch_changed (self);
-  upload_what_is_missing (self);
+  weft_notebook_list_unsent (self);
   weft_notebook_conflicts_changed (self);
 }
 
@@ -387,7 +454,7 @@ weft_notebook_sync_document (WeftNotebook *self,
   if (self->fetcher != NULL)
     weft_sync_fetcher_remove (self->fetcher, weft_live_doc_get_room (live));
 
-  weft_live_doc_set_relay (live, get_active_relay (self), self->token, self->relay != NULL);
+  weft_live_doc_set_relay (live, self->relay, self->token, get_active_relay (self) != NULL);
 }
 
 static void
@@ -426,11 +493,12 @@ weft_notebook_connect_all (WeftNotebook *self)
       g_signal_connect (self->fetcher, "merged", G_CALLBACK (merged_cb), self);
       g_signal_connect (self->fetcher, "given", G_CALLBACK (given_cb), self);
       g_signal_connect (self->fetcher, "fetched", G_CALLBACK (fetched_cb), self);
+      g_signal_connect (self->fetcher, "failed", G_CALLBACK (failed_cb), self);
       g_signal_connect_swapped (self->fetcher, "notify::n-waiting",
                                 G_CALLBACK (weft_notebook_status_changed), self);
     }
 
-  weft_live_doc_set_relay (self->live, relay, self->token, self->relay != NULL);
+  weft_live_doc_set_relay (self->live, self->relay, self->token, relay != NULL);
 
   for (GList *l = documents; l != NULL; l = l->next)
     weft_notebook_sync_document (self, l->data);
@@ -476,6 +544,9 @@ take_relay (WeftNotebook *self,
   self->relay = relay;
   g_free (self->relay_host);
   self->relay_host = dup_host (relay);
+  g_hash_table_remove_all (self->unsent);
+  g_hash_table_remove_all (self->failed);
+  self->unsent_known = FALSE;
   weft_notebook_notify (self, WEFT_NOTEBOOK_PROP_RELAY_URL);
   weft_notebook_notify (self, WEFT_NOTEBOOK_PROP_RELAY_HOST);
 }
@@ -496,7 +567,9 @@ weft_notebook_sync_detach (WeftNotebook *self)
 {
   weft_notebook_account_detach (self);
   drop_fetcher (self);
+  g_clear_handle_id (&self->retry_source, g_source_remove);
   g_clear_handle_id (&self->status_source, g_source_remove);
+  g_clear_handle_id (&self->saving_source, g_source_remove);
   g_clear_handle_id (&self->interval_source, g_source_remove);
 
   if (self->live != NULL)
@@ -670,237 +743,4 @@ weft_notebook_set_current_page (WeftNotebook *self,
 
   if (self->user.id != NULL)
     refresh_self (self);
-}
-
-/* The status, told truthfully */
-
-typedef struct
-{
-  guint n_waiting;
-  gboolean all_synced;
-  gboolean receipts;
-} Progress;
-
-static void
-add_progress (Progress    *progress,
-              WeftLiveDoc *live)
-{
-  progress->n_waiting += weft_live_doc_get_n_waiting (live);
-  progress->all_synced
-      = progress->all_synced && weft_live_doc_get_state (live) == WEFT_SYNC_CLIENT_SYNCED;
-  progress->receipts = progress->receipts && weft_live_doc_get_receipts (live);
-}
-
-static WeftSyncState
-derive_state (WeftNotebook *self,
-              Progress     *progress)
-{
-  guint n_rooms = self->fetcher ? weft_sync_fetcher_get_n_waiting (self->fetcher) : 0;
-  GHashTableIter iter;
-  gpointer document = NULL;
-
-  *progress = (Progress){ .all_synced = TRUE, .receipts = TRUE };
-  add_progress (progress, self->live);
-
-  g_hash_table_iter_init (&iter, self->documents);
-  while (g_hash_table_iter_next (&iter, NULL, &document))
-    add_progress (progress, weft_document_get_live (document));
-
-  if (self->relay == NULL)
-    return WEFT_SYNC_LOCAL;
-
-  if (self->work_offline)
-    return WEFT_SYNC_OFFLINE;
-
-  if (weft_notebook_account_is_busy (self))
-    return WEFT_SYNC_CONNECTING;
-
-  switch (weft_live_doc_get_state (self->live))
-    {
-    case WEFT_SYNC_CLIENT_OFFLINE:
-      return WEFT_SYNC_OFFLINE;
-    case WEFT_SYNC_CLIENT_CONNECTING:
-      return WEFT_SYNC_CONNECTING;
-    case WEFT_SYNC_CLIENT_DENIED:
-      return WEFT_SYNC_DENIED;
-    case WEFT_SYNC_CLIENT_SYNCING:
-    case WEFT_SYNC_CLIENT_SYNCED:
-    default:
-      break;
-    }
-
-  if (progress->n_waiting > 0 || !progress->all_synced || self->uploading || n_rooms > 0)
-    return WEFT_SYNC_SENDING;
-
-  return progress->receipts ? WEFT_SYNC_SAFE : WEFT_SYNC_SENT;
-}
-
-/* Why there is no connection, and what becomes of what is written meanwhile. */
-static char *
-describe_failure (const char *reason,
-                  guint       n)
-{
-  if (n == 0)
-    /* Translators: %s says why there is no connection, without a full stop */
-    return g_strdup_printf (_("%s. What you do is saved on this device."), reason);
-
-  /* Translators: %1$s says why there is no connection, without a full stop; %2$u is a number */
-  return g_strdup_printf (ngettext ("%1$s. %2$u change waits on this device.",
-                                    "%1$s. %2$u changes wait on this device.", n),
-                          reason, n);
-}
-
-static char *
-describe_state (WeftNotebook  *self,
-                WeftSyncState  state,
-                guint          n)
-{
-  const char *message = weft_live_doc_get_error (self->live);
-
-  switch (state)
-    {
-    case WEFT_SYNC_LOCAL:
-      return g_strdup (_("Saved on this device"));
-
-    case WEFT_SYNC_OFFLINE:
-      if (message != NULL && !self->work_offline)
-        return describe_failure (message, n);
-      if (n > 0)
-        /* Translators: %u is the number of changes that wait for a connection */
-        return g_strdup_printf (
-            ngettext ("Offline, %u change waiting", "Offline, %u changes waiting", n), n);
-      return g_strdup (_("Offline, saved on this device"));
-
-    case WEFT_SYNC_CONNECTING:
-      /* Translators: %s is the address of a server */
-      return g_strdup_printf (_("Connecting to %s"), self->relay_host);
-
-    case WEFT_SYNC_SENDING:
-      if (n > 0)
-        /* Translators: %u is the number of changes that are being sent */
-        return g_strdup_printf (ngettext ("Sending %u change", "Sending %u changes", n), n);
-      /* Translators: %s is the address of a server */
-      return g_strdup_printf (_("Synchronizing with %s"), self->relay_host);
-
-    case WEFT_SYNC_SENT:
-      /* Translators: %s is the address of a server, which does not confirm what it keeps */
-      return g_strdup_printf (_("Sent to %s"), self->relay_host);
-
-    case WEFT_SYNC_SAFE:
-      /* Translators: %s is the address of a server, which has stored everything */
-      return g_strdup_printf (_("Safe on %s"), self->relay_host);
-
-    case WEFT_SYNC_DENIED:
-    default:
-      if (self->account_trouble != NULL)
-        return g_strdup (self->account_trouble);
-      /* Translators: %s is the address of a server */
-      return message ? g_strdup (message)
-                     : g_strdup_printf (_("%s does not let you in"), self->relay_host);
-    }
-}
-
-/* What could not be saved is kept in memory and tried again, so this says what would help. */
-static char *
-describe_save_error (WeftStore *store)
-{
-  const GError *error = weft_store_get_error (store);
-
-  if (weft_store_get_state (store) != WEFT_STORE_NOT_SAVED || error == NULL)
-    return g_strdup ("");
-
-  if (g_error_matches (error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_FULL))
-    return g_strdup (_("Not saved: the disk is full. Make room, and everything is saved by itself."));
-
-  if (g_error_matches (error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_READ_ONLY))
-    return g_strdup (_("Not saved: the notebook’s file cannot be written. "
-                       "Export the pages that you changed before you close Weft."));
-
-  /* Translators: %s is a technical reason */
-  return g_strdup_printf (_("Not saved yet, Weft tries again: %s"), error->message);
-}
-
-static void
-refresh_save_error (WeftNotebook *self)
-{
-  g_autofree char *message = describe_save_error (self->store);
-
-  if (g_str_equal (self->save_error, message))
-    return;
-
-  g_free (self->save_error);
-  self->save_error = g_steal_pointer (&message);
-  weft_notebook_notify (self, WEFT_NOTEBOOK_PROP_SAVE_ERROR);
-}
-
-static gboolean
-refresh_status_cb (gpointer user_data)
-{
-  WeftNotebook *self = user_data;
-  Progress progress;
-  WeftSyncState state = derive_state (self, &progress);
-  g_autofree char *text = describe_state (self, state, progress.n_waiting);
-
-  self->status_source = 0;
-  refresh_save_error (self);
-
-  if (self->sync_state != state)
-    {
-      self->sync_state = state;
-      weft_notebook_notify (self, WEFT_NOTEBOOK_PROP_SYNC_STATE);
-    }
-
-  if (self->n_waiting != progress.n_waiting)
-    {
-      self->n_waiting = progress.n_waiting;
-      weft_notebook_notify (self, WEFT_NOTEBOOK_PROP_N_WAITING);
-    }
-
-  if (g_strcmp0 (self->status_text, text) != 0)
-    {
-      g_free (self->status_text);
-      self->status_text = g_steal_pointer (&text);
-      weft_notebook_notify (self, WEFT_NOTEBOOK_PROP_STATUS_TEXT);
-    }
-
-  return G_SOURCE_REMOVE;
-}
-
-void
-weft_notebook_status_changed (WeftNotebook *self)
-{
-  if (self->status_source == 0 && !self->closed && self->live != NULL)
-    self->status_source = g_timeout_add (STATUS_DELAY_MS, refresh_status_cb, self);
-}
-
-WeftSyncState
-weft_notebook_get_sync_state (WeftNotebook *self)
-{
-  g_return_val_if_fail (WEFT_IS_NOTEBOOK (self), WEFT_SYNC_LOCAL);
-
-  return self->sync_state;
-}
-
-guint
-weft_notebook_get_n_waiting (WeftNotebook *self)
-{
-  g_return_val_if_fail (WEFT_IS_NOTEBOOK (self), 0);
-
-  return self->n_waiting;
-}
-
-const char *
-weft_notebook_get_status_text (WeftNotebook *self)
-{
-  g_return_val_if_fail (WEFT_IS_NOTEBOOK (self), NULL);
-
-  return self->status_text;
-}
-
-const char *
-weft_notebook_get_save_error (WeftNotebook *self)
-{
-  g_return_val_if_fail (WEFT_IS_NOTEBOOK (self), NULL);
-
-  return self->save_error;
 }

@@ -22,7 +22,8 @@ G_DEFINE_ENUM_TYPE (WeftSyncState, weft_sync_state,
                     G_DEFINE_ENUM_VALUE (WEFT_SYNC_SENDING, "sending"),
                     G_DEFINE_ENUM_VALUE (WEFT_SYNC_SENT, "sent"),
                     G_DEFINE_ENUM_VALUE (WEFT_SYNC_SAFE, "safe"),
-                    G_DEFINE_ENUM_VALUE (WEFT_SYNC_DENIED, "denied"))
+                    G_DEFINE_ENUM_VALUE (WEFT_SYNC_DENIED, "denied"),
+                    G_DEFINE_ENUM_VALUE (WEFT_SYNC_STUCK, "stuck"))
 
 static GParamSpec *properties[WEFT_NOTEBOOK_N_PROPS];
 
@@ -71,6 +72,8 @@ weft_notebook_finalize (GObject *object)
   g_clear_pointer (&self->marked, g_hash_table_unref);
   g_clear_pointer (&self->dirty, g_hash_table_unref);
   g_clear_pointer (&self->page_conflicts, g_hash_table_unref);
+  g_clear_pointer (&self->unsent, g_hash_table_unref);
+  g_clear_pointer (&self->failed, g_hash_table_unref);
   g_clear_pointer (&self->offline_exceptions, g_hash_table_unref);
   g_clear_pointer (&self->tree_conflicts, g_ptr_array_unref);
   g_queue_clear_full (&self->to_check, g_free);
@@ -244,6 +247,8 @@ weft_notebook_init (WeftNotebook *self)
   g_signal_connect_swapped (self->conflicts, "items-changed", G_CALLBACK (conflicts_changed_cb),
                             self);
   g_queue_init (&self->to_check);
+  self->unsent = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->failed = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->page_conflicts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
                                                 (GDestroyNotify) g_ptr_array_unref);
   weft_notebook_pages_init (self);

@@ -34,6 +34,7 @@ G_DECLARE_FINAL_TYPE (WeftNotebook, weft_notebook, WEFT, NOTEBOOK, GObject)
  * @WEFT_SYNC_SENT: all sent to a relay that gives no receipts
  * @WEFT_SYNC_SAFE: the relay said that it has everything
  * @WEFT_SYNC_DENIED: the relay refused us; "status-text" says why
+ * @WEFT_SYNC_STUCK: connected, but the relay does not take something; "status-text" says why, and it is tried again
  */
 typedef enum
 {
@@ -44,6 +45,7 @@ typedef enum
   WEFT_SYNC_SENT,
   WEFT_SYNC_SAFE,
   WEFT_SYNC_DENIED,
+  WEFT_SYNC_STUCK,
 } WeftSyncState;
 
 GType           weft_sync_state_get_type          (void);

@@ -376,7 +376,7 @@ appended_cb (guint64       version,
 
   if (error != NULL)
     {
-      weft_relay_room_give_up (self, "cannot store now");
+      weft_relay_room_give_up (self, WEFT_SYNC_REASON_CANNOT_STORE);
       return;
     }
 
@@ -517,7 +517,7 @@ weft_relay_room_edit (WeftRelayRoom    *self,
   if (self->n_bytes > limits_of (self)->max_document)
     {
       if (session != NULL)
-        deny (session, "the document is full");
+        deny (session, WEFT_SYNC_REASON_FULL);
       return FALSE;
     }
 
@@ -550,7 +550,7 @@ weft_relay_room_handle_update (WeftRelayRoom    *self,
 
   if (self->n_bytes + g_bytes_get_size (update) > limits->max_document)
     {
-      weft_relay_session_refuse (session, WEFT_WS_CLOSE_TOO_BIG, "the document is full");
+      weft_relay_session_refuse (session, WEFT_WS_CLOSE_TOO_BIG, WEFT_SYNC_REASON_FULL);
       return;
     }
   if (self->n_pending_bytes + g_bytes_get_size (update) > limits->max_pending && self->n_pending_bytes > 0)

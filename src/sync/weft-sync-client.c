@@ -65,6 +65,7 @@ struct _WeftSyncClient
 
   WeftSyncClientState            state;
   char                    *error_message;
+  gboolean                 too_large; /* a message of this connection was not sent: it is beyond what relays take */
   gboolean                 socket_broken; /* what came on it were no WebSocket frames, or too large ones */
   gboolean                 read_only;
   gboolean                 receipts;
@@ -156,6 +157,10 @@ update_counts (WeftSyncClient *self)
 {
   gboolean receipts = weft_sync_session_has_receipts (self->session);
   guint n_unsent = weft_sync_session_count_unsent (self->session);
+
+  /* The session takes it for sent. */
+  if (self->too_large)
+    n_unsent = MAX (n_unsent, 1);
 
   if (receipts != self->receipts)
     {
@@ -281,7 +286,8 @@ session_send_cb (GBytes   *message,
 
   if (g_bytes_get_size (message) > WEFT_SYNC_MAX_MESSAGE)
     {
-      /* It counts as sent, but the relay would hang up: stay connected, and say it. */
+      /* The relay would hang up: stay connected, and say it. */
+      self->too_large = TRUE;
       set_error_message (self, _ ("A change is too large for the relay and stays on this device"));
       return;
     }
@@ -349,7 +355,7 @@ deliver (WeftSyncClient *self)
 
   if (became_synced && self->socket != NULL)
     {
-      if (!self->read_only)
+      if (!self->read_only && !self->too_large)
         set_error_message (self, NULL);
       update_counts (self);
       set_state (self, WEFT_SYNC_CLIENT_SYNCED);
@@ -501,6 +507,10 @@ socket_closed_cb (SoupWebsocketConnection *socket,
 
       give_up (self, message);
     }
+  else if (code == CLOSE_TOO_BIG && g_strcmp0 (reason, WEFT_SYNC_REASON_FULL) == 0)
+    go_offline (self, _ ("The page is full: the relay takes no more of it"), LATER_MS);
+  else if (code == CLOSE_TRY_LATER && g_strcmp0 (reason, WEFT_SYNC_REASON_CANNOT_STORE) == 0)
+    go_offline (self, _ ("The relay cannot store anything at the moment"), LATER_MS);
   else if (code == CLOSE_TOO_BIG)
     go_offline (self, _ ("A change is too large for the relay"), LATER_MS);
   else if (code == CLOSE_TRY_LATER)
@@ -529,6 +539,7 @@ take_socket (WeftSyncClient          *self,
 {
   self->socket = socket;
   self->socket_broken = FALSE;
+  self->too_large = FALSE;
   self->opened_ms = get_now_ms ();
 
   soup_websocket_connection_set_max_incoming_payload_size (

@@ -36,6 +36,9 @@ G_BEGIN_DECLS
 #define WEFT_SYNC_REASON_SIGN_IN   "Sign in: there is no token, or it is not good (any more)."
 #define WEFT_SYNC_REASON_FORBIDDEN "This is not shared with you (any more)."
 #define WEFT_SYNC_REASON_NOT_FOUND "There is no such notebook or page on this relay (any more)."
+/* The same for 1009 and 1013. */
+#define WEFT_SYNC_REASON_FULL         "the document is full"
+#define WEFT_SYNC_REASON_CANNOT_STORE "cannot store now"
 
 typedef enum
 {

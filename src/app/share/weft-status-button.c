@@ -58,6 +58,7 @@ weft_sync_state_get_icon_name (WeftSyncState state)
       return "weft-state-safe-symbolic";
 
     case WEFT_SYNC_DENIED:
+    case WEFT_SYNC_STUCK:
       return "weft-state-denied-symbolic";
 
     case WEFT_SYNC_LOCAL:
@@ -120,6 +121,11 @@ weft_notebook_describe_sync (WeftNotebook *notebook)
       /* Translators: %s is the host name of a relay */
       return g_strdup_printf (_ ("Everything is saved on this device, but %s does not accept it."), host);
 
+    case WEFT_SYNC_STUCK:
+      /* Translators: %s is the host name of a relay */
+      return g_strdup_printf (_ ("Everything is saved on this device, but %s has not taken all of it. It is tried again."),
+                              host);
+
     case WEFT_SYNC_LOCAL:
     default:
       return g_strdup (_ ("This notebook is only on this device. Nobody else can see it."));
@@ -158,7 +164,7 @@ refresh (WeftStatusButton *self)
   gtk_widget_set_visible (GTK_WIDGET (self->offline_list), has_relay);
   gtk_widget_set_visible (GTK_WIDGET (self->share_button), !has_relay);
 
-  if (failed || weft_notebook_get_sync_state (self->notebook) == WEFT_SYNC_DENIED)
+  if (failed || weft_notebook_get_sync_state (self->notebook) >= WEFT_SYNC_DENIED)
     gtk_widget_add_css_class (GTK_WIDGET (self), "trouble");
   else
     gtk_widget_remove_css_class (GTK_WIDGET (self), "trouble");
