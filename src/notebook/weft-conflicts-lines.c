@@ -215,39 +215,6 @@ is_before (const WeftApartPair *self, WeftId id)
   return is_own || id.clock < weft_state_vector_get (first->seen, id.client);
 }
 
-/* The stretch that @id was written in. (nullable). They are in the order of client and clock. */
-static const WeftStretch *
-find_stretch (const WeftConflictFinder *finder, WeftId id)
-{
-  guint low = 0, high = finder->stretches->len;
-
-  /* The first one that begins behind it. */
-  while (low < high)
-    {
-      guint middle = low + (high - low) / 2;
-      const WeftStretch *stretch = finder->stretches->pdata[middle];
-
-      if (stretch->client < id.client
-          || (stretch->client == id.client && stretch->from <= id.clock))
-        low = middle + 1;
-      else
-        high = middle;
-    }
-
-  while (low > 0)
-    {
-      const WeftStretch *stretch = finder->stretches->pdata[--low];
-
-      if (weft_stretch_contains (stretch, id))
-        return stretch;
-      /* Those of deletions only are empty, and may stand in another one. */
-      if (stretch->client != id.client || stretch->from < stretch->to)
-        return NULL;
-    }
-
-  return NULL;
-}
-
 WeftSince
 weft_apart_pair_classify_stretch (const WeftApartPair *self, const WeftStretch *stretch)
 {
@@ -273,7 +240,7 @@ weft_apart_pair_classify (const WeftApartPair *self, WeftId id)
   if (is_before (self, id))
     return WEFT_SINCE_BEFORE;
 
-  stretch = find_stretch (self->finder, id);
+  stretch = weft_conflict_finder_find_stretch (self->finder, id);
   if (stretch != NULL)
     return weft_apart_pair_classify_stretch (self, stretch);
 

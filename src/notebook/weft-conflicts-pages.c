@@ -1,6 +1,9 @@
 /* weft-conflicts-pages.c - conflicts in the page tree
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What two sides did while apart does not change any more once all of it is there: it is read once for each list of
+ * stretches and kept with the notebook doc. What that means now, in the tree as it is, is judged each time.
  */
 
 #include "config.h"
@@ -26,13 +29,32 @@ typedef struct
 /* What one side did. */
 typedef struct
 {
+  GHashTable *deeds;     /* Deed -> itself */
+  GHashTable *edited;    /* page id -> WeftId of its `edited` entry */
+  GPtrArray *moves;      /* of @deeds, borrowed: all moves */
+  GPtrArray *deletions;  /* those moves that are to the trash */
+  GPtrArray *properties; /* the others of @deeds */
+
+  /* While it is read */
   WeftConflictFinder *finder;
   const WeftStretch *stretch;
-  GHashTable *deeds;  /* Deed -> itself */
-  GHashTable *edited; /* page id -> WeftId of its `edited` entry */
   WeftType *edited_map;
   gboolean is_missed; /* the side of those that were not apart */
 } Side;
+
+/* The two sides of a stretch. */
+typedef struct
+{
+  Side mine;
+  Side theirs;
+  GPtrArray *both; /* of Deed, borrowed: what both did, two by two, mine first */
+} Parted;
+
+struct _WeftPartedCache
+{
+  GArray *ids;       /* WeftId: the entries of the stretches that this is made of */
+  GPtrArray *parted; /* Parted */
+};
 
 static void
 deed_free (gpointer data)
@@ -123,24 +145,148 @@ collect_range (WeftClientId client, WeftClock from, WeftClock to, gpointer user_
 static void
 side_init (Side *side, WeftConflictFinder *finder, const WeftStretch *stretch, gboolean is_missed)
 {
+  GHashTableIter iter;
+  gpointer value;
+
   side->finder = finder;
   side->stretch = stretch;
   side->is_missed = is_missed;
   side->edited_map = weft_doc_get_map (finder->doc, "edited");
   side->deeds = g_hash_table_new_full (deed_hash, deed_equal, NULL, deed_free);
   side->edited = g_hash_table_new_full (weft_page_id_hash, weft_page_id_equal, g_free, g_free);
+  side->moves = g_ptr_array_new ();
+  side->deletions = g_ptr_array_new ();
+  side->properties = g_ptr_array_new ();
 
   if (is_missed)
     weft_stretch_foreach_missed (stretch, collect_range, side);
   else
     collect_range (stretch->client, stretch->from, stretch->to, side);
+
+  g_hash_table_iter_init (&iter, side->deeds);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      const Deed *deed = value;
+
+      g_ptr_array_add (deed->key == NULL ? side->moves : side->properties, value);
+      if (deed->key == NULL && weft_page_id_is_trash (&deed->parent))
+        g_ptr_array_add (side->deletions, value);
+    }
 }
 
 static void
 side_clear (Side *side)
 {
+  g_ptr_array_unref (side->moves);
+  g_ptr_array_unref (side->deletions);
+  g_ptr_array_unref (side->properties);
   g_hash_table_unref (side->deeds);
   g_hash_table_unref (side->edited);
+}
+
+static Parted *
+parted_new (WeftConflictFinder *finder, const WeftStretch *stretch)
+{
+  Parted *self = g_new0 (Parted, 1);
+  GHashTableIter iter;
+  gpointer value;
+
+  side_init (&self->mine, finder, stretch, FALSE);
+  side_init (&self->theirs, finder, stretch, TRUE);
+  self->both = g_ptr_array_new ();
+
+  g_hash_table_iter_init (&iter, self->mine.deeds);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      gpointer other = g_hash_table_lookup (self->theirs.deeds, value);
+
+      if (other == NULL)
+        continue;
+      g_ptr_array_add (self->both, value);
+      g_ptr_array_add (self->both, other);
+    }
+
+  return self;
+}
+
+static void
+parted_free (gpointer data)
+{
+  Parted *self = data;
+
+  side_clear (&self->mine);
+  side_clear (&self->theirs);
+  g_ptr_array_unref (self->both);
+  g_free (self);
+}
+
+void
+weft_parted_cache_free (WeftPartedCache *self)
+{
+  if (self == NULL)
+    return;
+
+  g_array_unref (self->ids);
+  g_ptr_array_unref (self->parted);
+  g_free (self);
+}
+
+static gboolean
+is_of (const WeftPartedCache *self, GPtrArray *stretches)
+{
+  if (self == NULL || self->ids->len != stretches->len)
+    return FALSE;
+
+  for (guint i = 0; i < stretches->len; i++)
+    if (!weft_id_equal (g_array_index (self->ids, WeftId, i), ((const WeftStretch *) stretches->pdata[i])->id))
+      return FALSE;
+
+  return TRUE;
+}
+
+/* Whether all that @stretch speaks of is in @state. */
+static gboolean
+is_complete (const WeftStretch *stretch, const WeftStateVector *state)
+{
+  if (weft_state_vector_get (state, stretch->client) < stretch->to)
+    return FALSE;
+
+  for (gsize i = 0; i < weft_state_vector_get_n_clients (stretch->until); i++)
+    {
+      WeftClientId client;
+      WeftClock clock;
+
+      weft_state_vector_get_entry (stretch->until, i, &client, &clock);
+      if (weft_state_vector_get (state, client) < clock)
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+/* @complete: (out): whether it will always be the same */
+static WeftPartedCache *
+parted_cache_new (WeftConflictFinder *finder, gboolean *complete)
+{
+  WeftPartedCache *self = g_new0 (WeftPartedCache, 1);
+  g_autoptr (WeftStateVector) state = weft_doc_get_state_vector (finder->doc);
+
+  self->ids = g_array_new (FALSE, FALSE, sizeof (WeftId));
+  self->parted = g_ptr_array_new_with_free_func (parted_free);
+  *complete = TRUE;
+
+  for (guint i = 0; i < finder->stretches->len; i++)
+    {
+      const WeftStretch *stretch = finder->stretches->pdata[i];
+
+      g_array_append_val (self->ids, stretch->id);
+      if (stretch->met == NULL)
+        continue;
+      *complete = *complete && is_complete (stretch, state);
+      g_ptr_array_add (self->parted, parted_new (finder, stretch));
+    }
+
+  return self;
 }
 
 static WeftAny *
@@ -305,8 +451,7 @@ check_returned (WeftConflictFinder *finder, WeftPageTree *tree, const Deed *deed
   WeftConflict *conflict;
   WeftOpId reason;
 
-  if (!weft_page_id_is_trash (&deed->parent)
-      || weft_page_tree_get_move_state (tree, deed->lamport, &deed->id) != WEFT_MOVE_RETURNED
+  if (weft_page_tree_get_move_state (tree, deed->lamport, &deed->id) != WEFT_MOVE_RETURNED
       || !find_reason (tree, &deed->page, others, &reason))
     return;
 
@@ -352,54 +497,105 @@ check_deleted (WeftConflictFinder *finder, WeftPageTree *tree, const Deed *deed,
   weft_conflict_finder_take (finder, conflict);
 }
 
-/* What either side did alone that the other made void. */
+/* A move was skipped because of one further down: so from the side that has fewer moves. */
 static void
-check_alone (WeftConflictFinder *finder, WeftPageTree *tree, Side *side, Side *others)
+check_cycles (WeftConflictFinder *finder, WeftPageTree *tree, Side *side, Side *others)
 {
-  GHashTableIter iter;
-  gpointer value;
-
-  g_hash_table_iter_init (&iter, side->deeds);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
+  if (side->moves->len <= others->moves->len)
     {
-      const Deed *deed = value;
+      for (guint i = 0; i < side->moves->len; i++)
+        check_cycle (finder, tree, side->moves->pdata[i], others);
+      return;
+    }
 
-      if (deed->key != NULL)
-        check_deleted (finder, tree, deed, others);
-      else
+  for (guint i = 0; i < others->moves->len; i++)
+    {
+      WeftPageId page = ((const Deed *) others->moves->pdata[i])->page;
+
+      while (weft_page_tree_get_parent (tree, &page, &page) && !weft_page_id_is_root (&page))
         {
-          check_cycle (finder, tree, deed, others);
-          check_returned (finder, tree, deed, others);
+          const Deed *deed = find_move (side, &page);
+
+          if (deed != NULL)
+            check_cycle (finder, tree, deed, others);
         }
     }
 }
 
-static void
-check_both (WeftConflictFinder *finder, WeftPageTree *tree, Side *mine, Side *theirs)
+static gboolean
+has_deletion_in_force (WeftPageTree *tree, Side *side)
 {
-  GHashTableIter iter;
-  gpointer value;
-
-  g_hash_table_iter_init (&iter, mine->deeds);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
+  for (guint i = 0; i < side->deletions->len; i++)
     {
-      const Deed *deed = value;
-      const Deed *other = g_hash_table_lookup (theirs->deeds, deed);
+      const Deed *deed = side->deletions->pdata[i];
 
-      if (other == NULL)
-        continue;
-      if (deed->key != NULL)
-        compare_property (finder, tree, deed, other);
-      else
-        compare_moves (finder, tree, deed, other);
+      if (weft_page_tree_get_move_state (tree, deed->lamport, &deed->id) == WEFT_MOVE_IN_FORCE)
+        return TRUE;
     }
+
+  return FALSE;
+}
+
+/* What either side did alone that the other made void. */
+static void
+check_alone (WeftConflictFinder *finder, WeftPageTree *tree, Side *side, Side *others)
+{
+  check_cycles (finder, tree, side, others);
+  for (guint i = 0; i < side->deletions->len; i++)
+    check_returned (finder, tree, side->deletions->pdata[i], others);
+  if (has_deletion_in_force (tree, others))
+    for (guint i = 0; i < side->properties->len; i++)
+      check_deleted (finder, tree, side->properties->pdata[i], others);
+}
+
+static void
+check_both (WeftConflictFinder *finder, WeftPageTree *tree, const GPtrArray *both)
+{
+  for (guint i = 0; i < both->len; i += 2)
+    {
+      const Deed *mine = both->pdata[i], *theirs = both->pdata[i + 1];
+
+      if (mine->key != NULL)
+        compare_property (finder, tree, mine, theirs);
+      else
+        compare_moves (finder, tree, mine, theirs);
+    }
+}
+
+static gboolean
+count_entry_cb (const WeftItemInfo *item, gpointer user_data)
+{
+  *(guint64 *) user_data += item->length;
+
+  return *(guint64 *) user_data < 2;
+}
+
+/* Whether anything of the notebook itself was ever written more than once. */
+static gboolean
+has_rewritten (WeftType *info)
+{
+  g_autoptr (GPtrArray) keys = weft_map_list_keys (info);
+
+  for (guint i = 0; i < keys->len; i++)
+    {
+      guint64 n_entries = 0;
+
+      weft_map_foreach_entry (info, keys->pdata[i], count_entry_cb, &n_entries);
+      if (n_entries > 1)
+        return TRUE;
+    }
+
+  return FALSE;
 }
 
 /* The title of the notebook is a register of a map; it becomes a property of the root. */
 static void
 check_info (WeftConflictFinder *finder)
 {
-  weft_conflict_finder_check_maps (finder, NULL, weft_doc_get_map (finder->doc, "notebook"));
+  WeftType *info = weft_doc_get_map (finder->doc, "notebook");
+
+  if (has_rewritten (info))
+    weft_conflict_finder_check_maps (finder, NULL, info);
 
   for (guint i = 0; i < finder->found->len; i++)
     {
@@ -431,25 +627,30 @@ GPtrArray *
 weft_conflicts_list_pages (WeftNotebookDoc *notebook, WeftUsers *users)
 {
   WeftPageTree *tree = weft_notebook_doc_get_tree (notebook);
+  WeftPartedCache *cache = notebook->parted;
+  gboolean is_kept = TRUE;
   WeftConflictFinder finder;
 
   weft_conflict_finder_init (&finder, weft_notebook_doc_get_doc (notebook), users);
   check_info (&finder);
-  for (guint i = 0; i < finder.stretches->len; i++)
+  if (!is_of (cache, finder.stretches))
     {
-      const WeftStretch *stretch = finder.stretches->pdata[i];
-      Side mine, theirs;
-
-      if (stretch->met == NULL)
-        continue;
-      side_init (&mine, &finder, stretch, FALSE);
-      side_init (&theirs, &finder, stretch, TRUE);
-      check_both (&finder, tree, &mine, &theirs);
-      check_alone (&finder, tree, &mine, &theirs);
-      check_alone (&finder, tree, &theirs, &mine);
-      side_clear (&mine);
-      side_clear (&theirs);
+      g_clear_pointer (&notebook->parted, weft_parted_cache_free);
+      cache = parted_cache_new (&finder, &is_kept);
+      if (is_kept)
+        notebook->parted = cache;
     }
+
+  for (guint i = 0; i < cache->parted->len; i++)
+    {
+      Parted *parted = cache->parted->pdata[i];
+
+      check_both (&finder, tree, parted->both);
+      check_alone (&finder, tree, &parted->mine, &parted->theirs);
+      check_alone (&finder, tree, &parted->theirs, &parted->mine);
+    }
+  if (!is_kept)
+    weft_parted_cache_free (cache);
 
   return weft_conflict_finder_finish (&finder);
 }

@@ -29,6 +29,9 @@ GPtrArray *weft_conflict_finder_finish (WeftConflictFinder *self);
 /* Takes @conflict, or drops it where it is settled or found already. */
 void       weft_conflict_finder_take   (WeftConflictFinder *self,
                                         WeftConflict       *conflict);
+/* The stretch that @id was written in. (nullable) (transfer none) */
+const WeftStretch *weft_conflict_finder_find_stretch (const WeftConflictFinder *self,
+                                        WeftId              id);
 /* Whether whoever wrote @by had the change @of, as far as the stretches tell. */
 gboolean   weft_conflict_finder_knew   (WeftConflictFinder *self,
                                         WeftId              by,

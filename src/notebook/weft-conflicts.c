@@ -69,22 +69,50 @@ weft_conflict_finder_take (WeftConflictFinder *self, WeftConflict *conflict)
   g_ptr_array_add (self->found, conflict);
 }
 
+/* They are in the order of client and clock, and do not overlap. */
+const WeftStretch *
+weft_conflict_finder_find_stretch (const WeftConflictFinder *self, WeftId id)
+{
+  guint low = 0, high = self->stretches->len;
+
+  /* The first one that begins behind it. */
+  while (low < high)
+    {
+      guint middle = low + (high - low) / 2;
+      const WeftStretch *stretch = self->stretches->pdata[middle];
+
+      if (stretch->client < id.client
+          || (stretch->client == id.client && stretch->from <= id.clock))
+        low = middle + 1;
+      else
+        high = middle;
+    }
+
+  while (low > 0)
+    {
+      const WeftStretch *stretch = self->stretches->pdata[--low];
+
+      if (weft_stretch_contains (stretch, id))
+        return stretch;
+      /* Those of deletions only are empty, and may stand in another one. */
+      if (stretch->client != id.client || stretch->from < stretch->to)
+        return NULL;
+    }
+
+  return NULL;
+}
+
 gboolean
 weft_conflict_finder_knew (WeftConflictFinder *self, WeftId by, WeftId of)
 {
+  const WeftStretch *stretch;
+
   if (by.client == of.client)
     return of.clock < by.clock;
 
-  for (guint i = 0; i < self->stretches->len; i++)
-    {
-      const WeftStretch *stretch = self->stretches->pdata[i];
+  stretch = weft_conflict_finder_find_stretch (self, by);
 
-      if (weft_stretch_contains (stretch, by)
-          && of.clock < weft_state_vector_get (stretch->seen, of.client))
-        return TRUE;
-    }
-
-  return FALSE;
+  return stretch != NULL && of.clock < weft_state_vector_get (stretch->seen, of.client);
 }
 
 void
@@ -93,18 +121,16 @@ weft_conflict_finder_fill (WeftConflictFinder *self,
                            WeftId id,
                            WeftAny *value)
 {
+  const WeftStretch *stretch;
+
   side->client = id.client;
   side->value = value;
 
-  for (guint i = 0; i < self->stretches->len; i++)
+  stretch = weft_conflict_finder_find_stretch (self, id);
+  if (stretch != NULL)
     {
-      const WeftStretch *stretch = self->stretches->pdata[i];
-
-      if (weft_stretch_contains (stretch, id))
-        {
-          side->person = g_strdup (stretch->user);
-          side->time_ms = stretch->to_ms;
-        }
+      side->person = g_strdup (stretch->user);
+      side->time_ms = stretch->to_ms;
     }
 
   if (side->person == NULL && self->users != NULL)

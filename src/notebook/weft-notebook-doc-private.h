@@ -36,6 +36,8 @@ typedef struct
   char      *position;
 } BatchPlace;
 
+typedef struct _WeftPartedCache WeftPartedCache;
+
 struct _WeftNotebookDoc
 {
   WeftDoc      *doc;  /* borrowed */
@@ -61,6 +63,8 @@ struct _WeftNotebookDoc
   GPtrArray  *step;            /* Change */
   GHashTable *step_index;      /* the same, by page and key */
 
+  WeftPartedCache *parted; /* nullable: what was done while apart; weft-conflicts-pages.c */
+
   GPtrArray *undo_steps; /* GPtrArray of Change */
   GPtrArray *redo_steps;
 
@@ -70,6 +74,9 @@ struct _WeftNotebookDoc
 
 /* weft-notebook-doc.c */
 void       weft_notebook_doc_ensure_format (WeftNotebookDoc  *self);
+
+/* weft-conflicts-pages.c; (nullable) */
+void       weft_parted_cache_free          (WeftPartedCache  *self);
 
 /* weft-notebook-edit.c */
 /* Writes the batch; gives the step that takes it back, or %NULL where nothing was done. */

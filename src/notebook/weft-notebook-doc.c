@@ -137,6 +137,7 @@ transaction_cb (WeftDoc *doc, WeftTransaction *transaction, gpointer user_data)
   if (has_ops && deletes_ops (self, transaction))
     {
       weft_page_tree_clear (self->tree);
+      g_clear_pointer (&self->parted, weft_parted_cache_free);
       read_all (self);
     }
   else if (has_ops)
@@ -231,6 +232,7 @@ weft_notebook_doc_free (WeftNotebookDoc *self)
   weft_state_vector_free (self->told);
   weft_notebook_doc_clear_batch (self);
   weft_notebook_doc_clear_undo (self);
+  weft_parted_cache_free (self->parted);
   weft_page_tree_free (self->tree);
   g_free (self);
 }
