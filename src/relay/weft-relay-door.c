@@ -3,12 +3,16 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#define _GNU_SOURCE /* accept4 */
+
 #include "config.h"
 
 #include "relay/weft-relay-door.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -20,6 +24,9 @@
 
 /* Connections accepted in one turn, before those that are there have theirs. */
 #define MAX_ACCEPTS 32
+
+/* Who connects is accepted with the first bytes that they send, or after so long without any. */
+#define DEFER_SECONDS 1
 
 /* How long nobody is accepted when there are no descriptors left. */
 #define PAUSE_MS 200
@@ -44,6 +51,7 @@ struct _WeftRelayDoor
   GSocket               *socket;
   GSocketAddress        *address;
   const WeftRelayLimits *limits;
+  WeftRelayDoorQuickFunc quick;
   WeftRelayDoorFunc      func;
   gpointer               user_data;
   GSource               *accept_source; /* %NULL: nobody is accepted now */
@@ -154,33 +162,37 @@ is_crowded (WeftRelayDoor *self,
          GPOINTER_TO_UINT (g_hash_table_lookup (self->addresses, address)) >= limit;
 }
 
+/* @fd: taken over; @address: what limits count by */
 static void
-welcome (WeftRelayDoor *self,
-         GSocket       *socket)
+welcome (WeftRelayDoor  *self,
+         int             fd,
+         GSocketAddress *remote,
+         const char     *address)
 {
-  g_autoptr(GSocketConnection) connection = g_socket_connection_factory_create_connection (socket);
-  g_autoptr(GSocketAddress) local = g_socket_get_local_address (socket, NULL);
-  g_autoptr(GSocketAddress) remote = g_socket_get_remote_address (socket, NULL);
-  g_autofree char *address = NULL;
+  g_autoptr(GSocket) socket = g_socket_new_from_fd (fd, NULL);
+  g_autoptr(GSocketConnection) connection = NULL;
+  g_autoptr(GSocketAddress) local = NULL;
   Guest *guest;
 
-  /* It may be gone already. */
-  if (!G_IS_INET_SOCKET_ADDRESS (remote) || local == NULL)
-    return;
-
-  address = weft_relay_door_name_address (g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (remote)));
-  if (is_crowded (self, address))
+  if (socket == NULL)
     {
-      weft_relay_log_refused (address, 429, "too many requests under way from this address");
+      close (fd);
       return;
     }
 
+  /* It may be gone already. */
+  g_socket_set_blocking (socket, FALSE);
+  local = g_socket_get_local_address (socket, NULL);
+  if (local == NULL || !g_socket_is_connected (socket))
+    return;
+
+  connection = g_socket_connection_factory_create_connection (socket);
   guest = g_new0 (Guest, 1);
   g_atomic_ref_count_init (&guest->ref_count);
   g_atomic_ref_count_inc (&guest->ref_count);
   guest->door = self;
   guest->socket = g_object_ref (socket);
-  guest->address = g_steal_pointer (&address);
+  guest->address = g_strdup (address);
   guest->deadline_ms = g_get_monotonic_time () / 1000 + self->limits->request_seconds * 1000;
   guest->link.data = guest;
   g_queue_push_tail_link (&self->guests, &guest->link);
@@ -188,6 +200,33 @@ welcome (WeftRelayDoor *self,
   g_object_set_data_full (G_OBJECT (remote), KEY_GUEST, guest, guest_gone);
 
   self->func (connection, local, remote, self->user_data);
+}
+
+/* @fd: taken over; @remote: (transfer full) (nullable) */
+static void
+meet (WeftRelayDoor  *self,
+      int             fd,
+      GSocketAddress *remote)
+{
+  g_autoptr(GSocketAddress) owned = remote;
+  g_autofree char *address = NULL;
+
+  if (!G_IS_INET_SOCKET_ADDRESS (remote))
+    {
+      close (fd);
+      return;
+    }
+
+  address = weft_relay_door_name_address (g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (remote)));
+  if (is_crowded (self, address))
+    {
+      weft_relay_log_refused (address, 429, "too many requests under way from this address");
+      close (fd);
+      return;
+    }
+
+  if (!self->quick (fd, remote, self->user_data))
+    welcome (self, fd, remote, address);
 }
 
 static gboolean
@@ -217,15 +256,19 @@ accept_cb (GSocket     *listener,
 
   for (guint i = 0; i < MAX_ACCEPTS && self->guests.length < self->limits->max_handshakes; i++)
     {
-      g_autoptr(GError) error = NULL;
-      g_autoptr(GSocket) socket = g_socket_accept (self->socket, NULL, &error);
+      struct sockaddr_storage native;
+      socklen_t size = sizeof native;
+      int fd = accept4 (g_socket_get_fd (self->socket), (struct sockaddr *) &native, &size,
+                        SOCK_NONBLOCK | SOCK_CLOEXEC);
 
-      if (socket != NULL)
+      if (fd >= 0)
         {
-          welcome (self, socket);
+          meet (self, fd, g_socket_address_new_from_native (&native, size));
           continue;
         }
-      if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
+      if (errno == EINTR || errno == ECONNABORTED)
+        continue;
+      if (errno == EAGAIN || errno == EWOULDBLOCK)
         break;
 
       /* Most likely there are no descriptors: some will be free in a moment. */
@@ -321,15 +364,19 @@ weft_relay_door_take_sockets (GError **error)
 WeftRelayDoor *
 weft_relay_door_new (GSocket               *socket,
                      const WeftRelayLimits *limits,
+                     WeftRelayDoorQuickFunc quick,
                      WeftRelayDoorFunc      func,
                      gpointer               user_data)
 {
   WeftRelayDoor *self = g_new0 (WeftRelayDoor, 1);
+  int defer = DEFER_SECONDS;
 
   self->socket = g_object_ref (socket);
   g_socket_set_blocking (socket, FALSE);
+  setsockopt (g_socket_get_fd (socket), IPPROTO_TCP, TCP_DEFER_ACCEPT, &defer, sizeof defer);
   self->address = g_socket_get_local_address (socket, NULL);
   self->limits = limits;
+  self->quick = quick;
   self->func = func;
   self->user_data = user_data;
   self->addresses = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);

@@ -5,7 +5,7 @@
  * A listening socket. Between accepting and the end of the request a connection is a *guest*: there are at most
  * limits->max_handshakes of them, others wait in the backlog; at most limits->max_handshakes_address from one
  * address, more are cut off; and who takes longer than limits->request_seconds is cut off too. Without descriptors left it
- * accepts nobody for a moment.
+ * accepts nobody for a moment. Who has sent all of a handshake when they are accepted is no guest at all.
  */
 
 #pragma once
@@ -24,6 +24,12 @@ typedef void (*WeftRelayDoorFunc) (GSocketConnection *connection,
                                    GSocketAddress    *remote,
                                    gpointer           user_data);
 
+/* Somebody is at @fd, which does not block. Returns: whether all that is wanted of them was there and @fd was taken over; else
+ * nothing was read of it, and they become a guest */
+typedef gboolean (*WeftRelayDoorQuickFunc) (int             fd,
+                                            GSocketAddress *remote,
+                                            gpointer        user_data);
+
 /* The listening socket of @address. (transfer full) */
 GSocket       *weft_relay_door_listen       (GSocketAddress        *address,
                                              GError               **error) G_GNUC_WARN_UNUSED_RESULT;
@@ -33,6 +39,7 @@ GPtrArray     *weft_relay_door_take_sockets (GError               **error) G_GNU
 
 WeftRelayDoor *weft_relay_door_new          (GSocket               *socket,
                                              const WeftRelayLimits *limits,
+                                             WeftRelayDoorQuickFunc quick,
                                              WeftRelayDoorFunc      func,
                                              gpointer               user_data) G_GNUC_WARN_UNUSED_RESULT;
 void           weft_relay_door_free         (WeftRelayDoor         *self);

@@ -34,7 +34,10 @@ struct _WeftRelayHub
   GSource               *ended_source;
   GSource               *due_source;
   GSource               *upkeep_source;
+  GSource               *post_source;
   gboolean               draining;
+  GMutex                 mutex;
+  GQueue                 posts;    /* of Post; guarded by @mutex */
   WeftRelayCounters      counters;
 };
 
@@ -209,6 +212,53 @@ weft_relay_hub_forget_due (WeftRelayHub  *self,
   g_ptr_array_remove (self->due, room);
 }
 
+/* --- what other threads want --- */
+
+typedef struct
+{
+  WeftRelayHubFunc func;
+  gpointer         data;
+  GDestroyNotify   destroy;
+} Post;
+
+static void
+post_free (gpointer data)
+{
+  Post *post = data;
+
+  if (post->destroy != NULL)
+    post->destroy (post->data);
+  g_free (post);
+}
+
+static GQueue
+take_posts (WeftRelayHub *self)
+{
+  GQueue posts;
+
+  g_mutex_lock (&self->mutex);
+  posts = self->posts;
+  g_queue_init (&self->posts);
+  g_source_set_ready_time (self->post_source, -1);
+  g_mutex_unlock (&self->mutex);
+  return posts;
+}
+
+static gboolean
+posts_cb (gpointer user_data)
+{
+  GQueue posts = take_posts (user_data);
+  Post *post;
+
+  while ((post = g_queue_pop_head (&posts)) != NULL)
+    {
+      post->func (post->data);
+      post_free (post);
+    }
+
+  return G_SOURCE_CONTINUE;
+}
+
 /* --- beginning and end --- */
 
 static gboolean
@@ -256,6 +306,9 @@ weft_relay_hub_new (WeftRelayPool         *pool,
   self->ended_source = add_source (self, free_ended_cb);
   self->due_source = add_source (self, due_cb);
   self->upkeep_source = add_source (self, upkeep_cb);
+  self->post_source = add_source (self, posts_cb);
+  g_mutex_init (&self->mutex);
+  g_queue_init (&self->posts);
   g_source_set_ready_time (self->upkeep_source, g_get_monotonic_time () + G_USEC_PER_SEC);
   return self;
 }
@@ -291,7 +344,9 @@ void
 weft_relay_hub_free (WeftRelayHub *self)
 {
   g_autoptr(GList) rooms = g_hash_table_get_values (self->rooms);
+  GQueue posts = take_posts (self);
 
+  g_queue_clear_full (&posts, post_free);
   weft_relay_store_port_close (self->port);
   g_list_foreach (rooms, (GFunc) (void (*) (void)) weft_relay_room_free, NULL);
   g_ptr_array_foreach (self->given_up, (GFunc) (void (*) (void)) weft_relay_room_free, NULL);
@@ -299,6 +354,8 @@ weft_relay_hub_free (WeftRelayHub *self)
   remove_source (&self->ended_source);
   remove_source (&self->due_source);
   remove_source (&self->upkeep_source);
+  remove_source (&self->post_source);
+  g_mutex_clear (&self->mutex);
   g_hash_table_unref (self->rooms);
   g_ptr_array_unref (self->given_up);
   g_hash_table_unref (self->clients);
@@ -311,45 +368,20 @@ weft_relay_hub_free (WeftRelayHub *self)
 
 /* --- on any thread --- */
 
-typedef struct
-{
-  WeftRelayHubFunc func;
-  gpointer         data;
-  GDestroyNotify   destroy;
-} Post;
-
-static gboolean
-post_cb (gpointer user_data)
-{
-  Post *post = user_data;
-
-  post->func (post->data);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-post_free (gpointer data)
-{
-  Post *post = data;
-
-  if (post->destroy != NULL)
-    post->destroy (post->data);
-  g_free (post);
-}
-
 void
 weft_relay_hub_post (WeftRelayHub    *self,
                      WeftRelayHubFunc func,
                      gpointer         data,
                      GDestroyNotify   destroy)
 {
-  g_autoptr(GSource) source = g_idle_source_new ();
   Post *post = g_new (Post, 1);
 
   *post = (Post){ func, data, destroy };
-  g_source_set_priority (source, G_PRIORITY_DEFAULT);
-  g_source_set_callback (source, post_cb, post, post_free);
-  g_source_attach (source, self->context);
+  g_mutex_lock (&self->mutex);
+  g_queue_push_tail (&self->posts, post);
+  if (self->posts.length == 1)
+    g_source_set_ready_time (self->post_source, 0);
+  g_mutex_unlock (&self->mutex);
 }
 
 gboolean

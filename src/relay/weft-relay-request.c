@@ -19,7 +19,9 @@
 struct _WeftRelayRequest
 {
   gatomicrefcount        ref_count;
-  SoupServerMessage     *message;
+  SoupServerMessage     *message; /* %NULL: a handshake that libsoup has not seen */
+  SoupMessageHeaders    *headers;
+  GUri                  *uri;
   const WeftRelayLimits *limits;
   char                  *peer;
   char                  *address;
@@ -34,10 +36,26 @@ weft_relay_request_new (SoupServerMessage     *message,
                         const char            *peer,
                         const char            *address)
 {
+  WeftRelayRequest *self =
+    weft_relay_request_new_handshake (soup_server_message_get_request_headers (message),
+                                      soup_server_message_get_uri (message), limits, peer, address);
+
+  self->message = g_object_ref (message);
+  return self;
+}
+
+WeftRelayRequest *
+weft_relay_request_new_handshake (SoupMessageHeaders    *headers,
+                                  GUri                  *uri,
+                                  const WeftRelayLimits *limits,
+                                  const char            *peer,
+                                  const char            *address)
+{
   WeftRelayRequest *self = g_new0 (WeftRelayRequest, 1);
 
   g_atomic_ref_count_init (&self->ref_count);
-  self->message = g_object_ref (message);
+  self->headers = soup_message_headers_ref (headers);
+  self->uri = g_uri_ref (uri);
   self->limits = limits;
   self->peer = g_strdup (peer);
   self->address = g_strdup (address);
@@ -60,7 +78,9 @@ weft_relay_request_unref (WeftRelayRequest *self)
   g_clear_pointer (&self->params, g_hash_table_unref);
   g_clear_pointer (&self->query, g_hash_table_unref);
   g_clear_object (&self->parser);
-  g_object_unref (self->message);
+  g_clear_object (&self->message);
+  soup_message_headers_unref (self->headers);
+  g_uri_unref (self->uri);
   g_free (self->peer);
   g_free (self->address);
   g_free (self);
@@ -75,13 +95,13 @@ weft_relay_request_get_message (WeftRelayRequest *self)
 const char *
 weft_relay_request_get_method (WeftRelayRequest *self)
 {
-  return soup_server_message_get_method (self->message);
+  return self->message != NULL ? soup_server_message_get_method (self->message) : SOUP_METHOD_GET;
 }
 
 const char *
 weft_relay_request_get_path (WeftRelayRequest *self)
 {
-  return g_uri_get_path (soup_server_message_get_uri (self->message));
+  return g_uri_get_path (self->uri);
 }
 
 const char *
@@ -106,7 +126,7 @@ const char *
 weft_relay_request_get_query (WeftRelayRequest *self,
                               const char       *name)
 {
-  const char *text = g_uri_get_query (soup_server_message_get_uri (self->message));
+  const char *text = g_uri_get_query (self->uri);
 
   if (text == NULL)
     return NULL;
@@ -120,7 +140,7 @@ const char *
 weft_relay_request_get_header (WeftRelayRequest *self,
                                const char       *name)
 {
-  return soup_message_headers_get_list (soup_server_message_get_request_headers (self->message), name);
+  return soup_message_headers_get_list (self->headers, name);
 }
 
 const char *
@@ -250,7 +270,8 @@ weft_relay_request_set_header (WeftRelayRequest *self,
                                const char       *name,
                                const char       *value)
 {
-  soup_message_headers_replace (soup_server_message_get_response_headers (self->message), name, value);
+  if (self->message != NULL)
+    soup_message_headers_replace (soup_server_message_get_response_headers (self->message), name, value);
 }
 
 void
@@ -259,6 +280,9 @@ weft_relay_request_reply (WeftRelayRequest *self,
                           const char       *content_type,
                           GBytes           *body)
 {
+  if (self->message == NULL)
+    return;
+
   soup_server_message_set_status (self->message, status, NULL);
   weft_relay_request_set_header (self, "Content-Type", content_type);
   weft_relay_request_set_header (self, "X-Content-Type-Options", "nosniff");
@@ -270,7 +294,8 @@ void
 weft_relay_request_reply_empty (WeftRelayRequest *self,
                                 guint             status)
 {
-  soup_server_message_set_status (self->message, status, NULL);
+  if (self->message != NULL)
+    soup_server_message_set_status (self->message, status, NULL);
 }
 
 void

@@ -26,8 +26,15 @@ WeftRelayRequest  *weft_relay_request_new           (SoupServerMessage     *mess
                                                      const WeftRelayLimits *limits,
                                                      const char            *peer,
                                                      const char            *address) G_GNUC_WARN_UNUSED_RESULT;
+/* The same for a handshake that libsoup has not seen. No answer to it leaves: who refuses it lets libsoup have it. */
+WeftRelayRequest  *weft_relay_request_new_handshake (SoupMessageHeaders    *headers,
+                                                     GUri                  *uri,
+                                                     const WeftRelayLimits *limits,
+                                                     const char            *peer,
+                                                     const char            *address) G_GNUC_WARN_UNUSED_RESULT;
 WeftRelayRequest  *weft_relay_request_ref           (WeftRelayRequest      *self);
 void               weft_relay_request_unref         (WeftRelayRequest      *self);
+/* (nullable): where it is weft_relay_request_new_handshake()'s */
 SoupServerMessage *weft_relay_request_get_message   (WeftRelayRequest      *self);
 
 const char        *weft_relay_request_get_method    (WeftRelayRequest      *self);

@@ -15,6 +15,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* Between two pieces of a request: the first must have arrived alone, or nothing is tested, but then nothing fails. */
+#define PIECE_US 20000
+
 /* --- the client --- */
 
 void
@@ -62,24 +65,48 @@ client_send_raw (Client     *self,
   return TRUE;
 }
 
-/* The head of the answer to a handshake. */
-char *
-client_request (Client     *self,
-                const char *path,
-                const char *headers)
+/* The head of the answer to a handshake. In pieces it is not the same code that answers it: libsoup reads it then. */
+static char *
+request_in_pieces (Client     *self,
+                   const char *path,
+                   const char *headers,
+                   gsize       n_first)
 {
   g_autofree char *request =
     g_strdup_printf ("GET %s HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                      "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n%s\r\n",
                      path, headers);
+  gsize size = strlen (request);
   GString *head = g_string_new (NULL);
   char c;
 
-  g_assert_true (client_send_raw (self, request, strlen (request)));
+  n_first = MIN (n_first, size);
+  g_assert_true (client_send_raw (self, request, n_first));
+  if (n_first < size)
+    {
+      g_usleep (PIECE_US);
+      g_assert_true (client_send_raw (self, request + n_first, size - n_first));
+    }
   while (!g_str_has_suffix (head->str, "\r\n\r\n") && recv (self->fd, &c, 1, 0) == 1)
     g_string_append_c (head, c);
 
   return g_string_free (head, FALSE);
+}
+
+char *
+client_request (Client     *self,
+                const char *path,
+                const char *headers)
+{
+  return request_in_pieces (self, path, headers, G_MAXSIZE);
+}
+
+char *
+client_request_slowly (Client     *self,
+                       const char *path,
+                       const char *headers)
+{
+  return request_in_pieces (self, path, headers, strlen ("GET /"));
 }
 
 void

@@ -37,6 +37,8 @@ void client_end (Client *self);
 gboolean client_send_raw (Client *self, const void *data, gsize n_bytes);
 /* The head of the answer to a handshake. */
 char *client_request (Client *self, const char *path, const char *headers);
+/* The same in two pieces: then it is libsoup that reads it. */
+char *client_request_slowly (Client *self, const char *path, const char *headers);
 void client_open (Client *self, Fixture *fixture, const char *path);
 void client_send_frame (Client *self, guint8 first, const void *payload, gsize n_bytes);
 void client_send (Client *self, GBytes *message);

@@ -38,21 +38,78 @@ handshake_script (gpointer data)
     { "/%ff", "", "400", NULL },
   };
 
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+  /* Both ways: as it comes from most clients, and in pieces. */
+  for (guint j = 0; j < 2 * G_N_ELEMENTS (rows); j++)
     {
+      guint i = j / 2;
       g_autofree char *expected = g_strdup_printf ("HTTP/1.1 %s ", rows[i].status);
       g_autofree char *head = NULL;
       Client client;
 
       g_test_message ("%s %s", rows[i].path, rows[i].headers);
       client_connect (&client, data);
-      head = client_request (&client, rows[i].path, rows[i].headers);
+      head = j % 2 == 0 ? client_request (&client, rows[i].path, rows[i].headers)
+                        : client_request_slowly (&client, rows[i].path, rows[i].headers);
       g_assert_true (g_str_has_prefix (head, expected));
       g_assert_null (strstr (head, "Sec-WebSocket-Extensions"));
       if (rows[i].contains != NULL)
         g_assert_nonnull (strstr (head, rows[i].contains));
       client_end (&client);
     }
+}
+
+static void
+unusual_script (gpointer data)
+{
+  static const struct
+  {
+    const char *request;
+    const char *status;
+  } rows[] = {
+    { "GET /room HTTP/1.1\r\nHost: h\r\nUpgrade: WebSocket\r\nConnection: keep-alive, Upgrade\r\n"
+      "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n", "101" },
+    { "get /room HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+      "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n", "4" },
+    { "POST /room HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nContent-Length: 0\r\n"
+      "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n", "4" },
+    { "GET /room HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: close\r\n"
+      "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n", "4" },
+    { "GET /room HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+      "Sec-WebSocket-Version: 8\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n", "4" },
+    { "GET /room HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+      "Sec-WebSocket-Version: 13\r\n\r\n", "4" },
+    { "GET /room HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+      "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n", "4" },
+    { "GET /room HTTP/1.1\r\nHost: h\r\nOrigin: https://elsewhere.example\r\nUpgrade: websocket\r\n"
+      "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n", "403" },
+    { "GET /metrics HTTP/1.1\r\nHost: h\r\n\r\n", "200" },
+    { "GET /room HTTP/1.1\r\nHost: h\r\n\r\n", "426" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autofree char *expected = g_strdup_printf ("HTTP/1.1 %s", rows[i].status);
+      char answer[13] = "";
+      Client client;
+
+      g_test_message ("%s", rows[i].request);
+      client_connect (&client, data);
+      g_assert_true (client_send_raw (&client, rows[i].request, strlen (rows[i].request)));
+      recv (client.fd, answer, 12, MSG_WAITALL);
+      if (!g_str_has_prefix (answer, expected))
+        g_test_message ("answered: %s", answer);
+      g_assert_true (g_str_has_prefix (answer, expected));
+      client_end (&client);
+    }
+}
+
+/* What is not a handshake as clients send it is libsoup's, and refused as before. */
+static void
+test_unusual_handshakes (void)
+{
+  const WeftRelayLimits limits = WEFT_RELAY_LIMITS_DEFAULT;
+
+  run (&limits, unusual_script);
 }
 
 static void
@@ -636,6 +693,7 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/relay/handshake", test_handshake);
+  g_test_add_func ("/relay/unusual-handshakes", test_unusual_handshakes);
   g_test_add_func ("/relay/slow-request", test_slow_request);
   g_test_add_func ("/relay/descriptors", test_descriptors);
   g_test_add_func ("/relay/frames", test_frames);
