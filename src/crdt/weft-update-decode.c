@@ -310,11 +310,12 @@ weft_update_reader_next (WeftUpdateReader *self,
       read_struct (self, item);
     }
 
+  /* What begins beyond the limit of a document waits for ever, since no state gets there. */
   if (item->len > WEFT_MAX_SAFE_INTEGER - self->clock)
     weft_reader_fail (reader, WEFT_CRDT_ERROR_MALFORMED, "clock is beyond 2^53 - 1");
-  else if (self->clock < WEFT_CLOCK_LIMIT && self->clock + item->len > WEFT_CLOCK_LIMIT
+  else if (self->clock <= WEFT_CLOCK_LIMIT && self->clock + item->len > WEFT_CLOCK_LIMIT
            && item->kind != WEFT_CONTENT_SKIP)
-    weft_reader_fail (reader, WEFT_CRDT_ERROR_TOO_LARGE, "client has written too much");
+    weft_reader_fail (reader, WEFT_CRDT_ERROR_TOO_LARGE, "client has written more than 2^32 - 16 units");
   self->clock += item->len;
 
   return !reader->failed;

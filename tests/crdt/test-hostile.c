@@ -457,6 +457,67 @@ test_pending_is_bounded (void)
   g_assert_cmpuint (n_taken, <=, 8);
 }
 
+/* @n_units of client 5, collected, from @clock on */
+static GBytes *
+make_collected (guint64 clock,
+                guint64 n_units)
+{
+  WeftWriter writer;
+
+  weft_writer_init (&writer);
+  weft_writer_put_raw (&writer, "\1\1\5", 3);
+  weft_writer_put_varuint (&writer, clock);
+  weft_writer_put_byte (&writer, WEFT_CONTENT_GC);
+  weft_writer_put_varuint (&writer, n_units);
+  weft_writer_put_byte (&writer, 0);
+
+  return weft_writer_steal_bytes (&writer);
+}
+
+/* No clock of a document wraps around, from wherever it is reached. */
+static void
+test_clocks (void)
+{
+  static const struct
+  {
+    guint64  clock, n_units;
+    gboolean good;
+  } rows[] = {
+    { 0, 0xfffffff1, FALSE },
+    { 0, G_GUINT64_CONSTANT (1) << 40, FALSE },
+    { 0, 0xfffffff0, TRUE },
+    { 0xfffffff0, 1, FALSE },
+    { 0xffffffef, 2, FALSE },
+    { 0xfffffff0, G_GUINT64_CONSTANT (1) << 32, FALSE },
+    { 0xfffffff1, 100, TRUE },
+    { G_GUINT64_CONSTANT (0x100000000), 1, TRUE },
+    { (G_GUINT64_CONSTANT (1) << 53) - 2, 1, TRUE },
+    { (G_GUINT64_CONSTANT (1) << 53) - 2, 2, FALSE },
+  };
+
+  for (guint first = 0; first < 2; first++)
+    {
+      g_autoptr(WeftDoc) doc = weft_doc_new ();
+      g_autoptr(GBytes) full = make_collected (0, 0xfffffff0);
+      g_autoptr(WeftStateVector) state = NULL;
+
+      if (first == 0)
+        g_assert_true (weft_doc_apply_update (doc, full, NULL, NULL));
+      for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+        {
+          g_autoptr(GBytes) update = make_collected (rows[i].clock, rows[i].n_units);
+          g_autoptr(GBytes) second = weft_update_convert (update, WEFT_UPDATE_V2, NULL);
+
+          g_assert_true (weft_doc_apply_update (doc, update, NULL, NULL) == rows[i].good);
+          g_assert_true (second == NULL || weft_doc_apply_update_v2 (doc, second, NULL, NULL) == rows[i].good);
+        }
+      state = weft_doc_get_state_vector (doc);
+      g_assert_cmpuint (weft_state_vector_get (state, 5), ==, 0xfffffff0);
+      g_assert_true (weft_doc_has_pending (doc));
+      g_assert_true (weft_doc_validate (doc, NULL));
+    }
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -469,6 +530,7 @@ main (int   argc,
   g_test_add_func ("/hostile/deep-values", test_deep_values);
   g_test_add_func ("/hostile/same-place", test_same_place);
   g_test_add_func ("/hostile/bombs", test_bombs);
+  g_test_add_func ("/hostile/clocks-do-not-wrap", test_clocks);
   g_test_add_func ("/hostile/pending-is-bounded", test_pending_is_bounded);
 
   return g_test_run ();
