@@ -87,21 +87,26 @@ weft_doc_fail (WeftDocStatus status,
   _exit (status);
 }
 
-/* GLib reports a failed allocation this way and would then abort. Nothing may be allocated here. */
+/* Nothing may be allocated here. */
+void
+weft_doc_fail_for_memory (void)
+{
+  static const char line[] = "weft-doc: out of memory\n";
+
+  if (write (STDERR_FILENO, line, strlen (line)) < 0)
+    _exit (WEFT_DOC_SYSTEM);
+  _exit (WEFT_DOC_SYSTEM);
+}
+
+/* GLib reports a failed allocation this way and would then abort. */
 static void
 log_cb (const char    *domain,
         GLogLevelFlags level,
         const char    *message,
         gpointer       user_data)
 {
-  static const char line[] = "weft-doc: out of memory\n";
-
   if (level & G_LOG_LEVEL_ERROR)
-    {
-      if (write (STDERR_FILENO, line, strlen (line)) < 0)
-        _exit (WEFT_DOC_SYSTEM);
-      _exit (WEFT_DOC_SYSTEM);
-    }
+    weft_doc_fail_for_memory ();
   g_log_default_handler (domain, level, message, user_data);
 }
 

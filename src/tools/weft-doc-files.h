@@ -27,6 +27,8 @@ void    weft_doc_fail           (WeftDocStatus  status,
                                  ...) G_GNUC_PRINTF (3, 4) G_GNUC_NORETURN;
 /* From now on a lack of memory ends the program with its message and status. */
 void    weft_doc_expect_no_memory (void);
+/* Ends the program so. */
+void    weft_doc_fail_for_memory  (void) G_GNUC_NORETURN;
 /* All of a file; "-" is standard input, which is read once. */
 GBytes *weft_doc_read_file      (const char    *name);
 /* NULL or "-": standard output; else the whole file at once, or nothing. */

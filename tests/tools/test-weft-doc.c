@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * test-weft-doc PROGRAM
+ * test-weft-doc PROGRAM [MODULE]: MODULE is fail-malloc.c, to be preloaded
  */
 
 #include "config.h"
@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static const char *program;
+static const char *program, *module;
 
 typedef struct
 {
@@ -502,6 +502,57 @@ test_no_memory (Fixture      *fixture,
 }
 #endif
 
+/* The @n-th allocation fails, and where @all those after it. Returns the status. */
+static int
+run_with_failure (Fixture    *fixture,
+                  const char *line,
+                  guint       n,
+                  gboolean    all)
+{
+  g_auto(GStrv) environment = g_get_environ ();
+  g_auto(GStrv) argv = make_line (fixture, line);
+  g_autofree char *at = g_strdup_printf ("%u", n), *out = NULL, *err = NULL;
+  g_autoptr(GError) error = NULL;
+  int status;
+
+  environment = g_environ_setenv (environment, "LD_PRELOAD", module, TRUE);
+  environment = g_environ_setenv (environment, "WEFT_FAIL_AT", at, TRUE);
+  if (all)
+    environment = g_environ_setenv (environment, "WEFT_FAIL_ALL", "1", TRUE);
+  g_spawn_sync (NULL, argv, environment, 0, NULL, NULL, &out, &err, &status, &error);
+  g_assert_no_error (error);
+  g_assert_true (WIFEXITED (status));
+  if (WEXITSTATUS (status) == 0)
+    {
+      g_assert_cmpstr (err, ==, "");
+      return 0;
+    }
+  g_assert_cmpint (WEXITSTATUS (status), ==, 71);
+  g_assert_cmpstr (out, ==, "");
+  g_assert_cmpstr (err, ==, "weft-doc: out of memory\n");
+
+  return 71;
+}
+
+static void
+test_allocations (Fixture      *fixture,
+                  gconstpointer data)
+{
+  static const char *const lines[] = { "merge @good", "json --root t=text @good", "merge --v2 @good2", "diff @good @sv",
+                                       "convert --to v1 @good2", "json --at @snapshot --root t=text @good" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (lines); i++)
+    {
+      guint n = 1;
+
+      /* Each of the first, then some of the others, until all is done before any fails. */
+      while (run_with_failure (fixture, lines[i], n, n % 2 == i % 2) == 71)
+        n += n < 12 ? 1 : 1 + n / 12;
+      g_test_message ("%s: fewer than %u allocations", lines[i], n);
+      g_assert_cmpuint (n, >, 4);
+    }
+}
+
 #define TEST(path, func) g_test_add (path, Fixture, NULL, set_up, func, tear_down)
 
 int
@@ -511,6 +562,7 @@ main (int   argc,
   g_test_init (&argc, &argv, NULL);
   g_assert_cmpint (argc, >, 1);
   program = argv[1];
+  module = argc > 2 ? argv[2] : NULL;
 
   TEST ("/tools/weft-doc/each-call-has-its-status", test_status);
   TEST ("/tools/weft-doc/json-of-roots", test_json);
@@ -520,6 +572,8 @@ main (int   argc,
 #ifndef __SANITIZE_ADDRESS__
   TEST ("/tools/weft-doc/lack-of-memory-is-told", test_no_memory);
 #endif
+  if (module != NULL)
+    TEST ("/tools/weft-doc/each-allocation-may-fail", test_allocations);
 
   return g_test_run ();
 }

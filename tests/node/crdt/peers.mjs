@@ -339,8 +339,10 @@ const change = (type, id) => ({ user: id.client, type })
 const withoutEmbeds = delta => delta.map(op => typeof op.insert === 'string' || !op.attributes?.ychange
   ? op
   : { ...op, attributes: Object.fromEntries(Object.entries(op.attributes).filter(([key]) => key !== 'ychange')) })
+// To look cuts runs in Yjs, and what was redone is not joined again afterwards: so looking would show.
+const isRedone = doc => [...doc.store.clients.values()].some(structs => structs.some(struct => struct.redone))
 const view = peer => {
-  if (peer.snapshots.length === 0) return
+  if (peer.snapshots.length === 0 || isRedone(peer.doc)) return
   const at = pick(peer.snapshots)
   const before = pick(peer.snapshots)
   const restored = Y.createDocFromSnapshot(peer.doc, at)
