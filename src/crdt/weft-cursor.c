@@ -9,8 +9,8 @@
  *   backspace   [run][dead]    → the last units of the run become the first ones of the dead run
  *   delete      [dead][run]    → the first units of the run become the last ones of the dead run
  *
- * It may do so only where Yjs would join: see place_run() and weft_cursor_join_dead(). Anything else in the document ends the
- * cursor (weft_cursor_forget(), called when a transaction begins), so it never looks at stale items.
+ * It may do so only where Yjs would join: see place_run() and weft_cursor_join_dead(). Anything else in the
+ * document ends the cursor (weft_cursor_forget(), called when a transaction begins), so it never looks at stale items.
  *
  * The visible lengths above the leaf are brought up to date later, by weft_cursor_flush().
  */

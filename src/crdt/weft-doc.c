@@ -386,7 +386,7 @@ weft_doc_dup_content (WeftDoc *self,
  * @id: a unit of it
  * @n_bytes: (out): how many
  *
- * Returns: (nullable) (transfer none): the bytes, without a copy; %NULL where the unit is not there, or no item of bytes
+ * Returns: (nullable) (transfer none): the bytes, without a copy; %NULL where the unit is not there, or holds none
  */
 const guint8 *
 weft_doc_peek_bytes (WeftDoc *self,

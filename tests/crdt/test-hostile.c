@@ -238,7 +238,7 @@ use_deep (WeftKind kind,
   g_autoptr(GBytes) update = make_deep (kind, N_LEVELS, FALSE), deletion = make_deep (kind, N_LEVELS, TRUE);
   g_autoptr(GBytes) v1 = NULL, v2 = NULL, snapshot = NULL, after = NULL;
   g_autoptr(GError) error = NULL;
-  WeftKind root_kind = kind == WEFT_KIND_MAP ? WEFT_KIND_MAP : kind == WEFT_KIND_TEXT ? WEFT_KIND_TEXT : WEFT_KIND_ARRAY;
+  WeftKind root_kind = kind == WEFT_KIND_MAP || kind == WEFT_KIND_TEXT ? kind : WEFT_KIND_ARRAY;
   WeftType *root = weft_doc_get_root (doc, "r", root_kind), *scope[] = { root };
   WeftUndoManager *undo = weft_undo_manager_new (doc, scope, 1, 0, stopped_clock, NULL);
   gsize printed = 0, n_keys = 0;

@@ -2,8 +2,8 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * tests/data/crdt/real holds them, made by tests/node/real/make.mjs: the document in both formats, what the editor showed, what
- * yjs reads and writes after loading it, and the hashes of what yjs converts it to.
+ * tests/data/crdt/real holds them, made by tests/node/real/make.mjs: the document in both formats, what the editor
+ * showed, what yjs reads and writes after loading it, and the hashes of what yjs converts it to.
  */
 
 #include "config.h"
