@@ -26,6 +26,10 @@ WeftGArray      *weft_g_array_insert_array  (WeftGArray *self,
                                              guint64     index);
 WeftGMap        *weft_g_array_insert_map    (WeftGArray *self,
                                              guint64     index);
+void             weft_g_array_insert_document (WeftGArray *self,
+                                             guint64     index,
+                                             const char *guid,
+                                             gboolean    auto_load);
 void             weft_g_array_remove        (WeftGArray *self,
                                              guint64     index,
                                              guint64     length);

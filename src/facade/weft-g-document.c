@@ -20,6 +20,7 @@ struct _WeftGDocument
   WeftDoc    *doc;
   GHashTable *types;   /* a set of WeftGSharedType, by toggle references */
   GHashTable *origins; /* what the engine knows as an origin -> its name, interned */
+  GHashTable *opened;  /* guid -> WeftGDocument: those within this one that were asked for */
 
   /* Construct only */
   guint64     client_id;
@@ -49,6 +50,7 @@ enum
 {
   UPDATE,
   AFTER_TRANSACTION,
+  DOCUMENTS_CHANGED,
   N_SIGNALS,
 };
 
@@ -76,6 +78,42 @@ is_watched_above (WeftType *type)
   return FALSE;
 }
 
+/* What came, what is to be loaded, and what went of the documents within this one; NULL: nobody wants to know. */
+typedef struct
+{
+  char **added, **loaded, **removed;
+} Documents;
+
+static Documents
+list_documents (WeftGDocument   *self,
+                WeftTransaction *transaction)
+{
+  Documents documents = { NULL, NULL, NULL };
+
+  if (g_hash_table_size (self->opened) == 0
+      && !g_signal_has_handler_pending (self, signals[DOCUMENTS_CHANGED], 0, FALSE))
+    return documents;
+  documents.added = weft_g_document_list_changed_documents (transaction, WEFT_SUBDOCS_ADDED);
+  documents.loaded = weft_g_document_list_changed_documents (transaction, WEFT_SUBDOCS_LOADED);
+  documents.removed = weft_g_document_list_changed_documents (transaction, WEFT_SUBDOCS_REMOVED);
+
+  return documents;
+}
+
+static void
+tell_documents (WeftGDocument *self,
+                Documents      documents)
+{
+  if (documents.added != NULL && (*documents.added != NULL || *documents.loaded != NULL || *documents.removed != NULL))
+    {
+      g_signal_emit (self, signals[DOCUMENTS_CHANGED], 0, documents.added, documents.loaded, documents.removed);
+      weft_g_document_close_documents (self, (const char *const *) documents.removed);
+    }
+  g_strfreev (documents.added);
+  g_strfreev (documents.loaded);
+  g_strfreev (documents.removed);
+}
+
 /* Events are copied before any handler runs: a handler may change the document. */
 static void
 transaction_cb (WeftDoc         *doc,
@@ -87,6 +125,7 @@ transaction_cb (WeftDoc         *doc,
   const char *origin = g_hash_table_lookup (self->origins, weft_transaction_get_origin (transaction));
   gboolean local = weft_transaction_is_local (transaction);
   g_autoptr(GPtrArray) events = g_ptr_array_new_with_free_func (g_object_unref);
+  Documents documents = list_documents (self, transaction);
 
   for (gsize i = 0; i < weft_transaction_get_n_events (transaction); i++)
     {
@@ -117,6 +156,7 @@ transaction_cb (WeftDoc         *doc,
             weft_g_shared_type_emit (wrapper, event, TRUE);
         }
     }
+  tell_documents (self, documents);
   g_signal_emit (self, signals[AFTER_TRANSACTION], 0, origin, local);
 }
 
@@ -177,6 +217,7 @@ weft_g_document_finalize (GObject *object)
 
   g_clear_pointer (&self->types, g_hash_table_unref);
   g_clear_pointer (&self->origins, g_hash_table_unref);
+  g_clear_pointer (&self->opened, g_hash_table_unref);
   g_clear_pointer (&self->doc, weft_doc_free);
 
   G_OBJECT_CLASS (weft_g_document_parent_class)->finalize (object);
@@ -276,6 +317,18 @@ weft_g_document_class_init (WeftGDocumentClass *klass)
    */
   signals[AFTER_TRANSACTION] = g_signal_new ("after-transaction", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0,
                                              NULL, NULL, NULL, G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_BOOLEAN);
+
+  /**
+   * WeftGDocument::documents-changed:
+   * @self: the document
+   * @added: the guids of documents within this one that came
+   * @loaded: those of which the content is wanted, see weft_g_document_load_document()
+   * @removed: those that went
+   *
+   * A transaction changed which documents stand within this one, or one of them was asked for.
+   */
+  signals[DOCUMENTS_CHANGED] = g_signal_new ("documents-changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0,
+                                             NULL, NULL, NULL, G_TYPE_NONE, 3, G_TYPE_STRV, G_TYPE_STRV, G_TYPE_STRV);
 }
 
 static void
@@ -283,12 +336,19 @@ weft_g_document_init (WeftGDocument *self)
 {
   self->types = g_hash_table_new (NULL, NULL);
   self->origins = g_hash_table_new (NULL, NULL);
+  self->opened = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
 }
 
 WeftDoc *
 weft_g_document_get_doc (WeftGDocument *self)
 {
   return self->doc;
+}
+
+GHashTable *
+weft_g_document_get_opened (WeftGDocument *self)
+{
+  return self->opened;
 }
 
 WeftGSharedType *

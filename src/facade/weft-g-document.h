@@ -41,6 +41,10 @@ WeftGXmlFragment *weft_g_document_get_xml_fragment    (WeftGDocument      *self,
                                                        const char         *name);
 char            **weft_g_document_list_names          (WeftGDocument      *self);
 
+char            **weft_g_document_list_documents      (WeftGDocument      *self);
+WeftGDocument    *weft_g_document_load_document       (WeftGDocument      *self,
+                                                       const char         *guid);
+
 void              weft_g_document_begin               (WeftGDocument      *self,
                                                        const char         *origin);
 void              weft_g_document_commit              (WeftGDocument      *self);

@@ -16,6 +16,7 @@ struct _WeftGEvent
 
   /* Owned */
   WeftGSharedType *target;
+  GVariant        *path; /* av: keys and indexes, from the root */
   GVariant        *delta;
   char            *delta_json;
   GStrv            keys;
@@ -40,6 +41,7 @@ weft_g_event_finalize (GObject *object)
   WeftGEvent *self = WEFT_G_EVENT (object);
 
   g_clear_object (&self->target);
+  g_clear_pointer (&self->path, g_variant_unref);
   g_clear_pointer (&self->delta, g_variant_unref);
   g_clear_pointer (&self->delta_json, g_free);
   g_clear_pointer (&self->keys, g_strfreev);
@@ -69,8 +71,10 @@ weft_g_event_new (WeftGSharedType *target,
   WeftGEvent *self = g_object_new (WEFT_G_TYPE_EVENT, NULL);
   const WeftDelta *delta = weft_event_get_delta (event);
   gsize n_keys = weft_event_get_n_keys (event);
+  g_autoptr(WeftAny) path = weft_event_dup_path (event, NULL);
 
   self->target = g_object_ref (target);
+  self->path = weft_g_value_to_variant (path);
   self->delta = weft_g_value_delta_to_variant (delta);
   self->delta_json = weft_delta_to_json (delta);
   self->keys = g_new0 (char *, n_keys + 1);
@@ -100,6 +104,43 @@ weft_g_event_get_target (WeftGEvent *self)
   g_return_val_if_fail (WEFT_G_IS_EVENT (self), NULL);
 
   return self->target;
+}
+
+/**
+ * weft_g_event_dup_path:
+ * @self: an event
+ * @from: (nullable): a type that held the changed one, such as the one whose handler runs; %NULL: the outermost one
+ *
+ * Where the changed type was when the transaction ended, as `YEvent.path` of Yjs.
+ *
+ * Returns: (transfer full) (nullable): the keys and indexes that lead from @from to it, as `av`; empty where @from is
+ *   the changed type itself, %NULL where it does not hold it
+ */
+GVariant *
+weft_g_event_dup_path (WeftGEvent      *self,
+                       WeftGSharedType *from)
+{
+  WeftType *type, *within = NULL;
+  GVariantBuilder builder;
+  gsize n_outside = 0;
+
+  g_return_val_if_fail (WEFT_G_IS_EVENT (self) && (from == NULL || WEFT_G_IS_SHARED_TYPE (from)), NULL);
+
+  if (from == NULL)
+    return g_variant_ref (self->path);
+  within = weft_g_shared_type_get_engine (from);
+  for (type = weft_g_shared_type_get_engine (self->target); type != NULL && type != within;)
+    type = weft_type_get_parent (type);
+  if (type == NULL)
+    return NULL;
+  for (type = weft_type_get_parent (within); type != NULL; type = weft_type_get_parent (type))
+    n_outside++;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("av"));
+  for (gsize i = n_outside; i < g_variant_n_children (self->path); i++)
+    g_variant_builder_add_value (&builder, g_variant_get_child_value (self->path, i));
+
+  return g_variant_ref_sink (g_variant_builder_end (&builder));
 }
 
 /**

@@ -13,6 +13,8 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (WeftGEvent, weft_g_event, WEFT_G, EVENT, GObject)
 
 WeftGSharedType    *weft_g_event_get_target    (WeftGEvent *self);
+GVariant           *weft_g_event_dup_path      (WeftGEvent      *self,
+                                                WeftGSharedType *from);
 GVariant           *weft_g_event_get_delta     (WeftGEvent *self);
 const char         *weft_g_event_get_delta_json (WeftGEvent *self);
 const char * const *weft_g_event_get_keys      (WeftGEvent *self);

@@ -23,6 +23,10 @@ WeftGArray      *weft_g_map_set_array  (WeftGMap   *self,
                                         const char *key);
 WeftGMap        *weft_g_map_set_map    (WeftGMap   *self,
                                         const char *key);
+void             weft_g_map_set_document (WeftGMap   *self,
+                                        const char *key,
+                                        const char *guid,
+                                        gboolean    auto_load);
 void             weft_g_map_remove     (WeftGMap   *self,
                                         const char *key);
 gboolean         weft_g_map_has        (WeftGMap   *self,

@@ -7,6 +7,7 @@
 
 #include "crdt/weft-awareness.h"
 #include "crdt/weft-doc.h"
+#include "crdt/weft-subdoc.h"
 #include "crdt/weft-type.h"
 
 #include "facade/weft-g-array.h"
@@ -31,6 +32,15 @@ gconstpointer    weft_g_document_get_origin    (WeftGDocument   *self,
 void             weft_g_document_name_origin   (WeftGDocument   *self,
                                                 gconstpointer    origin,
                                                 const char      *name);
+
+/* Documents within @self that were asked for: guid -> WeftGDocument. */
+GHashTable      *weft_g_document_get_opened    (WeftGDocument   *self);
+/* weft-g-subdocuments.c: guids of those that came, went, or are to be loaded. (transfer full) */
+char           **weft_g_document_list_changed_documents (WeftTransaction *transaction,
+                                                WeftSubdocChange change);
+/* Lets go of those of @guids that stand nowhere in @self any more. */
+void             weft_g_document_close_documents (WeftGDocument *self,
+                                                const char *const *guids);
 
 WeftGSharedType *weft_g_shared_type_new        (WeftGDocument   *document,
                                                 WeftType        *type) G_GNUC_WARN_UNUSED_RESULT;

@@ -8,6 +8,8 @@
 #include "weft-g-private.h"
 #include "weft-g-value.h"
 
+#include "crdt/weft-snapshot-view.h"
+
 /**
  * WeftGText:
  *
@@ -224,6 +226,39 @@ weft_g_text_to_delta_json (WeftGText *self)
   delta = weft_text_to_delta (get_engine (self));
 
   return weft_delta_to_json (delta);
+}
+
+/**
+ * weft_g_text_to_delta_at:
+ * @self: a text of a document that keeps deleted content ([property@Document:gc] is false)
+ * @snapshot: (nullable): a moment, as weft_g_document_encode_snapshot() gives it; %NULL: now
+ * @before: (nullable): an earlier moment, to compare with
+ * @error: return location for an error: the bytes are no snapshot
+ *
+ * What the text was at a moment of its history, without making another document. With @before, also what was there
+ * then and is no more: what differs has the attribute `ychange`, a dictionary with `type` (`added` or `removed`) and
+ * `user`, the number of the copy that wrote it.
+ *
+ * Returns: (transfer full): as weft_g_text_to_delta()
+ */
+GVariant *
+weft_g_text_to_delta_at (WeftGText *self,
+                         GBytes    *snapshot,
+                         GBytes    *before,
+                         GError   **error)
+{
+  g_autoptr(WeftSnapshot) then = NULL, earlier = NULL;
+  g_autoptr(WeftDelta) delta = NULL;
+
+  g_return_val_if_fail (WEFT_G_IS_TEXT (self), NULL);
+
+  if (snapshot != NULL && (then = weft_snapshot_decode (snapshot, WEFT_UPDATE_V1, error)) == NULL)
+    return NULL;
+  if (before != NULL && (earlier = weft_snapshot_decode (before, WEFT_UPDATE_V1, error)) == NULL)
+    return NULL;
+  delta = weft_text_to_delta_at (get_engine (self), then, earlier);
+
+  return weft_g_value_delta_to_variant (delta);
 }
 
 /**

@@ -43,6 +43,10 @@ gboolean  weft_g_text_apply_delta_json       (WeftGText   *self,
 char     *weft_g_text_to_string              (WeftGText   *self);
 GVariant *weft_g_text_to_delta               (WeftGText   *self);
 char     *weft_g_text_to_delta_json          (WeftGText   *self);
+GVariant *weft_g_text_to_delta_at            (WeftGText   *self,
+                                              GBytes      *snapshot,
+                                              GBytes      *before,
+                                              GError     **error);
 guint64   weft_g_text_index_of_char          (WeftGText   *self,
                                               guint64      n_chars);
 

@@ -87,6 +87,54 @@ def test_deep_changes_are_told_above():
     assert above.get('list').unpack() == ['x'] and above.get_shared('list') is below
 
 
+def test_events_say_where():
+    document = Weft.Document()
+    above, rows = document.get_map('m'), document.get_array('rows')
+    seen = []
+    above.connect('deep-changed', lambda me, event: seen.append((event.dup_path(me).unpack(), event.dup_path(None).unpack())))
+    below = above.set_map('a').set_array('list')
+    below.append(variant('i', 1))
+    below.insert_map(1).set('k', variant('b', True))
+    assert seen[-1] == (['a', 'list', 1], ['a', 'list', 1]), seen
+    assert [path for path, _ in seen] == [[], ['a'], ['a', 'list'], ['a', 'list'], ['a', 'list', 1]], seen
+
+    kept = []
+    below.connect('deep-changed', lambda me, event: kept.append(event))
+    below.get_shared(1).set('k', variant('b', False))
+    below.insert(0, variant('i', 0))
+    assert kept[0].dup_path(below).unpack() == [1] and kept[0].dup_path(above).unpack() == ['a', 'list', 1]
+    assert kept[1].dup_path(below).unpack() == []
+    assert kept[0].dup_path(rows) is None and kept[1].dup_path(below.get_shared(2)) is None
+
+
+def test_documents_within_documents():
+    document, other = Weft.Document(), Weft.Document()
+    told = []
+    for who in (document, other):
+        who.connect('documents-changed', lambda me, *lists: told.append((me is other, *lists)))
+    document.connect('update', lambda _, update, *rest: other.apply_update(update, 'wire'))
+    document.get_map('m').set_document('key', 'first', False)
+    document.get_array('a').insert_document(0, 'second', True)
+    assert told == [(False, ['first'], ['first'], []), (True, ['first'], [], []),
+                    (False, ['second'], ['second'], []), (True, ['second'], ['second'], [])] or told == [
+                        (True, ['first'], [], []), (False, ['first'], ['first'], []),
+                        (True, ['second'], ['second'], []), (False, ['second'], ['second'], [])], told
+    assert sorted(other.list_documents()) == ['first', 'second'] and other.get_map('m').get('key').unpack() == 'first'
+
+    del told[:]
+    inner = other.load_document('first')
+    assert told == [(True, [], ['first'], [])], told
+    inner.get_text('t').append('inside')
+    assert other.load_document('first') is inner and len(told) == 1
+    assert other.load_document('third') is None
+
+    del told[:]
+    document.get_map('m').remove('key')
+    assert sorted(told) == [(False, [], [], ['first']), (True, [], [], ['first'])], told
+    assert other.list_documents() == ['second'] and other.load_document('first') is None
+    assert inner.get_text('t').to_string() == 'inside'
+
+
 def test_a_handler_may_edit():
     document = Weft.Document()
     text, log = document.get_text('t'), document.get_array('log')
@@ -185,6 +233,19 @@ def test_snapshots_show_what_was():
     moment = document.encode_snapshot()
     text.remove(0, 3)
     assert document.at_snapshot(moment).get_text('t').to_string() == 'before'
+    text.append('!')
+    now = document.encode_snapshot()
+    text.remove(0, text.get_length())
+    assert text.to_delta_at(moment, None).unpack() == [{'insert': 'before'}]
+    assert text.to_delta_at(now, moment).unpack() == [
+        {'insert': 'bef', 'attributes': {'ychange': {'user': 7, 'type': 'removed'}}}, {'insert': 'ore'},
+        {'insert': '!', 'attributes': {'ychange': {'user': 7, 'type': 'added'}}}], text.to_delta_at(now, moment)
+    assert text.to_delta_at(None, None).unpack() == []
+    try:
+        text.to_delta_at(GLib.Bytes.new(b'no'), None)
+        raise AssertionError('no snapshot was taken for one')
+    except GLib.Error as error:
+        assert error.matches(GLib.quark_from_string('weft-crdt-error-quark'), error.code)
     assert document.props.client_id == 7 and not document.props.gc
 
 

@@ -8,6 +8,8 @@
 
 #define _GNU_SOURCE
 
+#include "config.h"
+
 #include <dlfcn.h>
 #include <errno.h>
 #include <signal.h>
