@@ -31,6 +31,9 @@
 /* So many items are searched without a table. */
 #define FEW_ITEMS 16
 
+/* About so many buckets an item: mostly what a bucket names first is what is looked for. */
+#define BUCKETS_PER_ITEM 2
+
 typedef struct
 {
   WeftHandle handle;
@@ -51,7 +54,7 @@ index_run (WeftBulk    *bulk,
   if (n <= FEW_ITEMS)
     return;
   run->shift = 0;
-  while ((state >> run->shift) > n)
+  while ((state >> run->shift) / BUCKETS_PER_ITEM > n)
     run->shift++;
   n_buckets = (state >> run->shift) + 2;
   run->buckets = buckets = g_new (WeftHandle, n_buckets);
@@ -88,6 +91,9 @@ find_item (WeftBulk *bulk,
       else
         high = middle - 1;
     }
+  /* Mostly it is one of the first; where is not to be foreseen, so these are passed without a branch. */
+  low += (low < high) & (clocks[low + 1] <= clock);
+  low += (low < high) & (clocks[low + 1] <= clock);
   while (low < high && clocks[low + 1] <= clock)
     low++;
 
@@ -168,6 +174,8 @@ static gboolean
 resolve (WeftBulk *bulk)
 {
   WeftDoc *doc = bulk->doc;
+  guint32 r_client = WEFT_NO_CLIENT, r_clock = 0;
+  WeftHandle last_right = WEFT_NONE;
 
   for (WeftHandle at = 1; at <= bulk->n; at++)
     {
@@ -192,7 +200,12 @@ resolve (WeftBulk *bulk)
         }
       if (item->r_client != WEFT_NO_CLIENT)
         {
-          right = find_item (bulk, item->r_client, item->r_clock);
+          /* Who writes before some word writes many times before it. */
+          right = item->r_clock == r_clock && item->r_client == r_client
+                      ? last_right : find_item (bulk, item->r_client, item->r_clock);
+          r_client = item->r_client;
+          r_clock = item->r_clock;
+          last_right = right;
           if (right == WEFT_NONE)
             return FALSE;
           if (weft_item (doc, right)->clock != item->r_clock
@@ -349,6 +362,7 @@ make_arrays (WeftBulk *bulk)
   bulk->clocks = g_renew (guint32, bulk->clocks, n);
   for (WeftHandle at = 1; at <= bulk->n; at++)
     bulk->clocks[at] = weft_item (bulk->doc, at)->clock;
+  bulk->clocks[bulk->n + 1] = G_MAXUINT32;
 }
 
 static gboolean

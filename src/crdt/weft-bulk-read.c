@@ -158,22 +158,29 @@ add_item (WeftBulk         *bulk,
 
 /* Plain structs. Each function says NULL where it is not for it. */
 
-/* A number below 2^28. */
+/* A number below 2^28; there are four bytes at least. */
 static inline const guint8 *
 get_small (const guint8 *at,
            guint32      *value)
 {
-  guint32 number = *at & 0x7f;
+  guint32 bytes;
 
-  for (guint shift = 7; *at >= 0x80; shift += 7)
+  memcpy (&bytes, at, sizeof bytes);
+  bytes = GUINT32_FROM_LE (bytes);
+  if ((bytes & 0x80) == 0)
     {
-      if (shift == 28)
-        return NULL;
-      number |= (guint32) (*++at & 0x7f) << shift;
+      *value = bytes & 0x7f;
+      return at + 1;
     }
-  *value = number;
+  *value = (bytes & 0x7f) | ((bytes & 0x7f00) >> 1);
+  if ((bytes & 0x8000) == 0)
+    return at + 2;
+  *value |= (bytes & 0x7f0000) >> 2;
+  if ((bytes & 0x800000) == 0)
+    return at + 3;
+  *value |= (bytes & 0x7f000000) >> 3;
 
-  return at + 1;
+  return (bytes & 0x80000000) == 0 ? at + 4 : NULL;
 }
 
 /* What is older than @clock, where it is of the same client. */
@@ -206,20 +213,28 @@ get_id (WeftBulk     *bulk,
   return at == NULL || (*client == own && *id_clock >= clock) ? NULL : at;
 }
 
+/* Eight bytes can be read at @data, however few they are. */
 static inline gboolean
 is_ascii (const guint8 *data,
           gsize         n_bytes)
 {
   guint64 high = 0, eight;
-  gsize i = 0;
 
-  for (; i + sizeof eight <= n_bytes; i += sizeof eight)
+  if (n_bytes < sizeof eight)
     {
-      memcpy (&eight, data + i, sizeof eight);
+      memcpy (&eight, data, sizeof eight);
+      high = GUINT64_FROM_LE (eight) & ((G_GUINT64_CONSTANT (1) << (n_bytes * 8)) - 1);
+    }
+  else
+    {
+      for (gsize i = 0; i + sizeof eight < n_bytes; i += sizeof eight)
+        {
+          memcpy (&eight, data + i, sizeof eight);
+          high |= eight;
+        }
+      memcpy (&eight, data + n_bytes - sizeof eight, sizeof eight);
       high |= eight;
     }
-  for (; i < n_bytes; i++)
-    high |= (guint64) data[i];
 
   return (high & G_GUINT64_CONSTANT (0x8080808080808080)) == 0;
 }

@@ -32,6 +32,12 @@ weft_cursor_flush (WeftDoc *doc)
   if (delta == 0)
     return;
   cursor->delta = 0;
+  if (cursor->changed_leaf == doc->path.leaf)
+    {
+      for (guint i = 0; i < doc->path.n; i++)
+        *doc->path.sums[i] += delta;
+      return;
+    }
   child = cursor->changed_leaf->self;
   for (WeftHandle at = cursor->changed_leaf->parent; at != WEFT_NONE;)
     {
@@ -201,31 +207,17 @@ weft_cursor_place_after (WeftDoc *doc,
   weft_cursor_place_between (doc, handle, WEFT_NONE, end);
 }
 
-/* Tells of the unit @byte, typed at the clock before the client's. The update is the one before with other clocks, as
- * long as these take as many bytes. */
+/* Writes the update of the unit @byte, typed at the clock before the client's. */
 static void
-tell_typed (WeftDoc      *doc,
-            guint8        byte,
-            gconstpointer origin,
-            gboolean      local)
+write_told (WeftDoc *doc,
+            guint8   byte)
 {
-  WeftCursor *cursor = &doc->cursor;
+  const WeftCursor *cursor = &doc->cursor;
+  const WeftItem *run = cursor->run;
   WeftTold *told = &doc->told;
   guint32 clock = cursor->client->state - 1;
-  const WeftItem *run = cursor->run;
-  guint8 *at;
+  guint8 *at = told->update;
 
-  if (told->next == clock && (clock & 0x7f) > 1)
-    {
-      told->update[told->clock]++;
-      told->update[told->origin]++;
-      told->update[told->size - 2] = byte;
-      told->next++;
-      weft_quick_send (doc, told->update, told->size, origin, local);
-      return;
-    }
-
-  at = told->update;
   *at++ = 1;
   *at++ = 1;
   at = weft_put_client (at, cursor->client);
@@ -242,6 +234,36 @@ tell_typed (WeftDoc      *doc,
   *at++ = 0;
   told->size = (guint8) (at - told->update);
   told->next = clock + 1;
+}
+
+/* Whether the update of the unit at @clock is the one before with greater clocks that take as many bytes. */
+static inline gboolean
+is_told_next (const WeftTold *told,
+              guint32         clock)
+{
+  return told->next == clock && (clock & 0x7f) > 1;
+}
+
+/* Tells of the unit @byte, typed at the clock before the client's. */
+static void
+tell_typed (WeftDoc      *doc,
+            guint8        byte,
+            gconstpointer origin,
+            gboolean      local)
+{
+  WeftTold *told = &doc->told;
+
+  if (is_told_next (told, doc->cursor.client->state - 1))
+    {
+      told->update[told->clock]++;
+      told->update[told->origin]++;
+      told->update[told->size - 2] = byte;
+      told->next++;
+    }
+  else
+    {
+      write_told (doc, byte);
+    }
   weft_quick_send (doc, told->update, told->size, origin, local);
 }
 
@@ -400,10 +422,75 @@ apply_typing (WeftDoc      *doc,
     return FALSE;
 
   utf8 = (const char *) at;
-  n_units = weft_utf8_measure (utf8, number, &ascii);
+  ascii = TRUE;
+  n_units = 1;
+  if (number > 1 || *at >= 0x80)
+    n_units = weft_utf8_measure (utf8, number, &ascii);
   if (n_units > WEFT_CLOCK_LIMIT - client->state || (!ascii && !weft_utf8_is_valid (utf8, number)))
     return FALSE;
   extend (doc, utf8, number, n_units, ascii, origin, FALSE);
+  /* What comes next will mostly look the same. */
+  if (number == 1 && doc->n_observers == 0)
+    write_told (doc, (guint8) *utf8);
+
+  return TRUE;
+}
+
+static inline gboolean
+is_same (const guint8 *a,
+         const guint8 *b,
+         gsize         size)
+{
+  guint64 x, y, differs = 0;
+
+  for (gsize i = 0; i < size; i += sizeof x)
+    {
+      gsize at = MIN (i, size - sizeof x);
+
+      memcpy (&x, a + at, sizeof x);
+      memcpy (&y, b + at, sizeof y);
+      differs |= x ^ y;
+    }
+
+  return differs == 0;
+}
+
+/* One more unit of what another client types: the update is what it has to be. */
+static gboolean
+apply_unit (WeftDoc      *doc,
+            const guint8 *data,
+            gsize         size,
+            gconstpointer origin)
+{
+  WeftCursor *cursor = &doc->cursor;
+  WeftClient *client = cursor->client;
+  WeftTold *told = &doc->told;
+  guint8 byte;
+
+  if (size != told->size || !is_told_next (told, client->state) || client->state >= WEFT_CLOCK_LIMIT
+      || client->arena_used == client->arena_allocated || client->id == doc->client_id)
+    return FALSE;
+  byte = data[size - 2];
+  told->update[told->clock]++;
+  told->update[told->origin]++;
+  told->update[size - 2] = byte;
+  if (byte >= 0x80 || !is_same (told->update, data, size))
+    {
+      told->update[told->clock]--;
+      told->update[told->origin]--;
+      return FALSE;
+    }
+
+  told->next++;
+  client->arena[client->arena_used++] = byte;
+  weft_cursor_change_leaf (doc, cursor->leaf);
+  weft_cursor_grow (cursor, 1);
+  if (cursor->end != G_MAXUINT64)
+    cursor->end++;
+  if (G_UNLIKELY (doc->validate))
+    weft_doc_check (doc);
+  if (doc->n_observers > 0)
+    weft_quick_send (doc, data, size, origin, FALSE);
 
   return TRUE;
 }
@@ -460,7 +547,8 @@ weft_cursor_apply (WeftDoc      *doc,
       || doc->pending_deletes != NULL)
     return FALSE;
   if (data[0] == 1)
-    return doc->cursor.can_type && apply_typing (doc, data + 2, data + size, origin);
+    return doc->cursor.can_type
+           && (apply_unit (doc, data, size, origin) || apply_typing (doc, data + 2, data + size, origin));
 
   return data[0] == 0 && apply_deletion (doc, data + 2, data + size, origin);
 }

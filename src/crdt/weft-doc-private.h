@@ -340,6 +340,17 @@ typedef struct
   gint64        delta;
 } WeftCursor;
 
+/* Trees that are higher, which only many removals could leave, have none. */
+#define WEFT_PATH_SIZE 8
+
+/* The way down to the leaf that was found last by position: where the sums stand that count it. */
+typedef struct
+{
+  WeftLeaf *leaf; /* NULL: none, or the tree is another now */
+  guint     n;
+  guint64  *sums[WEFT_PATH_SIZE];
+} WeftPath;
+
 /* The update that said what was typed last at the cursor, to be changed a little for the next unit */
 typedef struct
 {
@@ -447,6 +458,7 @@ struct _WeftDoc
 
   WeftCursor      cursor;
   WeftTold        told;
+  WeftPath        path;
 
   /* Transactions */
   WeftTransaction *transaction;

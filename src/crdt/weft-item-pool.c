@@ -48,6 +48,7 @@ void
 weft_pool_reset (WeftDoc *doc)
 {
   weft_pool_clear (doc);
+  doc->path.leaf = NULL;
   doc->entry_buckets = NULL;
   doc->n_entry_buckets = doc->n_hashed = 0;
   doc->entry_slabs = NULL;

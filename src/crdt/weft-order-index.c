@@ -162,6 +162,7 @@ insert_child (WeftDoc   *doc,
   WeftInner *inner;
   guint slot;
 
+  doc->path.leaf = NULL;
   if (parent == WEFT_NONE)
     {
       parent = weft_pool_new_inner (doc);
@@ -332,6 +333,7 @@ remove_child (WeftDoc   *doc,
               WeftHandle parent,
               WeftHandle child)
 {
+  doc->path.leaf = NULL;
   while (parent != WEFT_NONE)
     {
       WeftInner *inner = weft_inner (doc, parent);
@@ -422,11 +424,13 @@ weft_order_find_spot (WeftDoc  *doc,
                       guint64   index,
                       WeftSpot *spot)
 {
+  WeftPath *path = &doc->path;
   WeftHandle at = type->root;
   WeftLeaf *leaf;
   guint slot;
 
   weft_cursor_flush (doc);
+  path->n = 0;
   for (guint32 level = type->height; level > 0; level--)
     {
       WeftInner *inner = weft_inner (doc, at);
@@ -442,11 +446,13 @@ weft_order_find_spot (WeftDoc  *doc,
         }
       for (; index >= inner->vis[slot]; slot++)
         index -= inner->vis[slot];
+      path->sums[path->n++ % WEFT_PATH_SIZE] = inner->vis + slot;
       at = inner->child[slot];
     }
 
   /* All of it is looked at in a moment; the lines come together, not one after the other. */
   leaf = weft_leaf (doc, at);
+  path->leaf = path->n <= WEFT_PATH_SIZE ? leaf : NULL;
   for (guint i = 0; i < sizeof (WeftLeaf); i += 64)
     __builtin_prefetch ((const guint8 *) leaf + i);
   slot = 0;
@@ -614,6 +620,7 @@ weft_order_build (WeftDoc          *doc,
 {
   g_autoptr(GArray) built = g_array_new (FALSE, FALSE, sizeof (Built));
 
+  doc->path.leaf = NULL;
   build_leaves (doc, type, first, next, built);
   type->first = g_array_index (built, Built, 0).node;
   type->last = g_array_index (built, Built, built->len - 1).node;
@@ -644,6 +651,7 @@ void
 weft_order_drop (WeftDoc  *doc,
                  WeftType *type)
 {
+  doc->path.leaf = NULL;
   if (type->root != WEFT_NONE)
     free_node (doc, type->height, type->root);
   type->root = type->first = type->last = WEFT_NONE;

@@ -120,6 +120,14 @@ gboolean      weft_quick_apply         (WeftDoc       *doc,
                                         gsize          size,
                                         gconstpointer  origin);
 
+/* weft-quick-delete.c: deletes units of the ASCII item at @spot where all that is touched stands in one leaf and one chunk,
+ * and leaves the cursor there, at @end. */
+gboolean      weft_quick_delete_in_leaf (WeftDoc      *doc,
+                                         WeftSpot      spot,
+                                         guint32       offset,
+                                         guint32       n_units,
+                                         guint64       end);
+
 /* weft-quick-map.c */
 gboolean      weft_quick_map_set       (WeftType      *type,
                                         guint32        key,

@@ -14,6 +14,9 @@
 #include "crdt/weft-marks-private.h"
 #include "crdt/weft-quick-private.h"
 
+/* Text of so many bytes and less is copied as one piece of this size. */
+#define SHORT_RUN 16
+
 /* A place between two items; see ItemTextListPosition of Yjs. */
 typedef struct
 {
@@ -723,6 +726,48 @@ weft_text_apply_delta (WeftType        *self,
   weft_doc_commit (self->doc);
 }
 
+/* Puts the text of an ASCII run at @to, where there is room for SHORT_RUN bytes at least; mostly it is one piece. */
+static inline char *
+put_ascii (WeftDoc        *doc,
+           const WeftItem *item,
+           char           *to)
+{
+  const WeftClient *client = weft_client (doc, item->client);
+  const guint8 *data = client->arena + item->content;
+
+  if (item->len <= SHORT_RUN && client->arena_allocated - item->content >= SHORT_RUN)
+    memcpy (to, data, SHORT_RUN);
+  else
+    memcpy (to, data, item->len);
+
+  return to + item->len;
+}
+
+/* Text that is ASCII only, units are bytes. */
+static char *
+ascii_to_string (WeftType *self)
+{
+  WeftDoc *doc = self->doc;
+  char *string = g_malloc (self->length + SHORT_RUN + 1), *end = string;
+
+  for (WeftHandle at = self->first; at != WEFT_NONE; at = weft_leaf (doc, at)->next)
+    {
+      const WeftLeaf *leaf = weft_leaf (doc, at);
+
+      for (guint i = 0; i < leaf->n; i++)
+        if (leaf->vis[i] > 0)
+          {
+            const WeftItem *item = weft_item (doc, leaf->item[i]);
+
+            if (item->kind == WEFT_CONTENT_STRING)
+              end = put_ascii (doc, item, end);
+          }
+    }
+  *end = '\0';
+
+  return string;
+}
+
 char *
 weft_text_to_string (WeftType *self)
 {
@@ -732,6 +777,8 @@ weft_text_to_string (WeftType *self)
   g_return_val_if_fail (self != NULL, NULL);
 
   doc = self->doc;
+  if (!self->has_wide)
+    return ascii_to_string (self);
   text = g_string_sized_new (self->length);
   for (WeftHandle at = self->first; at != WEFT_NONE; at = weft_leaf (doc, at)->next)
     {

@@ -1,0 +1,331 @@
+/* weft-quick-delete.c - units deleted within one run, where all neighbours are at hand
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What is deleted becomes a dead run between two live ones, or goes to the dead runs beside it, as Yjs would cut and join:
+ *
+ *   [left gone right]       → [left][gone][right]
+ *   [dead][gone right]      → [dead gone][right]        and the same from the other side
+ *   [dead][gone][dead]      → [dead gone dead]
+ *
+ * Here this is done with one look at each neighbour, where all of them stand in one leaf and one chunk of the id index. Else
+ * delete_run() of weft-quick.c goes step by step.
+ */
+
+#include "config.h"
+
+#include "crdt/weft-doc-private.h"
+#include "crdt/weft-quick-private.h"
+
+/* Whether two neighbours in the clocks of a client cannot be one run, whatever they hold. */
+static gboolean
+is_apart (const WeftItem *left,
+          const WeftItem *right)
+{
+  return right->o_client != left->client || right->o_clock != right->clock - 1 || right->r_client != left->r_client
+         || (left->r_client != WEFT_NO_CLIENT && right->r_clock != left->r_clock);
+}
+
+/* Units of one run that are about to be deleted, where they stand in both indexes, and the dead runs they go together
+ * with. */
+typedef struct
+{
+  WeftSpot      spot;
+  WeftIndexSpot index;
+  WeftItem     *item;
+  guint32       offset, n_units, rest; /* units before, deleted, and after */
+  WeftItem     *before, *after;        /* NULL: none */
+} Deletion;
+
+/* Finds out what is joined. Says %FALSE where that needs more than one leaf, one chunk and a look at the neighbours. */
+static gboolean
+find_joined (WeftDoc  *doc,
+             Deletion *self)
+{
+  const WeftLeaf *leaf = self->spot.leaf;
+  const WeftChunk *chunk = self->index.client->chunks[self->index.chunk];
+  const WeftHandle *handles = weft_chunk_handles ((WeftChunk *) chunk) + self->index.slot;
+  const WeftItem *item = self->item;
+  guint32 at = self->index.slot;
+  guint slot = self->spot.slot;
+
+  if (self->offset == 0 && (at > 0 || self->index.chunk > 0))
+    {
+      WeftItem *left;
+
+      if (at == 0)
+        return FALSE;
+      left = weft_item (doc, handles[-1]);
+      if (left->deleted && !is_apart (left, item))
+        {
+          if (slot == 0)
+            return FALSE;
+          if (leaf->item[slot - 1] == handles[-1])
+            {
+              /* That one could be joined in turn, as Yjs tries. */
+              if (!weft_cursor_join_dead (doc, left, item) || (at == 1 && self->index.chunk > 0)
+                  || (at > 1 && weft_item (doc, handles[-2])->deleted
+                      && !is_apart (weft_item (doc, handles[-2]), left)))
+                return FALSE;
+              self->before = left;
+            }
+        }
+    }
+  if (item->clock + item->len < self->index.client->state)
+    {
+      WeftItem *right;
+
+      if (at + 1 == chunk->n)
+        return FALSE;
+      right = weft_item (doc, handles[1]);
+      if ((self->rest > 0) != right->deleted && !is_apart (item, right))
+        {
+          if (slot + 1 == leaf->n)
+            return FALSE;
+          if (leaf->item[slot + 1] == handles[1])
+            {
+              if (self->rest > 0 || !weft_cursor_join_dead (doc, item, right))
+                return FALSE;
+              self->after = right;
+            }
+        }
+    }
+
+  return TRUE;
+}
+
+/* A new run of the units of @item from @offset on. */
+static WeftHandle
+copy_part (WeftDoc        *doc,
+           const WeftItem *item,
+           guint32         offset,
+           guint32         n_units)
+{
+  WeftHandle handle = weft_pool_new_item (doc);
+  WeftItem *part = weft_item (doc, handle);
+
+  *part = *item;
+  part->clock += offset;
+  part->len = n_units;
+  part->o_client = item->client;
+  part->o_clock = part->clock - 1;
+  part->content += offset;
+
+  return handle;
+}
+
+static void
+put_in_both (Deletion   *self,
+             guint       distance,
+             WeftHandle  handle,
+             guint32     clock,
+             guint32     visible)
+{
+  WeftLeaf *leaf = self->spot.leaf;
+  WeftChunk *chunk = self->index.client->chunks[self->index.chunk];
+  guint slot = self->spot.slot + distance, at = self->index.slot + distance;
+  guint32 *clocks = weft_chunk_clocks (chunk) + at;
+  WeftHandle *handles = weft_chunk_handles (chunk) + at;
+  guint n_leaf = leaf->n++ - slot, n_chunk = chunk->n++ - at;
+
+  memmove (leaf->item + slot + 1, leaf->item + slot, n_leaf * sizeof (WeftHandle));
+  memmove (leaf->vis + slot + 1, leaf->vis + slot, n_leaf * sizeof (guint32));
+  memmove (clocks + 1, clocks, n_chunk * sizeof (guint32));
+  memmove (handles + 1, handles, n_chunk * sizeof (WeftHandle));
+  leaf->item[slot] = handles[0] = handle;
+  leaf->vis[slot] = visible;
+  clocks[0] = clock;
+}
+
+/* Takes the item @distance places on out of both indexes, which have one before it. */
+static void
+take_from_both (WeftDoc        *doc,
+                const Deletion *self,
+                guint           distance)
+{
+  WeftLeaf *leaf = self->spot.leaf;
+  WeftChunk *chunk = self->index.client->chunks[self->index.chunk];
+  guint slot = self->spot.slot + distance, at = self->index.slot + distance;
+  guint32 *clocks = weft_chunk_clocks (chunk) + at;
+  WeftHandle *handles = weft_chunk_handles (chunk) + at;
+  guint n_leaf = --leaf->n - slot, n_chunk = --chunk->n - at;
+
+  weft_pool_free_item (doc, handles[0]);
+  memmove (leaf->item + slot, leaf->item + slot + 1, n_leaf * sizeof (WeftHandle));
+  memmove (leaf->vis + slot, leaf->vis + slot + 1, n_leaf * sizeof (guint32));
+  memmove (clocks, clocks + 1, n_chunk * sizeof (guint32));
+  memmove (handles, handles + 1, n_chunk * sizeof (WeftHandle));
+}
+
+static inline void
+set_dead (WeftDoc  *doc,
+          WeftItem *item)
+{
+  item->deleted = TRUE;
+  if (doc->gc)
+    item->kind = WEFT_CONTENT_DELETED;
+}
+
+/* Makes the units a dead run, or a part of one; returns how far that is from where the item stands now. */
+static int
+make_dead (WeftDoc  *doc,
+           Deletion *self)
+{
+  WeftItem *item = self->item, *after = self->after, *before = self->before;
+  guint32 offset = self->offset, n_units = self->n_units, rest = self->rest, end = offset + n_units;
+  guint32 *vis = self->spot.leaf->vis + self->spot.slot;
+  WeftHandle part;
+
+  if (offset > 0)
+    {
+      *vis = offset;
+      if (after != NULL)
+        {
+          after->clock -= n_units;
+          after->o_clock -= n_units;
+          after->len += n_units;
+          if (after->kind == WEFT_CONTENT_STRING)
+            after->content -= n_units;
+          weft_chunk_clocks (self->index.client->chunks[self->index.chunk])[self->index.slot + 1] = after->clock;
+        }
+      else
+        {
+          part = copy_part (doc, item, offset, n_units);
+          set_dead (doc, weft_item (doc, part));
+          put_in_both (self, 1, part, item->clock + offset, 0);
+          if (rest > 0)
+            put_in_both (self, 2, copy_part (doc, item, end, rest), item->clock + end, rest);
+        }
+      item->len = offset;
+      return 1;
+    }
+
+  *vis = rest;
+  if (rest > 0 && before != NULL)
+    {
+      before->len += n_units;
+      item->clock += n_units;
+      item->o_clock += n_units;
+      item->len = rest;
+      item->content += n_units;
+      weft_chunk_clocks (self->index.client->chunks[self->index.chunk])[self->index.slot] = item->clock;
+      return -1;
+    }
+  if (rest > 0)
+    {
+      *vis = 0;
+      put_in_both (self, 1, copy_part (doc, item, n_units, rest), item->clock + n_units, rest);
+      item->len = n_units;
+      set_dead (doc, item);
+      return 0;
+    }
+
+  set_dead (doc, item);
+  if (after != NULL)
+    {
+      item->len += after->len;
+      take_from_both (doc, self, 1);
+    }
+  if (before == NULL)
+    return 0;
+  before->len += item->len;
+  take_from_both (doc, self, 0);
+
+  return -1;
+}
+
+/* Leaves the cursor at a dead run, between what is deleted next by backspace and by delete. */
+static void
+place_cursor_at_dead (WeftDoc       *doc,
+                      WeftSpot       spot,
+                      WeftIndexSpot  index,
+                      guint64        end)
+{
+  WeftCursor *cursor = &doc->cursor;
+  WeftLeaf *leaf = spot.leaf;
+  WeftChunk *chunk = index.client->chunks[index.chunk];
+  WeftItem *dead = weft_item (doc, leaf->item[spot.slot]);
+
+  cursor->type = leaf->type;
+  cursor->typing = NULL;
+  cursor->deleting = end != G_MAXUINT64 && !leaf->type->has_formats ? leaf->type : NULL;
+  cursor->end = end;
+  cursor->near = spot;
+  cursor->run = cursor->dead = cursor->ahead = NULL;
+  cursor->leaf = leaf;
+  cursor->can_type = FALSE;
+  doc->told.next = 0;
+  if (spot.slot > 0)
+    {
+      WeftHandle handle = leaf->item[spot.slot - 1];
+      WeftItem *run = weft_item (doc, handle);
+
+      if (weft_cursor_join_dead (doc, run, dead))
+        {
+          cursor->item = handle;
+          cursor->run = run;
+          cursor->client = index.client;
+          cursor->vis = leaf->vis + spot.slot - 1;
+          cursor->dead = dead;
+          cursor->dead_clock = weft_index_clock (&index, &cursor->dead_start);
+        }
+    }
+  if (spot.slot + 1 < leaf->n && index.slot + 1 < chunk->n
+      && weft_chunk_handles (chunk)[index.slot + 1] == leaf->item[spot.slot + 1])
+    {
+      WeftItem *ahead = weft_item (doc, leaf->item[spot.slot + 1]);
+
+      if (weft_cursor_join_dead (doc, dead, ahead))
+        {
+          cursor->ahead = ahead;
+          cursor->behind = dead;
+          cursor->ahead_leaf = leaf;
+          cursor->ahead_vis = leaf->vis + spot.slot + 1;
+          index.slot++;
+          cursor->ahead_clock = weft_index_clock (&index, &cursor->ahead_start);
+        }
+    }
+}
+
+gboolean
+weft_quick_delete_in_leaf (WeftDoc  *doc,
+                           WeftSpot  spot,
+                           guint32   offset,
+                           guint32   n_units,
+                           guint64   end)
+{
+  WeftItem *item = weft_item (doc, spot.leaf->item[spot.slot]);
+  Deletion self = { spot, .item = item, .offset = offset, .n_units = n_units, .rest = item->len - offset - n_units };
+  WeftLeaf *leaf = spot.leaf;
+  const WeftChunk *chunk;
+  guint n_new;
+  int dead;
+
+  if (!item->ascii)
+    return FALSE;
+  weft_index_find (weft_client (doc, item->client), item->clock, &self.index);
+  chunk = self.index.client->chunks[self.index.chunk];
+  if (!find_joined (doc, &self))
+    return FALSE;
+  n_new = (offset > 0 && self.after == NULL) + (self.rest > 0 && self.before == NULL);
+  if (leaf->n + n_new > WEFT_NODE_SIZE || chunk->n + n_new > chunk->capacity)
+    return FALSE;
+
+  dead = make_dead (doc, &self);
+  weft_cursor_count (doc, leaf, -(gint64) n_units);
+  if (doc->gc)
+    {
+      weft_arena_waste (self.index.client, n_units);
+      weft_arena_tidy (doc, self.index.client);
+    }
+  self.spot.slot += dead;
+  self.index.slot += dead;
+  if (weft_type_is_deleted (leaf->type))
+    weft_cursor_forget (doc);
+  else
+    place_cursor_at_dead (doc, self.spot, self.index, end);
+  if (G_UNLIKELY (doc->validate))
+    weft_doc_check (doc);
+
+  return TRUE;
+}
