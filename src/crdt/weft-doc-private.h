@@ -487,8 +487,6 @@ void       weft_pool_reset      (WeftDoc   *doc);
 WeftHandle weft_pool_new_items  (WeftDoc   *doc,
                                  guint32    n);
 WeftHandle weft_pool_new_item   (WeftDoc   *doc);
-/* The same, not set to anything. */
-WeftHandle weft_pool_take_item  (WeftDoc   *doc);
 void       weft_pool_free_item  (WeftDoc   *doc,
                                  WeftHandle handle);
 WeftHandle weft_pool_new_leaf   (WeftDoc   *doc);
@@ -507,11 +505,35 @@ void       weft_pool_set_aside  (WeftDoc   *doc,
                                  WeftHandle handle,
                                  WeftHandle left);
 
+/* More room for items. */
+void       weft_pool_add_slab   (WeftDoc   *doc);
+
 static inline WeftItem *
 weft_item (const WeftDoc *doc,
            WeftHandle     handle)
 {
   return &doc->slabs[handle >> WEFT_ITEM_SLAB_BITS][handle & (WEFT_ITEM_SLAB_SIZE - 1)];
+}
+
+/* As weft_pool_new_item(), not set to anything. */
+static inline WeftHandle
+weft_pool_take_item (WeftDoc *doc)
+{
+  WeftHandle handle = doc->free_item;
+
+  doc->items_live++;
+  if (handle != WEFT_NONE)
+    {
+      doc->free_item = weft_item (doc, handle)->content;
+      return handle;
+    }
+
+  /* Handle 0 is no item. */
+  handle = ++doc->n_items;
+  if (G_UNLIKELY ((handle >> WEFT_ITEM_SLAB_BITS) >= doc->n_slabs))
+    weft_pool_add_slab (doc);
+
+  return handle;
 }
 
 /* The older neighbour of a map item. */
@@ -812,6 +834,19 @@ weft_format (const WeftDoc *doc,
 guint32     weft_arena_append     (WeftClient     *client,
                                    const void     *data,
                                    gsize           n_bytes);
+/* The same for text that is mostly one byte. */
+static inline guint32
+weft_arena_append_text (WeftClient *client,
+                        const char *utf8,
+                        gsize       n_bytes)
+{
+  if (n_bytes != 1 || client->arena_used == client->arena_allocated)
+    return weft_arena_append (client, utf8, n_bytes);
+  client->arena[client->arena_used] = (guint8) *utf8;
+
+  return client->arena_used++;
+}
+
 /* So many bytes of text are needed no more. */
 static inline void
 weft_arena_waste (WeftClient *client,

@@ -62,8 +62,8 @@ weft_pool_reset (WeftDoc *doc)
   doc->items_live = 0;
 }
 
-static void
-add_slab (WeftDoc *doc)
+void
+weft_pool_add_slab (WeftDoc *doc)
 {
   doc->slabs = grow_slabs (doc->slabs, doc->n_slabs);
   doc->aux = grow_slabs (doc->aux, doc->n_slabs);
@@ -82,29 +82,9 @@ weft_pool_new_items (WeftDoc *doc,
   doc->n_items += n;
   doc->items_live += n;
   while ((doc->n_items >> WEFT_ITEM_SLAB_BITS) >= doc->n_slabs)
-    add_slab (doc);
+    weft_pool_add_slab (doc);
 
   return first;
-}
-
-WeftHandle
-weft_pool_take_item (WeftDoc *doc)
-{
-  WeftHandle handle = doc->free_item;
-
-  doc->items_live++;
-  if (handle != WEFT_NONE)
-    {
-      doc->free_item = weft_item (doc, handle)->content;
-      return handle;
-    }
-
-  /* Handle 0 is no item. */
-  handle = ++doc->n_items;
-  if ((handle >> WEFT_ITEM_SLAB_BITS) >= doc->n_slabs)
-    add_slab (doc);
-
-  return handle;
 }
 
 WeftHandle

@@ -101,7 +101,7 @@ copy_part (WeftDoc        *doc,
            guint32         offset,
            guint32         n_units)
 {
-  WeftHandle handle = weft_pool_new_item (doc);
+  WeftHandle handle = weft_pool_take_item (doc);
   WeftItem *part = weft_item (doc, handle);
 
   *part = *item;

@@ -197,7 +197,7 @@ cut_item (WeftDoc       *doc,
           guint32        units,
           WeftIndexSpot *spot)
 {
-  WeftHandle right_handle = weft_pool_new_item (doc);
+  WeftHandle right_handle = weft_pool_take_item (doc);
   WeftItem *left = weft_item (doc, left_handle), *right = weft_item (doc, right_handle);
 
   *right = *left;
@@ -309,7 +309,7 @@ static WeftHandle
 new_run (WeftDoc       *doc,
          const WeftRun *run)
 {
-  WeftHandle handle = weft_pool_new_item (doc);
+  WeftHandle handle = weft_pool_take_item (doc);
 
   /* At once, since most of it shares one word. */
   *weft_item (doc, handle) = (WeftItem) {
@@ -322,10 +322,60 @@ new_run (WeftDoc       *doc,
     .r_client = run->r_client,
     .kind = WEFT_CONTENT_STRING,
     .ascii = run->ascii,
-    .content = weft_arena_append (weft_client (doc, run->client), run->utf8, run->n_bytes),
+    .content = weft_arena_append_text (weft_client (doc, run->client), run->utf8, run->n_bytes),
   };
 
   return handle;
+}
+
+/* Cuts the run of ASCII at the gap and puts @handle, a new run, between its parts, in a leaf that has room: what
+ * put_in_order() and cut_item() do elsewhere. Returns the right part, with its place in the id index. */
+static WeftHandle
+put_within (WeftDoc       *doc,
+            const Gap     *gap,
+            WeftHandle     handle,
+            guint32        n_units,
+            WeftIndexSpot *index)
+{
+  WeftHandle rest_handle = weft_pool_take_item (doc);
+  WeftItem *left = weft_item (doc, gap->left), *rest = weft_item (doc, rest_handle);
+  WeftClient *client = weft_client (doc, left->client);
+  WeftLeaf *leaf = gap->leaf;
+  WeftHandle *items = leaf->item + gap->at;
+  guint32 *vis = leaf->vis + gap->at;
+  guint32 cut = gap->cut;
+  guint n = leaf->n - gap->at;
+
+  *rest = *left;
+  rest->clock += cut;
+  rest->len -= cut;
+  rest->o_client = left->client;
+  rest->o_clock = rest->clock - 1;
+  rest->content += cut;
+  left->len = cut;
+  weft_item (doc, handle)->place = leaf->self;
+
+  memmove (items + 2, items, n * sizeof (WeftHandle));
+  memmove (vis + 2, vis, n * sizeof (guint32));
+  leaf->n += 2;
+  items[0] = handle;
+  items[1] = rest_handle;
+  if (vis[-1] > 0)
+    {
+      vis[-1] = cut;
+      vis[1] = rest->len;
+    }
+  else
+    {
+      vis[1] = 0;
+    }
+  vis[0] = n_units;
+  weft_cursor_count (doc, leaf, n_units);
+
+  weft_index_find (client, left->clock, index);
+  weft_index_insert_after (index, rest->clock, rest_handle);
+
+  return rest_handle;
 }
 
 /* The run @handle at @spot, the last one of its client, was put there or grew. */
@@ -376,7 +426,7 @@ insert_run (WeftDoc   *doc,
     {
       WeftItem *item = weft_item (doc, items[0]);
 
-      weft_arena_append (client, run->utf8, run->n_bytes);
+      weft_arena_append_text (client, run->utf8, run->n_bytes);
       item->len += run->n_units;
       item->ascii &= run->ascii;
       spot = (WeftSpot) { gap->leaf, gap->at - 1 };
@@ -386,9 +436,17 @@ insert_run (WeftDoc   *doc,
   else
     {
       items[0] = new_run (doc, run);
-      if (gap->cut > 0)
-        items[1] = cut_item (doc, gap->left, gap->cut, &cut);
-      spot = put_in_order (doc, gap, items, gap->cut > 0 ? 2 : 1, run->n_units);
+      if (gap->cut > 0 && gap->leaf->n + 2 <= WEFT_NODE_SIZE && weft_item (doc, gap->left)->ascii)
+        {
+          items[1] = put_within (doc, gap, items[0], (guint32) run->n_units, &cut);
+          spot = (WeftSpot) { gap->leaf, gap->at };
+        }
+      else
+        {
+          if (gap->cut > 0)
+            items[1] = cut_item (doc, gap->left, gap->cut, &cut);
+          spot = put_in_order (doc, gap, items, gap->cut > 0 ? 2 : 1, run->n_units);
+        }
       weft_index_append (client, run->clock, items[0]);
       if (gap->cut > 0)
         join_after_cut (doc, cut, spot, items[1]);
