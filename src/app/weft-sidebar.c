@@ -266,18 +266,24 @@ weft_sidebar_tree_has_focus (WeftSidebar *self)
   GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
   GtkWidget *focus = root != NULL ? gtk_root_get_focus (root) : NULL;
 
-  return focus != NULL && gtk_widget_is_ancestor (focus, GTK_WIDGET (self->tree_view));
+  return focus == GTK_WIDGET (self->tree_view)
+         || (focus != NULL && gtk_widget_is_ancestor (focus, GTK_WIDGET (self->tree_view)));
 }
 
 /*< private >
  * weft_sidebar_focus_selected:
  * @self: the sidebar
  *
- * Gives the keyboard to the selected page, once the list has a row for it.
+ * Gives the keyboard to the selected page, once the list has a row for it. Until then the list has it, so that
+ * a key held down goes on moving a page.
  */
 void
 weft_sidebar_focus_selected (WeftSidebar *self)
 {
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
+
+  if (root != NULL)
+    gtk_root_set_focus (root, GTK_WIDGET (self->tree_view));
   self->focus_frames = 0;
   if (self->focus_source == 0)
     self->focus_source = gtk_widget_add_tick_callback (GTK_WIDGET (self), focus_selected_cb, NULL, NULL);

@@ -93,14 +93,8 @@ def main():
     ana.key("ctrl+shift+e", "alt+Right")
     wait_until("Two in One", lambda: ana.look()["Two"]["parent"] == "One")
     bo.click(150, ROW["One"])
-    bo.key("ctrl+shift+e", "alt+Down")
-
-    def put_one_in():
-        # The row that was moved has the keys again two frames later, and these may take long here.
-        bo.key("ctrl+shift+e", "alt+Right")
-        return bo.look()["One"]["parent"] == "Two"
-
-    wait_until("One in Two", put_one_in)
+    bo.key("ctrl+shift+e", "alt+Down", "alt+Right")
+    wait_until("One in Two", lambda: bo.look()["One"]["parent"] == "Two")
 
     # The same shape, and the title of the same page.
     for person, key in ((ana, "Right"), (bo, "Down")):
