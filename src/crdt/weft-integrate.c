@@ -675,7 +675,8 @@ forget_redone (WeftDoc   *doc,
   item->redone = FALSE;
 }
 
-/* What a collected type held becomes GC structs. */
+/* What a collected type held becomes GC structs, also the rest of several values that somebody wrote at once under one
+ * key: a deletion may have cut them, and deleting the type deletes only the newest part. (Yjs throws there.) */
 static void
 collect_child (WeftDoc   *doc,
                WeftHandle handle,
@@ -687,6 +688,7 @@ collect_child (WeftDoc   *doc,
     g_ptr_array_add (types, weft_content_get_type (doc, item));
   forget_redone (doc, handle);
   item->kind = WEFT_CONTENT_GC;
+  item->deleted = TRUE;
   item->in_map = FALSE;
   item->keep = FALSE;
   item->place = WEFT_NONE;

@@ -492,6 +492,7 @@ weft_lazy_writer_init (WeftLazyWriter  *self,
 {
   weft_update_sink_init (&self->sink, format);
   weft_writer_init (&self->runs);
+  self->client = 0;
   self->n_runs = self->n_structs = 0;
 }
 

@@ -12,6 +12,7 @@
 
 #include <math.h>
 #include <string.h>
+#include <time.h>
 
 static GBytes *
 encode (const WeftAny *value)
@@ -325,7 +326,7 @@ test_object_hostile (void)
   g_autoptr(GBytes) bytes = NULL;
   g_autoptr(WeftAny) value = NULL;
   WeftWriter writer;
-  gint64 start = g_get_monotonic_time ();
+  clock_t start = clock ();
 
   weft_writer_init (&writer);
   weft_writer_put_byte (&writer, 118);
@@ -342,7 +343,7 @@ test_object_hostile (void)
   g_assert_cmpuint (weft_any_get_n_items (value), ==, 200001);
   g_assert_cmpstr (weft_any_get_key (value, 0), ==, "0");
   g_assert_cmpstr (weft_any_get_key (value, 200000), ==, "200000");
-  g_assert_cmpint (g_get_monotonic_time () - start, <, 20 * G_USEC_PER_SEC);
+  g_assert_cmpint ((clock () - start) / CLOCKS_PER_SEC, <, 20);
 }
 
 int

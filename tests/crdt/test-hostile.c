@@ -457,6 +457,33 @@ test_pending_is_bounded (void)
   g_assert_cmpuint (n_taken, <=, 8);
 }
 
+/* Six units at once under a key of a map, which no peer writes, are cut by a deletion; then the map goes, of which only
+ * the newest part is deleted, and all of it is collected. */
+static void
+test_cut_value (void)
+{
+  static const char *const updates[] = { "01020100070101610124000100016b0661626364656600", "000101010301", "000101010001",
+                                         "000101010007" };
+
+  for (guint gc = 0; gc < 2; gc++)
+    {
+      WeftDocOptions options = { .gc = gc };
+      g_autoptr(WeftDoc) doc = weft_doc_new_with_options (7, &options);
+
+      for (guint i = 0; i < G_N_ELEMENTS (updates); i++)
+        {
+          g_autoptr(GBytes) update = test_bytes_from_hex (updates[i]);
+          g_autoptr(GError) error = NULL;
+
+          g_assert_true (weft_doc_apply_update (doc, update, NULL, &error));
+          g_assert_no_error (error);
+          g_assert_true (weft_doc_validate (doc, &error));
+          g_assert_no_error (error);
+        }
+      g_assert_false (weft_doc_has_pending (doc));
+    }
+}
+
 /* @n_units of client 5, collected, from @clock on */
 static GBytes *
 make_collected (guint64 clock,
@@ -531,6 +558,7 @@ main (int   argc,
   g_test_add_func ("/hostile/same-place", test_same_place);
   g_test_add_func ("/hostile/bombs", test_bombs);
   g_test_add_func ("/hostile/clocks-do-not-wrap", test_clocks);
+  g_test_add_func ("/hostile/a-value-cut-in-two-is-collected", test_cut_value);
   g_test_add_func ("/hostile/pending-is-bounded", test_pending_is_bounded);
 
   return g_test_run ();

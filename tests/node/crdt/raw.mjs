@@ -330,7 +330,7 @@ const makeUpdates = format => {
     const runs = [...part.runs.values()]
     // As all write them; Yjs loses some of what has to wait otherwise.
     runs.sort((a, b) => b[0].client - a[0].client)
-    return write(runs, [...part.deletes], format)
+    return write(runs, [...part.deletes].sort((a, b) => b[0] - a[0]), format)
   })
 }
 
