@@ -38,7 +38,8 @@ struct _WeftRelayConnection
   gint64                          close_deadline_ms;
 
   /* Reading */
-  WeftWsReader                   *reader;
+  WeftWsReader                   *reader;  /* %NULL: nothing has begun, as most of the time */
+  gboolean                        text;
   GByteArray                     *backlog; /* read, but not looked at while we may not; %NULL: nothing */
   gboolean                        paused;
   gboolean                        throttled;
@@ -221,6 +222,26 @@ handle_event (WeftRelayConnection *self,
     }
 }
 
+static WeftWsEvent
+read_event (WeftRelayConnection *self,
+            const guint8       **data,
+            gsize               *n_bytes)
+{
+  if (self->reader == NULL)
+    self->reader = weft_ws_reader_new (self->limits->max_message, self->limits->max_fragments, TRUE,
+                                       self->text ? WEFT_WS_OPCODE_TEXT : WEFT_WS_OPCODE_BINARY);
+
+  return weft_ws_reader_feed (self->reader, data, n_bytes);
+}
+
+/* Who is silent needs no reader. */
+static void
+let_reader_go (WeftRelayConnection *self)
+{
+  if (self->reader != NULL && weft_ws_reader_is_idle (self->reader))
+    g_clear_pointer (&self->reader, weft_ws_reader_free);
+}
+
 /* Looks at @data as far as it may; what is left over waits. */
 static void
 feed (WeftRelayConnection *self,
@@ -231,12 +252,13 @@ feed (WeftRelayConnection *self,
 
   while (n_bytes > 0 && self->state == STATE_OPEN && may_read (self))
     {
-      WeftWsEvent event = weft_ws_reader_feed (self->reader, &data, &n_bytes);
+      WeftWsEvent event = read_event (self, &data, &n_bytes);
 
       handle_event (self, &event);
     }
 
   self->feeding = FALSE;
+  let_reader_go (self);
 
   if (n_bytes > 0 && self->state == STATE_OPEN)
     {
@@ -269,7 +291,7 @@ feed_closing (WeftRelayConnection *self,
 {
   while (n_bytes > 0 && !self->peer_closed)
     {
-      WeftWsEvent event = weft_ws_reader_feed (self->reader, &data, &n_bytes);
+      WeftWsEvent event = read_event (self, &data, &n_bytes);
 
       g_clear_pointer (&event.payload, g_bytes_unref);
       if (event.type == WEFT_WS_ERROR)
@@ -368,8 +390,7 @@ weft_relay_connection_new (WeftRelayLoop                  *loop,
   self->counters = counters;
   self->funcs = funcs;
   self->user_data = user_data;
-  self->reader = weft_ws_reader_new (limits->max_message, limits->max_fragments, TRUE,
-                                     text ? WEFT_WS_OPCODE_TEXT : WEFT_WS_OPCODE_BINARY);
+  self->text = text;
   self->message_credit = (double) limits->max_messages_second * limits->burst_seconds;
   self->byte_credit = (double) limits->max_bytes_second * limits->burst_seconds;
   self->heard_ms = self->sent_ms = self->refilled_ms = self->pinged_ms = now_in_ms ();
@@ -405,7 +426,7 @@ weft_relay_connection_free (WeftRelayConnection *self)
 
   weft_relay_queue_clear (&self->queue);
   g_clear_pointer (&self->backlog, g_byte_array_unref);
-  weft_ws_reader_free (self->reader);
+  g_clear_pointer (&self->reader, weft_ws_reader_free);
   g_free (self->close_reason);
   g_free (self);
 }

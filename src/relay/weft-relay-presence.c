@@ -42,8 +42,8 @@ typedef struct
 struct _WeftRelayPresence
 {
   const WeftRelayLimits *limits;
-  GHashTable            *entries; /* &Entry.client -> Entry */
-  GHashTable            *owned;   /* owner -> how many states it has */
+  GHashTable            *entries; /* &Entry.client -> Entry; %NULL: nobody was ever here */
+  GHashTable            *owned;   /* owner -> how many states it has; %NULL with @entries */
   GPtrArray             *news;    /* of Entry, each once */
   guint                  n_here;
 };
@@ -63,8 +63,6 @@ weft_relay_presence_new (const WeftRelayLimits *limits)
   WeftRelayPresence *self = g_new0 (WeftRelayPresence, 1);
 
   self->limits = limits;
-  self->entries = g_hash_table_new_full (weft_hash_client, g_int64_equal, NULL, entry_free);
-  self->owned = g_hash_table_new (NULL, NULL);
   self->news = g_ptr_array_new ();
   return self;
 }
@@ -73,8 +71,8 @@ void
 weft_relay_presence_free (WeftRelayPresence *self)
 {
   g_ptr_array_unref (self->news);
-  g_hash_table_unref (self->owned);
-  g_hash_table_unref (self->entries);
+  g_clear_pointer (&self->owned, g_hash_table_unref);
+  g_clear_pointer (&self->entries, g_hash_table_unref);
   g_free (self);
 }
 
@@ -264,6 +262,12 @@ apply_all (WeftRelayPresence *self,
   if (all == NULL)
     return FALSE;
 
+  if (self->entries == NULL)
+    {
+      self->entries = g_hash_table_new_full (weft_hash_client, g_int64_equal, NULL, entry_free);
+      self->owned = g_hash_table_new (NULL, NULL);
+    }
+
   for (guint i = 0; i < all->len; i++)
     apply_one (self, owner, is_remote, &g_array_index (all, Incoming, i), now_ms, is_stale, user_data);
 
@@ -301,6 +305,9 @@ weft_relay_presence_leave (WeftRelayPresence *self,
   GHashTableIter iter;
   gpointer value;
 
+  if (self->entries == NULL)
+    return;
+
   g_hash_table_iter_init (&iter, self->entries);
   while (g_hash_table_iter_next (&iter, NULL, &value))
     if (((Entry *) value)->owner == owner)
@@ -313,6 +320,9 @@ weft_relay_presence_expire (WeftRelayPresence *self,
 {
   GHashTableIter iter;
   gpointer value;
+
+  if (self->entries == NULL)
+    return;
 
   g_hash_table_iter_init (&iter, self->entries);
   while (g_hash_table_iter_next (&iter, NULL, &value))
@@ -425,6 +435,9 @@ weft_relay_presence_encode_own (WeftRelayPresence *self)
   WeftWriter writer;
   guint n_own = 0;
 
+  if (self->entries == NULL)
+    return NULL;
+
   g_hash_table_iter_init (&iter, self->entries);
   while (g_hash_table_iter_next (&iter, NULL, &value))
     n_own += ((Entry *) value)->state != NULL && !((Entry *) value)->is_remote;
@@ -448,6 +461,9 @@ weft_relay_presence_foreach_own (WeftRelayPresence    *self,
 {
   GHashTableIter iter;
   gpointer value;
+
+  if (self->entries == NULL)
+    return;
 
   g_hash_table_iter_init (&iter, self->entries);
   while (g_hash_table_iter_next (&iter, NULL, &value))

@@ -12,6 +12,9 @@
 
 #include "relay/weft-relay-room-private.h"
 
+/* So few updates are as good as a snapshot, however large they are: a document that was sent as a whole stays as it came. */
+#define MIN_UPDATES 4
+
 /* A snapshot that is worth giving memory back. */
 #define LARGE_BYTES (4 * 1024 * 1024)
 
@@ -140,7 +143,7 @@ weft_relay_room_compact_if_worth_it (WeftRelayRoom *self)
   const WeftRelayLimits *limits = weft_relay_hub_get_limits (self->hub);
 
   if (self->n_log < limits->compact_updates &&
-      self->log_bytes < MAX (limits->compact_bytes, self->snapshot_bytes))
+      (self->n_log < MIN_UPDATES || self->log_bytes < MAX (limits->compact_bytes, self->snapshot_bytes)))
     return;
 
   if (weft_relay_room_may_compact (self))

@@ -285,7 +285,7 @@ sqlite_upkeep (WeftRelayBackend *backend)
   g_autoptr(GError) error = NULL;
 
   if (!self->frozen && weft_database_get_wal_size (self->database) > CHECKPOINT_PAGES &&
-      !weft_database_checkpoint (self->database, &error))
+      !weft_database_checkpoint_keep (self->database, &error))
     g_warning ("checkpoint: %s", error->message);
 }
 

@@ -66,6 +66,12 @@ weft_ws_reader_free (WeftWsReader *self)
   g_free (self);
 }
 
+gboolean
+weft_ws_reader_is_idle (WeftWsReader *self)
+{
+  return !self->failed && self->n_head == 0 && !self->in_payload && self->message == NULL;
+}
+
 static WeftWsEvent
 fail (WeftWsReader *self,
       guint16       close_code,

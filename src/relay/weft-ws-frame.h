@@ -68,6 +68,8 @@ WeftWsReader *weft_ws_reader_new      (gsize          max_message,
                                        gboolean       from_client,
                                        WeftWsOpcode   opcode);
 void          weft_ws_reader_free     (WeftWsReader  *self);
+/* Whether nothing has begun: a fresh one would go on as this one. */
+gboolean      weft_ws_reader_is_idle  (WeftWsReader  *self);
 /* Takes bytes from @data until an event is complete; moves @data and @n_bytes behind what was taken. */
 WeftWsEvent   weft_ws_reader_feed     (WeftWsReader  *self,
                                        const guint8 **data,

@@ -871,6 +871,23 @@ weft_database_get_wal_size (WeftDatabase *self)
   return self->wal_pages;
 }
 
+static gboolean
+checkpoint (WeftDatabase *self, int mode, GError **error)
+{
+  int rc;
+
+  errno = 0;
+  rc = sqlite3_wal_checkpoint_v2 (self->db, NULL, mode, NULL, NULL);
+  if (rc != SQLITE_OK)
+    {
+      weft_sqlite_set_error (error, self->db, rc);
+      return FALSE;
+    }
+
+  self->wal_pages = 0;
+  return TRUE;
+}
+
 /**
  * weft_database_checkpoint:
  * @self: a database
@@ -883,16 +900,21 @@ weft_database_get_wal_size (WeftDatabase *self)
 gboolean
 weft_database_checkpoint (WeftDatabase *self, GError **error)
 {
-  int rc;
+  return checkpoint (self, SQLITE_CHECKPOINT_TRUNCATE, error);
+}
 
-  errno = 0;
-  rc = sqlite3_wal_checkpoint_v2 (self->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-  if (rc != SQLITE_OK)
-    {
-      weft_sqlite_set_error (error, self->db, rc);
-      return FALSE;
-    }
-
-  self->wal_pages = 0;
-  return TRUE;
+/**
+ * weft_database_checkpoint_keep:
+ * @self: a database
+ * @error: return location for an error of the %WEFT_STORE_ERROR domain
+ *
+ * The same, but the log keeps its size and is written from its beginning again: a commit into a file that does not grow
+ * has one thing less to bring to the disk.
+ *
+ * Returns: whether it was done
+ */
+gboolean
+weft_database_checkpoint_keep (WeftDatabase *self, GError **error)
+{
+  return checkpoint (self, SQLITE_CHECKPOINT_PASSIVE, error);
 }

@@ -80,6 +80,8 @@ void           weft_database_rollback     (WeftDatabase             *self);
 guint          weft_database_get_wal_size (WeftDatabase             *self);
 gboolean       weft_database_checkpoint   (WeftDatabase             *self,
                                            GError                  **error);
+gboolean       weft_database_checkpoint_keep (WeftDatabase          *self,
+                                           GError                  **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftDatabase, weft_database_close)
 
