@@ -521,12 +521,14 @@ ping (WeftRelayConnection *self,
   push_frame (self, frame, WEFT_RELAY_FRAME_NEWS);
 }
 
-/* Whether more than a little has waited for too long. */
+/* Whether more than a little has waited for too long. What is being written does not count: a large message takes its time
+ * on a slow line, and who reads nothing of it answers no ping. */
 static gboolean
 is_too_slow (WeftRelayConnection *self,
              gint64               now_ms)
 {
-  if (self->limits->soft_queue == 0 || self->queue.n_bytes[WEFT_RELAY_FRAME_NEWS] <= self->limits->soft_queue)
+  if (self->limits->soft_queue == 0 ||
+      weft_relay_queue_count_behind_head (&self->queue, WEFT_RELAY_FRAME_NEWS) <= self->limits->soft_queue)
     {
       self->full_ms = 0;
       return FALSE;

@@ -97,6 +97,18 @@ weft_relay_queue_push (WeftRelayQueue    *self,
   self->n_bytes[kind] += g_bytes_get_size (frame);
 }
 
+gsize
+weft_relay_queue_count_behind_head (WeftRelayQueue    *self,
+                                    WeftRelayFrameKind kind)
+{
+  gsize n_head = 0;
+
+  if (self->n_frames > 0 && get (self, 0)->kind == kind)
+    n_head = g_bytes_get_size (get (self, 0)->frame);
+
+  return self->n_bytes[kind] - n_head;
+}
+
 /* Takes @n_written bytes off the front. */
 static void
 advance (WeftRelayQueue *self,

@@ -46,6 +46,9 @@ void     weft_relay_queue_clear_behind_head (WeftRelayQueue    *self);
 void     weft_relay_queue_push              (WeftRelayQueue    *self,
                                              GBytes            *frame,
                                              WeftRelayFrameKind kind);
+/* Bytes of @kind that wait, but for the first frame: one may always wait, however large. */
+gsize    weft_relay_queue_count_behind_head (WeftRelayQueue    *self,
+                                             WeftRelayFrameKind kind);
 /* Writes as much as @fd takes at once. Returns: how many bytes those were; -1 with errno set: none, as from send() */
 gssize   weft_relay_queue_write             (WeftRelayQueue    *self,
                                              int                fd);

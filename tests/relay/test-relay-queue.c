@@ -128,6 +128,8 @@ test_counts (Fixture      *self,
   g_assert_cmpuint (self->queue.n_frames, ==, 11);
   g_assert_cmpuint (self->queue.n_bytes[WEFT_RELAY_FRAME_NEWS], ==, 100);
   g_assert_cmpuint (self->queue.n_bytes[WEFT_RELAY_FRAME_ANSWER], ==, 100);
+  g_assert_cmpuint (weft_relay_queue_count_behind_head (&self->queue, WEFT_RELAY_FRAME_NEWS), ==, 90);
+  g_assert_cmpuint (weft_relay_queue_count_behind_head (&self->queue, WEFT_RELAY_FRAME_ANSWER), ==, 100);
 
   /* Small frames leave together. */
   g_assert_cmpint (weft_relay_queue_write (&self->queue, self->fds[0]), ==, 200);
