@@ -108,6 +108,13 @@ read_type (WeftType           *type,
     }
 }
 
+WeftAny *
+weft_board_read_at (WeftType           *type,
+                    const WeftSnapshot *at)
+{
+  return read_type (type, at, 0);
+}
+
 /* Comparing */
 
 typedef struct

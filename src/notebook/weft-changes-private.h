@@ -112,6 +112,9 @@ gboolean         weft_text_take_back           (WeftDoc            *doc,
                                                 WeftChangeEntry    *entry,
                                                 GArray             *revived);
 
+/* A nested type as a value, texts as strings; sorted keys. (transfer full) */
+WeftAny         *weft_board_read_at            (WeftType           *type,
+                                                const WeftSnapshot *at);
 /* Appends what changed on the board. */
 void             weft_board_compare            (WeftComparison     *comparison,
                                                 GPtrArray          *entries);

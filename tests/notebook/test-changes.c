@@ -7,7 +7,7 @@
 
 #include "config.h"
 
-#include "notebook/weft-changes.h"
+#include "notebook/weft-shown-page.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -570,6 +570,172 @@ test_random_restore (void)
     run_random (TRUE);
 }
 
+/* What is shown of a page */
+
+static char *
+color_cb (const char *person, gpointer user_data)
+{
+  return g_strdup (person != NULL ? "#ff0000" : "#888888");
+}
+
+static void
+apply_step (WeftDoc *copy, const WeftShownStep *step)
+{
+  for (guint i = 0; i < step->updates->len; i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      g_assert_true (weft_doc_apply_update (copy, step->updates->pdata[i], NULL, &error));
+      g_assert_no_error (error);
+    }
+}
+
+/* Sorted, without what tells the two moments apart; the text of one of them alone. */
+static char *
+print_moment (const WeftDelta *delta, const char *left_out)
+{
+  GString *out = g_string_new (NULL);
+  g_autoptr (GString) last = g_string_new (NULL);
+
+  for (gsize i = 0; i < weft_delta_get_n_ops (delta); i++)
+    {
+      const WeftDeltaOp *op = weft_delta_get_op (delta, i);
+      const WeftAny *mark = op->attributes != NULL ? weft_any_lookup (op->attributes, WEFT_SHOWN_CHANGE) : NULL;
+      const char *type = mark != NULL ? weft_any_get_string (weft_any_lookup (mark, "type")) : NULL;
+      g_autoptr (WeftAny) marks = weft_any_new_object ();
+      g_autoptr (GString) part = g_string_new (NULL);
+
+      if (g_strcmp0 (type, left_out) == 0 && type != NULL)
+        continue;
+      for (gsize k = 0; op->attributes != NULL && k < weft_any_get_n_items (op->attributes); k++)
+        if (!g_str_equal (weft_any_get_key (op->attributes, k), WEFT_SHOWN_CHANGE))
+          weft_any_object_take (marks, weft_any_get_key (op->attributes, k),
+                                weft_any_ref ((WeftAny *) weft_any_get_item (op->attributes, k)));
+      print_sorted (part, marks);
+      /* What has the same marks is one piece. */
+      if (!g_string_equal (part, last) || op->embed != NULL)
+        g_string_append_printf (out, "\n%s ", part->str);
+      g_string_assign (last, op->embed != NULL ? "" : part->str);
+      if (op->embed != NULL)
+        print_sorted (out, op->embed);
+      else
+        g_string_append (out, op->text);
+    }
+
+  return g_string_free (out, FALSE);
+}
+
+static void
+assert_shows (WeftDoc *copy, WeftDoc *doc, WeftSnapshot *before, WeftSnapshot *at)
+{
+  g_autoptr (WeftDelta) shown = weft_text_to_delta (weft_doc_get_text (copy, "quill"));
+  g_autoptr (WeftDelta) expected = weft_text_to_delta_at (weft_doc_get_text (doc, "quill"), at, NULL);
+  g_autofree char *is = print_moment (shown, "removed");
+  g_autofree char *should_be = print_moment (expected, "removed");
+  g_autoptr (GPtrArray) keys = weft_map_list_keys_at (weft_doc_get_map (doc, "board"), at);
+
+  g_assert_cmpstr (is, ==, should_be);
+  for (guint i = 0; i < keys->len; i++)
+    g_assert_true (weft_map_has (weft_doc_get_map (copy, "board"), keys->pdata[i]));
+
+  /* Without a comparison nothing else is there. */
+  if (before == NULL)
+    {
+      g_autoptr (WeftDoc) there = weft_doc_new_from_snapshot (doc, at, 1, NULL, NULL);
+      g_autoptr (WeftAny) board = weft_type_to_any (weft_doc_get_map (copy, "board"));
+      g_autoptr (WeftAny) board_then = weft_type_to_any (weft_doc_get_map (there, "board"));
+      g_autoptr (WeftAny) meta = weft_type_to_any (weft_doc_get_map (copy, "meta"));
+      g_autoptr (WeftAny) meta_then = weft_type_to_any (weft_doc_get_map (there, "meta"));
+      g_autoptr (GString) a = g_string_new (NULL);
+      g_autoptr (GString) b = g_string_new (NULL);
+
+      print_sorted (a, board);
+      print_sorted (a, meta);
+      print_sorted (b, board_then);
+      print_sorted (b, meta_then);
+      g_assert_cmpstr (a->str, ==, b->str);
+    }
+}
+
+/* Any walk through the versions shows each of them as it was, while the page goes on. */
+static void
+test_random_shown (void)
+{
+  for (guint round = 0; round < (g_test_slow () ? 2000 : 100); round++)
+    {
+      Peer peers[3];
+      g_autoptr (GPtrArray) moments = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_snapshot_unref);
+      g_autoptr (WeftShownPage) page = weft_shown_page_new ();
+      g_autoptr (WeftDoc) copy = weft_shown_page_new_copy ();
+
+      peer_init (&peers[0], ANA);
+      peer_init (&peers[1], BEN);
+      peer_init (&peers[2], "Cleo · desk");
+      for (guint i = 0; i < 12; i++)
+        {
+          WeftSnapshot *at, *before;
+          g_autoptr (WeftShownStep) step = NULL;
+
+          edit (peers, 3, (guint) g_test_rand_int_range (0, 20));
+          meet (peers, 3);
+          g_ptr_array_add (moments, weft_snapshot_new (peers[0].doc));
+          at = moments->pdata[g_test_rand_int_range (0, (gint32) moments->len)];
+          before = g_test_rand_bit () ? moments->pdata[g_test_rand_int_range (0, (gint32) moments->len)] : NULL;
+
+          step = weft_shown_page_show (page, peers[0].doc, before, at, peers[0].users, color_cb, NULL);
+          apply_step (copy, step);
+          assert_shows (copy, peers[0].doc, before, at);
+          if (before == NULL)
+            g_assert_cmpuint (step->places->len + step->marks->len, ==, 0);
+        }
+      for (guint i = 0; i < 3; i++)
+        peer_clear (&peers[i]);
+    }
+}
+
+/* A change costs what changed, and comes in small parts. */
+static void
+test_shown_parts (void)
+{
+  Peer ana;
+  g_autoptr (GString) lines = g_string_new (NULL);
+  g_autoptr (WeftSnapshot) first = NULL;
+  g_autoptr (WeftSnapshot) second = NULL;
+  g_autoptr (WeftShownPage) page = weft_shown_page_new ();
+  g_autoptr (WeftDoc) copy = weft_shown_page_new_copy ();
+  g_autoptr (WeftShownStep) whole = NULL;
+  g_autoptr (WeftShownStep) step = NULL;
+  const WeftShownPlace *place;
+
+  for (guint i = 0; i < 5000; i++)
+    g_string_append_printf (lines, "Line number %u\n", i);
+  peer_init (&ana, ANA);
+  weft_text_insert (get_text (&ana), 0, lines->str, -1, NULL);
+  first = weft_snapshot_new (ana.doc);
+  weft_text_delete (get_text (&ana), 0, 4);
+  weft_text_insert (get_text (&ana), 20000, "new ", -1, NULL);
+  weft_users_flush (ana.users);
+  second = weft_snapshot_new (ana.doc);
+
+  whole = weft_shown_page_show (page, ana.doc, NULL, first, ana.users, color_cb, NULL);
+  g_assert_cmpuint (whole->updates->len, >, 10);
+  apply_step (copy, whole);
+  step = weft_shown_page_show (page, ana.doc, first, second, ana.users, color_cb, NULL);
+  g_assert_cmpuint (step->updates->len, ==, 1);
+  g_assert_cmpuint (g_bytes_get_size (step->updates->pdata[0]), <, 500);
+  apply_step (copy, step);
+  assert_shows (copy, ana.doc, first, second);
+
+  g_assert_cmpuint (step->places->len, ==, 2);
+  place = &g_array_index (step->places, WeftShownPlace, 0);
+  g_assert_cmpuint (place->at, ==, 0);
+  g_assert_cmpuint (place->n_chars, ==, 4);
+  place = &g_array_index (step->places, WeftShownPlace, 1);
+  g_assert_cmpuint (place->at, ==, 20004);
+  g_assert_cmpuint (place->n_chars, ==, 4);
+  peer_clear (&ana);
+}
+
 /* Authors, for users.mjs: a line of JSON for each document. */
 
 static gboolean
@@ -657,6 +823,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/notebook/changes/board/newer-value-stays", test_board_newer);
   g_test_add_func ("/notebook/changes/random/take-back-all", test_random_take_back);
   g_test_add_func ("/notebook/changes/random/restore", test_random_restore);
+  g_test_add_func ("/notebook/changes/random/shown", test_random_shown);
+  g_test_add_func ("/notebook/changes/shown-in-parts", test_shown_parts);
 
   return g_test_run ();
 }
