@@ -43,12 +43,9 @@ static guint signals[N_SIGNALS];
 static char *
 dup_name (const char *person)
 {
-  const char *end = person != NULL ? g_strrstr (person, " · ") : NULL;
+  char *name = weft_person_dup_author_name (person);
 
-  if (person == NULL || *person == '\0' || end == person)
-    return g_strdup (_ ("Somebody"));
-
-  return end != NULL ? g_strndup (person, end - person) : g_strdup (person);
+  return name != NULL ? name : g_strdup (_ ("Somebody"));
 }
 
 /* That of a person who is here, else one made of the name. */

@@ -27,6 +27,8 @@ void              weft_document_away_enter         (WeftDocumentAway *self);
 void              weft_document_away_dismiss       (WeftDocumentAway *self);
 /* (nullable) */
 WeftChanges      *weft_document_away_get_changes   (WeftDocumentAway *self);
+/* What was seen last: nullable, borrowed */
+WeftSnapshot     *weft_document_away_get_base      (WeftDocumentAway *self);
 /* (element-type guint): those by others */
 const GArray     *weft_document_away_get_others    (WeftDocumentAway *self);
 

@@ -255,6 +255,12 @@ weft_document_away_get_changes (WeftDocumentAway *self)
   return self->changes;
 }
 
+WeftSnapshot *
+weft_document_away_get_base (WeftDocumentAway *self)
+{
+  return self->base;
+}
+
 const GArray *
 weft_document_away_get_others (WeftDocumentAway *self)
 {

@@ -16,6 +16,10 @@ WeftDocument *weft_document_new           (WeftNotebook *notebook,
                                            WeftStore    *store,
                                            const char   *room,
                                            WeftDoc      *doc) G_GNUC_WARN_UNUSED_RESULT;
+/* @doc: (transfer full): of a version, to be looked at */
+WeftDocument *weft_document_new_shown     (WeftDocument *page_document,
+                                           WeftDoc      *doc) G_GNUC_WARN_UNUSED_RESULT;
+/* %NULL where it only shows a version. */
 WeftLiveDoc  *weft_document_get_live      (WeftDocument *self);
 /* The store is about to go: hang up, and edit no longer. */
 void          weft_document_close         (WeftDocument *self);
@@ -23,6 +27,14 @@ void          weft_document_close         (WeftDocument *self);
 /* Whether anybody has it on the screen. */
 void          weft_document_set_looked_at (WeftDocument *self,
                                            gboolean      looked_at);
+
+/* @changes: since a version, up to what the document is now */
+gboolean      weft_document_restore       (WeftDocument *self,
+                                           WeftChanges  *changes);
+
+/* The same, worked out here and now. */
+void          weft_document_restore_version (WeftDocument *self,
+                                             WeftSnapshot *version);
 
 /* What the relay lets us do has changed. */
 void           weft_document_refresh_read_only (WeftDocument *self);

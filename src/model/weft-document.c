@@ -24,7 +24,10 @@ struct _WeftDocument
 
   /* Owned */
   WeftPage *page;
-  WeftLiveDoc *live;
+  WeftLiveDoc *live; /* nullable: what is shown of a version has none, but the two below */
+  WeftDoc *shown;
+  WeftStore *store;
+  guint shown_observer;
   WeftUndoManager *undo;
   WeftDocumentAway *away;
   guint save_undo_source;
@@ -253,6 +256,10 @@ weft_document_dispose (GObject *object)
   g_clear_pointer (&self->away, weft_document_away_free);
   g_clear_pointer (&self->undo, weft_undo_manager_free);
   g_clear_pointer (&self->live, weft_live_doc_free);
+  if (self->shown != NULL)
+    weft_doc_remove_observer (self->shown, self->shown_observer);
+  g_clear_pointer (&self->shown, weft_doc_free);
+  g_clear_object (&self->store);
   g_clear_weak_pointer (&self->notebook);
 
   G_OBJECT_CLASS (weft_document_parent_class)->dispose (object);
@@ -370,6 +377,44 @@ weft_document_new (WeftNotebook *notebook,
   return self;
 }
 
+static void
+shown_transaction_cb (WeftDoc         *doc,
+                      WeftTransaction *transaction,
+                      gpointer         user_data)
+{
+  g_signal_emit (user_data, signals[TRANSACTION], 0, transaction);
+}
+
+/**
+ * weft_document_new_shown:
+ * @page_document: an open page
+ * @doc: (transfer full): what is to be seen
+ *
+ * Returns: (transfer full): a document that views show as they show that page, and that nobody can change
+ */
+WeftDocument *
+weft_document_new_shown (WeftDocument *page_document,
+                         WeftDoc      *doc)
+{
+  static const WeftDocObserver observer = { .transaction = shown_transaction_cb };
+  WeftDocument *self = g_object_new (WEFT_TYPE_DOCUMENT, NULL);
+
+  self->page = g_object_ref (page_document->page);
+  self->shown = doc;
+  self->store = g_object_ref (weft_live_doc_get_store (page_document->live));
+  self->shown_observer = weft_doc_add_observer (doc, &observer, self);
+  self->read_only = TRUE;
+  g_set_weak_pointer (&self->notebook, page_document->notebook);
+
+  return self;
+}
+
+static WeftStore *
+get_store (WeftDocument *self)
+{
+  return self->live != NULL ? weft_live_doc_get_store (self->live) : self->store;
+}
+
 WeftLiveDoc *
 weft_document_get_live (WeftDocument *self)
 {
@@ -425,8 +470,16 @@ weft_document_get_away (WeftDocument  *self,
 {
   g_return_val_if_fail (WEFT_IS_DOCUMENT (self), NULL);
 
-  *others = weft_document_away_get_others (self->away);
-  return weft_document_away_get_changes (self->away);
+  *others = self->away != NULL ? weft_document_away_get_others (self->away) : NULL;
+  return self->away != NULL ? weft_document_away_get_changes (self->away) : NULL;
+}
+
+WeftSnapshot *
+weft_document_get_away_base (WeftDocument *self)
+{
+  g_return_val_if_fail (WEFT_IS_DOCUMENT (self), NULL);
+
+  return self->away != NULL ? weft_document_away_get_base (self->away) : NULL;
 }
 
 /**
@@ -472,12 +525,49 @@ weft_document_take_back (WeftDocument *self,
   return changed;
 }
 
+/**
+ * weft_document_restore:
+ * @self: an open page
+ * @changes: all that became of it since a version, up to now
+ *
+ * Makes the page what it was then: an edit of our own, and one step of undo.
+ *
+ * Returns: whether it may be changed
+ */
+gboolean
+weft_document_restore (WeftDocument *self,
+                       WeftChanges  *changes)
+{
+  g_return_val_if_fail (WEFT_IS_DOCUMENT (self), FALSE);
+
+  if (self->read_only)
+    return FALSE;
+
+  weft_undo_manager_stop_capturing (self->undo);
+  weft_changes_restore (changes, weft_document_get_doc (self), NULL);
+  weft_undo_manager_stop_capturing (self->undo);
+
+  return TRUE;
+}
+
+void
+weft_document_restore_version (WeftDocument *self,
+                               WeftSnapshot *version)
+{
+  if (self->read_only)
+    return;
+
+  weft_undo_manager_stop_capturing (self->undo);
+  weft_doc_restore_version (weft_document_get_doc (self), version, NULL);
+  weft_undo_manager_stop_capturing (self->undo);
+}
+
 WeftDoc *
 weft_document_get_doc (WeftDocument *self)
 {
   g_return_val_if_fail (WEFT_IS_DOCUMENT (self), NULL);
 
-  return weft_live_doc_get_doc (self->live);
+  return self->live != NULL ? weft_live_doc_get_doc (self->live) : self->shown;
 }
 
 WeftPage *
@@ -559,7 +649,8 @@ weft_document_end_undo_step (WeftDocument *self)
 {
   g_return_if_fail (WEFT_IS_DOCUMENT (self));
 
-  weft_undo_manager_stop_capturing (self->undo);
+  if (self->undo != NULL)
+    weft_undo_manager_stop_capturing (self->undo);
 }
 
 void
@@ -569,7 +660,8 @@ weft_document_set_awareness (WeftDocument *self,
 {
   g_return_if_fail (WEFT_IS_DOCUMENT (self));
 
-  weft_live_doc_set_field (self->live, field, value);
+  if (self->live != NULL)
+    weft_live_doc_set_field (self->live, field, value);
 }
 
 static void
@@ -640,6 +732,9 @@ weft_document_list_peers (WeftDocument *self)
 {
   g_return_val_if_fail (WEFT_IS_DOCUMENT (self), NULL);
 
+  if (self->live == NULL)
+    return g_ptr_array_new_with_free_func (peer_free);
+
   return weft_live_doc_list_peers (self->live);
 }
 
@@ -649,8 +744,9 @@ weft_document_set_journal (WeftDocument *self,
 {
   g_return_if_fail (WEFT_IS_DOCUMENT (self));
 
-  weft_store_set_journal (weft_live_doc_get_store (self->live),
-                          weft_live_doc_get_room (self->live), bytes);
+  if (self->live != NULL)
+    weft_store_set_journal (weft_live_doc_get_store (self->live),
+                            weft_live_doc_get_room (self->live), bytes);
 }
 
 GBytes *
@@ -661,6 +757,9 @@ weft_document_take_journal (WeftDocument *self)
   GBytes *bytes = NULL;
 
   g_return_val_if_fail (WEFT_IS_DOCUMENT (self), NULL);
+
+  if (self->live == NULL)
+    return NULL;
 
   store = weft_live_doc_get_store (self->live);
   room = weft_live_doc_get_room (self->live);
@@ -682,7 +781,7 @@ weft_document_add_asset (WeftDocument *self,
 {
   g_return_val_if_fail (WEFT_IS_DOCUMENT (self), NULL);
 
-  return weft_asset_add (weft_live_doc_get_store (self->live), self->notebook, bytes, error);
+  return weft_asset_add (get_store (self), self->notebook, bytes, error);
 }
 
 void
@@ -694,7 +793,7 @@ weft_document_load_asset_async (WeftDocument       *self,
 {
   g_return_if_fail (WEFT_IS_DOCUMENT (self));
 
-  weft_asset_load_async (weft_live_doc_get_store (self->live), self->notebook, uri, cancellable,
+  weft_asset_load_async (get_store (self), self->notebook, uri, cancellable,
                          callback, user_data);
 }
 

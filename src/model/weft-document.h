@@ -55,6 +55,8 @@ void           weft_document_end_undo_step       (WeftDocument *self);
 guint          weft_document_get_n_away          (WeftDocument  *self);
 WeftChanges   *weft_document_get_away            (WeftDocument  *self,
                                                   const GArray **others);
+/* What was seen of it last. (nullable) (transfer none) */
+WeftSnapshot  *weft_document_get_away_base       (WeftDocument  *self);
 void           weft_document_dismiss_away        (WeftDocument  *self);
 gboolean       weft_document_take_back           (WeftDocument  *self,
                                                   WeftChanges   *changes,

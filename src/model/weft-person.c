@@ -278,3 +278,20 @@ weft_person_color_for_id (const char *id)
 
   return palette[g_str_hash (id) % G_N_ELEMENTS (palette)];
 }
+
+/**
+ * weft_person_dup_author_name:
+ * @author: (nullable): as in the `users` of a document
+ *
+ * Returns: (transfer full) (nullable): the name of the person; %NULL where there is none
+ */
+char *
+weft_person_dup_author_name (const char *author)
+{
+  const char *end = author != NULL ? g_strrstr (author, " · ") : NULL;
+
+  if (author == NULL || *author == '\0' || end == author)
+    return NULL;
+
+  return end != NULL ? g_strndup (author, (gsize) (end - author)) : g_strdup (author);
+}

@@ -25,4 +25,7 @@ gboolean    weft_person_get_is_self  (WeftPerson *self);
 /* One colour a person, from a palette that reads on light and dark: "#rrggbb", static. */
 const char *weft_person_color_for_id (const char *id);
 
+/* The name in `<name> · <device>`; the device tells nobody anything. (nullable) (transfer full) */
+char       *weft_person_dup_author_name (const char *author);
+
 G_END_DECLS

@@ -105,6 +105,8 @@ void             weft_text_runs_free           (WeftTextRuns       *self);
 WeftTextRuns    *weft_text_runs_new            (WeftComparison     *comparison,
                                                 WeftType           *text,
                                                 GPtrArray          *entries);
+/* What makes a text of it that is as at the later moment what it was at the earlier one. (transfer full) */
+WeftDelta       *weft_text_runs_make_way_back  (WeftTextRuns       *self);
 /* @entry: (nullable): %NULL takes back everything. @revived: (nullable) */
 gboolean         weft_text_take_back           (WeftDoc            *doc,
                                                 WeftType           *text,

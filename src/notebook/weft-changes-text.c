@@ -667,6 +667,38 @@ make_way_back (const WeftAny *then,
   return marks;
 }
 
+WeftDelta *
+weft_text_runs_make_way_back (WeftTextRuns *self)
+{
+  WeftDelta *delta = weft_delta_new ();
+
+  for (guint i = 0; i < self->runs->len; i++)
+    {
+      const WeftTextRun *run = &g_array_index (self->runs, WeftTextRun, i);
+      gboolean is_type = run->embed != NULL && weft_any_get_kind (run->embed) == WEFT_ANY_UNDEFINED;
+
+      if (run->change == WEFT_PIECE_REMOVED)
+        {
+          /* A nested type cannot be written again as a value. */
+          if (!run->cancelled && !is_type)
+            add_to_delta (delta, self, run, run->then);
+        }
+      else if (run->change == WEFT_PIECE_ADDED && !run->cancelled)
+        weft_delta_delete (delta, run->length);
+      else if (run->marked)
+        {
+          g_autoptr(WeftAny) marks = make_way_back (run->then, run->now);
+
+          weft_delta_retain (delta, run->length, marks);
+        }
+      else
+        weft_delta_retain (delta, run->length, NULL);
+    }
+  weft_delta_chop (delta);
+
+  return delta;
+}
+
 /* How many units from @start on are in @set, or are not. */
 static guint64
 count_alike (WeftDeleteSet     *set,

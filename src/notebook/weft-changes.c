@@ -285,6 +285,34 @@ weft_changes_take_back (WeftChanges  *self,
 }
 
 /**
+ * weft_changes_restore:
+ * @self: a list of changes up to now
+ * @doc: the document, as it was when the list was made
+ * @origin: of the edit
+ */
+void
+weft_changes_restore (WeftChanges  *self,
+                      WeftDoc      *doc,
+                      gconstpointer origin)
+{
+  g_autoptr(WeftDelta) delta = NULL;
+
+  g_return_if_fail (self != NULL && doc != NULL);
+
+  delta = weft_text_runs_make_way_back (self->runs);
+  weft_doc_begin (doc, origin);
+  weft_text_apply_delta (weft_doc_get_text (doc, "quill"), delta);
+  for (guint i = 0; i < self->entries->len; i++)
+    {
+      WeftChangeEntry *entry = self->entries->pdata[i];
+
+      if (!entry->in_root)
+        weft_changes_take_back (self, i, doc, origin);
+    }
+  weft_doc_commit (doc);
+}
+
+/**
  * weft_doc_restore_version:
  * @doc: a page's document, which keeps deleted content
  * @version: a moment of it

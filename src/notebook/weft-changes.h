@@ -96,6 +96,10 @@ gboolean          weft_changes_take_back      (WeftChanges        *self,
                                                guint               index,
                                                WeftDoc            *doc,
                                                gconstpointer       origin);
+/* Takes back all of a list made of @doc, or of a copy, as it is now: costs what changed, not what the page holds. */
+void              weft_changes_restore        (WeftChanges        *self,
+                                               WeftDoc            *doc,
+                                               gconstpointer       origin);
 /* Makes the page what it was at @version, in one transaction of @origin. */
 void              weft_doc_restore_version    (WeftDoc            *doc,
                                                WeftSnapshot       *version,
