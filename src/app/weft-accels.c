@@ -20,6 +20,7 @@ static const WeftAccel accels[] = {
   UNUSED_KEY (GENERAL, "win.redo", "<Control><Shift>z <Control>y", N_ ("Redo")),
   ANYWHERE (GENERAL, "win.share", "<Control><Shift>s", N_ ("Share")),
   ANYWHERE (GENERAL, "win.show-conflicts", "<Control><Shift>r", N_ ("Show What Collided")),
+  ANYWHERE (GENERAL, "win.history", "<Control><Shift>h", N_ ("History of the Page")),
   ANYWHERE (GENERAL, "win.review", "<Control><Shift>y", N_ ("Review What Others Changed")),
   ANYWHERE (GENERAL, "win.next-pane", "F6", N_ ("Switch Between Page List and Page")),
   ANYWHERE (GENERAL, "win.toggle-sidebar", "F9", N_ ("Show or Hide the Sidebar")),

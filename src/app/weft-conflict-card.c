@@ -7,6 +7,8 @@
 
 #include "app/weft-conflict-card.h"
 
+#include "app/weft-moment.h"
+
 #include <glib/gi18n.h>
 
 struct _WeftConflictCard
@@ -29,34 +31,11 @@ struct _WeftConflictCard
 
 G_DEFINE_FINAL_TYPE (WeftConflictCard, weft_conflict_card, GTK_TYPE_LIST_BOX_ROW)
 
-/* "14:03" today, with the date on other days; %NULL where nobody noted it. */
-static char *
-format_time (gint64 time_ms)
-{
-  g_autoptr(GDateTime) time = NULL;
-  g_autoptr(GDateTime) now = g_date_time_new_now_local ();
-
-  if (time_ms <= 0)
-    return NULL;
-
-  time = g_date_time_new_from_unix_local (time_ms / 1000);
-  if (time == NULL)
-    return NULL;
-
-  if (g_date_time_get_year (time) == g_date_time_get_year (now) &&
-      g_date_time_get_day_of_year (time) == g_date_time_get_day_of_year (now))
-    /* Translators: a time of today, as in strftime () */
-    return g_date_time_format (time, _ ("%H:%M"));
-
-  /* Translators: a date and a time, as in strftime () */
-  return g_date_time_format (time, _ ("%x, %H:%M"));
-}
-
 static char *
 describe_author (const char *person,
                  gint64      time_ms)
 {
-  g_autofree char *time = format_time (time_ms);
+  g_autofree char *time = time_ms > 0 ? weft_moment_format (time_ms) : NULL;
   const char *name = person != NULL && *person != '\0' ? person : _ ("Somebody");
 
   if (time == NULL)

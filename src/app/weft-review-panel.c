@@ -10,6 +10,8 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "app/weft-moment.h"
+
 /* How much of what stayed is shown around what changed, in characters. */
 #define CONTEXT 40
 /* And of what changed. */
@@ -89,17 +91,7 @@ weft_review_dup_people (WeftDocument *document)
         g_ptr_array_add (names, g_steal_pointer (&name));
     }
 
-  if (names->len == 0)
-    return g_strdup (_ ("Somebody"));
-  if (names->len == 1)
-    return g_strdup (names->pdata[0]);
-  if (names->len == 2)
-    /* Translators: the names of two people */
-    return g_strdup_printf (_ ("%1$s and %2$s"), (char *) names->pdata[0], (char *) names->pdata[1]);
-
-  /* Translators: the name of a person, and how many more there are */
-  return g_strdup_printf (ngettext ("%1$s and %2$u other", "%1$s and %2$u others", names->len - 1),
-                          (char *) names->pdata[0], names->len - 1);
+  return weft_people_join ((const char *const *) names->pdata, names->len);
 }
 
 /* What changed, as text */
@@ -206,6 +198,30 @@ append_context (GString    *markup,
     g_string_append (markup, "…");
 }
 
+/* What is in the note around @from, as far as it may be context: backwards, or forwards from there. */
+static GString *
+collect_context (WeftChanges *changes,
+                 guint        from,
+                 gboolean     backwards)
+{
+  GString *text = g_string_new (NULL);
+  guint n = weft_changes_get_n_runs (changes);
+
+  for (guint i = from; i < n && text->len < 4 * CONTEXT && strchr (text->str, '\n') == NULL; i += backwards ? -1 : 1)
+    {
+      WeftDiffRun run = weft_changes_get_run (changes, i);
+
+      if (run.text == NULL || run.kind == WEFT_DIFF_REMOVED)
+        continue;
+      if (backwards)
+        g_string_prepend_len (text, run.text, (gssize) run.n_bytes);
+      else
+        g_string_append_len (text, run.text, (gssize) run.n_bytes);
+    }
+
+  return text;
+}
+
 /* The pieces of the note that the change is made of, where they stand; what is between them, shortened. */
 static char *
 make_runs (WeftChanges *changes,
@@ -224,7 +240,14 @@ make_runs (WeftChanges *changes,
         last = i;
       }
 
-  for (guint i = first > 0 ? first - 1 : 0; i < n && i <= last + 1 && markup->len < 4 * MAX_SHOWN; i++)
+  if (first < n)
+    {
+      g_autoptr(GString) before = first > 0 ? collect_context (changes, first - 1, TRUE) : g_string_new (NULL);
+
+      append_context (markup, before->str, before->len, TRUE);
+    }
+
+  for (guint i = first; i < n && i <= last && markup->len < 4 * MAX_SHOWN; i++)
     {
       WeftDiffRun run = weft_changes_get_run (changes, i);
 
@@ -233,12 +256,17 @@ make_runs (WeftChanges *changes,
       if (run.change == (gint) index)
         append_part (markup, run.text, run.text + run.n_bytes, run.kind == WEFT_DIFF_REMOVED ? removed : added,
                      "</span>");
-      else if (i < first)
-        append_context (markup, run.text, run.n_bytes, TRUE);
-      else if (i > last || run.n_bytes > 2 * CONTEXT)
+      else if (run.n_bytes > 2 * CONTEXT)
         append_context (markup, run.text, run.n_bytes, FALSE);
       else
         append_part (markup, run.text, run.text + run.n_bytes, "", "");
+    }
+
+  if (first < n)
+    {
+      g_autoptr(GString) after = collect_context (changes, last + 1, FALSE);
+
+      append_context (markup, after->str, after->len, FALSE);
     }
 
   return g_string_free (markup, FALSE);
@@ -334,52 +362,11 @@ get_index (GtkListBoxRow *row)
   return GPOINTER_TO_UINT (g_object_get_data (G_OBJECT (row), INDEX_KEY)) - 1;
 }
 
-/* Characters of the note before the change, and of it. */
-static void
-find_place (WeftChanges *changes,
-            guint        index,
-            guint       *at,
-            guint       *n_chars)
-{
-  gboolean found = FALSE;
-  guint end = 0, offset = 0;
-
-  for (guint i = 0; i < weft_changes_get_n_runs (changes); i++)
-    {
-      WeftDiffRun run = weft_changes_get_run (changes, i);
-      guint n = run.text != NULL ? (guint) g_utf8_strlen (run.text, (gssize) run.n_bytes) : 1;
-
-      if (run.change == (gint) index && !found)
-        {
-          found = TRUE;
-          *at = end = offset;
-        }
-      if (run.kind == WEFT_DIFF_REMOVED)
-        continue;
-      offset += n;
-      if (run.change == (gint) index)
-        end = offset;
-    }
-
-  *n_chars = found ? end - *at : 0;
-}
-
 static void
 row_activated_cb (WeftReviewPanel *self,
                   GtkListBoxRow   *row)
 {
-  const GArray *others;
-  WeftChanges *changes = weft_document_get_away (self->document, &others);
-  guint index = get_index (row), at = 0, n_chars = 0;
-  const WeftChange *change;
-
-  if (changes == NULL)
-    return;
-
-  change = weft_changes_get (changes, index);
-  if (change->element == NULL && change->kind == WEFT_CHANGE_TEXT)
-    find_place (changes, index, &at, &n_chars);
-  g_signal_emit (self, signals[CHANGE_CHOSEN], 0, at, n_chars, change->element);
+  g_signal_emit (self, signals[CHANGE_CHOSEN], 0, get_index (row));
 }
 
 static void
@@ -534,7 +521,7 @@ weft_review_panel_class_init (WeftReviewPanelClass *klass)
   gtk_widget_class_add_binding (widget_class, GDK_KEY_Escape, 0, escape_cb, NULL);
 
   signals[CHANGE_CHOSEN] = g_signal_new ("change-chosen", WEFT_TYPE_REVIEW_PANEL, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
-                                         NULL, G_TYPE_NONE, 3, G_TYPE_UINT, G_TYPE_UINT, G_TYPE_STRING);
+                                         NULL, G_TYPE_NONE, 1, G_TYPE_UINT);
   signals[DONE] = g_signal_new ("done", WEFT_TYPE_REVIEW_PANEL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 

@@ -3,8 +3,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Signals
- *   "change-chosen" (guint at, guint n_chars, const char *element): a place of the page to show; @element
- *     is %NULL in a note, @n_chars 0 where nothing is left of it
+ *   "change-chosen" (guint index): one of weft_document_get_away(), to be shown
  *   "done": the review is over
  */
 

@@ -227,7 +227,7 @@ show_conflicts_cb (GtkWidget  *widget,
                    GVariant   *parameter)
 {
   WeftWindow *self = WEFT_WINDOW (widget);
-  gboolean show = !adw_overlay_split_view_get_show_sidebar (self->conflicts_view);
+  gboolean show = self->history != NULL || !adw_overlay_split_view_get_show_sidebar (self->conflicts_view);
 
   weft_window_end_review (self);
   adw_navigation_split_view_set_show_content (self->split_view, TRUE);

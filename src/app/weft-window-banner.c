@@ -59,8 +59,7 @@ choose_banner (WeftWindow *self)
   if (notice != NULL && *notice != '\0' && !self->notice_read)
     return WEFT_BANNER_NOTICE;
 
-  if (self->document != NULL && weft_document_get_n_away (self->document) > 0
-      && weft_window_get_reviewed (self) != self->document)
+  if (self->document != NULL && self->history == NULL && weft_document_get_n_away (self->document) > 0)
     return WEFT_BANNER_AWAY;
 
   return offline ? WEFT_BANNER_OFFLINE : WEFT_BANNER_NONE;

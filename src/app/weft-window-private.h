@@ -10,8 +10,11 @@
 #include "app/share/weft-people-button.h"
 #include "app/share/weft-status-button.h"
 #include "app/weft-conflict-panel.h"
+#include "app/weft-history-panel.h"
+#include "app/weft-moment.h"
 #include "app/weft-review-panel.h"
 #include "app/weft-sidebar.h"
+#include "app/weft-version-view.h"
 #include "app/weft-window.h"
 
 /* What the banner says; the first that applies, in this order. */
@@ -38,6 +41,7 @@ struct _WeftWindow
   GtkStack               *side_stack;
   WeftConflictPanel      *conflict_panel;
   WeftReviewPanel        *review_panel;
+  WeftHistoryPanel       *history_panel;
   WeftSidebar            *sidebar;
   GtkMenuButton          *title_button;
   GtkLabel               *title_label;
@@ -56,10 +60,12 @@ struct _WeftWindow
   GtkButton              *none_button;
   WeftNoteView           *note_view;
   WeftBoardView          *board_view;
+  WeftVersionView        *version_view;
 
   WeftNotebook           *notebook;     /* nullable */
   WeftPage               *page;         /* nullable: the page that is open, or is being opened */
   WeftDocument           *document;     /* nullable: open */
+  WeftHistory            *history;      /* nullable: of the page, while one looks back at it */
   GCancellable           *opening;      /* nullable: ends the opening of a page that is wanted no more */
   guint                   spinner_source;
   char                   *wanted_page;  /* nullable: a page that a link names and that has not arrived */
@@ -95,11 +101,17 @@ void weft_window_update_banner    (WeftWindow *self);
 void weft_window_bind_banner      (GtkWidgetClass *widget_class);
 
 /* weft-window-review.c */
-/* (transfer none) (nullable): the page that is being reviewed */
-WeftDocument *weft_window_get_reviewed (WeftWindow *self);
 /* Another page: the review is over, without a word about what was seen. */
 void weft_window_end_review       (WeftWindow *self);
 void weft_window_install_review_actions (GtkWidgetClass *widget_class);
+
+/* weft-window-history.c */
+void     weft_window_look_back           (WeftWindow *self,
+                                          const char *panel);
+void     weft_window_end_looking_back    (WeftWindow *self);
+gboolean weft_window_is_in_history       (WeftWindow *self);
+void     weft_window_init_history        (WeftWindow *self);
+void     weft_window_install_history_actions (GtkWidgetClass *widget_class);
 
 /* weft-window-loss.c */
 void weft_window_show_trouble     (WeftWindow   *self,

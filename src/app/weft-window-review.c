@@ -12,22 +12,13 @@
 static gboolean
 is_reviewing (WeftWindow *self)
 {
-  return adw_overlay_split_view_get_show_sidebar (self->conflicts_view)
-         && g_strcmp0 (gtk_stack_get_visible_child_name (self->side_stack), "review") == 0;
-}
-
-WeftDocument *
-weft_window_get_reviewed (WeftWindow *self)
-{
-  return is_reviewing (self) ? self->document : NULL;
+  return self->history != NULL && g_strcmp0 (gtk_stack_get_visible_child_name (self->side_stack), "review") == 0;
 }
 
 void
 weft_window_end_review (WeftWindow *self)
 {
-  if (is_reviewing (self))
-    adw_overlay_split_view_set_show_sidebar (self->conflicts_view, FALSE);
-  gtk_stack_set_visible_child_name (self->side_stack, "conflicts");
+  weft_window_end_looking_back (self);
   weft_review_panel_set_document (self->review_panel, NULL);
 }
 
@@ -44,17 +35,24 @@ review_done_cb (WeftWindow *self)
 
 static void
 change_chosen_cb (WeftWindow *self,
-                  guint       at,
-                  guint       n_chars,
-                  const char *element)
+                  guint       index)
 {
-  if (self->document == NULL)
+  const GArray *others;
+  WeftChanges *changes = self->document != NULL ? weft_document_get_away (self->document, &others) : NULL;
+  const WeftChange *change;
+  WeftId unit;
+
+  if (changes == NULL || self->history == NULL)
     return;
 
-  if (element != NULL)
-    weft_board_view_show_element (self->board_view, element);
-  else if (weft_page_get_kind (weft_document_get_page (self->document)) == WEFT_PAGE_NOTE)
-    weft_note_view_show_range (self->note_view, at, n_chars);
+  change = weft_changes_get (changes, index);
+  if (change->element != NULL)
+    weft_version_view_show_element (self->version_view, change->element);
+  else if (weft_changes_get_unit (changes, index, &unit))
+    weft_version_view_show_unit (self->version_view, unit);
+
+  if (adw_overlay_split_view_get_collapsed (self->conflicts_view))
+    adw_overlay_split_view_set_show_sidebar (self->conflicts_view, FALSE);
 }
 
 static void
@@ -63,6 +61,7 @@ review_cb (GtkWidget  *widget,
            GVariant   *parameter)
 {
   WeftWindow *self = WEFT_WINDOW (widget);
+  WeftSnapshot *base;
 
   if (is_reviewing (self))
     {
@@ -70,11 +69,13 @@ review_cb (GtkWidget  *widget,
       return;
     }
 
+  base = weft_document_get_away_base (self->document);
+  if (base == NULL)
+    return;
+
+  weft_window_look_back (self, "review");
   weft_review_panel_set_document (self->review_panel, self->document);
-  gtk_stack_set_visible_child_name (self->side_stack, "review");
-  adw_navigation_split_view_set_show_content (self->split_view, TRUE);
-  adw_overlay_split_view_set_show_sidebar (self->conflicts_view, TRUE);
-  weft_window_update_banner (self);
+  weft_version_view_show_since (self->version_view, base, _ ("While You Were Away"));
   gtk_widget_grab_focus (GTK_WIDGET (self->review_panel));
 }
 

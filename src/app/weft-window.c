@@ -454,12 +454,14 @@ weft_window_update_actions (WeftWindow *self)
   for (gsize i = 0; i < G_N_ELEMENTS (needs_writing); i++)
     gtk_widget_action_set_enabled (widget, needs_writing[i], self->notebook != NULL && !read_only);
 
+  /* What one looks at is not what undo would change. */
   gtk_widget_action_set_enabled (widget, "win.undo",
-                                 self->document != NULL && weft_document_get_can_undo (self->document));
+                                 self->document != NULL && !weft_window_is_in_history (self) && weft_document_get_can_undo (self->document));
   gtk_widget_action_set_enabled (widget, "win.redo",
-                                 self->document != NULL && weft_document_get_can_redo (self->document));
+                                 self->document != NULL && !weft_window_is_in_history (self) && weft_document_get_can_redo (self->document));
   gtk_widget_action_set_enabled (widget, "win.review",
                                  self->document != NULL && weft_document_get_n_away (self->document) > 0);
+  gtk_widget_action_set_enabled (widget, "win.history", self->document != NULL);
   gtk_widget_action_set_enabled (widget, "win.export-page", self->document != NULL);
   gtk_widget_action_set_enabled (widget, "win.export-picture",
                                  self->document != NULL && self->page != NULL &&
@@ -527,6 +529,8 @@ weft_window_class_init (WeftWindowClass *klass)
   g_type_ensure (WEFT_TYPE_SIDEBAR);
   g_type_ensure (WEFT_TYPE_CONFLICT_PANEL);
   g_type_ensure (WEFT_TYPE_REVIEW_PANEL);
+  g_type_ensure (WEFT_TYPE_HISTORY_PANEL);
+  g_type_ensure (WEFT_TYPE_VERSION_VIEW);
   g_type_ensure (WEFT_TYPE_STATUS_BUTTON);
   g_type_ensure (WEFT_TYPE_PEOPLE_BUTTON);
   g_type_ensure (WEFT_TYPE_NOTE_VIEW);
@@ -540,6 +544,7 @@ weft_window_class_init (WeftWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WeftWindow, side_stack);
   gtk_widget_class_bind_template_child (widget_class, WeftWindow, conflict_panel);
   gtk_widget_class_bind_template_child (widget_class, WeftWindow, review_panel);
+  gtk_widget_class_bind_template_child (widget_class, WeftWindow, history_panel);
   gtk_widget_class_bind_template_child (widget_class, WeftWindow, sidebar);
   gtk_widget_class_bind_template_child (widget_class, WeftWindow, title_button);
   gtk_widget_class_bind_template_child (widget_class, WeftWindow, title_label);
@@ -557,6 +562,7 @@ weft_window_class_init (WeftWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WeftWindow, none_page);
   gtk_widget_class_bind_template_child (widget_class, WeftWindow, note_view);
   gtk_widget_class_bind_template_child (widget_class, WeftWindow, board_view);
+  gtk_widget_class_bind_template_child (widget_class, WeftWindow, version_view);
   gtk_widget_class_bind_template_callback (widget_class, title_popover_mapped_cb);
   gtk_widget_class_bind_template_callback (widget_class, title_popover_closed_cb);
   gtk_widget_class_bind_template_callback (widget_class, title_entered_cb);
@@ -574,6 +580,7 @@ weft_window_class_init (WeftWindowClass *klass)
   weft_window_install_notebook_actions (widget_class);
   weft_window_install_file_actions (widget_class);
   weft_window_install_review_actions (widget_class);
+  weft_window_install_history_actions (widget_class);
   weft_window_install_copy_actions (widget_class);
 }
 
@@ -626,6 +633,7 @@ weft_window_init (WeftWindow *self)
   g_signal_connect_object (self->stack, "map", G_CALLBACK (part_folded_cb), self, G_CONNECT_SWAPPED);
 
   weft_accels_add_to_window (GTK_WINDOW (self));
+  weft_window_init_history (self);
   update_title (self);
   weft_window_update_actions (self);
 }

@@ -220,6 +220,26 @@ weft_changes_get (WeftChanges *self,
   return &((WeftChangeEntry *) self->entries->pdata[index])->change;
 }
 
+gboolean
+weft_changes_get_unit (WeftChanges *self,
+                       guint        index,
+                       WeftId      *id)
+{
+  g_return_val_if_fail (self != NULL && id != NULL, FALSE);
+
+  for (guint i = 0; i < self->runs->runs->len; i++)
+    {
+      const WeftTextRun *run = &g_array_index (self->runs->runs, WeftTextRun, i);
+
+      if (run->entry != (gint) index)
+        continue;
+      *id = run->id;
+      return TRUE;
+    }
+
+  return FALSE;
+}
+
 guint
 weft_changes_get_n_runs (WeftChanges *self)
 {

@@ -86,6 +86,10 @@ WeftSnapshot     *weft_changes_get_before     (WeftChanges        *self);
 guint             weft_changes_get_n          (WeftChanges        *self);
 const WeftChange *weft_changes_get            (WeftChanges        *self,
                                                guint               index);
+/* The first unit that a change of the note is about. Returns: whether it is one of the note */
+gboolean          weft_changes_get_unit       (WeftChanges        *self,
+                                               guint               index,
+                                               WeftId             *id);
 /* The note as both moments have it. */
 guint             weft_changes_get_n_runs     (WeftChanges        *self);
 WeftDiffRun       weft_changes_get_run        (WeftChanges        *self,

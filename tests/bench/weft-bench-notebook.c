@@ -17,6 +17,7 @@
 #include "crdt/weft-type.h"
 #include "store/store-support.h"
 #include "store/weft-search-index.h"
+#include "weft-bench-history.h"
 #include "weft-bench-pages.h"
 
 #define N_NOTES 10000
@@ -293,6 +294,12 @@ bench_pages (void)
   g_print ("%s", output);
 }
 
+static void
+run_bench_history (void)
+{
+  bench_history (folder, print_figure);
+}
+
 /* --- All of them: a benchmark is a line here ------------------------------------------------------- */
 
 static const struct
@@ -306,6 +313,7 @@ static const struct
   { "backup", bench_backup },
   { "search", bench_search },
   { "pages", bench_pages },
+  { "history", run_bench_history },
 };
 
 int

@@ -90,6 +90,8 @@ update_actions (WeftBoardView *self)
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "board.group",
                                  weft_canvas_get_n_selected (self->canvas) > 1);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "board.paste", editable);
+  /* There is nothing to draw on a board that can only be read. */
+  gtk_widget_set_visible (self->tool_bar, editable || self->document == NULL);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "board.undo",
                                  self->document != NULL && weft_document_get_can_undo (self->document));
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "board.redo",
@@ -731,6 +733,17 @@ weft_board_view_set_document (WeftBoardView *self,
     }
 
   weft_canvas_set_document (self->canvas, document);
+  update_actions (self);
+}
+
+static void
+reveal_box (WeftBoardView *self,
+            const WeftBox *box)
+{
+  WeftBox seen = weft_viewport_get_box (weft_canvas_get_viewport (self->canvas));
+
+  if (!weft_box_contains (&seen, box))
+    weft_canvas_zoom_fit (self->canvas, box);
 }
 
 /**
@@ -745,7 +758,7 @@ weft_board_view_show_element (WeftBoardView *self,
                               const char    *id)
 {
   WeftBoardModel *model;
-  WeftBox box, seen;
+  WeftBox box;
 
   g_return_if_fail (WEFT_IS_BOARD_VIEW (self));
   g_return_if_fail (id != NULL);
@@ -757,9 +770,36 @@ weft_board_view_show_element (WeftBoardView *self,
   weft_canvas_end_edit (self->canvas);
   weft_canvas_select (self->canvas, (const char *const[]) { id, NULL }, FALSE);
   box = weft_canvas_get_selection_box (self->canvas);
-  seen = weft_viewport_get_box (weft_canvas_get_viewport (self->canvas));
-  if (!weft_box_contains (&seen, &box))
-    weft_canvas_zoom_fit (self->canvas, &box);
+  reveal_box (self, &box);
+}
+
+void
+weft_board_view_reveal_element (WeftBoardView *self,
+                                const char    *id)
+{
+  WeftBoardModel *model;
+  WeftElement *element;
+  WeftBox box;
+
+  g_return_if_fail (WEFT_IS_BOARD_VIEW (self));
+  g_return_if_fail (id != NULL);
+
+  model = weft_canvas_get_model (self->canvas);
+  element = model != NULL ? weft_board_model_lookup (model, id) : NULL;
+  if (element == NULL)
+    return;
+
+  box = weft_element_get_bounds (element);
+  reveal_box (self, &box);
+}
+
+void
+weft_board_view_set_marks (WeftBoardView   *self,
+                           const GPtrArray *marks)
+{
+  g_return_if_fail (WEFT_IS_BOARD_VIEW (self));
+
+  weft_canvas_set_marks (self->canvas, marks);
 }
 
 /**

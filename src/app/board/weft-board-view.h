@@ -21,6 +21,13 @@ void       weft_board_view_set_document (WeftBoardView *self,
 void       weft_board_view_show_element (WeftBoardView *self,
                                          const char    *id);
 
+/* Shows its place, and selects nothing. */
+void       weft_board_view_reveal_element (WeftBoardView *self,
+                                           const char    *id);
+/* Outlines of what changed. @marks: (nullable) (element-type WeftShownMark) */
+void       weft_board_view_set_marks    (WeftBoardView   *self,
+                                         const GPtrArray *marks);
+
 gboolean   weft_board_view_export_svg   (WeftBoardView  *self,
                                          GFile          *file,
                                          GError        **error);

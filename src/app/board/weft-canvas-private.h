@@ -60,6 +60,7 @@ struct _WeftCanvas
 
   WeftTextEditor      *editor;
   WeftBoardPresence   *presence;
+  GPtrArray           *marks;       /* nullable: WeftShownMark */
 
   /* WEFT_DEBUG=frames */
   gint64               frames_since;

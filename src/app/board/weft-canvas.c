@@ -11,6 +11,8 @@
 
 #include "app/board/weft-canvas-private.h"
 
+#include "app/board/weft-board-marks.h"
+
 #include "weft-debug.h"
 
 #include <glib/gi18n.h>
@@ -511,6 +513,16 @@ weft_canvas_set_document (WeftCanvas   *self,
   gtk_widget_queue_allocate (GTK_WIDGET (self));
 }
 
+void
+weft_canvas_set_marks (WeftCanvas      *self,
+                       const GPtrArray *marks)
+{
+  g_clear_pointer (&self->marks, g_ptr_array_unref);
+  if (marks != NULL)
+    self->marks = g_ptr_array_ref ((GPtrArray *) marks);
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
 WeftDocument *
 weft_canvas_get_document (WeftCanvas *self)
 {
@@ -880,6 +892,8 @@ weft_canvas_snapshot (GtkWidget   *widget,
   if (self->editor != NULL)
     gtk_widget_snapshot_child (widget, GTK_WIDGET (self->editor), snapshot);
 
+  if (self->marks != NULL)
+    weft_board_marks_snapshot (self->marks, self->model, snapshot, &self->viewport);
   weft_board_presence_snapshot (self->presence, snapshot, &self->viewport);
   gtk_snapshot_pop (snapshot);
 
@@ -987,6 +1001,8 @@ weft_canvas_finalize (GObject *object)
 
   g_clear_pointer (&self->selection, g_hash_table_unref);
   g_clear_pointer (&self->kept, g_ptr_array_unref);
+
+  g_clear_pointer (&self->marks, g_ptr_array_unref);
 
   G_OBJECT_CLASS (weft_canvas_parent_class)->finalize (object);
 }

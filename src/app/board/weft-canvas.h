@@ -113,6 +113,10 @@ gboolean            weft_canvas_is_editing       (WeftCanvas        *self);
 /* For files: weft_board_pictures_lookup () with this. (transfer none) */
 gpointer            weft_canvas_get_pictures     (WeftCanvas        *self);
 
+/* Outlines of what changed. @marks: (nullable) (element-type WeftShownMark) */
+void                weft_canvas_set_marks        (WeftCanvas        *self,
+                                                  const GPtrArray   *marks);
+
 /* For tools */
 WeftElementRenderer *weft_canvas_get_renderer    (WeftCanvas        *self);
 /* Draws @element over the tiles, where it is now. */

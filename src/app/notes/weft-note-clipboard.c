@@ -11,6 +11,7 @@
 #include "app/notes/weft-note-text-view-private.h"
 
 #include "notebook/weft-markdown.h"
+#include "notebook/weft-shown-page.h"
 
 #define DELTA_TYPE "application/x-weft-delta+json"
 
@@ -42,12 +43,50 @@ dup_plain_text (const GtkTextIter *start,
   return text;
 }
 
+/* Of a version beside the one before it, only what is in it is copied; %NULL where @delta is no such. */
+static WeftDelta *
+without_changes (const WeftDelta *delta)
+{
+  g_autoptr(WeftDelta) result = weft_delta_new ();
+  gboolean found = FALSE;
+
+  for (gsize i = 0; i < weft_delta_get_n_ops (delta); i++)
+    {
+      const WeftDeltaOp *op = weft_delta_get_op (delta, i);
+      const WeftAny *change = op->attributes != NULL ? weft_any_lookup (op->attributes, WEFT_SHOWN_CHANGE) : NULL;
+      const WeftAny *type = change != NULL ? weft_any_lookup (change, "type") : NULL;
+      g_autoptr(WeftAny) marks = NULL;
+
+      found |= change != NULL;
+      if (type != NULL && g_strcmp0 (weft_any_get_string (type), "removed") == 0)
+        continue;
+
+      for (gsize k = 0; op->attributes != NULL && k < weft_any_get_n_items (op->attributes); k++)
+        {
+          const char *key = weft_any_get_key (op->attributes, k);
+
+          if (g_str_equal (key, WEFT_SHOWN_CHANGE))
+            continue;
+          if (marks == NULL)
+            marks = weft_any_new_object ();
+          weft_any_object_take (marks, key, weft_any_ref ((WeftAny *) weft_any_get_item (op->attributes, k)));
+        }
+      if (op->kind == WEFT_DELTA_INSERT_TEXT)
+        weft_delta_insert_text (result, op->text, op->n_bytes, marks);
+      else if (op->kind == WEFT_DELTA_INSERT_EMBED)
+        weft_delta_insert_embed (result, op->embed, marks);
+    }
+
+  return found ? g_steal_pointer (&result) : NULL;
+}
+
 static GdkContentProvider *
 new_content (WeftNoteTextView *self)
 {
   GdkContentProvider *providers[2];
   g_autofree char *text = NULL;
   g_autoptr(WeftDelta) delta = NULL;
+  WeftDelta *clean;
   g_autoptr(GBytes) bytes = NULL;
   GtkTextIter start, end;
   char *json;
@@ -56,7 +95,13 @@ new_content (WeftNoteTextView *self)
     return NULL;
 
   delta = weft_note_binding_to_delta (self->binding, &start, &end);
-  text = dup_plain_text (&start, &end, delta);
+  clean = without_changes (delta);
+  if (clean != NULL)
+    {
+      weft_delta_free (delta);
+      delta = clean;
+    }
+  text = clean != NULL ? weft_markdown_write (delta, NULL) : dup_plain_text (&start, &end, delta);
   json = weft_delta_to_json (delta);
   bytes = g_bytes_new_take (json, strlen (json));
   providers[0] = gdk_content_provider_new_for_bytes (DELTA_TYPE, bytes);

@@ -7,6 +7,8 @@
 
 #include "app/notes/weft-note-format.h"
 
+#include "notebook/weft-shown-page.h"
+
 struct _WeftNoteTags
 {
   GObject          parent_instance;
@@ -25,6 +27,8 @@ G_DEFINE_FINAL_TYPE (WeftNoteTags, weft_note_tags, G_TYPE_OBJECT)
 #define KEY_DATA "weft-key"
 #define VALUE_DATA "weft-value"
 #define PARAGRAPH_DATA "weft-paragraph"
+/* How much of a person's colour is in the ground of what they changed. */
+#define CHANGE_TINT 0.14f
 /* Above and below a list, a quote, or code. */
 #define EDGE_PIXELS 9
 
@@ -103,6 +107,31 @@ color_attribute (WeftNoteTags *self,
     g_object_set (tag, "background", self->dark ? "#3d3846" : "#ebebed", NULL);
 }
 
+/* What came is underlined, what went is struck through; what has other marks is dotted at its ground. */
+static void
+dress_change (GtkTextTag    *tag,
+              const WeftAny *value)
+{
+  const WeftAny *name = weft_any_lookup (value, "color");
+  const WeftAny *kind = weft_any_lookup (value, "type");
+  const char *type = kind != NULL ? weft_any_get_string (kind) : NULL;
+  const char *text = name != NULL ? weft_any_get_string (name) : NULL;
+  GdkRGBA color, ground;
+
+  if (type == NULL || text == NULL || !gdk_rgba_parse (&color, text))
+    return;
+
+  ground = color;
+  ground.alpha = CHANGE_TINT;
+  g_object_set (tag, "background-rgba", &ground, NULL);
+  if (g_str_equal (type, "removed"))
+    g_object_set (tag, "foreground-rgba", &color, "strikethrough", TRUE, "strikethrough-rgba", &color, NULL);
+  else if (g_str_equal (type, "added"))
+    g_object_set (tag, "foreground-rgba", &color, "underline", PANGO_UNDERLINE_SINGLE, "underline-rgba", &color, NULL);
+  else
+    g_object_set (tag, "underline", PANGO_UNDERLINE_DOUBLE, "underline-rgba", &color, NULL);
+}
+
 static void
 dress_attribute (WeftNoteTags  *self,
                  GtkTextTag    *tag,
@@ -115,7 +144,9 @@ dress_attribute (WeftNoteTags  *self,
   if (!is_on (value))
     return;
 
-  if (g_str_equal (key, "bold"))
+  if (g_str_equal (key, WEFT_SHOWN_CHANGE) && weft_any_get_kind (value) == WEFT_ANY_OBJECT)
+    dress_change (tag, value);
+  else if (g_str_equal (key, "bold"))
     g_object_set (tag, "weight", PANGO_WEIGHT_BOLD, NULL);
   else if (g_str_equal (key, "italic"))
     g_object_set (tag, "style", PANGO_STYLE_ITALIC, NULL);

@@ -282,8 +282,11 @@ image_action (GtkWidget  *widget,
 static void
 update_spelling (WeftNoteView *self)
 {
-  weft_note_text_view_set_check_spelling (self->text, self->settings != NULL
-                                                          && g_settings_get_boolean (self->settings, "spell-check"));
+  gboolean wanted = self->settings != NULL && g_settings_get_boolean (self->settings, "spell-check");
+
+  /* Nobody can mend what can only be read. */
+  weft_note_text_view_set_check_spelling (self->text, wanted && self->document != NULL
+                                                        && !weft_document_get_read_only (self->document));
 }
 
 static GSettings *
@@ -561,4 +564,13 @@ weft_note_view_show_range (WeftNoteView *self,
   gtk_text_buffer_get_iter_at_offset (buffer, &start, (int) MIN (at, G_MAXINT / 2));
   gtk_text_buffer_get_iter_at_offset (buffer, &end, (int) MIN (at + n_chars, G_MAXINT));
   show (self, &start, &end);
+}
+
+void
+weft_note_view_copy_all (WeftNoteView *self)
+{
+  g_return_if_fail (WEFT_IS_NOTE_VIEW (self));
+
+  g_signal_emit_by_name (self->text, "select-all", TRUE);
+  g_signal_emit_by_name (self->text, "copy-clipboard");
 }

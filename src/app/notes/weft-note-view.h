@@ -25,5 +25,7 @@ void       weft_note_view_show_line    (WeftNoteView  *self,
 void       weft_note_view_show_range   (WeftNoteView *self,
                                         guint         at,
                                         guint         n_chars);
+/* The whole text to the clipboard. */
+void       weft_note_view_copy_all    (WeftNoteView *self);
 
 G_END_DECLS
