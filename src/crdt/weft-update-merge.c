@@ -541,6 +541,92 @@ weft_update_get_range (GBytes           *update,
   return good;
 }
 
+/* Whether all of @range is in @deletes, which is in order. */
+static gboolean
+is_deleted (WeftDeleteSet     *deletes,
+            const WeftIdRange *range)
+{
+  gsize low = 0, high = weft_delete_set_get_n_ranges (deletes);
+
+  /* The first range that ends behind the beginning of this one; they do not touch each other. */
+  while (low < high)
+    {
+      gsize middle = low + (high - low) / 2;
+      const WeftIdRange *other = weft_delete_set_get_range (deletes, middle);
+
+      /* Greater clients come first. */
+      if (other->client > range->client ||
+          (other->client == range->client && other->clock + other->length <= range->clock))
+        low = middle + 1;
+      else
+        high = middle;
+    }
+
+  if (low == weft_delete_set_get_n_ranges (deletes))
+    return FALSE;
+  {
+    const WeftIdRange *found = weft_delete_set_get_range (deletes, low);
+
+    return found->client == range->client && found->clock <= range->clock &&
+           found->clock + found->length >= range->clock + range->length;
+  }
+}
+
+/**
+ * weft_update_is_known:
+ * @update: an update
+ * @format: its format
+ * @state_vector: what somebody has
+ * @deletes: what is deleted there
+ * @known: (out): whether @update would change nothing there
+ * @error: return location for an error of the %WEFT_CRDT_ERROR domain
+ *
+ * Asks without a document, in time that is linear in the bytes.
+ *
+ * Returns: whether @update is well-formed
+ */
+gboolean
+weft_update_is_known (GBytes                *update,
+                      WeftUpdateFormat       format,
+                      const WeftStateVector *state_vector,
+                      WeftDeleteSet         *deletes,
+                      gboolean              *known,
+                      GError               **error)
+{
+  g_autoptr(WeftDeleteSet) told = NULL;
+  g_autoptr(GArray) ranges = NULL;
+  WeftLazyReader reader;
+  gboolean good;
+
+  g_return_val_if_fail (update != NULL && state_vector != NULL && deletes != NULL && known != NULL, FALSE);
+
+  *known = TRUE;
+  weft_lazy_reader_init (&reader, update, format, TRUE);
+  for (; !reader.done; weft_lazy_reader_next (&reader))
+    *known = *known && end_of (&reader.curr) <= weft_state_vector_get (state_vector, reader.curr.client);
+
+  ranges = weft_lazy_reader_get_deletes (&reader);
+  good = weft_reader_finish (&reader.source.rest, TRUE, error);
+  weft_lazy_reader_clear (&reader);
+  if (!good)
+    return FALSE;
+
+  /* As documents have them: joined, so that one range lies in one. */
+  told = weft_delete_set_new ();
+  for (guint i = 0; i < ranges->len; i++)
+    {
+      const WeftIdRange *range = &g_array_index (ranges, WeftIdRange, i);
+
+      weft_delete_set_add (told, range->client, range->clock, range->length);
+    }
+  weft_delete_set_normalize (told);
+  weft_delete_set_normalize (deletes);
+  for (gsize i = 0; i < weft_delete_set_get_n_ranges (told) && *known; i++)
+    *known = is_deleted (deletes, weft_delete_set_get_range (told, i));
+
+  return TRUE;
+}
+
 /* For what waits in documents: bytes that were checked. */
 
 GBytes *

@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include "crdt/weft-delete-set.h"
 #include "crdt/weft-state-vector.h"
 
 G_BEGIN_DECLS
@@ -49,5 +50,13 @@ gboolean   weft_update_get_range           (GBytes                *update,
                                             WeftStateVector      **from,
                                             WeftStateVector      **to,
                                             GError               **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Whether a document of @state_vector that has @deletes would not change by @update: nothing in it is new, and nothing deleted. */
+gboolean   weft_update_is_known            (GBytes                *update,
+                                            WeftUpdateFormat       format,
+                                            const WeftStateVector *state_vector,
+                                            WeftDeleteSet         *deletes,
+                                            gboolean              *known,
+                                            GError               **error);
 
 G_END_DECLS

@@ -29,7 +29,9 @@ struct _WeftLiveDoc
   /* Owned */
   WeftStore *store;
   char *room;
-  WeftDoc *doc;
+  WeftDoc *doc;             /* NULL: only watching; then so are the users and the recorder */
+  WeftStateVector *state;   /* what is in it, while watching */
+  WeftDeleteSet *deletes;   /* likewise */
   WeftAwareness *awareness;
   WeftSyncClient *client;
   WeftUsers *users;
@@ -248,7 +250,7 @@ client_notify_cb (GObject    *object,
       self->n_waiting = n_unsent;
     }
 
-  if (self->shared && weft_sync_client_get_state (self->client) != WEFT_SYNC_CLIENT_SYNCED)
+  if (self->recorder != NULL && self->shared && weft_sync_client_get_state (self->client) != WEFT_SYNC_CLIENT_SYNCED)
     weft_stretch_recorder_part (self->recorder);
 
   tell_status (self);
@@ -260,11 +262,22 @@ client_synced_cb (WeftSyncClient *client,
 {
   WeftLiveDoc *self = user_data;
 
-  weft_stretch_recorder_meet (self->recorder);
+  if (self->recorder != NULL)
+    weft_stretch_recorder_meet (self->recorder);
   send_awareness (self);
 
   if (self->funcs.synced != NULL)
     self->funcs.synced (self, self->user_data);
+}
+
+static void
+client_wanted_cb (WeftSyncClient *client,
+                  gpointer        user_data)
+{
+  WeftLiveDoc *self = user_data;
+
+  if (self->funcs.wanted != NULL)
+    self->funcs.wanted (self, self->user_data);
 }
 
 static gboolean
@@ -303,6 +316,29 @@ weft_live_doc_new (WeftStore              *store,
   return self;
 }
 
+WeftLiveDoc *
+weft_live_doc_new_watching (WeftStore              *store,
+                            const char             *room,
+                            WeftStateVector        *state,
+                            WeftDeleteSet          *deletes,
+                            const WeftLiveDocFuncs *funcs,
+                            gpointer                user_data)
+{
+  WeftLiveDoc *self = g_new0 (WeftLiveDoc, 1);
+
+  self->store = g_object_ref (store);
+  self->room = g_strdup (room);
+  self->state = state;
+  self->deletes = deletes;
+  self->funcs = *funcs;
+  self->user_data = user_data;
+  self->awareness = weft_awareness_new (g_random_int ());
+  weft_awareness_set_observer (self->awareness, awareness_changed_cb, self);
+  g_queue_init (&self->uncommitted);
+
+  return self;
+}
+
 static void
 drop_client (WeftLiveDoc *self)
 {
@@ -322,25 +358,40 @@ drop_client (WeftLiveDoc *self)
     waiting_update_free (g_queue_pop_head (&self->uncommitted));
 }
 
-void
-weft_live_doc_free (WeftLiveDoc *self)
+WeftDoc *
+weft_live_doc_free_to_doc (WeftLiveDoc *self)
 {
+  WeftDoc *doc = self->doc;
+
   memset (&self->funcs, 0, sizeof self->funcs);
 
   g_clear_handle_id (&self->flush_source, g_source_remove);
   drop_client (self);
   weft_live_doc_flush (self);
   g_clear_signal_handler (&self->committed_handler, self->store);
-  weft_doc_remove_observer (self->doc, self->observer);
+  if (doc != NULL)
+    weft_doc_remove_observer (doc, self->observer);
   weft_awareness_free (self->awareness);
-  weft_stretch_recorder_free (self->recorder);
-  weft_users_free (self->users);
-  weft_doc_free (self->doc);
+  g_clear_pointer (&self->recorder, weft_stretch_recorder_free);
+  g_clear_pointer (&self->users, weft_users_free);
+  g_clear_pointer (&self->state, weft_state_vector_free);
+  g_clear_pointer (&self->deletes, weft_delete_set_free);
   weft_user_clear (&self->user);
   g_object_unref (self->store);
   g_free (self->room);
   g_free (self->author);
   g_free (self);
+
+  return doc;
+}
+
+void
+weft_live_doc_free (WeftLiveDoc *self)
+{
+  WeftDoc *doc = weft_live_doc_free_to_doc (self);
+
+  if (doc != NULL)
+    weft_doc_free (doc);
 }
 
 WeftDoc *
@@ -402,6 +453,9 @@ weft_live_doc_set_user (WeftLiveDoc    *self,
   g_free (self->author);
   self->author = g_strdup_printf ("%s · %.*s", user->name, DEVICE_N_CHARS,
                                   weft_store_get_device_id (self->store));
+  if (self->doc == NULL)
+    return;
+
   weft_users_set_user (self->users, self->author);
   weft_stretch_recorder_set_user (self->recorder, self->author);
 }
@@ -446,12 +500,15 @@ weft_live_doc_set_relay (WeftLiveDoc *self,
   self->shared = relay != NULL;
   self->relay = g_strdup (relay);
 
-  if (self->shared)
+  if (self->shared && self->recorder != NULL)
     weft_stretch_recorder_part (self->recorder);
 
   if (self->shared && connect)
     {
-      self->client = weft_sync_client_new (relay, self->room, self->doc, self->awareness);
+      if (self->doc != NULL)
+        self->client = weft_sync_client_new (relay, self->room, self->doc, self->awareness);
+      else
+        self->client = weft_sync_client_new_watching (relay, self->room, self->state, self->deletes, self->awareness);
       weft_sync_client_set_store (self->client, self->store);
 
       if (token != NULL)
@@ -459,6 +516,7 @@ weft_live_doc_set_relay (WeftLiveDoc *self,
 
       g_signal_connect (self->client, "notify", G_CALLBACK (client_notify_cb), self);
       g_signal_connect (self->client, "synced", G_CALLBACK (client_synced_cb), self);
+      g_signal_connect (self->client, "wanted", G_CALLBACK (client_wanted_cb), self);
       self->tick_source = g_timeout_add (AWARENESS_TICK_MS, awareness_tick_cb, self);
       weft_sync_client_start (self->client);
     }
@@ -477,6 +535,9 @@ weft_live_doc_set_token (WeftLiveDoc *self,
 void
 weft_live_doc_flush (WeftLiveDoc *self)
 {
+  if (self->doc == NULL)
+    return;
+
   if (weft_users_has_pending (self->users))
     weft_users_flush (self->users);
 

@@ -43,6 +43,7 @@ typedef struct _WeftLiveDoc WeftLiveDoc;
  * @awareness: somebody else came, went or moved
  * @status: the state of the connection, or what waits, changed
  * @synced: the first exchange of a connection is complete
+ * @wanted: of one that only watches: the document is needed
  *
  * Any may be %NULL.
  */
@@ -59,6 +60,8 @@ typedef struct
                        gpointer         user_data);
   void (*synced)      (WeftLiveDoc     *self,
                        gpointer         user_data);
+  void (*wanted)      (WeftLiveDoc     *self,
+                       gpointer         user_data);
 } WeftLiveDocFuncs;
 
 /* @doc: (transfer full): as loaded from @store under the id @room */
@@ -67,7 +70,18 @@ WeftLiveDoc     *weft_live_doc_new             (WeftStore              *store,
                                                 WeftDoc                *doc,
                                                 const WeftLiveDocFuncs *funcs,
                                                 gpointer                user_data) G_GNUC_WARN_UNUSED_RESULT;
+/* Without the document, which would take long to load: @state and @deletes (taken) tell what is in it. It is in its room, and says
+ * what we have; that nothing can be edited is for its owner to see to. */
+WeftLiveDoc     *weft_live_doc_new_watching    (WeftStore              *store,
+                                                const char             *room,
+                                                WeftStateVector        *state,
+                                                WeftDeleteSet          *deletes,
+                                                const WeftLiveDocFuncs *funcs,
+                                                gpointer                user_data) G_GNUC_WARN_UNUSED_RESULT;
 void             weft_live_doc_free            (WeftLiveDoc            *self);
+/* Frees all but the document, for somebody else to look at or to free. (transfer full) */
+WeftDoc         *weft_live_doc_free_to_doc     (WeftLiveDoc            *self);
+/* (nullable): %NULL while it only watches */
 WeftDoc         *weft_live_doc_get_doc         (WeftLiveDoc            *self);
 WeftStore       *weft_live_doc_get_store       (WeftLiveDoc            *self);
 const char      *weft_live_doc_get_room        (WeftLiveDoc            *self);
@@ -93,7 +107,7 @@ void             weft_live_doc_set_relay       (WeftLiveDoc            *self,
                                                 gboolean                connect);
 /* Writes out what waits in memory (authorship, stretches): before closing. */
 void             weft_live_doc_flush           (WeftLiveDoc            *self);
-/* (transfer none): who wrote what */
+/* (transfer none) (nullable): who wrote what; %NULL while it only watches */
 WeftUsers       *weft_live_doc_get_users       (WeftLiveDoc            *self);
 /* `<name> · <device>`, or %NULL while nobody is set */
 const char      *weft_live_doc_get_author      (WeftLiveDoc            *self);

@@ -28,6 +28,7 @@ typedef struct
 {
   GPtrArray      *files;
   char           *author;
+  WeftNotebook   *held;     /* owned: keeps its doc loaded */
   WeftPageId      parent;
 
   WeftImportPlan *plan;
@@ -41,6 +42,9 @@ import_free (gpointer data)
 {
   Import *self = data;
 
+  if (self->held != NULL)
+    self->held->n_tree_holds--;
+  g_clear_object (&self->held);
   g_ptr_array_unref (self->files);
   g_free (self->author);
   g_clear_pointer (&self->plan, weft_import_plan_free);
@@ -248,6 +252,8 @@ start_reading (WeftNotebook *self,
   g_autoptr(GTask) reader = g_task_new (self, g_task_get_cancellable (task), files_read_cb, g_object_ref (task));
 
   import->author = g_strdup (weft_live_doc_get_author (self->live));
+  import->held = g_object_ref (self);
+  self->n_tree_holds++;
   g_task_set_source_tag (reader, weft_notebook_import_async);
   /* Borrowed: the outer task keeps it until the reader has returned. */
   g_task_set_task_data (reader, import, NULL);

@@ -18,9 +18,6 @@
 
 #define SUFFIX "-pages"
 
-/* With fewer pages loading is faster than anybody can see. */
-#define MIN_PAGES 10000
-
 /* Of a list, so many places are looked at to see whether it is another one after loading. */
 #define N_SAMPLES 256
 
@@ -38,6 +35,7 @@ typedef struct
   WeftNotebookDoc *tree_doc;
   WeftPageTree *tree;      /* borrowed, where only the outline is to be made */
   char *title;
+  GBytes *state;           /* nullable: of the doc */
   char *path;
   char *key;               /* NULL: make no outline */
   gboolean written;
@@ -61,24 +59,40 @@ tree_work_free (gpointer data)
   g_clear_pointer (&work->tree_doc, weft_notebook_doc_free);
   g_clear_pointer (&work->doc, weft_doc_free);
   g_free (work->title);
+  g_clear_pointer (&work->state, g_bytes_unref);
   g_free (work->path);
   g_free (work->key);
   g_free (work);
 }
 
-static char *
-make_path (WeftNotebook *self)
+char *
+weft_notebook_make_outline_path (WeftNotebook *self)
 {
   return g_strconcat (g_file_peek_path (self->file), SUFFIX, NULL);
 }
 
 /* Which updates an outline was made of. */
-static char *
-make_key (WeftNotebook *self,
-          guint64       last_seq,
-          gint64        last_time)
+char *
+weft_notebook_make_outline_key (WeftNotebook *self,
+                                guint64       last_seq,
+                                gint64        last_time)
 {
   return g_strdup_printf ("%s %" G_GUINT64_FORMAT " %" G_GINT64_FORMAT, self->id_text, last_seq, last_time);
+}
+
+gboolean
+weft_notebook_write_outline (const char *path,
+                             GBytes     *bytes)
+{
+  g_autoptr (GError) error = NULL;
+  gsize size;
+  gconstpointer data = g_bytes_get_data (bytes, &size);
+
+  if (g_file_set_contents_full (path, data, (gssize) size, G_FILE_SET_CONTENTS_CONSISTENT, 0600, &error))
+    return TRUE;
+
+  g_debug ("The next opening takes longer: %s", error->message);
+  return FALSE;
 }
 
 static void
@@ -86,25 +100,15 @@ write_outline (TreeWork     *work,
                WeftPageTree *tree)
 {
   g_autoptr (GBytes) bytes = NULL;
-  g_autoptr (GError) error = NULL;
-  gsize size;
-  gconstpointer data;
 
-  if (weft_page_tree_get_n_pages (tree) < MIN_PAGES)
+  if (weft_page_tree_get_n_pages (tree) < WEFT_LARGE_NOTEBOOK)
     {
       g_unlink (work->path);
       return;
     }
 
-  bytes = weft_page_outline_make (tree, work->title, work->key);
-  if (bytes == NULL)
-    return;
-
-  data = g_bytes_get_data (bytes, &size);
-  work->written = g_file_set_contents_full (work->path, data, (gssize) size, G_FILE_SET_CONTENTS_CONSISTENT, 0600,
-                                            &error);
-  if (!work->written)
-    g_debug ("The next opening takes longer: %s", error->message);
+  bytes = weft_page_outline_make (tree, work->title, work->state, work->key);
+  work->written = bytes != NULL && weft_notebook_write_outline (work->path, bytes);
 }
 
 static void
@@ -120,6 +124,8 @@ work_thread (GTask        *task,
       work->tree_doc = weft_notebook_doc_new (work->doc);
       work->tree = weft_notebook_doc_get_tree (work->tree_doc);
       work->title = weft_notebook_doc_dup_title (work->tree_doc);
+      if (!weft_doc_has_pending (work->doc))
+        work->state = weft_page_outline_encode_state (work->doc);
     }
   if (work->key != NULL)
     write_outline (work, work->tree);
@@ -180,7 +186,7 @@ doc_loaded_cb (GObject      *source,
     }
 
   /* Few pages can be in one large element as well; then it takes a moment here. */
-  if (n_items < MIN_PAGES)
+  if (n_items < WEFT_LARGE_NOTEBOOK)
     {
       weft_notebook_take_tree (self, doc, weft_notebook_doc_new (doc));
       g_task_return_boolean (task, TRUE);
@@ -189,9 +195,9 @@ doc_loaded_cb (GObject      *source,
 
   work = g_new0 (TreeWork, 1);
   work->doc = doc;
-  work->path = make_path (self);
+  work->path = weft_notebook_make_outline_path (self);
   if (info.n_damaged == 0)
-    work->key = make_key (self, info.last_seq, info.last_time);
+    work->key = weft_notebook_make_outline_key (self, info.last_seq, info.last_time);
   if (g_strcmp0 (work->key, self->outline_key) == 0)
     g_clear_pointer (&work->key, g_free);
   thread = g_task_new (NULL, NULL, loaded_cb, g_object_ref (task));
@@ -230,15 +236,17 @@ described_cb (GObject      *source,
   g_autoptr (GTask) task = user_data;
   WeftNotebook *self = g_task_get_source_object (task);
   g_autoptr (WeftStoreDocInfo) info = weft_store_describe_doc_finish (WEFT_STORE (source), result, NULL);
-  g_autofree char *path = make_path (self);
+  g_autofree char *path = weft_notebook_make_outline_path (self);
   g_autoptr (GMappedFile) file = g_mapped_file_new (path, FALSE, NULL);
   g_autofree char *key = NULL;
   g_autoptr (GBytes) bytes = NULL;
   WeftPageOutline *outline = NULL;
+  WeftStateVector *state = NULL;
+  WeftDeleteSet *deletes = NULL;
 
   if (info != NULL && file != NULL)
     {
-      key = make_key (self, info->last_seq, info->last_time);
+      key = weft_notebook_make_outline_key (self, info->last_seq, info->last_time);
       bytes = g_mapped_file_get_bytes (file);
       outline = weft_page_outline_new (bytes, key);
     }
@@ -253,6 +261,8 @@ described_cb (GObject      *source,
           self->title = g_strdup (title);
         }
       self->outline_key = g_steal_pointer (&key);
+      if (weft_page_outline_get_state (outline, &state, &deletes))
+        weft_notebook_watch (self, state, deletes);
       self->outline_tree = weft_page_tree_new_from_outline (outline);
     }
 
@@ -266,7 +276,7 @@ weft_notebook_look_async (WeftNotebook       *self,
 {
   g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
   g_autofree char *room = weft_notebook_dup_room (self, NULL);
-  g_autofree char *path = make_path (self);
+  g_autofree char *path = weft_notebook_make_outline_path (self);
 
   g_task_set_source_tag (task, weft_notebook_look_async);
   if (!g_file_test (path, G_FILE_TEST_EXISTS))
@@ -422,7 +432,7 @@ last_described_cb (GObject      *source,
   g_autoptr (GTask) thread = NULL;
   WeftNotebook *self = g_task_get_source_object (task);
   g_autoptr (WeftStoreDocInfo) info = weft_store_describe_doc_finish (WEFT_STORE (source), result, NULL);
-  g_autofree char *key = info != NULL ? make_key (self, info->last_seq, info->last_time) : NULL;
+  g_autofree char *key = info != NULL ? weft_notebook_make_outline_key (self, info->last_seq, info->last_time) : NULL;
   TreeWork *work = NULL;
 
   if (key == NULL || g_strcmp0 (key, self->outline_key) == 0)
@@ -434,7 +444,9 @@ last_described_cb (GObject      *source,
   work = g_new0 (TreeWork, 1);
   work->tree = weft_notebook_get_tree (self);
   work->title = g_strdup (self->title);
-  work->path = make_path (self);
+  if (!weft_doc_has_pending (weft_live_doc_get_doc (self->live)))
+    work->state = weft_page_outline_encode_state (weft_live_doc_get_doc (self->live));
+  work->path = weft_notebook_make_outline_path (self);
   work->key = g_steal_pointer (&key);
   /* Nobody changes the tree of a notebook that is being closed. */
   thread = g_task_new (NULL, NULL, kept_cb, g_object_ref (task));
@@ -452,7 +464,7 @@ weft_notebook_keep_outline_async (WeftNotebook       *self,
 
   g_task_set_source_tag (task, weft_notebook_keep_outline_async);
   if (self->tree_doc == NULL || self->read_only
-      || weft_page_tree_get_n_pages (weft_notebook_get_tree (self)) < MIN_PAGES)
+      || weft_page_tree_get_n_pages (weft_notebook_get_tree (self)) < WEFT_LARGE_NOTEBOOK)
     g_task_return_boolean (task, TRUE);
   else
     weft_store_describe_doc_async (self->store, room, NULL, last_described_cb, g_object_ref (task));

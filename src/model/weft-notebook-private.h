@@ -36,7 +36,11 @@ struct _WeftNotebook
   WeftNotebookDoc *tree_doc; /* likewise */
   WeftPageTree *outline_tree; /* what is shown meanwhile; NULL otherwise */
   char *outline_key;      /* of the outline beside the file; NULL: none that is known to be good */
-  gboolean loading;       /* the notebook doc, for what is in @deferred or for the relay */
+  gboolean outline_is_borrowed; /* @outline_tree belongs to what is being let go of */
+  gboolean loading;       /* the notebook doc, for what is in @deferred or for the relay; or letting go of it */
+  gint64 changed_us;      /* when the notebook doc last changed, or was loaded */
+  guint n_tree_holds;     /* imports under way: they need it */
+  guint rest_source;      /* looks whether it can be let go of */
   GPtrArray *deferred;    /* of WeftDeferred; NULL: none */
   WeftPageId id;
   WeftPageIdText id_text;
@@ -159,6 +163,25 @@ void          weft_notebook_defer           (WeftNotebook     *self,
 void          weft_notebook_keep_outline_async (WeftNotebook  *self,
                                              GAsyncReadyCallback callback,
                                              gpointer          user_data);
+
+/* weft-notebook-rest.c */
+void          weft_notebook_rest_attach     (WeftNotebook     *self);
+void          weft_notebook_rest_detach     (WeftNotebook     *self);
+/* Lets go of the notebook doc of a large notebook, which then is only looked at again. Does nothing while it is needed. */
+void          weft_notebook_let_go          (WeftNotebook     *self);
+/* Is in the notebook's room with what the outline tells. */
+void          weft_notebook_watch           (WeftNotebook     *self,
+                                             WeftStateVector  *state,
+                                             WeftDeleteSet    *deletes);
+/* Writes @bytes beside the file as the outline of @key. */
+gboolean      weft_notebook_write_outline   (const char       *path,
+                                             GBytes           *bytes);
+char         *weft_notebook_make_outline_path (WeftNotebook   *self);
+char         *weft_notebook_make_outline_key (WeftNotebook    *self,
+                                             guint64           last_seq,
+                                             gint64            last_time);
+/* With fewer pages loading is faster than anybody can see. */
+#define WEFT_LARGE_NOTEBOOK 10000
 
 /* weft-notebook-offline.c */
 /* Once the store is there. */

@@ -17,6 +17,8 @@
 /* The mark of a page that was last fetched: this prefix and the page id name the setting. */
 #define FETCHED_PREFIX "fetched:"
 #define WORK_OFFLINE   "work-offline"
+/* Set while pages are known to have something that was not fetched yet: then the notebook doc has to say which. */
+#define UNFETCHED      "unfetched"
 
 /* While connected: how long what is edited after a mark in `edited` waits for the next one. */
 #define INTERVAL_S 10
@@ -50,7 +52,19 @@ fetch_page_if_changed (WeftNotebook     *self,
     return;
 
   room = weft_notebook_dup_room (self, text);
+  if (weft_store_get_setting (self->store, UNFETCHED) == NULL)
+    weft_store_set_setting (self->store, UNFETCHED, "1");
   weft_sync_fetcher_add (self->fetcher, room);
+}
+
+static void
+n_waiting_cb (WeftSyncFetcher *fetcher,
+              GParamSpec      *pspec,
+              WeftNotebook    *self)
+{
+  if (weft_sync_fetcher_get_n_waiting (fetcher) == 0 && weft_store_get_setting (self->store, UNFETCHED) != NULL)
+    weft_store_set_setting (self->store, UNFETCHED, NULL);
+  weft_notebook_status_changed (self);
 }
 
 void
@@ -70,7 +84,8 @@ fetched_cb (WeftSyncFetcher *fetcher,
   WeftNotebook *self = user_data;
   WeftPageId page;
 
-  if (weft_room_name_parse (room, NULL, &page, NULL) == WEFT_ROOM_PAGE)
+  /* While the notebook doc is not there, nothing was fetched for its marks. */
+  if (self->tree_doc != NULL && weft_room_name_parse (room, NULL, &page, NULL) == WEFT_ROOM_PAGE)
     {
       WeftPageIdText text;
       g_autofree char *setting
@@ -131,17 +146,28 @@ merged_cb (WeftSyncFetcher *fetcher,
 /* The others heard of the edit with the notebook, before the page itself was there: those who came for
  * it at once went away without it. A mark on a page in the trash would bring it back. */
 static void
-given_cb (WeftSyncFetcher *fetcher,
-          const char      *room,
-          gpointer         user_data)
+mark_given (WeftNotebook *self,
+            gpointer      room)
 {
-  WeftNotebook *self = user_data;
   WeftPageId page;
 
   if (weft_room_name_parse (room, NULL, &page, NULL) == WEFT_ROOM_PAGE && !self->read_only
       && !weft_notebook_is_reader (self) && weft_notebook_doc_get_edited (self->tree_doc, &page) != 0
       && weft_page_tree_is_living (weft_notebook_get_tree (self), &page))
     weft_notebook_doc_mark_edited (self->tree_doc, &page);
+}
+
+static void
+given_cb (WeftSyncFetcher *fetcher,
+          const char      *room,
+          gpointer         user_data)
+{
+  WeftNotebook *self = user_data;
+
+  if (self->tree_doc != NULL)
+    mark_given (self, (gpointer) room);
+  else if (weft_room_name_parse (room, NULL, NULL, NULL) == WEFT_ROOM_PAGE)
+    weft_notebook_defer (self, mark_given, g_strdup (room), g_free);
 }
 
 /* After the two lists below are there: every room in the store that the relay was never seen to have,
@@ -272,8 +298,15 @@ weft_notebook_fetch_changed (WeftNotebook *self)
 {
   g_autoptr (GArray) edited = NULL;
 
-  if (self->tree_doc == NULL || self->fetcher == NULL)
+  if (self->fetcher == NULL)
     return;
+
+  /* Once it is loaded and in step, this is asked again. */
+  if (self->tree_doc == NULL)
+    {
+      weft_notebook_need_tree (self);
+      return;
+    }
 
   edited = weft_notebook_doc_list_edited (self->tree_doc);
   for (guint i = 0; i < edited->len; i++)
@@ -290,7 +323,8 @@ live_synced_cb (WeftLiveDoc *live,
 
   g_hash_table_remove_all (self->failed);
   weft_notebook_end_interval (self);
-  weft_notebook_fetch_changed (self);
+  if (self->tree_doc != NULL || weft_store_get_setting (self->store, UNFETCHED) != NULL)
+    weft_notebook_fetch_changed (self);
   weft_notebook_list_unsent (self);
   weft_notebook_conflicts_changed (self);
 }
@@ -424,7 +458,10 @@ live_transaction_cb (WeftLiveDoc     *live,
                      WeftTransaction *transaction,
                      gpointer         user_data)
 {
-  weft_notebook_conflicts_changed (user_data);
+  WeftNotebook *self = user_data;
+
+  self->changed_us = g_get_monotonic_time ();
+  weft_notebook_conflicts_changed (self);
 }
 
 const WeftLiveDocFuncs weft_notebook_live_funcs = {
@@ -494,8 +531,7 @@ weft_notebook_connect_all (WeftNotebook *self)
       g_signal_connect (self->fetcher, "given", G_CALLBACK (given_cb), self);
       g_signal_connect (self->fetcher, "fetched", G_CALLBACK (fetched_cb), self);
       g_signal_connect (self->fetcher, "failed", G_CALLBACK (failed_cb), self);
-      g_signal_connect_swapped (self->fetcher, "notify::n-waiting",
-                                G_CALLBACK (weft_notebook_status_changed), self);
+      g_signal_connect (self->fetcher, "notify::n-waiting", G_CALLBACK (n_waiting_cb), self);
     }
 
   weft_live_doc_set_relay (self->live, self->relay, self->token, relay != NULL);

@@ -42,6 +42,7 @@ weft_notebook_dispose (GObject *object)
   self->closed = TRUE;
   weft_notebook_search_detach (self);
   weft_notebook_sync_detach (self);
+  weft_notebook_rest_detach (self);
   g_clear_handle_id (&self->conflicts_source, g_source_remove);
   g_clear_handle_id (&self->check_source, g_source_remove);
 
@@ -49,7 +50,8 @@ weft_notebook_dispose (GObject *object)
     g_signal_handlers_disconnect_by_data (self->store, self);
 
   g_clear_pointer (&self->tree_doc, weft_notebook_doc_free);
-  g_clear_pointer (&self->outline_tree, weft_page_tree_free);
+  if (!self->outline_is_borrowed)
+    g_clear_pointer (&self->outline_tree, weft_page_tree_free);
   g_clear_pointer (&self->deferred, g_ptr_array_unref);
   g_clear_pointer (&self->live, weft_live_doc_free);
   g_clear_object (&self->roots);
@@ -346,6 +348,9 @@ weft_notebook_take_tree (WeftNotebook    *self,
   g_autofree char *room = weft_notebook_dup_room (self, NULL);
   gboolean was_read_only = self->read_only;
 
+  /* What watched the room gives way. */
+  g_clear_pointer (&self->live, weft_live_doc_free);
+  self->changed_us = g_get_monotonic_time ();
   self->live = weft_live_doc_new (self->store, room, doc, &weft_notebook_live_funcs, self);
   self->tree_doc = tree_doc;
   self->read_only = weft_store_is_read_only (self->store)
@@ -375,6 +380,7 @@ attach (WeftNotebook *self)
   g_signal_connect (self->store, "notify::notice", G_CALLBACK (store_notice_cb), self);
   store_notice_cb (NULL, NULL, self);
   weft_notebook_sync_attach (self);
+  weft_notebook_rest_attach (self);
   weft_notebook_conflicts_attach (self);
   weft_notebook_search_attach (self);
 }
@@ -499,6 +505,7 @@ close_now (WeftNotebook *self,
   g_autoptr (GList) documents = NULL;
 
   self->closed = TRUE;
+  weft_notebook_rest_detach (self);
   weft_notebook_search_detach (self);
   weft_notebook_end_interval (self);
   weft_notebook_sync_detach (self);

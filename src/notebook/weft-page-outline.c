@@ -13,7 +13,7 @@
 #include "notebook/weft-notebook-doc.h"
 #include "notebook/weft-page-order.h"
 
-#define MAGIC "weft-pg1"
+#define MAGIC "weft-pg2"
 #define BYTE_ORDER_MARK 0x01020304u
 #define KEY_SIZE 128
 
@@ -27,6 +27,7 @@ typedef struct
   guint32 byte_order;
   guint32 n_records;
   guint64 n_string_bytes;
+  guint64 n_state_bytes; /* behind the strings; 0: nothing is known */
   guint64 title; /* among the strings */
   char    key[KEY_SIZE];
 } Header;
@@ -48,6 +49,7 @@ struct _WeftPageOutline
   const char    *strings;
   guint32        n_records;
   gsize          n_string_bytes;
+  gsize          n_state_bytes;
   gsize          title;
 };
 
@@ -123,6 +125,7 @@ append_order (GByteArray *all,
 GBytes *
 weft_page_outline_make (WeftPageTree *tree,
                         const char   *title,
+                        GBytes       *state,
                         const char   *key)
 {
   g_autoptr(GArray) records = g_array_new (FALSE, FALSE, sizeof (Record));
@@ -161,11 +164,14 @@ weft_page_outline_make (WeftPageTree *tree,
 
   header.n_records = records->len;
   header.n_string_bytes = strings->len;
+  header.n_state_bytes = state != NULL ? g_bytes_get_size (state) : 0;
   all = g_byte_array_new ();
   g_byte_array_append (all, (const guint8 *) &header, sizeof header);
   g_byte_array_append (all, (const guint8 *) records->data, records->len * (guint) sizeof (Record));
   append_order (all, records);
   g_byte_array_append (all, strings->data, strings->len);
+  if (state != NULL)
+    g_byte_array_append (all, g_bytes_get_data (state, NULL), (guint) header.n_state_bytes);
 
   return g_byte_array_free_to_bytes (all);
 }
@@ -193,7 +199,9 @@ weft_page_outline_new (GBytes     *bytes,
   /* 2^32 records of 36 bytes: nothing overflows. */
   n_fixed = sizeof header + (gsize) header.n_records * (sizeof (Record) + sizeof (guint32));
   if (header.n_string_bytes == 0 || header.title >= header.n_string_bytes
-      || n_fixed > size || size - n_fixed != header.n_string_bytes || data[size - 1] != '\0')
+      || n_fixed > size || size - n_fixed < header.n_string_bytes
+      || size - n_fixed - header.n_string_bytes != header.n_state_bytes
+      || data[n_fixed + header.n_string_bytes - 1] != '\0')
     return NULL;
 
   self = g_new0 (WeftPageOutline, 1);
@@ -203,6 +211,7 @@ weft_page_outline_new (GBytes     *bytes,
   self->strings = (const char *) data + n_fixed;
   self->n_records = header.n_records;
   self->n_string_bytes = header.n_string_bytes;
+  self->n_state_bytes = header.n_state_bytes;
   self->title = header.title;
 
   return self;
@@ -276,6 +285,49 @@ static const char *
 read_text (const char *text)
 {
   return *text != '\0' && g_utf8_validate (text, -1, NULL) ? text : NULL;
+}
+
+GBytes *
+weft_page_outline_encode_state (WeftDoc *doc)
+{
+  g_autoptr(WeftStateVector) state = weft_doc_get_state_vector (doc);
+  g_autoptr(WeftDeleteSet) deletes = weft_doc_get_delete_set (doc);
+  g_autoptr(GBytes) vector = weft_state_vector_encode (state);
+  WeftWriter writer;
+  GBytes *bytes;
+
+  weft_writer_init (&writer);
+  weft_writer_put_buffer (&writer, g_bytes_get_data (vector, NULL), g_bytes_get_size (vector));
+  weft_delete_set_write (deletes, &writer);
+  bytes = weft_writer_steal_bytes (&writer);
+  weft_writer_clear (&writer);
+
+  return bytes;
+}
+
+gboolean
+weft_page_outline_get_state (const WeftPageOutline *self,
+                             WeftStateVector      **state,
+                             WeftDeleteSet        **deletes)
+{
+  g_autoptr(GBytes) vector = NULL;
+  WeftReader reader;
+  const guint8 *data;
+  gsize n_bytes;
+
+  if (self->n_state_bytes == 0)
+    return FALSE;
+
+  weft_reader_init (&reader, (const guint8 *) self->strings + self->n_string_bytes, self->n_state_bytes);
+  data = weft_reader_get_buffer (&reader, &n_bytes);
+  vector = g_bytes_new (data, n_bytes);
+  *deletes = weft_delete_set_read (&reader);
+  *state = weft_reader_finish (&reader, TRUE, NULL) ? weft_state_vector_decode (vector, NULL) : NULL;
+  if (*state != NULL)
+    return TRUE;
+
+  g_clear_pointer (deletes, weft_delete_set_free);
+  return FALSE;
 }
 
 const char *

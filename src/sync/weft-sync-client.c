@@ -45,9 +45,11 @@ struct _WeftSyncClient
   char                    *token;
   WeftStore               *store;
   WeftStateVector         *known;
+  WeftStateVector         *watched; /* what is in the document, where there is none here */
+  WeftDeleteSet           *watched_deletes;
 
   /* Borrowed */
-  WeftDoc                 *doc;
+  WeftDoc                 *doc; /* NULL: only watching */
   WeftAwareness           *awareness;
 
   /* While started */
@@ -75,6 +77,7 @@ struct _WeftSyncClient
   /* What the session said during a call into it; told to the world afterwards, who may then stop us. */
   GPtrArray               *applied;
   gboolean                 became_synced;
+  gboolean                 became_wanted;
   char                    *denial;
 };
 
@@ -96,6 +99,7 @@ enum
   SYNCED,
   SETTLED,
   REMOTE_UPDATE,
+  WANTED,
   N_SIGNALS
 };
 
@@ -304,6 +308,14 @@ session_synced_cb (gpointer user_data)
 }
 
 static void
+session_wanted_cb (gpointer user_data)
+{
+  WeftSyncClient *self = user_data;
+
+  self->became_wanted = TRUE;
+}
+
+static void
 session_applied_cb (GBytes   *update,
                     gpointer  user_data)
 {
@@ -343,7 +355,9 @@ deliver (WeftSyncClient *self)
   g_autoptr(GPtrArray) applied = g_steal_pointer (&self->applied);
   g_autofree char *denial = g_steal_pointer (&self->denial);
   gboolean became_synced = self->became_synced;
+  gboolean became_wanted = self->became_wanted;
 
+  self->became_wanted = FALSE;
   self->applied = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
   self->became_synced = FALSE;
 
@@ -361,6 +375,9 @@ deliver (WeftSyncClient *self)
       set_state (self, WEFT_SYNC_CLIENT_SYNCED);
       g_signal_emit (self, signals[SYNCED], 0);
     }
+
+  if (became_wanted)
+    g_signal_emit (self, signals[WANTED], 0);
 }
 
 static void
@@ -740,6 +757,8 @@ weft_sync_client_finalize (GObject *object)
   g_clear_object (&self->http);
   g_clear_object (&self->store);
   g_clear_pointer (&self->known, weft_state_vector_free);
+  g_clear_pointer (&self->watched, weft_state_vector_free);
+  g_clear_pointer (&self->watched_deletes, weft_delete_set_free);
   g_free (self->relay);
   g_free (self->room);
   g_free (self->token);
@@ -822,6 +841,14 @@ weft_sync_client_class_init (WeftSyncClientClass *klass)
   signals[REMOTE_UPDATE] =
     g_signal_new ("remote-update", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                   NULL, G_TYPE_NONE, 1, G_TYPE_BYTES);
+
+  /**
+   * WeftSyncClient::wanted:
+   *
+   * The relay has something that the document has not, or lacks something; see weft_sync_client_new_watching().
+   */
+  signals[WANTED] = g_signal_new ("wanted", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL,
+                                  NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -855,6 +882,37 @@ weft_sync_client_new (const char    *relay,
   self->relay = g_strdup (relay);
   self->room = g_strdup (room);
   self->doc = doc;
+  self->awareness = awareness;
+
+  return self;
+}
+
+/**
+ * weft_sync_client_new_watching:
+ * @relay: the address of a relay
+ * @room: the name of a room
+ * @state: what is in the document
+ * @deletes: what is deleted in it
+ * @awareness: (nullable): who is in the room; it must live until the client is stopped
+ *
+ * Returns: (transfer full): a client without a document, stopped
+ */
+WeftSyncClient *
+weft_sync_client_new_watching (const char            *relay,
+                               const char            *room,
+                               const WeftStateVector *state,
+                               const WeftDeleteSet   *deletes,
+                               WeftAwareness         *awareness)
+{
+  WeftSyncClient *self;
+
+  g_return_val_if_fail (relay != NULL && room != NULL && state != NULL && deletes != NULL, NULL);
+
+  self = g_object_new (WEFT_TYPE_SYNC_CLIENT, NULL);
+  self->relay = g_strdup (relay);
+  self->room = g_strdup (room);
+  self->watched = weft_state_vector_copy (state);
+  self->watched_deletes = weft_delete_set_copy (deletes);
   self->awareness = awareness;
 
   return self;
@@ -919,10 +977,16 @@ start_session (WeftSyncClient *self)
     .synced = session_synced_cb,
     .applied = session_applied_cb,
     .denied = session_denied_cb,
+    .wanted = session_wanted_cb,
     .counted = session_counted_cb,
   };
 
-  self->session = weft_sync_session_new (self->doc, self->awareness, self, &funcs, self);
+  if (self->doc != NULL)
+    self->session = weft_sync_session_new (self->doc, self->awareness, self, &funcs, self);
+  else
+    self->session = weft_sync_session_new_watching (weft_state_vector_copy (self->watched),
+                                                    weft_delete_set_copy (self->watched_deletes), self->awareness,
+                                                    self, &funcs, self);
   if (self->known != NULL)
     weft_sync_session_set_known (self->session, self->known);
   update_counts (self);

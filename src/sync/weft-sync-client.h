@@ -47,6 +47,7 @@ G_DECLARE_FINAL_TYPE (WeftSyncClient, weft_sync_client, WEFT, SYNC_CLIENT, GObje
  *  `synced`: the first exchange of a connection is complete
  *  `settled`: the relay took everything that was sent
  *  `remote-update` (GBytes *update): was applied to the document and changed it
+ *  `wanted`: of a client that only watches: the relay has, or lacks, something
  */
 
 /* @relay: address of the relay, as weft_relay_address_parse() gives it
@@ -55,6 +56,13 @@ G_DECLARE_FINAL_TYPE (WeftSyncClient, weft_sync_client, WEFT, SYNC_CLIENT, GObje
 WeftSyncClient  *weft_sync_client_new             (const char            *relay,
                                                    const char            *room,
                                                    WeftDoc               *doc,
+                                                   WeftAwareness         *awareness) G_GNUC_WARN_UNUSED_RESULT;
+/* Without the document: @state and @deletes (both copied) tell what is in it. Is in the room as everybody is; once there is something
+ * to take or to give, `wanted` asks for a client with the document to take over. */
+WeftSyncClient  *weft_sync_client_new_watching    (const char            *relay,
+                                                   const char            *room,
+                                                   const WeftStateVector *state,
+                                                   const WeftDeleteSet   *deletes,
                                                    WeftAwareness         *awareness) G_GNUC_WARN_UNUSED_RESULT;
 /* Before the first start. The answer to the relay's step 1 then waits until @store has committed what the document holds. */
 void             weft_sync_client_set_store       (WeftSyncClient        *self,

@@ -24,9 +24,14 @@ typedef enum
 struct _WeftSyncSession
 {
   /* Borrowed */
-  WeftDoc             *doc;
+  WeftDoc             *doc; /* NULL: only watching */
   WeftAwareness       *awareness;
   gconstpointer        origin;
+
+  /* Owned, where there is no document: what is in it */
+  WeftStateVector     *state;
+  WeftDeleteSet       *deletes;
+  gboolean             wanted; /* that is not enough any more */
 
   WeftSyncSessionFuncs funcs;
   gpointer             user_data;
@@ -92,6 +97,39 @@ replace_state (WeftStateVector      **state,
 }
 
 /* The document */
+
+/* (transfer full) */
+static WeftStateVector *
+get_state (WeftSyncSession *self)
+{
+  return self->doc != NULL ? weft_doc_get_state_vector (self->doc) : weft_state_vector_copy (self->state);
+}
+
+static void
+want_document (WeftSyncSession *self)
+{
+  if (self->wanted)
+    return;
+
+  self->wanted = TRUE;
+  self->funcs.wanted (self->user_data);
+}
+
+/* What a document would be given: whether one is needed for it. */
+static gboolean
+look_at_update (WeftSyncSession *self,
+                GBytes          *update,
+                GError         **error)
+{
+  gboolean known;
+
+  if (!weft_update_is_known (update, WEFT_UPDATE_V1, self->state, self->deletes, &known, error))
+    return FALSE;
+
+  if (!known)
+    want_document (self);
+  return TRUE;
+}
 
 static void
 doc_update_cb (WeftDoc      *doc,
@@ -164,11 +202,16 @@ apply_update (WeftSyncSession *self,
               gint64           now_ms,
               GError         **error)
 {
-  g_autoptr(WeftStateVector) before = weft_doc_get_state_vector (self->doc);
+  g_autoptr(WeftStateVector) before = NULL;
   g_autoptr(WeftStateVector) after = NULL;
-  g_autoptr(GPtrArray) applied = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  g_autoptr(GPtrArray) applied = NULL;
   gboolean taken;
 
+  if (self->doc == NULL)
+    return look_at_update (self, update, error);
+
+  before = weft_doc_get_state_vector (self->doc);
+  applied = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
   self->applied = applied;
   taken = weft_doc_apply_update (self->doc, update, self->origin, error);
   self->applied = NULL;
@@ -221,7 +264,7 @@ want_probe (WeftSyncSession *self,
 static void
 send_probe (WeftSyncSession *self)
 {
-  g_autoptr(WeftStateVector) state = weft_doc_get_state_vector (self->doc);
+  g_autoptr(WeftStateVector) state = get_state (self);
 
   self->probe = PROBE_SENT;
   self->dirty_since_probe = FALSE;
@@ -313,6 +356,9 @@ take_step2 (WeftSyncSession *self,
 {
   if (!apply_update (self, payload, now_ms, error))
     return FALSE;
+
+  if (self->wanted)
+    return TRUE;
 
   if (!self->caught_up)
     {
@@ -441,10 +487,35 @@ weft_sync_session_new (WeftDoc                    *doc,
   return self;
 }
 
+WeftSyncSession *
+weft_sync_session_new_watching (WeftStateVector            *state,
+                                WeftDeleteSet              *deletes,
+                                WeftAwareness              *awareness,
+                                gconstpointer               origin,
+                                const WeftSyncSessionFuncs *funcs,
+                                gpointer                    user_data)
+{
+  WeftSyncSession *self = g_new0 (WeftSyncSession, 1);
+
+  self->state = state;
+  self->deletes = deletes;
+  self->awareness = awareness;
+  self->origin = origin;
+  self->funcs = *funcs;
+  self->user_data = user_data;
+  self->sent = weft_state_vector_new ();
+  self->durable = weft_state_vector_new ();
+
+  return self;
+}
+
 void
 weft_sync_session_free (WeftSyncSession *self)
 {
-  weft_doc_remove_observer (self->doc, self->observer_id);
+  if (self->doc != NULL)
+    weft_doc_remove_observer (self->doc, self->observer_id);
+  g_clear_pointer (&self->state, weft_state_vector_free);
+  g_clear_pointer (&self->deletes, weft_delete_set_free);
   weft_state_vector_free (self->sent);
   weft_state_vector_free (self->durable);
   g_clear_pointer (&self->asked, weft_state_vector_free);
@@ -455,7 +526,7 @@ void
 weft_sync_session_open (WeftSyncSession *self,
                         gint64           now_ms)
 {
-  g_autoptr(WeftStateVector) state = weft_doc_get_state_vector (self->doc);
+  g_autoptr(WeftStateVector) state = get_state (self);
 
   self->open = TRUE;
   self->answered = FALSE;
@@ -532,6 +603,25 @@ knows_more (const WeftStateVector *state,
   return FALSE;
 }
 
+/* What the other side lacks of what we have, as an update. */
+static GBytes *
+make_answer (WeftSyncSession *self)
+{
+  WeftWriter writer;
+  GBytes *answer;
+
+  if (self->doc != NULL)
+    return weft_doc_encode_diff (self->doc, self->asked);
+
+  /* No items; deletions move no state vector, so all of them. */
+  weft_writer_init (&writer);
+  weft_writer_put_varuint (&writer, 0);
+  weft_delete_set_write (self->deletes, &writer);
+  answer = weft_writer_steal_bytes (&writer);
+  weft_writer_clear (&writer);
+  return answer;
+}
+
 void
 weft_sync_session_answer (WeftSyncSession *self,
                           gint64           now_ms)
@@ -542,8 +632,13 @@ weft_sync_session_answer (WeftSyncSession *self,
   if (!self->open || self->asked == NULL)
     return;
 
-  state = weft_doc_get_state_vector (self->doc);
-  diff = weft_doc_encode_diff (self->doc, self->asked);
+  state = get_state (self);
+  if (self->doc == NULL && knows_more (state, self->asked))
+    {
+      want_document (self);
+      return;
+    }
+  diff = make_answer (self);
   self->gave |= knows_more (state, self->asked);
   g_clear_pointer (&self->asked, weft_state_vector_free);
   send_in_pieces (self, diff, weft_sync_message_new_step2);
@@ -699,7 +794,7 @@ weft_sync_session_has_receipts (WeftSyncSession *self)
 guint
 weft_sync_session_count_unsent (WeftSyncSession *self)
 {
-  g_autoptr(WeftStateVector) state = weft_doc_get_state_vector (self->doc);
+  g_autoptr(WeftStateVector) state = get_state (self);
   const WeftStateVector *known = self->receipts ? self->durable : self->sent;
   guint64 n_unsent = self->n_deletions;
 

@@ -49,12 +49,23 @@ typedef struct
   /* The relay takes no edits from us. */
   void (*denied)  (const char *reason,
                    gpointer    user_data);
+  /* Without a document: the other side has, or lacks, something, so that one is needed. */
+  void (*wanted)  (gpointer    user_data);
   /* What the relay has changed, or what we have. */
   void (*counted) (gpointer    user_data);
 } WeftSyncSessionFuncs;
 
 /* @origin: of what is applied. @awareness: (nullable) */
 WeftSyncSession *weft_sync_session_new            (WeftDoc                    *doc,
+                                                   WeftAwareness              *awareness,
+                                                   gconstpointer               origin,
+                                                   const WeftSyncSessionFuncs *funcs,
+                                                   gpointer                    user_data);
+/* Without a document, which takes seconds to load where it is large: @state and @deletes (taken) tell what is in it. Says what
+ * we have, hears what the others have, and is synced where that is the same. Where it is not, `wanted` is called, once: then a
+ * session with the document has to take over. */
+WeftSyncSession *weft_sync_session_new_watching   (WeftStateVector            *state,
+                                                   WeftDeleteSet              *deletes,
                                                    WeftAwareness              *awareness,
                                                    gconstpointer               origin,
                                                    const WeftSyncSessionFuncs *funcs,

@@ -235,7 +235,7 @@ measure_outline (WeftPageTree *tree)
 {
   double processor_ms = read_processor_ms ();
   gint64 start = g_get_monotonic_time ();
-  g_autoptr(GBytes) bytes = weft_page_outline_make (tree, NULL, "bench");
+  g_autoptr(GBytes) bytes = weft_page_outline_make (tree, NULL, NULL, "bench");
   g_autoptr(WeftPageTree) shown = NULL;
   const char *title = NULL;
   WeftPageId page;

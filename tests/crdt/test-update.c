@@ -227,6 +227,60 @@ test_deep_nesting (void)
   test_assert_bytes_hex (state, "01020100" "0101016101" "009f8d06" "01010100" "a08d06");
 }
 
+/* Asked without a document, it is what a document shows: nothing new, and nothing newly deleted. */
+static void
+test_is_known (void)
+{
+  guint n_known = 0, n_unknown = 0;
+
+  for (guint round = 0; round < 300; round++)
+    {
+      g_autoptr(WeftDoc) here = weft_doc_new_with_options (2, NULL), there = weft_doc_new_with_options (1, NULL);
+      g_autoptr(GPtrArray) updates = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+
+      for (guint i = 0; i < 6; i++)
+        {
+          WeftDoc *doc = g_test_rand_bit () ? here : there;
+          WeftType *text = weft_doc_get_text (doc, "t");
+          g_autoptr(WeftStateVector) before = weft_doc_get_state_vector (doc);
+          guint length = weft_type_get_length (text);
+          g_autoptr(GBytes) state = weft_doc_encode_state (doc);
+
+          if (length > 2 && g_test_rand_bit ())
+            weft_text_delete (text, (guint) g_test_rand_int_range (0, (int) length - 1), 1);
+          else
+            weft_text_insert (text, (guint) g_test_rand_int_range (0, (int) length + 1), "abc", -1, NULL);
+          g_ptr_array_add (updates, weft_doc_encode_diff (doc, before));
+          if (g_test_rand_bit ())
+            g_assert_true (weft_doc_apply_update (doc == here ? there : here, state, NULL, NULL));
+        }
+
+      for (guint i = 0; i < updates->len; i++)
+        {
+          g_autoptr(WeftStateVector) vector = weft_doc_get_state_vector (here);
+          g_autoptr(WeftDeleteSet) deletes = weft_doc_get_delete_set (here);
+          gboolean known, same;
+
+          g_assert_true (weft_update_is_known (updates->pdata[i], WEFT_UPDATE_V1, vector, deletes, &known, NULL));
+          g_assert_true (weft_doc_apply_update (here, updates->pdata[i], NULL, NULL));
+          {
+            g_autoptr(WeftStateVector) after = weft_doc_get_state_vector (here);
+            g_autoptr(WeftDeleteSet) after_deletes = weft_doc_get_delete_set (here);
+
+            same = weft_state_vector_equal (vector, after) && weft_delete_set_equal (deletes, after_deletes);
+          }
+          /* What waits for something else changes nothing yet, and is news. */
+          if (!weft_doc_has_pending (here))
+            g_assert_true (known == same);
+          n_known += known;
+          n_unknown += !known;
+        }
+    }
+
+  g_assert_cmpuint (n_known, >, 100);
+  g_assert_cmpuint (n_unknown, >, 100);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -244,6 +298,8 @@ main (int   argc,
   g_test_add_func ("/crdt/update/prefixes", test_prefixes);
   g_test_add_func ("/crdt/update/bit-flips", test_bit_flips);
   g_test_add_func ("/crdt/update/deep-nesting", test_deep_nesting);
+
+  g_test_add_func ("/crdt/update/is-known", test_is_known);
 
   return g_test_run ();
 }

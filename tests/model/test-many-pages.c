@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "model/model-support.h"
+#include "model/relay-support.h"
 #include "model/weft-notebook-private.h"
 
 /* More than the notebook that is simply loaded. */
@@ -191,6 +192,102 @@ test_stale (Fixture      *fixture,
   close_notebook (notebook);
 }
 
+static WeftNotebook *
+open_joined (GFile      *file,
+             const char *notebook_id)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+
+  weft_notebook_open_async (file, notebook_id, NULL, keep_result_cb, &result);
+  return weft_notebook_open_finish (wait_for (&result), NULL);
+}
+
+static void
+wait_until_let_go (WeftNotebook *notebook)
+{
+  while (notebook->tree_doc != NULL || notebook->loading)
+    {
+      /* A commit may be under way at the first time. */
+      weft_notebook_let_go (notebook);
+      g_main_context_iteration (NULL, TRUE);
+    }
+}
+
+static guint
+count_tops (WeftNotebook *notebook)
+{
+  return g_list_model_get_n_items (weft_notebook_get_pages (notebook));
+}
+
+/* In its room without its doc; what the others do brings that; and it is let go of again. */
+static void
+test_watch (Fixture      *fixture,
+            gconstpointer data)
+{
+  g_autofree char *relay_folder = g_dir_make_tmp ("weft-relay-XXXXXX", NULL);
+  g_autofree char *other_path = g_build_filename (fixture->folder, "other.weft", NULL);
+  g_autoptr (GFile) other_file = g_file_new_for_path (other_path);
+  g_autofree char *id = NULL;
+  WeftNotebook *notebook, *other;
+  Relay relay = { NULL };
+  WeftPage *page;
+
+  start_relay (&relay, relay_folder);
+  make_notebook (fixture);
+  notebook = open_notebook (fixture);
+  id = g_strdup (weft_notebook_get_id (notebook));
+  g_assert_true (weft_notebook_set_relay (notebook, relay.address, NULL, NULL));
+  wait_until_safe (notebook);
+  g_assert_nonnull (notebook->tree_doc);
+  close_notebook (notebook);
+
+  /* Nothing is new: it is in step as it is. */
+  notebook = open_notebook (fixture);
+  wait_until_safe (notebook);
+  g_assert_null (notebook->tree_doc);
+  g_assert_false (notebook->loading);
+
+  /* Somebody else does something. */
+  other = open_joined (other_file, id);
+  g_assert_true (weft_notebook_set_relay (other, relay.address, NULL, NULL));
+  while (count_tops (other) != N_TOP)
+    g_main_context_iteration (NULL, TRUE);
+  wait_until_safe (other);
+  g_assert_null (notebook->tree_doc);
+  weft_notebook_trash_page (other, get_page (weft_notebook_get_pages (other), 0));
+  while (count_tops (notebook) != N_TOP - 1)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_nonnull (notebook->tree_doc);
+  wait_until_safe (notebook);
+
+  /* An hour later. */
+  wait_until_let_go (notebook);
+  g_assert_cmpuint (count_tops (notebook), ==, N_TOP - 1);
+  wait_until_safe (notebook);
+  g_assert_null (notebook->tree_doc);
+
+  /* What is done then goes on to the others. */
+  page = get_page (weft_notebook_get_pages (notebook), 0);
+  weft_notebook_rename_page (notebook, page, "Renamed");
+  while (g_strcmp0 (weft_page_get_title (get_page (weft_notebook_get_pages (other), 0)), "Renamed") != 0)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_nonnull (notebook->tree_doc);
+  wait_until_safe (notebook);
+  wait_until_let_go (notebook);
+  close_notebook (notebook);
+
+  /* The outline that was made then is as good as one that is made at the end. */
+  notebook = open_notebook (fixture);
+  g_assert_null (notebook->tree_doc);
+  g_assert_cmpuint (count_tops (notebook), ==, N_TOP - 1);
+  wait_until_safe (notebook);
+  g_assert_null (notebook->tree_doc);
+  close_notebook (notebook);
+  close_notebook (other);
+  stop_relay (&relay);
+  remove_relay_folder (relay_folder);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -200,6 +297,8 @@ main (int    argc,
   g_test_add ("/model/many-pages/looked-at-before-loaded", Fixture, NULL, set_up, test_look, tear_down);
   g_test_add ("/model/many-pages/edits-wait", Fixture, NULL, set_up, test_edit, tear_down);
   g_test_add ("/model/many-pages/stale", Fixture, NULL, set_up, test_stale, tear_down);
+
+  g_test_add ("/model/many-pages/watched-with-a-relay", Fixture, NULL, set_up, test_watch, tear_down);
 
   return g_test_run ();
 }

@@ -95,14 +95,20 @@ test_same (void)
       g_autoptr(GArray) ids = g_array_new (FALSE, FALSE, sizeof (WeftPageId));
       g_autoptr(WeftNotebookDoc) notebook = make_tree (doc, ids);
       WeftPageTree *tree = weft_notebook_doc_get_tree (notebook);
-      g_autoptr(GBytes) bytes = weft_page_outline_make (tree, "Küche", "key 1 2");
+      g_autoptr(GBytes) state = weft_page_outline_encode_state (doc);
+      g_autoptr(GBytes) bytes = weft_page_outline_make (tree, "Küche", state, "key 1 2");
       WeftPageOutline *outline = weft_page_outline_new (bytes, "key 1 2");
       g_autoptr(WeftPageTree) shown = NULL;
+      g_autoptr(WeftStateVector) vector = weft_doc_get_state_vector (doc), told = NULL;
+      g_autoptr(WeftDeleteSet) deletes = weft_doc_get_delete_set (doc), told_deletes = NULL;
       WeftPageId stranger;
 
       g_assert_null (weft_page_outline_new (bytes, "key 1 3"));
       g_assert_nonnull (outline);
       g_assert_cmpstr (weft_page_outline_get_title (outline), ==, "Küche");
+      g_assert_true (weft_page_outline_get_state (outline, &told, &told_deletes));
+      g_assert_true (weft_state_vector_equal (vector, told));
+      g_assert_true (weft_delete_set_equal (deletes, told_deletes));
       shown = weft_page_tree_new_from_outline (outline);
 
       g_assert_cmpuint (weft_page_tree_get_n_pages (shown), ==, weft_page_tree_get_n_pages (tree));
@@ -153,7 +159,7 @@ test_broken (void)
   g_autoptr(WeftDoc) doc = weft_doc_new ();
   g_autoptr(GArray) ids = g_array_new (FALSE, FALSE, sizeof (WeftPageId));
   g_autoptr(WeftNotebookDoc) notebook = NULL;
-  g_autoptr(GBytes) bytes = NULL;
+  g_autoptr(GBytes) bytes = NULL, state = NULL;
   gsize size;
   const guint8 *data;
   guint n_opened = 0;
@@ -164,7 +170,8 @@ test_broken (void)
       notebook = make_tree (doc, ids);
     }
   while (ids->len < 30);
-  bytes = weft_page_outline_make (weft_notebook_doc_get_tree (notebook), NULL, "key");
+  state = weft_page_outline_encode_state (doc);
+  bytes = weft_page_outline_make (weft_notebook_doc_get_tree (notebook), NULL, state, "key");
   data = g_bytes_get_data (bytes, &size);
   g_array_append_val (ids, weft_page_id_root);
   g_array_append_val (ids, weft_page_id_trash);
