@@ -39,6 +39,13 @@ struct _WeftNotebook
   gboolean outline_is_borrowed; /* @outline_tree belongs to what is being let go of */
   gboolean loading;       /* the notebook doc, for what is in @deferred or for the relay; or letting go of it */
   gint64 changed_us;      /* when the notebook doc last changed, or was loaded */
+  gboolean fetching;      /* the snapshot of a notebook that was joined */
+  gboolean first_sync_done; /* or there is none */
+  GCancellable *fetch_cancellable; /* while it is downloaded */
+  guint fetch_source;     /* waits for another try */
+  guint n_tries;
+  guint64 n_fetched;      /* bytes */
+  guint64 n_to_fetch;     /* 0: that is not known */
   guint n_tree_holds;     /* imports under way: they need it */
   guint rest_source;      /* looks whether it can be let go of */
   GPtrArray *deferred;    /* of WeftDeferred; NULL: none */
@@ -169,6 +176,8 @@ void          weft_notebook_rest_attach     (WeftNotebook     *self);
 void          weft_notebook_rest_detach     (WeftNotebook     *self);
 /* Lets go of the notebook doc of a large notebook, which then is only looked at again. Does nothing while it is needed. */
 void          weft_notebook_let_go          (WeftNotebook     *self);
+/* Loads the notebook doc anew: the store has got something that did not go through it. */
+void          weft_notebook_reload_tree     (WeftNotebook     *self);
 /* Is in the notebook's room with what the outline tells. */
 void          weft_notebook_watch           (WeftNotebook     *self,
                                              WeftStateVector  *state,
@@ -182,6 +191,11 @@ char         *weft_notebook_make_outline_key (WeftNotebook    *self,
                                              gint64            last_time);
 /* With fewer pages loading is faster than anybody can see. */
 #define WEFT_LARGE_NOTEBOOK 10000
+
+/* weft-notebook-first-sync.c */
+/* %TRUE: a notebook that is empty here is being fetched; connect afterwards. */
+gboolean      weft_notebook_first_sync      (WeftNotebook     *self);
+void          weft_notebook_stop_first_sync (WeftNotebook     *self);
 
 /* weft-notebook-offline.c */
 /* Once the store is there. */

@@ -217,6 +217,32 @@ weft_notebook_let_go (WeftNotebook *self)
   weft_store_flush_async (self->store, NULL, flushed_cb, g_object_ref (self));
 }
 
+void
+weft_notebook_reload_tree (WeftNotebook *self)
+{
+  WeftDoc *doc = NULL;
+  g_autoptr (GBytes) bytes = NULL;
+  WeftStateVector *state = NULL;
+  WeftDeleteSet *deletes = NULL;
+
+  g_return_if_fail (self->tree_doc != NULL && !self->loading);
+
+  weft_live_doc_flush (self->live);
+  g_clear_handle_id (&self->conflicts_source, g_source_remove);
+  bytes = weft_page_outline_make (weft_notebook_doc_get_tree (self->tree_doc), self->title, NULL, "");
+  state = weft_doc_get_state_vector (weft_live_doc_get_doc (self->live));
+  deletes = weft_doc_get_delete_set (weft_live_doc_get_doc (self->live));
+
+  g_clear_pointer (&self->tree_doc, weft_notebook_doc_free);
+  doc = weft_live_doc_free_to_doc (g_steal_pointer (&self->live));
+  weft_doc_free (doc);
+  self->outline_tree = weft_page_tree_new_from_outline (weft_page_outline_new (bytes, ""));
+  weft_notebook_watch (self, state, deletes);
+  if (self->user.id != NULL)
+    weft_live_doc_set_user (self->live, &self->user);
+  weft_notebook_need_tree (self);
+}
+
 static gboolean
 look_cb (gpointer user_data)
 {

@@ -124,6 +124,9 @@ derive_state (WeftNotebook *self,
   if (weft_notebook_account_is_busy (self))
     return WEFT_SYNC_CONNECTING;
 
+  if (self->fetching)
+    return WEFT_SYNC_SENDING;
+
   switch (weft_live_doc_get_state (self->live))
     {
     case WEFT_SYNC_CLIENT_OFFLINE:
@@ -215,6 +218,10 @@ describe_state (WeftNotebook   *self,
       return g_strdup_printf (_("Connecting to %s"), self->relay_host);
 
     case WEFT_SYNC_SENDING:
+      if (self->fetching && self->n_to_fetch > 0)
+        /* Translators: %1$s is the address of a server, %2$u a number from 0 to 100 */
+        return g_strdup_printf (_("Fetching the notebook from %1$s: %2$u %%"), self->relay_host,
+                                (guint) (100 * self->n_fetched / self->n_to_fetch));
       if (n > 0)
         /* Translators: %u is the number of changes that are being sent */
         return g_strdup_printf (ngettext ("Sending %u change", "Sending %u changes", n), n);

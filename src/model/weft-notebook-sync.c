@@ -520,6 +520,14 @@ weft_notebook_connect_all (WeftNotebook *self)
       return;
     }
 
+  if (relay == NULL)
+    weft_notebook_stop_first_sync (self);
+  else if (weft_notebook_first_sync (self))
+    {
+      weft_notebook_status_changed (self);
+      return;
+    }
+
   if (relay != NULL)
     {
       self->fetcher = weft_sync_fetcher_new (relay, self->store);
@@ -602,6 +610,7 @@ void
 weft_notebook_sync_detach (WeftNotebook *self)
 {
   weft_notebook_account_detach (self);
+  weft_notebook_stop_first_sync (self);
   drop_fetcher (self);
   g_clear_handle_id (&self->retry_source, g_source_remove);
   g_clear_handle_id (&self->status_source, g_source_remove);
@@ -634,6 +643,7 @@ weft_notebook_set_relay (WeftNotebook *self,
     }
 
   weft_store_set_setting (self->store, WEFT_STORE_RELAY, relay);
+  weft_notebook_stop_first_sync (self);
   take_relay (self, g_steal_pointer (&relay));
   weft_notebook_account_attach (self, invite);
   weft_notebook_connect_all (self);

@@ -434,9 +434,10 @@ found_cb (const GError *error,
       return;
     }
 
-  /* What is not there is refused as what is not theirs, and to those without a token as to any such. */
+  /* Else it is a notebook's own room. What is not there is refused as what is not theirs, and to those without a token as to any
+   * such. */
   if (self->room == NULL)
-    self->room = g_strconcat ("?/", self->board, NULL);
+    self->room = g_strdup (self->board);
   ask (self);
 }
 

@@ -226,6 +226,7 @@ test_watch (Fixture      *fixture,
 {
   g_autofree char *relay_folder = g_dir_make_tmp ("weft-relay-XXXXXX", NULL);
   g_autofree char *other_path = g_build_filename (fixture->folder, "other.weft", NULL);
+  g_autofree char *download = g_strconcat (other_path, "-download", NULL);
   g_autoptr (GFile) other_file = g_file_new_for_path (other_path);
   g_autofree char *id = NULL;
   WeftNotebook *notebook, *other;
@@ -254,6 +255,10 @@ test_watch (Fixture      *fixture,
     g_main_context_iteration (NULL, TRUE);
   wait_until_safe (other);
   g_assert_null (notebook->tree_doc);
+  /* It came as one snapshot, of which nothing stays beside the notebook. */
+  g_assert_cmpuint (other->n_fetched, >, N_PAGES * 32);
+  g_assert_cmpuint (other->n_fetched, ==, other->n_to_fetch);
+  g_assert_false (g_file_test (download, G_FILE_TEST_EXISTS));
   weft_notebook_trash_page (other, get_page (weft_notebook_get_pages (other), 0));
   while (count_tops (notebook) != N_TOP - 1)
     g_main_context_iteration (NULL, TRUE);
