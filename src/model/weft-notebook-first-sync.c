@@ -179,7 +179,6 @@ void
 weft_notebook_stop_first_sync (WeftNotebook *self)
 {
   self->fetching = FALSE;
-  self->first_sync_done = FALSE;
   g_clear_handle_id (&self->fetch_source, g_source_remove);
   if (self->fetch_cancellable != NULL)
     g_cancellable_cancel (self->fetch_cancellable);

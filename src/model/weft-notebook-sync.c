@@ -644,6 +644,7 @@ weft_notebook_set_relay (WeftNotebook *self,
 
   weft_store_set_setting (self->store, WEFT_STORE_RELAY, relay);
   weft_notebook_stop_first_sync (self);
+  self->first_sync_done = FALSE;
   take_relay (self, g_steal_pointer (&relay));
   weft_notebook_account_attach (self, invite);
   weft_notebook_connect_all (self);
