@@ -765,20 +765,28 @@ struct _WeftTitleWalk
 {
   WeftNotebook *notebook; /* borrowed */
   char **words;
-  GArray *stack; /* of WeftPageId */
+  GArray *stack; /* of TitleStep */
 };
+
+/* The children of one page, of which there may be a million: as far as they have been looked at. */
+typedef struct
+{
+  WeftPageId parent;
+  guint next;
+} TitleStep;
 
 WeftTitleWalk *
 weft_title_walk_new (WeftNotebook *notebook,
                      const char   *query)
 {
   WeftTitleWalk *self = g_new0 (WeftTitleWalk, 1);
+  const TitleStep root = { .parent = weft_page_id_root };
   g_autofree char *folded = g_utf8_casefold (query, -1);
 
   self->notebook = notebook;
   self->words = g_strsplit_set (g_strstrip (folded), " \t", -1);
-  self->stack = g_array_new (FALSE, FALSE, sizeof (WeftPageId));
-  g_array_append_val (self->stack, weft_page_id_root);
+  self->stack = g_array_new (FALSE, FALSE, sizeof (TitleStep));
+  g_array_append_val (self->stack, root);
 
   return self;
 }
@@ -801,23 +809,21 @@ weft_title_walk_next (WeftTitleWalk *self,
 
   while (self->stack->len > 0 && max_pages-- > 0)
     {
-      WeftPageId id = g_array_index (self->stack, WeftPageId, self->stack->len - 1);
+      TitleStep *step = &g_array_index (self->stack, TitleStep, self->stack->len - 1);
+      TitleStep below = { .next = 0 };
 
-      g_array_set_size (self->stack, self->stack->len - 1);
-
-      for (guint i = weft_page_tree_get_n_children (tree, &id); i > 0; i--)
+      if (!weft_page_tree_get_child (tree, &step->parent, step->next, &below.parent))
         {
-          WeftPageId child;
-
-          if (weft_page_tree_get_child (tree, &id, i - 1, &child))
-            g_array_append_val (self->stack, child);
+          g_array_set_size (self->stack, self->stack->len - 1);
+          continue;
         }
 
-      if (!weft_page_id_is_root (&id)
-          && matches (weft_page_tree_get_string (tree, &id, WEFT_PAGE_TITLE), self->words))
+      step->next++;
+      g_array_append_val (self->stack, below);
+      if (matches (weft_page_tree_get_string (tree, &below.parent, WEFT_PAGE_TITLE), self->words))
         {
           *end = FALSE;
-          return weft_notebook_ensure_page (self->notebook, &id);
+          return weft_notebook_ensure_page (self->notebook, &below.parent);
         }
     }
 

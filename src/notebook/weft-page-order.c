@@ -26,6 +26,10 @@ struct _PageOrder
   guint32     n_chunks, allocated;
   PageChunk **chunks;
   guint16    *sizes;
+
+  /* The chunk that was found last, and the place of its first page: who reads on begins there. */
+  guint32     found;
+  guint       found_at;
 };
 
 PageOrder *
@@ -54,14 +58,14 @@ weft_page_order_get_length (const PageOrder *self)
 }
 
 Page *
-weft_page_order_get (const PageOrder *self, guint index)
+weft_page_order_get (PageOrder *self, guint index)
 {
-  guint32 chunk = 0;
+  if (index < self->found_at)
+    self->found = self->found_at = 0;
+  while (index - self->found_at >= self->sizes[self->found])
+    self->found_at += self->sizes[self->found++];
 
-  while (index >= self->sizes[chunk])
-    index -= self->sizes[chunk++];
-
-  return self->chunks[chunk]->pages[index];
+  return self->chunks[self->found]->pages[index - self->found_at];
 }
 
 Page *
@@ -175,6 +179,7 @@ put (PageOrder *self, guint32 index, guint32 at, Page *page)
   page->chunk = chunk;
   self->sizes[index]++;
   self->n_pages++;
+  self->found = self->found_at = 0;
 }
 
 void
@@ -242,6 +247,7 @@ weft_page_order_remove (Page *page)
 
   self->sizes[index]--;
   self->n_pages--;
+  self->found = self->found_at = 0;
   memmove (chunk->pages + at, chunk->pages + at + 1, (self->sizes[index] - at) * sizeof (Page *));
   page->chunk = NULL;
   if (self->sizes[index] == 0)

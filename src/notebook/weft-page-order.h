@@ -30,8 +30,8 @@ typedef struct
 PageOrder *weft_page_order_new        (void) G_GNUC_WARN_UNUSED_RESULT;
 void       weft_page_order_free       (PageOrder       *self);
 guint      weft_page_order_get_length (const PageOrder *self);
-/* @index is less than the length. */
-Page      *weft_page_order_get        (const PageOrder *self,
+/* @index is less than the length. Remembers where that was: on one thread at a time. */
+Page      *weft_page_order_get        (PageOrder       *self,
                                        guint            index);
 /* Only so often as the length says. */
 Page      *weft_page_order_next       (const PageOrder   *self,
