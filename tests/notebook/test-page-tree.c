@@ -847,6 +847,52 @@ test_restore_against_delete (void)
   scene_clear (&scene);
 }
 
+/* One takes a subtree out of the trash, another puts something into it there, a third takes a part of it out. */
+static void
+test_restore_and_add (void)
+{
+  Scene scene;
+  WeftPageId nine = page_id (9), four = page_id (4);
+
+  scene_init (&scene);
+  do_move (&scene.a, 2, 1);
+  do_move (&scene.a, 3, 2);
+  do_move (&scene.a, 4, 3);
+  peer_sync (&scene.b);
+  do_move (&scene.b, 20, 3);
+  do_trash (&scene.a, 1);
+  do_trash (&scene.b, 1);
+  /* Both deletions have seen what was there for each of them; only A did not know of 20, which brings all of it back. */
+  scene_meet (&scene);
+  g_assert_cmpuint (parent_of (&scene.c, 20), ==, 3);
+
+  do_trash (&scene.c, 1);
+  scene_meet (&scene);
+  g_assert_cmpuint (parent_of (&scene.a, 1), ==, TRASH);
+  do_move (&scene.a, 1, 8);
+  do_move (&scene.b, 9, 3);
+  do_move (&scene.c, 3, ROOT);
+  scene_meet (&scene);
+  g_assert_cmpuint (parent_of (&scene.a, 1), ==, 8);
+  g_assert_cmpuint (parent_of (&scene.a, 3), ==, ROOT);
+  g_assert_cmpuint (parent_of (&scene.a, 9), ==, 3);
+  g_assert_cmpuint (parent_of (&scene.a, 20), ==, 3);
+  g_assert_true (weft_page_tree_is_living (scene.b.tree, &nine));
+  g_assert_true (weft_page_tree_is_living (scene.b.tree, &four));
+
+  /* Deleted again by one, restored by another and added to by a third, none of whom knows of the others. */
+  do_trash (&scene.a, 1);
+  scene_meet (&scene);
+  do_move (&scene.b, 1, 7);
+  do_move (&scene.c, 21, 2);
+  do_trash (&scene.a, 7);
+  scene_meet (&scene);
+  g_assert_cmpuint (parent_of (&scene.a, 1), ==, 7);
+  g_assert_cmpuint (parent_of (&scene.a, 7), ==, ROOT);
+  g_assert_cmpuint (parent_of (&scene.a, 21), ==, 2);
+  scene_clear (&scene);
+}
+
 static void
 test_home_is_gone (void)
 {
@@ -1296,6 +1342,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/notebook/page-tree/edit-in-deleted", test_edit_in_deleted);
   g_test_add_func ("/notebook/page-tree/edit-in-what-moved-out", test_edit_in_what_moved_out);
   g_test_add_func ("/notebook/page-tree/restore-against-delete-again", test_restore_against_delete);
+  g_test_add_func ("/notebook/page-tree/restore-and-add", test_restore_and_add);
   g_test_add_func ("/notebook/page-tree/home-is-gone", test_home_is_gone);
   g_test_add_func ("/notebook/page-tree/all-above-comes-back", test_all_above_comes_back);
   g_test_add_func ("/notebook/page-tree/way-home-is-a-circle", test_round_and_round);
