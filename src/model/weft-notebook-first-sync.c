@@ -2,10 +2,10 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Of a notebook of a million pages, 160 MB come. Over the notebook's room they would be applied message by message on the main
- * thread; so they are downloaded into a file beside the notebook (sync/weft-snapshot-download.h), checked on a thread, given to
- * the store as one update, and loaded from there as any notebook is. The room is entered afterwards, and has only what came
- * meanwhile. Where there are no snapshots, as at other relays, the room is entered at once.
+ * Of a notebook of a million pages, 160 MB come. Over the notebook's room they would be applied message by message on
+ * the main thread; so they are downloaded into a file beside the notebook (sync/weft-snapshot-download.h), checked on a
+ * thread, given to the store as one update, and loaded from there as any notebook is. The room is entered afterwards,
+ * and has only what came meanwhile. Where there are no snapshots, as at other relays, the room is entered at once.
  */
 
 #include "config.h"

@@ -2,8 +2,8 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The doc and the tree of a million pages take half a gigabyte, and are needed for edits, and for what arrives. Between, the
- * outline is enough: for looking, and, with the state that it tells, for being in the notebook's room.
+ * The doc and the tree of a million pages take half a gigabyte, and are needed for edits, and for what arrives. Between,
+ * the outline is enough: for looking, and, with the state that it tells, for being in the notebook's room.
  *
  *     loaded -- nothing for a while --> outline written on a thread, the old tree still shown --> outline shown
  *       ^                                                                                            |
@@ -169,7 +169,8 @@ described_cb (GObject      *source,
   Rest *rest = NULL;
 
   /* Something happened meanwhile: then what is in the store is more than what was asked about, or not yet in it. */
-  if (info == NULL || !can_rest (self) || self->rest_source == 0 || weft_store_get_state (self->store) != WEFT_STORE_SAVED)
+  if (info == NULL || !can_rest (self) || self->rest_source == 0
+      || weft_store_get_state (self->store) != WEFT_STORE_SAVED)
     return;
 
   rest = g_new0 (Rest, 1);

@@ -110,7 +110,8 @@ weft_page_properties_put (WeftPageProperties **self, const WeftPageProperty *pro
   size = used - (old.end - old.start) + n_new;
   if (*self == NULL || size > (*self)->allocated)
     {
-      gsize allocated = MAX (FIRST_SIZE, (sizeof (WeftPageProperties) + size + STEP / 2 + STEP - 1) / STEP * STEP - STEP / 2);
+      gsize steps = (sizeof (WeftPageProperties) + size + STEP / 2 + STEP - 1) / STEP;
+      gsize allocated = MAX (FIRST_SIZE, steps * STEP - STEP / 2);
 
       /* Many properties: as many again. */
       if (used > 16 * STEP)

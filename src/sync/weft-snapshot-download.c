@@ -136,8 +136,8 @@ piece_read_cb (GObject      *source,
   if (size == 0)
     finish (task);
   else
-    g_output_stream_write_all_async (self->file, data, size, G_PRIORITY_DEFAULT, g_task_get_cancellable (task), written_cb,
-                                     g_object_ref (task));
+    g_output_stream_write_all_async (self->file, data, size, G_PRIORITY_DEFAULT, g_task_get_cancellable (task),
+                                     written_cb, g_object_ref (task));
 }
 
 static void
@@ -148,8 +148,8 @@ read_piece (GTask *task)
   if (g_task_return_error_if_cancelled (task))
     return;
 
-  g_input_stream_read_bytes_async (self->body, PIECE_BYTES, G_PRIORITY_DEFAULT, g_task_get_cancellable (task), piece_read_cb,
-                                   g_object_ref (task));
+  g_input_stream_read_bytes_async (self->body, PIECE_BYTES, G_PRIORITY_DEFAULT, g_task_get_cancellable (task),
+                                   piece_read_cb, g_object_ref (task));
 }
 
 /* The rest of what is there already. */
@@ -180,8 +180,8 @@ open_whole (Download *self)
   weft_snapshot_download_discard (self->path);
   self->received = 0;
   self->total = (guint64) MAX (soup_message_headers_get_content_length (headers), 0);
-  self->file = G_OUTPUT_STREAM (g_file_replace (file, NULL, FALSE, G_FILE_CREATE_PRIVATE | G_FILE_CREATE_REPLACE_DESTINATION,
-                                                NULL, NULL));
+  self->file = G_OUTPUT_STREAM (g_file_replace (file, NULL, FALSE,
+                                                G_FILE_CREATE_PRIVATE | G_FILE_CREATE_REPLACE_DESTINATION, NULL, NULL));
   return self->file != NULL &&
          (version == NULL || g_file_set_contents (self->version_path, version, -1, NULL));
 }
@@ -299,7 +299,8 @@ weft_snapshot_download_async (const char           *relay,
 
   look_for_part (self);
   set_headers (self, token);
-  soup_session_send_async (self->http, self->message, G_PRIORITY_DEFAULT, cancellable, sent_cb, g_steal_pointer (&task));
+  soup_session_send_async (self->http, self->message, G_PRIORITY_DEFAULT, cancellable, sent_cb,
+                           g_steal_pointer (&task));
 }
 
 GBytes *

@@ -2,9 +2,9 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * weft-bench-join WEFT [N]: puts a notebook of N pages (a million) on a relay (WEFT --relay), joins it from there twice, by the
- * snapshot and by its room, and opens it again. Each happens in a process of its own, which tells what it took: the longest
- * turn of the main loop is in processor time of its thread, which a busy machine does not change.
+ * weft-bench-join WEFT [N]: puts a notebook of N pages (a million) on a relay (WEFT --relay), joins it from there
+ * twice, by the snapshot and by its room, and opens it again. Each happens in a process of its own, which tells what it
+ * took: the longest turn of the main loop is in processor time of its thread, which a busy machine does not change.
  */
 
 #include "config.h"
@@ -126,8 +126,8 @@ run (const char *const *command)
   g_autoptr (GError) error = NULL;
   int status;
 
-  g_assert_true (g_spawn_sync (NULL, (char **) command, NULL, G_SPAWN_CHILD_INHERITS_STDIN, NULL, NULL, NULL, NULL, &status,
-                               &error));
+  g_assert_true (g_spawn_sync (NULL, (char **) command, NULL, G_SPAWN_CHILD_INHERITS_STDIN, NULL, NULL, NULL, NULL,
+                               &status, &error));
   g_assert_true (g_spawn_check_wait_status (status, &error));
 }
 
