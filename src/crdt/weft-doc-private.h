@@ -308,6 +308,23 @@ struct _WeftTransaction
   WeftStateVector *before, *after;
 };
 
+/* Values of one key that were written at the same time. Where all of a key have the same origin and no right one, who
+ * comes first is a matter of client ids, so that a further one is put among them by a binary search. */
+typedef struct
+{
+  WeftClientId client;
+  WeftHandle   item;
+} WeftSibling;
+
+typedef struct
+{
+  WeftHandle entry; /* WEFT_NONE: none are known */
+  WeftHandle left;  /* what all of them overwrote; WEFT_NONE: nothing */
+  GArray    *items; /* WeftSibling, the newest, which has the greatest client id, first */
+  gboolean   finds; /* the item that is about to be linked has its place: */
+  guint      place; /* so many are newer */
+} WeftSiblings;
+
 /* Where the last edit ended; see weft-cursor.c. There is none while somebody watches transactions.
  * Items, leaves and clients never move, so it holds them as they are. */
 typedef struct
@@ -449,6 +466,7 @@ struct _WeftDoc
   guint32         mark_clock;
   WeftHandle     *chain; /* a map entry's items laid out, while they are walked over */
   guint32         chain_allocated;
+  WeftSiblings    siblings;
 
   /* Pending */
   GPtrArray      *pending; /* GBytes: updates that wait */
@@ -966,6 +984,15 @@ WeftHandle  weft_item_right       (WeftDoc         *doc,
 WeftHandle  weft_find_item        (WeftDoc         *doc,
                                    guint32          client,
                                    guint32          clock);
+/* The items of @entry are about to change. */
+static inline void
+weft_siblings_forget (WeftDoc   *doc,
+                      WeftHandle entry)
+{
+  if (doc->siblings.entry == entry)
+    doc->siblings.entry = WEFT_NONE;
+}
+
 /* Splits so that a run begins, or ends, at @clock. */
 WeftHandle  weft_clean_start      (WeftTransaction *tx,
                                    guint32          client,

@@ -105,6 +105,7 @@ split_item (WeftTransaction *tx,
     {
       WeftMapEntry *entry = weft_entry (doc, left->place);
 
+      weft_siblings_forget (doc, left->place);
       if (entry->head == left_handle)
         entry->head = right_handle;
       else
@@ -309,6 +310,62 @@ walk_next (Walk *walk)
   return weft_order_step (walk->doc, &walk->spot) ? walk->spot.leaf->item[walk->spot.slot] : WEFT_NONE;
 }
 
+/* The place of a value by client @own: after those with a greater id, and where ids are equal, after these. */
+static guint
+find_place (const WeftSiblings *siblings,
+            WeftClientId        own)
+{
+  guint low = 0, high = siblings->items->len;
+
+  while (low < high)
+    {
+      guint middle = (low + high) / 2;
+
+      if (g_array_index (siblings->items, WeftSibling, middle).client >= own)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+
+  return low;
+}
+
+/* Finds the neighbour at the left where the values of the key are known to be siblings and @item is one, too. */
+static gboolean
+find_left_of_siblings (WeftDoc    *doc,
+                       WeftItem   *item,
+                       WeftHandle *left,
+                       WeftHandle  right,
+                       WeftHandle  entry)
+{
+  WeftSiblings *siblings = &doc->siblings;
+
+  /* All have the origin that ends at @left: a place within it would have cut it. */
+  if (siblings->entry != entry || siblings->left != *left || right != WEFT_NONE || item->r_client != WEFT_NO_CLIENT
+      || (item->o_client == WEFT_NO_CLIENT) != (*left == WEFT_NONE))
+    return FALSE;
+  siblings->place = find_place (siblings, doc->client_ids[item->client]);
+  siblings->finds = TRUE;
+  if (siblings->place < siblings->items->len)
+    *left = g_array_index (siblings->items, WeftSibling, siblings->place).item;
+
+  return TRUE;
+}
+
+/* Puts the item that has just been linked among its siblings. Returns the one at its right; WEFT_NONE: none. */
+static WeftHandle
+add_sibling (WeftDoc   *doc,
+             WeftHandle handle)
+{
+  WeftSiblings *siblings = &doc->siblings;
+  WeftSibling sibling = { doc->client_ids[weft_item (doc, handle)->client], handle };
+
+  siblings->finds = FALSE;
+  g_array_insert_val (siblings->items, siblings->place, sibling);
+
+  return siblings->place > 0 ? g_array_index (siblings->items, WeftSibling, siblings->place - 1).item : WEFT_NONE;
+}
+
 /* find_left_of_same() for a map, whose chain only links to the left: so it is gone through once, from the
  * newest item on. Where the walk to the right would end, all that came so far lies beyond. */
 static gboolean
@@ -320,12 +377,29 @@ find_left_in_chain (WeftDoc    *doc,
 {
   WeftClientId own = doc->client_ids[item->client];
   WeftHandle found = WEFT_NONE;
+  WeftSibling sibling = { G_MAXUINT64, WEFT_NONE };
+  gboolean are_siblings = right == WEFT_NONE && item->r_client == WEFT_NO_CLIENT;
+
+  if (find_left_of_siblings (doc, item, left, right, entry))
+    return TRUE;
+  doc->siblings.entry = WEFT_NONE;
+  if (doc->siblings.items == NULL)
+    doc->siblings.items = g_array_new (FALSE, FALSE, sizeof (WeftSibling));
+  g_array_set_size (doc->siblings.items, 0);
 
   for (WeftHandle o = weft_entry (doc, entry)->head; o != *left && o != WEFT_NONE;
        o = weft_item_map_left (doc, o))
     {
       const WeftItem *other = weft_item (doc, o);
+      WeftClientId client = doc->client_ids[other->client];
 
+      are_siblings = are_siblings && other->r_client == WEFT_NO_CLIENT && client <= sibling.client
+                     && same_id (item->o_client, item->o_clock, other->o_client, other->o_clock);
+      if (are_siblings)
+        {
+          sibling = (WeftSibling) { client, o };
+          g_array_append_val (doc->siblings.items, sibling);
+        }
       if (o == right)
         found = WEFT_NONE;
       else if (!same_id (item->o_client, item->o_clock, other->o_client, other->o_clock))
@@ -339,8 +413,16 @@ find_left_in_chain (WeftDoc    *doc,
       else if (same_id (item->r_client, item->r_clock, other->r_client, other->r_clock))
         found = WEFT_NONE;
     }
-  if (found != WEFT_NONE)
-    *left = found;
+  if (are_siblings)
+    {
+      doc->siblings.entry = entry;
+      doc->siblings.left = *left;
+      find_left_of_siblings (doc, item, left, right, entry);
+    }
+  else if (found != WEFT_NONE)
+    {
+      *left = found;
+    }
 
   return TRUE;
 }
@@ -468,10 +550,15 @@ link_in_map (WeftTransaction *tx,
   WeftDoc *doc = tx->doc;
   WeftItem *item = weft_item (doc, handle);
   WeftMapEntry *entry = weft_entry (doc, entry_handle);
+  WeftHandle right = WEFT_NONE;
 
   item->in_map = TRUE;
   item->place = entry_handle;
   weft_item_set_map_left (doc, handle, left);
+  if (doc->siblings.finds)
+    right = add_sibling (doc, handle);
+  else
+    weft_siblings_forget (doc, entry_handle);
   if (entry->head == left)
     {
       entry->head = handle;
@@ -479,7 +566,9 @@ link_in_map (WeftTransaction *tx,
         weft_delete_item (tx, left);
       return;
     }
-  weft_item_set_map_left (doc, find_right_in_map (doc, entry->head, left), handle);
+  if (right == WEFT_NONE)
+    right = find_right_in_map (doc, entry->head, left);
+  weft_item_set_map_left (doc, right, handle);
 }
 
 static void
@@ -784,6 +873,7 @@ merge_items (WeftDoc   *doc,
     {
       WeftMapEntry *entry = weft_entry (doc, left->place);
 
+      weft_siblings_forget (doc, left->place);
       if (entry->head == right_handle)
         entry->head = left_handle;
       else

@@ -60,6 +60,7 @@ weft_pool_reset (WeftDoc *doc)
   doc->n_slabs = doc->n_items = doc->n_leaf_slabs = doc->n_leaves = doc->n_inner_slabs = doc->n_inners = 0;
   doc->free_item = doc->free_leaf = doc->free_inner = doc->free_entry = WEFT_NONE;
   doc->items_live = 0;
+  doc->siblings.entry = WEFT_NONE;
 }
 
 void
@@ -232,6 +233,7 @@ weft_pool_free_entry (WeftDoc   *doc,
 {
   WeftMapEntry *entry = weft_entry (doc, handle);
 
+  weft_siblings_forget (doc, handle);
   entry->type = 0;
   entry->head = doc->free_entry;
   doc->free_entry = handle;

@@ -102,6 +102,7 @@ put_newest (WeftDoc   *doc,
     .content = set->content,
   };
   weft_entry (doc, entry)->head = handle;
+  weft_siblings_forget (doc, entry);
 
   if (client->ordinal == 0)
     client->ordinal = ++doc->next_ordinal;

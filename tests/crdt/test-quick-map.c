@@ -10,6 +10,7 @@
 
 #include "crdt/weft-doc.h"
 #include "crdt/weft-type.h"
+#include "crdt/weft-update.h"
 #include "support/test-bytes.h"
 
 #define N_PEERS 3
@@ -352,6 +353,104 @@ test_forgotten_keys (void)
     }
 }
 
+#define N_SIBLINGS 60
+
+static gboolean
+add_id_cb (const WeftItemInfo *info,
+           gpointer            user_data)
+{
+  for (guint64 i = info->length; i > 0; i--)
+    g_string_append_printf (user_data, "%u.%u ", (guint) info->id.client, (guint) (info->id.clock + i - 1));
+
+  return TRUE;
+}
+
+/* The values of the key, the newest first. */
+static char *
+dup_chain (WeftDoc    *doc,
+           const char *key)
+{
+  GString *chain = g_string_new (NULL);
+
+  weft_map_foreach_entry (weft_doc_get_map (doc, "m"), key, add_id_cb, chain);
+
+  return g_string_free (chain, FALSE);
+}
+
+/* Many write two keys at the same time, some of them twice, over nothing or over one value; whoever gets it in
+ * whatever order has the same values in the same order, as has who loads all of it at once. */
+static void
+test_siblings (void)
+{
+  guint n_rounds = g_getenv ("WEFT_TEST_LONG") != NULL ? 300 : 25;
+
+  for (guint round = 0; round < n_rounds; round++)
+    {
+      WeftDocOptions options = { .gc = round % 2 };
+      g_autoptr(GPtrArray) updates = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+      g_autoptr(WeftDoc) loaded = weft_doc_new_with_options (1, &options);
+      g_autoptr(GBytes) beginning = NULL, merged = NULL;
+      g_autofree char *expected[2] = { NULL, NULL };
+      guint n_twice = round % 5, n_keys = 1 + round % 2;
+
+      if (round % 3 > 0)
+        {
+          g_autoptr(WeftDoc) first = weft_doc_new_with_options (500, &options);
+          g_autoptr(WeftAny) value = weft_any_new_string ("before");
+
+          weft_map_set (weft_doc_get_map (first, "m"), keys[0], value);
+          beginning = weft_doc_encode_state (first);
+          g_ptr_array_add (updates, g_bytes_ref (beginning));
+        }
+      for (guint i = 0; i < N_SIBLINGS; i++)
+        {
+          g_autoptr(WeftDoc) writer = weft_doc_new_with_options (1000 + i * 7919 % 613, &options);
+          g_autoptr(WeftAny) value = weft_any_new_number (i);
+          const WeftDocObserver sent = { .update = collect_cb };
+
+          if (beginning != NULL && g_test_rand_int_range (0, 10) > 0)
+            g_assert_true (weft_doc_apply_update (writer, beginning, NULL, NULL));
+          weft_doc_add_observer (writer, &sent, updates);
+          for (guint j = 0; j < 1 + (g_test_rand_int_range (0, 20) < (int) n_twice); j++)
+            weft_map_set (weft_doc_get_map (writer, "m"), keys[g_test_rand_int_range (0, n_keys)], value);
+        }
+
+      merged = weft_updates_merge (updates, WEFT_UPDATE_V1, NULL);
+      g_assert_true (weft_doc_apply_update (loaded, merged, NULL, NULL));
+      for (guint j = 0; j < 2; j++)
+        expected[j] = dup_chain (loaded, keys[j]);
+
+      for (guint order = 0; order < 3; order++)
+        {
+          Peer peer;
+
+          begin_peer (&peer, 2, round % 2);
+          for (guint i = updates->len; order > 0 && i > 1; i--)
+            {
+              guint at = g_test_rand_int_range (0, i);
+              gpointer swapped = updates->pdata[at];
+
+              updates->pdata[at] = updates->pdata[i - 1];
+              updates->pdata[i - 1] = swapped;
+            }
+          for (guint i = 0; i < updates->len; i++)
+            {
+              g_assert_true (weft_doc_apply_update (peer.quick, updates->pdata[i], NULL, NULL));
+              g_assert_true (weft_doc_apply_update (peer.general, updates->pdata[i], NULL, NULL));
+            }
+          assert_same (&peer);
+          for (guint j = 0; j < 2; j++)
+            {
+              g_autofree char *quick = dup_chain (peer.quick, keys[j]), *general = dup_chain (peer.general, keys[j]);
+
+              g_assert_cmpstr (quick, ==, expected[j]);
+              g_assert_cmpstr (general, ==, expected[j]);
+            }
+          end_peer (&peer);
+        }
+    }
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -363,6 +462,7 @@ main (int   argc,
   g_test_add_func ("/crdt/quick-map/changed-bytes", test_changed);
   g_test_add_func ("/crdt/quick-map/many-keys", test_many_keys);
   g_test_add_func ("/crdt/quick-map/forgotten-keys", test_forgotten_keys);
+  g_test_add_func ("/crdt/quick-map/siblings", test_siblings);
 
   return g_test_run ();
 }
