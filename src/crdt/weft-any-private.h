@@ -24,6 +24,14 @@ void        weft_any_object_seal_unique (WeftAny  *self);
  * ends; %NULL where it is no short one. */
 guint8     *weft_any_put_short     (const WeftAny *self,
                                     guint8        *at);
+/* Room for so many in all. */
+void        weft_any_array_reserve (WeftAny       *self,
+                                    gsize          n_items);
+void        weft_any_object_reserve (WeftAny      *self,
+                                     guint32       n_members);
+/* As weft_any_read(), for a value that is about to be given to @container, and to no other. */
+WeftAny    *weft_any_read_within   (WeftAny       *container,
+                                    WeftReader    *reader);
 const char *weft_any_get_key_len   (const WeftAny *self,
                                     gsize          index,
                                     gsize         *n_bytes);

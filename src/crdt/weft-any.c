@@ -4,13 +4,16 @@
  *
  * Encoded as by lib0's writeAny (encoding.js). Objects list their keys as a JavaScript object does:
  * array indexes first, ascending, then the others in the order in which they came; so what Yjs
- * writes is what we write. An object of more than a few keys has them sorted beside it, which finds
- * a key (and a repeated one) quickly whatever the keys are.
+ * writes is what we write. An object of more than a few keys has a table of their hashes beside it.
+ *
+ * A container can have numbers and short strings in blocks of its own, so that reading a large one
+ * takes few allocations. Whoever holds such a value holds the container.
  */
 
 #include "config.h"
 
 #include "crdt/weft-any-private.h"
+#include "crdt/weft-hash.h"
 
 #include <math.h>
 #include <string.h>
@@ -35,18 +38,35 @@ enum
 #define MAX_INTEGER 2147483647.0
 
 /* Up to here a key is found by looking at all of them. */
-#define MAX_UNSORTED_KEYS 12
+#define MAX_UNHASHED_KEYS 12
+
+/* The least block of a container, and the largest; strings that are longer than a fourth of this have memory of their
+ * own. */
+#define MIN_BLOCK 64
+#define MAX_BLOCK 32768
+#define MAX_WITHIN (MAX_BLOCK / 4)
 
 typedef struct
 {
   char    *key;
-  gsize    n_bytes;
+  gsize    n_bytes : 63;
+  gsize    within : 1; /* the key stands in a block of the object */
   WeftAny *value;
 } Member;
 
+typedef struct _Block Block;
+
+struct _Block
+{
+  WeftAny *owner;
+  Block   *older;
+  guint32  used, allocated; /* from the start of the block */
+  guint64  data[];
+};
+
 struct _WeftAny
 {
-  /* 0: one of the constants below, which are never freed. */
+  /* 0: one of the constants below, which are never freed. Less: it stands so many bytes behind the start of a block. */
   int         ref_count;
   WeftAnyKind kind;
   union
@@ -65,16 +85,23 @@ struct _WeftAny
       WeftAny **items;
       gsize     n_items;
       gsize     allocated;
+      Block    *block; /* the newest */
     } array;
     struct
     {
       Member  *members;
-      guint32 *sorted; /* indexes of members by key; %NULL where there are few */
-      guint32  n_members;
-      guint32  allocated;
+      guint32 *buckets; /* index + 1 of the members by the hash of the key; %NULL where there are few */
+      guint32  n_members, allocated;
+      guint32  n_buckets; /* a power of two */
+      guint32  secret;    /* of the hashes */
+      Block   *block;
     } object;
   } u;
 };
+
+/* Only containers need the whole struct. */
+#define SCALAR_SIZE (offsetof (WeftAny, u) + sizeof (guint64))
+#define STRING_SIZE (offsetof (WeftAny, u) + sizeof (gsize) + sizeof (char *))
 
 /* Shared by all; a reference count of 0 says that it is not counted. */
 static const WeftAny any_undefined = { .kind = WEFT_ANY_UNDEFINED };
@@ -82,10 +109,12 @@ static const WeftAny any_null = { .kind = WEFT_ANY_NULL };
 static const WeftAny any_true = { .kind = WEFT_ANY_BOOLEAN, .u.boolean = TRUE };
 static const WeftAny any_false = { .kind = WEFT_ANY_BOOLEAN, .u.boolean = FALSE };
 
-static WeftAny *
+/* Not inlined: what is beyond the size of a scalar is not there. */
+static G_NO_INLINE WeftAny *
 any_new (WeftAnyKind kind)
 {
-  WeftAny *self = g_new0 (WeftAny, 1);
+  gsize size = kind == WEFT_ANY_ARRAY || kind == WEFT_ANY_OBJECT ? sizeof (WeftAny) : SCALAR_SIZE;
+  WeftAny *self = g_malloc0 (size);
 
   self->ref_count = 1;
   self->kind = kind;
@@ -139,14 +168,15 @@ weft_any_new_string_len (const char *utf8,
                          gssize      n_bytes)
 {
   gsize length = n_bytes < 0 ? strlen (utf8) : (gsize) n_bytes;
-  WeftAny *self = g_malloc (sizeof (WeftAny) + length + 1);
-  char *copy = (char *) (self + 1);
+  WeftAny *self = g_malloc (STRING_SIZE + length + 1);
+  char *copy = (char *) self + STRING_SIZE;
 
   if (length > 0)
     memcpy (copy, utf8, length);
   copy[length] = '\0';
 
-  *self = (WeftAny){ .ref_count = 1, .kind = WEFT_ANY_STRING };
+  self->ref_count = 1;
+  self->kind = WEFT_ANY_STRING;
   self->u.string.n_bytes = length;
   self->u.string.utf8 = copy;
   return self;
@@ -165,6 +195,96 @@ WeftAny *
 weft_any_new_array (void)
 {
   return any_new (WEFT_ANY_ARRAY);
+}
+
+/* The container in whose block the value stands. */
+static inline WeftAny *
+get_owner (const WeftAny *self)
+{
+  return ((const Block *) ((const char *) self + self->ref_count))->owner;
+}
+
+static Block **
+get_block (WeftAny *container)
+{
+  return container->kind == WEFT_ANY_ARRAY ? &container->u.array.block : &container->u.object.block;
+}
+
+/* About what the values take for which there is room, and their keys */
+static guint32
+guess_size (WeftAny *container)
+{
+  gsize size = container->kind == WEFT_ANY_ARRAY ? container->u.array.allocated * 16
+                                                 : (gsize) container->u.object.allocated * 32;
+
+  return (guint32) CLAMP (size + sizeof (Block), MIN_BLOCK, MAX_BLOCK);
+}
+
+/* At most MAX_WITHIN bytes and a little more that live as long as @container. */
+static gpointer
+take_room (WeftAny *container,
+           guint32  size)
+{
+  Block **newest = get_block (container), *block = *newest;
+  gpointer room;
+
+  size = (size + 7) & ~7u;
+  if (block == NULL || block->allocated - block->used < size)
+    {
+      guint32 wanted = block == NULL ? guess_size (container) : MIN (block->allocated * 2, MAX_BLOCK);
+
+      wanted = MAX (wanted, size + (guint32) sizeof (Block));
+      block = g_malloc (wanted);
+      *block = (Block) { container, *newest, sizeof (Block), wanted };
+      *newest = block;
+    }
+  room = (char *) block + block->used;
+  block->used += size;
+
+  return room;
+}
+
+static WeftAny *
+new_within (WeftAny    *container,
+            WeftAnyKind kind,
+            guint32     size)
+{
+  WeftAny *self = take_room (container, size);
+
+  self->ref_count = -(int) ((char *) self - (char *) *get_block (container));
+  self->kind = kind;
+
+  return self;
+}
+
+static void
+drop_blocks (WeftAny *container)
+{
+  for (Block *block = *get_block (container), *older; block != NULL; block = older)
+    {
+      older = block->older;
+      g_free (block);
+    }
+}
+
+/* What @container held of a value. */
+static inline void
+release (WeftAny *container,
+         WeftAny *value)
+{
+  if (value->ref_count >= 0 || get_owner (value) != container)
+    weft_any_unref (value);
+}
+
+void
+weft_any_array_reserve (WeftAny *self,
+                        gsize    n_items)
+{
+  if (n_items > self->u.array.allocated)
+    {
+      self->u.array.allocated = n_items;
+      self->u.array.items = g_renew (WeftAny *, self->u.array.items, n_items);
+    }
 }
 
 /**
@@ -227,6 +347,7 @@ parse_index (const Member *member,
   return TRUE;
 }
 
+/* For finding repeated keys: the first of them first. */
 static int
 compare_sorted (gconstpointer a,
                 gconstpointer b,
@@ -273,23 +394,43 @@ members_in_order (const WeftAny *self)
   return TRUE;
 }
 
+static guint32
+first_bucket (const WeftAny *self,
+              const char    *key,
+              gsize          n_bytes)
+{
+  return weft_hash_bytes (self->u.object.secret | (guint64) 1 << 40, key, n_bytes) & (self->u.object.n_buckets - 1);
+}
+
 static void
-sort_keys (WeftAny *self)
+put_bucket (WeftAny *self,
+            guint32  index)
+{
+  const Member *member = &self->u.object.members[index];
+  guint32 i = first_bucket (self, member->key, member->n_bytes);
+
+  while (self->u.object.buckets[i] != 0)
+    i = (i + 1) & (self->u.object.n_buckets - 1);
+  self->u.object.buckets[i] = index + 1;
+}
+
+/* Makes the table anew. */
+static void
+hash_keys (WeftAny *self)
 {
   guint32 n_members = self->u.object.n_members;
 
-  g_clear_pointer (&self->u.object.sorted, g_free);
-
-  if (n_members <= MAX_UNSORTED_KEYS)
+  g_clear_pointer (&self->u.object.buckets, g_free);
+  if (n_members <= MAX_UNHASHED_KEYS)
     return;
 
-  self->u.object.sorted = g_new (guint32, n_members);
+  self->u.object.n_buckets = MAX (self->u.object.n_buckets, 32);
+  while (self->u.object.n_buckets / 2 < n_members)
+    self->u.object.n_buckets *= 2;
+  self->u.object.secret = g_random_int ();
+  self->u.object.buckets = g_new0 (guint32, self->u.object.n_buckets);
   for (guint32 i = 0; i < n_members; i++)
-    self->u.object.sorted[i] = i;
-
-  /* A stable sort: equal keys stay in the order in which they came. */
-  g_qsort_with_data (self->u.object.sorted, (int) n_members, sizeof (guint32), compare_sorted,
-                     self->u.object.members);
+    put_bucket (self, i);
 }
 
 /* Gives the first of each run of equal keys the last value, as assigning to a JavaScript object does. */
@@ -315,16 +456,16 @@ drop_repeated (WeftAny *self)
           continue;
         }
 
-      weft_any_unref (members[order[first]].value);
+      release (self, members[order[first]].value);
       members[order[first]].value = g_steal_pointer (&member->value);
     }
 
   for (guint32 i = 0; i < n_members; i++)
     {
-      if (members[i].value == NULL)
-        g_free (members[i].key);
-      else
+      if (members[i].value != NULL)
         members[kept++] = members[i];
+      else if (!members[i].within)
+        g_free (members[i].key);
     }
 
   self->u.object.n_members = kept;
@@ -342,7 +483,18 @@ append_member (WeftAny *self,
       self->u.object.members = g_renew (Member, self->u.object.members, self->u.object.allocated);
     }
 
-  self->u.object.members[self->u.object.n_members++] = (Member){ key, n_bytes, value };
+  self->u.object.members[self->u.object.n_members++] = (Member){ .key = key, .n_bytes = n_bytes, .value = value };
+}
+
+void
+weft_any_object_reserve (WeftAny *self,
+                         guint32  n_members)
+{
+  if (n_members > self->u.object.allocated)
+    {
+      self->u.object.allocated = n_members;
+      self->u.object.members = g_renew (Member, self->u.object.members, n_members);
+    }
 }
 
 /* Appends without looking for the key; weft_any_object_seal() must follow. */
@@ -352,12 +504,14 @@ weft_any_object_append (WeftAny    *self,
                         gsize       n_bytes,
                         WeftAny    *value)
 {
-  char *copy = g_malloc (n_bytes + 1);
+  gboolean within = n_bytes < MAX_WITHIN;
+  char *copy = within ? take_room (self, (guint32) n_bytes + 1) : g_malloc (n_bytes + 1);
 
   if (n_bytes > 0)
     memcpy (copy, key, n_bytes);
   copy[n_bytes] = '\0';
   append_member (self, copy, n_bytes, value);
+  self->u.object.members[self->u.object.n_members - 1].within = within;
 }
 
 /* Brings what was appended into the order and shape that the rest relies on. */
@@ -376,7 +530,7 @@ weft_any_object_seal_unique (WeftAny *self)
     g_qsort_with_data (self->u.object.members, (int) self->u.object.n_members, sizeof (Member),
                        compare_enumeration, NULL);
 
-  sort_keys (self);
+  hash_keys (self);
 }
 
 static Member *
@@ -384,12 +538,9 @@ find_member (const WeftAny *self,
              const char    *key,
              gsize          n_bytes)
 {
-  guint32 low = 0;
-  guint32 high = self->u.object.n_members;
-
-  if (self->u.object.sorted == NULL)
+  if (self->u.object.buckets == NULL)
     {
-      for (guint32 i = 0; i < high; i++)
+      for (guint32 i = 0; i < self->u.object.n_members; i++)
         {
           Member *member = &self->u.object.members[i];
 
@@ -399,21 +550,37 @@ find_member (const WeftAny *self,
       return NULL;
     }
 
+  for (guint32 i = first_bucket (self, key, n_bytes); self->u.object.buckets[i] != 0;
+       i = (i + 1) & (self->u.object.n_buckets - 1))
+    {
+      Member *member = &self->u.object.members[self->u.object.buckets[i] - 1];
+
+      if (member->n_bytes == n_bytes && memcmp (member->key, key, n_bytes) == 0)
+        return member;
+    }
+
+  return NULL;
+}
+
+/* The last member is an array index and comes before others. */
+static void
+move_last (WeftAny *self)
+{
+  Member *members = self->u.object.members, last = members[self->u.object.n_members - 1];
+  guint32 low = 0, high = self->u.object.n_members - 1;
+
   while (low < high)
     {
       guint32 middle = low + (high - low) / 2;
-      Member *member = &self->u.object.members[self->u.object.sorted[middle]];
-      int order = compare_keys (member->key, member->n_bytes, key, n_bytes);
 
-      if (order == 0)
-        return member;
-      if (order < 0)
+      if (compare_enumeration (&members[middle], &last, NULL) < 0)
         low = middle + 1;
       else
         high = middle;
     }
-
-  return NULL;
+  memmove (members + low + 1, members + low, (self->u.object.n_members - 1 - low) * sizeof (Member));
+  members[low] = last;
+  hash_keys (self);
 }
 
 /**
@@ -434,23 +601,28 @@ weft_any_object_take (WeftAny    *self,
   member = find_member (self, key, n_bytes);
   if (member != NULL)
     {
-      weft_any_unref (member->value);
+      release (self, member->value);
       member->value = value;
       return;
     }
 
   append_member (self, g_strdup (key), n_bytes, value);
-  if (!members_in_order (self))
-    g_qsort_with_data (self->u.object.members, (int) self->u.object.n_members, sizeof (Member),
-                       compare_enumeration, NULL);
-  sort_keys (self);
+  member = &self->u.object.members[self->u.object.n_members - 1];
+  if (self->u.object.n_members > 1 && compare_enumeration (member - 1, member, NULL) > 0)
+    move_last (self);
+  else if (self->u.object.buckets != NULL && self->u.object.n_members <= self->u.object.n_buckets / 2)
+    put_bucket (self, self->u.object.n_members - 1);
+  else
+    hash_keys (self);
 }
 
 WeftAny *
 weft_any_ref (WeftAny *self)
 {
-  if (self->ref_count != 0)
+  if (self->ref_count > 0)
     g_atomic_int_inc (&self->ref_count);
+  else if (self->ref_count < 0)
+    weft_any_ref (get_owner (self));
 
   return self;
 }
@@ -466,18 +638,21 @@ free_content (WeftAny *self)
 
     case WEFT_ANY_ARRAY:
       for (gsize i = 0; i < self->u.array.n_items; i++)
-        weft_any_unref (self->u.array.items[i]);
+        release (self, self->u.array.items[i]);
       g_free (self->u.array.items);
+      drop_blocks (self);
       break;
 
     case WEFT_ANY_OBJECT:
       for (guint32 i = 0; i < self->u.object.n_members; i++)
         {
-          g_free (self->u.object.members[i].key);
-          weft_any_unref (self->u.object.members[i].value);
+          if (!self->u.object.members[i].within)
+            g_free (self->u.object.members[i].key);
+          release (self, self->u.object.members[i].value);
         }
       g_free (self->u.object.members);
-      g_free (self->u.object.sorted);
+      g_free (self->u.object.buckets);
+      drop_blocks (self);
       break;
 
     case WEFT_ANY_UNDEFINED:
@@ -493,6 +668,8 @@ free_content (WeftAny *self)
 void
 weft_any_unref (WeftAny *self)
 {
+  if (self->ref_count < 0)
+    self = get_owner (self);
   if (self->ref_count == 0 || !g_atomic_int_dec_and_test (&self->ref_count))
     return;
 
@@ -664,8 +841,11 @@ weft_any_equal (const WeftAny *a,
   return TRUE;
 }
 
-static WeftAny *read_any (WeftReader *reader,
-                          guint       depth);
+static WeftAny *read_any    (WeftReader *reader,
+                             guint       depth);
+static WeftAny *read_within (WeftAny    *container,
+                             WeftReader *reader,
+                             guint       depth);
 
 static WeftAny *
 read_array (WeftReader *reader,
@@ -675,7 +855,7 @@ read_array (WeftReader *reader,
   gsize n_items = weft_reader_get_count (reader, 1);
 
   for (gsize i = 0; i < n_items && !reader->failed; i++)
-    weft_any_array_take (self, read_any (reader, depth + 1));
+    weft_any_array_take (self, read_within (self, reader, depth + 1));
 
   return self;
 }
@@ -699,10 +879,10 @@ read_object (WeftReader *reader,
     {
       gsize n_bytes;
       const char *key = weft_reader_get_string (reader, &n_bytes);
-      WeftAny *value = read_any (reader, depth + 1);
+      WeftAny *value = read_within (self, reader, depth + 1);
 
       if (weft_any_is_prototype (key, n_bytes))
-        weft_any_unref (value);
+        release (self, value);
       else
         weft_any_object_append (self, key, n_bytes, value);
     }
@@ -731,13 +911,13 @@ read_float64 (WeftReader *reader)
   return value;
 }
 
-static WeftAny *
+static double
 read_integer (WeftReader *reader)
 {
   gboolean negative_zero;
   gint64 value = weft_reader_get_varint (reader, &negative_zero);
 
-  return weft_any_new_number (negative_zero ? -0.0 : (double) value);
+  return negative_zero ? -0.0 : (double) value;
 }
 
 static WeftAny *
@@ -795,7 +975,7 @@ read_any (WeftReader *reader,
     case TAG_FLOAT32:
       return weft_any_new_number (read_float32 (reader));
     case TAG_INTEGER:
-      return read_integer (reader);
+      return weft_any_new_number (read_integer (reader));
     case TAG_NULL:
       return weft_any_new_null ();
     case TAG_UNDEFINED:
@@ -805,6 +985,63 @@ read_any (WeftReader *reader,
       weft_reader_fail (reader, WEFT_CRDT_ERROR_UNSUPPORTED, "unknown kind of value");
       return weft_any_new_undefined ();
     }
+}
+
+static WeftAny *
+put_number_within (WeftAny *container,
+                   double   value)
+{
+  WeftAny *self = new_within (container, WEFT_ANY_NUMBER, SCALAR_SIZE);
+
+  self->u.number = value;
+
+  return self;
+}
+
+/* As read_any(): a number or a short string stands in a block of @container, which is about to hold it. */
+static WeftAny *
+read_within (WeftAny    *container,
+             WeftReader *reader,
+             guint       depth)
+{
+  guint8 tag = !reader->failed && reader->pos < reader->size ? reader->data[reader->pos] : TAG_UNDEFINED;
+  const char *text;
+  WeftAny *self;
+  gsize n_bytes;
+  char *copy;
+
+  if (tag < TAG_STRING || tag > TAG_INTEGER || tag == TAG_BIGINT || depth > WEFT_MAX_DEPTH)
+    return read_any (reader, depth);
+  reader->pos++;
+  switch (tag)
+    {
+    case TAG_INTEGER:
+      return put_number_within (container, read_integer (reader));
+    case TAG_FLOAT64:
+      return put_number_within (container, read_float64 (reader));
+    case TAG_FLOAT32:
+      return put_number_within (container, read_float32 (reader));
+    case TAG_STRING:
+      text = weft_reader_get_string (reader, &n_bytes);
+      if (n_bytes >= MAX_WITHIN)
+        return weft_any_new_string_len (text, (gssize) n_bytes);
+      self = new_within (container, WEFT_ANY_STRING, (guint32) (STRING_SIZE + n_bytes + 1));
+      copy = (char *) self + STRING_SIZE;
+      memcpy (copy, text, n_bytes);
+      copy[n_bytes] = '\0';
+      self->u.string.n_bytes = n_bytes;
+      self->u.string.utf8 = copy;
+      return self;
+    default:
+      return weft_any_new_boolean (tag == TAG_TRUE);
+    }
+}
+
+WeftAny *
+weft_any_read_within (WeftAny    *container,
+                      WeftReader *reader)
+{
+  return read_within (container, reader, 0);
 }
 
 /**
@@ -912,7 +1149,7 @@ weft_any_replace_lone (WeftAny *self)
       weft_any_replace_lone (self->u.object.members[i].value);
     }
   if (self->kind == WEFT_ANY_OBJECT)
-    sort_keys (self);
+    hash_keys (self);
 }
 
 static void

@@ -11,6 +11,9 @@
 #include "crdt/weft-any-private.h"
 #include "crdt/weft-doc-private.h"
 
+/* So many items of a map are asked for at once. */
+#define BATCH 16
+
 /* A container that is being filled. */
 typedef struct
 {
@@ -53,25 +56,64 @@ begin_value (WeftType *type,
   return frame.value;
 }
 
-typedef struct
+/* Appends all units of an item. */
+static void
+fill_item (Frame          *frame,
+           const WeftItem *item,
+           GArray         *stack)
 {
-  Frame  *frame;
-  GArray *stack;
-} Fill;
+  WeftDoc *doc = frame->type->doc;
+  const guint8 *data;
+  WeftReader reader;
+  gsize n_bytes;
+
+  if (item->kind == WEFT_CONTENT_ANY)
+    {
+      data = weft_content_bytes (doc, item, 0, &n_bytes);
+      weft_reader_init (&reader, data, n_bytes);
+      for (guint32 i = 0; i < item->len; i++)
+        weft_any_array_take (frame->value, weft_any_read_within (frame->value, &reader));
+      return;
+    }
+  for (guint32 i = 0; i < item->len; i++)
+    {
+      WeftType *type = weft_content_get_type (doc, item);
+      WeftAny *value = type != NULL ? begin_value (type, frame->depth + 1, stack) : weft_content_get (doc, item, i);
+
+      weft_any_array_take (frame->value, value != NULL ? value : weft_any_new_null ());
+    }
+}
 
 static void
-fill_item_cb (guint64        index,
-              WeftId         id,
-              const WeftAny *value,
-              WeftType      *type,
-              gpointer       user_data)
+fill_array (Frame  *frame,
+            GArray *stack)
 {
-  Fill *fill = user_data;
+  WeftDoc *doc = frame->type->doc;
 
-  weft_any_array_take (fill->frame->value,
-                       type != NULL ? begin_value (type, fill->frame->depth + 1, fill->stack)
-                       : value != NULL ? weft_any_ref ((WeftAny *) value)
-                                       : weft_any_new_null ());
+  weft_any_array_reserve (frame->value, frame->type->length);
+  for (WeftHandle at = frame->type->first; at != WEFT_NONE; at = weft_leaf (doc, at)->next)
+    for (guint i = 0; i < weft_leaf (doc, at)->n; i++)
+      if (weft_leaf (doc, at)->vis[i] > 0)
+        fill_item (frame, weft_item (doc, weft_leaf (doc, at)->item[i]), stack);
+}
+
+/* What an item of a map holds; NULL: nothing that has a value. */
+static WeftAny *
+get_value (Frame          *frame,
+           const WeftItem *item,
+           GArray         *stack)
+{
+  WeftDoc *doc = frame->type->doc;
+  const WeftClient *client = weft_client (doc, item->client);
+  WeftReader reader;
+
+  if (item->kind == WEFT_CONTENT_TYPE)
+    return begin_value (weft_content_get_type (doc, item), frame->depth + 1, stack);
+  if (item->kind != WEFT_CONTENT_ANY || item->len > 1)
+    return weft_content_get (doc, item, item->len - 1);
+  weft_reader_init (&reader, client->arena + item->content, client->arena_used - item->content);
+
+  return weft_any_read_within (frame->value, &reader);
 }
 
 static void
@@ -79,21 +121,32 @@ fill_map (Frame  *frame,
           GArray *stack)
 {
   WeftDoc *doc = frame->type->doc;
+  const WeftItem *items[BATCH];
+  const WeftKey *keys[BATCH];
+  guint n;
 
-  for (WeftHandle at = frame->type->first_entry; at != WEFT_NONE; at = weft_entry (doc, at)->next)
+  weft_any_object_reserve (frame->value, frame->type->n_entries);
+  for (WeftHandle at = frame->type->first_entry; at != WEFT_NONE;)
     {
-      WeftMapEntry *entry = weft_entry (doc, at);
-      const WeftItem *item = weft_item (doc, entry->head);
-      WeftType *type = weft_content_get_type (doc, item);
-      WeftAny *value;
+      /* What is written last lies anywhere: all that is about to be looked at is asked for first. */
+      for (n = 0; at != WEFT_NONE && n < BATCH; n++, at = weft_entry (doc, at)->next)
+        {
+          items[n] = weft_item (doc, weft_entry (doc, at)->head);
+          keys[n] = weft_key (doc, weft_entry (doc, at)->key);
+          __builtin_prefetch (items[n]);
+        }
+      for (guint i = 0; i < n; i++)
+        if (items[i]->kind == WEFT_CONTENT_ANY)
+          __builtin_prefetch (weft_client (doc, items[i]->client)->arena + items[i]->content);
+        else if (items[i]->kind == WEFT_CONTENT_TYPE)
+          __builtin_prefetch (weft_content_get_type (doc, items[i]));
+      for (guint i = 0; i < n; i++)
+        {
+          WeftAny *value = items[i]->deleted ? NULL : get_value (frame, items[i], stack);
 
-      if (item->deleted)
-        continue;
-      value = type != NULL ? begin_value (type, frame->depth + 1, stack)
-                           : weft_content_get (doc, item, item->len - 1);
-      if (value != NULL)
-        weft_any_object_append (frame->value, weft_key (doc, entry->key)->string,
-                                weft_key (doc, entry->key)->length, value);
+          if (value != NULL)
+            weft_any_object_append (frame->value, keys[i]->string, keys[i]->length, value);
+        }
     }
   weft_any_object_seal_unique (frame->value);
 }
@@ -117,11 +170,10 @@ weft_type_to_any (WeftType *self)
   while (stack->len > 0)
     {
       Frame frame = g_array_index (stack, Frame, stack->len - 1);
-      Fill fill = { &frame, stack };
 
       g_array_set_size (stack, stack->len - 1);
       if (frame.type->kind == WEFT_KIND_ARRAY)
-        weft_array_foreach (frame.type, fill_item_cb, &fill);
+        fill_array (&frame, stack);
       else
         fill_map (&frame, stack);
     }

@@ -346,6 +346,80 @@ test_object_hostile (void)
   g_assert_cmpint ((clock () - start) / CLOCKS_PER_SEC, <, 20);
 }
 
+/* An object that grows member by member is the one that JSON with the same members makes, whatever the keys. */
+static void
+test_object_take (void)
+{
+  for (guint round = 0; round < 40; round++)
+    {
+      g_autoptr(WeftAny) taken = weft_any_new_object (), parsed = NULL;
+      g_autoptr(GString) json = g_string_new ("{");
+      g_autoptr(GError) error = NULL;
+      g_autofree char *a = NULL, *b = NULL;
+      guint n = round == 0 ? 30000 : (guint) g_test_rand_int_range (0, 60);
+      guint n_keys = round == 0 ? 20000 : 40;
+
+      for (guint i = 0; i < n; i++)
+        {
+          guint which = g_test_rand_int_range (0, n_keys);
+          g_autofree char *key = g_strdup_printf (which % 4 == 0 && round > 0 ? "%u" : "key %u", which);
+
+          weft_any_object_take (taken, key, weft_any_new_number (i));
+          g_string_append_printf (json, "%s\"%s\":%u", i > 0 ? "," : "", key, i);
+          g_assert_cmpfloat (weft_any_get_number (weft_any_lookup (taken, key)), ==, i);
+        }
+      g_string_append_c (json, '}');
+      g_assert_null (weft_any_lookup (taken, "none"));
+      parsed = weft_any_from_json (json->str, json->len, &error);
+      g_assert_no_error (error);
+      g_assert_true (weft_any_equal (taken, parsed));
+      a = weft_any_to_json (taken);
+      b = weft_any_to_json (parsed);
+      g_assert_cmpstr (a, ==, b);
+    }
+}
+
+/* What was read keeps its values in one place; whoever holds one of them may let the rest go. */
+static void
+test_held_values (void)
+{
+  const char *json = "{\"list\":[1,2.5,\"three\",true,null,[\"four\"]],\"name\":\"a name\",\"1\":{\"deep\":\"value\"}}";
+  g_autofree char *large = g_strnfill (20000, 'y');
+  g_autoptr(WeftAny) value = weft_any_from_json (json, -1, NULL), other = weft_any_new_array (), read = NULL;
+  WeftAny *list, *held[3];
+  WeftWriter writer;
+  WeftReader reader;
+
+  weft_any_object_take (value, "large", weft_any_new_string (large));
+  weft_writer_init (&writer);
+  weft_any_write (value, &writer);
+  weft_reader_init (&reader, writer.data, writer.size);
+  read = weft_any_read (&reader);
+  g_assert_false (reader.failed);
+  g_assert_true (weft_any_equal (read, value));
+
+  held[0] = weft_any_ref ((WeftAny *) weft_any_lookup (read, "name"));
+  list = weft_any_ref ((WeftAny *) weft_any_lookup (read, "list"));
+  held[1] = weft_any_ref ((WeftAny *) weft_any_get_item (list, 2));
+  held[2] = weft_any_ref ((WeftAny *) weft_any_lookup (weft_any_lookup (read, "1"), "deep"));
+  weft_any_object_take (read, "name", weft_any_ref ((WeftAny *) weft_any_get_item (list, 0)));
+  weft_any_object_take (read, "more", weft_any_new_number (7));
+  g_assert_cmpfloat (weft_any_get_number (weft_any_lookup (read, "name")), ==, 1);
+  weft_any_array_take (other, weft_any_ref ((WeftAny *) weft_any_lookup (read, "more")));
+  weft_any_array_take (other, weft_any_ref (held[1]));
+  weft_any_unref (g_steal_pointer (&read));
+  weft_any_unref (list);
+
+  g_assert_cmpstr (weft_any_get_string (held[0]), ==, "a name");
+  g_assert_cmpstr (weft_any_get_string (held[1]), ==, "three");
+  g_assert_cmpstr (weft_any_get_string (held[2]), ==, "value");
+  for (guint i = 0; i < G_N_ELEMENTS (held); i++)
+    weft_any_unref (held[i]);
+  g_assert_cmpfloat (weft_any_get_number (weft_any_get_item (other, 0)), ==, 7);
+  g_assert_cmpstr (weft_any_get_string (weft_any_get_item (other, 1)), ==, "three");
+  weft_writer_clear (&writer);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -364,6 +438,8 @@ main (int    argc,
 
   g_test_add_func ("/crdt/any/json/half-of-a-pair-is-kept", test_json_lone_surrogates);
   g_test_add_func ("/crdt/any/object/keys-are-those-of-javascript", test_object_as_javascript);
+  g_test_add_func ("/crdt/any/object-take", test_object_take);
+  g_test_add_func ("/crdt/any/held-values", test_held_values);
 
   return g_test_run ();
 }
