@@ -14,8 +14,6 @@
 #include "crdt/weft-content-private.h"
 #include "crdt/weft-quick-private.h"
 
-#include <math.h>
-
 /* So many bytes are there behind the beginning of a plain struct: more than all of its numbers take, and
  * what is looked at beyond. */
 #define PLAIN_ROOM 80
@@ -213,32 +211,6 @@ get_id (WeftBulk     *bulk,
   return at == NULL || (*client == own && *id_clock >= clock) ? NULL : at;
 }
 
-/* Eight bytes can be read at @data, however few they are. */
-static inline gboolean
-is_ascii (const guint8 *data,
-          gsize         n_bytes)
-{
-  guint64 high = 0, eight;
-
-  if (n_bytes < sizeof eight)
-    {
-      memcpy (&eight, data, sizeof eight);
-      high = GUINT64_FROM_LE (eight) & ((G_GUINT64_CONSTANT (1) << (n_bytes * 8)) - 1);
-    }
-  else
-    {
-      for (gsize i = 0; i + sizeof eight < n_bytes; i += sizeof eight)
-        {
-          memcpy (&eight, data + i, sizeof eight);
-          high |= eight;
-        }
-      memcpy (&eight, data + n_bytes - sizeof eight, sizeof eight);
-      high |= eight;
-    }
-
-  return (high & G_GUINT64_CONSTANT (0x8080808080808080)) == 0;
-}
-
 /* What a struct without origins has in the places of these, and its key. */
 typedef struct
 {
@@ -281,50 +253,11 @@ get_parent (WeftBulk     *bulk,
     return at;
 
   if (end - at < PLAIN_ROOM || (at = get_small (at, &length)) == NULL || length > (gsize) (end - at)
-      || !is_ascii (at, length))
+      || !weft_is_ascii (at, length))
     return NULL;
   parent->key = weft_keys_intern (bulk->doc, (const char *) at, length);
 
   return at + length;
-}
-
-/* The size of a value that is written as we would write it; 0 where that takes a closer look. */
-static inline gsize
-measure_plain_value (const guint8 *at,
-                     const guint8 *end)
-{
-  guint32 magnitude = at[1] & 0x3f;
-  gsize n = 1;
-
-  switch (at[0])
-    {
-    case 120: /* true, false, null, undefined */
-    case 121:
-    case 126:
-    case 127:
-      return 1;
-    case 125: /* an integer below 2^27 */
-      while (at[n] >= 0x80 && n < 4)
-        n++;
-      if (at[n] >= 0x80 || (n > 1 && at[n] == 0) || (n == 1 && (at[1] & 0x40) != 0 && magnitude == 0))
-        return 0;
-      return n + 1;
-    case 123: /* no integer, and no narrow float */
-      {
-        guint64 bits;
-        double value;
-
-        memcpy (&bits, at + 1, sizeof bits);
-        bits = GUINT64_FROM_BE (bits);
-        memcpy (&value, &bits, sizeof value);
-        return isfinite (value) && fabs (value) < 1e30 && (double) (float) value != value
-                       && value != floor (value) ? 9 : 0;
-      }
-    case 119: /* a short string */
-      return at[1] < 0x80 && at[1] <= end - at - 2 && is_ascii (at + 2, at[1]) ? 2 + (gsize) at[1] : 0;
-    default:
-      return 0;
-    }
 }
 
 static inline guint32
@@ -382,11 +315,11 @@ read_plain (WeftBulk     *bulk,
       length = 0;
       break;
     case WEFT_CONTENT_STRING:
-      if (length > (gsize) (end - at) || !is_ascii (at, length))
+      if (length > (gsize) (end - at) || !weft_is_ascii (at, length))
         return NULL;
       break;
     default:
-      if (length != 1 || end - at < SHORT_CONTENT || (length = measure_plain_value (at, end)) == 0)
+      if (length != 1 || end - at < SHORT_CONTENT || (length = weft_any_measure_plain (at, end)) == 0)
         return NULL;
     }
   if (clock + units > WEFT_CLOCK_LIMIT)

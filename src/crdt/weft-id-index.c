@@ -10,6 +10,9 @@
 
 #include "crdt/weft-doc-private.h"
 
+/* So many entries are looked at one by one. */
+#define NEAR 4
+
 /* So many entries a full chunk gives to its neighbour at once. */
 #define SHARE 8
 
@@ -173,10 +176,27 @@ weft_index_find (WeftClient    *client,
 
   at = find_chunk (client, clock);
   chunk = client->chunks[at];
-  for (guint i = 0; i < WEFT_CHUNK_SIZE * sizeof (guint32); i += 64)
-    __builtin_prefetch ((const guint8 *) weft_chunk_clocks (chunk) + i);
   clocks = weft_chunk_clocks (chunk);
   n = chunk->n;
+
+  /* No entry can be further on than its clock is; where nearly all are of one unit, it is there or just before. */
+  if (clock - client->starts[at] < n)
+    {
+      n = clock - client->starts[at] + 1;
+      __builtin_prefetch (&weft_chunk_handles (chunk)[n - 1]);
+      for (guint i = 0; i < NEAR && n > 1 && clocks[n - 1] > clock; i++)
+        n--;
+      if (clocks[n - 1] <= clock)
+        {
+          low = n - 1;
+          n = 1;
+        }
+    }
+  else
+    {
+      for (guint i = 0; i < WEFT_CHUNK_SIZE * sizeof (guint32); i += 64)
+        __builtin_prefetch ((const guint8 *) clocks + i);
+    }
 
   /* The last entry that is not beyond @clock. */
   while (n > 1)

@@ -370,6 +370,10 @@ get_value (const guint8  *at,
 
   if (set->kind == WEFT_CONTENT_ANY && (at == end || *at++ != 1))
     return NULL;
+  *content = at;
+  if (set->kind == WEFT_CONTENT_ANY && end - at >= WEFT_PLAIN_ROOM
+      && (set->n_content = (guint32) weft_any_measure_plain (at, end)) > 0)
+    return at + set->n_content;
   weft_reader_init (&reader, at, end - at);
   if (set->kind == WEFT_CONTENT_ANY)
     weft_any_skip (&reader, &canonical);
@@ -377,7 +381,6 @@ get_value (const guint8  *at,
     weft_reader_get_buffer (&reader, &length);
   if (reader.failed || !canonical)
     return NULL;
-  *content = at;
   set->n_content = (guint32) reader.pos;
 
   return at + reader.pos;

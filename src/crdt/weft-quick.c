@@ -840,6 +840,23 @@ apply_deletion (WeftDoc      *doc,
   return TRUE;
 }
 
+/* The kind of a struct that begins with its client and clock; 0 where it is cut off. */
+static inline guint8
+peek_kind (const guint8 *at,
+           const guint8 *end)
+{
+  for (guint n = 0; n < 2; n++)
+    {
+      while (at < end && *at >= 0x80)
+        at++;
+      if (at == end)
+        return 0;
+      at++;
+    }
+
+  return at < end ? *at & 0x1f : 0;
+}
+
 gboolean
 weft_quick_apply (WeftDoc      *doc,
                   const guint8 *data,
@@ -850,7 +867,9 @@ weft_quick_apply (WeftDoc      *doc,
       || doc->pending_deletes != NULL)
     return FALSE;
   if (data[0] == 1)
-    return apply_text (doc, data + 2, data + size, origin) || weft_quick_apply_map (doc, data + 2, data + size, origin);
+    return peek_kind (data + 2, data + size) == WEFT_CONTENT_STRING
+               ? apply_text (doc, data + 2, data + size, origin)
+               : weft_quick_apply_map (doc, data + 2, data + size, origin);
 
   return data[0] == 0 && apply_deletion (doc, data + 2, data + size, origin);
 }

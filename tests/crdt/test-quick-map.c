@@ -390,7 +390,7 @@ test_siblings (void)
       g_autoptr(GPtrArray) updates = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
       g_autoptr(WeftDoc) loaded = weft_doc_new_with_options (1, &options);
       g_autoptr(GBytes) beginning = NULL, merged = NULL;
-      g_autofree char *expected[2] = { NULL, NULL };
+      g_auto(GStrv) expected = g_new0 (char *, 3);
       guint n_twice = round % 5, n_keys = 1 + round % 2;
 
       if (round % 3 > 0)
