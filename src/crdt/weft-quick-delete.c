@@ -2,14 +2,15 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What is deleted becomes a dead run between two live ones, or goes to the dead runs beside it, as Yjs would cut and join:
+ * What is deleted becomes a dead run between two live ones, or goes to the dead runs beside it, as Yjs would cut and
+ * join:
  *
  *   [left gone right]       → [left][gone][right]
  *   [dead][gone right]      → [dead gone][right]        and the same from the other side
  *   [dead][gone][dead]      → [dead gone dead]
  *
- * Here this is done with one look at each neighbour, where all of them stand in one leaf and one chunk of the id index. Else
- * delete_run() of weft-quick.c goes step by step.
+ * Here this is done with one look at each neighbour, where all of them stand in one leaf and one chunk of the id
+ * index. Else delete_run() of weft-quick.c goes step by step.
  */
 
 #include "config.h"
