@@ -131,6 +131,36 @@ print(json.dumps([text for text in found if text]))
 """
 
 
+# Prints the role and the name of what has the keyboard.
+FOCUS = """
+import gi
+gi.require_version("Atspi", "2.0")
+from gi.repository import Atspi, GLib
+
+def find(node, depth):
+    try:
+        states = node.get_state_set()
+        if depth > 0 and not states.contains(Atspi.StateType.SHOWING):
+            return False
+        if states.contains(Atspi.StateType.FOCUSED):
+            print(node.get_role_name() + "\\t" + (node.get_name() or ""))
+            return True
+        for i in range(min(node.get_child_count(), 400)):
+            child = node.get_child_at_index(i)
+            if child is not None and find(child, depth + 1):
+                return True
+    except GLib.Error:
+        pass
+    return False
+
+desktop = Atspi.get_desktop(0)
+for i in range(desktop.get_child_count()):
+    application = desktop.get_child_at_index(i)
+    for j in range(application.get_child_count()):
+        find(application.get_child_at_index(j), 0)
+"""
+
+
 # Prints the conflict cards, those out of sight too.
 CARD = """
 import gi, sys
@@ -216,6 +246,11 @@ class Person:
         """Waits until some sentence in the window has all these parts."""
         return wait_until(f"“{'…'.join(parts)}”", lambda: next(
             (text for text in self.says() if all(part in text for part in parts)), None))
+
+    def focus(self):
+        """The role and the name of what has the keyboard, "" where that cannot be told."""
+        return subprocess.run([sys.executable, "-c", FOCUS], env=self.environment, capture_output=True, text=True,
+                              timeout=TIMEOUT).stdout.strip()
 
     def cards(self):
         """What is in the panel of what collided: title and place."""
