@@ -19,6 +19,7 @@
 #include "app/weft-library.h"
 #include "app/weft-resources.h"
 #include "app/weft-settings.h"
+#include "sync/weft-sync-poller.h"
 
 /* How long the end of the application waits for a notebook to be written out. */
 #define CLOSE_TIMEOUT_S 10
@@ -58,17 +59,37 @@ user_changed_cb (WeftApplication *self)
     tell_user (notebook);
 }
 
-/* This version speaks to relays through WebSockets alone: without them a notebook stays offline. */
+/* How clients reach a relay, from their next connection on. */
 static void
-websocket_changed_cb (WeftApplication *self)
+apply_polling (void)
 {
-  gboolean offline = !g_settings_get_boolean (weft_settings_get_default (), "enable-websocket");
+  GSettings *settings = weft_settings_get_default ();
+
+  weft_sync_polling_set (g_settings_get_uint (settings, "sync-interval-ms"),
+                         !g_settings_get_boolean (settings, "enable-websocket"));
+}
+
+static void
+interval_changed_cb (WeftApplication *self)
+{
+  apply_polling ();
+}
+
+static void
+polling_changed_cb (WeftApplication *self)
+{
   GHashTableIter iter;
   gpointer notebook;
 
+  apply_polling ();
   g_hash_table_iter_init (&iter, self->notebooks);
   while (g_hash_table_iter_next (&iter, NULL, &notebook))
-    weft_notebook_set_work_offline (notebook, offline);
+    if (!weft_notebook_get_work_offline (notebook))
+      {
+        /* All of them connect anew. */
+        weft_notebook_set_work_offline (notebook, TRUE);
+        weft_notebook_set_work_offline (notebook, FALSE);
+      }
 }
 
 static void
@@ -90,8 +111,6 @@ notebook_opened_cb (GObject      *object,
   if (notebook != NULL)
     {
       tell_user (notebook);
-      if (!g_settings_get_boolean (weft_settings_get_default (), "enable-websocket"))
-        weft_notebook_set_work_offline (notebook, TRUE);
       g_hash_table_insert (self->notebooks, g_strdup (uri), g_object_ref (notebook));
     }
 
@@ -385,9 +404,11 @@ weft_application_startup (GApplication *application)
   gtk_window_set_default_icon_name (WEFT_APPLICATION_ID);
 
   weft_settings_ensure_user (settings);
+  apply_polling ();
   g_signal_connect_object (settings, "changed::user-name", G_CALLBACK (user_changed_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (settings, "changed::user-color", G_CALLBACK (user_changed_cb), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (settings, "changed::enable-websocket", G_CALLBACK (websocket_changed_cb), self,
+  g_signal_connect_object (settings, "changed::sync-interval-ms", G_CALLBACK (interval_changed_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (settings, "changed::enable-websocket", G_CALLBACK (polling_changed_cb), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect (settings, "changed::color-scheme", G_CALLBACK (color_scheme_changed_cb), NULL);
   color_scheme_changed_cb (settings);

@@ -9,7 +9,6 @@
 
 #include <glib/gi18n.h>
 
-#include "app/weft-settings.h"
 
 /* A relay that cannot be reached is tried again and again: between two tries we are still offline. */
 static gboolean
@@ -129,8 +128,7 @@ weft_window_update_banner (WeftWindow *self)
       /* The sentence of the last failure would be replaced by "Connecting" at each try. */
       if (weft_notebook_get_sync_state (self->notebook) == WEFT_SYNC_OFFLINE)
         title = weft_notebook_get_status_text (self->notebook);
-      if (g_settings_get_boolean (weft_settings_get_default (), "enable-websocket"))
-        button = weft_notebook_get_work_offline (self->notebook) ? _ ("Work _Online") : _ ("_Try Again");
+      button = weft_notebook_get_work_offline (self->notebook) ? _ ("Work _Online") : _ ("_Try Again");
       break;
 
     case WEFT_BANNER_NONE:

@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "relay/weft-relay-pages.h"
 #include "relay/weft-relay-secret.h"
 
 #define DEFAULT_PAGE 50
@@ -60,7 +61,19 @@ find_board (WeftRelayCall *call,
             WeftRelayRole  needed,
             Board         *board)
 {
-  board->rows = weft_relay_sql_query (sql, GET, "s", weft_relay_call_get_param (call, "id"));
+  const char *id = weft_relay_call_get_param (call, "id");
+  g_autofree char *workspace = NULL;
+
+  board->rows = weft_relay_sql_query (sql, GET, "s", id);
+  if (weft_relay_rows_get_n (board->rows) == 0)
+    {
+      /* Nobody asked for it yet, but it may have been made. */
+      workspace = weft_relay_pages_dup_workspace_of (call, sql, id);
+      if (workspace != NULL && !weft_relay_pages_know (call, sql, workspace))
+        return FALSE;
+      board_clear (board);
+      board->rows = weft_relay_sql_query (sql, GET, "s", id);
+    }
   if (weft_relay_rows_get_n (board->rows) == 0)
     return weft_relay_call_refuse_unknown (call);
 
@@ -200,6 +213,8 @@ list (WeftRelayCall *call,
       return;
     }
   if (!read_cursor (call, &before_ms, &after) || !read_limit (call, &limit))
+    return;
+  if (rank != WEFT_RELAY_RANK_NONE && !weft_relay_pages_know (call, sql, workspace))
     return;
 
   rows = weft_relay_sql_query (sql, LIST, "sisiisi", workspace, before_ms, after,

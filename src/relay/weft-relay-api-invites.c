@@ -8,6 +8,7 @@
 #include "relay/weft-relay-call.h"
 
 #include "relay/weft-relay-invites.h"
+#include "relay/weft-relay-pages.h"
 #include "sync/weft-link.h"
 
 #define DAY_MS (G_GINT64_CONSTANT (24) * 3600 * 1000)
@@ -106,12 +107,22 @@ invite_to_board (WeftRelayCall *call,
   const char *board = weft_relay_call_get_param (call, "id");
   gboolean deleted = FALSE;
   g_autofree char *workspace = weft_relay_accounts_dup_workspace_of (sql, board, &deleted);
-  WeftRelayRole own = workspace != NULL ? weft_relay_call_get_role (call, sql, workspace, board, deleted)
-                                        : WEFT_RELAY_ROLE_NONE;
+  WeftRelayRole own;
   WeftRelayRole role = json_object_has_member (call->body, "role")
                          ? weft_relay_role_from_string (weft_relay_call_get_string (call, "role"))
                          : WEFT_RELAY_ROLE_EDITOR;
 
+  if (workspace == NULL)
+    {
+      /* A page that was made in Weft, and that no call was about yet. */
+      workspace = weft_relay_pages_dup_workspace_of (call, sql, board);
+      if (workspace != NULL && !weft_relay_pages_know (call, sql, workspace))
+        return;
+      g_free (workspace);
+      workspace = weft_relay_accounts_dup_workspace_of (sql, board, &deleted);
+    }
+
+  own = workspace != NULL ? weft_relay_call_get_role (call, sql, workspace, board, deleted) : WEFT_RELAY_ROLE_NONE;
   if (own == WEFT_RELAY_ROLE_NONE || deleted)
     weft_relay_call_refuse_unknown (call);
   else if (own < WEFT_RELAY_ROLE_OWNER)

@@ -11,6 +11,7 @@
 
 #include "relay/weft-relay-invite-page.h"
 #include "relay/weft-relay-page-change.h"
+#include "relay/weft-relay-pages.h"
 #include "relay/weft-relay-permission.h"
 #include "relay/weft-relay-throttle.h"
 
@@ -160,11 +161,48 @@ page_changed_cb (const GError *error,
   job_free (job);
 }
 
+static gboolean
+work (WeftRelaySql *sql,
+      gpointer      data)
+{
+  Job *job = data;
+
+  return weft_relay_call_run (job->call, sql);
+}
+
+static void ran_cb (const GError *error,
+                    gpointer      data);
+
+static void
+pages_cb (GPtrArray *pages,
+          gpointer   data)
+{
+  Job *job = data;
+
+  g_clear_pointer (&job->call->read_pages, g_free);
+  job->call->pages = pages;
+  if (pages != NULL)
+    {
+      weft_relay_store_run (job->api->port, work, ran_cb, job, NULL);
+      return;
+    }
+
+  weft_relay_call_refuse (job->call, 503, "The notebook cannot be read now; try again later.");
+  finish (job);
+  job_free (job);
+}
+
 static void
 ran_cb (const GError *error,
         gpointer      data)
 {
   Job *job = data;
+
+  if (error == NULL && job->call->status == 0)
+    {
+      weft_relay_pages_read (weft_relay_get_pool (job->api->relay), job->call->read_pages, pages_cb, job);
+      return;
+    }
 
   if (error != NULL)
     weft_relay_call_refuse (job->call, 503, "The relay cannot store this now; try again later.");
@@ -179,15 +217,6 @@ ran_cb (const GError *error,
 
   finish (job);
   job_free (job);
-}
-
-static gboolean
-work (WeftRelaySql *sql,
-      gpointer      data)
-{
-  Job *job = data;
-
-  return weft_relay_call_run (job->call, sql);
 }
 
 /* --- the beginning of a call --- */

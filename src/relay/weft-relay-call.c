@@ -38,6 +38,8 @@ weft_relay_call_free (WeftRelayCall *self)
   g_free (self->problem);
   g_free (self->new_cookie);
   g_ptr_array_unref (self->recheck);
+  g_free (self->read_pages);
+  g_clear_pointer (&self->pages, g_ptr_array_unref);
   g_free (self->page_workspace);
   g_free (self->page);
   g_free (self->page_name);
@@ -127,7 +129,9 @@ weft_relay_call_run (WeftRelayCall *self,
     return FALSE;
 
   self->endpoint->func (self, sql);
-  g_assert (self->status != 0);
+  g_assert (self->status != 0 || self->read_pages != NULL);
+  if (self->status == 0)
+    return FALSE;
   return self->status < 400 || self->keep;
 }
 

@@ -79,6 +79,10 @@ struct _WeftRelayCall
   gboolean                 guessed;     /* whoever asked may be guessing */
   gboolean                 keep;        /* it is refused, but what was done is to be committed */
 
+  /* What a call about boards has to know of a notebook first (weft-relay-pages.h) */
+  char                    *read_pages;  /* nullable: it is not answered yet: read the pages of this workspace, and make it again */
+  GPtrArray               *pages;       /* nullable: of WeftRelayPage */
+
   /* What is to be done when it is committed */
   GPtrArray               *recheck;     /* of char *: the users whose rights have changed */
   WeftRelayPageChange      page_change;

@@ -6,12 +6,13 @@
  *
  *     -> hello {since[, id]}                    <- snapshot {version, nodes, edges}, or the patches after that version;
  *                                                  then, to an id, hello {id, version}
- *     -> patch {payload: {id, clientId, op, …}} <- patch_broadcast {payload: {patch: {…, serverVersion}, version}} to all
+ *     -> patch {payload: {id, clientId, op, …}} <- patch_broadcast {payload: {patch: {…}, version}} to all
  *                                               <- patch_rejected {id, reason}
  *
- * What a board is as a graph stands in notebook/weft-board-graph.h. A patch becomes an edit of the room's document; its server
- * version is that of the stored change. Changes that come in other dialects are told as patches too. What was told
- * lately is kept for each room, so that who was away gets what is missing and who repeats a patch gets the answer again.
+ * What a board is as a graph stands in notebook/weft-board-graph.h. A patch becomes an edit of the room's document; its
+ * server version is that of the stored change. Changes that come in other dialects are told as patches too. What was told
+ * lately is kept for each room, so that who was away gets what is missing and who repeats a patch gets the answer
+ * again.
  */
 
 #include "config.h"
@@ -110,7 +111,8 @@ make_broadcast (const WeftAny *patch,
   WeftAny *numbered = weft_any_new_object ();
 
   for (gsize i = 0; i < weft_any_get_n_items (patch); i++)
-    weft_any_object_take (numbered, weft_any_get_key (patch, i), weft_any_ref ((WeftAny *) weft_any_get_item (patch, i)));
+    weft_any_object_take (numbered, weft_any_get_key (patch, i),
+                          weft_any_ref ((WeftAny *) weft_any_get_item (patch, i)));
   weft_any_object_take (numbered, "serverVersion", weft_any_new_number ((double) version));
   weft_any_object_take (payload, "patch", numbered);
   weft_any_object_take (payload, "version", weft_any_new_number ((double) version));

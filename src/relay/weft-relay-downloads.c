@@ -434,8 +434,8 @@ found_cb (const GError *error,
       return;
     }
 
-  /* Else it is a notebook's own room. What is not there is refused as what is not theirs, and to those without a token as to any
-   * such. */
+  /* No board: a notebook's own room, or another one. What is not there is refused as what is not theirs, and to those
+   * without a token as to any such. */
   if (self->room == NULL)
     self->room = g_strdup (self->board);
   ask (self);

@@ -244,8 +244,9 @@ closed_cb (SoupWebsocketConnection *socket,
   WeftRelayMirrorRoom *self = user_data;
   const char *reason = soup_websocket_connection_get_close_data (socket);
   g_autofree char *valid = reason != NULL ? g_utf8_make_valid (reason, -1) : NULL;
-  g_autofree char *why = g_strdup_printf ("the connection ended with code %u%s%s", soup_websocket_connection_get_close_code (socket),
-                                          valid != NULL ? ": " : "", valid != NULL ? valid : "");
+  gushort code = soup_websocket_connection_get_close_code (socket);
+  g_autofree char *why = g_strdup_printf ("the connection ended with code %u%s%s", code, valid != NULL ? ": " : "",
+                                          valid != NULL ? valid : "");
 
   weft_relay_mirror_room_leave (self, why);
 }
@@ -303,7 +304,8 @@ connected_cb (GObject      *source,
     {
       self->socket = g_steal_pointer (&socket);
       self->heard_us = g_get_monotonic_time ();
-      soup_websocket_connection_set_max_incoming_payload_size (self->socket, WEFT_SYNC_MAX_MESSAGE + WEFT_SYNC_FRAME_SLACK);
+      soup_websocket_connection_set_max_incoming_payload_size (self->socket,
+                                                               WEFT_SYNC_MAX_MESSAGE + WEFT_SYNC_FRAME_SLACK);
       soup_websocket_connection_set_keepalive_interval (self->socket, KEEPALIVE_S);
       g_signal_connect (self->socket, "message", G_CALLBACK (message_cb), self);
       g_signal_connect (self->socket, "closed", G_CALLBACK (closed_cb), self);
@@ -343,8 +345,8 @@ weft_relay_mirror_room_open (WeftRelayMirrorRoom *self,
   soup_message_add_flags (message, SOUP_MESSAGE_NO_REDIRECT);
   if (token != NULL)
     weft_relay_mirror_add_token (message, token);
-  soup_session_websocket_connect_async (http, message, NULL, protocols, G_PRIORITY_DEFAULT, self->cancellable, connected_cb,
-                                        g_rc_box_acquire (self));
+  soup_session_websocket_connect_async (http, message, NULL, protocols, G_PRIORITY_DEFAULT, self->cancellable,
+                                        connected_cb, g_rc_box_acquire (self));
 }
 
 static void

@@ -223,7 +223,8 @@ take_list (WeftRelayMirror *self,
            char           **next)
 {
   g_autoptr(WeftAny) list = weft_any_from_json (text, (gssize) size, NULL);
-  const WeftAny *rooms = list != NULL && weft_any_get_kind (list) == WEFT_ANY_OBJECT ? weft_any_lookup (list, "rooms") : NULL;
+  gboolean is_object = list != NULL && weft_any_get_kind (list) == WEFT_ANY_OBJECT;
+  const WeftAny *rooms = is_object ? weft_any_lookup (list, "rooms") : NULL;
   const WeftAny *after;
 
   if (rooms == NULL || weft_any_get_kind (rooms) != WEFT_ANY_ARRAY)
@@ -326,7 +327,8 @@ sent_cb (GObject      *source,
       Page *page = g_malloc (sizeof *page);
 
       page->mirror = self;
-      g_input_stream_read_all_async (stream, page->text, MAX_LIST, G_PRIORITY_DEFAULT, self->cancellable, read_cb, page);
+      g_input_stream_read_all_async (stream, page->text, MAX_LIST, G_PRIORITY_DEFAULT, self->cancellable, read_cb,
+                                     page);
     }
 }
 

@@ -2,7 +2,8 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The socket, the timers and what the user is told; what is said on the wire is weft-sync-session.c's.
+ * The socket, the timers and what the user is told; what is said on the wire is weft-sync-session.c's. Where WebSockets
+ * are off or do not get through, a poller takes the socket's place.
  *
  *     OFFLINE -- start, timer, network --> CONNECTING -- 101 --> SYNCING -- both steps --> SYNCED
  *        ^                                     |                    |                        |
@@ -17,6 +18,7 @@
 #include <libsoup/soup.h>
 
 #include "sync/weft-backoff.h"
+#include "sync/weft-sync-poller.h"
 #include "sync/weft-sync-session.h"
 #include "weft-debug.h"
 
@@ -30,6 +32,11 @@
 #define LATER_MS 5000
 
 /* y-websocket never comes back after these. */
+/* So many handshakes that do not get through although something is there, and it polls; and after so long it tries a
+ * WebSocket again. */
+#define BLOCKED_HANDSHAKES 2
+#define TRY_SOCKET_MS      (10 * 60 * 1000)
+
 #define CLOSE_FINAL_FIRST 4400
 #define CLOSE_FINAL_LAST  4499
 #define CLOSE_TRY_LATER   1013
@@ -60,6 +67,9 @@ struct _WeftSyncClient
   SoupSession             *http;
   SoupMessage             *handshake;
   SoupWebsocketConnection *socket;
+  WeftSyncPoller          *poller;       /* %NULL: it never polled */
+  guint                    n_blocked;    /* handshakes in a row that did not get through */
+  char                    *refusal;      /* what to say where polling does not work either */
   GCancellable            *cancellable;
   gint64                   opened_ms;
   guint                    timer;
@@ -113,6 +123,18 @@ static gint64
 get_now_ms (void)
 {
   return g_get_monotonic_time () / 1000;
+}
+
+static gboolean
+is_polling (WeftSyncClient *self)
+{
+  return self->poller != NULL && weft_sync_poller_is_open (self->poller);
+}
+
+static gboolean
+is_connected (WeftSyncClient *self)
+{
+  return self->socket != NULL || is_polling (self);
 }
 
 static void
@@ -194,6 +216,14 @@ drop_socket (WeftSyncClient *self,
   g_clear_object (&self->cancellable);
   g_clear_object (&self->handshake);
 
+  if (self->poller != NULL)
+    {
+      gboolean was_open = is_polling (self);
+
+      weft_sync_poller_stop (self->poller);
+      if (was_open)
+        weft_sync_session_close (self->session);
+    }
   if (socket == NULL)
     return;
 
@@ -225,7 +255,7 @@ go_offline (WeftSyncClient *self,
 {
   guint wait_ms;
 
-  if (self->socket != NULL && get_now_ms () - self->opened_ms >= GOOD_CONNECTION_MS)
+  if (is_connected (self) && get_now_ms () - self->opened_ms >= GOOD_CONNECTION_MS)
     weft_backoff_reset (&self->backoff);
 
   drop_socket (self, SOUP_WEBSOCKET_CLOSE_NORMAL, NULL);
@@ -284,8 +314,8 @@ session_send_cb (GBytes   *message,
 {
   WeftSyncClient *self = user_data;
 
-  if (self->socket == NULL ||
-      soup_websocket_connection_get_state (self->socket) != SOUP_WEBSOCKET_STATE_OPEN)
+  if (!is_polling (self) &&
+      (self->socket == NULL || soup_websocket_connection_get_state (self->socket) != SOUP_WEBSOCKET_STATE_OPEN))
     return;
 
   if (g_bytes_get_size (message) > WEFT_SYNC_MAX_MESSAGE)
@@ -296,7 +326,10 @@ session_send_cb (GBytes   *message,
       return;
     }
 
-  soup_websocket_connection_send_message (self->socket, SOUP_WEBSOCKET_DATA_BINARY, message);
+  if (is_polling (self))
+    weft_sync_poller_send (self->poller, message);
+  else
+    soup_websocket_connection_send_message (self->socket, SOUP_WEBSOCKET_DATA_BINARY, message);
 }
 
 static void
@@ -367,9 +400,12 @@ deliver (WeftSyncClient *self)
   if (denial != NULL)
     tell_denial (self, denial);
 
-  if (became_synced && self->socket != NULL)
+  if (became_synced && is_connected (self))
     {
-      if (!self->read_only && !self->too_large)
+      if (is_polling (self) && self->n_blocked >= BLOCKED_HANDSHAKES)
+        set_error_message (self,
+                           _ ("WebSockets do not get through to the relay: changes travel every few seconds instead"));
+      else if (!self->read_only && !self->too_large)
         set_error_message (self, NULL);
       update_counts (self);
       set_state (self, WEFT_SYNC_CLIENT_SYNCED);
@@ -449,9 +485,12 @@ poll_session (WeftSyncClient *self)
   gint64 now_ms = get_now_ms ();
   gint64 next_ms;
 
-  if (self->session == NULL || self->socket == NULL)
+  if (self->session == NULL || !is_connected (self))
     return;
 
+  /* A poller says by itself when it is not answered. */
+  if (is_polling (self))
+    weft_sync_session_hear (self->session, now_ms);
   if (weft_sync_session_is_silent (self->session, now_ms))
     {
       go_offline (self, _ ("The relay does not answer any more"), 0);
@@ -466,18 +505,12 @@ poll_session (WeftSyncClient *self)
 /* The socket */
 
 static void
-socket_message_cb (SoupWebsocketConnection *socket,
-                   SoupWebsocketDataType    type,
-                   GBytes                  *message,
-                   gpointer                 user_data)
+take_message (WeftSyncClient *client,
+              GBytes         *message)
 {
-  g_autoptr(WeftSyncClient) self = g_object_ref (WEFT_SYNC_CLIENT (user_data));
+  g_autoptr(WeftSyncClient) self = g_object_ref (client);
   g_autoptr(GError) error = NULL;
   g_autofree char *text = NULL;
-
-  /* No relay speaks text here; y-websocket ignores it. */
-  if (type != SOUP_WEBSOCKET_DATA_BINARY)
-    return;
 
   if (weft_sync_session_receive (self->session, message, get_now_ms (), &error))
     {
@@ -490,11 +523,22 @@ socket_message_cb (SoupWebsocketConnection *socket,
   g_message ("%s: %s", self->room, error->message);
   /* Translators: %s says what is wrong, in English */
   text = g_strdup_printf (_ ("The relay sent something that Weft does not understand (%s)"), error->message);
-  if (self->socket == NULL)
+  if (!is_connected (self))
     return;
 
   drop_socket (self, CLOSE_BAD_MESSAGE, "malformed message");
   go_offline (self, text, LATER_MS);
+}
+
+static void
+socket_message_cb (SoupWebsocketConnection *socket,
+                   SoupWebsocketDataType    type,
+                   GBytes                  *message,
+                   gpointer                 user_data)
+{
+  /* No relay speaks text here; y-websocket ignores it. */
+  if (type == SOUP_WEBSOCKET_DATA_BINARY)
+    take_message (user_data, message);
 }
 
 static void
@@ -550,14 +594,130 @@ socket_error_cb (SoupWebsocketConnection *socket,
   self->socket_broken = error->domain == SOUP_WEBSOCKET_ERROR;
 }
 
+/* Polling */
+
+static void
+begin (WeftSyncClient *self)
+{
+  self->opened_ms = get_now_ms ();
+  self->too_large = FALSE;
+  set_read_only (self, FALSE);
+  set_state (self, WEFT_SYNC_CLIENT_SYNCING);
+  weft_sync_session_open (self->session, self->opened_ms);
+  poll_session (self);
+}
+
+/* The way may be free by now. */
+static gboolean
+try_socket_cb (gpointer user_data)
+{
+  WeftSyncClient *self = user_data;
+
+  self->retry_timer = 0;
+  self->n_blocked = BLOCKED_HANDSHAKES - 1;
+  drop_socket (self, SOUP_WEBSOCKET_CLOSE_NORMAL, NULL);
+  connect_now (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+poller_opened_cb (gpointer user_data)
+{
+  WeftSyncClient *self = user_data;
+  gboolean always;
+
+  weft_sync_polling_get (&always);
+  if (!always)
+    self->retry_timer = g_timeout_add (TRY_SOCKET_MS, try_socket_cb, self);
+  g_clear_handle_id (&self->timer, g_source_remove);
+  begin (self);
+}
+
+static void
+poller_message_cb (GBytes   *message,
+                   gpointer  user_data)
+{
+  take_message (user_data, message);
+}
+
+static void
+poller_failed_cb (guint       status,
+                  gboolean    from_weft,
+                  const char *reason,
+                  gpointer    user_data)
+{
+  WeftSyncClient *self = user_data;
+  g_autofree char *refusal = g_steal_pointer (&self->refusal);
+  g_autofree char *message = NULL;
+
+  if (weft_sync_session_is_open (self->session))
+    {
+      weft_sync_session_close (self->session);
+      if (get_now_ms () - self->opened_ms >= GOOD_CONNECTION_MS)
+        weft_backoff_reset (&self->backoff);
+    }
+  self->n_blocked = 0;
+
+  if (refusal != NULL && !from_weft)
+    give_up (self, refusal);
+  else if (status == SOUP_STATUS_UNAUTHORIZED && from_weft)
+    give_up (self, message = describe_close (WEFT_SYNC_REASON_SIGN_IN));
+  else if (status == SOUP_STATUS_NOT_FOUND && from_weft)
+    give_up (self, message = describe_close (WEFT_SYNC_REASON_NOT_FOUND));
+  else if (status == SOUP_STATUS_UNAUTHORIZED || status == SOUP_STATUS_FORBIDDEN)
+    give_up (self, message = describe_denial (reason));
+  else if (status == SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE)
+    go_offline (self, _ ("A change is too large for the relay"), LATER_MS);
+  else if (status == SOUP_STATUS_SERVICE_UNAVAILABLE || status == 429)
+    go_offline (self, _ ("The relay is busy"), LATER_MS);
+  else if (status != 0)
+    {
+      message = g_strdup_printf (_ ("There is no relay at %s (it answers %u)"), self->relay, status);
+      go_offline (self, message, LATER_MS);
+    }
+  else
+    {
+      message = g_strdup_printf (_ ("The relay at %s cannot be reached"), self->relay);
+      go_offline (self, message, 0);
+    }
+}
+
+/* Returns: whether a poller takes the place of a socket now */
+static gboolean
+start_polling (WeftSyncClient *self)
+{
+  static const WeftSyncPollerFuncs funcs = { poller_opened_cb, poller_message_cb, poller_failed_cb };
+  gboolean always;
+  guint interval_ms = weft_sync_polling_get (&always);
+
+  if (interval_ms == 0 || (!always && self->n_blocked < BLOCKED_HANDSHAKES))
+    return FALSE;
+
+  set_state (self, WEFT_SYNC_CLIENT_CONNECTING);
+  if (self->poller == NULL)
+    self->poller = weft_sync_poller_new (self->http, self->relay, self->room, &funcs, self);
+  weft_sync_poller_set_token (self->poller, self->token);
+  weft_sync_poller_start (self->poller, interval_ms);
+  return TRUE;
+}
+
+/* Something is there, but no WebSocket came about. Returns: whether polling may do */
+static gboolean
+note_blocked (WeftSyncClient *self)
+{
+  gboolean always;
+
+  self->n_blocked++;
+  return weft_sync_polling_get (&always) > 0;
+}
+
 static void
 take_socket (WeftSyncClient          *self,
              SoupWebsocketConnection *socket)
 {
   self->socket = socket;
   self->socket_broken = FALSE;
-  self->too_large = FALSE;
-  self->opened_ms = get_now_ms ();
+  self->n_blocked = 0;
 
   soup_websocket_connection_set_max_incoming_payload_size (
     socket, WEFT_SYNC_MAX_MESSAGE + WEFT_SYNC_FRAME_SLACK);
@@ -568,10 +728,7 @@ take_socket (WeftSyncClient          *self,
   g_signal_connect (socket, "error", G_CALLBACK (socket_error_cb), self);
   g_signal_connect (socket, "closed", G_CALLBACK (socket_closed_cb), self);
 
-  set_read_only (self, FALSE);
-  set_state (self, WEFT_SYNC_CLIENT_SYNCING);
-  weft_sync_session_open (self->session, self->opened_ms);
-  poll_session (self);
+  begin (self);
 }
 
 static void
@@ -585,15 +742,29 @@ fail_handshake (WeftSyncClient *self,
   if (status == SOUP_STATUS_UNAUTHORIZED || status == SOUP_STATUS_FORBIDDEN)
     {
       message = describe_denial (soup_message_get_reason_phrase (handshake));
-      give_up (self, message);
+      if (!note_blocked (self))
+        {
+          give_up (self, message);
+          return;
+        }
+
+      /* A proxy may say so where the relay would not. */
+      self->n_blocked = BLOCKED_HANDSHAKES;
+      g_free (self->refusal);
+      self->refusal = g_steal_pointer (&message);
+      drop_socket (self, SOUP_WEBSOCKET_CLOSE_NORMAL, NULL);
+      start_polling (self);
       return;
     }
 
   if (error->domain == G_TLS_ERROR)
     message = g_strdup (_ ("The relay cannot prove who it is: its certificate is not valid"));
   else if (status != 0 && status != SOUP_STATUS_SWITCHING_PROTOCOLS)
-    /* Translators: an address, and the number of an HTTP status */
-    message = g_strdup_printf (_ ("There is no relay at %s (it answers %u)"), self->relay, status);
+    {
+      note_blocked (self);
+      /* Translators: an address, and the number of an HTTP status */
+      message = g_strdup_printf (_ ("There is no relay at %s (it answers %u)"), self->relay, status);
+    }
   else
     /* Translators: %s is an address */
     message = g_strdup_printf (_ ("The relay at %s cannot be reached"), self->relay);
@@ -636,6 +807,7 @@ handshake_timeout_cb (gpointer user_data)
   WeftSyncClient *self = user_data;
 
   self->timer = 0;
+  note_blocked (self);
   go_offline (self, _ ("The relay does not answer"), 0);
   return G_SOURCE_REMOVE;
 }
@@ -669,14 +841,21 @@ connect_now (WeftSyncClient *self)
 {
   static const char *const protocols[] = { WEFT_SYNC_SUBPROTOCOL, NULL };
 
-  g_clear_handle_id (&self->retry_timer, g_source_remove);
-  if (self->socket != NULL || self->handshake != NULL)
+  if (self->socket != NULL || self->handshake != NULL ||
+      (self->poller != NULL && weft_sync_poller_is_started (self->poller)))
     return;
+
+  g_clear_handle_id (&self->retry_timer, g_source_remove);
 
   self->handshake = make_handshake (self);
   if (self->handshake == NULL)
     {
       give_up (self, _ ("The address of the relay is not valid"));
+      return;
+    }
+  if (start_polling (self))
+    {
+      g_clear_object (&self->handshake);
       return;
     }
 
@@ -695,7 +874,7 @@ network_changed_cb (GNetworkMonitor *monitor,
 {
   WeftSyncClient *self = user_data;
 
-  if (!available || self->retry_timer == 0)
+  if (!available || self->retry_timer == 0 || is_polling (self))
     return;
 
   weft_backoff_reset (&self->backoff);
@@ -754,6 +933,7 @@ weft_sync_client_finalize (GObject *object)
 {
   WeftSyncClient *self = WEFT_SYNC_CLIENT (object);
 
+  g_clear_pointer (&self->poller, weft_sync_poller_free);
   g_clear_object (&self->http);
   g_clear_object (&self->store);
   g_clear_pointer (&self->known, weft_state_vector_free);
@@ -764,6 +944,7 @@ weft_sync_client_finalize (GObject *object)
   g_free (self->token);
   g_free (self->error_message);
   g_free (self->denial);
+  g_free (self->refusal);
   g_ptr_array_unref (self->applied);
 
   G_OBJECT_CLASS (weft_sync_client_parent_class)->finalize (object);
@@ -945,6 +1126,9 @@ weft_sync_client_set_token (WeftSyncClient *self,
 
   g_free (self->token);
   self->token = g_strdup (token);
+  /* A poll is a connection of its own. */
+  if (self->poller != NULL)
+    weft_sync_poller_set_token (self->poller, token);
 }
 
 /**
@@ -1092,6 +1276,8 @@ weft_sync_client_settle (WeftSyncClient *self)
 
   weft_sync_session_probe (self->session, get_now_ms ());
   poll_session (self);
+  if (is_polling (self))
+    weft_sync_poller_hurry (self->poller);
 }
 
 /**

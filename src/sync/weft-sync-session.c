@@ -766,6 +766,12 @@ weft_sync_session_poll (WeftSyncSession *self,
 }
 
 gboolean
+weft_sync_session_is_open (WeftSyncSession *self)
+{
+  return self->open;
+}
+
+gboolean
 weft_sync_session_is_silent (WeftSyncSession *self,
                              gint64           now_ms)
 {

@@ -99,6 +99,7 @@ void             weft_sync_session_probe          (WeftSyncSession            *s
 /* Does what is due. Returns: when to call again at the latest, in monotonic ms */
 gint64           weft_sync_session_poll           (WeftSyncSession            *self,
                                                    gint64                      now_ms);
+gboolean         weft_sync_session_is_open        (WeftSyncSession            *self);
 gboolean         weft_sync_session_is_silent      (WeftSyncSession            *self,
                                                    gint64                      now_ms);
 gboolean         weft_sync_session_is_synced      (WeftSyncSession            *self);

@@ -66,6 +66,10 @@ const start = async (name, extra = []) => {
   return relay
 }
 
+// Ids are lower-case base32 of 16 bytes.
+const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567'
+const idBytes = id => Buffer.from((BigInt('0b' + [...id].map(c => ALPHABET.indexOf(c).toString(2).padStart(5, '0')).join('')) >> 2n).toString(16).padStart(32, '0'), 'hex')
+const idText = bytes => (BigInt('0x' + bytes.toString('hex')) << 2n).toString(2).padStart(130, '0').match(/.{5}/g).map(b => ALPHABET[parseInt(b, 2)]).join('')
 const b64 = x => Buffer.from(x).toString('base64url')
 // A token that the relay's own key signs.
 const forge = (relay, claims, header = {}) => {
@@ -286,6 +290,44 @@ await run({
     await relay.expect(200, 'POST', `/api/boards/${id}/restore`, { token: relay.owner.token })
     const back = relay.as(guest, page)
     await until('the guest to be back', () => back.provider.synced)
+    await relay.end()
+  },
+
+  'pages that people make, name and delete in Weft are boards': async () => {
+    const relay = await start('pages')
+    const token = relay.owner.token
+    const list = async (query = '') => (await relay.expect(200, 'GET', `/api/workspaces/${relay.notebook}/boards${query}`, { token })).boards
+    const { id } = await relay.expect(201, 'POST', `/api/workspaces/${relay.notebook}/boards`, { token, body: { name: 'By a call' } })
+
+    // As Weft does it: ops in the notebook's document, and a room for each page.
+    const a = relay.as(relay.owner, relay.notebook)
+    const ops = a.doc.getArray('ops')
+    const made = () => ops.toArray().map(op => Buffer.from(op)).filter(op => op.includes(idBytes(id)))
+    await until('the ops', () => Buffer.concat(made()).includes('By a call'))
+    const page = idBytes(id); page[15] ^= 8
+    ops.push(made().map(op => {
+      for (let at; (at = op.indexOf(idBytes(id))) >= 0;) page.copy(op, at)
+      if (op.includes('By a call')) op.write('In Weft !', op.indexOf('By a call'))
+      return new Uint8Array(op)
+    }))
+    const other = idText(page)
+    const p = relay.as(relay.owner, `${relay.notebook}/${other}`)
+    await until('the page to be in', () => p.provider.synced)
+    p.text.insert(0, 'words')
+    for (let i = 0; i < 200 && (await relay.ask('GET', `/api/boards/${other}`, { token })).status !== 200; i++) await sleep(20)
+
+    const board = await relay.expect(200, 'GET', `/api/boards/${other}`, { token })
+    assert(board.name === 'In Weft !' && board.room === `${relay.notebook}/${other}` && board.role === 'owner', JSON.stringify(board))
+    assert((await list()).map(b => b.name).sort().join() === 'By a call,In Weft !', 'both are listed')
+    const guest = await relay.join(relay.owner, 'Gus', 'viewer', `/api/boards/${other}/invite`)
+    await relay.expect(200, 'GET', `/api/boards/${other}`, { token: guest.token })
+    await relay.expect(404, 'GET', `/api/boards/${id}`, { token: guest.token })
+    assert((await relay.expect(200, 'GET', `/api/workspaces/${relay.notebook}/boards`, { token: guest.token })).boards.length === 1, 'a guest sees theirs alone')
+
+    // A stranger who knows the id gets nothing of it, and it stays where it is.
+    const stranger = await relay.expect(201, 'POST', '/api/workspaces', { token: guest.token, body: { name: 'Mine' } })
+    await relay.expect(404, 'PATCH', `/api/workspaces/${relay.notebook}`, { token: guest.token, body: { name: 'x' } })
+    assert((await relay.expect(200, 'GET', `/api/workspaces/${stranger.id}/boards`, { token: guest.token })).boards.length === 0, 'their own has none')
     await relay.end()
   },
 

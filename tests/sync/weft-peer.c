@@ -7,8 +7,9 @@
  * With FILE the document lives in a store and survives. Commands, each answered by one line of JSON:
  *
  *     insert POS TEXT    delete POS LENGTH    fill N    name NAME
- *     print    sync    offline    online    fetch ROOM    quit
+ *     print    sync    offline    online    fetch ROOM    token TOKEN    quit
  *
+ * WEFT_PEER_POLL=MS has it poll, WEFT_PEER_FALLBACK=MS where WebSockets do not get through; WEFT_PEER_TOKEN is a token.
  * `sync` answers when everything is settled; `fill` inserts N characters as one update.
  */
 
@@ -23,6 +24,7 @@
 #include "crdt/weft-type.h"
 #include "sync/weft-sync-client.h"
 #include "sync/weft-sync-fetcher.h"
+#include "sync/weft-sync-poller.h"
 
 typedef struct
 {
@@ -222,6 +224,8 @@ run_command (Peer       *peer,
     }
   else if (n_words == 2 && g_str_equal (words[0], "name"))
     set_name (peer, words[1]);
+  else if (n_words == 2 && g_str_equal (words[0], "token"))
+    weft_sync_client_set_token (peer->client, words[1]);
   else if (g_str_equal (line, "offline"))
     weft_sync_client_stop (peer->client);
   else if (g_str_equal (line, "online"))
@@ -347,6 +351,16 @@ close_document (Peer *peer)
   g_clear_object (&peer->store);
 }
 
+static void
+read_environment (void)
+{
+  const char *poll = g_getenv ("WEFT_PEER_POLL");
+  const char *fallback = g_getenv ("WEFT_PEER_FALLBACK");
+
+  if (poll != NULL || fallback != NULL)
+    weft_sync_polling_set ((guint) g_ascii_strtoull (poll != NULL ? poll : fallback, NULL, 10), poll != NULL);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -363,11 +377,13 @@ main (int   argc,
       return 2;
     }
 
+  read_environment ();
   peer.relay = argv[1];
   peer.room = argv[2];
   open_document (&peer, argc > 3 ? argv[3] : NULL);
   peer.awareness = weft_awareness_new (weft_doc_get_client_id (peer.doc));
   peer.client = weft_sync_client_new (peer.relay, peer.room, peer.doc, peer.awareness);
+  weft_sync_client_set_token (peer.client, g_getenv ("WEFT_PEER_TOKEN"));
   weft_doc_add_observer (peer.doc, &observer, &peer);
   g_signal_connect (peer.client, "synced", G_CALLBACK (synced_cb), &peer);
   g_signal_connect (peer.client, "settled", G_CALLBACK (settled_cb), &peer);

@@ -190,8 +190,7 @@ set_relay (WeftShareDialog *self,
 
   gtk_editable_set_text (GTK_EDITABLE (self->relay_row), url);
   g_settings_set_string (weft_settings_get_default (), "sync-endpoint", url);
-  if (g_settings_get_boolean (weft_settings_get_default (), "enable-websocket"))
-    weft_notebook_set_work_offline (self->notebook, FALSE);
+  weft_notebook_set_work_offline (self->notebook, FALSE);
   refresh (self);
 }
 

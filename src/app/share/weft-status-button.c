@@ -143,10 +143,9 @@ refresh (WeftStatusButton *self)
     return;
 
   websocket = g_settings_get_boolean (weft_settings_get_default (), "enable-websocket");
-  gtk_widget_set_sensitive (GTK_WIDGET (self->offline_row), websocket);
   adw_action_row_set_subtitle (ADW_ACTION_ROW (self->offline_row),
                                websocket ? _ ("Keep changes on this device for now")
-                                         : _ ("WebSockets are off in Preferences"));
+                                         : _ ("WebSockets are off in Preferences: changes travel every few seconds"));
 
   save_error = weft_notebook_get_save_error (self->notebook);
   failed = save_error != NULL && *save_error != '\0';
