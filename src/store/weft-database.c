@@ -521,6 +521,14 @@ move_aside (WeftDatabase *self, GError **error)
     {
       g_autofree char *from = companion_path (self->path, suffixes[i]);
       g_autofree char *to = companion_path (target, suffixes[i]);
+      GStatBuf info;
+
+      /* An empty log is what our own look at the file has left. */
+      if (*suffixes[i] != '\0' && g_stat (from, &info) == 0 && info.st_size == 0)
+        {
+          g_unlink (from);
+          continue;
+        }
 
       if (g_rename (from, to) != 0 && errno != ENOENT)
         {

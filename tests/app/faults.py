@@ -130,7 +130,7 @@ def try_files(person):
     person.reads("damaged", "kept as")
     person.picture("damaged")
     kept = [f for f in os.listdir(person.data) if ".damaged-" in f]
-    assert kept, os.listdir(person.data)
+    assert len(kept) == 1, os.listdir(person.data)
     assert read(os.path.join(person.data, kept[0])) == bytes(damaged)
     person.key("ctrl+n")
     person.type("After the damage")

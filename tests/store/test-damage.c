@@ -479,6 +479,7 @@ test_anywhere (Fixture      *fixture,
 #define N_COMMITS 12
 #define ROWS_PER_COMMIT 25
 #define ROWS_PER_PAGE 160
+#define WAL_FRAME (24 + PAGE)
 
 static void
 test_log (Fixture      *fixture,
@@ -515,11 +516,14 @@ test_log (Fixture      *fixture,
       g_autofree gboolean *found = g_new0 (gboolean, fixture->rows->len);
       /* The header, and then anything before the last commit: there is proof that this was whole once. */
       gsize at = round < 32 ? round : (gsize) g_test_rand_int_range (32, (gint32) last_commit);
-      g_autofree char *kept_wal = NULL;
       Extent harmed;
+      gboolean is_provable;
       guint n_lost = 0;
 
       do_harm (harmed_wal, last_commit, round % 2 == 0 ? HARM_FLIP : HARM_ZERO, at, round < 32 ? 1 : 200, &harmed);
+      /* Without the header of the frame before the last commit nothing tells that this was not a power cut in the
+       * middle of that commit. */
+      is_provable = harmed.end <= last_commit - WAL_FRAME || harmed.start >= last_commit - PAGE;
       g_assert_true (g_file_set_contents (fixture->path, (char *) file, (gssize) file_size, NULL));
       g_assert_true (g_file_set_contents (wal_path, (char *) harmed_wal, (gssize) wal_size, NULL));
 
@@ -534,7 +538,7 @@ test_log (Fixture      *fixture,
           n_lost += !found[i];
         }
       g_assert_cmpuint (n_lost, <, ROWS_PER_PAGE);
-      if (memcmp (wal, harmed_wal, wal_size) != 0)
+      if (is_provable && memcmp (wal, harmed_wal, wal_size) != 0)
         {
           g_assert_nonnull (weft_database_get_damaged_path (database));
           g_assert_nonnull (opened.notice);
