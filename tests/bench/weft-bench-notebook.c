@@ -17,6 +17,7 @@
 #include "crdt/weft-type.h"
 #include "store/store-support.h"
 #include "store/weft-search-index.h"
+#include "weft-bench-cards.h"
 #include "weft-bench-history.h"
 #include "weft-bench-pages.h"
 
@@ -300,6 +301,25 @@ run_bench_history (void)
   bench_history (folder, print_figure);
 }
 
+/* --- Conflicts ------------------------------------------------------------------------------------- */
+
+static void
+bench_cards (void)
+{
+  bench_conflict_cards (print_figure);
+}
+
+/* --- What is counted, not timed -------------------------------------------------------------------- */
+
+/* Each takes minutes to an hour; the figures of a run stand in src/store/README.md. */
+static void
+name_long_runs (void)
+{
+  g_print ("10,000 kills -9:                       ./dev test --long crash-long\n"
+           "50,000 power cuts, n-th failing calls: ./dev test --long faults-long\n"
+           "22,850 damaged files, 3,000 logs:      ./dev test --long damage-long\n");
+}
+
 /* --- All of them: a benchmark is a line here ------------------------------------------------------- */
 
 static const struct
@@ -314,6 +334,8 @@ static const struct
   { "search", bench_search },
   { "pages", bench_pages },
   { "history", run_bench_history },
+  { "cards", bench_cards },
+  { "long", name_long_runs },
 };
 
 int
