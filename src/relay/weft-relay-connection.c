@@ -521,8 +521,8 @@ ping (WeftRelayConnection *self,
   push_frame (self, frame, WEFT_RELAY_FRAME_NEWS);
 }
 
-/* Whether more than a little has waited for too long. What is being written does not count: a large message takes its time
- * on a slow line, and who reads nothing of it answers no ping. */
+/* Whether more than a little has waited for too long. What is being written does not count: a large message takes its
+ * time on a slow line, and who reads nothing of it answers no ping. */
 static gboolean
 is_too_slow (WeftRelayConnection *self,
              gint64               now_ms)

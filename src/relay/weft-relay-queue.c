@@ -14,7 +14,7 @@
 /* Frames written by one call. */
 #define MAX_VECTORS 64
 
-/* Several frames that are smaller than this together are copied: the kernel takes one buffer in less time than a list. */
+/* Several frames that are smaller than this together are copied: to the kernel one buffer is less work than a list. */
 #define COPY_BYTES 4096
 
 #define FIRST_CAPACITY 8

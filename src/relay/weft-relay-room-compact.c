@@ -12,7 +12,7 @@
 
 #include "relay/weft-relay-room-private.h"
 
-/* So few updates are as good as a snapshot, however large they are: a document that was sent as a whole stays as it came. */
+/* So few updates are as good as a snapshot, however large they are: a document that was sent as a whole stays so. */
 #define MIN_UPDATES 4
 
 /* A snapshot that is worth giving memory back. */
