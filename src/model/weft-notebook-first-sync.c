@@ -110,6 +110,7 @@ again_cb (gpointer user_data)
 
   self->fetch_source = 0;
   start_download (self);
+  weft_notebook_status_changed (self);
   return G_SOURCE_REMOVE;
 }
 
@@ -139,6 +140,7 @@ downloaded_cb (GObject      *source,
     {
       g_debug ("The snapshot is asked for again: %s", error->message);
       self->fetch_source = g_timeout_add_seconds (AGAIN_S, again_cb, self);
+      weft_notebook_status_changed (self);
       return;
     }
 

@@ -124,8 +124,11 @@ derive_state (WeftNotebook *self,
   if (weft_notebook_account_is_busy (self))
     return WEFT_SYNC_CONNECTING;
 
+  /* Nobody answered, and it is tried again soon; or nobody has answered yet. */
+  if (self->fetching && self->fetch_source != 0)
+    return WEFT_SYNC_OFFLINE;
   if (self->fetching)
-    return WEFT_SYNC_SENDING;
+    return self->n_fetched > 0 ? WEFT_SYNC_SENDING : WEFT_SYNC_CONNECTING;
 
   switch (weft_live_doc_get_state (self->live))
     {
