@@ -64,9 +64,9 @@ weft_asset_add (WeftStore    *store,
   g_autofree char *sha256 = NULL;
   g_autofree char *room = NULL;
   g_autofree char *limit = NULL;
-  g_autoptr (WeftDoc) doc = NULL;
-  g_autoptr (GBytes) update = NULL;
-  g_autoptr (WeftAny) data = NULL;
+  g_autoptr(WeftDoc) doc = NULL;
+  g_autoptr(GBytes) update = NULL;
+  g_autoptr(WeftAny) data = NULL;
   WeftDocOptions options = { .gc = FALSE };
   char prefix[9] = "";
 
@@ -132,7 +132,7 @@ fetched_cb (WeftSyncFetcher *fetcher,
             gboolean         changed,
             gpointer         user_data)
 {
-  g_autoptr (GTask) task = user_data;
+  g_autoptr(GTask) task = user_data;
   Load *load = g_task_get_task_data (task);
 
   g_clear_handle_id (&load->timeout, g_source_remove);
@@ -143,7 +143,7 @@ fetched_cb (WeftSyncFetcher *fetcher,
 static gboolean
 timeout_cb (gpointer user_data)
 {
-  g_autoptr (GTask) task = user_data;
+  g_autoptr(GTask) task = user_data;
   Load *load = g_task_get_task_data (task);
 
   load->timeout = 0;
@@ -182,12 +182,12 @@ loaded_cb (GObject      *source,
            GAsyncResult *result,
            gpointer      user_data)
 {
-  g_autoptr (GTask) task = user_data;
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GTask) task = user_data;
+  g_autoptr(GError) error = NULL;
   Load *load = g_task_get_task_data (task);
-  g_autoptr (WeftDoc) doc
+  g_autoptr(WeftDoc) doc
       = weft_store_load_doc_finish (WEFT_STORE (source), result, NULL, &error);
-  g_autoptr (WeftAny) data = NULL;
+  g_autoptr(WeftAny) data = NULL;
   g_autofree char *sha256 = NULL;
   GBytes *bytes = NULL;
 
@@ -232,7 +232,7 @@ weft_asset_load_async (WeftStore          *store,
                        GAsyncReadyCallback callback,
                        gpointer            user_data)
 {
-  g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, user_data);
+  g_autoptr(GTask) task = g_task_new (NULL, cancellable, callback, user_data);
   const char *sha256 = get_hash (uri);
   Load *load = NULL;
 

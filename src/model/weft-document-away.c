@@ -42,7 +42,7 @@ set_base (WeftDocumentAway *self, WeftSnapshot *base)
 static void
 save_base (WeftDocumentAway *self)
 {
-  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr(GBytes) bytes = NULL;
 
   if (self->base == NULL || !is_shared (self))
     return;
@@ -89,7 +89,7 @@ static void
 compare_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
 {
   Comparison *comparison = task_data;
-  g_autoptr (WeftUsers) users = weft_users_new (comparison->doc);
+  g_autoptr(WeftUsers) users = weft_users_new (comparison->doc);
 
   g_task_return_pointer (task, weft_changes_new (comparison->doc, comparison->base, NULL, users),
                          (GDestroyNotify) weft_changes_free);
@@ -115,9 +115,9 @@ static void
 copy_loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   WeftDocumentAway *self = user_data;
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
   WeftDoc *doc = weft_store_load_doc_finish (WEFT_STORE (source), result, NULL, &error);
-  g_autoptr (GTask) task = NULL;
+  g_autoptr(GTask) task = NULL;
   Comparison *comparison;
 
   if (doc == NULL)
@@ -140,7 +140,7 @@ copy_loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 look (WeftDocumentAway *self)
 {
-  g_autoptr (WeftSnapshot) now = NULL;
+  g_autoptr(WeftSnapshot) now = NULL;
 
   if (!self->base_is_known)
     return;
@@ -164,8 +164,8 @@ static void
 seen_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   WeftDocumentAway *self = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GBytes) bytes = weft_store_lookup_seen_finish (WEFT_STORE (source), result, &error);
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GBytes) bytes = weft_store_lookup_seen_finish (WEFT_STORE (source), result, &error);
 
   if (error != NULL)
     return;

@@ -80,7 +80,7 @@ save_undo_cb (gpointer user_data)
 {
   WeftDocument *self = user_data;
   g_autofree char *key = make_undo_key (self);
-  g_autoptr (GBytes) steps = weft_undo_manager_save (self->undo);
+  g_autoptr(GBytes) steps = weft_undo_manager_save (self->undo);
 
   self->save_undo_source = 0;
   weft_store_set_journal (weft_live_doc_get_store (self->live), key, steps);
@@ -104,7 +104,7 @@ restore_undo (WeftDocument *self)
 {
   g_autofree char *key = make_undo_key (self);
   GBytes *steps = weft_store_get_journal (weft_live_doc_get_store (self->live), key);
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
 
   if (steps != NULL && !weft_undo_manager_restore (self->undo, steps, &error))
     g_warning ("The steps of undo of a page were lost: %s", error->message);
@@ -706,7 +706,7 @@ GPtrArray *
 weft_live_doc_list_peers (WeftLiveDoc *live)
 {
   WeftAwareness *awareness = weft_live_doc_get_awareness (live);
-  g_autoptr (GArray) clients = weft_awareness_list_clients (awareness);
+  g_autoptr(GArray) clients = weft_awareness_list_clients (awareness);
   GPtrArray *peers = g_ptr_array_new_with_free_func (peer_free);
 
   for (guint i = 0; i < clients->len; i++)

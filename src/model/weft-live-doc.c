@@ -115,8 +115,8 @@ static void
 note_sync_state (WeftLiveDoc *self,
                  gboolean     unsynced)
 {
-  g_autoptr (WeftStateVector) known = NULL;
-  g_autoptr (GBytes) acknowledged = NULL;
+  g_autoptr(WeftStateVector) known = NULL;
+  g_autoptr(GBytes) acknowledged = NULL;
 
   if (self->relay == NULL || (unsynced && self->noted_unsynced))
     return;
@@ -342,7 +342,7 @@ weft_live_doc_new_watching (WeftStore              *store,
 static void
 drop_client (WeftLiveDoc *self)
 {
-  g_autoptr (WeftSyncClient) client = g_steal_pointer (&self->client);
+  g_autoptr(WeftSyncClient) client = g_steal_pointer (&self->client);
 
   g_clear_handle_id (&self->tick_source, g_source_remove);
   g_clear_pointer (&self->relay, g_free);
@@ -428,7 +428,7 @@ make_light_color (const char *color)
 static void
 publish_user (WeftLiveDoc *self)
 {
-  g_autoptr (WeftAny) value = weft_any_new_object ();
+  g_autoptr(WeftAny) value = weft_any_new_object ();
   g_autofree char *light = make_light_color (self->user.color);
 
   weft_any_object_take (value, "name", weft_any_new_string (self->user.name));

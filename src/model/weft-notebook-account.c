@@ -59,9 +59,9 @@ placed_cb (GObject      *source,
            GAsyncResult *result,
            gpointer      user_data)
 {
-  g_autoptr (WeftNotebook) self = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (JsonObject) answer
+  g_autoptr(WeftNotebook) self = user_data;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(JsonObject) answer
       = weft_relay_account_call_finish (WEFT_RELAY_ACCOUNT (source), result, &error);
 
   self->placing = FALSE;
@@ -78,7 +78,7 @@ placed_cb (GObject      *source,
 static void
 find_place (WeftNotebook *self)
 {
-  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  g_autoptr(JsonBuilder) builder = json_builder_new ();
 
   self->placing = TRUE;
   json_builder_begin_object (builder);
@@ -100,9 +100,9 @@ accepted_cb (GObject      *source,
              GAsyncResult *result,
              gpointer      user_data)
 {
-  g_autoptr (WeftNotebook) self = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (JsonObject) answer
+  g_autoptr(WeftNotebook) self = user_data;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(JsonObject) answer
       = weft_relay_account_call_finish (WEFT_RELAY_ACCOUNT (source), result, &error);
 
   self->accepting = FALSE;

@@ -127,7 +127,7 @@ loaded_cb (GObject      *object,
            GAsyncResult *result,
            gpointer      user_data)
 {
-  g_autoptr (GTask) task = user_data;
+  g_autoptr(GTask) task = user_data;
   Check *check = g_task_get_task_data (task);
 
   check->doc = weft_store_load_doc_finish (WEFT_STORE (object), result, NULL, NULL);

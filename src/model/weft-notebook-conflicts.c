@@ -216,7 +216,7 @@ describe_kind (const WeftConflict *conflict)
 static char *
 describe_line (const WeftAny *line)
 {
-  g_autoptr (GString) text = NULL;
+  g_autoptr(GString) text = NULL;
 
   if (line == NULL)
     return g_strdup (_("No longer kept by this relay"));
@@ -329,7 +329,7 @@ weft_notebook_take_page_conflicts (WeftNotebook *self,
 
   if (is_marked != (conflicts->len > 0) && !self->read_only)
     {
-      g_autoptr (GBytes) mark = conflicts->len > 0 ? g_bytes_new_static ("", 0) : NULL;
+      g_autoptr(GBytes) mark = conflicts->len > 0 ? g_bytes_new_static ("", 0) : NULL;
 
       weft_store_set_journal (self->store, key, mark);
     }
@@ -358,7 +358,7 @@ same_items (WeftNotebook *self,
 
   for (guint i = 0; i < items->len; i++)
     {
-      g_autoptr (WeftConflictItem) before = g_list_model_get_item (old, i);
+      g_autoptr(WeftConflictItem) before = g_list_model_get_item (old, i);
       WeftConflictItem *after = g_ptr_array_index (items, i);
 
       if (g_strcmp0 (weft_conflict_item_get_id (before), weft_conflict_item_get_id (after)) != 0
@@ -394,7 +394,7 @@ static gboolean
 look_cb (gpointer user_data)
 {
   WeftNotebook *self = user_data;
-  g_autoptr (GPtrArray) items = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr(GPtrArray) items = g_ptr_array_new_with_free_func (g_object_unref);
   GHashTableIter iter;
   gpointer key = NULL;
   gpointer value = NULL;
@@ -435,7 +435,7 @@ weft_notebook_conflicts_changed (WeftNotebook *self)
 void
 weft_notebook_conflicts_attach (WeftNotebook *self)
 {
-  g_auto (GStrv) keys = weft_store_list_journal (self->store);
+  g_auto(GStrv) keys = weft_store_list_journal (self->store);
 
   for (guint i = 0; keys[i] != NULL; i++)
     if (g_str_has_prefix (keys[i], COLLIDED_PREFIX))
@@ -501,13 +501,13 @@ settle_opened_cb (GObject      *source,
 {
   WeftNotebook *self = WEFT_NOTEBOOK (source);
   Settle *settle = user_data;
-  g_autoptr (WeftDocument) document = weft_notebook_open_document_finish (self, result, NULL);
+  g_autoptr(WeftDocument) document = weft_notebook_open_document_finish (self, result, NULL);
 
   if (document != NULL)
     {
       WeftLiveDoc *live = weft_document_get_live (document);
       WeftDoc *doc = weft_live_doc_get_doc (live);
-      g_autoptr (GPtrArray) conflicts
+      g_autoptr(GPtrArray) conflicts
           = weft_notebook_list_content_conflicts (
               doc, weft_live_doc_get_users (live),
               weft_page_get_kind (weft_document_get_page (document)));
@@ -536,7 +536,7 @@ weft_notebook_resolve_conflict (WeftNotebook       *self,
                                 WeftConflictChoice  choice)
 {
   const char *id = NULL;
-  g_autoptr (GPtrArray) conflicts = NULL;
+  g_autoptr(GPtrArray) conflicts = NULL;
   const WeftConflict *conflict = NULL;
   WeftPage *page = NULL;
 

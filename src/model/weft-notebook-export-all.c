@@ -140,8 +140,8 @@ page_exported_cb (GObject      *source,
                   GAsyncResult *result,
                   gpointer      user_data)
 {
-  g_autoptr (GTask) task = user_data;
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GTask) task = user_data;
+  g_autoptr(GError) error = NULL;
   ExportAll *self = g_task_get_task_data (task);
 
   if (!weft_notebook_export_page_finish (WEFT_NOTEBOOK (source), result, &error))
@@ -172,9 +172,9 @@ export_next (GTask *task)
   WeftNotebook *notebook = g_task_get_source_object (task);
   ExportAll *self = g_task_get_task_data (task);
   Step *step = g_queue_pop_head (&self->steps);
-  g_autoptr (GFile) file = NULL;
-  g_autoptr (GFile) inside = NULL;
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GFile) file = NULL;
+  g_autoptr(GFile) inside = NULL;
+  g_autoptr(GError) error = NULL;
   g_autofree char *name = NULL;
   g_autofree char *file_name = NULL;
   WeftPage *page;

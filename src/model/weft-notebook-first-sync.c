@@ -60,8 +60,8 @@ check_thread (GTask        *task,
               gpointer      task_data,
               GCancellable *cancellable)
 {
-  g_autoptr (WeftStateVector) from = NULL;
-  g_autoptr (WeftStateVector) to = NULL;
+  g_autoptr(WeftStateVector) from = NULL;
+  g_autoptr(WeftStateVector) to = NULL;
   GError *error = NULL;
 
   if (weft_update_get_range (task_data, WEFT_UPDATE_V1, &from, &to, &error))
@@ -75,8 +75,8 @@ checked_cb (GObject      *source,
             GAsyncResult *result,
             gpointer      user_data)
 {
-  g_autoptr (WeftNotebook) self = user_data;
-  g_autoptr (GError) error = NULL;
+  g_autoptr(WeftNotebook) self = user_data;
+  g_autoptr(GError) error = NULL;
   g_autofree char *path = make_path (self);
   g_autofree char *room = weft_notebook_dup_room (self, NULL);
   GBytes *bytes = g_task_get_task_data (G_TASK (result));
@@ -119,10 +119,10 @@ downloaded_cb (GObject      *source,
                GAsyncResult *result,
                gpointer      user_data)
 {
-  g_autoptr (WeftNotebook) self = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GBytes) bytes = weft_snapshot_download_finish (result, &error);
-  g_autoptr (GTask) check = NULL;
+  g_autoptr(WeftNotebook) self = user_data;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GBytes) bytes = weft_snapshot_download_finish (result, &error);
+  g_autoptr(GTask) check = NULL;
 
   if (g_cancellable_is_cancelled (g_task_get_cancellable (G_TASK (result))))
     return;

@@ -25,8 +25,8 @@ backed_up_cb (GObject      *source,
               GAsyncResult *result,
               gpointer      user_data)
 {
-  g_autoptr (GTask) task = user_data;
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GTask) task = user_data;
+  g_autoptr(GError) error = NULL;
 
   if (weft_store_backup_finish (WEFT_STORE (source), result, &error))
     g_task_return_boolean (task, TRUE);
@@ -137,7 +137,7 @@ collect_pages (WeftNotebook *notebook,
                Fork         *self)
 {
   WeftPageTree *tree = weft_notebook_get_tree (notebook);
-  g_autoptr (GQueue) parents = g_queue_new ();
+  g_autoptr(GQueue) parents = g_queue_new ();
   struct
   {
     WeftPageId old_id;
@@ -183,7 +183,7 @@ discarded_cb (GObject      *source,
               gpointer      user_data)
 {
   static const char *const suffixes[] = { "", "-wal", "-lock", "-journal" };
-  g_autoptr (GTask) task = user_data;
+  g_autoptr(GTask) task = user_data;
   Fork *self = g_task_get_task_data (task);
 
   if (source != NULL)
@@ -215,9 +215,9 @@ closed_cb (GObject      *source,
            GAsyncResult *result,
            gpointer      user_data)
 {
-  g_autoptr (GTask) task = user_data;
+  g_autoptr(GTask) task = user_data;
   Fork *self = g_task_get_task_data (task);
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
 
   if (weft_store_close_finish (WEFT_STORE (source), result, &error))
     g_task_return_pointer (task, g_object_ref (self->file), g_object_unref);
@@ -254,7 +254,7 @@ copy_thread (GTask        *task,
     weft_page_relink (copy->doc, copy->ids);
   else
     {
-      g_autoptr (WeftAny) data = weft_map_get (weft_doc_get_map (copy->doc, "asset"), "data");
+      g_autoptr(WeftAny) data = weft_map_get (weft_doc_get_map (copy->doc, "asset"), "data");
       GBytes *bytes = data != NULL ? weft_any_get_bytes (data) : NULL;
 
       copy->n_bytes = bytes != NULL ? g_bytes_get_size (bytes) : 0;
@@ -268,10 +268,10 @@ copied_cb (GObject      *source,
            GAsyncResult *result,
            gpointer      user_data)
 {
-  g_autoptr (GTask) task = user_data;
+  g_autoptr(GTask) task = user_data;
   Fork *self = g_task_get_task_data (task);
   Copy *copy = g_task_get_task_data (G_TASK (result));
-  g_autoptr (GBytes) state = g_task_propagate_pointer (G_TASK (result), NULL);
+  g_autoptr(GBytes) state = g_task_propagate_pointer (G_TASK (result), NULL);
   g_autofree char *room = NULL;
 
   if (self->n_done < self->pages->len)
@@ -301,9 +301,9 @@ loaded_cb (GObject      *source,
            GAsyncResult *result,
            gpointer      user_data)
 {
-  g_autoptr (GTask) task = user_data;
-  g_autoptr (GTask) thread = NULL;
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GTask) task = user_data;
+  g_autoptr(GTask) thread = NULL;
+  g_autoptr(GError) error = NULL;
   Fork *self = g_task_get_task_data (task);
   WeftDoc *doc = weft_store_load_doc_finish (WEFT_STORE (source), result, NULL, &error);
   Copy *copy;
@@ -359,7 +359,7 @@ tree_thread (GTask        *task,
              GCancellable *cancellable)
 {
   Fork *self = task_data;
-  g_autoptr (WeftDoc) doc = weft_doc_new ();
+  g_autoptr(WeftDoc) doc = weft_doc_new ();
   WeftNotebookDoc *tree = weft_notebook_doc_new (doc);
   gint64 now = g_get_real_time () / 1000;
 
@@ -384,9 +384,9 @@ tree_made_cb (GObject      *source,
               GAsyncResult *result,
               gpointer      user_data)
 {
-  g_autoptr (GTask) task = user_data;
+  g_autoptr(GTask) task = user_data;
   Fork *self = g_task_get_task_data (task);
-  g_autoptr (GBytes) state = g_task_propagate_pointer (G_TASK (result), NULL);
+  g_autoptr(GBytes) state = g_task_propagate_pointer (G_TASK (result), NULL);
 
   weft_store_set_setting (self->store, WEFT_STORE_NOTEBOOK_ID, self->id_text);
   weft_store_append_update (self->store, self->id_text, state, WEFT_UPDATE_LOCAL);
@@ -398,9 +398,9 @@ opened_cb (GObject      *source,
            GAsyncResult *result,
            gpointer      user_data)
 {
-  g_autoptr (GTask) task = user_data;
-  g_autoptr (GTask) thread = NULL;
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GTask) task = user_data;
+  g_autoptr(GTask) thread = NULL;
+  g_autoptr(GError) error = NULL;
   Fork *self = g_task_get_task_data (task);
 
   self->store = weft_store_open_finish (result, &error);
@@ -421,10 +421,10 @@ docs_listed_cb (GObject      *source,
                 GAsyncResult *result,
                 gpointer      user_data)
 {
-  g_autoptr (GTask) task = user_data;
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GTask) task = user_data;
+  g_autoptr(GError) error = NULL;
   Fork *self = g_task_get_task_data (task);
-  g_autoptr (GPtrArray) docs = weft_store_list_docs_finish (WEFT_STORE (source), result, &error);
+  g_autoptr(GPtrArray) docs = weft_store_list_docs_finish (WEFT_STORE (source), result, &error);
 
   if (docs == NULL)
     {

@@ -22,7 +22,7 @@ void
 weft_notebook_offline_attach (WeftNotebook *self)
 {
   const char *setting = weft_store_get_setting (self->store, KEEP_OFFLINE);
-  g_auto (GStrv) words = g_strsplit (setting != NULL ? setting : "+", " ", -1);
+  g_auto(GStrv) words = g_strsplit (setting != NULL ? setting : "+", " ", -1);
 
   self->fetches_on_opening = g_strcmp0 (words[0], "-") == 0;
   g_clear_pointer (&self->offline_exceptions, g_hash_table_unref);
@@ -40,7 +40,7 @@ weft_notebook_offline_attach (WeftNotebook *self)
 static void
 save (WeftNotebook *self)
 {
-  g_autoptr (GString) setting = g_string_new (self->fetches_on_opening ? "-" : "+");
+  g_autoptr(GString) setting = g_string_new (self->fetches_on_opening ? "-" : "+");
   GHashTableIter iter;
   gpointer id = NULL;
   gpointer sign = NULL;

@@ -84,7 +84,7 @@ gboolean
 weft_notebook_write_outline (const char *path,
                              GBytes     *bytes)
 {
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
   gsize size;
   gconstpointer data = g_bytes_get_data (bytes, &size);
 
@@ -99,7 +99,7 @@ static void
 write_outline (TreeWork     *work,
                WeftPageTree *tree)
 {
-  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr(GBytes) bytes = NULL;
 
   if (weft_page_tree_get_n_pages (tree) < WEFT_LARGE_NOTEBOOK)
     {
@@ -140,7 +140,7 @@ loaded_cb (GObject      *source,
            GAsyncResult *result,
            gpointer      user_data)
 {
-  g_autoptr (GTask) task = user_data;
+  g_autoptr(GTask) task = user_data;
   TreeWork *work = g_task_get_task_data (G_TASK (result));
   WeftNotebook *self = g_task_get_source_object (task);
 
@@ -159,10 +159,10 @@ doc_loaded_cb (GObject      *source,
                GAsyncResult *result,
                gpointer      user_data)
 {
-  g_autoptr (GTask) task = user_data;
-  g_autoptr (GTask) thread = NULL;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (WeftStateVector) state = NULL;
+  g_autoptr(GTask) task = user_data;
+  g_autoptr(GTask) thread = NULL;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(WeftStateVector) state = NULL;
   WeftNotebook *self = g_task_get_source_object (task);
   WeftStoreLoadInfo info;
   WeftDoc *doc = weft_store_load_doc_finish (WEFT_STORE (source), result, &info, &error);
@@ -233,13 +233,13 @@ described_cb (GObject      *source,
               GAsyncResult *result,
               gpointer      user_data)
 {
-  g_autoptr (GTask) task = user_data;
+  g_autoptr(GTask) task = user_data;
   WeftNotebook *self = g_task_get_source_object (task);
-  g_autoptr (WeftStoreDocInfo) info = weft_store_describe_doc_finish (WEFT_STORE (source), result, NULL);
+  g_autoptr(WeftStoreDocInfo) info = weft_store_describe_doc_finish (WEFT_STORE (source), result, NULL);
   g_autofree char *path = weft_notebook_make_outline_path (self);
-  g_autoptr (GMappedFile) file = g_mapped_file_new (path, FALSE, NULL);
+  g_autoptr(GMappedFile) file = g_mapped_file_new (path, FALSE, NULL);
   g_autofree char *key = NULL;
-  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr(GBytes) bytes = NULL;
   WeftPageOutline *outline = NULL;
   WeftStateVector *state = NULL;
   WeftDeleteSet *deletes = NULL;
@@ -274,7 +274,7 @@ weft_notebook_look_async (WeftNotebook       *self,
                           GAsyncReadyCallback callback,
                           gpointer            user_data)
 {
-  g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
+  g_autoptr(GTask) task = g_task_new (self, NULL, callback, user_data);
   g_autofree char *room = weft_notebook_dup_room (self, NULL);
   g_autofree char *path = weft_notebook_make_outline_path (self);
 
@@ -329,7 +329,7 @@ void
 weft_notebook_leave_outline (WeftNotebook *self)
 {
   WeftPageTree *old = g_steal_pointer (&self->outline_tree);
-  g_autoptr (GPtrArray) lists = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr(GPtrArray) lists = g_ptr_array_new_with_free_func (g_object_unref);
   GHashTableIter iter;
   gpointer parent = NULL;
   gpointer list = NULL;
@@ -355,7 +355,7 @@ weft_notebook_leave_outline (WeftNotebook *self)
 static void
 run_deferred (WeftNotebook *self)
 {
-  g_autoptr (GPtrArray) deferred = g_steal_pointer (&self->deferred);
+  g_autoptr(GPtrArray) deferred = g_steal_pointer (&self->deferred);
 
   for (guint i = 0; deferred != NULL && i < deferred->len; i++)
     {
@@ -371,7 +371,7 @@ needed_cb (GObject      *source,
            gpointer      user_data)
 {
   WeftNotebook *self = WEFT_NOTEBOOK (source);
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
 
   self->loading = FALSE;
   if (!weft_notebook_load_tree_finish (self, result, &error))
@@ -418,7 +418,7 @@ kept_cb (GObject      *source,
          GAsyncResult *result,
          gpointer      user_data)
 {
-  g_autoptr (GTask) task = user_data;
+  g_autoptr(GTask) task = user_data;
 
   g_task_return_boolean (task, TRUE);
 }
@@ -428,10 +428,10 @@ last_described_cb (GObject      *source,
                    GAsyncResult *result,
                    gpointer      user_data)
 {
-  g_autoptr (GTask) task = user_data;
-  g_autoptr (GTask) thread = NULL;
+  g_autoptr(GTask) task = user_data;
+  g_autoptr(GTask) thread = NULL;
   WeftNotebook *self = g_task_get_source_object (task);
-  g_autoptr (WeftStoreDocInfo) info = weft_store_describe_doc_finish (WEFT_STORE (source), result, NULL);
+  g_autoptr(WeftStoreDocInfo) info = weft_store_describe_doc_finish (WEFT_STORE (source), result, NULL);
   g_autofree char *key = info != NULL ? weft_notebook_make_outline_key (self, info->last_seq, info->last_time) : NULL;
   TreeWork *work = NULL;
 
@@ -459,7 +459,7 @@ weft_notebook_keep_outline_async (WeftNotebook       *self,
                                   GAsyncReadyCallback callback,
                                   gpointer            user_data)
 {
-  g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
+  g_autoptr(GTask) task = g_task_new (self, NULL, callback, user_data);
   g_autofree char *room = weft_notebook_dup_room (self, NULL);
 
   g_task_set_source_tag (task, weft_notebook_keep_outline_async);

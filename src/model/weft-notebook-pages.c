@@ -508,7 +508,7 @@ weft_notebook_journal_title (WeftNotebook *self,
                              const char   *title)
 {
   g_autofree char *key = NULL;
-  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr(GBytes) bytes = NULL;
 
   g_return_if_fail (WEFT_IS_NOTEBOOK (self));
   g_return_if_fail (WEFT_IS_PAGE (page));
@@ -529,7 +529,7 @@ weft_notebook_journal_title (WeftNotebook *self,
 void
 weft_notebook_take_titles (WeftNotebook *self)
 {
-  g_auto (GStrv) keys = weft_store_list_journal (self->store);
+  g_auto(GStrv) keys = weft_store_list_journal (self->store);
 
   for (guint i = 0; keys[i] != NULL; i++)
     {
@@ -727,7 +727,7 @@ weft_notebook_page_was_edited (WeftNotebook *self,
 void
 weft_notebook_end_interval (WeftNotebook *self)
 {
-  g_autoptr (GHashTable) dirty = g_steal_pointer (&self->dirty);
+  g_autoptr(GHashTable) dirty = g_steal_pointer (&self->dirty);
   GHashTableIter iter;
   gpointer page_id = NULL;
 
@@ -922,11 +922,11 @@ document_loaded_cb (GObject      *source,
                     GAsyncResult *result,
                     gpointer      user_data)
 {
-  g_autoptr (GTask) task = user_data;
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GTask) task = user_data;
+  g_autoptr(GError) error = NULL;
   WeftNotebook *self = g_task_get_source_object (task);
   WeftPage *page = g_task_get_task_data (task);
-  g_autoptr (WeftDoc) doc
+  g_autoptr(WeftDoc) doc
       = weft_store_load_doc_finish (WEFT_STORE (source), result, NULL, &error);
   WeftDocument *document = NULL;
   g_autofree char *room = NULL;
@@ -962,7 +962,7 @@ weft_notebook_open_document_async (WeftNotebook       *self,
                                    GAsyncReadyCallback callback,
                                    gpointer            user_data)
 {
-  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
+  g_autoptr(GTask) task = g_task_new (self, cancellable, callback, user_data);
   g_autofree char *room = NULL;
   WeftDocument *document = NULL;
 

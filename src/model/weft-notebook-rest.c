@@ -102,8 +102,8 @@ free_thread (GTask        *task,
 static WeftPageOutline *
 open_outline (const Rest *rest)
 {
-  g_autoptr (GMappedFile) file = rest->written ? g_mapped_file_new (rest->path, FALSE, NULL) : NULL;
-  g_autoptr (GBytes) mapped = file != NULL ? g_mapped_file_get_bytes (file) : NULL;
+  g_autoptr(GMappedFile) file = rest->written ? g_mapped_file_new (rest->path, FALSE, NULL) : NULL;
+  g_autoptr(GBytes) mapped = file != NULL ? g_mapped_file_get_bytes (file) : NULL;
   WeftPageOutline *outline = mapped != NULL ? weft_page_outline_new (mapped, rest->key) : NULL;
 
   return outline != NULL ? outline : weft_page_outline_new (rest->outline, rest->key);
@@ -114,8 +114,8 @@ made_cb (GObject      *source,
          GAsyncResult *result,
          gpointer      user_data)
 {
-  g_autoptr (WeftNotebook) self = user_data;
-  g_autoptr (GTask) freeing = NULL;
+  g_autoptr(WeftNotebook) self = user_data;
+  g_autoptr(GTask) freeing = NULL;
   Rest *rest = g_task_get_task_data (G_TASK (result));
 
   self->loading = FALSE;
@@ -161,9 +161,9 @@ described_cb (GObject      *source,
               GAsyncResult *result,
               gpointer      user_data)
 {
-  g_autoptr (WeftNotebook) self = user_data;
-  g_autoptr (WeftStoreDocInfo) info = weft_store_describe_doc_finish (WEFT_STORE (source), result, NULL);
-  g_autoptr (GTask) task = NULL;
+  g_autoptr(WeftNotebook) self = user_data;
+  g_autoptr(WeftStoreDocInfo) info = weft_store_describe_doc_finish (WEFT_STORE (source), result, NULL);
+  g_autoptr(GTask) task = NULL;
   WeftStateVector *state = NULL;
   WeftDeleteSet *deletes = NULL;
   Rest *rest = NULL;
@@ -201,7 +201,7 @@ flushed_cb (GObject      *source,
             GAsyncResult *result,
             gpointer      user_data)
 {
-  g_autoptr (WeftNotebook) self = user_data;
+  g_autoptr(WeftNotebook) self = user_data;
   g_autofree char *room = weft_notebook_dup_room (self, NULL);
 
   if (weft_store_flush_finish (WEFT_STORE (source), result, NULL) && can_rest (self))
@@ -222,7 +222,7 @@ void
 weft_notebook_reload_tree (WeftNotebook *self)
 {
   WeftDoc *doc = NULL;
-  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr(GBytes) bytes = NULL;
   WeftStateVector *state = NULL;
   WeftDeleteSet *deletes = NULL;
 

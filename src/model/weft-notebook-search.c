@@ -155,7 +155,7 @@ page_put_cb (GObject      *source,
              gpointer      user_data)
 {
   WeftSearchLoad *load = user_data;
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
 
   if (!weft_search_put_finish (load->owner->search, result, &error))
     g_debug ("Page %s cannot be found for now: %s", load->page_id, error->message);
@@ -299,7 +299,7 @@ compare_cb (gpointer user_data)
 
   for (guint i = 0; i < SLICE && self->docs->len > 0; i++)
     {
-      g_autoptr (WeftStoreDocInfo) info = g_ptr_array_steal_index_fast (self->docs, self->docs->len - 1);
+      g_autoptr(WeftStoreDocInfo) info = g_ptr_array_steal_index_fast (self->docs, self->docs->len - 1);
       const char *page_id = find_page_of_room (self, info->id);
       const WeftSearchState *state;
 
@@ -446,7 +446,7 @@ add_result (GListStore          *results,
             WeftPage            *page,
             const WeftSearchHit *hit)
 {
-  g_autoptr (WeftSearchResult) result = NULL;
+  g_autoptr(WeftSearchResult) result = NULL;
 
   if (page == NULL || weft_page_get_trashed (page) || !g_hash_table_add (seen, page))
     return;
@@ -524,7 +524,7 @@ found_cb (GObject      *source,
           GAsyncResult *result,
           gpointer      user_data)
 {
-  g_autoptr (GTask) task = user_data;
+  g_autoptr(GTask) task = user_data;
   WeftNotebook *self = g_task_get_source_object (task);
   Question *question = g_task_get_task_data (task);
 

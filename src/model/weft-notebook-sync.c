@@ -195,9 +195,9 @@ docs_listed_cb (GObject      *source,
                 GAsyncResult *result,
                 gpointer      user_data)
 {
-  g_autoptr (Upload) upload = user_data;
+  g_autoptr(Upload) upload = user_data;
   WeftNotebook *self = upload->notebook;
-  g_autoptr (GPtrArray) docs
+  g_autoptr(GPtrArray) docs
       = weft_store_list_docs_finish (WEFT_STORE (source), result, NULL);
 
   if (self == NULL)
@@ -261,7 +261,7 @@ states_listed_cb (GObject      *source,
                   gpointer      user_data)
 {
   Upload *upload = user_data;
-  g_autoptr (GPtrArray) states
+  g_autoptr(GPtrArray) states
       = weft_store_list_sync_states_finish (WEFT_STORE (source), result, NULL);
 
   for (guint i = 0; states != NULL && i < states->len; i++)
@@ -296,7 +296,7 @@ weft_notebook_list_unsent (WeftNotebook *self)
 void
 weft_notebook_fetch_changed (WeftNotebook *self)
 {
-  g_autoptr (GArray) edited = NULL;
+  g_autoptr(GArray) edited = NULL;
 
   if (self->fetcher == NULL)
     return;
@@ -366,7 +366,7 @@ find_person (WeftNotebook *self,
 
   for (guint i = 1; i < g_list_model_get_n_items (people); i++)
     {
-      g_autoptr (WeftPerson) person = g_list_model_get_item (people, i);
+      g_autoptr(WeftPerson) person = g_list_model_get_item (people, i);
 
       if (g_str_equal (weft_person_get_id (person), id))
         return person;
@@ -390,7 +390,7 @@ add_people (WeftNotebook *self,
             const char   *page_id,
             GHashTable   *present)
 {
-  g_autoptr (GPtrArray) peers = weft_live_doc_list_peers (live);
+  g_autoptr(GPtrArray) peers = weft_live_doc_list_peers (live);
 
   for (guint i = 0; i < peers->len; i++)
     {
@@ -405,7 +405,7 @@ add_people (WeftNotebook *self,
 
       if (person == NULL)
         {
-          g_autoptr (WeftPerson) fresh = weft_person_new (peer->id, FALSE);
+          g_autoptr(WeftPerson) fresh = weft_person_new (peer->id, FALSE);
 
           weft_person_refresh (fresh, peer->name, peer->color, page);
           g_list_store_append (self->people, fresh);
@@ -421,7 +421,7 @@ add_people (WeftNotebook *self,
 void
 weft_notebook_people_changed (WeftNotebook *self)
 {
-  g_autoptr (GHashTable) present = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr(GHashTable) present = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   GHashTableIter iter;
   gpointer page_id = NULL;
   gpointer document = NULL;
@@ -438,7 +438,7 @@ weft_notebook_people_changed (WeftNotebook *self)
 
   for (guint i = g_list_model_get_n_items (G_LIST_MODEL (self->people)); i > 1; i--)
     {
-      g_autoptr (WeftPerson) person = g_list_model_get_item (G_LIST_MODEL (self->people), i - 1);
+      g_autoptr(WeftPerson) person = g_list_model_get_item (G_LIST_MODEL (self->people), i - 1);
 
       if (!g_hash_table_contains (present, weft_person_get_id (person)))
         g_list_store_remove (self->people, i - 1);
@@ -509,7 +509,7 @@ void
 weft_notebook_connect_all (WeftNotebook *self)
 {
   const char *relay = get_active_relay (self);
-  g_autoptr (GList) documents = g_hash_table_get_values (self->documents);
+  g_autoptr(GList) documents = g_hash_table_get_values (self->documents);
 
   drop_fetcher (self);
 
@@ -569,7 +569,7 @@ weft_notebook_pass_token (WeftNotebook *self)
 static char *
 dup_host (const char *relay)
 {
-  g_autoptr (GUri) uri = relay ? g_uri_parse (relay, G_URI_FLAGS_NONE, NULL) : NULL;
+  g_autoptr(GUri) uri = relay ? g_uri_parse (relay, G_URI_FLAGS_NONE, NULL) : NULL;
 
   if (uri == NULL)
     return g_strdup ("");
@@ -672,7 +672,7 @@ char *
 weft_notebook_dup_link (WeftNotebook *self,
                         WeftPage     *page)
 {
-  g_autoptr (WeftLink) link = NULL;
+  g_autoptr(WeftLink) link = NULL;
 
   g_return_val_if_fail (WEFT_IS_NOTEBOOK (self), NULL);
 
@@ -721,11 +721,11 @@ weft_notebook_get_people (WeftNotebook *self)
 static void
 refresh_self (WeftNotebook *self)
 {
-  g_autoptr (WeftPerson) person = g_list_model_get_item (G_LIST_MODEL (self->people), 0);
+  g_autoptr(WeftPerson) person = g_list_model_get_item (G_LIST_MODEL (self->people), 0);
 
   if (person == NULL || g_strcmp0 (weft_person_get_id (person), self->user.id) != 0)
     {
-      g_autoptr (WeftPerson) fresh = weft_person_new (self->user.id, TRUE);
+      g_autoptr(WeftPerson) fresh = weft_person_new (self->user.id, TRUE);
       gpointer additions[] = { fresh };
 
       weft_person_refresh (fresh, self->user.name, self->user.color, self->current_page_id);
@@ -742,7 +742,7 @@ weft_notebook_set_user (WeftNotebook *self,
                         const char   *name,
                         const char   *color)
 {
-  g_autoptr (GList) documents = NULL;
+  g_autoptr(GList) documents = NULL;
 
   g_return_if_fail (WEFT_IS_NOTEBOOK (self));
   g_return_if_fail (id != NULL && name != NULL);
@@ -760,7 +760,7 @@ weft_notebook_set_user (WeftNotebook *self,
 static void
 tell_current_page (WeftNotebook *self)
 {
-  g_autoptr (WeftAny) value = NULL;
+  g_autoptr(WeftAny) value = NULL;
 
   if (self->live == NULL)
     return;

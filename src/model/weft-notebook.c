@@ -295,7 +295,7 @@ weft_notebook_file_for_id (const char *notebook_id)
 static void
 make_folder (GFile *file)
 {
-  g_autoptr (GFile) folder = g_file_get_parent (file);
+  g_autoptr(GFile) folder = g_file_get_parent (file);
 
   if (folder != NULL && g_file_is_native (folder))
     g_mkdir_with_parents (g_file_peek_path (folder), 0700);
@@ -390,8 +390,8 @@ tree_loaded_cb (GObject      *source,
                 GAsyncResult *result,
                 gpointer      user_data)
 {
-  g_autoptr (GTask) task = user_data;
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GTask) task = user_data;
+  g_autoptr(GError) error = NULL;
   WeftNotebook *self = WEFT_NOTEBOOK (source);
 
   if (!weft_notebook_load_tree_finish (self, result, &error))
@@ -409,7 +409,7 @@ looked_cb (GObject      *source,
            GAsyncResult *result,
            gpointer      user_data)
 {
-  g_autoptr (GTask) task = user_data;
+  g_autoptr(GTask) task = user_data;
   WeftNotebook *self = WEFT_NOTEBOOK (source);
 
   if (!weft_notebook_look_finish (self, result))
@@ -427,8 +427,8 @@ store_opened_cb (GObject      *source,
                  GAsyncResult *result,
                  gpointer      user_data)
 {
-  g_autoptr (GTask) task = user_data;
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GTask) task = user_data;
+  g_autoptr(GError) error = NULL;
   WeftNotebook *self = g_task_get_task_data (task);
 
   self->store = weft_store_open_finish (result, &error);
@@ -451,7 +451,7 @@ weft_notebook_open_async (GFile              *file,
                           GAsyncReadyCallback callback,
                           gpointer            user_data)
 {
-  g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, user_data);
+  g_autoptr(GTask) task = g_task_new (NULL, cancellable, callback, user_data);
   WeftNotebook *self = g_object_new (WEFT_TYPE_NOTEBOOK, NULL);
 
   g_return_if_fail (G_IS_FILE (file));
@@ -478,8 +478,8 @@ store_closed_cb (GObject      *source,
                  GAsyncResult *result,
                  gpointer      user_data)
 {
-  g_autoptr (GTask) task = user_data;
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GTask) task = user_data;
+  g_autoptr(GError) error = NULL;
 
   if (weft_store_close_finish (WEFT_STORE (source), result, &error))
     g_task_return_boolean (task, TRUE);
@@ -502,7 +502,7 @@ close_now (WeftNotebook *self,
            gpointer      data)
 {
   GTask *task = data;
-  g_autoptr (GList) documents = NULL;
+  g_autoptr(GList) documents = NULL;
 
   self->closed = TRUE;
   weft_notebook_rest_detach (self);

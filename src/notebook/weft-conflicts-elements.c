@@ -191,8 +191,8 @@ side_init (Side *side,
 static gboolean
 is_same_content (WeftDoc *doc, WeftId a, WeftId b)
 {
-  g_autoptr (WeftAny) value_a = weft_doc_dup_content (doc, a, 1);
-  g_autoptr (WeftAny) value_b = weft_doc_dup_content (doc, b, 1);
+  g_autoptr(WeftAny) value_a = weft_doc_dup_content (doc, a, 1);
+  g_autoptr(WeftAny) value_b = weft_doc_dup_content (doc, b, 1);
 
   return value_a != NULL && value_b != NULL && weft_any_equal (value_a, value_b);
 }
@@ -383,8 +383,8 @@ check_stretch (WeftConflictFinder *finder,
                WeftType *board,
                WeftType *plain)
 {
-  g_autoptr (GArray) cards = g_array_new (FALSE, FALSE, sizeof (Card));
-  g_autoptr (GPtrArray) registers = g_ptr_array_new ();
+  g_autoptr(GArray) cards = g_array_new (FALSE, FALSE, sizeof (Card));
+  g_autoptr(GPtrArray) registers = g_ptr_array_new ();
   GHashTableIter iter;
   gpointer value;
   Side mine, theirs;
@@ -545,13 +545,13 @@ static void
 check_chains (WeftConflictFinder *finder)
 {
   WeftType *board = weft_doc_get_map (finder->doc, "board");
-  g_autoptr (GPtrArray) elements = weft_map_list_keys (board);
+  g_autoptr(GPtrArray) elements = weft_map_list_keys (board);
 
   for (guint i = 0; i < elements->len; i++)
     {
       WeftType *element = weft_map_get_type (board, elements->pdata[i]);
-      g_autoptr (GArray) cards = g_array_new (FALSE, FALSE, sizeof (Card));
-      g_autoptr (GPtrArray) keys = NULL;
+      g_autoptr(GArray) cards = g_array_new (FALSE, FALSE, sizeof (Card));
+      g_autoptr(GPtrArray) keys = NULL;
 
       if (element == NULL || weft_type_get_kind (element) != WEFT_KIND_MAP)
         continue;
@@ -598,7 +598,7 @@ weft_conflicts_list_elements (WeftDoc *board, WeftUsers *users)
 gboolean
 weft_conflicts_may_be_in_elements (WeftDoc *board, WeftUsers *users)
 {
-  g_autoptr (WeftStateVector) state = NULL;
+  g_autoptr(WeftStateVector) state = NULL;
 
   if (weft_type_get_length (weft_doc_get_array (board, "stretches")) > 0 || users == NULL)
     return TRUE;
@@ -625,7 +625,7 @@ write_values (WeftType *element, const WeftAny *values)
     {
       const char *key = weft_any_get_key (values, i);
       const WeftAny *value = weft_any_get_item (values, i);
-      g_autoptr (WeftAny) now = weft_map_get (element, key);
+      g_autoptr(WeftAny) now = weft_map_get (element, key);
 
       /* Undefined: no longer kept by anybody here. */
       if (weft_any_get_kind (value) != WEFT_ANY_UNDEFINED
@@ -650,7 +650,7 @@ weft_conflict_settle_content (const WeftConflict *self,
                               const char *user)
 {
   const WeftConflictSide *side = &self->sides[keep_other ? 1 : 0];
-  g_autoptr (WeftUsers) users = self->kind == WEFT_CONFLICT_LINE ? weft_users_new (doc) : NULL;
+  g_autoptr(WeftUsers) users = self->kind == WEFT_CONFLICT_LINE ? weft_users_new (doc) : NULL;
 
   weft_doc_begin (doc, origin);
   if (self->kind == WEFT_CONFLICT_ELEMENT && side->value != NULL)

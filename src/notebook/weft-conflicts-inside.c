@@ -116,7 +116,7 @@ visit_entry_cb (guint64 index, WeftId id, const WeftAny *value, WeftType *type, 
 {
   const VisitDeletions *visit = user_data;
   GBytes *bytes = value != NULL ? weft_any_get_bytes (value) : NULL;
-  g_autoptr (WeftDeleteSet) deletions = bytes != NULL ? weft_delete_set_decode (bytes, NULL) : NULL;
+  g_autoptr(WeftDeleteSet) deletions = bytes != NULL ? weft_delete_set_decode (bytes, NULL) : NULL;
 
   if (deletions != NULL)
     visit->func (id, deletions, visit->user_data);
@@ -126,7 +126,7 @@ void
 weft_conflict_foreach_deletions (WeftDoc *doc, WeftDeletionsFunc func, gpointer user_data)
 {
   WeftType *users = weft_doc_get_map (doc, "users");
-  g_autoptr (GPtrArray) names = weft_map_list_keys (users);
+  g_autoptr(GPtrArray) names = weft_map_list_keys (users);
   VisitDeletions visit = { func, user_data };
 
   for (guint i = 0; i < names->len; i++)
@@ -216,9 +216,9 @@ weft_conflict_finder_check_inside (WeftConflictFinder *finder)
   for (guint i = 0; i < finder->stretches->len; i++)
     {
       const WeftStretch *stretch = finder->stretches->pdata[i];
-      g_autoptr (WeftDeleteSet) missed = NULL;
-      g_autoptr (GPtrArray) mine = g_ptr_array_new_with_free_func (inside_free);
-      g_autoptr (GPtrArray) theirs = g_ptr_array_new_with_free_func (inside_free);
+      g_autoptr(WeftDeleteSet) missed = NULL;
+      g_autoptr(GPtrArray) mine = g_ptr_array_new_with_free_func (inside_free);
+      g_autoptr(GPtrArray) theirs = g_ptr_array_new_with_free_func (inside_free);
       Side side = { .finder = finder, .board = board };
 
       if (stretch->met == NULL)
@@ -283,7 +283,7 @@ copy_text_cb (const WeftItemInfo *item, gpointer user_data)
 
       if (counts || id.client == revival->changer)
         {
-          g_autoptr (WeftAny) text = weft_doc_dup_content (revival->doc, id, end - start);
+          g_autoptr(WeftAny) text = weft_doc_dup_content (revival->doc, id, end - start);
 
           if (text != NULL && weft_any_get_string (text) != NULL)
             g_string_append_len (revival->text, weft_any_get_string (text),
@@ -299,7 +299,7 @@ static gboolean
 copy_entry_cb (const WeftItemInfo *item, gpointer user_data)
 {
   Revival *revival = user_data;
-  g_autoptr (WeftAny) value = NULL;
+  g_autoptr(WeftAny) value = NULL;
 
   if (item->type != NULL && weft_type_get_kind (item->type) == WEFT_KIND_TEXT)
     {
@@ -331,9 +331,9 @@ void
 weft_conflict_revive_element (const WeftConflict *self, WeftDoc *doc)
 {
   WeftType *board = weft_doc_get_map (doc, "board");
-  g_autoptr (GPtrArray) stretches = NULL;
-  g_autoptr (WeftDeleteSet) deletions = NULL;
-  g_autoptr (GString) text = NULL;
+  g_autoptr(GPtrArray) stretches = NULL;
+  g_autoptr(WeftDeleteSet) deletions = NULL;
+  g_autoptr(GString) text = NULL;
   WeftType *element = NULL;
   Revival revival;
 

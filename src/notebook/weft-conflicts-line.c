@@ -556,7 +556,7 @@ is_shown (const Char *c, guint version)
 static WeftAny *
 make_version (const WeftApartLine *self, guint version)
 {
-  g_autoptr (GString) text = g_string_new (NULL);
+  g_autoptr(GString) text = g_string_new (NULL);
 
   for (guint i = 0; i < self->chars->len; i++)
     {
@@ -575,8 +575,8 @@ make_version (const WeftApartLine *self, guint version)
 static gboolean
 is_same_version (const WeftApartLine *self, guint a, guint b)
 {
-  g_autoptr (WeftAny) value_a = make_version (self, a);
-  g_autoptr (WeftAny) value_b = make_version (self, b);
+  g_autoptr(WeftAny) value_a = make_version (self, a);
+  g_autoptr(WeftAny) value_b = make_version (self, b);
 
   return value_a != NULL && value_b != NULL && weft_any_equal (value_a, value_b);
 }
@@ -790,8 +790,8 @@ weft_apart_line_plan (const WeftApartLine *self, guint keep)
 {
   const WeftNotePieces *pieces = self->pair->pieces;
   guint side = keep == 0 ? self->first : 1 - self->first;
-  g_autoptr (GHashTable) marks = g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
-                                                        (GDestroyNotify) weft_any_unref);
+  g_autoptr(GHashTable) marks = g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
+                                                       (GDestroyNotify) weft_any_unref);
   Plan plan = { .line = self, .keep = side, .drop = 1 - side, .marks = marks };
   guint at = 0;
 

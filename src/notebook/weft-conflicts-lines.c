@@ -306,7 +306,7 @@ touched_text (WeftDoc *doc, const WeftApartSide *side)
 static WeftApartSide *
 make_own_side (WeftConflictFinder *finder, GPtrArray *own)
 {
-  g_autoptr (GPtrArray) sides = g_ptr_array_new ();
+  g_autoptr(GPtrArray) sides = g_ptr_array_new ();
   WeftApartSide *side = ensure_side (finder, sides, ((WeftStretch *) own->pdata[0])->client);
 
   for (guint i = 0; i < own->len; i++)
@@ -491,7 +491,7 @@ foreach_line (const WeftApartPair *pair, LineFunc func, gpointer user_data)
     {
       guint32 at = next_change (pair->sides[0], end);
       guint32 other = next_change (pair->sides[1], end);
-      g_autoptr (WeftApartLine) line = NULL;
+      g_autoptr(WeftApartLine) line = NULL;
       guint start;
 
       if (at == G_MAXUINT32 || other == G_MAXUINT32)
@@ -528,7 +528,7 @@ check_own (WeftConflictFinder *finder,
 
   if (touched_text (finder->doc, own_side))
     {
-      g_autoptr (GPtrArray) others = list_others (finder, own, own_side, notes);
+      g_autoptr(GPtrArray) others = list_others (finder, own, own_side, notes);
 
       for (guint i = 0; i < others->len; i++)
         {
@@ -566,10 +566,10 @@ clear_note (gpointer data)
 static void
 find_lines (WeftConflictFinder *finder, LineFunc func, gpointer user_data)
 {
-  g_autoptr (GPtrArray) stretches = g_ptr_array_new ();
-  g_autoptr (GPtrArray) own = g_ptr_array_new ();
-  g_autoptr (GArray) notes = g_array_new (FALSE, FALSE, sizeof (WeftDeletions));
-  g_autoptr (WeftNotePieces) pieces = NULL;
+  g_autoptr(GPtrArray) stretches = g_ptr_array_new ();
+  g_autoptr(GPtrArray) own = g_ptr_array_new ();
+  g_autoptr(GArray) notes = g_array_new (FALSE, FALSE, sizeof (WeftDeletions));
+  g_autoptr(WeftNotePieces) pieces = NULL;
 
   for (guint i = 0; i < finder->stretches->len; i++)
     if (((const WeftStretch *) finder->stretches->pdata[i])->met != NULL)

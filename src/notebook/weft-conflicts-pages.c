@@ -269,7 +269,7 @@ static WeftPartedCache *
 parted_cache_new (WeftConflictFinder *finder, gboolean *complete)
 {
   WeftPartedCache *self = g_new0 (WeftPartedCache, 1);
-  g_autoptr (WeftStateVector) state = weft_doc_get_state_vector (finder->doc);
+  g_autoptr(WeftStateVector) state = weft_doc_get_state_vector (finder->doc);
 
   self->ids = g_array_new (FALSE, FALSE, sizeof (WeftId));
   self->parted = g_ptr_array_new_with_free_func (parted_free);
@@ -574,7 +574,7 @@ count_entry_cb (const WeftItemInfo *item, gpointer user_data)
 static gboolean
 has_rewritten (WeftType *info)
 {
-  g_autoptr (GPtrArray) keys = weft_map_list_keys (info);
+  g_autoptr(GPtrArray) keys = weft_map_list_keys (info);
 
   for (guint i = 0; i < keys->len; i++)
     {
@@ -607,7 +607,7 @@ check_info (WeftConflictFinder *finder)
       conflict->key = g_strdup (WEFT_PAGE_TITLE);
       for (guint side = 0; side < G_N_ELEMENTS (conflict->sides); side++)
         {
-          g_autoptr (WeftAny) values = g_steal_pointer (&conflict->sides[side].value);
+          g_autoptr(WeftAny) values = g_steal_pointer (&conflict->sides[side].value);
           const WeftAny *title = weft_any_lookup (values, WEFT_PAGE_TITLE);
 
           conflict->sides[side].value = title != NULL ? weft_any_ref ((WeftAny *) title)

@@ -172,7 +172,7 @@ weft_conflict_make_id (const char *kind, const WeftOpId *a, const WeftOpId *b)
 void
 weft_conflict_note_resolved (const WeftConflict *self, WeftDoc *doc, const char *user)
 {
-  g_autoptr (WeftAny) value = user != NULL ? weft_any_new_string (user) : weft_any_new_null ();
+  g_autoptr(WeftAny) value = user != NULL ? weft_any_new_string (user) : weft_any_new_null ();
 
   weft_map_set (weft_doc_get_map (doc, "resolved"), self->id, value);
 }

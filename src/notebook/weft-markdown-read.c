@@ -99,7 +99,7 @@ add_text (Reading    *self,
           const char *text,
           gsize       n_bytes)
 {
-  g_autoptr (WeftAny) attributes = NULL;
+  g_autoptr(WeftAny) attributes = NULL;
 
   if (n_bytes == 0)
     return;
@@ -124,7 +124,7 @@ add_text (Reading    *self,
 static WeftAny *
 make_line (Reading *self)
 {
-  g_autoptr (WeftAny) line = weft_any_new_object ();
+  g_autoptr(WeftAny) line = weft_any_new_object ();
   guint depth = self->lists->len;
 
   if (self->code != NULL)
@@ -154,7 +154,7 @@ make_line (Reading *self)
 static void
 end_line (Reading *self)
 {
-  g_autoptr (WeftAny) line = make_line (self);
+  g_autoptr(WeftAny) line = make_line (self);
 
   weft_delta_insert_text (self->delta, "\n", 1, line);
   self->line_open = FALSE;
@@ -228,7 +228,7 @@ enter_block_cb (MD_BLOCKTYPE type,
       break;
     case MD_BLOCK_HR:
       {
-        g_autoptr (WeftAny) divider = weft_any_new_object ();
+        g_autoptr(WeftAny) divider = weft_any_new_object ();
 
         end_open_line (self);
         weft_any_object_take (divider, "divider", weft_any_new_boolean (TRUE));
@@ -400,8 +400,8 @@ static void
 end_image (Reading *self)
 {
   g_autofree char *address = g_steal_pointer (&self->image);
-  g_autoptr (WeftAny) embed = weft_any_new_object ();
-  g_autoptr (WeftAny) attributes = make_marks (self);
+  g_autoptr(WeftAny) embed = weft_any_new_object ();
+  g_autoptr(WeftAny) attributes = make_marks (self);
 
   if (self->in_title || address == NULL)
     return;
@@ -591,7 +591,7 @@ skip_front_matter (const char  *text,
                    char       **title)
 {
   const char *end = NULL;
-  g_auto (GStrv) lines = NULL;
+  g_auto(GStrv) lines = NULL;
   g_autofree char *block = NULL;
 
   if (!g_str_has_prefix (text, "---\n"))
@@ -664,7 +664,7 @@ weft_markdown_read (const char                *markdown,
 {
   g_autofree char *text = normalize (markdown, n_bytes);
   g_autofree char *found_title = NULL;
-  g_autoptr (WeftDelta) delta = weft_delta_new ();
+  g_autoptr(WeftDelta) delta = weft_delta_new ();
   const char *start = skip_front_matter (text, &found_title);
   Reading self = { .delta = delta, .options = options, .at_start = TRUE };
   int result = 0;

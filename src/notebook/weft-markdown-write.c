@@ -586,7 +586,7 @@ static void
 put_delta (Writing         *self,
            const WeftDelta *delta)
 {
-  g_autoptr (GArray) runs = g_array_new (FALSE, FALSE, sizeof (Run));
+  g_autoptr(GArray) runs = g_array_new (FALSE, FALSE, sizeof (Run));
 
   g_array_set_clear_func (runs, run_clear);
 

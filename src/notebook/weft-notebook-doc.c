@@ -53,8 +53,8 @@ read_edited (WeftNotebookDoc *self, const char *key)
 static void
 read_all (WeftNotebookDoc *self)
 {
-  g_autoptr (WeftStateVector) state = weft_doc_get_state_vector (self->doc);
-  g_autoptr (GPtrArray) keys = weft_map_list_keys (self->edited);
+  g_autoptr(WeftStateVector) state = weft_doc_get_state_vector (self->doc);
+  g_autoptr(GPtrArray) keys = weft_map_list_keys (self->edited);
 
   read_ops (self, NULL, state);
   for (guint i = 0; i < keys->len; i++)
@@ -273,7 +273,7 @@ weft_notebook_doc_get_origin (WeftNotebookDoc *self)
 char *
 weft_notebook_doc_dup_title (WeftNotebookDoc *self)
 {
-  g_autoptr (WeftAny) title = weft_map_get (self->info, "title");
+  g_autoptr(WeftAny) title = weft_map_get (self->info, "title");
 
   return title != NULL ? g_strdup (weft_any_get_string (title)) : NULL;
 }
@@ -281,7 +281,7 @@ weft_notebook_doc_dup_title (WeftNotebookDoc *self)
 guint
 weft_notebook_doc_get_format (WeftNotebookDoc *self)
 {
-  g_autoptr (WeftAny) format = weft_map_get (self->info, "format");
+  g_autoptr(WeftAny) format = weft_map_get (self->info, "format");
 
   return format != NULL ? (guint) CLAMP (weft_any_get_number (format), 0, G_MAXINT) : 0;
 }
@@ -290,7 +290,7 @@ weft_notebook_doc_get_format (WeftNotebookDoc *self)
 void
 weft_notebook_doc_ensure_format (WeftNotebookDoc *self)
 {
-  g_autoptr (WeftAny) format = NULL;
+  g_autoptr(WeftAny) format = NULL;
 
   if (weft_map_has (self->info, "format"))
     return;
@@ -303,7 +303,7 @@ void
 weft_notebook_doc_set_title (WeftNotebookDoc *self, const char *title)
 {
   g_autofree char *old_title = weft_notebook_doc_dup_title (self);
-  g_autoptr (WeftAny) value = NULL;
+  g_autoptr(WeftAny) value = NULL;
 
   g_return_if_fail (title != NULL);
 
@@ -327,7 +327,7 @@ weft_notebook_doc_set_title (WeftNotebookDoc *self, const char *title)
 void
 weft_notebook_doc_mark_edited (WeftNotebookDoc *self, const WeftPageId *page)
 {
-  g_autoptr (WeftAny) nonce = NULL;
+  g_autoptr(WeftAny) nonce = NULL;
   WeftPageIdText key;
 
   if (!g_hash_table_add (self->marked, g_memdup2 (page, sizeof *page)))
@@ -348,7 +348,7 @@ weft_notebook_doc_end_interval (WeftNotebookDoc *self)
 GArray *
 weft_notebook_doc_list_edited (WeftNotebookDoc *self)
 {
-  g_autoptr (GPtrArray) keys = weft_map_list_keys (self->edited);
+  g_autoptr(GPtrArray) keys = weft_map_list_keys (self->edited);
   GArray *pages = g_array_new (FALSE, FALSE, sizeof (WeftPageId));
 
   for (guint i = 0; i < keys->len; i++)
@@ -365,7 +365,7 @@ weft_notebook_doc_list_edited (WeftNotebookDoc *self)
 guint64
 weft_notebook_doc_get_edited (WeftNotebookDoc *self, const WeftPageId *page)
 {
-  g_autoptr (WeftAny) nonce = NULL;
+  g_autoptr(WeftAny) nonce = NULL;
   g_autofree char *json = NULL;
   WeftPageIdText key;
 

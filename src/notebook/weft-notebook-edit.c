@@ -47,9 +47,9 @@ weft_notebook_doc_clear_batch (WeftNotebookDoc *self)
 GPtrArray *
 weft_notebook_doc_write_batch (WeftNotebookDoc *self)
 {
-  g_autoptr (GPtrArray) step = g_steal_pointer (&self->step);
-  g_autoptr (GBytes) element = NULL;
-  g_autoptr (WeftAny) values = NULL;
+  g_autoptr(GPtrArray) step = g_steal_pointer (&self->step);
+  g_autoptr(GBytes) element = NULL;
+  g_autoptr(WeftAny) values = NULL;
 
   g_hash_table_remove_all (self->batch_places);
   g_hash_table_remove_all (self->batch_positions);
@@ -152,7 +152,7 @@ weft_notebook_doc_push_move (WeftNotebookDoc *self,
 static WeftStateVector *
 collect_seen (WeftNotebookDoc *self)
 {
-  g_autoptr (WeftStateVector) state = weft_doc_get_state_vector (self->doc);
+  g_autoptr(WeftStateVector) state = weft_doc_get_state_vector (self->doc);
   WeftStateVector *seen = weft_state_vector_new ();
   WeftClientId own = weft_doc_get_client_id (self->doc);
 
@@ -494,7 +494,7 @@ weft_notebook_doc_set_property (WeftNotebookDoc *self,
                                 const char *key,
                                 WeftAny *value)
 {
-  g_autoptr (WeftAny) owned = value != NULL ? value : weft_any_new_null ();
+  g_autoptr(WeftAny) owned = value != NULL ? value : weft_any_new_null ();
   Change *change;
 
   weft_notebook_doc_begin (self);

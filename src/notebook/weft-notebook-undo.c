@@ -117,7 +117,7 @@ weft_notebook_doc_push_step (WeftNotebookDoc *self, GPtrArray *step)
 static gboolean
 revert_property (WeftNotebookDoc *self, const Change *change)
 {
-  g_autoptr (WeftAny) value = weft_page_tree_dup_property (self->tree, &change->page, change->key);
+  g_autoptr(WeftAny) value = weft_page_tree_dup_property (self->tree, &change->page, change->key);
 
   /* What somebody wrote after us stays. */
   if (change->new_value == NULL || !weft_notebook_doc_same_value (value, change->new_value))
@@ -198,7 +198,7 @@ revert (WeftNotebookDoc *self, GPtrArray *from, GPtrArray *to)
 
   while (from->len > 0 && !done)
     {
-      g_autoptr (GPtrArray) step = g_ptr_array_steal_index (from, from->len - 1);
+      g_autoptr(GPtrArray) step = g_ptr_array_steal_index (from, from->len - 1);
       GPtrArray *opposite;
 
       self->depth++;

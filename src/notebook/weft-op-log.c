@@ -34,7 +34,7 @@ tell_ops (const ReadRange *range, WeftId id)
 {
   for (guint i = 0; i < range->views->len; i++)
     {
-      g_autoptr (WeftOp) op = weft_op_new_from_view (&g_array_index (range->views, WeftOpView, i));
+      g_autoptr(WeftOp) op = weft_op_new_from_view (&g_array_index (range->views, WeftOpView, i));
 
       range->func (&(WeftOpId){ id.client, id.clock, i }, op, range->user_data);
     }
@@ -43,8 +43,8 @@ tell_ops (const ReadRange *range, WeftId id)
 static void
 read_element (const ReadRange *range, WeftId id)
 {
-  g_autoptr (WeftAny) value = NULL;
-  g_autoptr (GError) error = NULL;
+  g_autoptr(WeftAny) value = NULL;
+  g_autoptr(GError) error = NULL;
   gsize n_bytes = 0;
   const guint8 *data = weft_doc_peek_bytes (range->doc, id, &n_bytes);
 
@@ -91,7 +91,7 @@ read_item_cb (const WeftItemInfo *item, gpointer user_data)
 static void
 read_range (ReadRange *range, WeftClientId client)
 {
-  g_autoptr (GArray) views = g_array_new (FALSE, FALSE, sizeof (WeftOpView));
+  g_autoptr(GArray) views = g_array_new (FALSE, FALSE, sizeof (WeftOpView));
 
   range->ops = weft_doc_get_array (range->doc, "ops");
   range->views = views;

@@ -107,7 +107,7 @@ write_op (const WeftOp *self, WeftWriter *writer)
       weft_writer_put_string (writer, self->position, -1);
       if (weft_page_id_is_trash (&self->parent))
         {
-          g_autoptr (GBytes) seen = NULL;
+          g_autoptr(GBytes) seen = NULL;
           gsize n_bytes = 0;
           const guint8 *data = NULL;
 
@@ -176,7 +176,7 @@ read_text (WeftReader *reader, gsize *n_bytes)
 static WeftStateVector *
 decode_seen (const WeftOpView *view)
 {
-  g_autoptr (GBytes) bytes = g_bytes_new_static (view->seen, view->n_seen);
+  g_autoptr(GBytes) bytes = g_bytes_new_static (view->seen, view->n_seen);
 
   return weft_state_vector_decode (bytes, NULL);
 }
@@ -186,7 +186,7 @@ read_seen (WeftReader *reader, WeftOpView *view)
 {
   gsize n_bytes;
   const guint8 *data = weft_reader_get_buffer (reader, &n_bytes);
-  g_autoptr (WeftStateVector) seen = NULL;
+  g_autoptr(WeftStateVector) seen = NULL;
 
   /* Empty: its author did not say. A state vector takes a byte at least. */
   if (reader->failed || n_bytes == 0)
@@ -309,7 +309,7 @@ weft_op_new_from_view (const WeftOpView *view)
 GPtrArray *
 weft_op_unpack (GBytes *element, GError **error)
 {
-  g_autoptr (GArray) views = g_array_new (FALSE, FALSE, sizeof (WeftOpView));
+  g_autoptr(GArray) views = g_array_new (FALSE, FALSE, sizeof (WeftOpView));
   GPtrArray *ops;
   gsize n_bytes;
   const guint8 *data = g_bytes_get_data (element, &n_bytes);

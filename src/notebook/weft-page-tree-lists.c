@@ -201,7 +201,7 @@ is_same_place (const Placement *a, const Placement *b)
 static GPtrArray *
 collect_moved (WeftPageTree *self, GPtrArray *changes)
 {
-  g_autoptr (GHashTable) by_parent = g_hash_table_new (NULL, NULL);
+  g_autoptr(GHashTable) by_parent = g_hash_table_new (NULL, NULL);
   GPtrArray *moved = g_ptr_array_new ();
   ListChange *coming = NULL;
 
@@ -261,8 +261,8 @@ tell_properties (WeftPageTree *self)
 void
 weft_page_tree_update_lists (WeftPageTree *self)
 {
-  g_autoptr (GPtrArray) changes = g_ptr_array_new_with_free_func (list_change_free);
-  g_autoptr (GPtrArray) moved = collect_moved (self, changes);
+  g_autoptr(GPtrArray) changes = g_ptr_array_new_with_free_func (list_change_free);
+  g_autoptr(GPtrArray) moved = collect_moved (self, changes);
 
   /* All leave before any comes: a page has a place in one list only. */
   for (guint i = 0; i < changes->len; i++)

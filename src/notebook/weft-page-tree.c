@@ -258,7 +258,7 @@ find_former (const Page *page)
 static Page *
 find_home (WeftPageTree *self, Page *page)
 {
-  g_autoptr (GHashTable) passed = NULL;
+  g_autoptr(GHashTable) passed = NULL;
 
   for (;;)
     {
@@ -396,7 +396,7 @@ is_sorted (GPtrArray *moves)
 static void
 merge_pending (WeftPageTree *self)
 {
-  g_autoptr (GPtrArray) later = NULL;
+  g_autoptr(GPtrArray) later = NULL;
   const Move *first;
   guint start, next_later = 0, next_pending = 0;
 
@@ -457,7 +457,7 @@ clear_stale (WeftPageTree *self)
 static void
 return_edited (WeftPageTree *self)
 {
-  g_autoptr (GPtrArray) pages = g_ptr_array_new ();
+  g_autoptr(GPtrArray) pages = g_ptr_array_new ();
   GHashTableIter iter;
   gpointer key;
 
@@ -594,8 +594,8 @@ weft_page_tree_set_observer (WeftPageTree *self,
 static void
 add_seen (WeftPageTree *self, Move *move, const WeftOpView *op)
 {
-  g_autoptr (GBytes) bytes = g_bytes_new_static (op->seen, op->n_seen);
-  g_autoptr (WeftStateVector) changes = weft_state_vector_decode (bytes, NULL);
+  g_autoptr(GBytes) bytes = g_bytes_new_static (op->seen, op->n_seen);
+  g_autoptr(WeftStateVector) changes = weft_state_vector_decode (bytes, NULL);
   WeftSeen *before = g_hash_table_lookup (self->seen, &move->id.client);
 
   /* It was checked when the op was unpacked. */
@@ -695,7 +695,7 @@ void
 weft_page_tree_add (WeftPageTree *self, const WeftOpId *id, const WeftOp *op)
 {
   WeftOpView view = { .kind = op->kind, .lamport = op->lamport, .page = op->page, .parent = op->parent };
-  g_autoptr (GBytes) seen = op->seen != NULL ? weft_state_vector_encode (op->seen) : NULL;
+  g_autoptr(GBytes) seen = op->seen != NULL ? weft_state_vector_encode (op->seen) : NULL;
   WeftWriter writer;
 
   weft_writer_init (&writer);

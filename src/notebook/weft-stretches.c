@@ -109,7 +109,7 @@ read_state (const WeftAny *entry, guint field)
 static WeftStretch *
 read_entry (WeftId id, const WeftAny *entry)
 {
-  g_autoptr (WeftStretch) stretch = g_new0 (WeftStretch, 1);
+  g_autoptr(WeftStretch) stretch = g_new0 (WeftStretch, 1);
   guint64 from_ms, to_ms;
   GBytes *deletions;
 
@@ -229,7 +229,7 @@ find_until (GPtrArray *stretches)
 GPtrArray *
 weft_stretches_read (WeftDoc *doc)
 {
-  g_autoptr (GPtrArray)
+  g_autoptr(GPtrArray)
       entries = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_stretch_free);
   GPtrArray *stretches = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_stretch_free);
 
@@ -275,7 +275,7 @@ write_entry (WeftDoc *doc,
              const WeftStateVector *met)
 {
   WeftType *array = weft_doc_get_array (doc, "stretches");
-  g_autoptr (WeftAny) values = weft_any_new_array ();
+  g_autoptr(WeftAny) values = weft_any_new_array ();
   WeftAny *entry = weft_any_new_array ();
 
   weft_any_array_take (entry, weft_any_new_number ((double) stretch->client));
@@ -454,7 +454,7 @@ complete_notices (WeftDoc *doc,
                   WeftClientId running, /* whose notices are written by itself; 0: none are */
                   const WeftStateVector *met)
 {
-  g_autoptr (GPtrArray) stretches = weft_stretches_read (doc);
+  g_autoptr(GPtrArray) stretches = weft_stretches_read (doc);
   guint n_completed = 0;
 
   for (guint i = 0; i < stretches->len; i++)
@@ -483,7 +483,7 @@ complete_notices (WeftDoc *doc,
 guint
 weft_stretches_complete (WeftDoc *doc, const char *user)
 {
-  g_autoptr (WeftStateVector) met = weft_doc_get_state_vector (doc);
+  g_autoptr(WeftStateVector) met = weft_doc_get_state_vector (doc);
 
   return complete_notices (doc, NULL, user, 0, met);
 }
@@ -497,7 +497,7 @@ weft_stretches_complete (WeftDoc *doc, const char *user)
 void
 weft_stretch_recorder_meet (WeftStretchRecorder *self)
 {
-  g_autoptr (WeftStateVector) met = NULL;
+  g_autoptr(WeftStateVector) met = NULL;
 
   if (!self->is_apart)
     return;

@@ -65,7 +65,7 @@ read_deletions_cb (guint64 index,
 {
   const ReadUser *read = user_data;
   GBytes *bytes = value != NULL ? weft_any_get_bytes (value) : NULL;
-  g_autoptr (WeftDeleteSet) deletions = NULL;
+  g_autoptr(WeftDeleteSet) deletions = NULL;
 
   if (bytes == NULL)
     return;
@@ -85,7 +85,7 @@ compare_names (gconstpointer a, gconstpointer b)
 static void
 ensure_read (WeftUsers *self)
 {
-  g_autoptr (GPtrArray) names = NULL;
+  g_autoptr(GPtrArray) names = NULL;
 
   if (self->is_read)
     return;
@@ -133,7 +133,7 @@ ensure_map (WeftUsers *self)
 static void
 append (WeftType *array, WeftAny *value)
 {
-  g_autoptr (WeftAny) values = weft_any_new_array ();
+  g_autoptr(WeftAny) values = weft_any_new_array ();
 
   weft_any_array_take (values, value);
   weft_array_insert (array, weft_type_get_length (array), values);
@@ -273,8 +273,8 @@ weft_users_has_pending (WeftUsers *self)
 void
 weft_users_flush (WeftUsers *self)
 {
-  g_autoptr (WeftDeleteSet) deletions = NULL;
-  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr(WeftDeleteSet) deletions = NULL;
+  g_autoptr(GBytes) bytes = NULL;
 
   if (self->user == NULL || !weft_users_has_pending (self))
     return;

@@ -52,7 +52,7 @@ static void
 backed_up_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   Command *self = user_data;
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
 
   if (self->shows_progress)
     g_printerr ("\r      \r");
@@ -71,7 +71,7 @@ static void
 opened_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   Command *self = user_data;
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
 
   self->store = weft_store_open_finish (result, &error);
   if (self->store == NULL)
@@ -106,10 +106,10 @@ interrupted_cb (gpointer user_data)
 int
 weft_backup_main (int argc, char **argv)
 {
-  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
-  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
-  g_autoptr (GFile) notebook = NULL;
-  g_autoptr (GFile) target = NULL;
+  g_autoptr(GMainLoop) loop = g_main_loop_new (NULL, FALSE);
+  g_autoptr(GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr(GFile) notebook = NULL;
+  g_autoptr(GFile) target = NULL;
   Command self = { .loop = loop, .cancellable = cancellable, .shows_progress = isatty (STDERR_FILENO) };
 
   if (argc != 4)

@@ -51,7 +51,7 @@ delete_part (WeftBackup *self)
 WeftBackup *
 weft_backup_new (WeftDatabase *source, const char *target, GError **error)
 {
-  g_autoptr (WeftBackup) self = g_new0 (WeftBackup, 1);
+  g_autoptr(WeftBackup) self = g_new0 (WeftBackup, 1);
   int fd, rc;
 
   self->target = g_strdup (target);
@@ -153,8 +153,8 @@ weft_backup_end (WeftBackup *self, GError **error)
 static gboolean
 check_copy (WeftBackup *self, GError **error)
 {
-  g_autoptr (WeftStatement) mode = weft_statement_new (self->db, "PRAGMA journal_mode = DELETE", FALSE);
-  g_autoptr (WeftStatement) check = weft_statement_new (self->db, "PRAGMA quick_check (1)", FALSE);
+  g_autoptr(WeftStatement) mode = weft_statement_new (self->db, "PRAGMA journal_mode = DELETE", FALSE);
+  g_autoptr(WeftStatement) check = weft_statement_new (self->db, "PRAGMA quick_check (1)", FALSE);
   gboolean is_sound = FALSE;
 
   while (weft_statement_step (mode))

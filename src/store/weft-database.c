@@ -266,7 +266,7 @@ wal_hook_cb (void *user_data, sqlite3 *db, const char *name, int n_pages)
 static gboolean
 query_int (WeftDatabase *self, const char *sql, gint64 *value, GError **error)
 {
-  g_autoptr (WeftStatement) query = weft_database_prepare (self, sql);
+  g_autoptr(WeftStatement) query = weft_database_prepare (self, sql);
 
   if (weft_statement_step (query))
     *value = weft_statement_get_int64 (query, 0);
@@ -369,7 +369,7 @@ check_pages (WeftDatabase *self, GError **error)
 {
   GStatBuf info = { 0 };
   gboolean is_small = g_stat (self->open_path, &info) != 0 || info.st_size <= FULL_CHECK_SIZE;
-  g_autoptr (WeftStatement) query = weft_database_prepare (
+  g_autoptr(WeftStatement) query = weft_database_prepare (
     self, is_small ? "PRAGMA integrity_check (1)" : "PRAGMA quick_check (1)");
   g_autofree char *verdict = NULL;
 
@@ -396,7 +396,7 @@ check_pages (WeftDatabase *self, GError **error)
 static gboolean
 read_schema (sqlite3 *db, GHashTable *objects, GError **error)
 {
-  g_autoptr (WeftStatement) query = weft_statement_new (db, LIST_SCHEMA, FALSE);
+  g_autoptr(WeftStatement) query = weft_statement_new (db, LIST_SCHEMA, FALSE);
 
   while (weft_statement_step (query))
     g_hash_table_add (objects, g_strdup (weft_statement_get_text (query, 0)));
@@ -408,7 +408,7 @@ read_schema (sqlite3 *db, GHashTable *objects, GError **error)
 static GHashTable *
 expect_schema (const WeftDatabaseSchema *schema)
 {
-  g_autoptr (GHashTable) objects = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr(GHashTable) objects = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   sqlite3 *db = NULL;
 
   if (sqlite3_open (":memory:", &db) == SQLITE_OK)
@@ -427,8 +427,8 @@ expect_schema (const WeftDatabaseSchema *schema)
 static gboolean
 check_schema (WeftDatabase *self, const WeftDatabaseSchema *schema, GError **error)
 {
-  g_autoptr (GHashTable) expected = expect_schema (schema);
-  g_autoptr (GHashTable) found = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr(GHashTable) expected = expect_schema (schema);
+  g_autoptr(GHashTable) found = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   gint64 is_utf8 = 0;
   GHashTableIter iter;
   gpointer object;
@@ -506,7 +506,7 @@ static gboolean
 move_aside (WeftDatabase *self, GError **error)
 {
   static const char *const suffixes[] = { "-wal", "-journal", "" };
-  g_autoptr (GDateTime) now = g_date_time_new_now_local ();
+  g_autoptr(GDateTime) now = g_date_time_new_now_local ();
   g_autofree char *date = g_date_time_format (now, "%Y-%m-%d-%H%M%S");
   g_autofree char *target = NULL;
 
@@ -598,7 +598,7 @@ replace_damaged (WeftDatabase *self, const WeftDatabaseSchema *schema, GError **
 static gboolean
 open_locked (WeftDatabase *self, const WeftDatabaseSchema *schema, Probe probe, GError **error)
 {
-  g_autoptr (GError) failure = NULL;
+  g_autoptr(GError) failure = NULL;
 
   if (probe == PROBE_NEW)
     {
@@ -716,7 +716,7 @@ weft_database_open (const char *path, const WeftDatabaseSchema *schema, GError *
 void
 weft_database_close (WeftDatabase *self)
 {
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
 
   if (self->copy_dir == NULL && !weft_database_checkpoint (self, &error))
     g_message ("%s: the log stays beside the file: %s", self->path, error->message);

@@ -29,13 +29,13 @@ typedef struct
 WeftDoc *
 weft_doc_build (GPtrArray *rows, guint *n_damaged)
 {
-  g_autoptr (WeftDoc) doc = weft_doc_new ();
+  g_autoptr(WeftDoc) doc = weft_doc_new ();
 
   *n_damaged = 0;
   for (guint i = 0; i < rows->len; i++)
     {
       const WeftLogRow *row = g_ptr_array_index (rows, i);
-      g_autoptr (GError) error = NULL;
+      g_autoptr(GError) error = NULL;
 
       if (!weft_doc_apply_update (doc, row->data, NULL, &error))
         {
@@ -79,7 +79,7 @@ record_run (Recorder *self, guint64 client, guint64 from, guint64 to)
 static void
 flush_deletions (Recorder *self)
 {
-  g_autoptr (WeftDeleteSet) deletions = g_steal_pointer (&self->deletions);
+  g_autoptr(WeftDeleteSet) deletions = g_steal_pointer (&self->deletions);
 
   if (deletions == NULL)
     return;
@@ -150,10 +150,10 @@ record_transaction_cb (WeftDoc *doc, WeftTransaction *transaction, gpointer user
 static gboolean
 is_same (WeftDoc *doc, WeftDoc *copy)
 {
-  g_autoptr (WeftStateVector) doc_state = weft_doc_get_state_vector (doc);
-  g_autoptr (WeftStateVector) copy_state = weft_doc_get_state_vector (copy);
-  g_autoptr (WeftDeleteSet) doc_deletions = weft_doc_get_delete_set (doc);
-  g_autoptr (WeftDeleteSet) copy_deletions = weft_doc_get_delete_set (copy);
+  g_autoptr(WeftStateVector) doc_state = weft_doc_get_state_vector (doc);
+  g_autoptr(WeftStateVector) copy_state = weft_doc_get_state_vector (copy);
+  g_autoptr(WeftDeleteSet) doc_deletions = weft_doc_get_delete_set (doc);
+  g_autoptr(WeftDeleteSet) copy_deletions = weft_doc_get_delete_set (copy);
 
   return !weft_doc_has_pending (copy) && weft_state_vector_equal (doc_state, copy_state)
          && weft_delete_set_equal (doc_deletions, copy_deletions);
@@ -163,7 +163,7 @@ static gboolean
 apply_recorded (WeftDoc *doc, GPtrArray *rows, GArray *history, guint *n_refused, GError **error)
 {
   const WeftDocObserver observer = { .transaction = record_transaction_cb };
-  g_autoptr (GHashTable) last = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  g_autoptr(GHashTable) last = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   Recorder recorder = { .history = history, .last = last };
   guint id = weft_doc_add_observer (doc, &observer, &recorder);
   gboolean applied = TRUE;
@@ -187,7 +187,7 @@ apply_recorded (WeftDoc *doc, GPtrArray *rows, GArray *history, guint *n_refused
 WeftDoc *
 weft_doc_build_recorded (GPtrArray *rows, GArray *history)
 {
-  g_autoptr (WeftDoc) doc = weft_doc_new ();
+  g_autoptr(WeftDoc) doc = weft_doc_new ();
   guint n_refused = 0;
 
   apply_recorded (doc, rows, history, &n_refused, NULL);
@@ -200,10 +200,10 @@ weft_doc_build_recorded (GPtrArray *rows, GArray *history)
 WeftLogRow *
 weft_snapshot_build (GPtrArray *rows, GArray **history, GError **error)
 {
-  g_autoptr (WeftDoc) doc = weft_doc_new ();
-  g_autoptr (WeftDoc) copy = weft_doc_new ();
-  g_autoptr (GArray) entries = g_array_new (FALSE, FALSE, sizeof (WeftLogHistory));
-  g_autoptr (GBytes) state = NULL;
+  g_autoptr(WeftDoc) doc = weft_doc_new ();
+  g_autoptr(WeftDoc) copy = weft_doc_new ();
+  g_autoptr(GArray) entries = g_array_new (FALSE, FALSE, sizeof (WeftLogHistory));
+  g_autoptr(GBytes) state = NULL;
   const WeftLogRow *last;
 
   g_return_val_if_fail (rows->len > 0, NULL);

@@ -88,7 +88,7 @@ const WeftDatabaseSchema weft_notebook_schema = {
 static gboolean
 get_version (WeftDatabase *self, guint *version, GError **error)
 {
-  g_autoptr (WeftStatement) query = weft_database_prepare (self, "PRAGMA user_version");
+  g_autoptr(WeftStatement) query = weft_database_prepare (self, "PRAGMA user_version");
 
   if (weft_statement_step (query))
     *version = (guint) weft_statement_get_int64 (query, 0);
@@ -101,7 +101,7 @@ static gboolean
 keep_copy (WeftDatabase *self, guint version, GError **error)
 {
   g_autofree char *path = g_strdup_printf ("%s.version-%u", weft_database_get_path (self), version);
-  g_autoptr (WeftStatement) copy = NULL;
+  g_autoptr(WeftStatement) copy = NULL;
 
   if (g_file_test (path, G_FILE_TEST_EXISTS))
     return TRUE;

@@ -38,7 +38,7 @@ add_value (GChecksum *sum, sqlite3_value *value)
 static void
 row_sum_cb (sqlite3_context *context, int n_values, sqlite3_value **values)
 {
-  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
+  g_autoptr(GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
   guint8 digest[32];
   gsize n_digest = sizeof digest;
   guint64 number;

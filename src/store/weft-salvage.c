@@ -260,8 +260,8 @@ take_update (Salvage *self, const Record *record)
 {
   const Column *columns = record->columns;
   guint8 sum[WEFT_CHECKSUM_SIZE];
-  g_autoptr (WeftLogRow) row = NULL;
-  g_autoptr (GBytes) checksum = NULL;
+  g_autoptr(WeftLogRow) row = NULL;
+  g_autoptr(GBytes) checksum = NULL;
   g_autofree char *doc_id = NULL;
 
   if (record->n_columns != 6 || columns[0].type != 0 || !is_text (&columns[1])
@@ -351,7 +351,7 @@ static gboolean
 insert_record (Salvage *self, const Record *record, const char *sql, GError **error)
 {
   WeftStatement *insert = weft_database_get (self->fresh, sql);
-  g_autoptr (GPtrArray) kept = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  g_autoptr(GPtrArray) kept = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
 
   for (guint i = 0; i < record->n_columns; i++)
     {
@@ -726,12 +726,12 @@ gboolean
 weft_salvage (WeftDatabase *fresh, const char *damaged_path, GError **error)
 {
   g_autofree char *wal_path = g_strconcat (damaged_path, "-wal", NULL);
-  g_autoptr (GMappedFile) file = g_mapped_file_new (damaged_path, FALSE, NULL);
-  g_autoptr (GMappedFile) wal = g_mapped_file_new (wal_path, FALSE, NULL);
-  g_autoptr (GHashTable) logged = g_hash_table_new (NULL, NULL);
-  g_autoptr (GPtrArray) rows = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_log_row_free);
-  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_bytes_hash, g_bytes_equal,
-                                                       (GDestroyNotify) g_bytes_unref, NULL);
+  g_autoptr(GMappedFile) file = g_mapped_file_new (damaged_path, FALSE, NULL);
+  g_autoptr(GMappedFile) wal = g_mapped_file_new (wal_path, FALSE, NULL);
+  g_autoptr(GHashTable) logged = g_hash_table_new (NULL, NULL);
+  g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_log_row_free);
+  g_autoptr(GHashTable) seen = g_hash_table_new_full (g_bytes_hash, g_bytes_equal,
+                                                      (GDestroyNotify) g_bytes_unref, NULL);
   Salvage self = { .fresh = fresh, .logged = logged, .rows = rows, .seen = seen };
 
   if (file == NULL)

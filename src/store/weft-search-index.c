@@ -177,7 +177,7 @@ delete_files (const char *path)
 static WeftDatabase *
 open_or_make_again (const char *path, GError **error)
 {
-  g_autoptr (GError) failure = NULL;
+  g_autoptr(GError) failure = NULL;
   WeftDatabase *database = weft_database_open (path, &schema, &failure);
 
   if (database != NULL && !weft_database_is_read_only (database))
@@ -208,7 +208,7 @@ weft_search_index_open (const char *path, GError **error)
 {
   g_autofree char *temporary = NULL;
   g_autofree char *temporary_path = NULL;
-  g_autoptr (GError) failure = NULL;
+  g_autoptr(GError) failure = NULL;
   WeftSearchIndex *self;
   WeftDatabase *database = open_or_make_again (path, &failure);
 
@@ -255,7 +255,7 @@ weft_search_index_close (WeftSearchIndex *self)
 GHashTable *
 weft_search_index_list (WeftSearchIndex *self, GError **error)
 {
-  g_autoptr (GHashTable) states = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  g_autoptr(GHashTable) states = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   WeftStatement *query = weft_database_get (self->database, "SELECT page, seq, time FROM pages");
 
   while (weft_statement_step (query))
@@ -444,12 +444,12 @@ make_hit (WeftStatement *query, GPtrArray *terms)
 GPtrArray *
 weft_search_index_find (WeftSearchIndex *self, const char *query, guint max, GError **error)
 {
-  g_autoptr (GPtrArray) terms = weft_search_parse (query);
-  g_autoptr (GPtrArray) titles = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_search_hit_free);
-  g_autoptr (GPtrArray) others = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_search_hit_free);
+  g_autoptr(GPtrArray) terms = weft_search_parse (query);
+  g_autoptr(GPtrArray) titles = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_search_hit_free);
+  g_autoptr(GPtrArray) others = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_search_hit_free);
   g_autofree char *expression = NULL;
   g_autofree char *title_expression = NULL;
-  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr(GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
   WeftStatement *find = weft_database_get (self->database, FIND);
 
   if (terms->len == 0)

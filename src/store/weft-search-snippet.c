@@ -270,7 +270,7 @@ weft_search_make_snippet (const char *text, GPtrArray *terms, GArray *ranges, gu
 {
   static const char ellipsis[] = "…";
   Matcher matcher = { .terms = terms };
-  g_autoptr (GString) snippet = NULL;
+  g_autoptr(GString) snippet = NULL;
   const Match *best;
   gsize start, end, shift;
 

@@ -191,7 +191,7 @@ weft_search_tokenize (const char *text,
                       WeftSearchTokenFunc func,
                       gpointer user_data)
 {
-  g_autoptr (GString) token = g_string_sized_new (WEFT_SEARCH_MAX_TOKEN + 8);
+  g_autoptr(GString) token = g_string_sized_new (WEFT_SEARCH_MAX_TOKEN + 8);
   Tokenizer self = { .purpose = purpose, .func = func, .user_data = user_data, .token = token };
   gsize at = 0;
 

@@ -85,7 +85,7 @@ static gboolean
 tell_made_again_cb (gpointer user_data)
 {
   Notice *notice = user_data;
-  g_autoptr (WeftSearch) self = g_weak_ref_get (&notice->search);
+  g_autoptr(WeftSearch) self = g_weak_ref_get (&notice->search);
 
   if (self != NULL)
     g_signal_emit (self, signals[MADE_AGAIN], 0);
@@ -119,7 +119,7 @@ look_for_damage (WeftSearch *self, const GError *error)
 static gboolean
 put (WeftSearch *self, Job *job, GError **error)
 {
-  g_auto (WeftSearchText) text = { 0 };
+  g_auto(WeftSearchText) text = { 0 };
 
   job->text_func (job->doc, &text);
   if (text.text == NULL)
@@ -142,7 +142,7 @@ set_title (WeftSearch *self, Job *job, GError **error)
 static void
 do_job (WeftSearch *self, Job *job)
 {
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
   gpointer answer = NULL;
 
   if (job->task != NULL && g_task_return_error_if_cancelled (job->task))
@@ -202,7 +202,7 @@ wait_for_job (WeftSearch *self)
 static void
 commit_when_due (WeftSearch *self)
 {
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
 
   if (self->due == 0 || self->due > g_get_monotonic_time ())
     return;

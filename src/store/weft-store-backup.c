@@ -64,7 +64,7 @@ backup_unref (Backup *self)
 static void
 answer (Backup *self, GError *error)
 {
-  g_autoptr (GTask) task = g_steal_pointer (&self->task);
+  g_autoptr(GTask) task = g_steal_pointer (&self->task);
 
   g_clear_pointer (&self->backup, weft_backup_free);
   if (error != NULL)
@@ -133,8 +133,8 @@ step_cb (WeftStoreWorker *worker, WeftDatabase *database, gpointer user_data)
 {
   Backup *self = user_data;
   GCancellable *cancellable = g_task_get_cancellable (self->task);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GTask) task = NULL;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GTask) task = NULL;
 
   if (g_cancellable_set_error_if_cancelled (cancellable, &error))
     {
@@ -166,7 +166,7 @@ static void
 flushed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   Backup *self = user_data;
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
 
   /* What cannot be written is copied as it is. */
   if (weft_store_flush_finish (WEFT_STORE (source), result, &error)
@@ -201,7 +201,7 @@ weft_store_backup_async (WeftStore *self,
                          gpointer user_data)
 {
   g_autofree char *path = NULL;
-  g_autoptr (GTask) task = NULL;
+  g_autoptr(GTask) task = NULL;
   Backup *backup;
 
   g_return_if_fail (WEFT_IS_STORE (self));

@@ -148,8 +148,8 @@ static void
 read_cb (WeftStoreWorker *worker, WeftDatabase *database, gpointer user_data)
 {
   Reading *self = *(Reading **) user_data;
-  g_autoptr (GTask) thread = NULL;
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GTask) thread = NULL;
+  g_autoptr(GError) error = NULL;
   guint n_damaged;
 
   self->history = g_array_new (FALSE, FALSE, sizeof (WeftLogHistory));

@@ -111,7 +111,7 @@ identify_place (const char *path)
 static gboolean
 set_setting (WeftDatabase *database, const char *name, const char *value, GError **error)
 {
-  g_autoptr (WeftStatement) set = weft_database_prepare (
+  g_autoptr(WeftStatement) set = weft_database_prepare (
       database, "INSERT OR REPLACE INTO settings (name, value, checksum)"
                 " VALUES (?1, ?2, weft_sum ('settings', ?1, ?2))");
 
@@ -128,7 +128,7 @@ settle_device (WeftDatabase *database, WeftStoreOpened *opened)
   g_autofree char *place = identify_place (weft_database_get_path (database));
   const char *known_id = g_hash_table_lookup (opened->settings, DEVICE_ID);
   const char *known_place = g_hash_table_lookup (opened->settings, DEVICE_PLACE);
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
 
   if (known_id != NULL && g_strcmp0 (place, known_place) == 0)
     {
@@ -183,7 +183,7 @@ make_notice (WeftDatabase *database, guint n_damaged)
 WeftDatabase *
 weft_store_open_database (GFile *file, WeftStoreOpened *opened, GError **error)
 {
-  g_autoptr (WeftDatabase) database = NULL;
+  g_autoptr(WeftDatabase) database = NULL;
   g_autofree char *path = g_file_get_path (file);
   guint n_damaged = 0;
 

@@ -205,7 +205,7 @@ static gboolean
 deliver_report_cb (gpointer user_data)
 {
   Report *self = user_data;
-  g_autoptr (WeftStore) store = g_weak_ref_get (&self->worker->store);
+  g_autoptr(WeftStore) store = g_weak_ref_get (&self->worker->store);
 
   if (store != NULL)
     weft_store_take_report (store, &self->report);
@@ -216,7 +216,7 @@ deliver_report_cb (gpointer user_data)
 static void
 send_report (WeftStoreWorker *self, const GError *error)
 {
-  g_autoptr (GSource) source = g_idle_source_new ();
+  g_autoptr(GSource) source = g_idle_source_new ();
   Report *report = g_new0 (Report, 1);
   GPtrArray *updates = self->pending->updates;
 
@@ -314,7 +314,7 @@ compact_when_long (WeftStoreWorker *self, const char *doc_id)
 static void
 checkpoint_when_long (WeftStoreWorker *self)
 {
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
 
   /* What is committed is safe in the log; a full disk only makes it wait there. */
   if (weft_database_get_wal_size (self->database) >= WEFT_STORE_CHECKPOINT_PAGES
@@ -384,9 +384,9 @@ commit_surplus (WeftStoreWorker *self, GError **error)
 
   while (written)
     {
-      g_autoptr (GPtrArray) rest = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_log_row_free);
+      g_autoptr(GPtrArray) rest = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_log_row_free);
       WeftStorePending *all = self->pending;
-      g_autoptr (WeftStorePending) first = NULL;
+      g_autoptr(WeftStorePending) first = NULL;
 
       split_updates (all->updates, rest);
       if (rest->len == 0)
@@ -418,7 +418,7 @@ commit_surplus (WeftStoreWorker *self, GError **error)
 static gboolean
 commit (WeftStoreWorker *self, GError **error)
 {
-  g_autoptr (GError) failure = NULL;
+  g_autoptr(GError) failure = NULL;
 
   if (weft_store_pending_is_empty (self->pending))
     return TRUE;
@@ -464,7 +464,7 @@ note_write (WeftStoreWorker *self, guint64 generation)
 static void
 shrink (WeftStoreWorker *self)
 {
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
   WeftStatement *query = weft_database_get (self->database, COUNT_PAGES);
   gint64 n_free = 0;
   gint64 n_all = 0;
@@ -487,7 +487,7 @@ shrink (WeftStoreWorker *self)
 static void
 end_compaction (WeftStoreWorker *self, Compaction *compaction)
 {
-  g_autoptr (GTask) task = g_steal_pointer (&compaction->task);
+  g_autoptr(GTask) task = g_steal_pointer (&compaction->task);
   LogSize *size = get_log_size (self, compaction->doc_id);
 
   if (compaction->error != NULL)
@@ -583,7 +583,7 @@ start_compaction (WeftStoreWorker *self)
     }
   else
     {
-      g_autoptr (GTask) task = g_task_new (NULL, NULL, NULL, NULL);
+      g_autoptr(GTask) task = g_task_new (NULL, NULL, NULL, NULL);
 
       g_task_set_task_data (task, compaction, NULL);
       g_task_run_in_thread (task, build_snapshot_cb);
@@ -664,8 +664,8 @@ static void
 flush_job (WeftStoreWorker *self, gpointer data)
 {
   Question *question = data;
-  g_autoptr (GTask) task = g_steal_pointer (&question->task);
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GTask) task = g_steal_pointer (&question->task);
+  g_autoptr(GError) error = NULL;
 
   if (commit (self, &error))
     g_task_return_boolean (task, TRUE);
@@ -701,7 +701,7 @@ guest_job (WeftStoreWorker *self, gpointer data)
 static void
 end_guests (WeftStoreWorker *self)
 {
-  g_autoptr (GPtrArray) guests = g_ptr_array_new_with_free_func ((GDestroyNotify) job_free);
+  g_autoptr(GPtrArray) guests = g_ptr_array_new_with_free_func ((GDestroyNotify) job_free);
   GQueue others = G_QUEUE_INIT;
   Job *job;
 
@@ -720,8 +720,8 @@ static void
 close_job (WeftStoreWorker *self, gpointer data)
 {
   Question *question = data;
-  g_autoptr (GTask) task = g_steal_pointer (&question->task);
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GTask) task = g_steal_pointer (&question->task);
+  g_autoptr(GError) error = NULL;
 
   if (!commit (self, &error))
     {
@@ -738,7 +738,7 @@ close_job (WeftStoreWorker *self, gpointer data)
 static void
 stop_job (WeftStoreWorker *self, gpointer data)
 {
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
 
   if (!commit (self, &error))
     g_message ("%u updates are lost, the notebook could not be saved: %s",
@@ -789,8 +789,8 @@ static void
 load_job (WeftStoreWorker *self, gpointer data)
 {
   Question *question = data;
-  g_autoptr (GTask) task = g_steal_pointer (&question->task);
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GTask) task = g_steal_pointer (&question->task);
+  g_autoptr(GError) error = NULL;
   Loading *loading = g_new0 (Loading, 1);
 
   loading->rows = weft_log_read (self->database, question->name, &loading->n_damaged, &error);
@@ -843,7 +843,7 @@ compare_docs (gconstpointer a, gconstpointer b)
 static void
 add_pending_docs (WeftStoreWorker *self, GPtrArray *docs)
 {
-  g_autoptr (GHashTable) by_id = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr(GHashTable) by_id = g_hash_table_new (g_str_hash, g_str_equal);
 
   for (guint i = 0; i < docs->len; i++)
     {
@@ -893,11 +893,11 @@ static void
 describe_doc_job (WeftStoreWorker *self, gpointer data)
 {
   Question *question = data;
-  g_autoptr (GTask) task = g_steal_pointer (&question->task);
-  g_autoptr (GPtrArray)
+  g_autoptr(GTask) task = g_steal_pointer (&question->task);
+  g_autoptr(GPtrArray)
       docs = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_store_doc_info_free);
   WeftStatement *query = weft_database_get (self->database, DESCRIBE_DOC);
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
 
   weft_statement_bind_text (query, 1, question->name);
   while (weft_statement_step (query))
@@ -929,11 +929,11 @@ static void
 list_docs_job (WeftStoreWorker *self, gpointer data)
 {
   Question *question = data;
-  g_autoptr (GTask) task = g_steal_pointer (&question->task);
-  g_autoptr (GPtrArray)
+  g_autoptr(GTask) task = g_steal_pointer (&question->task);
+  g_autoptr(GPtrArray)
       docs = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_store_doc_info_free);
   WeftStatement *query = weft_database_get (self->database, LIST_DOCS);
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
 
   while (weft_statement_step (query))
     g_ptr_array_add (docs, read_doc_info (query));
@@ -1016,12 +1016,12 @@ static void
 list_sync_states_job (WeftStoreWorker *self, gpointer data)
 {
   Question *question = data;
-  g_autoptr (GTask) task = g_steal_pointer (&question->task);
-  g_autoptr (GHashTable) by_doc = g_hash_table_new_full (
+  g_autoptr(GTask) task = g_steal_pointer (&question->task);
+  g_autoptr(GHashTable) by_doc = g_hash_table_new_full (
       g_str_hash, g_str_equal, NULL, (GDestroyNotify) weft_store_sync_state_free);
-  g_autoptr (GPtrArray)
+  g_autoptr(GPtrArray)
       states = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_store_sync_state_free);
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
   GHashTableIter iter;
   gpointer value;
 
@@ -1053,9 +1053,9 @@ static void
 lookup_asset_job (WeftStoreWorker *self, gpointer data)
 {
   Question *question = data;
-  g_autoptr (GTask) task = g_steal_pointer (&question->task);
+  g_autoptr(GTask) task = g_steal_pointer (&question->task);
   g_autofree char *doc_id = NULL;
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
   WeftStatement *query;
 
   doc_id = g_strdup (weft_store_pending_lookup_asset (self->pending, question->name));
@@ -1084,9 +1084,9 @@ static void
 lookup_seen_job (WeftStoreWorker *self, gpointer data)
 {
   Question *question = data;
-  g_autoptr (GTask) task = g_steal_pointer (&question->task);
+  g_autoptr(GTask) task = g_steal_pointer (&question->task);
   GBytes *snapshot = g_hash_table_lookup (self->pending->seen, question->name);
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
   WeftStatement *query;
 
   if (snapshot != NULL)
@@ -1151,7 +1151,7 @@ work (WeftStoreWorker *self)
 static void
 end_work (WeftStoreWorker *self)
 {
-  g_autoptr (GPtrArray) left = g_ptr_array_new_with_free_func ((GDestroyNotify) job_free);
+  g_autoptr(GPtrArray) left = g_ptr_array_new_with_free_func ((GDestroyNotify) job_free);
   Job *job;
 
   end_guests (self);
@@ -1187,9 +1187,9 @@ run_thread (gpointer data)
 {
   g_autofree Start *start = data;
   WeftStoreWorker *self = start->worker;
-  g_autoptr (GTask) task = g_steal_pointer (&start->task);
-  g_autoptr (GFile) file = g_steal_pointer (&start->file);
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GTask) task = g_steal_pointer (&start->task);
+  g_autoptr(GFile) file = g_steal_pointer (&start->file);
+  g_autoptr(GError) error = NULL;
   WeftStoreOpened opened = { 0 };
 
   self->database = weft_store_open_database (file, &opened, &error);

@@ -95,7 +95,7 @@ weft_store_begin_task (WeftStore *self,
                        GAsyncReadyCallback callback,
                        gpointer user_data)
 {
-  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
+  g_autoptr(GTask) task = g_task_new (self, cancellable, callback, user_data);
 
   g_task_set_source_tag (task, tag);
   if (self->closing)
@@ -313,8 +313,8 @@ static void
 close_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 {
   WeftStore *self = WEFT_STORE (object);
-  g_autoptr (GTask) task = user_data;
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GTask) task = user_data;
+  g_autoptr(GError) error = NULL;
 
   if (g_task_propagate_boolean (G_TASK (result), &error))
     {
@@ -343,7 +343,7 @@ weft_store_close_async (WeftStore *self,
                         GAsyncReadyCallback callback,
                         gpointer user_data)
 {
-  g_autoptr (GTask) task = NULL;
+  g_autoptr(GTask) task = NULL;
 
   g_return_if_fail (WEFT_IS_STORE (self));
 
@@ -903,7 +903,7 @@ compare_keys (gconstpointer a, gconstpointer b)
 char **
 weft_store_list_journal (WeftStore *self)
 {
-  g_autoptr (GPtrArray) keys = NULL;
+  g_autoptr(GPtrArray) keys = NULL;
   GHashTableIter iter;
   gpointer key;
 

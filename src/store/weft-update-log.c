@@ -34,7 +34,7 @@ weft_log_row_free (WeftLogRow *self)
 void
 weft_log_row_checksum (const WeftLogRow *self, guint8 checksum[WEFT_CHECKSUM_SIZE])
 {
-  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
+  g_autoptr(GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
   guint64 numbers[3] = { GUINT64_TO_LE (self->seq), GUINT64_TO_LE ((guint64) self->time),
                          GUINT64_TO_LE ((guint64) self->kind) };
   guint8 digest[32];
@@ -69,7 +69,7 @@ weft_log_append (WeftDatabase *database, const WeftLogRow *row, GError **error)
 {
   WeftStatement *insert = weft_database_get (database, INSERT_ROW);
   guint8 sum[WEFT_CHECKSUM_SIZE];
-  g_autoptr (GBytes) checksum = NULL;
+  g_autoptr(GBytes) checksum = NULL;
 
   weft_log_row_checksum (row, sum);
   checksum = g_bytes_new (sum, sizeof sum);
@@ -90,14 +90,14 @@ GPtrArray *
 weft_log_read (WeftDatabase *database, const char *doc_id, guint *n_damaged, GError **error)
 {
   WeftStatement *query = weft_database_get (database, READ_ROWS);
-  g_autoptr (GPtrArray) rows = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_log_row_free);
+  g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_log_row_free);
 
   *n_damaged = 0;
   weft_statement_bind_text (query, 1, doc_id);
   while (weft_statement_step (query))
     {
-      g_autoptr (GBytes) checksum = weft_statement_dup_bytes (query, 3);
-      g_autoptr (WeftLogRow) row = NULL;
+      g_autoptr(GBytes) checksum = weft_statement_dup_bytes (query, 3);
+      g_autoptr(WeftLogRow) row = NULL;
 
       row = weft_log_row_new (doc_id, (guint64) weft_statement_get_int64 (query, 0),
                               (guint) weft_statement_get_int64 (query, 1),

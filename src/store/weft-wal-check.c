@@ -156,7 +156,7 @@ gboolean
 weft_wal_is_damaged (const char *path)
 {
   g_autofree char *wal_path = g_strconcat (path, "-wal", NULL);
-  g_autoptr (GMappedFile) file = g_mapped_file_new (wal_path, FALSE, NULL);
+  g_autoptr(GMappedFile) file = g_mapped_file_new (wal_path, FALSE, NULL);
   Wal self = { 0 };
 
   if (file == NULL)

@@ -77,8 +77,8 @@ store_cb (WeftDoc *doc, GBytes *update, gconstpointer origin, gboolean local, gp
 static void
 bring (WeftDoc *from, WeftDoc *to)
 {
-  g_autoptr (WeftStateVector) state = weft_doc_get_state_vector (to);
-  g_autoptr (GBytes) update = weft_doc_encode_diff (from, state);
+  g_autoptr(WeftStateVector) state = weft_doc_get_state_vector (to);
+  g_autoptr(GBytes) update = weft_doc_encode_diff (from, state);
 
   g_assert_true (weft_doc_apply_update (to, update, NULL, NULL));
 }
@@ -88,7 +88,7 @@ static void
 write_turn (WeftDoc *doc, GRand *rand, Note *note)
 {
   WeftType *text = weft_doc_get_text (doc, "quill");
-  g_autoptr (WeftAny) bold = weft_any_from_json ("{\"bold\":true}", -1, NULL);
+  g_autoptr(WeftAny) bold = weft_any_from_json ("{\"bold\":true}", -1, NULL);
   guint64 at = (guint64) (g_rand_double (rand) * (double) (weft_type_get_length (text) + 1));
 
   for (guint i = 0; i < N_IN_TURN; i++)
@@ -133,8 +133,8 @@ apply (WeftDoc *copy, const WeftShownStep *step)
 static void
 measure_walk (Note *note, WeftTimeline *timeline, WeftUsers *users, WeftBenchPrint print)
 {
-  g_autoptr (WeftShownPage) page = weft_shown_page_new ();
-  g_autoptr (WeftDoc) copy = weft_shown_page_new_copy ();
+  g_autoptr(WeftShownPage) page = weft_shown_page_new ();
+  g_autoptr(WeftDoc) copy = weft_shown_page_new_copy ();
   guint n = weft_timeline_get_n (timeline), n_updates = 0;
   double worst_apply = 0, sum = 0, worst = 0;
 
@@ -142,9 +142,9 @@ measure_walk (Note *note, WeftTimeline *timeline, WeftUsers *users, WeftBenchPri
     {
       guint index = n - 1 - i;
       gint64 start = g_get_monotonic_time ();
-      g_autoptr (WeftSnapshot) at = weft_timeline_dup_snapshot (timeline, index);
-      g_autoptr (WeftSnapshot) before = weft_timeline_dup_before (timeline, index);
-      g_autoptr (WeftShownStep) step = weft_shown_page_show (page, note->doc, before, at, users, color_cb, NULL);
+      g_autoptr(WeftSnapshot) at = weft_timeline_dup_snapshot (timeline, index);
+      g_autoptr(WeftSnapshot) before = weft_timeline_dup_before (timeline, index);
+      g_autoptr(WeftShownStep) step = weft_shown_page_show (page, note->doc, before, at, users, color_cb, NULL);
       double took = since_ms (start), applied = apply (copy, step);
 
       if (i == 0)
@@ -170,13 +170,13 @@ static void
 measure_restore (Note *note, WeftTimeline *timeline, guint back, WeftBenchPrint print)
 {
   guint n = weft_timeline_get_n (timeline);
-  g_autoptr (WeftSnapshot) at = weft_timeline_dup_snapshot (timeline, n - 1 - MIN (back, n - 1));
+  g_autoptr(WeftSnapshot) at = weft_timeline_dup_snapshot (timeline, n - 1 - MIN (back, n - 1));
   g_autofree char *in_thread = g_strdup_printf ("history: restore, %u versions back, in a thread", back);
   g_autofree char *in_main = g_strdup_printf ("history: restore, %u versions back, main", back);
-  g_autoptr (WeftDoc) copy = weft_doc_new ();
-  g_autoptr (GBytes) state = weft_doc_encode_state (note->doc);
+  g_autoptr(WeftDoc) copy = weft_doc_new ();
+  g_autoptr(GBytes) state = weft_doc_encode_state (note->doc);
   gint64 start = g_get_monotonic_time ();
-  g_autoptr (WeftChanges) changes = weft_changes_new (note->doc, at, NULL, NULL);
+  g_autoptr(WeftChanges) changes = weft_changes_new (note->doc, at, NULL, NULL);
 
   print (in_thread, since_ms (start), "ms");
   g_assert_true (weft_doc_apply_update (copy, state, NULL, NULL));
@@ -190,11 +190,11 @@ measure_load (Note *note, const char *folder, WeftBenchPrint print)
 {
   g_autofree char *path = g_build_filename (folder, "history.weft", NULL);
   const WeftDocObserver observer = { .update = store_cb };
-  g_autoptr (WeftDoc) doc = weft_doc_new ();
-  g_autoptr (GAsyncResult) result = NULL;
-  g_autoptr (GArray) entries = NULL;
-  g_autoptr (WeftDoc) loaded = NULL;
-  g_autoptr (GRand) rand = g_rand_new_with_seed (1);
+  g_autoptr(WeftDoc) doc = weft_doc_new ();
+  g_autoptr(GAsyncResult) result = NULL;
+  g_autoptr(GArray) entries = NULL;
+  g_autoptr(WeftDoc) loaded = NULL;
+  g_autoptr(GRand) rand = g_rand_new_with_seed (1);
   gint64 start;
 
   note->store = open_store (path);
@@ -220,11 +220,11 @@ bench_history (const char *folder, WeftBenchPrint print)
   const WeftDocObserver observer = { .transaction = record_cb };
   WeftDoc *docs[N_PEOPLE];
   WeftUsers *users[N_PEOPLE];
-  g_autoptr (GRand) rand = g_rand_new_with_seed (7);
-  g_autoptr (WeftDoc) doc = weft_doc_new ();
-  g_autoptr (WeftUsers) all = weft_users_new (doc);
-  g_autoptr (GArray) edits = g_array_new (FALSE, FALSE, sizeof (WeftTimelineEdit));
-  g_autoptr (WeftTimeline) timeline = NULL;
+  g_autoptr(GRand) rand = g_rand_new_with_seed (7);
+  g_autoptr(WeftDoc) doc = weft_doc_new ();
+  g_autoptr(WeftUsers) all = weft_users_new (doc);
+  g_autoptr(GArray) edits = g_array_new (FALSE, FALSE, sizeof (WeftTimelineEdit));
+  g_autoptr(WeftTimeline) timeline = NULL;
   Note note = { doc, edits, START, NULL };
   gint64 start;
 

@@ -76,7 +76,7 @@ print_costs (double start_ms)
 static void
 close_and_leave (WeftNotebook *notebook)
 {
-  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr(GAsyncResult) result = NULL;
 
   weft_notebook_close_async (notebook, keep_result_cb, &result);
   g_assert_true (weft_notebook_close_finish (notebook, wait_for (&result), NULL));
@@ -90,8 +90,8 @@ visit (const char *path,
        const char *relay,
        gboolean    by_room)
 {
-  g_autoptr (GFile) file = g_file_new_for_path (path);
-  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr(GFile) file = g_file_new_for_path (path);
+  g_autoptr(GAsyncResult) result = NULL;
   double start_ms = read_clock_ms (CLOCK_MONOTONIC);
   WeftNotebook *notebook;
 
@@ -123,7 +123,7 @@ visit (const char *path,
 static void
 run (const char *const *command)
 {
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
   int status;
 
   g_assert_true (g_spawn_sync (NULL, (char **) command, NULL, G_SPAWN_CHILD_INHERITS_STDIN, NULL, NULL, NULL, NULL,
@@ -156,8 +156,8 @@ main (int   argc,
   g_mkdir (relay_folder, 0700);
   g_bytes_unref (make_pages (owner, argc > 2 ? (guint) g_ascii_strtoull (argv[2], NULL, 10) : N_MANY_PAGES, FALSE, 0));
   {
-    g_autoptr (GFile) file = g_file_new_for_path (owner);
-    g_autoptr (GAsyncResult) result = NULL;
+    g_autoptr(GFile) file = g_file_new_for_path (owner);
+    g_autoptr(GAsyncResult) result = NULL;
     WeftNotebook *notebook;
 
     weft_notebook_open_async (file, NULL, NULL, keep_result_cb, &result);

@@ -30,7 +30,7 @@ static inline void
 tear_down (Fixture      *fixture,
            gconstpointer data)
 {
-  g_autoptr (GDir) dir = g_dir_open (fixture->folder, 0, NULL);
+  g_autoptr(GDir) dir = g_dir_open (fixture->folder, 0, NULL);
   const char *name = NULL;
 
   while ((name = g_dir_read_name (dir)) != NULL)
@@ -65,8 +65,8 @@ wait_for (GAsyncResult **result)
 static inline WeftNotebook *
 open_notebook (Fixture *fixture)
 {
-  g_autoptr (GAsyncResult) result = NULL;
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GAsyncResult) result = NULL;
+  g_autoptr(GError) error = NULL;
   WeftNotebook *notebook = NULL;
 
   weft_notebook_open_async (fixture->file, NULL, NULL, keep_result_cb, &result);
@@ -81,7 +81,7 @@ static inline void
 close_notebook (WeftNotebook *notebook)
 {
   GAsyncResult *result = NULL;
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
 
   weft_notebook_close_async (notebook, keep_result_cb, &result);
   weft_notebook_close_finish (notebook, wait_for (&result), &error);
@@ -94,8 +94,8 @@ static inline WeftDocument *
 open_document (WeftNotebook *notebook,
                WeftPage     *page)
 {
-  g_autoptr (GAsyncResult) result = NULL;
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GAsyncResult) result = NULL;
+  g_autoptr(GError) error = NULL;
   WeftDocument *document = NULL;
 
   weft_notebook_open_document_async (notebook, page, NULL, keep_result_cb, &result);

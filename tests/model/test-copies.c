@@ -19,7 +19,7 @@ new_page (WeftNotebook *notebook,
           const char   *text)
 {
   WeftPage *page = weft_notebook_create_page (notebook, WEFT_PAGE_NOTE, title, parent, NULL);
-  g_autoptr (WeftDocument) document = open_document (notebook, page);
+  g_autoptr(WeftDocument) document = open_document (notebook, page);
 
   weft_text_insert (weft_document_get_text (document), 0, text, -1, NULL);
   return page;
@@ -29,7 +29,7 @@ static char *
 read_note (WeftNotebook *notebook,
            WeftPage     *page)
 {
-  g_autoptr (WeftDocument) document = open_document (notebook, page);
+  g_autoptr(WeftDocument) document = open_document (notebook, page);
 
   return weft_text_to_string (weft_document_get_text (document));
 }
@@ -58,7 +58,7 @@ test_backup (Fixture      *fixture,
              gconstpointer data)
 {
   g_autofree char *path = g_build_filename (fixture->folder, "backup.weft", NULL);
-  g_autoptr (GFile) file = g_file_new_for_path (path);
+  g_autoptr(GFile) file = g_file_new_for_path (path);
   WeftNotebook *notebook = open_notebook (fixture);
   WeftNotebook *restored;
   WeftPage *page = new_page (notebook, NULL, "Plans", "yesterday\n");
@@ -66,8 +66,8 @@ test_backup (Fixture      *fixture,
   g_autofree char *notebook_id = g_strdup (weft_notebook_get_id (notebook));
 
   {
-    g_autoptr (GAsyncResult) result = NULL;
-    g_autoptr (GError) error = NULL;
+    g_autoptr(GAsyncResult) result = NULL;
+    g_autoptr(GError) error = NULL;
 
     weft_notebook_backup_async (notebook, file, NULL, NULL, NULL, keep_result_cb, &result);
     g_assert_true (weft_notebook_backup_finish (notebook, wait_for (&result), &error));
@@ -75,7 +75,7 @@ test_backup (Fixture      *fixture,
   }
 
   {
-    g_autoptr (WeftDocument) document = open_document (notebook, page);
+    g_autoptr(WeftDocument) document = open_document (notebook, page);
 
     weft_text_insert (weft_document_get_text (document), 0, "today, ", -1, NULL);
   }
@@ -97,7 +97,7 @@ test_fork (Fixture      *fixture,
            gconstpointer data)
 {
   g_autofree char *path = g_build_filename (fixture->folder, "fork.weft", NULL);
-  g_autoptr (GFile) file = g_file_new_for_path (path);
+  g_autoptr(GFile) file = g_file_new_for_path (path);
   WeftNotebook *notebook = open_notebook (fixture);
   WeftPage *home = new_page (notebook, NULL, "Home", "see there\n");
   WeftPage *inner = new_page (notebook, home, "Inner", "inside\n");
@@ -109,9 +109,9 @@ test_fork (Fixture      *fixture,
   guint n_calls = 0;
 
   {
-    g_autoptr (WeftDocument) document = open_document (notebook, home);
-    g_autoptr (WeftAny) attributes = weft_any_new_object ();
-    g_autoptr (WeftAny) embed = weft_any_new_object ();
+    g_autoptr(WeftDocument) document = open_document (notebook, home);
+    g_autoptr(WeftAny) attributes = weft_any_new_object ();
+    g_autoptr(WeftAny) embed = weft_any_new_object ();
 
     weft_any_object_take (attributes, "link", weft_any_new_string (link));
     weft_text_format (weft_document_get_text (document), 4, 5, attributes);
@@ -122,9 +122,9 @@ test_fork (Fixture      *fixture,
   weft_notebook_trash_page (notebook, gone);
 
   {
-    g_autoptr (GAsyncResult) result = NULL;
-    g_autoptr (GFile) made = NULL;
-    g_autoptr (GError) error = NULL;
+    g_autoptr(GAsyncResult) result = NULL;
+    g_autoptr(GFile) made = NULL;
+    g_autoptr(GError) error = NULL;
 
     weft_notebook_fork_async (notebook, file, "Copy", progress_cb, &n_calls, NULL, keep_result_cb, &result);
     made = weft_notebook_fork_finish (notebook, wait_for (&result), &error);
@@ -142,11 +142,11 @@ test_fork (Fixture      *fixture,
   g_assert_cmpuint (g_list_model_get_n_items (weft_notebook_get_pages (fork)), ==, 1);
   g_assert_cmpuint (g_list_model_get_n_items (weft_notebook_get_trash (fork)), ==, 0);
   {
-    g_autoptr (WeftPage) page = g_list_model_get_item (weft_notebook_get_pages (fork), 0);
-    g_autoptr (GListModel) children = weft_page_list_children (page);
-    g_autoptr (WeftPage) child = g_list_model_get_item (children, 0);
-    g_autoptr (WeftDocument) document = open_document (fork, page);
-    g_autoptr (WeftDelta) delta = weft_text_to_delta (weft_document_get_text (document));
+    g_autoptr(WeftPage) page = g_list_model_get_item (weft_notebook_get_pages (fork), 0);
+    g_autoptr(GListModel) children = weft_page_list_children (page);
+    g_autoptr(WeftPage) child = g_list_model_get_item (children, 0);
+    g_autoptr(WeftDocument) document = open_document (fork, page);
+    g_autoptr(WeftDelta) delta = weft_text_to_delta (weft_document_get_text (document));
     g_autofree char *inner_text = read_note (fork, child);
     g_autofree char *wanted = g_strconcat ("weft:page/", weft_page_get_id (child), NULL);
     gboolean has_link = FALSE;
@@ -178,11 +178,11 @@ test_fork_cancelled (Fixture      *fixture,
                      gconstpointer data)
 {
   g_autofree char *path = g_build_filename (fixture->folder, "fork.weft", NULL);
-  g_autoptr (GFile) file = g_file_new_for_path (path);
-  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr(GFile) file = g_file_new_for_path (path);
+  g_autoptr(GCancellable) cancellable = g_cancellable_new ();
   WeftNotebook *notebook = open_notebook (fixture);
-  g_autoptr (GAsyncResult) result = NULL;
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GAsyncResult) result = NULL;
+  g_autoptr(GError) error = NULL;
 
   for (guint i = 0; i < 20; i++)
     new_page (notebook, NULL, "Page", "text\n");
@@ -200,7 +200,7 @@ test_fork_cancelled (Fixture      *fixture,
 static void
 remove_tree (const char *folder)
 {
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  g_autoptr(GDir) dir = g_dir_open (folder, 0, NULL);
   const char *name = NULL;
 
   while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
@@ -225,10 +225,10 @@ test_export_all (Fixture      *fixture,
   };
   g_autofree char *path = g_build_filename (fixture->folder, "out", "all", NULL);
   g_autofree char *top = g_build_filename (fixture->folder, "out", NULL);
-  g_autoptr (GFile) folder = g_file_new_for_path (path);
+  g_autoptr(GFile) folder = g_file_new_for_path (path);
   WeftNotebook *notebook = open_notebook (fixture);
   WeftPage *home = new_page (notebook, NULL, "Home", "welcome\n");
-  g_auto (GStrv) problems = NULL;
+  g_auto(GStrv) problems = NULL;
   guint n_pages = 0;
   guint n_calls = 0;
 
@@ -240,8 +240,8 @@ test_export_all (Fixture      *fixture,
   weft_notebook_trash_page (notebook, new_page (notebook, NULL, "Gone", "away\n"));
 
   {
-    g_autoptr (GAsyncResult) result = NULL;
-    g_autoptr (GError) error = NULL;
+    g_autoptr(GAsyncResult) result = NULL;
+    g_autoptr(GError) error = NULL;
 
     weft_notebook_export_all_async (notebook, folder, progress_cb, &n_calls, NULL, keep_result_cb, &result);
     g_assert_true (weft_notebook_export_all_finish (notebook, wait_for (&result), &n_pages, &problems, &error));
@@ -260,9 +260,9 @@ test_export_all (Fixture      *fixture,
 
   /* And back: the same tree. */
   {
-    g_autoptr (GAsyncResult) result = NULL;
-    g_autoptr (GListStore) files = g_list_store_new (G_TYPE_FILE);
-    g_autoptr (GListModel) children = NULL;
+    g_autoptr(GAsyncResult) result = NULL;
+    g_autoptr(GListStore) files = g_list_store_new (G_TYPE_FILE);
+    g_autoptr(GListModel) children = NULL;
     WeftPage *first;
 
     g_list_store_append (files, folder);
@@ -286,11 +286,11 @@ bring_over (GFile *from,
 {
   GFile *files[] = { from, to };
   WeftStore *stores[2];
-  g_autoptr (GBytes) state = NULL;
+  g_autoptr(GBytes) state = NULL;
 
   for (guint i = 0; i < 2; i++)
     {
-      g_autoptr (GAsyncResult) result = NULL;
+      g_autoptr(GAsyncResult) result = NULL;
 
       weft_store_open_async (files[i], NULL, keep_result_cb, &result);
       stores[i] = weft_store_open_finish (wait_for (&result), NULL);
@@ -298,8 +298,8 @@ bring_over (GFile *from,
     }
 
   {
-    g_autoptr (GAsyncResult) result = NULL;
-    g_autoptr (WeftDoc) doc = NULL;
+    g_autoptr(GAsyncResult) result = NULL;
+    g_autoptr(WeftDoc) doc = NULL;
 
     weft_store_load_doc_async (stores[0], room, NULL, keep_result_cb, &result);
     doc = weft_store_load_doc_finish (stores[0], wait_for (&result), NULL, NULL);
@@ -309,7 +309,7 @@ bring_over (GFile *from,
 
   for (guint i = 0; i < 2; i++)
     {
-      g_autoptr (GAsyncResult) result = NULL;
+      g_autoptr(GAsyncResult) result = NULL;
 
       weft_store_close_async (stores[i], NULL, keep_result_cb, &result);
       g_assert_true (weft_store_close_finish (stores[i], wait_for (&result), NULL));
@@ -350,7 +350,7 @@ test_copied_profile (Fixture      *fixture,
                      gconstpointer data)
 {
   g_autofree char *path = g_build_filename (fixture->folder, "copy.weft", NULL);
-  g_autoptr (GFile) copy = g_file_new_for_path (path);
+  g_autoptr(GFile) copy = g_file_new_for_path (path);
   WeftNotebook *notebook = open_notebook (fixture);
   WeftPage *page = new_page (notebook, NULL, "Page", "");
   g_autofree char *page_id = g_strdup (weft_page_get_id (page));
@@ -400,8 +400,8 @@ static void
 start_relay (Relay      *relay,
              const char *folder)
 {
-  g_autoptr (GDataInputStream) output = NULL;
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GDataInputStream) output = NULL;
+  g_autoptr(GError) error = NULL;
 
   relay->process = g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_SILENCE, &error,
                                      g_getenv ("WEFT_TEST_BINARY"), "--relay", "--open", "--listen", "127.0.0.1:0",
@@ -446,7 +446,7 @@ add_text (WeftNotebook *notebook,
           const char   *page_id,
           const char   *text)
 {
-  g_autoptr (WeftDocument) document = open_document (notebook, weft_notebook_lookup_page (notebook, page_id));
+  g_autoptr(WeftDocument) document = open_document (notebook, weft_notebook_lookup_page (notebook, page_id));
 
   weft_text_insert (weft_document_get_text (document), 0, text, -1, NULL);
 }
@@ -457,7 +457,7 @@ test_restore_under_relay (Fixture      *fixture,
 {
   g_autofree char *relay_folder = g_build_filename (fixture->folder, "relay", NULL);
   g_autofree char *path = g_build_filename (fixture->folder, "backup.weft", NULL);
-  g_autoptr (GFile) file = g_file_new_for_path (path);
+  g_autoptr(GFile) file = g_file_new_for_path (path);
   char *ids[3];
   Relay relay = { NULL };
   WeftNotebook *notebook;
@@ -476,7 +476,7 @@ test_restore_under_relay (Fixture      *fixture,
   wait_until_safe (notebook);
 
   {
-    g_autoptr (GAsyncResult) result = NULL;
+    g_autoptr(GAsyncResult) result = NULL;
 
     weft_notebook_backup_async (notebook, file, NULL, NULL, NULL, keep_result_cb, &result);
     g_assert_true (weft_notebook_backup_finish (notebook, wait_for (&result), NULL));

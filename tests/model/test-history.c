@@ -17,7 +17,7 @@ write_as (Fixture *fixture, const char *name, WeftPageKind kind, void (*write) (
 {
   WeftNotebook *notebook = open_notebook (fixture);
   GListModel *pages = weft_notebook_get_pages (notebook);
-  g_autoptr (WeftPage) page = g_list_model_get_item (pages, 0);
+  g_autoptr(WeftPage) page = g_list_model_get_item (pages, 0);
   WeftDocument *document;
 
   weft_notebook_set_user (notebook, name, name, "#112233");
@@ -76,7 +76,7 @@ static WeftDocument *
 open_first (WeftNotebook *notebook)
 {
   GListModel *pages = weft_notebook_get_pages (notebook);
-  g_autoptr (WeftPage) page = g_list_model_get_item (pages, 0);
+  g_autoptr(WeftPage) page = g_list_model_get_item (pages, 0);
 
   return open_document (notebook, page);
 }
@@ -120,8 +120,8 @@ test_note (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (g_array_index (weft_history_get_places (history), WeftShownPlace, 0).at, ==, 15);
 
   {
-    g_autoptr (GAsyncResult) result = NULL;
-    g_autoptr (GError) error = NULL;
+    g_autoptr(GAsyncResult) result = NULL;
+    g_autoptr(GError) error = NULL;
 
     weft_history_restore_async (history, 0, keep_result_cb, &result);
     g_assert_true (weft_history_restore_finish (history, wait_for (&result), &error));
@@ -145,8 +145,8 @@ test_follows (Fixture *fixture, gconstpointer data)
   WeftNotebook *notebook;
   WeftDocument *document;
   WeftHistory *history;
-  g_autoptr (GAsyncResult) result = NULL;
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GAsyncResult) result = NULL;
+  g_autoptr(GError) error = NULL;
   g_autofree char *now = NULL;
 
   write_as (fixture, "Ana", WEFT_PAGE_NOTE, append_cb, "One\n");
@@ -176,7 +176,7 @@ test_follows (Fixture *fixture, gconstpointer data)
 static void
 draw_cb (WeftDocument *document, gpointer data)
 {
-  g_autoptr (WeftAny) properties = weft_any_from_json (data, -1, NULL);
+  g_autoptr(WeftAny) properties = weft_any_from_json (data, -1, NULL);
   const char *id = weft_any_get_string (weft_any_lookup (properties, "id"));
 
   if (weft_map_has (weft_document_get_board (document), id))
@@ -191,13 +191,13 @@ test_board (Fixture *fixture, gconstpointer data)
   WeftNotebook *notebook;
   WeftDocument *document, *copied;
   WeftHistory *history;
-  g_autoptr (WeftPage) copy = NULL;
-  g_autoptr (GAsyncResult) result = NULL;
-  g_autoptr (GAsyncResult) restored = NULL;
-  g_autoptr (GError) error = NULL;
+  g_autoptr(WeftPage) copy = NULL;
+  g_autoptr(GAsyncResult) result = NULL;
+  g_autoptr(GAsyncResult) restored = NULL;
+  g_autoptr(GError) error = NULL;
   const WeftShownMark *mark;
   WeftType *map;
-  g_autoptr (WeftAny) x = NULL;
+  g_autoptr(WeftAny) x = NULL;
 
   write_as (fixture, "Ana", WEFT_PAGE_BOARD, draw_cb,
             "{\"id\":\"a\",\"type\":\"rectangle\",\"x\":1,\"y\":2,\"width\":10,\"height\":10,\"text\":\"Hello\"}");

@@ -14,10 +14,10 @@ static gboolean
 is_here (WeftNotebook *notebook,
          const char   *page_id)
 {
-  g_autoptr (GAsyncResult) result = NULL;
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GAsyncResult) result = NULL;
+  g_autoptr(GError) error = NULL;
   g_autofree char *room = weft_notebook_dup_room (notebook, page_id);
-  g_autoptr (WeftStoreDocInfo) info = NULL;
+  g_autoptr(WeftStoreDocInfo) info = NULL;
 
   weft_store_describe_doc_async (notebook->store, room, NULL, keep_result_cb, &result);
   info = weft_store_describe_doc_finish (notebook->store, wait_for (&result), &error);
@@ -32,7 +32,7 @@ write_note (WeftNotebook *notebook,
             WeftPage     *parent)
 {
   WeftPage *page = weft_notebook_create_page (notebook, WEFT_PAGE_NOTE, title, parent, NULL);
-  g_autoptr (WeftDocument) document = open_document (notebook, page);
+  g_autoptr(WeftDocument) document = open_document (notebook, page);
 
   weft_text_insert (weft_document_get_text (document), 0, title, -1, NULL);
   return g_strdup (weft_page_get_id (page));
@@ -103,7 +103,7 @@ test_fetching (Fixture      *fixture,
   wait_until_safe (writer);
 
   {
-    g_autoptr (GAsyncResult) result = NULL;
+    g_autoptr(GAsyncResult) result = NULL;
 
     weft_notebook_open_async (other.file, weft_notebook_get_id (writer), NULL, keep_result_cb, &result);
     reader = weft_notebook_open_finish (wait_for (&result), NULL);
@@ -125,7 +125,7 @@ test_fetching (Fixture      *fixture,
 
   /* Opening fetches, whatever was chosen. */
   {
-    g_autoptr (WeftDocument) document = open_document (reader, weft_notebook_lookup_page (reader, left));
+    g_autoptr(WeftDocument) document = open_document (reader, weft_notebook_lookup_page (reader, left));
 
     while (weft_type_get_length (weft_document_get_text (document)) == 0)
       g_main_context_iteration (NULL, TRUE);

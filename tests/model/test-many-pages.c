@@ -19,7 +19,7 @@ static WeftPage *
 get_page (GListModel *list,
           guint       position)
 {
-  g_autoptr (WeftPage) page = g_list_model_get_item (list, position);
+  g_autoptr(WeftPage) page = g_list_model_get_item (list, position);
 
   g_assert_nonnull (page);
   return page; /* the notebook holds it */
@@ -64,8 +64,8 @@ test_look (Fixture      *fixture,
            gconstpointer data)
 {
   WeftNotebook *notebook;
-  g_autoptr (GListModel) children = NULL;
-  g_autoptr (GListModel) found = NULL;
+  g_autoptr(GListModel) children = NULL;
+  g_autoptr(GListModel) found = NULL;
   WeftPage *page;
 
   make_notebook (fixture);
@@ -109,7 +109,7 @@ test_edit (Fixture      *fixture,
 {
   WeftNotebook *notebook;
   g_autofree char *id = NULL;
-  g_autoptr (GListModel) children = NULL;
+  g_autoptr(GListModel) children = NULL;
   WeftPage *first, *second, *page;
   guint n_changes = 0;
 
@@ -196,7 +196,7 @@ static WeftNotebook *
 open_joined (GFile      *file,
              const char *notebook_id)
 {
-  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr(GAsyncResult) result = NULL;
 
   weft_notebook_open_async (file, notebook_id, NULL, keep_result_cb, &result);
   return weft_notebook_open_finish (wait_for (&result), NULL);
@@ -227,7 +227,7 @@ test_watch (Fixture      *fixture,
   g_autofree char *relay_folder = g_dir_make_tmp ("weft-relay-XXXXXX", NULL);
   g_autofree char *other_path = g_build_filename (fixture->folder, "other.weft", NULL);
   g_autofree char *download = g_strconcat (other_path, "-download", NULL);
-  g_autoptr (GFile) other_file = g_file_new_for_path (other_path);
+  g_autoptr(GFile) other_file = g_file_new_for_path (other_path);
   g_autofree char *id = NULL;
   WeftNotebook *notebook, *other;
   Relay relay = { NULL };

@@ -15,7 +15,7 @@ list_titles (GListModel *model)
 
   for (guint i = 0; i < g_list_model_get_n_items (model); i++)
     {
-      g_autoptr (WeftPage) page = g_list_model_get_item (model, i);
+      g_autoptr(WeftPage) page = g_list_model_get_item (model, i);
 
       g_string_append_printf (titles, "%s%s", i > 0 ? ", " : "", weft_page_get_title (page));
     }
@@ -47,7 +47,7 @@ test_tree (Fixture      *fixture,
 {
   WeftNotebook *notebook = open_notebook (fixture);
   GListModel *pages = weft_notebook_get_pages (notebook);
-  g_autoptr (GListModel) below = NULL;
+  g_autoptr(GListModel) below = NULL;
   int n_seen = 0;
   WeftPage *a = NULL;
   WeftPage *b = NULL;
@@ -89,7 +89,7 @@ test_tree (Fixture      *fixture,
   g_assert_cmpint (n_seen, ==, 2);
 
   {
-    g_autoptr (GListModel) found = weft_notebook_search (notebook, " C ");
+    g_autoptr(GListModel) found = weft_notebook_search (notebook, " C ");
 
     assert_titles (found, "c");
   }
@@ -232,12 +232,12 @@ test_asset (Fixture      *fixture,
   WeftNotebook *notebook = open_notebook (fixture);
   WeftPage *page = weft_notebook_create_page (notebook, WEFT_PAGE_NOTE, "n", NULL, NULL);
   WeftDocument *document = open_document (notebook, page);
-  g_autoptr (GBytes) bytes = g_bytes_new_static ("picture", 7);
-  g_autoptr (GBytes) loaded = NULL;
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GBytes) bytes = g_bytes_new_static ("picture", 7);
+  g_autoptr(GBytes) loaded = NULL;
+  g_autoptr(GError) error = NULL;
   g_autofree char *uri = weft_document_add_asset (document, bytes, &error);
-  g_autoptr (GAsyncResult) result = NULL;
-  g_autoptr (GAsyncResult) missing = NULL;
+  g_autoptr(GAsyncResult) result = NULL;
+  g_autoptr(GAsyncResult) missing = NULL;
 
   g_assert_no_error (error);
   g_assert_true (g_str_has_prefix (uri, "weft:asset/"));
@@ -264,7 +264,7 @@ test_status (Fixture      *fixture,
              gconstpointer data)
 {
   WeftNotebook *notebook = open_notebook (fixture);
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
   g_autofree char *link = NULL;
 
   g_assert_cmpint (weft_notebook_get_sync_state (notebook), ==, WEFT_SYNC_LOCAL);

@@ -20,9 +20,9 @@ static char *
 find (WeftNotebook *notebook,
       const char   *query)
 {
-  g_autoptr (GAsyncResult) result = NULL;
-  g_autoptr (GListModel) results = NULL;
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GAsyncResult) result = NULL;
+  g_autoptr(GListModel) results = NULL;
+  g_autoptr(GError) error = NULL;
   GString *line = g_string_new (NULL);
 
   weft_notebook_find_async (notebook, query, NULL, keep_result_cb, &result);
@@ -31,7 +31,7 @@ find (WeftNotebook *notebook,
 
   for (guint i = 0; i < g_list_model_get_n_items (results); i++)
     {
-      g_autoptr (WeftSearchResult) item = g_list_model_get_item (results, i);
+      g_autoptr(WeftSearchResult) item = g_list_model_get_item (results, i);
       const char *snippet = weft_search_result_get_snippet (item);
       GArray *matches = weft_search_result_get_matches (item);
       guint done = 0;
@@ -82,7 +82,7 @@ write_note (WeftNotebook *notebook,
             WeftPage     *page,
             const char   *text)
 {
-  g_autoptr (WeftDocument) document = open_document (notebook, page);
+  g_autoptr(WeftDocument) document = open_document (notebook, page);
 
   weft_text_insert (weft_document_get_text (document), 0, text, -1, NULL);
 }
@@ -134,16 +134,16 @@ test_board (Fixture      *fixture,
   WeftPage *page = weft_notebook_create_page (notebook, WEFT_PAGE_BOARD, "Plan", NULL, NULL);
   WeftDocument *document = open_document (notebook, page);
   WeftType *board = weft_document_get_board (document);
-  g_autoptr (GAsyncResult) result = NULL;
-  g_autoptr (GListModel) results = NULL;
-  g_autoptr (WeftSearchResult) first = NULL;
+  g_autoptr(GAsyncResult) result = NULL;
+  g_autoptr(GListModel) results = NULL;
+  g_autoptr(WeftSearchResult) first = NULL;
 
   for (guint i = 0; i < 3; i++)
     {
       static const char *const texts[] = { "roof", "cellar", "garden" };
       g_autofree char *id = g_strdup_printf ("e%u", i);
       WeftType *element = weft_map_set_type (board, id, WEFT_KIND_MAP);
-      g_autoptr (WeftAny) y = weft_any_new_number (i * 100);
+      g_autoptr(WeftAny) y = weft_any_new_number (i * 100);
 
       weft_map_set (element, "y", y);
       weft_text_insert (weft_map_set_type (element, "text", WEFT_KIND_TEXT), 0, texts[i], -1, NULL);
@@ -178,11 +178,11 @@ test_while_away (Fixture      *fixture,
 
   /* Behind the back of the index. */
   {
-    g_autoptr (GAsyncResult) opened = NULL;
-    g_autoptr (GAsyncResult) closed = NULL;
-    g_autoptr (WeftDoc) doc = weft_doc_new ();
-    g_autoptr (GBytes) update = NULL;
-    g_autoptr (WeftStore) store = NULL;
+    g_autoptr(GAsyncResult) opened = NULL;
+    g_autoptr(GAsyncResult) closed = NULL;
+    g_autoptr(WeftDoc) doc = weft_doc_new ();
+    g_autoptr(GBytes) update = NULL;
+    g_autoptr(WeftStore) store = NULL;
 
     weft_text_insert (weft_doc_get_text (doc, "quill"), 0, "from elsewhere\n", -1, NULL);
     update = weft_doc_encode_state (doc);

@@ -42,9 +42,9 @@ peer_clear (Peer *peer)
 static void
 send_all (Peer *from, Peer *to)
 {
-  g_autoptr (WeftStateVector) state = weft_doc_get_state_vector (to->doc);
-  g_autoptr (GBytes) update = weft_doc_encode_diff (from->doc, state);
-  g_autoptr (GError) error = NULL;
+  g_autoptr(WeftStateVector) state = weft_doc_get_state_vector (to->doc);
+  g_autoptr(GBytes) update = weft_doc_encode_diff (from->doc, state);
+  g_autoptr(GError) error = NULL;
 
   g_assert_true (weft_doc_apply_update (to->doc, update, NULL, &error));
   g_assert_no_error (error);
@@ -77,7 +77,7 @@ get_board (Peer *peer)
 static WeftAny *
 json (const char *text)
 {
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
   WeftAny *value = weft_any_from_json (text, -1, &error);
 
   g_assert_no_error (error);
@@ -98,7 +98,7 @@ print_sorted (GString *out, const WeftAny *value)
 
   if (weft_any_get_kind (value) == WEFT_ANY_OBJECT)
     {
-      g_autoptr (GPtrArray) keys = g_ptr_array_new ();
+      g_autoptr(GPtrArray) keys = g_ptr_array_new ();
 
       for (gsize i = 0; i < weft_any_get_n_items (value); i++)
         g_ptr_array_add (keys, (gpointer) weft_any_get_key (value, i));
@@ -122,11 +122,11 @@ print_sorted (GString *out, const WeftAny *value)
 static char *
 print_page (WeftDoc *doc)
 {
-  g_autoptr (WeftDelta) delta = weft_text_to_delta (weft_doc_get_text (doc, "quill"));
+  g_autoptr(WeftDelta) delta = weft_text_to_delta (weft_doc_get_text (doc, "quill"));
   g_autofree char *delta_json = weft_delta_to_json (delta);
-  g_autoptr (WeftAny) ops = json (delta_json);
-  g_autoptr (WeftAny) board = weft_type_to_any (weft_doc_get_map (doc, "board"));
-  g_autoptr (WeftAny) meta = weft_type_to_any (weft_doc_get_map (doc, "meta"));
+  g_autoptr(WeftAny) ops = json (delta_json);
+  g_autoptr(WeftAny) board = weft_type_to_any (weft_doc_get_map (doc, "board"));
+  g_autoptr(WeftAny) meta = weft_type_to_any (weft_doc_get_map (doc, "meta"));
   GString *out = g_string_new (NULL);
 
   for (gsize i = 0; i < weft_any_get_n_items (ops); i++)
@@ -152,8 +152,8 @@ static void
 test_note_two_people (void)
 {
   Peer peers[2];
-  g_autoptr (WeftSnapshot) before = NULL;
-  g_autoptr (WeftChanges) changes = NULL;
+  g_autoptr(WeftSnapshot) before = NULL;
+  g_autoptr(WeftChanges) changes = NULL;
   g_autofree char *text = NULL;
 
   peer_init (&peers[0], ANA);
@@ -191,8 +191,8 @@ static void
 test_note_paragraphs (void)
 {
   Peer ana;
-  g_autoptr (WeftSnapshot) before = NULL;
-  g_autoptr (WeftChanges) changes = NULL;
+  g_autoptr(WeftSnapshot) before = NULL;
+  g_autoptr(WeftChanges) changes = NULL;
 
   peer_init (&ana, ANA);
   weft_text_insert (get_text (&ana), 0, "One\nTwo\n", -1, NULL);
@@ -209,10 +209,10 @@ static void
 test_note_marks (void)
 {
   Peer peers[2];
-  g_autoptr (WeftSnapshot) before = NULL;
-  g_autoptr (WeftChanges) changes = NULL;
-  g_autoptr (WeftAny) bold = json ("{\"bold\":true}");
-  g_autoptr (WeftAny) header = json ("{\"header\":1}");
+  g_autoptr(WeftSnapshot) before = NULL;
+  g_autoptr(WeftChanges) changes = NULL;
+  g_autoptr(WeftAny) bold = json ("{\"bold\":true}");
+  g_autoptr(WeftAny) header = json ("{\"header\":1}");
   g_autofree char *was = NULL, *is = NULL;
 
   peer_init (&peers[0], ANA);
@@ -246,8 +246,8 @@ test_note_order (void)
   for (guint first = 0; first < 2; first++)
     {
       Peer peers[2];
-      g_autoptr (WeftSnapshot) before = NULL;
-      g_autoptr (WeftChanges) changes = NULL;
+      g_autoptr(WeftSnapshot) before = NULL;
+      g_autoptr(WeftChanges) changes = NULL;
       g_autofree char *text = NULL;
 
       peer_init (&peers[0], ANA);
@@ -281,9 +281,9 @@ static void
 test_note_undo (void)
 {
   Peer ana;
-  g_autoptr (WeftSnapshot) before = NULL;
-  g_autoptr (WeftChanges) changes = NULL;
-  g_autoptr (WeftChanges) again = NULL;
+  g_autoptr(WeftSnapshot) before = NULL;
+  g_autoptr(WeftChanges) changes = NULL;
+  g_autoptr(WeftChanges) again = NULL;
   WeftUndoManager *undo;
   WeftType *scope[1];
   g_autofree char *text = NULL, *undone = NULL;
@@ -314,7 +314,7 @@ static void
 set_element (Peer *peer, const char *id, const char *properties)
 {
   WeftType *map = weft_map_get_type (get_board (peer), id);
-  g_autoptr (WeftAny) values = json (properties);
+  g_autoptr(WeftAny) values = json (properties);
 
   if (map == NULL)
     map = weft_map_set_type (get_board (peer), id, WEFT_KIND_MAP);
@@ -326,8 +326,8 @@ static void
 test_board (void)
 {
   Peer peers[2];
-  g_autoptr (WeftSnapshot) before = NULL;
-  g_autoptr (WeftChanges) changes = NULL;
+  g_autoptr(WeftSnapshot) before = NULL;
+  g_autoptr(WeftChanges) changes = NULL;
   g_autofree char *was = NULL, *is = NULL, *set = NULL;
 
   peer_init (&peers[0], ANA);
@@ -373,9 +373,9 @@ static void
 test_board_newer (void)
 {
   Peer ana;
-  g_autoptr (WeftSnapshot) before = NULL;
-  g_autoptr (WeftChanges) changes = NULL;
-  g_autoptr (WeftAny) x = NULL;
+  g_autoptr(WeftSnapshot) before = NULL;
+  g_autoptr(WeftChanges) changes = NULL;
+  g_autoptr(WeftAny) x = NULL;
 
   peer_init (&ana, ANA);
   set_element (&ana, "box", "{\"x\":1}");
@@ -400,8 +400,8 @@ edit_text (WeftType *text)
   guint64 length = weft_type_get_length (text);
   guint64 at = (guint64) g_test_rand_int_range (0, (gint32) length + 1);
   guint64 n = MIN (length - at, (guint64) g_test_rand_int_range (1, 9));
-  g_autoptr (WeftAny) mark = json (marks[g_test_rand_int_range (0, G_N_ELEMENTS (marks))]);
-  g_autoptr (WeftAny) embed = json ("{\"divider\":true}");
+  g_autoptr(WeftAny) mark = json (marks[g_test_rand_int_range (0, G_N_ELEMENTS (marks))]);
+  g_autoptr(WeftAny) embed = json ("{\"divider\":true}");
 
   switch (g_test_rand_int_range (0, 8))
     {
@@ -496,7 +496,7 @@ take_back_all (WeftChanges *changes, WeftDoc *doc)
 static void
 check_runs (WeftChanges *changes, WeftDoc *doc)
 {
-  g_autoptr (GString) was = g_string_new (NULL), is = g_string_new (NULL);
+  g_autoptr(GString) was = g_string_new (NULL), is = g_string_new (NULL);
   g_autofree char *then = weft_text_to_string_at (weft_doc_get_text (doc, "quill"),
                                                   weft_changes_get_before (changes));
   g_autofree char *now = weft_text_to_string (weft_doc_get_text (doc, "quill"));
@@ -520,10 +520,10 @@ static void
 run_random (gboolean restore)
 {
   Peer peers[3];
-  g_autoptr (WeftSnapshot) before = NULL;
-  g_autoptr (WeftChanges) changes = NULL;
+  g_autoptr(WeftSnapshot) before = NULL;
+  g_autoptr(WeftChanges) changes = NULL;
   g_autofree char *was = NULL, *is = NULL;
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GError) error = NULL;
 
   peer_init (&peers[0], ANA);
   peer_init (&peers[1], BEN);
@@ -585,7 +585,7 @@ apply_step (WeftDoc *copy, const WeftShownStep *step)
 {
   for (guint i = 0; i < step->updates->len; i++)
     {
-      g_autoptr (GError) error = NULL;
+      g_autoptr(GError) error = NULL;
 
       g_assert_true (weft_doc_apply_update (copy, step->updates->pdata[i], NULL, &error));
       g_assert_no_error (error);
@@ -597,15 +597,15 @@ static char *
 print_moment (const WeftDelta *delta, const char *left_out)
 {
   GString *out = g_string_new (NULL);
-  g_autoptr (GString) last = g_string_new (NULL);
+  g_autoptr(GString) last = g_string_new (NULL);
 
   for (gsize i = 0; i < weft_delta_get_n_ops (delta); i++)
     {
       const WeftDeltaOp *op = weft_delta_get_op (delta, i);
       const WeftAny *mark = op->attributes != NULL ? weft_any_lookup (op->attributes, WEFT_SHOWN_CHANGE) : NULL;
       const char *type = mark != NULL ? weft_any_get_string (weft_any_lookup (mark, "type")) : NULL;
-      g_autoptr (WeftAny) marks = weft_any_new_object ();
-      g_autoptr (GString) part = g_string_new (NULL);
+      g_autoptr(WeftAny) marks = weft_any_new_object ();
+      g_autoptr(GString) part = g_string_new (NULL);
 
       if (g_strcmp0 (type, left_out) == 0 && type != NULL)
         continue;
@@ -630,11 +630,11 @@ print_moment (const WeftDelta *delta, const char *left_out)
 static void
 assert_shows (WeftDoc *copy, WeftDoc *doc, WeftSnapshot *before, WeftSnapshot *at)
 {
-  g_autoptr (WeftDelta) shown = weft_text_to_delta (weft_doc_get_text (copy, "quill"));
-  g_autoptr (WeftDelta) expected = weft_text_to_delta_at (weft_doc_get_text (doc, "quill"), at, NULL);
+  g_autoptr(WeftDelta) shown = weft_text_to_delta (weft_doc_get_text (copy, "quill"));
+  g_autoptr(WeftDelta) expected = weft_text_to_delta_at (weft_doc_get_text (doc, "quill"), at, NULL);
   g_autofree char *is = print_moment (shown, "removed");
   g_autofree char *should_be = print_moment (expected, "removed");
-  g_autoptr (GPtrArray) keys = weft_map_list_keys_at (weft_doc_get_map (doc, "board"), at);
+  g_autoptr(GPtrArray) keys = weft_map_list_keys_at (weft_doc_get_map (doc, "board"), at);
 
   g_assert_cmpstr (is, ==, should_be);
   for (guint i = 0; i < keys->len; i++)
@@ -643,13 +643,13 @@ assert_shows (WeftDoc *copy, WeftDoc *doc, WeftSnapshot *before, WeftSnapshot *a
   /* Without a comparison nothing else is there. */
   if (before == NULL)
     {
-      g_autoptr (WeftDoc) there = weft_doc_new_from_snapshot (doc, at, 1, NULL, NULL);
-      g_autoptr (WeftAny) board = weft_type_to_any (weft_doc_get_map (copy, "board"));
-      g_autoptr (WeftAny) board_then = weft_type_to_any (weft_doc_get_map (there, "board"));
-      g_autoptr (WeftAny) meta = weft_type_to_any (weft_doc_get_map (copy, "meta"));
-      g_autoptr (WeftAny) meta_then = weft_type_to_any (weft_doc_get_map (there, "meta"));
-      g_autoptr (GString) a = g_string_new (NULL);
-      g_autoptr (GString) b = g_string_new (NULL);
+      g_autoptr(WeftDoc) there = weft_doc_new_from_snapshot (doc, at, 1, NULL, NULL);
+      g_autoptr(WeftAny) board = weft_type_to_any (weft_doc_get_map (copy, "board"));
+      g_autoptr(WeftAny) board_then = weft_type_to_any (weft_doc_get_map (there, "board"));
+      g_autoptr(WeftAny) meta = weft_type_to_any (weft_doc_get_map (copy, "meta"));
+      g_autoptr(WeftAny) meta_then = weft_type_to_any (weft_doc_get_map (there, "meta"));
+      g_autoptr(GString) a = g_string_new (NULL);
+      g_autoptr(GString) b = g_string_new (NULL);
 
       print_sorted (a, board);
       print_sorted (a, meta);
@@ -666,9 +666,9 @@ test_random_shown (void)
   for (guint round = 0; round < (g_getenv ("WEFT_TEST_LONG") != NULL ? 2000 : 100); round++)
     {
       Peer peers[3];
-      g_autoptr (GPtrArray) moments = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_snapshot_unref);
-      g_autoptr (WeftShownPage) page = weft_shown_page_new ();
-      g_autoptr (WeftDoc) copy = weft_shown_page_new_copy ();
+      g_autoptr(GPtrArray) moments = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_snapshot_unref);
+      g_autoptr(WeftShownPage) page = weft_shown_page_new ();
+      g_autoptr(WeftDoc) copy = weft_shown_page_new_copy ();
 
       peer_init (&peers[0], ANA);
       peer_init (&peers[1], BEN);
@@ -676,7 +676,7 @@ test_random_shown (void)
       for (guint i = 0; i < 12; i++)
         {
           WeftSnapshot *at, *before;
-          g_autoptr (WeftShownStep) step = NULL;
+          g_autoptr(WeftShownStep) step = NULL;
 
           edit (peers, 3, (guint) g_test_rand_int_range (0, 20));
           meet (peers, 3);
@@ -700,13 +700,13 @@ static void
 test_shown_parts (void)
 {
   Peer ana;
-  g_autoptr (GString) lines = g_string_new (NULL);
-  g_autoptr (WeftSnapshot) first = NULL;
-  g_autoptr (WeftSnapshot) second = NULL;
-  g_autoptr (WeftShownPage) page = weft_shown_page_new ();
-  g_autoptr (WeftDoc) copy = weft_shown_page_new_copy ();
-  g_autoptr (WeftShownStep) whole = NULL;
-  g_autoptr (WeftShownStep) step = NULL;
+  g_autoptr(GString) lines = g_string_new (NULL);
+  g_autoptr(WeftSnapshot) first = NULL;
+  g_autoptr(WeftSnapshot) second = NULL;
+  g_autoptr(WeftShownPage) page = weft_shown_page_new ();
+  g_autoptr(WeftDoc) copy = weft_shown_page_new_copy ();
+  g_autoptr(WeftShownStep) whole = NULL;
+  g_autoptr(WeftShownStep) step = NULL;
   const WeftShownPlace *place;
 
   for (guint i = 0; i < 5000; i++)
@@ -747,7 +747,7 @@ print_author_cb (const WeftPiece *piece, gpointer user_data)
   gboolean removed = piece->change == WEFT_PIECE_REMOVED;
   const char *name = removed ? weft_users_lookup_deletion (peer->users, piece->id)
                              : weft_users_lookup_client (peer->users, piece->id.client);
-  g_autoptr (WeftAny) value = name != NULL ? weft_any_new_string (name) : weft_any_new_null ();
+  g_autoptr(WeftAny) value = name != NULL ? weft_any_new_string (name) : weft_any_new_null ();
   g_autofree char *text = weft_any_to_json (value);
 
   printf (",[%" G_GUINT64_FORMAT ",%" G_GUINT64_FORMAT ",%s,%s]", (guint64) piece->id.client,
@@ -761,9 +761,9 @@ print_authors (GRand *rand)
   for (guint i = 0; i < 40; i++)
     {
       Peer peers[3];
-      g_autoptr (WeftSnapshot) middle = NULL;
-      g_autoptr (WeftSnapshot) before = weft_snapshot_new_empty ();
-      g_autoptr (GBytes) state = NULL;
+      g_autoptr(WeftSnapshot) middle = NULL;
+      g_autoptr(WeftSnapshot) before = weft_snapshot_new_empty ();
+      g_autoptr(GBytes) state = NULL;
       g_autofree char *base64 = NULL;
       gsize size;
       const guint8 *data;
@@ -810,7 +810,7 @@ main (int argc, char *argv[])
 {
   if (argc > 2 && strcmp (argv[1], "--authors") == 0)
     {
-      g_autoptr (GRand) rand = g_rand_new_with_seed ((guint32) g_ascii_strtoull (argv[2], NULL, 10));
+      g_autoptr(GRand) rand = g_rand_new_with_seed ((guint32) g_ascii_strtoull (argv[2], NULL, 10));
 
       return print_authors (rand);
     }

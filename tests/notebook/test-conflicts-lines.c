@@ -57,9 +57,9 @@ peer_clear (Peer *peer)
 static void
 send_all (Peer *from, Peer *to)
 {
-  g_autoptr (WeftStateVector) state = weft_doc_get_state_vector (to->doc);
-  g_autoptr (GBytes) update = weft_doc_encode_diff (from->doc, state);
-  g_autoptr (GError) error = NULL;
+  g_autoptr(WeftStateVector) state = weft_doc_get_state_vector (to->doc);
+  g_autoptr(GBytes) update = weft_doc_encode_diff (from->doc, state);
+  g_autoptr(GError) error = NULL;
 
   g_assert_true (weft_doc_apply_update (to->doc, update, NULL, &error));
   g_assert_no_error (error);
@@ -171,7 +171,7 @@ static GPtrArray *
 list (Peer *a, Peer *b)
 {
   GPtrArray *cards = weft_conflicts_list_lines (a->doc, a->users);
-  g_autoptr (GPtrArray) others = weft_conflicts_list_lines (b->doc, b->users);
+  g_autoptr(GPtrArray) others = weft_conflicts_list_lines (b->doc, b->users);
   g_autofree char *text = print_cards (cards);
   g_autofree char *other_text = print_cards (others);
 
@@ -182,7 +182,7 @@ list (Peer *a, Peer *b)
 static guint
 count (Peer *a, Peer *b)
 {
-  g_autoptr (GPtrArray) cards = list (a, b);
+  g_autoptr(GPtrArray) cards = list (a, b);
 
   return cards->len;
 }
@@ -331,7 +331,7 @@ test_rule (gconstpointer data)
   for (guint round = 0; round < 9; round++)
     {
       Peer a, b;
-      g_autoptr (GPtrArray) cards = NULL;
+      g_autoptr(GPtrArray) cards = NULL;
       g_autofree char *before = NULL, *after = NULL, *after_b = NULL;
       const WeftConflict *card;
 
@@ -444,7 +444,7 @@ test_later_edit (void)
 static void
 test_no_card (void)
 {
-  g_autoptr (WeftAny) bold = weft_any_new_object ();
+  g_autoptr(WeftAny) bold = weft_any_new_object ();
   Peer a, b;
 
   weft_any_object_take (bold, "bold", weft_any_new_boolean (TRUE));
@@ -488,7 +488,7 @@ static void
 test_restarted (void)
 {
   Peer a, b;
-  g_autoptr (GPtrArray) cards = NULL;
+  g_autoptr(GPtrArray) cards = NULL;
   const WeftConflict *card;
 
   begin (&a, &b, BASE);
@@ -545,7 +545,7 @@ test_one_by_one (gconstpointer data)
     for (guint known = 0; known < 2; known++)
       {
         Peer a, b, relay;
-        g_autoptr (GPtrArray) cards = NULL;
+        g_autoptr(GPtrArray) cards = NULL;
 
         begin (&a, &b, BASE);
         peer_init (&relay, NULL);
@@ -581,9 +581,9 @@ test_one_by_one (gconstpointer data)
 static void
 test_settle_keeps_looks (void)
 {
-  g_autoptr (WeftAny) bold = weft_any_new_object ();
-  g_autoptr (WeftAny) header = weft_any_new_object ();
-  g_autoptr (WeftAny) embed = weft_any_new_object ();
+  g_autoptr(WeftAny) bold = weft_any_new_object ();
+  g_autoptr(WeftAny) header = weft_any_new_object ();
+  g_autoptr(WeftAny) embed = weft_any_new_object ();
 
   weft_any_object_take (bold, "bold", weft_any_new_boolean (TRUE));
   weft_any_object_take (header, "header", weft_any_new_number (2));
@@ -592,9 +592,9 @@ test_settle_keeps_looks (void)
   for (guint round = 0; round < 2; round++)
     {
       Peer a, b;
-      g_autoptr (WeftDelta) looks = NULL, now = NULL;
+      g_autoptr(WeftDelta) looks = NULL, now = NULL;
       g_autofree char *json = NULL, *json_now = NULL, *undone = NULL, *merged = NULL;
-      g_autoptr (GPtrArray) cards = NULL;
+      g_autoptr(GPtrArray) cards = NULL;
       const WeftConflict *card;
       WeftUndoManager *undo;
 
@@ -637,7 +637,7 @@ static void
 test_three (void)
 {
   Peer peers[3];
-  g_autoptr (GPtrArray) cards = NULL;
+  g_autoptr(GPtrArray) cards = NULL;
   guint n_seen[3] = { 0 };
 
   begin (&peers[0], &peers[1], BASE);
@@ -694,7 +694,7 @@ test_same_moment (void)
   for (guint round = 0; round < 2; round++)
     {
       Peer a, b;
-      g_autoptr (GPtrArray) cards = NULL;
+      g_autoptr(GPtrArray) cards = NULL;
 
       begin (&a, &b, BASE);
       part (&a);
@@ -715,7 +715,7 @@ test_same_moment (void)
 static WeftAny *
 random_bytes (WeftDoc *doc, gboolean is_state)
 {
-  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr(GBytes) bytes = NULL;
 
   if (g_test_rand_int_range (0, 4) == 0)
     {
@@ -727,14 +727,14 @@ random_bytes (WeftDoc *doc, gboolean is_state)
     }
   else if (is_state)
     {
-      g_autoptr (WeftStateVector) state = weft_doc_get_state_vector (doc);
+      g_autoptr(WeftStateVector) state = weft_doc_get_state_vector (doc);
 
       weft_state_vector_set (state, weft_doc_get_client_id (doc), g_test_rand_int_range (0, 80));
       bytes = weft_state_vector_encode (state);
     }
   else
     {
-      g_autoptr (WeftDeleteSet) set = weft_delete_set_new ();
+      g_autoptr(WeftDeleteSet) set = weft_delete_set_new ();
 
       for (guint i = 0; i < 3; i++)
         weft_delete_set_add (set, weft_doc_get_client_id (doc), g_test_rand_int_range (0, 60),
@@ -753,7 +753,7 @@ test_garbage (void)
   for (guint round = 0; round < 200; round++)
     {
       Peer a, b;
-      g_autoptr (GPtrArray) cards = NULL;
+      g_autoptr(GPtrArray) cards = NULL;
 
       begin (&a, &b, BASE);
       replace (&a, "Monday", "Tuesday");
@@ -762,7 +762,7 @@ test_garbage (void)
       for (guint i = 0; i < 6; i++)
         {
           WeftType *stretches = weft_doc_get_array (a.doc, "stretches");
-          g_autoptr (WeftAny) values = weft_any_new_array ();
+          g_autoptr(WeftAny) values = weft_any_new_array ();
           WeftAny *entry = weft_any_new_array ();
           Peer *peer = g_test_rand_bit () ? &a : &b;
 
@@ -795,10 +795,10 @@ static void
 test_collected (void)
 {
   WeftDocOptions options = { .gc = TRUE };
-  g_autoptr (WeftDoc) collector = weft_doc_new_with_options (1, &options);
-  g_autoptr (WeftDoc) reader = weft_doc_new ();
-  g_autoptr (GBytes) state = NULL, collected = NULL;
-  g_autoptr (GPtrArray) cards = NULL, kept = NULL;
+  g_autoptr(WeftDoc) collector = weft_doc_new_with_options (1, &options);
+  g_autoptr(WeftDoc) reader = weft_doc_new ();
+  g_autoptr(GBytes) state = NULL, collected = NULL;
+  g_autoptr(GPtrArray) cards = NULL, kept = NULL;
   Peer a, b;
 
   begin (&a, &b, BASE);
@@ -852,7 +852,7 @@ test_random (void)
   for (guint round = 0; round < 80; round++)
     {
       Peer peers[3];
-      g_autoptr (GPtrArray) cards = NULL, others = NULL, now = NULL;
+      g_autoptr(GPtrArray) cards = NULL, others = NULL, now = NULL;
 
       for (guint i = 0; i < 3; i++)
         peer_init (&peers[i], names[i]);
@@ -929,7 +929,7 @@ static void
 test_large (void)
 {
   Peer a, b;
-  g_autoptr (GPtrArray) cards = NULL;
+  g_autoptr(GPtrArray) cards = NULL;
   gint64 start;
 
   begin (&a, &b, "");

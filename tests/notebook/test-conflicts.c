@@ -59,8 +59,8 @@ peer_clear (Peer *peer)
 static void
 peer_restart (Peer *peer, const char *name)
 {
-  g_autoptr (GBytes) state = weft_doc_encode_state (peer->doc);
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GBytes) state = weft_doc_encode_state (peer->doc);
+  g_autoptr(GError) error = NULL;
   gint64 now_ms = peer->now_ms;
 
   peer_clear (peer);
@@ -73,9 +73,9 @@ peer_restart (Peer *peer, const char *name)
 static void
 send_all (Peer *from, Peer *to)
 {
-  g_autoptr (WeftStateVector) state = weft_doc_get_state_vector (to->doc);
-  g_autoptr (GBytes) update = weft_doc_encode_diff (from->doc, state);
-  g_autoptr (GError) error = NULL;
+  g_autoptr(WeftStateVector) state = weft_doc_get_state_vector (to->doc);
+  g_autoptr(GBytes) update = weft_doc_encode_diff (from->doc, state);
+  g_autoptr(GError) error = NULL;
 
   g_assert_true (weft_doc_apply_update (to->doc, update, NULL, &error));
   g_assert_no_error (error);
@@ -157,7 +157,7 @@ static GPtrArray *
 list_pages (Peer *a, Peer *b)
 {
   GPtrArray *cards = weft_conflicts_list_pages (a->notebook, a->users);
-  g_autoptr (GPtrArray) others = weft_conflicts_list_pages (b->notebook, b->users);
+  g_autoptr(GPtrArray) others = weft_conflicts_list_pages (b->notebook, b->users);
   g_autofree char *text = print_cards (cards);
   g_autofree char *other_text = print_cards (others);
 
@@ -169,7 +169,7 @@ static GPtrArray *
 list_elements (Peer *a, Peer *b)
 {
   GPtrArray *cards = weft_conflicts_list_elements (a->doc, a->users);
-  g_autoptr (GPtrArray) others = weft_conflicts_list_elements (b->doc, b->users);
+  g_autoptr(GPtrArray) others = weft_conflicts_list_elements (b->doc, b->users);
   g_autofree char *text = print_cards (cards);
   g_autofree char *other_text = print_cards (others);
 
@@ -191,8 +191,8 @@ test_users (void)
   Peer a, b;
   WeftPageId page;
   WeftType *map;
-  g_autoptr (GPtrArray) names = NULL;
-  g_autoptr (GBytes) before = NULL, after = NULL;
+  g_autoptr(GPtrArray) names = NULL;
+  g_autoptr(GBytes) before = NULL, after = NULL;
   WeftClientId first;
 
   peer_init (&a, LINA);
@@ -282,7 +282,7 @@ static void
 test_stretch (void)
 {
   Peer a, b;
-  g_autoptr (GPtrArray) stretches = NULL;
+  g_autoptr(GPtrArray) stretches = NULL;
   const WeftStretch *stretch;
   WeftPageId page;
   WeftClientId id_a, id_b;
@@ -306,7 +306,7 @@ test_stretch (void)
   id_a = weft_doc_get_client_id (a.doc);
   id_b = weft_doc_get_client_id (b.doc);
   {
-    g_autoptr (WeftStateVector) state = weft_doc_get_state_vector (a.doc);
+    g_autoptr(WeftStateVector) state = weft_doc_get_state_vector (a.doc);
 
     from = weft_state_vector_get (state, id_a);
   }
@@ -346,8 +346,8 @@ test_bad_stretches (void)
     "1", "[]", "[1,2,3]", "[1,0,5,\"x\",\"y\",\"z\",0,0]", "[-1,0,5,null,null,null,0,0]",
   };
   Peer a;
-  g_autoptr (WeftAny) values = weft_any_new_array ();
-  g_autoptr (GPtrArray) stretches = NULL;
+  g_autoptr(WeftAny) values = weft_any_new_array ();
+  g_autoptr(GPtrArray) stretches = NULL;
 
   peer_init (&a, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
@@ -383,7 +383,7 @@ test_title (void)
     {
       Peer a, b;
       WeftPageId page = begin_apart (&a, &b);
-      g_autoptr (GPtrArray) cards = NULL, settled = NULL;
+      g_autoptr(GPtrArray) cards = NULL, settled = NULL;
       const WeftConflict *card;
       const char *expected;
 
@@ -420,7 +420,7 @@ static void
 test_notebook_title (void)
 {
   Peer a, b;
-  g_autoptr (GPtrArray) cards = NULL, settled = NULL;
+  g_autoptr(GPtrArray) cards = NULL, settled = NULL;
   const WeftConflict *card;
   g_autofree char *title = NULL, *kept = NULL;
 
@@ -451,7 +451,7 @@ test_no_card (void)
 {
   Peer a, b;
   WeftPageId page = begin_apart (&a, &b), other;
-  g_autoptr (GPtrArray) cards = NULL, later = NULL;
+  g_autoptr(GPtrArray) cards = NULL, later = NULL;
 
   /* The same from both; different things of one page; one thing by one of them only */
   other = add (&a, root, "other");
@@ -479,7 +479,7 @@ test_later_write_settles (void)
 {
   Peer a, b;
   WeftPageId page = begin_apart (&a, &b);
-  g_autoptr (GPtrArray) cards = NULL;
+  g_autoptr(GPtrArray) cards = NULL;
 
   weft_notebook_doc_set_string (a.notebook, &page, WEFT_PAGE_TITLE, "a");
   weft_notebook_doc_set_string (b.notebook, &page, WEFT_PAGE_TITLE, "b");
@@ -497,7 +497,7 @@ test_moves (void)
 {
   Peer a, b;
   WeftPageId page, one, two;
-  g_autoptr (GPtrArray) cards = NULL, settled = NULL;
+  g_autoptr(GPtrArray) cards = NULL, settled = NULL;
   const WeftConflict *card;
   WeftPageId parent;
 
@@ -536,7 +536,7 @@ test_cycle (void)
 {
   Peer a, b;
   WeftPageId one, two, parent;
-  g_autoptr (GPtrArray) cards = NULL, settled = NULL;
+  g_autoptr(GPtrArray) cards = NULL, settled = NULL;
   const WeftConflict *card;
 
   peer_init (&a, LINA);
@@ -578,7 +578,7 @@ test_returned (void)
     {
       Peer a, b;
       WeftPageId page;
-      g_autoptr (GPtrArray) cards = NULL, settled = NULL;
+      g_autoptr(GPtrArray) cards = NULL, settled = NULL;
       const WeftConflict *card;
 
       peer_init (&a, LINA);
@@ -611,7 +611,7 @@ test_renamed_and_deleted (void)
 {
   Peer a, b;
   WeftPageId page = begin_apart (&a, &b);
-  g_autoptr (GPtrArray) cards = NULL;
+  g_autoptr(GPtrArray) cards = NULL;
   const WeftConflict *card;
 
   weft_notebook_doc_set_string (b.notebook, &page, WEFT_PAGE_TITLE, "still useful");
@@ -634,7 +634,7 @@ test_notice_of_an_earlier_run (void)
 {
   Peer a, b;
   WeftPageId page = begin_apart (&a, &b);
-  g_autoptr (GPtrArray) notices = NULL, cards = NULL;
+  g_autoptr(GPtrArray) notices = NULL, cards = NULL;
 
   /* Otto writes without a connection, closes the program, opens it again, writes, and connects. */
   weft_notebook_doc_set_string (b.notebook, &page, WEFT_PAGE_TITLE, "from Otto");
@@ -669,7 +669,7 @@ set_number (Peer *peer, const char *element, const char *key, double number)
 {
   WeftType *board = weft_doc_get_map (peer->doc, "board");
   WeftType *map = weft_map_get_type (board, element);
-  g_autoptr (WeftAny) value = weft_any_new_number (number);
+  g_autoptr(WeftAny) value = weft_any_new_number (number);
 
   if (map == NULL)
     map = weft_map_set_type (board, element, WEFT_KIND_MAP);
@@ -679,7 +679,7 @@ set_number (Peer *peer, const char *element, const char *key, double number)
 static double
 get_number (Peer *peer, const char *element, const char *key)
 {
-  g_autoptr (WeftAny) value = weft_map_get (
+  g_autoptr(WeftAny) value = weft_map_get (
       weft_map_get_type (weft_doc_get_map (peer->doc, "board"), element), key);
 
   return weft_any_get_number (value);
@@ -705,7 +705,7 @@ test_element (void)
   for (guint keep_other = 0; keep_other < 2; keep_other++)
     {
       Peer a, b;
-      g_autoptr (GPtrArray) cards = NULL, settled = NULL;
+      g_autoptr(GPtrArray) cards = NULL, settled = NULL;
       const WeftConflict *card;
       const WeftConflictSide *kept;
 
@@ -745,7 +745,7 @@ static void
 test_element_one_card (void)
 {
   Peer a, b;
-  g_autoptr (GPtrArray) cards = NULL, settled = NULL;
+  g_autoptr(GPtrArray) cards = NULL, settled = NULL;
   const WeftConflict *card;
 
   /* A place and an opacity by the same two people */
@@ -777,7 +777,7 @@ static void
 test_element_no_card (void)
 {
   Peer a, b;
-  g_autoptr (GPtrArray) cards = NULL;
+  g_autoptr(GPtrArray) cards = NULL;
 
   begin_board (&a, &b, LINA, OTTO);
   set_number (&a, "e", "x", 5);
@@ -795,7 +795,7 @@ static void
 test_element_of_strangers (void)
 {
   Peer a, b;
-  g_autoptr (GPtrArray) cards = NULL, settled = NULL;
+  g_autoptr(GPtrArray) cards = NULL, settled = NULL;
   const WeftConflict *card;
 
   /* Web programs that know nothing of stretches and users */
@@ -838,7 +838,7 @@ test_element_deleted (void)
     {
       gboolean keep_other = round % 2;
       Peer a, b;
-      g_autoptr (GPtrArray) cards = NULL, settled = NULL;
+      g_autoptr(GPtrArray) cards = NULL, settled = NULL;
       const WeftConflict *card;
       WeftType *board, *text;
 
@@ -905,7 +905,7 @@ test_same_moment (void)
 {
   Peer a, b;
   WeftPageId page, one, two;
-  g_autoptr (GPtrArray) titles = NULL, moves = NULL, elements = NULL, inside = NULL;
+  g_autoptr(GPtrArray) titles = NULL, moves = NULL, elements = NULL, inside = NULL;
 
   page = begin_apart (&a, &b);
   part (&a);
@@ -955,7 +955,7 @@ test_seen_before_writing (void)
 {
   Peer a, b;
   WeftPageId page = begin_apart (&a, &b);
-  g_autoptr (GPtrArray) cards = NULL;
+  g_autoptr(GPtrArray) cards = NULL;
 
   part (&a);
   weft_notebook_doc_set_string (a.notebook, &page, WEFT_PAGE_TITLE, "from Lina");
@@ -981,7 +981,7 @@ test_random (void)
     {
       Peer peers[3];
       WeftPageId pages[5];
-      g_autoptr (GPtrArray) cards = NULL, others = NULL, elements = NULL, third = NULL;
+      g_autoptr(GPtrArray) cards = NULL, others = NULL, elements = NULL, third = NULL;
       guint n_left;
 
       for (guint i = 0; i < 3; i++)
@@ -1052,7 +1052,7 @@ test_random (void)
       n_left = 0;
       for (guint i = 0; i < cards->len; i++)
         {
-          g_autoptr (GPtrArray) now = list_pages (&peers[0], &peers[2]);
+          g_autoptr(GPtrArray) now = list_pages (&peers[0], &peers[2]);
 
           for (guint j = 0; j < now->len; j++)
             if (strcmp (((WeftConflict *) now->pdata[j])->id,

@@ -67,7 +67,7 @@ test_valid (void)
 static void
 test_random (void)
 {
-  g_autoptr (GPtrArray) keys = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr(GPtrArray) keys = g_ptr_array_new_with_free_func (g_free);
 
   for (guint i = 0; i < 5000; i++)
     {
@@ -115,7 +115,7 @@ test_n_between (void)
   for (guint i = 0; i < G_N_ELEMENTS (bounds); i++)
     for (guint n = 0; n < 300; n += 13)
       {
-        g_auto (GStrv) keys = weft_fractional_index_n_between (bounds[i][0], bounds[i][1], n);
+        g_auto(GStrv) keys = weft_fractional_index_n_between (bounds[i][0], bounds[i][1], n);
         const char *before = bounds[i][0];
 
         g_assert_cmpuint (g_strv_length (keys), ==, n);

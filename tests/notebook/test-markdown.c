@@ -87,10 +87,10 @@ static void
 test_row (gconstpointer data)
 {
   const Row *row = data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (WeftDelta) wanted = weft_delta_from_json (row->json, -1, &error);
-  g_autoptr (WeftDelta) delta = NULL;
-  g_autoptr (WeftDelta) again = NULL;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(WeftDelta) wanted = weft_delta_from_json (row->json, -1, &error);
+  g_autoptr(WeftDelta) delta = NULL;
+  g_autoptr(WeftDelta) again = NULL;
   g_autofree char *json = NULL;
   g_autofree char *written = NULL;
 
@@ -121,8 +121,8 @@ test_title (void)
   g_autofree char *title = NULL;
   g_autofree char *front = NULL;
   g_autofree char *written = NULL;
-  g_autoptr (WeftDelta) delta = weft_markdown_read ("# The *plan*\n\ntext\n", -1, &options, &title, NULL);
-  g_autoptr (WeftDelta) matter
+  g_autoptr(WeftDelta) delta = weft_markdown_read ("# The *plan*\n\ntext\n", -1, &options, &title, NULL);
+  g_autoptr(WeftDelta) matter
       = weft_markdown_read ("---\ntitle: \"Named\"\ntags: x\n---\ntext\n", -1, &options, &front, NULL);
   g_autofree char *json = weft_delta_to_json (delta);
 
@@ -151,7 +151,7 @@ static void
 test_resolve (void)
 {
   const WeftMarkdownOptions options = { .resolve = resolve_cb };
-  g_autoptr (WeftDelta) delta
+  g_autoptr(WeftDelta) delta
       = weft_markdown_read ("[a](b.md) [[Other page]] [c](d.txt)\n", -1, &options, NULL, NULL);
   g_autofree char *json = weft_delta_to_json (delta);
 
@@ -169,7 +169,7 @@ test_garbage (void)
   for (guint round = 0; round < 3000; round++)
     {
       char text[80];
-      g_autoptr (WeftDelta) delta = NULL;
+      g_autoptr(WeftDelta) delta = NULL;
       g_autofree char *written = NULL;
       gsize n = g_test_rand_int_range (0, sizeof text);
 

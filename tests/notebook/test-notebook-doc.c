@@ -65,9 +65,9 @@ peer_clear (Peer *peer)
 static void
 send_all (Peer *from, Peer *to)
 {
-  g_autoptr (WeftStateVector) state = weft_doc_get_state_vector (to->doc);
-  g_autoptr (GBytes) update = weft_doc_encode_diff (from->doc, state);
-  g_autoptr (GError) error = NULL;
+  g_autoptr(WeftStateVector) state = weft_doc_get_state_vector (to->doc);
+  g_autoptr(GBytes) update = weft_doc_encode_diff (from->doc, state);
+  g_autoptr(GError) error = NULL;
 
   g_assert_true (weft_doc_apply_update (to->doc, update, NULL, &error));
   g_assert_no_error (error);
@@ -103,7 +103,7 @@ print_below (Peer *peer, const WeftPageId *parent, GString *out)
 static void
 assert_pages (Peer *peer, const WeftPageId *parent, const char *expected)
 {
-  g_autoptr (GString) out = g_string_new (NULL);
+  g_autoptr(GString) out = g_string_new (NULL);
 
   weft_page_tree_validate (peer->tree);
   print_below (peer, parent, out);
@@ -126,7 +126,7 @@ static void
 test_empty (void)
 {
   Peer peer;
-  g_autoptr (GBytes) state = NULL;
+  g_autoptr(GBytes) state = NULL;
 
   /* Opening writes nothing: others may be making the same notebook. */
   peer_init (&peer);
@@ -205,7 +205,7 @@ static void
 test_random_places (void)
 {
   Peer peer;
-  g_autoptr (GArray) pages = g_array_new (FALSE, FALSE, sizeof (WeftPageId));
+  g_autoptr(GArray) pages = g_array_new (FALSE, FALSE, sizeof (WeftPageId));
 
   peer_init (&peer);
   for (guint i = 0; i < 400; i++)
@@ -384,7 +384,7 @@ test_edited (void)
 {
   Peer a, b;
   WeftPageId one;
-  g_autoptr (GArray) edited = NULL;
+  g_autoptr(GArray) edited = NULL;
   guint64 nonce;
 
   peer_init (&a);
@@ -470,9 +470,9 @@ test_bad_elements (void)
 {
   Peer a, b;
   WeftType *ops;
-  g_autoptr (WeftAny) values = weft_any_new_array ();
-  g_autoptr (GBytes) junk = g_bytes_new_static ("\x01\x02\x03", 3);
-  g_autoptr (GBytes) empty = g_bytes_new_static ("", 0);
+  g_autoptr(WeftAny) values = weft_any_new_array ();
+  g_autoptr(GBytes) junk = g_bytes_new_static ("\x01\x02\x03", 3);
+  g_autoptr(GBytes) empty = g_bytes_new_static ("", 0);
 
   /* Junk, and what is no bytes at all, is passed over and kept. */
   peer_init (&a);
@@ -556,8 +556,8 @@ test_random (void)
   for (guint round = 0; round < 40; round++)
     {
       Peer peers[4];
-      g_autoptr (GArray) pages = g_array_new (FALSE, FALSE, sizeof (WeftPageId));
-      g_autoptr (GString) first = g_string_new (NULL);
+      g_autoptr(GArray) pages = g_array_new (FALSE, FALSE, sizeof (WeftPageId));
+      g_autoptr(GString) first = g_string_new (NULL);
 
       for (guint i = 0; i < 4; i++)
         peer_init (&peers[i]);
@@ -616,7 +616,7 @@ test_random (void)
       print_below (&peers[0], trash, first);
       for (guint i = 1; i < 4; i++)
         {
-          g_autoptr (GString) other = g_string_new (NULL);
+          g_autoptr(GString) other = g_string_new (NULL);
 
           weft_page_tree_validate (peers[i].tree);
           print_below (&peers[i], root, other);

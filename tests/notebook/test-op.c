@@ -53,8 +53,8 @@ to_hex (GBytes *bytes)
 static void
 test_layout (void)
 {
-  g_autoptr (GPtrArray) ops = make_ops ();
-  g_autoptr (GBytes) element = weft_op_pack (ops);
+  g_autoptr(GPtrArray) ops = make_ops ();
+  g_autoptr(GBytes) element = weft_op_pack (ops);
   g_autofree char *hex = to_hex (element);
 
   g_assert_cmpstr (hex, ==,
@@ -70,11 +70,11 @@ test_layout (void)
 static void
 test_round_trip (void)
 {
-  g_autoptr (GPtrArray) ops = make_ops ();
-  g_autoptr (GBytes) element = weft_op_pack (ops);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GPtrArray) back = weft_op_unpack (element, &error);
-  g_autoptr (GBytes) again = NULL;
+  g_autoptr(GPtrArray) ops = make_ops ();
+  g_autoptr(GBytes) element = weft_op_pack (ops);
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GPtrArray) back = weft_op_unpack (element, &error);
+  g_autoptr(GBytes) again = NULL;
   const WeftOp *op;
 
   g_assert_no_error (error);
@@ -100,15 +100,15 @@ test_round_trip (void)
 static void
 test_prefixes (void)
 {
-  g_autoptr (GPtrArray) ops = make_ops ();
-  g_autoptr (GBytes) element = weft_op_pack (ops);
+  g_autoptr(GPtrArray) ops = make_ops ();
+  g_autoptr(GBytes) element = weft_op_pack (ops);
   guint n_whole = 0;
 
   for (gsize size = 0; size < g_bytes_get_size (element); size++)
     {
-      g_autoptr (GBytes) prefix = g_bytes_new (g_bytes_get_data (element, NULL), size);
-      g_autoptr (GError) error = NULL;
-      g_autoptr (GPtrArray) back = weft_op_unpack (prefix, &error);
+      g_autoptr(GBytes) prefix = g_bytes_new (g_bytes_get_data (element, NULL), size);
+      g_autoptr(GError) error = NULL;
+      g_autoptr(GPtrArray) back = weft_op_unpack (prefix, &error);
 
       g_assert_true ((back == NULL) == (error != NULL));
       if (back != NULL)
@@ -120,10 +120,10 @@ test_prefixes (void)
 static void
 test_unknown_kind (void)
 {
-  g_autoptr (GPtrArray) ops = make_ops ();
-  g_autoptr (GBytes) element = NULL, longer = NULL;
-  g_autoptr (GPtrArray) back = NULL;
-  g_autoptr (GByteArray) data = g_byte_array_new ();
+  g_autoptr(GPtrArray) ops = make_ops ();
+  g_autoptr(GBytes) element = NULL, longer = NULL;
+  g_autoptr(GPtrArray) back = NULL;
+  g_autoptr(GByteArray) data = g_byte_array_new ();
   WeftPageId page = make_id (9);
   const WeftOp *op;
 
@@ -146,15 +146,15 @@ test_unknown_kind (void)
 static void
 test_hostile (void)
 {
-  g_autoptr (GPtrArray) ops = make_ops ();
-  g_autoptr (GBytes) element = weft_op_pack (ops);
+  g_autoptr(GPtrArray) ops = make_ops ();
+  g_autoptr(GBytes) element = weft_op_pack (ops);
 
   for (guint i = 0; i < 20000; i++)
     {
       g_autofree guint8 *data = g_memdup2 (g_bytes_get_data (element, NULL),
                                            g_bytes_get_size (element));
-      g_autoptr (GBytes) flipped = NULL;
-      g_autoptr (GPtrArray) back = NULL;
+      g_autoptr(GBytes) flipped = NULL;
+      g_autoptr(GPtrArray) back = NULL;
 
       for (guint n = g_test_rand_int_range (1, 5); n > 0; n--)
         data[g_test_rand_int_range (0, g_bytes_get_size (element))] = g_test_rand_int_range (0,

@@ -995,7 +995,7 @@ test_given_twice (void)
 {
   Scene scene;
   WeftPageId page = page_id (1), parent = page_id (2);
-  g_autoptr (WeftOp) op = weft_op_new_move (10, &page, &parent, "a0");
+  g_autoptr(WeftOp) op = weft_op_new_move (10, &page, &parent, "a0");
   WeftOpId id = { 0, 9, 0 };
 
   scene_init (&scene);
@@ -1033,8 +1033,8 @@ test_properties (void)
 
   for (guint round = 0; round < 200; round++)
     {
-      g_autoptr (WeftPageTree) tree = weft_page_tree_new ();
-      g_autoptr (GPtrArray) keys = NULL;
+      g_autoptr(WeftPageTree) tree = weft_page_tree_new ();
+      g_autoptr(GPtrArray) keys = NULL;
       WeftPageId page = page_id (1);
       guint order[] = { 0, 1, 2, 3, 4 }, n_told = 0;
       WeftOpId winner;
@@ -1049,8 +1049,8 @@ test_properties (void)
         }
       for (guint i = 0; i < 5; i++)
         {
-          g_autoptr (WeftOp) op = weft_op_new_set (rows[order[i]].lamport, &page, "title",
-                                                   weft_any_new_string (rows[order[i]].title));
+          g_autoptr(WeftOp) op = weft_op_new_set (rows[order[i]].lamport, &page, "title",
+                                                  weft_any_new_string (rows[order[i]].title));
 
           weft_page_tree_add (tree, &rows[order[i]].id, op);
         }
@@ -1070,11 +1070,11 @@ test_properties (void)
 static void
 test_unset_property (void)
 {
-  g_autoptr (WeftPageTree) tree = weft_page_tree_new ();
+  g_autoptr(WeftPageTree) tree = weft_page_tree_new ();
   WeftPageId page = page_id (1);
-  g_autoptr (WeftOp) set = weft_op_new_set (1, &page, "tag:red", weft_any_new_boolean (TRUE));
-  g_autoptr (WeftOp) unset = weft_op_new_set (2, &page, "tag:red", weft_any_new_null ());
-  g_autoptr (WeftAny) value = NULL;
+  g_autoptr(WeftOp) set = weft_op_new_set (1, &page, "tag:red", weft_any_new_boolean (TRUE));
+  g_autoptr(WeftOp) unset = weft_op_new_set (2, &page, "tag:red", weft_any_new_null ());
+  g_autoptr(WeftAny) value = NULL;
 
   weft_page_tree_apply (tree, &(WeftOpId){ 1, 0, 0 }, set);
   value = weft_page_tree_dup_property (tree, &page, "tag:red");
@@ -1088,7 +1088,7 @@ test_clear (void)
 {
   Scene scene;
   WeftPageId one = page_id (1);
-  g_autoptr (WeftOp) set = weft_op_new_set (100, &one, "title", weft_any_new_string ("x"));
+  g_autoptr(WeftOp) set = weft_op_new_set (100, &one, "title", weft_any_new_string ("x"));
 
   scene_init (&scene);
   do_move (&scene.a, 2, 1);
@@ -1264,8 +1264,8 @@ test_every_order (void)
 static void
 test_many_properties (void)
 {
-  g_autoptr (WeftPageTree) tree = weft_page_tree_new ();
-  g_autoptr (GPtrArray) keys = NULL;
+  g_autoptr(WeftPageTree) tree = weft_page_tree_new ();
+  g_autoptr(GPtrArray) keys = NULL;
   WeftPageId page;
 
   weft_page_id_init_random (&page);
@@ -1273,7 +1273,7 @@ test_many_properties (void)
     {
       g_autofree char *key = g_strdup_printf ("tag:%u", i % 100);
       g_autofree char *value = g_strdup_printf ("value %u", i);
-      g_autoptr (WeftOp) op = weft_op_new_set (i + 1, &page, key, weft_any_new_string (value));
+      g_autoptr(WeftOp) op = weft_op_new_set (i + 1, &page, key, weft_any_new_string (value));
 
       weft_page_tree_apply (tree, &(WeftOpId){ 1, i, 0 }, op);
     }
@@ -1294,8 +1294,8 @@ static void
 test_many_children (void)
 {
   enum { N_MOVES = 6000, N_CHILDREN = 2000 };
-  g_autoptr (WeftPageTree) tree = weft_page_tree_new ();
-  g_autoptr (GRand) random = g_rand_new_with_seed (5);
+  g_autoptr(WeftPageTree) tree = weft_page_tree_new ();
+  g_autoptr(GRand) random = g_rand_new_with_seed (5);
   WeftPageId elsewhere;
 
   weft_page_id_init_random (&elsewhere);
@@ -1304,7 +1304,7 @@ test_many_children (void)
       gboolean leaves = g_rand_int_range (random, 0, 5) == 0;
       char position[] = "aa";
       WeftPageId page = { 0 };
-      g_autoptr (WeftOp) op = NULL;
+      g_autoptr(WeftOp) op = NULL;
 
       position[0] = (char) g_rand_int_range (random, 'a', 'z');
       position[1] = (char) g_rand_int_range (random, 'a', 'z');

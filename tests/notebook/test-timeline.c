@@ -87,9 +87,9 @@ page_clear (Page *page)
 static void
 bring (WeftDoc *from, WeftDoc *to)
 {
-  g_autoptr (WeftStateVector) state = weft_doc_get_state_vector (to);
-  g_autoptr (GBytes) update = weft_doc_encode_diff (from, state);
-  g_autoptr (GError) error = NULL;
+  g_autoptr(WeftStateVector) state = weft_doc_get_state_vector (to);
+  g_autoptr(GBytes) update = weft_doc_encode_diff (from, state);
+  g_autoptr(GError) error = NULL;
 
   g_assert_true (weft_doc_apply_update (to, update, NULL, &error));
   g_assert_no_error (error);
@@ -126,7 +126,7 @@ describe (Page *page, WeftTimeline *timeline)
   for (guint i = 0; i < weft_timeline_get_n (timeline); i++)
     {
       const WeftVersion *version = weft_timeline_get (timeline, i);
-      g_autoptr (WeftSnapshot) snapshot = weft_timeline_dup_snapshot (timeline, i);
+      g_autoptr(WeftSnapshot) snapshot = weft_timeline_dup_snapshot (timeline, i);
       g_autofree char *text = weft_text_to_string_at (weft_doc_get_text (page->doc, "quill"), snapshot);
 
       for (guint k = 0; k < version->people->len; k++)
@@ -140,7 +140,7 @@ describe (Page *page, WeftTimeline *timeline)
 static void
 assert_timeline (Page *page, const char *expected)
 {
-  g_autoptr (WeftTimeline) timeline = make_timeline (page);
+  g_autoptr(WeftTimeline) timeline = make_timeline (page);
   g_autofree char *is = describe (page, timeline);
 
   g_assert_cmpstr (is, ==, expected);
@@ -185,7 +185,7 @@ static void
 test_never_stops (void)
 {
   Page page;
-  g_autoptr (WeftTimeline) timeline = NULL;
+  g_autoptr(WeftTimeline) timeline = NULL;
 
   page_init (&page);
   for (guint i = 0; i < 60; i++)
@@ -201,7 +201,7 @@ static void
 test_before (void)
 {
   Page page;
-  g_autoptr (WeftTimeline) timeline = NULL;
+  g_autoptr(WeftTimeline) timeline = NULL;
   g_autofree char *is = NULL;
 
   page_init (&page);

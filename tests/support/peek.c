@@ -38,8 +38,8 @@ static WeftDoc *
 load (WeftStore  *store,
       const char *room)
 {
-  g_autoptr (GAsyncResult) result = NULL;
-  g_autoptr (GError) error = NULL;
+  g_autoptr(GAsyncResult) result = NULL;
+  g_autoptr(GError) error = NULL;
   WeftDoc *doc = NULL;
 
   weft_store_load_doc_async (store, room, NULL, keep_result_cb, &result);
@@ -83,9 +83,9 @@ add_page (WeftStore        *store,
   WeftPageIdText text;
   WeftPageId parent = weft_page_id_root;
   g_autofree char *room = weft_room_name_new (notebook, page);
-  g_autoptr (WeftDoc) doc = load (store, room);
-  g_autoptr (WeftUsers) users = weft_users_new (doc);
-  g_autoptr (WeftDelta) delta = weft_text_to_delta (weft_doc_get_text (doc, "quill"));
+  g_autoptr(WeftDoc) doc = load (store, room);
+  g_autoptr(WeftUsers) users = weft_users_new (doc);
+  g_autoptr(WeftDelta) delta = weft_text_to_delta (weft_doc_get_text (doc, "quill"));
   g_autofree char *json = weft_delta_to_json (delta);
   const char *title = weft_page_tree_get_string (tree, page, WEFT_PAGE_TITLE);
 
@@ -129,13 +129,13 @@ int
 main (int    argc,
       char **argv)
 {
-  g_autoptr (GFile) file = g_file_new_for_path (argc > 1 ? argv[1] : "");
-  g_autoptr (GAsyncResult) result = NULL;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (WeftStore) store = NULL;
-  g_autoptr (WeftDoc) doc = NULL;
-  g_autoptr (WeftNotebookDoc) notebook = NULL;
-  g_autoptr (WeftAny) object = weft_any_new_object ();
+  g_autoptr(GFile) file = g_file_new_for_path (argc > 1 ? argv[1] : "");
+  g_autoptr(GAsyncResult) result = NULL;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(WeftStore) store = NULL;
+  g_autoptr(WeftDoc) doc = NULL;
+  g_autoptr(WeftNotebookDoc) notebook = NULL;
+  g_autoptr(WeftAny) object = weft_any_new_object ();
   WeftAny *pages = weft_any_new_object ();
   WeftAny *conflicts = weft_any_new_array ();
   WeftPageId id;
