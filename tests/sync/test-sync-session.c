@@ -90,7 +90,14 @@ static void
 set_up (Fixture      *fixture,
         gconstpointer data)
 {
-  static const WeftSyncSessionFuncs funcs = { send_cb, asked_cb, synced_cb, applied_cb, denied_cb, counted_cb };
+  static const WeftSyncSessionFuncs funcs = {
+    .send = send_cb,
+    .asked = asked_cb,
+    .synced = synced_cb,
+    .applied = applied_cb,
+    .denied = denied_cb,
+    .counted = counted_cb,
+  };
   const WeftDocObserver observer = { .update = local_update_cb };
 
   fixture->now_ms = 1000000;
