@@ -444,7 +444,8 @@ find_reason (WeftPageTree *tree, const WeftPageId *page, Side *others, WeftOpId 
   return has_reason;
 }
 
-/* A deletion of @side that does not hold, because of a change by one of @others. */
+/* A deletion of @side that does not hold, because of a change by one of @others. One card for a deletion, however
+ * many changed something: there is one thing to decide. */
 static void
 check_returned (WeftConflictFinder *finder, WeftPageTree *tree, const Deed *deed, Side *others)
 {
@@ -456,7 +457,7 @@ check_returned (WeftConflictFinder *finder, WeftPageTree *tree, const Deed *deed
     return;
 
   conflict = g_new0 (WeftConflict, 1);
-  conflict->id = weft_conflict_make_id ("returned", &deed->id, &reason);
+  conflict->id = weft_conflict_make_id ("returned", &deed->id, &deed->id);
   conflict->kind = WEFT_CONFLICT_RETURNED;
   conflict->page = deed->page;
   weft_conflict_finder_fill (finder, &conflict->sides[0], item_of (&reason), weft_any_new_null ());

@@ -606,6 +606,43 @@ test_returned (void)
     }
 }
 
+/* Each from a stretch of their own; there is one thing to decide. */
+static void
+test_returned_by_two (void)
+{
+  Peer a, b, c;
+  WeftPageId page;
+  g_autoptr(GPtrArray) cards = NULL, settled = NULL;
+
+  peer_init (&a, LINA);
+  peer_init (&b, OTTO);
+  peer_init (&c, "Mia · tablet");
+  page = add (&a, root, "x");
+  meet (&a, &b);
+  meet (&a, &c);
+  part (&a);
+  part (&b);
+  part (&c);
+  weft_notebook_doc_trash (a.notebook, &page);
+  weft_notebook_doc_mark_edited (b.notebook, &page);
+  weft_notebook_doc_mark_edited (c.notebook, &page);
+  meet (&a, &b);
+  meet (&a, &c);
+  meet (&a, &b);
+  cards = list_pages (&a, &c);
+  g_assert_cmpuint (cards->len, ==, 1);
+  g_assert_cmpint (((const WeftConflict *) cards->pdata[0])->kind, ==, WEFT_CONFLICT_RETURNED);
+  weft_conflict_settle_page (cards->pdata[0], b.notebook, TRUE, OTTO);
+  meet (&a, &b);
+  meet (&a, &c);
+  g_assert_true (weft_page_tree_is_trashed (c.tree, &page));
+  settled = list_pages (&a, &c);
+  g_assert_cmpuint (settled->len, ==, 0);
+  peer_clear (&a);
+  peer_clear (&b);
+  peer_clear (&c);
+}
+
 static void
 test_renamed_and_deleted (void)
 {
@@ -1085,6 +1122,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/notebook/conflicts/two-moves", test_moves);
   g_test_add_func ("/notebook/conflicts/skipped-cycle", test_cycle);
   g_test_add_func ("/notebook/conflicts/returned", test_returned);
+  g_test_add_func ("/notebook/conflicts/returned-by-two", test_returned_by_two);
   g_test_add_func ("/notebook/conflicts/renamed-and-deleted", test_renamed_and_deleted);
   g_test_add_func ("/notebook/conflicts/element-place", test_element);
   g_test_add_func ("/notebook/conflicts/element-one-card", test_element_one_card);
