@@ -131,8 +131,9 @@ compare_sorted (gconstpointer a,
 static void
 sort_entries (WeftChanges *self)
 {
-  g_autofree Sorted *sorted = g_new (Sorted, self->entries->len);
-  g_autofree guint *moved = g_new (guint, self->entries->len);
+  /* Not of size 0: qsort takes no NULL. */
+  g_autofree Sorted *sorted = g_new (Sorted, self->entries->len + 1);
+  g_autofree guint *moved = g_new (guint, self->entries->len + 1);
 
   for (guint i = 0; i < self->entries->len; i++)
     sorted[i] = (Sorted) { self->entries->pdata[i], i };

@@ -440,8 +440,11 @@ edit_board (Peer *peer)
       weft_map_remove (get_board (peer), id);
       break;
     case 1:
-      weft_map_set (weft_doc_get_map (peer->doc, "meta"), g_test_rand_bit () ? "grid" : "background",
-                    weft_any_new_number (g_test_rand_int_range (0, 3)));
+      {
+        g_autoptr(WeftAny) value = weft_any_new_number (g_test_rand_int_range (0, 3));
+
+        weft_map_set (weft_doc_get_map (peer->doc, "meta"), g_test_rand_bit () ? "grid" : "background", value);
+      }
       break;
     case 2:
       if (map != NULL)
