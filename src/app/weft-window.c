@@ -456,9 +456,11 @@ weft_window_update_actions (WeftWindow *self)
 
   /* What one looks at is not what undo would change. */
   gtk_widget_action_set_enabled (widget, "win.undo",
-                                 self->document != NULL && !weft_window_is_in_history (self) && weft_document_get_can_undo (self->document));
+                                 self->document != NULL && !weft_window_is_in_history (self)
+                                   && weft_document_get_can_undo (self->document));
   gtk_widget_action_set_enabled (widget, "win.redo",
-                                 self->document != NULL && !weft_window_is_in_history (self) && weft_document_get_can_redo (self->document));
+                                 self->document != NULL && !weft_window_is_in_history (self)
+                                   && weft_document_get_can_redo (self->document));
   gtk_widget_action_set_enabled (widget, "win.review",
                                  self->document != NULL && weft_document_get_n_away (self->document) > 0);
   gtk_widget_action_set_enabled (widget, "win.history", self->document != NULL);

@@ -259,8 +259,8 @@ find_growing (WeftDoc    *doc,
   return gap->left;
 }
 
-/* The right part of what was cut may go together with what follows it, as mergeStructs of Yjs tries; @before is the item
- * before that part. */
+/* The right part of what was cut may go together with what follows it, as mergeStructs of Yjs tries; @before is the
+ * item before that part. */
 static void
 join_after_cut (WeftDoc      *doc,
                 WeftIndexSpot spot,

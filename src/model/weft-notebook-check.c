@@ -40,19 +40,6 @@ check_free (gpointer data)
   g_free (check);
 }
 
-GPtrArray *
-weft_notebook_list_content_conflicts (WeftDoc      *doc,
-                                      WeftUsers    *users,
-                                      WeftPageKind  kind)
-{
-  if (kind == WEFT_PAGE_BOARD && weft_conflicts_may_be_in_elements (doc, users))
-    return weft_conflicts_list_elements (doc, users);
-  if (kind == WEFT_PAGE_NOTE && weft_conflicts_may_be_in_lines (doc))
-    return weft_conflicts_list_lines (doc, users);
-
-  return g_ptr_array_new_with_free_func ((GDestroyNotify) weft_conflict_free);
-}
-
 static gboolean
 may_have_some (WeftDoc      *doc,
                WeftUsers    *users,
@@ -60,6 +47,17 @@ may_have_some (WeftDoc      *doc,
 {
   return (kind == WEFT_PAGE_BOARD && weft_conflicts_may_be_in_elements (doc, users))
          || (kind == WEFT_PAGE_NOTE && weft_conflicts_may_be_in_lines (doc));
+}
+
+GPtrArray *
+weft_notebook_list_content_conflicts (WeftDoc      *doc,
+                                      WeftUsers    *users,
+                                      WeftPageKind  kind)
+{
+  if (!may_have_some (doc, users, kind))
+    return g_ptr_array_new_with_free_func ((GDestroyNotify) weft_conflict_free);
+
+  return kind == WEFT_PAGE_BOARD ? weft_conflicts_list_elements (doc, users) : weft_conflicts_list_lines (doc, users);
 }
 
 static gboolean

@@ -2,8 +2,8 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The doc and the tree of a million pages take half a gigabyte, and are needed for edits, and for what arrives. Between,
- * the outline is enough: for looking, and, with the state that it tells, for being in the notebook's room.
+ * The doc and the tree of a million pages take half a gigabyte, and are needed for edits, and for what arrives.
+ * Between, the outline is enough: for looking, and, with the state that it tells, for being in the notebook's room.
  *
  *     loaded -- nothing for a while --> outline written on a thread, the old tree still shown --> outline shown
  *       ^                                                                                            |

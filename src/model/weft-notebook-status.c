@@ -214,7 +214,8 @@ describe_state (WeftNotebook   *self,
       return g_strdup (_("Saved on this device"));
 
     case WEFT_SYNC_OFFLINE:
-      return message != NULL && !self->work_offline ? describe_failure (message, progress) : describe_offline (progress);
+      return message != NULL && !self->work_offline ? describe_failure (message, progress)
+                                                    : describe_offline (progress);
 
     case WEFT_SYNC_CONNECTING:
       /* Translators: %s is the address of a server */

@@ -295,7 +295,8 @@ set_text (WeftType   *text,
       b = g_utf8_next_char (b);
     }
 
-  while (a_end > a && b_end > b && g_utf8_get_char (g_utf8_prev_char (a_end)) == g_utf8_get_char (g_utf8_prev_char (b_end)))
+  while (a_end > a && b_end > b
+         && g_utf8_get_char (g_utf8_prev_char (a_end)) == g_utf8_get_char (g_utf8_prev_char (b_end)))
     {
       a_end = g_utf8_prev_char (a_end);
       b_end = g_utf8_prev_char (b_end);
@@ -320,7 +321,8 @@ write_element (WeftType      *board,
 
   for (gsize i = 0; i < weft_any_get_n_items (element); i++)
     if (!g_strv_contains (text_name, weft_any_get_key (element, i)))
-      weft_any_object_take (rest, weft_any_get_key (element, i), weft_any_ref ((WeftAny *) weft_any_get_item (element, i)));
+      weft_any_object_take (rest, weft_any_get_key (element, i),
+                            weft_any_ref ((WeftAny *) weft_any_get_item (element, i)));
 
   weft_element_update (board, id, rest);
   if (text != NULL)
@@ -713,7 +715,8 @@ note_event (GHashTable *elements,
       return;
     }
 
-  for (WeftType *parent = weft_type_get_parent (type); parent != NULL; type = parent, parent = weft_type_get_parent (type))
+  for (WeftType *parent = weft_type_get_parent (type); parent != NULL;
+       type = parent, parent = weft_type_get_parent (type))
     {
       const char *key = weft_type_get_parent_key (type);
 

@@ -10,8 +10,8 @@
  *                                               <- patch_rejected {id, reason}
  *
  * What a board is as a graph stands in notebook/weft-board-graph.h. A patch becomes an edit of the room's document; its
- * server version is that of the stored change. Changes that come in other dialects are told as patches too. What was told
- * lately is kept for each room, so that who was away gets what is missing and who repeats a patch gets the answer
+ * server version is that of the stored change. Changes that come in other dialects are told as patches too. What was
+ * told lately is kept for each room, so that who was away gets what is missing and who repeats a patch gets the answer
  * again.
  */
 

@@ -201,7 +201,8 @@ look_up (WeftRelayOidc *self)
   g_autoptr(SoupMessage) message = soup_message_new ("GET", address);
 
   if (message != NULL)
-    soup_session_send_and_read_async (self->session, message, G_PRIORITY_DEFAULT, self->cancellable, discovered_cb, self);
+    soup_session_send_and_read_async (self->session, message, G_PRIORITY_DEFAULT, self->cancellable, discovered_cb,
+                                      self);
 }
 
 /* --- going there --- */
@@ -469,7 +470,8 @@ exchange (WeftRelayOidc    *self,
 
   set_login_cookie (request, base_url, "", 0);
   weft_relay_request_hold (request);
-  soup_session_send_and_read_async (self->session, login->message, G_PRIORITY_DEFAULT, self->cancellable, exchanged_cb, login);
+  soup_session_send_and_read_async (self->session, login->message, G_PRIORITY_DEFAULT, self->cancellable, exchanged_cb,
+                                    login);
 }
 
 static void

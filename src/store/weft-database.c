@@ -338,7 +338,8 @@ check_identity (WeftDatabase *self, const WeftDatabaseSchema *schema, GError **e
   if (application_id == 0 && version == 0 && n_tables == 0)
     return TRUE;
 
-  if (application_id == schema->application_id && (version < 1 || n_tables == 0 || (version < schema->n_migrations && n_newest > 0)))
+  if (application_id == schema->application_id
+      && (version < 1 || n_tables == 0 || (version < schema->n_migrations && n_newest > 0)))
     {
       g_set_error_literal (error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_DAMAGED,
                            _ ("The file is damaged: its version is gone"));

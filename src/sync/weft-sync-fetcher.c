@@ -363,8 +363,8 @@ weft_sync_fetcher_class_init (WeftSyncFetcherClass *klass)
    * @room: the room
    * @doc: (type gpointer): its #WeftDoc, which lives until the handlers return
    *
-   * What the relay had is in @doc; an earlier fetch that was cut off may have brought it. Handlers may read it, and edit it: that is stored and sent before
-   * #WeftSyncFetcher::fetched. They must not add rooms or take any out.
+   * What the relay had is in @doc; an earlier fetch that was cut off may have brought it. Handlers may read it,
+   * and edit it: that is stored and sent before #WeftSyncFetcher::fetched. They must not add rooms or take any out.
    */
   signals[MERGED] =
     g_signal_new ("merged", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST | G_SIGNAL_DETAILED, 0,

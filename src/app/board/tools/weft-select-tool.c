@@ -3,7 +3,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * A drag on an element moves the selection, one on a handle resizes it, one on an end of a line moves that end, one on
- * the empty board is a marquee. The round handle above an element turns it, with Shift in steps of 15 degrees. The originals are hidden from the tiles meanwhile and drawn where they would be.
+ * the empty board is a marquee. The round handle above an element turns it, with Shift in steps of 15 degrees. The
+ * originals are hidden from the tiles meanwhile and drawn where they would be.
  */
 
 #include "config.h"
