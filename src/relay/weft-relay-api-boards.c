@@ -379,38 +379,17 @@ restore (WeftRelayCall *call,
 /* --- members --- */
 
 static void
-add_member (JsonBuilder   *builder,
-            WeftRelayRows *rows,
-            guint          row)
-{
-  json_builder_begin_object (builder);
-  weft_relay_json_add_string (builder, "user_id", weft_relay_rows_get_text (rows, row, 0));
-  weft_relay_json_add_string (builder, "name", weft_relay_rows_get_text (rows, row, 1));
-  weft_relay_json_add_string (builder, "role", weft_relay_rows_get_text (rows, row, 2));
-  weft_relay_json_add_time (builder, "since", weft_relay_rows_get_int64 (rows, row, 3));
-  json_builder_end_object (builder);
-}
-
-static void
 list_members (WeftRelayCall *call,
               WeftRelaySql  *sql)
 {
   g_auto(Board) board = { NULL };
   g_autoptr(WeftRelayRows) rows = NULL;
-  g_autoptr(JsonBuilder) builder = json_builder_new ();
 
   if (!find_board (call, sql, WEFT_RELAY_ROLE_VIEWER, &board))
     return;
 
   rows = weft_relay_sql_query (sql, LIST_MEMBERS, "s", board.id);
-  json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "members");
-  json_builder_begin_array (builder);
-  for (guint i = 0; i < weft_relay_rows_get_n (rows); i++)
-    add_member (builder, rows, i);
-  json_builder_end_array (builder);
-  json_builder_end_object (builder);
-  weft_relay_call_answer (call, 200, json_builder_get_root (builder));
+  weft_relay_call_answer_members (call, rows);
 }
 
 static void
@@ -419,16 +398,8 @@ answer_member (WeftRelayCall *call,
                const char    *board)
 {
   g_autoptr(WeftRelayRows) rows = weft_relay_sql_query (sql, GET_MEMBER, "ss", board, weft_relay_call_get_param (call, "user"));
-  g_autoptr(JsonBuilder) builder = json_builder_new ();
 
-  if (weft_relay_rows_get_n (rows) == 0)
-    {
-      weft_relay_call_refuse_unknown (call);
-      return;
-    }
-
-  add_member (builder, rows, 0);
-  weft_relay_call_answer (call, 200, json_builder_get_root (builder));
+  weft_relay_call_answer_member (call, rows);
 }
 
 static void

@@ -165,37 +165,16 @@ delete_workspace (WeftRelayCall *call,
 /* --- members --- */
 
 static void
-add_member (JsonBuilder   *builder,
-            WeftRelayRows *rows,
-            guint          row)
-{
-  json_builder_begin_object (builder);
-  weft_relay_json_add_string (builder, "user_id", weft_relay_rows_get_text (rows, row, 0));
-  weft_relay_json_add_string (builder, "name", weft_relay_rows_get_text (rows, row, 1));
-  weft_relay_json_add_string (builder, "role", weft_relay_rows_get_text (rows, row, 2));
-  weft_relay_json_add_time (builder, "since", weft_relay_rows_get_int64 (rows, row, 3));
-  json_builder_end_object (builder);
-}
-
-static void
 list_members (WeftRelayCall *call,
               WeftRelaySql  *sql)
 {
   g_autoptr(WeftRelayRows) rows = NULL;
-  g_autoptr(JsonBuilder) builder = json_builder_new ();
 
   if (!require_rank (call, sql, WEFT_RELAY_RANK_VIEWER))
     return;
 
   rows = weft_relay_sql_query (sql, LIST_MEMBERS, "s", weft_relay_call_get_param (call, "id"));
-  json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "members");
-  json_builder_begin_array (builder);
-  for (guint i = 0; i < weft_relay_rows_get_n (rows); i++)
-    add_member (builder, rows, i);
-  json_builder_end_array (builder);
-  json_builder_end_object (builder);
-  weft_relay_call_answer (call, 200, json_builder_get_root (builder));
+  weft_relay_call_answer_members (call, rows);
 }
 
 static void
@@ -204,16 +183,8 @@ answer_member (WeftRelayCall *call,
 {
   g_autoptr(WeftRelayRows) rows = weft_relay_sql_query (sql, GET_MEMBER, "ss", weft_relay_call_get_param (call, "id"),
                                                         weft_relay_call_get_param (call, "user"));
-  g_autoptr(JsonBuilder) builder = json_builder_new ();
 
-  if (weft_relay_rows_get_n (rows) == 0)
-    {
-      weft_relay_call_refuse_unknown (call);
-      return;
-    }
-
-  add_member (builder, rows, 0);
-  weft_relay_call_answer (call, 200, json_builder_get_root (builder));
+  weft_relay_call_answer_member (call, rows);
 }
 
 static void

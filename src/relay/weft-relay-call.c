@@ -317,3 +317,50 @@ weft_relay_call_add_tokens (WeftRelayCall   *self,
   weft_relay_json_add_string (builder, "name", name);
   json_builder_end_object (builder);
 }
+
+/* --- members, of workspaces and of boards --- */
+
+static void
+add_member (JsonBuilder   *builder,
+            WeftRelayRows *rows,
+            guint          row)
+{
+  json_builder_begin_object (builder);
+  weft_relay_json_add_string (builder, "user_id", weft_relay_rows_get_text (rows, row, 0));
+  weft_relay_json_add_string (builder, "name", weft_relay_rows_get_text (rows, row, 1));
+  weft_relay_json_add_string (builder, "role", weft_relay_rows_get_text (rows, row, 2));
+  weft_relay_json_add_time (builder, "since", weft_relay_rows_get_int64 (rows, row, 3));
+  json_builder_end_object (builder);
+}
+
+void
+weft_relay_call_answer_members (WeftRelayCall *self,
+                                WeftRelayRows *rows)
+{
+  g_autoptr(JsonBuilder) builder = json_builder_new ();
+
+  json_builder_begin_object (builder);
+  json_builder_set_member_name (builder, "members");
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < weft_relay_rows_get_n (rows); i++)
+    add_member (builder, rows, i);
+  json_builder_end_array (builder);
+  json_builder_end_object (builder);
+  weft_relay_call_answer (self, 200, json_builder_get_root (builder));
+}
+
+void
+weft_relay_call_answer_member (WeftRelayCall *self,
+                               WeftRelayRows *rows)
+{
+  g_autoptr(JsonBuilder) builder = json_builder_new ();
+
+  if (weft_relay_rows_get_n (rows) == 0)
+    {
+      weft_relay_call_refuse_unknown (self);
+      return;
+    }
+
+  add_member (builder, rows, 0);
+  weft_relay_call_answer (self, 200, json_builder_get_root (builder));
+}

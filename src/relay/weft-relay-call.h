@@ -143,6 +143,12 @@ void           weft_relay_call_add_tokens   (WeftRelayCall           *self,
                                              JsonBuilder             *builder,
                                              WeftRelayDevice         *device,
                                              gboolean                 in_cookie);
+/* @rows: members: id of the user, name, role, ms since 1970. All of them; or the first, and that there is none where
+ * there is none. */
+void           weft_relay_call_answer_members (WeftRelayCall         *self,
+                                               WeftRelayRows         *rows);
+void           weft_relay_call_answer_member  (WeftRelayCall         *self,
+                                               WeftRelayRows         *rows);
 /* RFC 3339, in UTC. */
 void           weft_relay_json_add_time     (JsonBuilder             *builder,
                                              const char              *name,
