@@ -10,9 +10,7 @@
 #include "relay/weft-relay-room.h"
 #include "relay/weft-relay-visit.h"
 #include "sync/weft-sync-protocol.h"
-#include "sync/weft-sync-session.h"
-
-#define KEEPALIVE_S 20
+#include "sync/weft-sync-socket.h"
 
 /* What may wait for our disk; a room that brings more comes back when that is done. */
 #define MAX_STORING (64 * 1024 * 1024)
@@ -31,8 +29,7 @@ struct _WeftRelayMirrorRoom
 
   /* While it is open */
   guint                           n_opened; /* tells one connection from the next */
-  GCancellable                   *cancellable; /* %NULL: not open */
-  SoupWebsocketConnection        *socket;   /* %NULL: on its way */
+  WeftSyncSocket                 *socket;   /* %NULL: not open */
   guint64                         begun_at; /* what was listed when it was opened */
   WeftStateVector                *theirs;   /* nullable: what they had then */
   guint64                         receipt;  /* the newest version that they told */
@@ -150,7 +147,7 @@ applied_cb (const GError *error,
     return;
 
   self->funcs->stored (self, g_bytes_get_size (visit->update), error == NULL, self->user_data);
-  if (visit->n_opened != self->n_opened || self->cancellable == NULL)
+  if (visit->n_opened != self->n_opened || self->socket == NULL)
     return;
 
   if (error != NULL)
@@ -222,10 +219,8 @@ take_message (WeftRelayMirrorRoom *self,
 }
 
 static void
-message_cb (SoupWebsocketConnection *socket,
-            SoupWebsocketDataType    type,
-            GBytes                  *message,
-            gpointer                 user_data)
+message_cb (GBytes   *message,
+            gpointer  user_data)
 {
   WeftRelayMirrorRoom *self = user_data;
   g_autoptr(GError) error = NULL;
@@ -233,22 +228,35 @@ message_cb (SoupWebsocketConnection *socket,
   /* Awareness is no sign that the document goes on. */
   if (g_bytes_get_size (message) > 0 && *(const guint8 *) g_bytes_get_data (message, NULL) == 0)
     self->heard_us = g_get_monotonic_time ();
-  if (type == SOUP_WEBSOCKET_DATA_BINARY && !take_message (self, message, &error))
+  if (!take_message (self, message, &error))
     weft_relay_mirror_room_leave (self, error->message);
 }
 
 static void
-closed_cb (SoupWebsocketConnection *socket,
-           gpointer                 user_data)
+heard_cb (gpointer user_data)
+{
+}
+
+static void
+closed_cb (guint       code,
+           const char *reason,
+           gboolean    is_broken,
+           gpointer    user_data)
 {
   WeftRelayMirrorRoom *self = user_data;
-  const char *reason = soup_websocket_connection_get_close_data (socket);
-  g_autofree char *valid = reason != NULL ? g_utf8_make_valid (reason, -1) : NULL;
-  gushort code = soup_websocket_connection_get_close_code (socket);
-  g_autofree char *why = g_strdup_printf ("the connection ended with code %u%s%s", code, valid != NULL ? ": " : "",
-                                          valid != NULL ? valid : "");
+  g_autofree char *why = g_strdup_printf ("the connection ended with code %u%s%s", code, reason != NULL ? ": " : "",
+                                          reason != NULL ? reason : "");
 
   weft_relay_mirror_room_leave (self, why);
+}
+
+static void
+failed_cb (guint         status,
+           const char   *reason,
+           const GError *error,
+           gpointer      user_data)
+{
+  weft_relay_mirror_room_leave (user_data, error != NULL ? error->message : "it does not answer");
 }
 
 /* --- coming and going --- */
@@ -273,7 +281,7 @@ looked_cb (const GError *error,
   WeftRelayMirrorRoom *self = visit->room;
   g_autoptr(GBytes) message = NULL;
 
-  if (self->funcs == NULL || visit->n_opened != self->n_opened || self->cancellable == NULL)
+  if (self->funcs == NULL || visit->n_opened != self->n_opened || self->socket == NULL)
     return;
 
   if (error != NULL)
@@ -283,45 +291,16 @@ looked_cb (const GError *error,
     }
 
   message = weft_sync_message_new_step1 (visit->ours);
-  soup_websocket_connection_send_message (self->socket, SOUP_WEBSOCKET_DATA_BINARY, message);
+  weft_sync_socket_send (self->socket, message);
 }
 
 static void
-connected_cb (GObject      *source,
-              GAsyncResult *result,
-              gpointer      user_data)
+opened_cb (gpointer user_data)
 {
   WeftRelayMirrorRoom *self = user_data;
-  g_autoptr(GError) error = NULL;
-  g_autoptr(SoupWebsocketConnection) socket =
-    soup_session_websocket_connect_finish (SOUP_SESSION (source), result, &error);
 
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) || self->cancellable == NULL)
-    ;
-  else if (socket == NULL)
-    weft_relay_mirror_room_leave (self, error->message);
-  else
-    {
-      self->socket = g_steal_pointer (&socket);
-      self->heard_us = g_get_monotonic_time ();
-      soup_websocket_connection_set_max_incoming_payload_size (self->socket,
-                                                               WEFT_SYNC_MAX_MESSAGE + WEFT_SYNC_FRAME_SLACK);
-      soup_websocket_connection_set_keepalive_interval (self->socket, KEEPALIVE_S);
-      g_signal_connect (self->socket, "message", G_CALLBACK (message_cb), self);
-      g_signal_connect (self->socket, "closed", G_CALLBACK (closed_cb), self);
-      weft_relay_pool_visit (self->pool, self->name, look_cb, looked_cb, visit_new (self), visit_free);
-    }
-
-  weft_relay_mirror_room_unref (self);
-}
-
-void
-weft_relay_mirror_add_token (SoupMessage *message,
-                             const char  *token)
-{
-  g_autofree char *value = g_strconcat ("Bearer ", token, NULL);
-
-  soup_message_headers_replace (soup_message_get_request_headers (message), "Authorization", value);
+  self->heard_us = g_get_monotonic_time ();
+  weft_relay_pool_visit (self->pool, self->name, look_cb, looked_cb, visit_new (self), visit_free);
 }
 
 void
@@ -330,52 +309,33 @@ weft_relay_mirror_room_open (WeftRelayMirrorRoom *self,
                              const char          *url,
                              const char          *token)
 {
-  /* Receipts tell which version what came is. */
-  char *protocols[] = { (char *) WEFT_SYNC_SUBPROTOCOL, NULL };
-  g_autoptr(SoupMessage) message = soup_message_new ("GET", url);
+  static const WeftSyncSocketFuncs funcs = { opened_cb, message_cb, heard_cb, closed_cb, failed_cb };
 
   self->n_opened++;
-  self->cancellable = g_cancellable_new ();
   self->begun_at = self->listed;
   self->receipt = 0;
   self->in_step = FALSE;
   self->n_storing = 0;
   self->storing_bytes = 0;
   self->heard_us = g_get_monotonic_time ();
-  soup_message_add_flags (message, SOUP_MESSAGE_NO_REDIRECT);
-  if (token != NULL)
-    weft_relay_mirror_add_token (message, token);
-  soup_session_websocket_connect_async (http, message, NULL, protocols, G_PRIORITY_DEFAULT, self->cancellable,
-                                        connected_cb, g_rc_box_acquire (self));
+  self->socket = weft_sync_socket_new (http, &funcs, self);
+  /* Receipts tell which version what came is. */
+  weft_sync_socket_start (self->socket, url, token);
 }
 
 static void
 hang_up (WeftRelayMirrorRoom *self)
 {
-  g_autoptr(SoupWebsocketConnection) socket = g_steal_pointer (&self->socket);
-
-  if (self->cancellable != NULL)
-    g_cancellable_cancel (self->cancellable);
-  g_clear_object (&self->cancellable);
+  g_clear_pointer (&self->socket, weft_sync_socket_free);
   g_clear_pointer (&self->theirs, weft_state_vector_free);
   self->in_step = FALSE;
-  if (socket == NULL)
-    return;
-
-  g_signal_handlers_disconnect_by_data (socket, self);
-  if (soup_websocket_connection_get_state (socket) == SOUP_WEBSOCKET_STATE_OPEN)
-    {
-      /* It lives until it has said goodbye. */
-      g_signal_connect (g_object_ref (socket), "closed", G_CALLBACK (g_object_unref), NULL);
-      soup_websocket_connection_close (socket, SOUP_WEBSOCKET_CLOSE_NORMAL, NULL);
-    }
 }
 
 void
 weft_relay_mirror_room_leave (WeftRelayMirrorRoom *self,
                               const char          *why)
 {
-  if (self->cancellable == NULL)
+  if (self->socket == NULL)
     return;
 
   /* What was on its way may be lost. */
@@ -450,7 +410,7 @@ weft_relay_mirror_room_set_queued (WeftRelayMirrorRoom *self,
 gboolean
 weft_relay_mirror_room_is_open (WeftRelayMirrorRoom *self)
 {
-  return self->cancellable != NULL;
+  return self->socket != NULL;
 }
 
 gboolean

@@ -61,8 +61,4 @@ void                 weft_relay_mirror_room_leave        (WeftRelayMirrorRoom   
 /* Hangs up for ever, and tells nobody. */
 void                 weft_relay_mirror_room_stop         (WeftRelayMirrorRoom            *self);
 
-/* Has @message carry @token. */
-void                 weft_relay_mirror_add_token         (SoupMessage                    *message,
-                                                          const char                     *token);
-
 G_END_DECLS

@@ -19,6 +19,7 @@
 #include "relay/weft-relay-rooms-http.h"
 #include "sync/weft-backoff.h"
 #include "sync/weft-link.h"
+#include "sync/weft-sync-request.h"
 
 /* Rooms in which we are at once. The other relay lets 64 connections of one address in. */
 #define MAX_OPEN 32
@@ -359,7 +360,7 @@ ask_list (WeftRelayMirror *self,
   /* ws… becomes http… */
   g_autofree char *url = g_strdup_printf ("http%s/api/rooms?limit=%d&after=%s", self->address + strlen ("ws"),
                                           WEFT_RELAY_ROOMS_PAGE, encoded);
-  g_autoptr(SoupMessage) message = soup_message_new ("GET", url);
+  g_autoptr(SoupMessage) message = NULL;
   g_autoptr(GError) error = NULL;
 
   if (*after == '\0' && !read_token (self, &error))
@@ -368,10 +369,7 @@ ask_list (WeftRelayMirror *self,
       return;
     }
 
-  /* Elsewhere the token is of no use, but to a thief. */
-  soup_message_add_flags (message, SOUP_MESSAGE_NO_REDIRECT);
-  if (self->token != NULL)
-    weft_relay_mirror_add_token (message, self->token);
+  message = weft_sync_request_new (SOUP_METHOD_GET, url, self->token);
   soup_session_send_async (self->http, message, G_PRIORITY_DEFAULT, self->cancellable, sent_cb, self);
 }
 

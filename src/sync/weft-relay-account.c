@@ -11,6 +11,8 @@
 #include <libsoup/soup.h>
 #include <string.h>
 
+#include "sync/weft-sync-request.h"
+
 /* An answer is never larger. */
 #define MAX_ANSWER (1024 * 1024)
 
@@ -141,7 +143,7 @@ send_call (WeftRelayAccount    *self,
 
   g_task_set_source_tag (task, send_call);
   g_task_set_task_data (task, call, call_free);
-  call->message = soup_message_new (method, address);
+  call->message = weft_sync_request_new (method, address, token);
   if (call->message == NULL)
     {
       g_task_return_new_error (task, WEFT_SYNC_ERROR, WEFT_SYNC_ERROR_INVALID_ADDRESS, _("This is no address of a relay"));
@@ -149,14 +151,6 @@ send_call (WeftRelayAccount    *self,
       return;
     }
 
-  /* A token goes to its relay, and nowhere else. */
-  soup_message_add_flags (call->message, SOUP_MESSAGE_NO_REDIRECT);
-  if (token != NULL)
-    {
-      g_autofree char *bearer = g_strconcat ("Bearer ", token, NULL);
-
-      soup_message_headers_replace (soup_message_get_request_headers (call->message), "Authorization", bearer);
-    }
   if (body != NULL)
     {
       char *text = json_to_string (body, FALSE);

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "sync/weft-link.h"
+#include "sync/weft-sync-request.h"
 
 #define VERSION_SUFFIX ".version"
 
@@ -245,24 +246,16 @@ look_for_part (Download *self)
 }
 
 static void
-set_headers (Download   *self,
-             const char *token)
+set_headers (Download *self)
 {
   SoupMessageHeaders *headers = soup_message_get_request_headers (self->message);
 
-  if (token != NULL)
-    {
-      g_autofree char *bearer = g_strconcat ("Bearer ", token, NULL);
-
-      soup_message_headers_replace (headers, "Authorization", bearer);
-    }
   if (self->version != NULL)
     {
       soup_message_headers_set_range (headers, (goffset) self->received, -1);
       soup_message_headers_replace (headers, "If-Range", self->version);
     }
-  /* A token goes to its relay, and nowhere else; and a part of something compressed would be no part of it. */
-  soup_message_add_flags (self->message, SOUP_MESSAGE_NO_REDIRECT);
+  /* A part of something compressed would be no part of it. */
   soup_message_disable_feature (self->message, SOUP_TYPE_CONTENT_DECODER);
 }
 
@@ -290,7 +283,7 @@ weft_snapshot_download_async (const char           *relay,
   self->progress = progress;
   self->progress_data = progress_data;
   self->http = soup_session_new_with_options ("timeout", SILENCE_S, "user-agent", "weft/" WEFT_VERSION, NULL);
-  self->message = soup_message_new (SOUP_METHOD_GET, address);
+  self->message = weft_sync_request_new (SOUP_METHOD_GET, address, token);
   if (self->message == NULL)
     {
       fail (task, WEFT_SYNC_ERROR_DENIED, "this is no address of a relay");
@@ -298,7 +291,7 @@ weft_snapshot_download_async (const char           *relay,
     }
 
   look_for_part (self);
-  set_headers (self, token);
+  set_headers (self);
   soup_session_send_async (self->http, self->message, G_PRIORITY_DEFAULT, cancellable, sent_cb,
                            g_steal_pointer (&task));
 }

@@ -2,8 +2,8 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The socket, the timers and what the user is told; what is said on the wire is weft-sync-session.c's. Where WebSockets
- * are off or do not get through, a poller takes the socket's place.
+ * When to connect, by which way, and what the user is told; what is said on the wire is weft-sync-session.c's. Where
+ * WebSockets are off or do not get through, a poller takes the socket's place.
  *
  *     OFFLINE -- start, timer, network --> CONNECTING -- 101 --> SYNCING -- both steps --> SYNCED
  *        ^                                     |                    |                        |
@@ -20,27 +20,18 @@
 #include "sync/weft-backoff.h"
 #include "sync/weft-sync-poller.h"
 #include "sync/weft-sync-session.h"
+#include "sync/weft-sync-socket.h"
+#include "sync/weft-sync-trouble.h"
 #include "weft-debug.h"
-
-#define HANDSHAKE_TIMEOUT_S 10
-#define KEEPALIVE_S         20
 
 /* A connection that lived this long was a good one: the next attempt starts without delay. */
 #define GOOD_CONNECTION_MS 10000
 
-/* After 1013, "try again later", and after what no relay should do. */
-#define LATER_MS 5000
-
-/* y-websocket never comes back after these. */
 /* So many handshakes that do not get through although something is there, and it polls; and after so long it tries a
  * WebSocket again. */
 #define BLOCKED_HANDSHAKES 2
 #define TRY_SOCKET_MS      (10 * 60 * 1000)
 
-#define CLOSE_FINAL_FIRST 4400
-#define CLOSE_FINAL_LAST  4499
-#define CLOSE_TRY_LATER   1013
-#define CLOSE_TOO_BIG     1009
 #define CLOSE_BAD_MESSAGE 4500
 
 struct _WeftSyncClient
@@ -65,12 +56,10 @@ struct _WeftSyncClient
   gulong                   network_handler;
 
   SoupSession             *http;
-  SoupMessage             *handshake;
-  SoupWebsocketConnection *socket;
+  WeftSyncSocket          *socket;
   WeftSyncPoller          *poller;       /* %NULL: it never polled */
   guint                    n_blocked;    /* handshakes in a row that did not get through */
-  char                    *refusal;      /* what to say where polling does not work either */
-  GCancellable            *cancellable;
+  WeftSyncTrouble         *refusal;      /* what to say where polling does not work either */
   gint64                   opened_ms;
   guint                    timer;
   guint                    retry_timer;
@@ -78,7 +67,6 @@ struct _WeftSyncClient
   WeftSyncClientState            state;
   char                    *error_message;
   gboolean                 too_large; /* a message of this connection was not sent: it is beyond what relays take */
-  gboolean                 socket_broken; /* what came on it were no WebSocket frames, or too large ones */
   gboolean                 read_only;
   gboolean                 receipts;
   guint                    n_unsent;
@@ -134,7 +122,7 @@ is_polling (WeftSyncClient *self)
 static gboolean
 is_connected (WeftSyncClient *self)
 {
-  return self->socket != NULL || is_polling (self);
+  return self->session != NULL && weft_sync_session_is_open (self->session);
 }
 
 static void
@@ -204,36 +192,14 @@ update_counts (WeftSyncClient *self)
 /* Disconnecting */
 
 static void
-drop_socket (WeftSyncClient *self,
-             gushort         code,
-             const char     *reason)
+drop_connection (WeftSyncClient *self,
+                 gushort         code,
+                 const char     *reason)
 {
-  g_autoptr(SoupWebsocketConnection) socket = g_steal_pointer (&self->socket);
-
   g_clear_handle_id (&self->timer, g_source_remove);
-  if (self->cancellable != NULL)
-    g_cancellable_cancel (self->cancellable);
-  g_clear_object (&self->cancellable);
-  g_clear_object (&self->handshake);
-
+  weft_sync_socket_stop (self->socket, code, reason);
   if (self->poller != NULL)
-    {
-      gboolean was_open = is_polling (self);
-
-      weft_sync_poller_stop (self->poller);
-      if (was_open)
-        weft_sync_session_close (self->session);
-    }
-  if (socket == NULL)
-    return;
-
-  g_signal_handlers_disconnect_by_data (socket, self);
-  if (soup_websocket_connection_get_state (socket) == SOUP_WEBSOCKET_STATE_OPEN)
-    {
-      /* It lives until what was said last is on its way. */
-      g_signal_connect (g_object_ref (socket), "closed", G_CALLBACK (g_object_unref), NULL);
-      soup_websocket_connection_close (socket, code, reason);
-    }
+    weft_sync_poller_stop (self->poller);
   weft_sync_session_close (self->session);
 }
 
@@ -258,7 +224,7 @@ go_offline (WeftSyncClient *self,
   if (is_connected (self) && get_now_ms () - self->opened_ms >= GOOD_CONNECTION_MS)
     weft_backoff_reset (&self->backoff);
 
-  drop_socket (self, SOUP_WEBSOCKET_CLOSE_NORMAL, NULL);
+  drop_connection (self, SOUP_WEBSOCKET_CLOSE_NORMAL, NULL);
   wait_ms = weft_backoff_next (&self->backoff, least_ms);
   if (weft_debug_has (WEFT_DEBUG_SYNC))
     g_message ("%s: offline (%s), again in %u ms", self->room,
@@ -276,34 +242,20 @@ static void
 give_up (WeftSyncClient *self,
          const char     *message)
 {
-  drop_socket (self, SOUP_WEBSOCKET_CLOSE_NORMAL, NULL);
+  drop_connection (self, SOUP_WEBSOCKET_CLOSE_NORMAL, NULL);
   g_clear_handle_id (&self->retry_timer, g_source_remove);
   set_error_message (self, message);
   set_state (self, WEFT_SYNC_CLIENT_DENIED);
 }
 
-static char *
-describe_denial (const char *reason)
+static void
+end (WeftSyncClient        *self,
+     const WeftSyncTrouble *trouble)
 {
-  if (reason == NULL || *reason == '\0')
-    return g_strdup (_ ("The relay does not let you in"));
-
-  /* Translators: %s is what the relay answered */
-  return g_strdup_printf (_ ("The relay does not let you in: %s"), reason);
-}
-
-/* What a Weft relay says is told in the user's language, with what to do about it. */
-static char *
-describe_close (const char *reason)
-{
-  if (g_strcmp0 (reason, WEFT_SYNC_REASON_SIGN_IN) == 0)
-    return g_strdup (_ ("The relay has accounts: paste an invite from somebody who is in"));
-  if (g_strcmp0 (reason, WEFT_SYNC_REASON_FORBIDDEN) == 0)
-    return g_strdup (_ ("This notebook is not shared with you (any more)"));
-  if (g_strcmp0 (reason, WEFT_SYNC_REASON_NOT_FOUND) == 0)
-    return g_strdup (_ ("The relay does not have this notebook (any more)"));
-
-  return describe_denial (reason);
+  if (trouble->is_final)
+    give_up (self, trouble->message);
+  else
+    go_offline (self, trouble->message, trouble->least_ms);
 }
 
 /* The session speaks */
@@ -314,8 +266,7 @@ session_send_cb (GBytes   *message,
 {
   WeftSyncClient *self = user_data;
 
-  if (!is_polling (self) &&
-      (self->socket == NULL || soup_websocket_connection_get_state (self->socket) != SOUP_WEBSOCKET_STATE_OPEN))
+  if (!is_connected (self))
     return;
 
   if (g_bytes_get_size (message) > WEFT_SYNC_MAX_MESSAGE)
@@ -329,7 +280,7 @@ session_send_cb (GBytes   *message,
   if (is_polling (self))
     weft_sync_poller_send (self->poller, message);
   else
-    soup_websocket_connection_send_message (self->socket, SOUP_WEBSOCKET_DATA_BINARY, message);
+    weft_sync_socket_send (self->socket, message);
 }
 
 static void
@@ -502,7 +453,7 @@ poll_session (WeftSyncClient *self)
   self->timer = g_timeout_add ((guint) CLAMP (next_ms - now_ms, 1, WEFT_SYNC_SILENCE_MS), timer_cb, self);
 }
 
-/* The socket */
+/* What a socket or a poller brings */
 
 static void
 take_message (WeftSyncClient *client,
@@ -526,75 +477,9 @@ take_message (WeftSyncClient *client,
   if (!is_connected (self))
     return;
 
-  drop_socket (self, CLOSE_BAD_MESSAGE, "malformed message");
-  go_offline (self, text, LATER_MS);
+  drop_connection (self, CLOSE_BAD_MESSAGE, "malformed message");
+  go_offline (self, text, WEFT_SYNC_LATER_MS);
 }
-
-static void
-socket_message_cb (SoupWebsocketConnection *socket,
-                   SoupWebsocketDataType    type,
-                   GBytes                  *message,
-                   gpointer                 user_data)
-{
-  /* No relay speaks text here; y-websocket ignores it. */
-  if (type == SOUP_WEBSOCKET_DATA_BINARY)
-    take_message (user_data, message);
-}
-
-static void
-socket_pong_cb (SoupWebsocketConnection *socket,
-                GBytes                  *message,
-                gpointer                 user_data)
-{
-  WeftSyncClient *self = user_data;
-
-  weft_sync_session_hear (self->session, get_now_ms ());
-}
-
-static void
-socket_closed_cb (SoupWebsocketConnection *socket,
-                  gpointer                 user_data)
-{
-  WeftSyncClient *self = user_data;
-  gushort code = soup_websocket_connection_get_close_code (socket);
-  g_autofree char *reason = NULL;
-
-  if (soup_websocket_connection_get_close_data (socket) != NULL)
-    reason = g_utf8_make_valid (soup_websocket_connection_get_close_data (socket), -1);
-
-  if (code >= CLOSE_FINAL_FIRST && code <= CLOSE_FINAL_LAST)
-    {
-      g_autofree char *message = describe_close (reason);
-
-      give_up (self, message);
-    }
-  else if (code == CLOSE_TOO_BIG && g_strcmp0 (reason, WEFT_SYNC_REASON_FULL) == 0)
-    go_offline (self, _ ("The page is full: the relay takes no more of it"), LATER_MS);
-  else if (code == CLOSE_TRY_LATER && g_strcmp0 (reason, WEFT_SYNC_REASON_CANNOT_STORE) == 0)
-    go_offline (self, _ ("The relay cannot store anything at the moment"), LATER_MS);
-  else if (code == CLOSE_TOO_BIG)
-    go_offline (self, _ ("A change is too large for the relay"), LATER_MS);
-  else if (code == CLOSE_TRY_LATER)
-    go_offline (self, _ ("The relay is busy"), LATER_MS);
-  else if (self->socket_broken)
-    go_offline (self, _ ("The relay sent something that Weft does not understand"), LATER_MS);
-  else
-    go_offline (self, _ ("The connection to the relay was lost"), 0);
-}
-
-static void
-socket_error_cb (SoupWebsocketConnection *socket,
-                 GError                  *error,
-                 gpointer                 user_data)
-{
-  WeftSyncClient *self = user_data;
-
-  /* `closed` follows. */
-  g_message ("%s: %s", self->room, error->message);
-  self->socket_broken = error->domain == SOUP_WEBSOCKET_ERROR;
-}
-
-/* Polling */
 
 static void
 begin (WeftSyncClient *self)
@@ -615,7 +500,7 @@ try_socket_cb (gpointer user_data)
 
   self->retry_timer = 0;
   self->n_blocked = BLOCKED_HANDSHAKES - 1;
-  drop_socket (self, SOUP_WEBSOCKET_CLOSE_NORMAL, NULL);
+  drop_connection (self, SOUP_WEBSOCKET_CLOSE_NORMAL, NULL);
   connect_now (self);
   return G_SOURCE_REMOVE;
 }
@@ -634,8 +519,8 @@ poller_opened_cb (gpointer user_data)
 }
 
 static void
-poller_message_cb (GBytes   *message,
-                   gpointer  user_data)
+message_cb (GBytes   *message,
+            gpointer  user_data)
 {
   take_message (user_data, message);
 }
@@ -647,46 +532,18 @@ poller_failed_cb (guint       status,
                   gpointer    user_data)
 {
   WeftSyncClient *self = user_data;
-  g_autofree char *refusal = g_steal_pointer (&self->refusal);
-  g_autofree char *message = NULL;
+  g_autoptr(WeftSyncTrouble) refusal = g_steal_pointer (&self->refusal);
+  g_autoptr(WeftSyncTrouble) trouble = weft_sync_trouble_new_poll (self->relay, status, from_weft, reason);
 
-  if (weft_sync_session_is_open (self->session))
-    {
-      weft_sync_session_close (self->session);
-      if (get_now_ms () - self->opened_ms >= GOOD_CONNECTION_MS)
-        weft_backoff_reset (&self->backoff);
-    }
   self->n_blocked = 0;
-
-  if (refusal != NULL && !from_weft)
-    give_up (self, refusal);
-  else if (status == SOUP_STATUS_UNAUTHORIZED && from_weft)
-    give_up (self, message = describe_close (WEFT_SYNC_REASON_SIGN_IN));
-  else if (status == SOUP_STATUS_NOT_FOUND && from_weft)
-    give_up (self, message = describe_close (WEFT_SYNC_REASON_NOT_FOUND));
-  else if (status == SOUP_STATUS_UNAUTHORIZED || status == SOUP_STATUS_FORBIDDEN)
-    give_up (self, message = describe_denial (reason));
-  else if (status == SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE)
-    go_offline (self, _ ("A change is too large for the relay"), LATER_MS);
-  else if (status == SOUP_STATUS_SERVICE_UNAVAILABLE || status == 429)
-    go_offline (self, _ ("The relay is busy"), LATER_MS);
-  else if (status != 0)
-    {
-      message = g_strdup_printf (_ ("There is no relay at %s (it answers %u)"), self->relay, status);
-      go_offline (self, message, LATER_MS);
-    }
-  else
-    {
-      message = g_strdup_printf (_ ("The relay at %s cannot be reached"), self->relay);
-      go_offline (self, message, 0);
-    }
+  end (self, refusal != NULL && !from_weft ? refusal : trouble);
 }
 
 /* Returns: whether a poller takes the place of a socket now */
 static gboolean
 start_polling (WeftSyncClient *self)
 {
-  static const WeftSyncPollerFuncs funcs = { poller_opened_cb, poller_message_cb, poller_failed_cb };
+  static const WeftSyncPollerFuncs funcs = { poller_opened_cb, message_cb, poller_failed_cb };
   gboolean always;
   guint interval_ms = weft_sync_polling_get (&always);
 
@@ -712,159 +569,80 @@ note_blocked (WeftSyncClient *self)
 }
 
 static void
-take_socket (WeftSyncClient          *self,
-             SoupWebsocketConnection *socket)
+socket_opened_cb (gpointer user_data)
 {
-  self->socket = socket;
-  self->socket_broken = FALSE;
+  WeftSyncClient *self = user_data;
+
   self->n_blocked = 0;
-
-  soup_websocket_connection_set_max_incoming_payload_size (
-    socket, WEFT_SYNC_MAX_MESSAGE + WEFT_SYNC_FRAME_SLACK);
-  soup_websocket_connection_set_keepalive_interval (socket, KEEPALIVE_S);
-
-  g_signal_connect (socket, "message", G_CALLBACK (socket_message_cb), self);
-  g_signal_connect (socket, "pong", G_CALLBACK (socket_pong_cb), self);
-  g_signal_connect (socket, "error", G_CALLBACK (socket_error_cb), self);
-  g_signal_connect (socket, "closed", G_CALLBACK (socket_closed_cb), self);
-
   begin (self);
 }
 
 static void
-fail_handshake (WeftSyncClient *self,
-                SoupMessage    *handshake,
-                const GError   *error)
-{
-  guint status = handshake != NULL ? soup_message_get_status (handshake) : 0;
-  g_autofree char *message = NULL;
-
-  if (status == SOUP_STATUS_UNAUTHORIZED || status == SOUP_STATUS_FORBIDDEN)
-    {
-      message = describe_denial (soup_message_get_reason_phrase (handshake));
-      if (!note_blocked (self))
-        {
-          give_up (self, message);
-          return;
-        }
-
-      /* A proxy may say so where the relay would not. */
-      self->n_blocked = BLOCKED_HANDSHAKES;
-      g_free (self->refusal);
-      self->refusal = g_steal_pointer (&message);
-      drop_socket (self, SOUP_WEBSOCKET_CLOSE_NORMAL, NULL);
-      start_polling (self);
-      return;
-    }
-
-  if (error->domain == G_TLS_ERROR)
-    message = g_strdup (_ ("The relay cannot prove who it is: its certificate is not valid"));
-  else if (status != 0 && status != SOUP_STATUS_SWITCHING_PROTOCOLS)
-    {
-      note_blocked (self);
-      /* Translators: an address, and the number of an HTTP status */
-      message = g_strdup_printf (_ ("There is no relay at %s (it answers %u)"), self->relay, status);
-    }
-  else
-    /* Translators: %s is an address */
-    message = g_strdup_printf (_ ("The relay at %s cannot be reached"), self->relay);
-
-  go_offline (self, message, status != 0 ? LATER_MS : 0);
-}
-
-static void
-connected_cb (GObject      *object,
-              GAsyncResult *result,
-              gpointer      user_data)
-{
-  g_autoptr(WeftSyncClient) self = user_data;
-  g_autoptr(GError) error = NULL;
-  g_autoptr(SoupMessage) handshake = NULL;
-  SoupWebsocketConnection *socket =
-    soup_session_websocket_connect_finish (SOUP_SESSION (object), result, &error);
-
-  /* Stopped meanwhile, or timed out; another attempt may be under way. */
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    return;
-
-  if (self->session == NULL || self->socket != NULL)
-    {
-      g_clear_object (&socket);
-      return;
-    }
-
-  g_clear_handle_id (&self->timer, g_source_remove);
-  handshake = g_steal_pointer (&self->handshake);
-  if (socket != NULL)
-    take_socket (self, socket);
-  else
-    fail_handshake (self, handshake, error);
-}
-
-static gboolean
-handshake_timeout_cb (gpointer user_data)
+socket_heard_cb (gpointer user_data)
 {
   WeftSyncClient *self = user_data;
 
-  self->timer = 0;
-  note_blocked (self);
-  go_offline (self, _ ("The relay does not answer"), 0);
-  return G_SOURCE_REMOVE;
+  weft_sync_session_hear (self->session, get_now_ms ());
 }
 
-static SoupMessage *
-make_handshake (WeftSyncClient *self)
+static void
+socket_closed_cb (guint       code,
+                  const char *reason,
+                  gboolean    is_broken,
+                  gpointer    user_data)
 {
-  g_autofree char *address = weft_relay_address_room (self->relay, self->room);
-  SoupMessage *message = soup_message_new (SOUP_METHOD_GET, address);
+  g_autoptr(WeftSyncTrouble) trouble = weft_sync_trouble_new_closed (code, reason, is_broken);
 
-  if (message == NULL)
-    return NULL;
+  end (user_data, trouble);
+}
 
-  /* A small compressed message could become a large one here. */
-  soup_message_disable_feature (message, SOUP_TYPE_WEBSOCKET_EXTENSION_MANAGER);
-  soup_message_add_flags (message, SOUP_MESSAGE_NO_REDIRECT);
+static void
+socket_failed_cb (guint         status,
+                  const char   *reason,
+                  const GError *error,
+                  gpointer      user_data)
+{
+  WeftSyncClient *self = user_data;
+  g_autoptr(WeftSyncTrouble) trouble = weft_sync_trouble_new_refused (self->relay, status, reason, error);
+  /* Something is there that does not answer, or not as a relay does. */
+  gboolean is_blocked = error == NULL || (status != 0 && status != SOUP_STATUS_SWITCHING_PROTOCOLS);
+  gboolean may_poll = is_blocked && note_blocked (self);
 
-  if (self->token != NULL)
+  if (!trouble->is_final || !may_poll)
     {
-      g_autofree char *bearer = g_strconcat ("Bearer ", self->token, NULL);
-
-      soup_message_headers_replace (soup_message_get_request_headers (message), "Authorization",
-                                    bearer);
+      end (self, trouble);
+      return;
     }
 
-  return message;
+  /* A proxy may say so where the relay would not. */
+  self->n_blocked = BLOCKED_HANDSHAKES;
+  g_clear_pointer (&self->refusal, weft_sync_trouble_free);
+  self->refusal = g_steal_pointer (&trouble);
+  start_polling (self);
 }
 
 static void
 connect_now (WeftSyncClient *self)
 {
-  static const char *const protocols[] = { WEFT_SYNC_SUBPROTOCOL, NULL };
+  g_autofree char *relay = weft_relay_address_parse (self->relay, NULL, NULL);
+  g_autofree char *address = NULL;
 
-  if (self->socket != NULL || self->handshake != NULL ||
+  if (weft_sync_socket_is_started (self->socket) ||
       (self->poller != NULL && weft_sync_poller_is_started (self->poller)))
     return;
 
   g_clear_handle_id (&self->retry_timer, g_source_remove);
-
-  self->handshake = make_handshake (self);
-  if (self->handshake == NULL)
+  if (relay == NULL)
     {
       give_up (self, _ ("The address of the relay is not valid"));
       return;
     }
   if (start_polling (self))
-    {
-      g_clear_object (&self->handshake);
-      return;
-    }
+    return;
 
+  address = weft_relay_address_room (self->relay, self->room);
   set_state (self, WEFT_SYNC_CLIENT_CONNECTING);
-  self->cancellable = g_cancellable_new ();
-  self->timer = g_timeout_add_seconds (HANDSHAKE_TIMEOUT_S, handshake_timeout_cb, self);
-  soup_session_websocket_connect_async (self->http, self->handshake, NULL, (char **) protocols,
-                                        G_PRIORITY_DEFAULT, self->cancellable, connected_cb,
-                                        g_object_ref (self));
+  weft_sync_socket_start (self->socket, address, self->token);
 }
 
 static void
@@ -934,6 +712,7 @@ weft_sync_client_finalize (GObject *object)
   WeftSyncClient *self = WEFT_SYNC_CLIENT (object);
 
   g_clear_pointer (&self->poller, weft_sync_poller_free);
+  g_clear_pointer (&self->socket, weft_sync_socket_free);
   g_clear_object (&self->http);
   g_clear_object (&self->store);
   g_clear_pointer (&self->known, weft_state_vector_free);
@@ -944,7 +723,7 @@ weft_sync_client_finalize (GObject *object)
   g_free (self->token);
   g_free (self->error_message);
   g_free (self->denial);
-  g_free (self->refusal);
+  g_clear_pointer (&self->refusal, weft_sync_trouble_free);
   g_ptr_array_unref (self->applied);
 
   G_OBJECT_CLASS (weft_sync_client_parent_class)->finalize (object);
@@ -1035,9 +814,13 @@ weft_sync_client_class_init (WeftSyncClientClass *klass)
 static void
 weft_sync_client_init (WeftSyncClient *self)
 {
+  static const WeftSyncSocketFuncs funcs = { socket_opened_cb, message_cb, socket_heard_cb, socket_closed_cb,
+                                             socket_failed_cb };
+
   self->applied = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
   self->http = soup_session_new ();
   soup_session_remove_feature_by_type (self->http, SOUP_TYPE_WEBSOCKET_EXTENSION_MANAGER);
+  self->socket = weft_sync_socket_new (self->http, &funcs, self);
 }
 
 /**
@@ -1215,7 +998,7 @@ weft_sync_client_stop (WeftSyncClient *self)
 
   g_clear_signal_handler (&self->network_handler, g_network_monitor_get_default ());
   weft_sync_session_say_goodbye (self->session);
-  drop_socket (self, SOUP_WEBSOCKET_CLOSE_GOING_AWAY, NULL);
+  drop_connection (self, SOUP_WEBSOCKET_CLOSE_GOING_AWAY, NULL);
 
   g_clear_pointer (&self->known, weft_state_vector_free);
   self->known = weft_sync_session_dup_known (self->session);
@@ -1253,7 +1036,7 @@ weft_sync_client_send_awareness (WeftSyncClient *self)
 {
   g_return_if_fail (WEFT_IS_SYNC_CLIENT (self));
 
-  if (self->session == NULL || self->socket == NULL)
+  if (self->session == NULL || !weft_sync_socket_is_open (self->socket))
     return;
 
   weft_sync_session_send_awareness (self->session);

@@ -11,6 +11,7 @@
 
 #include "crdt/weft-any.h"
 #include "crdt/weft-update.h"
+#include "sync/weft-sync-request.h"
 
 /* What one poll carries; the rest goes with the next, at once. The relay takes 1,000 updates and 16 MiB. */
 #define MAX_UPDATES 500
@@ -408,15 +409,8 @@ poll_now (WeftSyncPoller *self)
   self->carried = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
   body = make_body (self);
 
-  message = soup_message_new (SOUP_METHOD_POST, self->url);
+  message = weft_sync_request_new (SOUP_METHOD_POST, self->url, self->token);
   soup_message_set_request_body_from_bytes (message, "application/json", body);
-  soup_message_add_flags (message, SOUP_MESSAGE_NO_REDIRECT);
-  if (self->token != NULL)
-    {
-      g_autofree char *bearer = g_strconcat ("Bearer ", self->token, NULL);
-
-      soup_message_headers_replace (soup_message_get_request_headers (message), "Authorization", bearer);
-    }
 
   self->cancellable = g_cancellable_new ();
   poll = g_new0 (Poll, 1);

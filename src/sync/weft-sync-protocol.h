@@ -27,6 +27,8 @@ G_BEGIN_DECLS
 
 /* A message with a document update may be this large; more is closed with 1009. */
 #define WEFT_SYNC_MAX_MESSAGE     (16 * 1024 * 1024)
+/* What the frame around an update may take of a message. */
+#define WEFT_SYNC_FRAME_SLACK 64
 /* An awareness message may be this large. */
 #define WEFT_SYNC_MAX_AWARENESS   (64 * 1024)
 /* A larger update is sent as several. */

@@ -30,8 +30,6 @@ G_BEGIN_DECLS
 #define WEFT_SYNC_AWARENESS_GAP_MS 34
 /* How long to collect deletions before asking whether they arrived: the answer lists all deletions. */
 #define WEFT_SYNC_PROBE_MS 1500
-/* What the frame around an update may take of a message. */
-#define WEFT_SYNC_FRAME_SLACK 64
 
 typedef struct _WeftSyncSession WeftSyncSession;
 
