@@ -14,76 +14,131 @@
 
 typedef struct
 {
-  WeftClientId client;
-  guint        first, n;
-} Part;
-
-typedef struct
-{
   const WeftUpdate *update;
   GPtrArray        *pieces;
+  GHashTable       *runs;   /* client -> index of its run; borrowed keys */
+  guint            *nexts;  /* by run: the first struct that is in no piece yet */
+  gboolean         *opens;  /* by run: whether something of it is being sought */
+  GArray           *stack;  /* of guint: runs; each waits for the one above it */
 
-  /* The piece under way (element-type Part) */
-  GArray           *parts;
+  /* The piece under way */
+  guint            *firsts; /* by run: its first struct there, up to the one in @nexts */
   gsize             n_bytes;
 } Splitter;
 
-static void
-put_part (Splitter   *self,
-          const Part *part,
-          WeftWriter *writer)
+static const WeftStruct *
+get_struct (Splitter *self,
+            guint     index)
 {
-  const WeftStruct *structs = (const WeftStruct *) (gpointer) self->update->structs->data;
+  return &g_array_index (self->update->structs, WeftStruct, index);
+}
 
-  weft_writer_put_varuint (writer, part->n);
-  weft_writer_put_varuint (writer, part->client);
-  weft_writer_put_varuint (writer, structs[part->first].clock);
-  for (guint i = 0; i < part->n; i++)
-    weft_update_write_struct (&structs[part->first + i], part->client, 0, FALSE, writer);
+static const WeftStructRun *
+get_run (Splitter *self,
+         guint     r)
+{
+  return &g_array_index (self->update->runs, WeftStructRun, r);
 }
 
 static void
 finish_piece (Splitter      *self,
               WeftDeleteSet *deletes)
 {
+  guint n_runs = self->update->runs->len;
+  guint n_parts = 0;
   WeftWriter writer;
 
+  for (guint r = 0; r < n_runs; r++)
+    n_parts += self->nexts[r] > self->firsts[r];
+
   weft_writer_init (&writer);
-  weft_writer_put_varuint (&writer, self->parts->len);
-  for (guint i = 0; i < self->parts->len; i++)
-    put_part (self, &g_array_index (self->parts, Part, i), &writer);
+  weft_writer_put_varuint (&writer, n_parts);
+  for (guint r = 0; r < n_runs; r++)
+    {
+      guint n = self->nexts[r] - self->firsts[r];
+
+      if (n == 0)
+        continue;
+
+      weft_writer_put_varuint (&writer, n);
+      weft_writer_put_varuint (&writer, get_run (self, r)->client);
+      weft_writer_put_varuint (&writer, get_struct (self, self->firsts[r])->clock);
+      for (; self->firsts[r] < self->nexts[r]; self->firsts[r]++)
+        weft_update_write_struct (get_struct (self, self->firsts[r]), get_run (self, r)->client, 0, FALSE, &writer);
+    }
   weft_delete_set_write (deletes, &writer);
 
   g_ptr_array_add (self->pieces, weft_writer_steal_bytes (&writer));
-  g_array_set_size (self->parts, 0);
   self->n_bytes = 0;
 }
 
-static gsize
-estimate_struct (const WeftUpdate *update,
-                 guint             index)
+static gboolean
+is_done (Splitter *self,
+         guint     r)
 {
-  const WeftStruct *item = &g_array_index (update->structs, WeftStruct, index);
+  const WeftStructRun *run = get_run (self, r);
 
-  return (gsize) item->n_content + item->n_text + item->n_sub + STRUCT_OVERHEAD;
+  return self->nexts[r] == run->first + run->n;
 }
 
-static void
-add_struct (Splitter     *self,
-            WeftClientId  client,
-            guint         index)
+/* Whether @id is still to come, in @r. */
+static gboolean
+is_to_come (Splitter *self,
+            WeftId    id,
+            guint    *r)
 {
-  Part *last = self->parts->len > 0 ? &g_array_index (self->parts, Part, self->parts->len - 1) : NULL;
+  gpointer value;
 
-  self->n_bytes += estimate_struct (self->update, index);
+  if (!g_hash_table_lookup_extended (self->runs, &id.client, NULL, &value))
+    return FALSE;
 
-  if (last != NULL && last->client == client && last->first + last->n == index)
-    last->n++;
-  else
+  *r = GPOINTER_TO_UINT (value);
+  return !is_done (self, *r) && !self->opens[*r] && get_struct (self, self->nexts[*r])->clock <= id.clock;
+}
+
+/* Whether what @item names must come before it, in @r. */
+static gboolean
+find_before (Splitter         *self,
+             const WeftStruct *item,
+             guint            *r)
+{
+  if ((item->info & WEFT_INFO_KIND) == WEFT_CONTENT_GC || (item->info & WEFT_INFO_KIND) == WEFT_CONTENT_SKIP)
+    return FALSE;
+
+  return ((item->info & WEFT_INFO_ORIGIN) != 0 && is_to_come (self, item->origin, r)) ||
+         ((item->info & WEFT_INFO_RIGHT_ORIGIN) != 0 && is_to_come (self, item->right_origin, r)) ||
+         (item->parent_kind == WEFT_PARENT_ITEM && is_to_come (self, item->parent, r));
+}
+
+/* Puts the next struct of @r in a piece, behind all of other clients that it needs. */
+static void
+add_next (Splitter *self,
+          guint     r,
+          gsize     max_bytes)
+{
+  g_autoptr(WeftDeleteSet) nothing = weft_delete_set_new ();
+
+  g_array_append_val (self->stack, r);
+  while (self->stack->len > 0)
     {
-      Part part = { client, index, 1 };
+      guint top = g_array_index (self->stack, guint, self->stack->len - 1);
+      const WeftStruct *item = get_struct (self, self->nexts[top]);
+      gsize size = (gsize) item->n_content + item->n_text + item->n_sub + STRUCT_OVERHEAD;
+      guint before;
 
-      g_array_append_val (self->parts, part);
+      self->opens[top] = TRUE;
+      if (find_before (self, item, &before))
+        {
+          g_array_append_val (self->stack, before);
+          continue;
+        }
+
+      if (self->n_bytes > 0 && self->n_bytes + size > max_bytes)
+        finish_piece (self, nothing);
+      self->n_bytes += size;
+      self->nexts[top]++;
+      self->opens[top] = FALSE;
+      g_array_set_size (self->stack, self->stack->len - 1);
     }
 }
 
@@ -92,6 +147,8 @@ add_struct (Splitter     *self,
  * @update: an update of the first format, checked
  * @max_bytes: how large a part should be at most
  *
+ * Each part needs only those before it, so that whoever takes them in turn never has to keep one for later.
+ *
  * Returns: (transfer full) (element-type GBytes): the parts; @update alone where it is small enough
  */
 GPtrArray *
@@ -99,10 +156,13 @@ weft_update_split (GBytes *update,
                    gsize   max_bytes)
 {
   g_autoptr(GPtrArray) pieces = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
-  g_autoptr(GArray) parts = g_array_new (FALSE, FALSE, sizeof (Part));
-  g_autoptr(WeftDeleteSet) nothing = weft_delete_set_new ();
+  g_autoptr(GHashTable) runs = g_hash_table_new (g_int64_hash, g_int64_equal);
+  g_autoptr(GArray) stack = g_array_new (FALSE, FALSE, sizeof (guint));
+  g_autofree guint *nexts = NULL;
+  g_autofree guint *firsts = NULL;
+  g_autofree gboolean *opens = NULL;
   g_auto(WeftUpdate) decoded = { 0 };
-  Splitter splitter = { .update = &decoded, .pieces = pieces, .parts = parts };
+  Splitter splitter = { .update = &decoded, .pieces = pieces, .runs = runs, .stack = stack };
 
   if (g_bytes_get_size (update) <= max_bytes || !weft_update_decode (&decoded, update, NULL))
     {
@@ -110,17 +170,20 @@ weft_update_split (GBytes *update,
       return g_steal_pointer (&pieces);
     }
 
+  splitter.nexts = nexts = g_new (guint, decoded.runs->len);
+  splitter.firsts = firsts = g_new (guint, decoded.runs->len);
+  splitter.opens = opens = g_new0 (gboolean, decoded.runs->len);
   for (guint r = 0; r < decoded.runs->len; r++)
     {
-      const WeftStructRun *run = &g_array_index (decoded.runs, WeftStructRun, r);
+      WeftStructRun *run = &g_array_index (decoded.runs, WeftStructRun, r);
 
-      for (guint i = run->first; i < run->first + run->n; i++)
-        {
-          if (parts->len > 0 && splitter.n_bytes + estimate_struct (&decoded, i) > max_bytes)
-            finish_piece (&splitter, nothing);
-          add_struct (&splitter, run->client, i);
-        }
+      nexts[r] = firsts[r] = run->first;
+      g_hash_table_insert (runs, &run->client, GUINT_TO_POINTER (r));
     }
+
+  for (guint r = 0; r < decoded.runs->len; r++)
+    while (!is_done (&splitter, r))
+      add_next (&splitter, r, max_bytes);
 
   finish_piece (&splitter, decoded.deletes);
   return g_steal_pointer (&pieces);

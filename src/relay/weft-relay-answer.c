@@ -12,17 +12,16 @@
 #include "relay/weft-ws-frame.h"
 #include "sync/weft-sync-protocol.h"
 
-/* What stands around an update in a message. */
-#define SLACK 64
-
-/* A large update is copied once, not once for each layer. @wrap: makes a message of an update */
+/* A large update is copied once, not once for each layer. */
 static GBytes *
-make_frame (GBytes *(*wrap) (GBytes *),
-            GBytes   *update)
+make_frame (GBytes           *update,
+            gboolean          last,
+            WeftRelayWrapFunc wrap,
+            gpointer          user_data)
 {
   WeftWriter writer;
   g_autoptr(GBytes) empty = g_bytes_new_static ("", 0);
-  g_autoptr(GBytes) message = wrap (empty);
+  g_autoptr(GBytes) message = wrap (empty, last, user_data);
   g_autoptr(GBytes) head = NULL;
 
   /* What stands before the length, then the real one. */
@@ -35,21 +34,22 @@ make_frame (GBytes *(*wrap) (GBytes *),
 }
 
 GBytes *
-weft_relay_answer_new (GBytes *update)
+weft_relay_answer_new (GBytes           *update,
+                       gsize             max_bytes,
+                       WeftRelayWrapFunc wrap,
+                       gpointer          user_data)
 {
   g_autoptr(GPtrArray) pieces = NULL;
   g_autoptr(GByteArray) frames = NULL;
 
-  if (g_bytes_get_size (update) <= WEFT_SYNC_MAX_MESSAGE - SLACK)
-    return make_frame (weft_sync_message_new_step2, update);
+  if (g_bytes_get_size (update) <= max_bytes)
+    return make_frame (update, TRUE, wrap, user_data);
 
-  pieces = weft_update_split (update, WEFT_SYNC_MAX_UPDATE);
+  pieces = weft_update_split (update, MIN (max_bytes, WEFT_SYNC_MAX_UPDATE));
   frames = g_byte_array_new ();
   for (guint i = 0; i < pieces->len; i++)
     {
-      gboolean last = i + 1 == pieces->len;
-      g_autoptr(GBytes) frame =
-        make_frame (last ? weft_sync_message_new_step2 : weft_sync_message_new_update, pieces->pdata[i]);
+      g_autoptr(GBytes) frame = make_frame (pieces->pdata[i], i + 1 == pieces->len, wrap, user_data);
 
       g_byte_array_append (frames, g_bytes_get_data (frame, NULL), (guint) g_bytes_get_size (frame));
     }

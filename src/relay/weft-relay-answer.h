@@ -9,9 +9,18 @@
 
 G_BEGIN_DECLS
 
-/* The frame of a step 2 with @update. What no client takes in one message (%WEFT_SYNC_MAX_MESSAGE) goes in several
- * frames, one behind the other: updates first, and a step 2 as the last, which tells the client that it has everything.
- * (transfer full) */
-GBytes *weft_relay_answer_new (GBytes *update) G_GNUC_WARN_UNUSED_RESULT;
+/* What an update is in one message of a dialect: the last one as a step 2, others as updates. It ends with the length of
+ * the update and the update. (transfer full) */
+typedef GBytes *(*WeftRelayWrapFunc) (GBytes  *update,
+                                      gboolean last,
+                                      gpointer user_data);
+
+/* The frame of a step 2 with @update. Where that is more than @max_bytes, several frames, one behind the other: updates
+ * first, each of which needs only those before it, and a step 2 as the last, which tells the client that it has
+ * everything. (transfer full) */
+GBytes *weft_relay_answer_new (GBytes           *update,
+                               gsize             max_bytes,
+                               WeftRelayWrapFunc wrap,
+                               gpointer          user_data) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

@@ -114,6 +114,7 @@ closed_cb (WeftRelayConnection *connection,
 {
   WeftRelayClient *self = user_data;
 
+  self->was_cut = weft_relay_connection_was_cut (connection);
   weft_relay_hub_client_ended (self->hub, self);
 }
 

@@ -27,6 +27,9 @@ struct _WeftRelayClient
   char                   *device;      /* (nullable): what it calls itself, where the dialect asks */
   gboolean                receipts;    /* offered weft.v1 */
 
+  /* Set before its sessions leave */
+  gboolean                was_cut;     /* in the middle of a long answer */
+
   /* The client's thread */
   WeftRelayConnection    *connection;  /* %NULL once it has ended */
   WeftRelayGrant         *grant;       /* (nullable): as of the handshake */

@@ -8,12 +8,21 @@
 #include "relay/weft-relay-connection.h"
 
 #include <errno.h>
+#include <linux/sockios.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 /* Socket buffers are read this often before others have their turn. */
 #define MAX_READS 8
+
+/* Who ends while more than this is on the way to it has been cut off in the middle of something. */
+#define CUT_BYTES (128 * 1024)
+
+/* A proxy may have taken what its own line needs long for: what went out before a ping may take so long, up to a limit. */
+#define THIN_LINE_BYTES_MS 16
+#define MAX_GRACE_MS       (5 * 60 * 1000)
 
 typedef enum
 {
@@ -33,6 +42,7 @@ struct _WeftRelayConnection
 
   State                           state;
   gboolean                        peer_closed; /* their close has arrived */
+  gboolean                        was_cut;
   guint16                         close_code;
   char                           *close_reason;
   gint64                          close_deadline_ms;
@@ -47,8 +57,8 @@ struct _WeftRelayConnection
   gint64                          heard_ms;
 
   /* What may still be read, refilled by time. */
-  double                          message_credit;
-  double                          byte_credit;
+  float                           message_credit;
+  float                           byte_credit;
   gint64                          refilled_ms;
 
   /* Writing */
@@ -57,6 +67,12 @@ struct _WeftRelayConnection
   gint64                          full_ms; /* since when more than soft_queue waits; 0: it does not */
   gint64                          sent_ms;
   gint64                          pinged_ms;
+
+  /* Whether it is there though it says nothing: bytes, since it was heard of last. */
+  guint64                         n_written;
+  guint64                         ping_at;   /* where the first ping ends; 0: there was none */
+  guint64                         n_taken;   /* of those before @ping_at, that had reached its side at the last look */
+  gint64                          taken_ms;  /* when that was more than before */
 };
 
 static gint64
@@ -94,6 +110,22 @@ set_close (WeftRelayConnection *self,
   self->close_reason = g_strdup (reason);
 }
 
+/* Bytes that were written and have not reached its side yet. */
+static gsize
+count_under_way (WeftRelayConnection *self)
+{
+  int n_kept;
+
+  return ioctl (self->watch.fd, SIOCOUTQ, &n_kept) == 0 ? (gsize) MAX (n_kept, 0) : 0;
+}
+
+static void
+note_cut (WeftRelayConnection *self)
+{
+  if (!self->was_cut)
+    self->was_cut = self->queue.n_bytes[WEFT_RELAY_FRAME_ANSWER] + count_under_way (self) > CUT_BYTES;
+}
+
 /* The end: the socket goes, and the owner is told. */
 static void
 drop (WeftRelayConnection *self,
@@ -103,6 +135,7 @@ drop (WeftRelayConnection *self,
     return;
 
   set_close (self, WEFT_WS_CLOSE_NO_STATUS, reason);
+  note_cut (self);
   self->state = STATE_CLOSED;
   weft_relay_loop_remove (self->loop, &self->watch);
   close (self->watch.fd);
@@ -146,6 +179,7 @@ flush (WeftRelayConnection *self)
         }
 
       weft_relay_count_add (&self->counters->n_bytes_out, n_written);
+      self->n_written += (guint64) n_written;
     }
 
   if (self->state == STATE_CLOSING && self->queue.n_frames == 0)
@@ -172,6 +206,7 @@ begin_close (WeftRelayConnection *self,
     return;
 
   set_close (self, code, reason);
+  note_cut (self);
   self->state = STATE_CLOSING;
   self->close_deadline_ms = now_in_ms () + self->limits->close_seconds * 1000;
   g_clear_pointer (&self->backlog, g_byte_array_unref);
@@ -197,7 +232,7 @@ handle_event (WeftRelayConnection *self,
     case WEFT_WS_MESSAGE:
       weft_relay_count_add (&self->counters->n_messages_in, 1);
       self->message_credit -= 1;
-      self->byte_credit -= (double) g_bytes_get_size (payload);
+      self->byte_credit -= (float) g_bytes_get_size (payload);
       if (self->message_credit <= 0 || self->byte_credit <= 0)
         self->throttled = TRUE;
       self->funcs->message (self, payload, self->user_data);
@@ -330,6 +365,7 @@ read_some (WeftRelayConnection *self)
 
       weft_relay_count_add (&self->counters->n_bytes_in, n_read);
       self->heard_ms = weft_relay_loop_get_now_ms (self->loop);
+      self->n_written = self->ping_at = 0;
       if (self->state == STATE_CLOSING)
         feed_closing (self, buffer, (gsize) n_read);
       else
@@ -391,8 +427,8 @@ weft_relay_connection_new (WeftRelayLoop                  *loop,
   self->funcs = funcs;
   self->user_data = user_data;
   self->text = text;
-  self->message_credit = (double) limits->max_messages_second * limits->burst_seconds;
-  self->byte_credit = (double) limits->max_bytes_second * limits->burst_seconds;
+  self->message_credit = (float) limits->max_messages_second * (float) limits->burst_seconds;
+  self->byte_credit = (float) limits->max_bytes_second * (float) limits->burst_seconds;
   self->heard_ms = self->sent_ms = self->refilled_ms = self->pinged_ms = now_in_ms ();
 
   /* Reading begins with the first set_paused (FALSE): the owner may not be ready. */
@@ -485,7 +521,7 @@ void
 weft_relay_connection_charge (WeftRelayConnection *self,
                               gsize                n_bytes)
 {
-  self->byte_credit -= (double) n_bytes;
+  self->byte_credit -= (float) n_bytes;
   if (self->byte_credit <= 0)
     self->throttled = TRUE;
 }
@@ -499,8 +535,10 @@ refill (WeftRelayConnection *self,
   double max_bytes = (double) self->limits->max_bytes_second * self->limits->burst_seconds;
 
   self->refilled_ms = now_ms;
-  self->message_credit = MIN (max_messages, self->message_credit + seconds * self->limits->max_messages_second);
-  self->byte_credit = MIN (max_bytes, self->byte_credit + seconds * (double) self->limits->max_bytes_second);
+  self->message_credit =
+    (float) MIN (max_messages, self->message_credit + seconds * self->limits->max_messages_second);
+  self->byte_credit =
+    (float) MIN (max_bytes, self->byte_credit + seconds * (double) self->limits->max_bytes_second);
 
   if (self->throttled && self->message_credit > 0 && self->byte_credit > 0)
     {
@@ -519,6 +557,39 @@ ping (WeftRelayConnection *self,
 
   self->pinged_ms = now_ms;
   push_frame (self, frame, WEFT_RELAY_FRAME_NEWS);
+  if (self->ping_at == 0)
+    {
+      self->ping_at = self->n_written + weft_relay_connection_get_queued (self) - self->queue.head_written;
+      self->n_taken = 0;
+      self->taken_ms = now_ms;
+    }
+}
+
+/* Whether its time to answer the ping is over. That begins when the ping has reached its side: on a thin line it waits
+ * behind what was written before, and as long as that goes away somebody is there. */
+static gboolean
+is_dead (WeftRelayConnection *self,
+         gint64               now_ms)
+{
+  const gint64 dead_ms = (gint64) self->limits->dead_seconds * 1000;
+  const gint64 answer_ms = MAX (0, dead_ms - (gint64) self->limits->ping_seconds * 1000);
+  guint64 n_taken;
+
+  if (self->ping_at == 0)
+    return now_ms - self->heard_ms >= dead_ms;
+
+  n_taken = MIN (self->n_written - MIN (count_under_way (self), self->n_written), self->ping_at);
+  if (n_taken > self->n_taken)
+    {
+      self->n_taken = n_taken;
+      self->taken_ms = now_ms;
+    }
+
+  if (n_taken < self->ping_at)
+    return now_ms - MAX (self->heard_ms, self->taken_ms) >= dead_ms;
+  return now_ms - self->heard_ms >= dead_ms &&
+         now_ms - self->taken_ms >=
+           answer_ms + (gint64) MIN (self->ping_at / THIN_LINE_BYTES_MS, MAX_GRACE_MS);
 }
 
 /* Whether more than a little has waited for too long. What is being written does not count: a large message takes its
@@ -565,11 +636,20 @@ weft_relay_connection_tick (WeftRelayConnection *self,
   if (self->state != STATE_OPEN || !may_read (self))
     return;
 
-  if (silent_ms >= self->limits->dead_seconds * 1000)
+  if (silent_ms < MIN (self->limits->ping_seconds, self->limits->dead_seconds) * 1000)
+    return;
+
+  if (is_dead (self, now_ms))
     drop (self, "not heard of any more");
-  else if (silent_ms >= self->limits->ping_seconds * 1000 &&
+  else if (silent_ms >= self->limits->ping_seconds * 1000 && self->n_taken >= self->ping_at &&
            now_ms - self->pinged_ms >= self->limits->ping_seconds * 1000)
     ping (self, now_ms);
+}
+
+gboolean
+weft_relay_connection_was_cut (WeftRelayConnection *self)
+{
+  return self->was_cut;
 }
 
 gint64

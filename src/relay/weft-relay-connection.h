@@ -63,6 +63,8 @@ void                 weft_relay_connection_charge      (WeftRelayConnection     
 void                 weft_relay_connection_tick        (WeftRelayConnection            *self,
                                                         gint64                          now_ms);
 gint64               weft_relay_connection_get_heard_ms (WeftRelayConnection           *self);
+/* Whether it ended, or began to, while much was on the way to its side. */
+gboolean             weft_relay_connection_was_cut     (WeftRelayConnection            *self);
 /* When the last message (not counting pings) was queued. */
 gint64               weft_relay_connection_get_sent_ms (WeftRelayConnection            *self);
 gsize                weft_relay_connection_get_queued  (WeftRelayConnection            *self);

@@ -22,6 +22,7 @@
 
 #include "crdt/weft-reader.h"
 #include "crdt/weft-writer.h"
+#include "relay/weft-relay-answer.h"
 #include "relay/weft-relay-room.h"
 
 #include <string.h>
@@ -177,6 +178,14 @@ make_close (GBytes     *address,
 
 /* --- in the room --- */
 
+static GBytes *
+wrap_answer (GBytes  *update,
+             gboolean last,
+             gpointer user_data)
+{
+  return make_sync (user_data, last ? SYNC_STEP2 : SYNC_UPDATE, update);
+}
+
 static void
 answer_step1_here (WeftRelaySession *session,
                    gpointer          user_data)
@@ -187,7 +196,6 @@ answer_step1_here (WeftRelaySession *session,
   g_autoptr(WeftStateVector) ours = NULL;
   g_autoptr(GBytes) diff = NULL;
   g_autoptr(GBytes) question = NULL;
-  g_autoptr(GBytes) step2 = NULL;
   g_autoptr(GBytes) frame = NULL;
   WeftDoc *doc;
 
@@ -203,8 +211,7 @@ answer_step1_here (WeftRelaySession *session,
 
   doc = weft_relay_room_get_doc (session->room);
   diff = weft_doc_encode_diff (doc, state_vector);
-  step2 = make_sync (place->address, SYNC_STEP2, diff);
-  frame = weft_ws_frame_new (WEFT_WS_OPCODE_BINARY, step2);
+  frame = weft_relay_answer_new (diff, weft_relay_room_get_answer_bytes (session->room), wrap_answer, place->address);
   if (++session->n_step1 > 1)
     weft_relay_session_charge (session, g_bytes_get_size (frame));
   weft_relay_room_say_when_durable (session->room, session, frame);

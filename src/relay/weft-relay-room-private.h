@@ -54,6 +54,7 @@ struct _WeftRelayRoom
   GBytes             *made;        /* the update that the last call made */
   GBytes             *state_frame; /* the answer to an empty state vector, while nothing changes */
   GData              *data;        /* the dialects' */
+  gint64              pieces_until_ms; /* until then answers are given in small pieces */
   guint               state_frame_ticks; /* upkeeps since it was used */
   GHashTable         *pending;     /* checksums of updates that wait for others; %NULL: none */
   gsize               n_pending_bytes;

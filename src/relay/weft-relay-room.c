@@ -21,6 +21,14 @@
 /* So many upkeeps after it was used last the encoded document goes. */
 #define KEEP_STATE_TICKS 10
 
+/* What stands around an update in a message, at most. */
+#define ANSWER_SLACK 1024
+
+/* Where somebody was cut off in the middle of an answer, answers are given in pieces of this many bytes, for so long:
+ * y-websocket hangs up where no whole message came for 30 s, and a piece that has come need not come again. */
+#define PIECE_BYTES (256 * 1024)
+#define PIECES_MS   (10 * 60 * 1000)
+
 /* After this many answers to step 1, each counts against what the session may send. */
 #define FREE_ANSWERS 2
 
@@ -270,6 +278,11 @@ weft_relay_room_leave (WeftRelayRoom    *self,
     return;
 
   session->room = NULL;
+  if (session->client->was_cut)
+    {
+      self->pieces_until_ms = now_in_ms () + PIECES_MS;
+      g_clear_pointer (&self->state_frame, g_bytes_unref);
+    }
   if (session->wants_stored && self->state == WEFT_RELAY_ROOM_READY)
     self->n_wants_stored--;
   if (self->sessions->len == 0)
@@ -599,6 +612,20 @@ weft_relay_room_apply (WeftRelayRoom *self,
   return TRUE;
 }
 
+gsize
+weft_relay_room_get_answer_bytes (WeftRelayRoom *self)
+{
+  return now_in_ms () < self->pieces_until_ms ? PIECE_BYTES : WEFT_SYNC_MAX_MESSAGE - ANSWER_SLACK;
+}
+
+static GBytes *
+wrap_answer (GBytes  *update,
+             gboolean last,
+             gpointer user_data)
+{
+  return last ? weft_sync_message_new_step2 (update) : weft_sync_message_new_update (update);
+}
+
 static GBytes *
 get_state_frame (WeftRelayRoom *self)
 {
@@ -607,7 +634,7 @@ get_state_frame (WeftRelayRoom *self)
   if (self->state_frame == NULL)
     {
       state = weft_doc_encode_state (self->doc);
-      self->state_frame = weft_relay_answer_new (state);
+      self->state_frame = weft_relay_answer_new (state, weft_relay_room_get_answer_bytes (self), wrap_answer, NULL);
     }
 
   self->state_frame_ticks = 0;
@@ -624,7 +651,7 @@ make_answer (WeftRelayRoom         *self,
     return get_state_frame (self);
 
   diff = weft_doc_encode_diff (self->doc, state_vector);
-  return weft_relay_answer_new (diff);
+  return weft_relay_answer_new (diff, weft_relay_room_get_answer_bytes (self), wrap_answer, NULL);
 }
 
 void

@@ -60,6 +60,8 @@ void                   weft_relay_room_set_data         (WeftRelayRoom          
                                                          GDestroyNotify          destroy);
 /* The presence was changed by the caller: has it told to all at the end of the tick. */
 void                   weft_relay_room_tell_soon        (WeftRelayRoom          *self);
+/* How large an update in one message of an answer may be, now; see weft_relay_answer_new(). */
+gsize                  weft_relay_room_get_answer_bytes (WeftRelayRoom         *self);
 /* Sends @frame to @session once all that was changed so far is stored. */
 void                   weft_relay_room_say_when_durable (WeftRelayRoom          *self,
                                                          WeftRelaySession       *session,

@@ -440,7 +440,8 @@ poll_session (WeftSyncClient *self)
     return;
 
   /* A poller says by itself when it is not answered. */
-  if (is_polling (self))
+  if (is_polling (self) ||
+      (weft_sync_session_is_silent (self->session, now_ms) && weft_sync_socket_has_received (self->socket)))
     weft_sync_session_hear (self->session, now_ms);
   if (weft_sync_session_is_silent (self->session, now_ms))
     {

@@ -10,6 +10,12 @@
 #include "sync/weft-sync-protocol.h"
 #include "sync/weft-sync-request.h"
 
+#ifdef __linux__
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#endif
+
 #define HANDSHAKE_TIMEOUT_S 10
 #define KEEPALIVE_S         20
 
@@ -25,6 +31,9 @@ struct _WeftSyncSocket
 
   SoupWebsocketConnection   *connection; /* %NULL: none */
   gboolean                   is_broken;
+
+  GSocket                   *line;       /* below it, and below TLS; %NULL: none */
+  guint64                    n_received; /* bytes that had come over it at the last look */
 };
 
 /* A handshake; outlives the socket where that ends. */
@@ -38,6 +47,7 @@ typedef struct
 static void
 handshake_free (Handshake *self)
 {
+  g_signal_handlers_disconnect_by_data (self->message, self);
   g_object_unref (self->cancellable);
   g_object_unref (self->message);
   g_free (self);
@@ -54,6 +64,39 @@ end_handshake (WeftSyncSocket *self)
   g_clear_object (&self->cancellable);
 }
 
+/* --- the line --- */
+
+/* What has come over @line so far, whether it is a whole message or not; 0 where the system does not say. */
+static guint64
+count_received (GSocket *line)
+{
+#ifdef __linux__
+  struct tcp_info info = { 0 };
+  socklen_t size = sizeof info;
+
+  /* An older kernel gives less of it, and 0 here. */
+  if (line != NULL && getsockopt (g_socket_get_fd (line), IPPROTO_TCP, TCP_INFO, &info, &size) == 0)
+    return info.tcpi_bytes_received;
+#endif
+  return 0;
+}
+
+static void
+network_event_cb (SoupMessage       *message,
+                  GSocketClientEvent event,
+                  GIOStream         *stream,
+                  gpointer           user_data)
+{
+  Handshake *handshake = user_data;
+
+  if (event != G_SOCKET_CLIENT_CONNECTED || !G_IS_SOCKET_CONNECTION (stream) ||
+      g_cancellable_is_cancelled (handshake->cancellable))
+    return;
+
+  g_set_object (&handshake->socket->line, g_socket_connection_get_socket (G_SOCKET_CONNECTION (stream)));
+  handshake->socket->n_received = 0;
+}
+
 /* --- an open connection --- */
 
 static void
@@ -64,6 +107,7 @@ message_cb (SoupWebsocketConnection *connection,
 {
   WeftSyncSocket *self = user_data;
 
+  self->n_received = count_received (self->line);
   /* No relay speaks text here; y-websocket ignores it. */
   if (type == SOUP_WEBSOCKET_DATA_BINARY)
     self->funcs->message (message, self->user_data);
@@ -101,6 +145,7 @@ closed_cb (SoupWebsocketConnection *connection,
   g_autofree char *reason = data != NULL ? g_utf8_make_valid (data, -1) : NULL;
 
   g_signal_handlers_disconnect_by_data (closed, self);
+  g_clear_object (&self->line);
   self->funcs->closed (soup_websocket_connection_get_close_code (closed), reason, self->is_broken, self->user_data);
 }
 
@@ -205,6 +250,7 @@ weft_sync_socket_start (WeftSyncSocket *self,
   handshake->socket = self;
   handshake->cancellable = g_object_ref (self->cancellable);
   handshake->message = make_message (address, token);
+  g_signal_connect (handshake->message, "network-event", G_CALLBACK (network_event_cb), handshake);
   soup_session_websocket_connect_async (self->http, handshake->message, NULL, (char **) protocols, G_PRIORITY_DEFAULT,
                                         self->cancellable, connected_cb, handshake);
 }
@@ -217,6 +263,7 @@ weft_sync_socket_stop (WeftSyncSocket *self,
   g_autoptr(SoupWebsocketConnection) connection = g_steal_pointer (&self->connection);
 
   end_handshake (self);
+  g_clear_object (&self->line);
   if (connection == NULL)
     return;
 
@@ -239,6 +286,15 @@ gboolean
 weft_sync_socket_is_open (WeftSyncSocket *self)
 {
   return self->connection != NULL;
+}
+
+gboolean
+weft_sync_socket_has_received (WeftSyncSocket *self)
+{
+  guint64 n_before = self->n_received;
+
+  self->n_received = count_received (self->line);
+  return self->connection != NULL && self->n_received > n_before;
 }
 
 void

@@ -51,6 +51,9 @@ void            weft_sync_socket_stop       (WeftSyncSocket            *self,
 gboolean        weft_sync_socket_is_started (WeftSyncSocket            *self);
 /* Whether the handshake is behind it. */
 gboolean        weft_sync_socket_is_open    (WeftSyncSocket            *self);
+/* Whether bytes have come since the last message or since this was asked. libsoup tells of a message when all of it is
+ * there: a large one on a thin line takes minutes, which are no silence. */
+gboolean        weft_sync_socket_has_received (WeftSyncSocket          *self);
 void            weft_sync_socket_send       (WeftSyncSocket            *self,
                                              GBytes                    *message);
 

@@ -7,6 +7,7 @@
 
 #include "relay-client.h"
 
+#include "crdt/weft-type.h"
 #include "relay/weft-relay-sqlite.h"
 
 #include <errno.h>
@@ -509,6 +510,151 @@ test_silence (void)
 
 /* --- rooms and the store --- */
 
+#define THIN_BYTES (3 * 1024 * 1024)
+
+static void
+thin_line_script (gpointer data)
+{
+  g_autofree char *filler = g_strnfill (THIN_BYTES, 'x');
+  g_autofree guint8 *buffer = g_malloc (THIN_BYTES);
+  g_autoptr(WeftStateVector) nothing = weft_state_vector_new ();
+  gint64 began_us;
+  gsize n_read = 0;
+  int small = 65536;
+  Client writer;
+  Client client;
+
+  client_open (&writer, data, "/room");
+  send_edit (&writer, 100, filler);
+  client_finish (&writer);
+  assert_room (data, "/room", filler);
+
+  client_connect (&client, data);
+  setsockopt (client.fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+  g_free (client_request (&client, "/room", ""));
+  client_send (&client, weft_sync_message_new_step1 (nothing));
+  began_us = g_get_monotonic_time ();
+
+  /* Three times as long as a silent one may stay, it reads and says nothing; its pings wait behind what it reads. */
+  while (n_read < THIN_BYTES - 65536)
+    {
+      gint64 share_us = (gint64) ((double) n_read / THIN_BYTES * 6 * G_USEC_PER_SEC);
+      gint64 wait_us = began_us + share_us - g_get_monotonic_time ();
+      gssize n;
+
+      if (wait_us > 0)
+        g_usleep ((gulong) wait_us);
+      n = recv (client.fd, buffer, 32768, 0);
+      g_assert_cmpint (n, >, 0);
+      n_read += (gsize) n;
+    }
+
+  /* It is done, and answers. */
+  client_send_frame (&client, 0x8a, "", 0);
+  g_assert_cmpint (recv (client.fd, buffer, THIN_BYTES, 0), >, 0);
+
+  /* One that reads no more, in the middle, is not waited for. */
+  client_send (&client, weft_sync_message_new_step1 (nothing));
+  for (guint i = 0; get_counters (data).n_connections > 0; i++)
+    {
+      g_assert_cmpuint (i, <, 1200);
+      g_usleep (10000);
+    }
+  client_end (&client);
+}
+
+/* Who only reads, on a line so thin that it takes long. */
+static void
+test_thin_line (void)
+{
+  WeftRelayLimits limits = WEFT_RELAY_LIMITS_DEFAULT;
+
+  limits.ping_seconds = 1;
+  limits.dead_seconds = 2;
+  run (&limits, thin_line_script);
+}
+
+#define N_PARTS    40
+#define PART_BYTES 60000
+
+/* Reads an answer as y-websocket does. Returns: how many messages it came in */
+static guint
+take_answer (Client  *client,
+             WeftDoc *doc,
+             gsize    max_bytes)
+{
+  guint n = 0;
+
+  while (TRUE)
+    {
+      g_auto(WeftSyncMessage) message = { 0 };
+      WeftWsEvent event = client_read (client);
+      g_autoptr(GBytes) payload = event.payload;
+
+      g_assert_cmpint (event.type, ==, WEFT_WS_MESSAGE);
+      g_assert_true (weft_sync_message_parse (&message, payload, NULL));
+      if (message.type != WEFT_SYNC_MESSAGE_UPDATE && message.type != WEFT_SYNC_MESSAGE_STEP2)
+        continue;
+
+      n++;
+      g_assert_cmpuint (g_bytes_get_size (payload), <=, max_bytes);
+      g_assert_true (weft_doc_apply_update (doc, message.payload, NULL, NULL));
+      g_assert_false (weft_doc_has_pending (doc));
+      if (message.type == WEFT_SYNC_MESSAGE_STEP2)
+        return n;
+    }
+}
+
+static void
+cut_answer_script (gpointer data)
+{
+  g_autofree char *filler = g_strnfill (PART_BYTES, 'x');
+  g_autoptr(WeftStateVector) nothing = weft_state_vector_new ();
+  g_autoptr(WeftDoc) whole = weft_doc_new ();
+  g_autoptr(WeftDoc) again = weft_doc_new ();
+  g_autoptr(WeftDoc) pieces = weft_doc_new ();
+  Client client;
+
+  client_open (&client, data, "/room");
+  for (guint i = 0; i < N_PARTS; i++)
+    send_edit (&client, 100 + i, filler);
+  client_send (&client, weft_sync_message_new_step1 (nothing));
+  take_answer (&client, whole, G_MAXSIZE);
+  client_finish (&client);
+
+  /* One that reads gets all of it in one message, as many programs expect it. */
+  client_open (&client, data, "/room");
+  client_send (&client, weft_sync_message_new_step1 (nothing));
+  g_assert_cmpuint (take_answer (&client, again, G_MAXSIZE), ==, 1);
+  client_finish (&client);
+
+  /* One that gives up in the middle, as y-websocket does after 30 s, finds smaller ones when it comes again. */
+  client_open (&client, data, "/room");
+  client_send (&client, weft_sync_message_new_step1 (nothing));
+  g_assert_cmpint (recv (client.fd, client.buffer, 100, MSG_WAITALL), ==, 100);
+  client_end (&client);
+  for (guint i = 0; get_counters (data).n_connections > 0; i++)
+    {
+      g_assert_cmpuint (i, <, 500);
+      g_usleep (10000);
+    }
+
+  client_open (&client, data, "/room");
+  client_send (&client, weft_sync_message_new_step1 (nothing));
+  g_assert_cmpuint (take_answer (&client, pieces, 300000), >, 5);
+  client_finish (&client);
+  g_assert_cmpuint (weft_type_get_length (weft_doc_get_text (again, "t")), ==, N_PARTS * PART_BYTES);
+  g_assert_cmpuint (weft_type_get_length (weft_doc_get_text (pieces, "t")), ==, N_PARTS * PART_BYTES);
+}
+
+static void
+test_cut_answer (void)
+{
+  const WeftRelayLimits limits = WEFT_RELAY_LIMITS_DEFAULT;
+
+  run (&limits, cut_answer_script);
+}
+
 static void
 idle_room_script (gpointer data)
 {
@@ -704,6 +850,8 @@ main (int    argc,
   g_test_add_func ("/relay/full-document", test_full_document);
   g_test_add_func ("/relay/awareness", test_awareness);
   g_test_add_func ("/relay/silence", test_silence);
+  g_test_add_func ("/relay/thin-line", test_thin_line);
+  g_test_add_func ("/relay/cut-answer", test_cut_answer);
   g_test_add_func ("/relay/idle-room", test_idle_room);
   g_test_add_func ("/relay/compaction", test_compaction);
   g_test_add_func ("/relay/disk-full", test_disk_full);

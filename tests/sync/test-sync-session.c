@@ -740,6 +740,59 @@ test_split (void)
   g_assert_true (g_bytes_equal (whole, copied));
 }
 
+/* Many write into one another's text: no part needs a later one. */
+static void
+test_split_order (void)
+{
+  const WeftDocOptions options = { .gc = FALSE };
+  WeftDoc *writers[5];
+  g_autoptr(GRand) rand = g_rand_new_with_seed (5);
+  g_autoptr(WeftDoc) copy = weft_doc_new ();
+  g_autoptr(GBytes) whole = NULL;
+  g_autoptr(GBytes) copied = NULL;
+  g_autoptr(GPtrArray) pieces = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (writers); i++)
+    writers[i] = weft_doc_new_with_options (1 + i, &options);
+
+  for (guint i = 0; i < 1000; i++)
+    {
+      WeftDoc *doc = writers[g_rand_int_range (rand, 0, G_N_ELEMENTS (writers))];
+      WeftDoc *other = writers[g_rand_int_range (rand, 0, G_N_ELEMENTS (writers))];
+      WeftType *text = weft_doc_get_text (doc, "t");
+      g_autoptr(WeftStateVector) known = weft_doc_get_state_vector (doc);
+      g_autoptr(GBytes) diff = weft_doc_encode_diff (other, known);
+      guint length;
+
+      g_assert_true (weft_doc_apply_update (doc, diff, NULL, NULL));
+      length = (guint) weft_type_get_length (text);
+      weft_text_insert (text, (guint) g_rand_int_range (rand, 0, (gint32) length + 1), "warp and weft ", -1, NULL);
+      if (i % 5 == 0)
+        weft_text_delete (text, (guint) g_rand_int_range (rand, 0, (gint32) length + 1), 3);
+    }
+  for (guint i = 1; i < G_N_ELEMENTS (writers); i++)
+    {
+      g_autoptr(GBytes) state = weft_doc_encode_state (writers[i]);
+
+      g_assert_true (weft_doc_apply_update (writers[0], state, NULL, NULL));
+    }
+
+  whole = weft_doc_encode_state (writers[0]);
+  pieces = weft_update_split (whole, 2000);
+  g_assert_cmpuint (pieces->len, >, 10);
+  for (guint i = 0; i < pieces->len; i++)
+    {
+      g_assert_cmpuint (g_bytes_get_size (pieces->pdata[i]), <=, i + 1 < pieces->len ? 2000 : 20000);
+      g_assert_true (weft_doc_apply_update (copy, pieces->pdata[i], NULL, NULL));
+      g_assert_false (weft_doc_has_pending (copy));
+    }
+  copied = weft_doc_encode_state (copy);
+  g_assert_true (g_bytes_equal (whole, copied));
+
+  for (guint i = 0; i < G_N_ELEMENTS (writers); i++)
+    weft_doc_free (writers[i]);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -766,6 +819,7 @@ main (int   argc,
   ADD ("/sync/session/large", test_large);
 #undef ADD
   g_test_add_func ("/sync/update/split", test_split);
+  g_test_add_func ("/sync/update/split-order", test_split_order);
 
   return g_test_run ();
 }
