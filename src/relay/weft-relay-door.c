@@ -36,6 +36,12 @@
 
 #define KEY_GUEST "weft-relay-guest"
 
+/* Who comes by a socket in the file system. */
+#define LOCAL "local"
+
+/* Where the IPv4 address is in an IPv6 one that stands for it (::ffff:192.0.2.1). */
+#define MAPPED_AT 12
+
 typedef struct
 {
   gatomicrefcount ref_count; /* one for the door while it arrives, one for the address */
@@ -134,7 +140,19 @@ weft_relay_guest_get_socket (GSocketAddress *remote)
 char *
 weft_relay_door_name_address (GInetAddress *inet)
 {
-  const guint8 *bytes = g_inet_address_to_bytes (inet);
+  static const guint8 mapped[MAPPED_AT] = { [10] = 0xff, [11] = 0xff };
+  const guint8 *bytes;
+
+  if (inet == NULL)
+    return g_strdup (LOCAL);
+
+  bytes = g_inet_address_to_bytes (inet);
+  if (g_inet_address_get_family (inet) == G_SOCKET_FAMILY_IPV6 && memcmp (bytes, mapped, MAPPED_AT) == 0)
+    {
+      g_autoptr(GInetAddress) plain = g_inet_address_new_from_bytes (bytes + MAPPED_AT, G_SOCKET_FAMILY_IPV4);
+
+      return g_inet_address_to_string (plain);
+    }
 
   /* An IPv6 host has 2^64 addresses. */
   if (g_inet_address_get_family (inet) == G_SOCKET_FAMILY_IPV6 && !g_inet_address_get_is_loopback (inet))
@@ -147,7 +165,7 @@ weft_relay_door_name_address (GInetAddress *inet)
 gboolean
 weft_relay_door_is_loopback (const char *address)
 {
-  return g_str_has_prefix (address, "127.") || g_str_equal (address, "::1");
+  return g_str_has_prefix (address, "127.") || g_str_equal (address, "::1") || g_str_equal (address, LOCAL);
 }
 
 /* --- accepting --- */
@@ -209,15 +227,17 @@ meet (WeftRelayDoor  *self,
       GSocketAddress *remote)
 {
   g_autoptr(GSocketAddress) owned = remote;
+  GInetAddress *inet = G_IS_INET_SOCKET_ADDRESS (remote)
+                         ? g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (remote)) : NULL;
   g_autofree char *address = NULL;
 
-  if (!G_IS_INET_SOCKET_ADDRESS (remote))
+  if (remote == NULL)
     {
       close (fd);
       return;
     }
 
-  address = weft_relay_door_name_address (g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (remote)));
+  address = weft_relay_door_name_address (inet);
   if (is_crowded (self, address))
     {
       weft_relay_log_refused (address, 429, "too many requests under way from this address");

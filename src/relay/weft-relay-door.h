@@ -47,7 +47,8 @@ void           weft_relay_door_free         (WeftRelayDoor         *self);
 void           weft_relay_door_close        (WeftRelayDoor         *self);
 GSocketAddress *weft_relay_door_get_address (WeftRelayDoor         *self); /* borrowed */
 
-/* The address that limits count by: an IPv6 network stands for its hosts. */
+/* The address that limits count by: an IPv6 network stands for its hosts. @inet: (nullable): %NULL where somebody comes
+ * by a socket in the file system, who is somebody of this computer */
 char          *weft_relay_door_name_address (GInetAddress          *inet);
 /* Whether limits for an address do not count it. @address: as weft_relay_door_name_address() makes it */
 gboolean       weft_relay_door_is_loopback  (const char            *address);

@@ -122,20 +122,16 @@ weft_relay_handshaker_name_peer (WeftRelayHandshaker *self,
                                  char               **address)
 {
   g_autoptr(GInetAddress) forwarded = find_forwarded (self, headers);
+  GInetSocketAddress *direct = G_IS_INET_SOCKET_ADDRESS (remote) ? G_INET_SOCKET_ADDRESS (remote) : NULL;
+  GInetAddress *inet = forwarded;
   g_autofree char *host = NULL;
-  GInetAddress *inet;
 
-  if (!G_IS_INET_SOCKET_ADDRESS (remote))
-    {
-      *peer = g_strdup ("?");
-      *address = g_strdup ("?");
-      return;
-    }
-
-  inet = forwarded != NULL ? forwarded : g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (remote));
-  host = g_inet_address_to_string (inet);
+  if (inet == NULL && direct != NULL)
+    inet = g_inet_socket_address_get_address (direct);
+  host = inet != NULL ? g_inet_address_to_string (inet) : NULL;
   *address = weft_relay_door_name_address (inet);
-  *peer = g_strdup_printf ("%s:%u", host, g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (remote)));
+  *peer = g_strdup_printf ("%s:%u", host != NULL ? host : *address,
+                           direct != NULL ? g_inet_socket_address_get_port (direct) : 0);
 }
 
 /* --- what is answered --- */

@@ -537,6 +537,7 @@ weft_relay_hub_adopt (WeftRelayHub     *self,
   if (client->connection == NULL)
     {
       g_warning ("%s: %s", client->peer, error->message);
+      weft_relay_pool_note_address (self->pool, client->address, -1);
       weft_relay_client_unref (client);
       weft_relay_arrival_free (arrival);
       return;
@@ -545,7 +546,6 @@ weft_relay_hub_adopt (WeftRelayHub     *self,
   g_hash_table_add (self->clients, client);
   weft_relay_count_add (&self->counters.n_connections, 1);
   weft_relay_count_add (&self->counters.n_accepted, 1);
-  weft_relay_pool_note_address (self->pool, client->address, 1);
   weft_relay_log_entered (client, arrival->room);
   begin_client (self, client, arrival);
   weft_relay_arrival_free (arrival);

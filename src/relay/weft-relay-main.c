@@ -8,6 +8,7 @@
 #include "relay/weft-relay-main.h"
 
 #include <gio/gio.h>
+#include <gio/gunixsocketaddress.h>
 #include <glib-unix.h>
 #include <stdio.h>
 
@@ -38,17 +39,24 @@ typedef struct
 static gboolean
 is_loopback (GSocketAddress *address)
 {
-  return g_inet_address_get_is_loopback (g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (address)));
+  return !G_IS_INET_SOCKET_ADDRESS (address) ||
+         g_inet_address_get_is_loopback (g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (address)));
 }
 
 /* How others reach what listens at @address. */
 static char *
 make_url (GSocketAddress *address)
 {
-  GInetAddress *inet = g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (address));
-  guint16 port = g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (address));
   g_autofree char *host = NULL;
+  GInetAddress *inet;
+  guint16 port;
 
+  /* By a proxy alone. */
+  if (!G_IS_INET_SOCKET_ADDRESS (address))
+    return g_strdup ("ws://localhost");
+
+  inet = g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (address));
+  port = g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (address));
   if (g_inet_address_get_is_any (inet))
     host = g_strdup (g_get_host_name ());
   else if (g_inet_address_get_family (inet) == G_SOCKET_FAMILY_IPV6)
@@ -85,7 +93,11 @@ print_start (WeftRelay *relay,
       return FALSE;
     }
 
-  g_print ("Weft relay %s listens on %s\n", WEFT_VERSION, url);
+  if (G_IS_UNIX_SOCKET_ADDRESS (address))
+    g_print ("Weft relay %s listens on unix:%s, for a proxy; --public-url says how others reach that\n", WEFT_VERSION,
+             g_unix_socket_address_get_path (G_UNIX_SOCKET_ADDRESS (address)));
+  else
+    g_print ("Weft relay %s listens on %s\n", WEFT_VERSION, url);
   g_print ("Data: %s\n", config->data);
   if (people == NULL)
     g_print ("To write together, paste this link into Weft:\n  %s\n"

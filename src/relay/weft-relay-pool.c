@@ -242,6 +242,7 @@ weft_relay_pool_count_address (WeftRelayPool *self,
 
 typedef struct
 {
+  WeftRelayPool    *pool;
   WeftRelayHub     *hub;
   WeftRelayArrival *arrival;
 } Adoption;
@@ -259,6 +260,8 @@ adoption_free (gpointer data)
 {
   Adoption *adoption = data;
 
+  if (adoption->arrival != NULL)
+    weft_relay_pool_note_address (adoption->pool, adoption->arrival->address, -1);
   g_clear_pointer (&adoption->arrival, weft_relay_arrival_free);
   g_free (adoption);
 }
@@ -269,8 +272,12 @@ weft_relay_pool_adopt (WeftRelayPool    *self,
 {
   Adoption *adoption = g_new (Adoption, 1);
 
+  /* From now on, not from when its thread has time for it: many that come at once are too many all the same. */
+  weft_relay_pool_note_address (self, arrival->address, 1);
+
   /* One that will be in many rooms may be anywhere. */
   adoption->hub = weft_relay_pool_find_hub (self, arrival->room != NULL ? arrival->room : arrival->peer);
+  adoption->pool = self;
   adoption->arrival = arrival;
   weft_relay_hub_post (adoption->hub, adopt_here, adoption, adoption_free);
 }

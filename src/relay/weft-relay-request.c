@@ -265,6 +265,23 @@ weft_relay_request_release (WeftRelayRequest *self)
 
 /* --- answers --- */
 
+/* What @status is called; libsoup does not know those of RFC 6585 and some others. */
+static const char *
+find_phrase (guint status)
+{
+  switch (status)
+    {
+    case 426:
+      return "Upgrade Required";
+    case 429:
+      return "Too Many Requests";
+    case 431:
+      return "Request Header Fields Too Large";
+    default:
+      return soup_status_get_phrase (status);
+    }
+}
+
 void
 weft_relay_request_set_header (WeftRelayRequest *self,
                                const char       *name,
@@ -283,7 +300,7 @@ weft_relay_request_reply (WeftRelayRequest *self,
   if (self->message == NULL)
     return;
 
-  soup_server_message_set_status (self->message, status, NULL);
+  soup_server_message_set_status (self->message, status, find_phrase (status));
   weft_relay_request_set_header (self, "Content-Type", content_type);
   weft_relay_request_set_header (self, "X-Content-Type-Options", "nosniff");
   soup_message_body_truncate (soup_server_message_get_response_body (self->message));
@@ -347,7 +364,7 @@ weft_relay_request_reply_problem (WeftRelayRequest *self,
   va_end (arguments);
 
   json_object_set_string_member (problem, "type", "about:blank");
-  json_object_set_string_member (problem, "title", soup_status_get_phrase (status));
+  json_object_set_string_member (problem, "title", find_phrase (status));
   json_object_set_int_member (problem, "status", status);
   json_object_set_string_member (problem, "detail", detail);
   json_node_set_object (node, problem);

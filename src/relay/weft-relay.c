@@ -149,7 +149,7 @@ weft_relay_get_port (WeftRelay *self)
 {
   GSocketAddress *address = weft_relay_get_address (self);
 
-  return address != NULL ? g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (address)) : 0;
+  return G_IS_INET_SOCKET_ADDRESS (address) ? g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (address)) : 0;
 }
 
 GSocketAddress *

@@ -347,6 +347,60 @@ def test_passed_socket():
         process.stdout.close()
 
 
+def test_passed_local_socket():
+    """systemd may also pass a socket in the file system, for a proxy on the same machine."""
+    path = os.path.join(make_folder(), 'relay.sock')
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(path)
+    listener.listen()
+
+    def pass_socket():
+        os.dup2(listener.fileno(), 3)
+        os.set_inheritable(3, True)
+
+    shell = ['sh', '-c', 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"', 'sh', weft, '--relay', '--open', '--behind-proxy',
+             '--public-url=wss://notes.example.org', '--max-connections-address=2', '--data', make_folder()]
+    process = subprocess.Popen(shell, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, close_fds=False,
+                               preexec_fn=pass_socket)
+    listener.close()
+
+    def ask(head):
+        peer = socket.socket(socket.AF_UNIX)
+        peer.settimeout(10)
+        peer.connect(path)
+        peer.sendall(head.encode() + b'Host: x\r\n\r\n')
+        return peer, peer.recv(4096).decode(errors='replace')
+
+    handshake = ('GET /room HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n'
+                 'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n')
+    peers = []
+    try:
+        assert f'unix:{path}' in process.stdout.readline()
+        process.stdout.readline()
+        process.stdout.readline()
+        assert 'relay=wss://notes.example.org&' in process.stdout.readline()
+        peer, answer = ask('GET /health HTTP/1.1\r\n')
+        assert answer.startswith('HTTP/1.1 200 '), answer
+        peers.append(peer)
+        # Without a word of the proxy nobody is counted; with one, each address is, however it is written.
+        for _ in range(4):
+            peer, answer = ask(handshake)
+            assert ' 101 ' in answer, answer
+            peers.append(peer)
+        answers = []
+        for form in ('192.0.2.1', '::ffff:192.0.2.1', '192.0.2.1', '::ffff:192.0.2.2', '2001:db8::1'):
+            peer, answer = ask(handshake + f'X-Forwarded-For: 192.0.2.99, {form}\r\n')
+            peers.append(peer)
+            answers.append(answer.split()[1])
+        assert answers == ['101', '101', '429', '101', '101'], answers
+    finally:
+        process.terminate()
+        for peer in peers:
+            peer.close()
+        _, log = process.communicate(timeout=6)
+    assert process.returncode == 0 and 'WARNING' not in log, log
+
+
 def in_namespace():
     """Makes mounts of ours invisible to others; needs to be root, or namespaces for users."""
     if os.geteuid() != 0:
@@ -449,7 +503,8 @@ def test_nginx():
         port = probe.getsockname()[1]
     with open(os.path.join(source, 'data/relay/nginx.conf')) as example:
         site = example.read()
-    site = re.sub(r'listen 443 ssl;', f'listen 127.0.0.1:{port}; listen [::1]:{port};', site)
+    site = re.sub(r'listen 443 ssl;', f'listen 127.0.0.1:{port};', site)
+    site = re.sub(r'listen \[::\]:443 ssl;', f'listen [::1]:{port};', site)
     site = re.sub(r'ssl_certificate.*;', '', site)
     site = site.replace('127.0.0.1:9338', f'127.0.0.1:{relay.port}')
     with open(os.path.join(folder, 'nginx.conf'), 'w') as file:
@@ -474,7 +529,7 @@ def test_nginx():
         one.send_update(make_update(7, 0, 'through nginx' * 1000))
         assert other.read_kind(b'\0\2') is not None
         # From a page of the host under which the proxy is reached.
-        page = Client(port, 'room', f'Origin: https://127.0.0.1\r\n')
+        page = Client(port, 'room', f'Origin: https://127.0.0.1:{port}\r\n')
         assert page.status == 101, page.status
         foreign = Client(port, 'room', 'Origin: https://evil.example\r\n')
         assert foreign.status == 403, foreign.status
@@ -489,6 +544,17 @@ def test_nginx():
         process.wait(10)
         process.stderr.close()
         relay.terminate()
+
+
+def test_caddy():
+    """The example for Caddy is understood, also by the one in Debian."""
+    if not shutil.which('caddy'):
+        raise Skip('caddy is not installed')
+    folder = make_folder()
+    result = subprocess.run(['caddy', 'validate', '--adapter', 'caddyfile', '--config', os.path.join(source, 'data/relay/Caddyfile')],
+                            capture_output=True, text=True, timeout=60,
+                            env={**os.environ, 'RELAY_HOST': 'localhost', 'HOME': folder, 'XDG_DATA_HOME': folder})
+    assert result.returncode == 0 and '"level":"warn"' not in result.stderr, result.stderr
 
 
 def test_unit():

@@ -33,7 +33,7 @@ class People extends Relay {
     const json = /json/.test(type) ? JSON.parse(text) : null
     if (response.status >= 400 && !/^\/invite\//.test(path)) {
       assert(type === 'application/problem+json', `${method} ${path}: ${response.status} is ${type}`)
-      assert(json.status === response.status && json.title && json.detail, `${method} ${path}: ${text}`)
+      assert(json.status === response.status && json.title && !/Unknown/.test(json.title + response.statusText) && json.detail, `${method} ${path}: ${text}`)
     }
     return { status: response.status, json, text, headers: response.headers }
   }
