@@ -58,6 +58,8 @@ pages_changed_cb (WeftWindow *self)
 
   if (wanted != NULL)
     weft_window_open_page (self, wanted, TRUE);
+  else if (g_str_equal (gtk_stack_get_visible_child_name (self->stack), "none"))
+    weft_window_show_none (self);
 }
 
 static void

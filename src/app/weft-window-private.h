@@ -96,6 +96,9 @@ void weft_window_show_message     (WeftWindow *self,
 void weft_window_update_actions   (WeftWindow *self);
 void weft_window_focus_content    (WeftWindow *self);
 
+/* weft-window.c */
+void weft_window_show_none        (WeftWindow *self);
+
 /* weft-window-banner.c */
 void weft_window_update_banner    (WeftWindow *self);
 void weft_window_bind_banner      (GtkWidgetClass *widget_class);

@@ -109,15 +109,39 @@ title_popover_closed_cb (WeftWindow *self)
 
 /* --- The page ----------------------------------------------------------------------------------------------- */
 
-static void
-show_none (WeftWindow *self)
+/*< private >
+ * weft_window_show_none:
+ * @self: a window where no page is open
+ *
+ * Says why, and what to do.
+ */
+void
+weft_window_show_none (WeftWindow *self)
 {
-  gboolean waiting = self->wanted_page != NULL || self->expects_page;
+  WeftSyncState state = self->notebook != NULL ? weft_notebook_get_sync_state (self->notebook) : WEFT_SYNC_LOCAL;
+  /* All that the relay has is here. */
+  gboolean in_step = state == WEFT_SYNC_SENT || state == WEFT_SYNC_SAFE;
+  const char *title = _ ("No Page Open");
+  const char *text = _ ("Choose a page, or begin a new one.");
 
-  adw_status_page_set_title (self->none_page, waiting ? _ ("Waiting for Pages") : _ ("No Page Open"));
-  adw_status_page_set_description (self->none_page,
-                                   waiting ? _ ("They appear as soon as the relay has sent them.")
-                                           : _ ("Choose a page, or begin a new one."));
+  if (!in_step && (self->wanted_page != NULL || self->expects_page))
+    {
+      title = _ ("Waiting for Pages");
+      text = _ ("They appear as soon as the relay has sent them.");
+    }
+  else if (self->wanted_page != NULL)
+    {
+      title = _ ("Page Not Found");
+      text = _ ("The page of this link is not in the notebook (any more).");
+    }
+  else if (self->notebook != NULL && g_list_model_get_n_items (weft_notebook_get_pages (self->notebook)) == 0)
+    {
+      title = _ ("No Pages Yet");
+      text = self->expects_page ? _ ("Begin one: everybody who has joined sees it.") : _ ("Begin a note or a board.");
+    }
+
+  adw_status_page_set_title (self->none_page, title);
+  adw_status_page_set_description (self->none_page, text);
   gtk_stack_set_visible_child_name (self->stack, "none");
 }
 
@@ -316,7 +340,7 @@ weft_window_open_page (WeftWindow *self,
   if (page == NULL)
     {
       set_document (self, NULL);
-      show_none (self);
+      weft_window_show_none (self);
       return;
     }
 

@@ -12,9 +12,6 @@ import time
 
 from drive import PICTURES, Person, Relay, run, wait_until
 
-# Where things are in a window of 1180 by 760 pixels.
-TOUR = (1000, 221)
-
 
 def save(person, name):
     """The window alone, as NAME.png."""
@@ -24,6 +21,7 @@ def save(person, name):
 
 
 def row(i):
+    """Where a row of the sidebar is."""
     return 150, 112 + 38 * i
 
 
@@ -39,7 +37,7 @@ def main():
     # The Tour is in the menu; its boards are below the third page.
     ana.key("F10")
     time.sleep(0.5)
-    ana.click(*TOUR)
+    ana.key("t")
     wait_until("the tour at Bo's", lambda: len(bo.look()) == len(ana.look()) > 5)
     time.sleep(2)
     bo.click(28, row(0)[1])
