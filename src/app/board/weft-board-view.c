@@ -33,10 +33,10 @@ struct _WeftBoardView
   GtkWidget    *zoom_bar;
   GtkWidget    *zoom_button;
   GtkWidget    *tool_bar;
+  GtkWidget    *bottom; /* the properties, and the tools below them */
 
   WeftDocument *document;
   gboolean      updating;
-  gboolean      narrow; /* the zoom stands at the top: beside the tools there is no room */
   GSettings    *settings;
 };
 
@@ -478,16 +478,16 @@ weft_board_view_size_allocate (GtkWidget *widget,
   int tool_width;
   int zoom_width;
   gboolean narrow;
+  int aside;
 
   gtk_widget_measure (self->tool_bar, GTK_ORIENTATION_HORIZONTAL, -1, NULL, &tool_width, NULL, NULL);
   gtk_widget_measure (self->zoom_bar, GTK_ORIENTATION_HORIZONTAL, -1, NULL, &zoom_width, NULL, NULL);
-  narrow = width < tool_width + 2 * zoom_width + 24;
 
-  if (narrow != self->narrow)
-    {
-      self->narrow = narrow;
-      gtk_widget_set_valign (self->zoom_bar, narrow ? GTK_ALIGN_START : GTK_ALIGN_END);
-    }
+  /* The tools stand in the middle, or as near to it as the zoom leaves room; it goes to the top before they touch. */
+  narrow = width < tool_width + zoom_width;
+  aside = narrow ? 0 : MAX (0, tool_width + 2 * zoom_width - width);
+  gtk_widget_set_valign (self->zoom_bar, narrow ? GTK_ALIGN_START : GTK_ALIGN_END);
+  gtk_widget_set_margin_end (self->bottom, aside);
 
   gtk_widget_allocate (self->overlay, width, height, baseline, NULL);
 }
@@ -641,7 +641,7 @@ settings_changed_cb (WeftBoardView *self)
 static void
 weft_board_view_init (WeftBoardView *self)
 {
-  GtkWidget *bottom = gtk_box_new (GTK_ORIENTATION_VERTICAL, 8);
+  GtkWidget *bottom = self->bottom = gtk_box_new (GTK_ORIENTATION_VERTICAL, 8);
   GtkWidget *bar;
 
   add_style ();
@@ -657,6 +657,8 @@ weft_board_view_init (WeftBoardView *self)
 
   self->zoom_bar = bar = create_bar ();
   self->zoom_button = gtk_button_new_with_label ("100%");
+  /* It stays where it is whatever the zoom: "4000%". */
+  gtk_label_set_width_chars (GTK_LABEL (gtk_button_get_child (GTK_BUTTON (self->zoom_button))), 5);
   gtk_actionable_set_action_name (GTK_ACTIONABLE (self->zoom_button), "board.zoom-original");
   gtk_widget_add_css_class (self->zoom_button, "flat");
   gtk_widget_add_css_class (self->zoom_button, "weft-board-zoom");
