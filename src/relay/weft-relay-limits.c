@@ -58,6 +58,7 @@ const WeftRelayLimitInfo weft_relay_limit_infos[] = {
   COUNT ("busy-room", busy_room, 0, "Messages a second to all in a room, from which on updates leave together too"),
   MILLIS ("busy-tick", busy_tick_ms, 1000, "How far apart they are then"),
   MILLIS ("group", group_ms, 1000, "Commits are at least this far apart"),
+  MILLIS ("busy-group", busy_group_ms, 1000, "The same while there is much to store"),
   { NULL },
 };
 

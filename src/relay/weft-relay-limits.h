@@ -62,9 +62,10 @@ G_BEGIN_DECLS
 #define WEFT_RELAY_KEEPALIVE_SECONDS        15
 #define WEFT_RELAY_CLOSE_SECONDS            3
 #define WEFT_RELAY_TICK_MS                  32
-#define WEFT_RELAY_BUSY_ROOM                1000
+#define WEFT_RELAY_BUSY_ROOM                500
 #define WEFT_RELAY_BUSY_TICK_MS             16
 #define WEFT_RELAY_GROUP_MS                 4
+#define WEFT_RELAY_BUSY_GROUP_MS            8
 
 typedef struct
 {
@@ -108,7 +109,8 @@ typedef struct
   guint tick_ms;                  /* awareness and receipts leave together, this often */
   guint busy_room;                /* messages a second to all in a room, beyond which */
   guint busy_tick_ms;             /* updates leave together too, at least this far apart */
-  guint group_ms;                 /* commits are at least this far apart */
+  guint group_ms;                 /* commits are at least this far apart, */
+  guint busy_group_ms;            /* and this far while several updates come in that time; less than group_ms: no more */
 } WeftRelayLimits;
 
 #define WEFT_RELAY_LIMITS_DEFAULT                                                                  \
@@ -136,6 +138,7 @@ typedef struct
     .keepalive_seconds = WEFT_RELAY_KEEPALIVE_SECONDS, .close_seconds = WEFT_RELAY_CLOSE_SECONDS,  \
     .tick_ms = WEFT_RELAY_TICK_MS, .busy_room = WEFT_RELAY_BUSY_ROOM,                              \
     .busy_tick_ms = WEFT_RELAY_BUSY_TICK_MS, .group_ms = WEFT_RELAY_GROUP_MS,                                \
+    .busy_group_ms = WEFT_RELAY_BUSY_GROUP_MS,                                                     \
   }
 
 typedef enum

@@ -17,6 +17,9 @@
 #include <errno.h>
 #include <gio/gio.h>
 
+/* Where a group had this many updates, the next may take longer to fill: what a commit costs hardly grows with it. */
+#define BUSY_GROUP_UPDATES 3
+
 /* A group of commits ends here, so that the first in it does not wait for ever. */
 #define MAX_GROUP_JOBS  2000
 #define MAX_GROUP_BYTES (64 * 1024 * 1024)
@@ -84,6 +87,7 @@ struct _WeftRelayStore
   GThread               *thread;
   char                  *notebook_id;
   gint64                 group_us;
+  gint64                 busy_group_us;
 
   /* Shared */
   GAsyncQueue           *jobs;
@@ -93,6 +97,7 @@ struct _WeftRelayStore
 
   /* The store's thread */
   gint64                 committed_us; /* when the last group was */
+  guint                  n_committed;  /* jobs in it */
   gboolean               troubled;
   guint64                n_probes;
 };
@@ -255,6 +260,7 @@ finish_group (WeftRelayStore *self,
 
   run_group (self, group);
   self->committed_us = g_get_monotonic_time ();
+  self->n_committed = group->len;
   count_commit (self, group, self->committed_us - start_us, !self->troubled);
 
   for (guint i = 0; i < group->len; i++)
@@ -344,7 +350,8 @@ next_job (WeftRelayStore *self,
 
   /* Asleep, not waiting for a job: each that came meanwhile would wake this thread for nothing. */
   job = g_async_queue_try_pop (self->jobs);
-  wait_us = self->committed_us + self->group_us - g_get_monotonic_time ();
+  wait_us = self->committed_us - g_get_monotonic_time () +
+            (self->n_committed < BUSY_GROUP_UPDATES ? self->group_us : MAX (self->group_us, self->busy_group_us));
   if (job != NULL || wait_us <= 0)
     return job;
   g_usleep ((gulong) wait_us);
@@ -747,6 +754,7 @@ weft_relay_store_open (const WeftRelayConfig *config,
   self->backend = backend;
   self->jobs = g_async_queue_new ();
   self->group_us = (gint64) config->limits.group_ms * 1000;
+  self->busy_group_us = (gint64) config->limits.busy_group_ms * 1000;
   g_mutex_init (&self->mutex);
 
   if (!prepare_notebook_id (self, error))

@@ -6,7 +6,7 @@
  * Each thread that asks has a port of its own, and is answered on its main context in the order of its calls.
  *
  * Appended updates are committed in groups: whatever came while the last commit was under way makes the next one, and
- * commits are at least limits->group_ms apart. An answer without error means that the update is kept (see
+ * commits are at least limits->group_ms apart, with much to store limits->busy_group_ms. An answer without error means that the update is kept (see
  * weft-relay-backend.h). Each update gets the next server version of its room.
  */
 
