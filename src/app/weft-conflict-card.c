@@ -31,6 +31,14 @@ struct _WeftConflictCard
 
 G_DEFINE_FINAL_TYPE (WeftConflictCard, weft_conflict_card, GTK_TYPE_LIST_BOX_ROW)
 
+enum
+{
+  SETTLED,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
 static char *
 describe_author (const char *person,
                  gint64      time_ms)
@@ -90,6 +98,7 @@ resolve (WeftConflictCard   *self,
   g_autoptr(WeftNotebook) notebook = g_object_ref (self->notebook);
   g_autoptr(WeftConflictItem) item = g_object_ref (self->item);
 
+  g_signal_emit (self, signals[SETTLED], 0);
   weft_notebook_resolve_conflict (notebook, item, choice);
 }
 
@@ -129,6 +138,10 @@ weft_conflict_card_class_init (WeftConflictCardClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = weft_conflict_card_dispose;
+
+  /* Before a choice is carried out. */
+  signals[SETTLED] = g_signal_new ("settled", WEFT_TYPE_CONFLICT_CARD, G_SIGNAL_RUN_LAST, 0,
+                                   NULL, NULL, NULL, G_TYPE_NONE, 0);
 
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/weftnotes/Weft/weft-conflict-card.ui");
   gtk_widget_class_bind_template_child (widget_class, WeftConflictCard, title);

@@ -24,6 +24,7 @@ G_DEFINE_FINAL_TYPE (WeftConflictPanel, weft_conflict_panel, ADW_TYPE_BIN)
 enum
 {
   ITEM_CHOSEN,
+  ITEM_SETTLED,
   CLOSE,
   N_SIGNALS
 };
@@ -39,11 +40,22 @@ update_stack (WeftConflictPanel *self)
   gtk_stack_set_visible_child_name (self->stack, empty ? "empty" : "cards");
 }
 
+static void
+card_settled_cb (WeftConflictPanel *self,
+                 WeftConflictCard  *card)
+{
+  g_signal_emit (self, signals[ITEM_SETTLED], 0, weft_conflict_card_get_item (card));
+}
+
 static GtkWidget *
 create_card (gpointer item,
              gpointer user_data)
 {
-  return weft_conflict_card_new (WEFT_CONFLICT_PANEL (user_data)->notebook, item);
+  GtkWidget *card = weft_conflict_card_new (WEFT_CONFLICT_PANEL (user_data)->notebook, item);
+
+  g_signal_connect_object (card, "settled", G_CALLBACK (card_settled_cb), user_data, G_CONNECT_SWAPPED);
+
+  return card;
 }
 
 static void
@@ -80,6 +92,8 @@ weft_conflict_panel_class_init (WeftConflictPanelClass *klass)
 
   signals[ITEM_CHOSEN] = g_signal_new ("item-chosen", WEFT_TYPE_CONFLICT_PANEL, G_SIGNAL_RUN_LAST, 0,
                                        NULL, NULL, NULL, G_TYPE_NONE, 1, WEFT_TYPE_CONFLICT_ITEM);
+  signals[ITEM_SETTLED] = g_signal_new ("item-settled", WEFT_TYPE_CONFLICT_PANEL, G_SIGNAL_RUN_LAST, 0,
+                                        NULL, NULL, NULL, G_TYPE_NONE, 1, WEFT_TYPE_CONFLICT_ITEM);
   signals[CLOSE] = g_signal_new ("close", WEFT_TYPE_CONFLICT_PANEL, G_SIGNAL_RUN_LAST, 0,
                                  NULL, NULL, NULL, G_TYPE_NONE, 0);
 

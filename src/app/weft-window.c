@@ -433,6 +433,40 @@ conflict_chosen_cb (WeftWindow       *self,
     show_wanted_place (self);
 }
 
+static void
+choice_undone_cb (GObject      *source,
+                  GAsyncResult *result,
+                  gpointer      user_data)
+{
+  g_autoptr(WeftWindow) self = user_data;
+  g_autoptr(GError) error = NULL;
+
+  if (!weft_notebook_undo_choice_finish (WEFT_NOTEBOOK (source), result, &error)
+      && self->notebook == WEFT_NOTEBOOK (source))
+    weft_window_show_message (self, error->message);
+}
+
+static void
+undo_choice_cb (WeftWindow *self,
+                AdwToast   *toast)
+{
+  if (self->notebook != NULL)
+    weft_notebook_undo_choice_async (self->notebook, g_object_get_data (G_OBJECT (toast), "weft-conflict"),
+                                     choice_undone_cb, g_object_ref (self));
+}
+
+static void
+conflict_settled_cb (WeftWindow       *self,
+                     WeftConflictItem *item)
+{
+  AdwToast *toast = adw_toast_new (_ ("Settled for everyone"));
+
+  adw_toast_set_button_label (toast, _ ("_Undo"));
+  g_object_set_data_full (G_OBJECT (toast), "weft-conflict", g_object_ref (item), g_object_unref);
+  g_signal_connect_object (toast, "button-clicked", G_CALLBACK (undo_choice_cb), self, G_CONNECT_SWAPPED);
+  adw_toast_overlay_add_toast (self->toasts, toast);
+}
+
 static gboolean
 shows_people_cb (WeftWindow *self,
                  gboolean    narrow,
@@ -598,6 +632,7 @@ weft_window_class_init (WeftWindowClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, import_cb);
   gtk_widget_class_bind_template_callback (widget_class, try_again_cb);
   gtk_widget_class_bind_template_callback (widget_class, conflict_chosen_cb);
+  gtk_widget_class_bind_template_callback (widget_class, conflict_settled_cb);
   gtk_widget_class_bind_template_callback (widget_class, conflicts_closed_cb);
   gtk_widget_class_bind_template_callback (widget_class, shows_people_cb);
   weft_window_bind_banner (widget_class);

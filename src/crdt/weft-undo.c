@@ -758,6 +758,24 @@ weft_undo_manager_can_undo (WeftUndoManager *self)
 }
 
 gboolean
+weft_undo_manager_is_last (WeftUndoManager *self,
+                           WeftId           id)
+{
+  const WeftUndoStep *step;
+  guint32 client;
+
+  g_return_val_if_fail (self != NULL, FALSE);
+
+  if (self->doc == NULL || self->undo_stack->len == 0)
+    return FALSE;
+
+  step = g_ptr_array_index (self->undo_stack, self->undo_stack->len - 1);
+  client = weft_clients_lookup (self->doc, id.client);
+
+  return client != WEFT_NO_CLIENT && weft_range_set_contains (&step->insertions, client, id.clock);
+}
+
+gboolean
 weft_undo_manager_can_redo (WeftUndoManager *self)
 {
   g_return_val_if_fail (self != NULL, FALSE);

@@ -81,6 +81,9 @@ gboolean         weft_undo_manager_undo           (WeftUndoManager *self);
 gboolean         weft_undo_manager_redo           (WeftUndoManager *self);
 gboolean         weft_undo_manager_can_undo       (WeftUndoManager *self);
 gboolean         weft_undo_manager_can_redo       (WeftUndoManager *self);
+/* Whether the step that would be undone next wrote @id. */
+gboolean         weft_undo_manager_is_last        (WeftUndoManager *self,
+                                                   WeftId           id);
 /* The next change starts a step of its own. */
 void             weft_undo_manager_stop_capturing (WeftUndoManager *self);
 void             weft_undo_manager_clear          (WeftUndoManager *self);

@@ -36,6 +36,10 @@ gboolean      weft_document_restore       (WeftDocument *self,
 void          weft_document_restore_version (WeftDocument *self,
                                              WeftSnapshot *version);
 
+/* Takes back what was chosen about a conflict. %FALSE: something else was edited since, or nothing was chosen here */
+gboolean      weft_document_undo_choice   (WeftDocument *self,
+                                           const char   *id);
+
 /* What the relay lets us do has changed. */
 void           weft_document_refresh_read_only (WeftDocument *self);
 

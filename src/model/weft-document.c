@@ -621,6 +621,17 @@ weft_document_undo (WeftDocument *self)
 }
 
 gboolean
+weft_document_undo_choice (WeftDocument *self,
+                           const char   *id)
+{
+  WeftType *resolved = weft_doc_get_map (weft_document_get_doc (self), "resolved");
+  WeftId entry;
+
+  return !self->read_only && weft_map_has (resolved, id) && weft_map_get_entry_id (resolved, id, &entry)
+         && weft_undo_manager_is_last (self->undo, entry) && weft_undo_manager_undo (self->undo);
+}
+
+gboolean
 weft_document_redo (WeftDocument *self)
 {
   g_return_val_if_fail (WEFT_IS_DOCUMENT (self), FALSE);

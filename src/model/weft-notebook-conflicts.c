@@ -400,10 +400,11 @@ look_cb (gpointer user_data)
   gpointer value = NULL;
 
   self->conflicts_source = 0;
-  if (self->tree_conflicts == NULL)
+  if (self->tree_conflicts == NULL && self->tree_doc != NULL)
     self->tree_conflicts
         = weft_conflicts_list_pages (self->tree_doc, weft_live_doc_get_users (self->live));
-  add_items (self, items, self->tree_conflicts, NULL);
+  if (self->tree_conflicts != NULL)
+    add_items (self, items, self->tree_conflicts, NULL);
 
   g_hash_table_iter_init (&iter, self->page_conflicts);
   while (g_hash_table_iter_next (&iter, &key, &value))
@@ -421,7 +422,7 @@ look_cb (gpointer user_data)
 static void
 schedule (WeftNotebook *self)
 {
-  if (self->conflicts_source == 0 && !self->closed && self->tree_doc != NULL)
+  if (self->conflicts_source == 0 && !self->closed && (self->tree_doc != NULL || self->outline_tree != NULL))
     self->conflicts_source = g_timeout_add (LOOK_DELAY_MS, look_cb, self);
 }
 
@@ -530,6 +531,51 @@ settle_opened_cb (GObject      *source,
   g_free (settle);
 }
 
+static void
+settle_content (WeftNotebook       *self,
+                WeftPage           *page,
+                const char         *id,
+                WeftConflictChoice  choice)
+{
+  Settle *settle = g_new0 (Settle, 1);
+
+  settle->id = g_strdup (id);
+  settle->choice = choice;
+  weft_notebook_open_document_async (self, page, NULL, settle_opened_cb, settle);
+}
+
+typedef struct
+{
+  WeftConflictItem *item;
+  WeftConflictChoice choice;
+} Later;
+
+static void
+later_free (gpointer data)
+{
+  Later *later = data;
+
+  g_object_unref (later->item);
+  g_free (later);
+}
+
+static void
+resolve_later (WeftNotebook *self,
+               gpointer      data)
+{
+  const Later *later = data;
+
+  weft_notebook_resolve_conflict (self, later->item, later->choice);
+}
+
+/**
+ * weft_notebook_resolve_conflict:
+ * @self: a notebook
+ * @item: one of its conflicts
+ * @choice: what shall hold
+ *
+ * Settles it for everyone. Nothing is done where somebody has settled it meanwhile.
+ */
 void
 weft_notebook_resolve_conflict (WeftNotebook       *self,
                                 WeftConflictItem   *item,
@@ -542,6 +588,16 @@ weft_notebook_resolve_conflict (WeftNotebook       *self,
 
   g_return_if_fail (WEFT_IS_NOTEBOOK (self));
   g_return_if_fail (WEFT_IS_CONFLICT_ITEM (item));
+
+  if (self->tree_doc == NULL)
+    {
+      Later *later = g_new0 (Later, 1);
+
+      later->item = g_object_ref (item);
+      later->choice = choice;
+      weft_notebook_defer (self, resolve_later, later, later_free);
+      return;
+    }
 
   id = weft_conflict_item_get_id (item);
   conflicts = weft_conflicts_list_pages (self->tree_doc, weft_live_doc_get_users (self->live));
@@ -556,10 +612,100 @@ weft_notebook_resolve_conflict (WeftNotebook       *self,
     }
   else if (page != NULL)
     {
-      Settle *settle = g_new0 (Settle, 1);
-
-      settle->id = g_strdup (id);
-      settle->choice = choice;
-      weft_notebook_open_document_async (self, page, NULL, settle_opened_cb, settle);
+      settle_content (self, page, id, choice);
     }
+}
+
+/* Taking a choice back */
+
+static void
+return_undone (GTask    *task,
+               gboolean  done)
+{
+  if (done)
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_FAILED,
+                             _("Something was changed here since. Undo that first."));
+}
+
+static void
+undo_opened_cb (GObject      *source,
+                GAsyncResult *result,
+                gpointer      user_data)
+{
+  g_autoptr(GTask) task = user_data;
+  WeftConflictItem *item = g_task_get_task_data (task);
+  g_autoptr(GError) error = NULL;
+  g_autoptr(WeftDocument) document
+      = weft_notebook_open_document_finish (WEFT_NOTEBOOK (source), result, &error);
+
+  if (document == NULL)
+    g_task_return_error (task, g_steal_pointer (&error));
+  else
+    return_undone (task, weft_document_undo_choice (document, weft_conflict_item_get_id (item)));
+}
+
+static void
+undo_later (WeftNotebook *self,
+            gpointer      data)
+{
+  GTask *task = data;
+  WeftConflictItem *item = g_task_get_task_data (task);
+  WeftPage *page = weft_notebook_lookup_page (self, weft_conflict_item_get_page_id (item));
+
+  if (weft_notebook_doc_undo_choice (self->tree_doc, weft_conflict_item_get_id (item)))
+    {
+      weft_notebook_conflicts_changed (self);
+      return_undone (task, TRUE);
+    }
+  else if (page != NULL)
+    {
+      weft_notebook_open_document_async (self, page, NULL, undo_opened_cb, g_object_ref (task));
+    }
+  else
+    {
+      return_undone (task, FALSE);
+    }
+}
+
+/**
+ * weft_notebook_undo_choice_async:
+ * @self: a notebook
+ * @item: a conflict that weft_notebook_resolve_conflict() was called for
+ * @callback: called when it is done
+ * @user_data: for @callback
+ *
+ * Fails where the page has been edited since.
+ */
+void
+weft_notebook_undo_choice_async (WeftNotebook        *self,
+                                 WeftConflictItem    *item,
+                                 GAsyncReadyCallback  callback,
+                                 gpointer             user_data)
+{
+  g_autoptr(GTask) task = g_task_new (self, NULL, callback, user_data);
+
+  g_return_if_fail (WEFT_IS_NOTEBOOK (self));
+  g_return_if_fail (WEFT_IS_CONFLICT_ITEM (item));
+
+  g_task_set_source_tag (task, weft_notebook_undo_choice_async);
+  g_task_set_task_data (task, g_object_ref (item), g_object_unref);
+
+  if (self->closed)
+    return_undone (task, FALSE);
+  else if (self->tree_doc == NULL)
+    weft_notebook_defer (self, undo_later, g_object_ref (task), g_object_unref);
+  else
+    undo_later (self, task);
+}
+
+gboolean
+weft_notebook_undo_choice_finish (WeftNotebook  *self,
+                                  GAsyncResult  *result,
+                                  GError       **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
 }

@@ -191,6 +191,14 @@ GListModel     *weft_notebook_get_conflicts       (WeftNotebook       *self);
 void            weft_notebook_resolve_conflict    (WeftNotebook       *self,
                                                    WeftConflictItem   *item,
                                                    WeftConflictChoice  choice);
+/* Takes back what was chosen here about @item: its card is there again, for everyone. */
+void            weft_notebook_undo_choice_async   (WeftNotebook       *self,
+                                                   WeftConflictItem   *item,
+                                                   GAsyncReadyCallback callback,
+                                                   gpointer            user_data);
+gboolean        weft_notebook_undo_choice_finish  (WeftNotebook       *self,
+                                                   GAsyncResult       *result,
+                                                   GError            **error);
 
 /* Import: Markdown files and folders of them, `.excalidraw` files. Gives the first page made. @n_pages: (out) (nullable) */
 void            weft_notebook_import_async        (WeftNotebook        *self,

@@ -223,9 +223,48 @@ is_held (const Register *reg, const Entry *entry)
          && weft_id_equal (now, entry->id);
 }
 
+/* Where a choice was taken back, undo wrote again what was in force before. */
+static gboolean
+is_held_again (WeftConflictFinder *finder, const Register *reg, const Entry *entry)
+{
+  WeftId now;
+
+  return weft_map_has (reg->element, entry->key)
+         && weft_map_get_entry_id (reg->element, entry->key, &now)
+         && is_same_content (finder->doc, now, entry->id);
+}
+
+static int
+find_in_force_again (WeftConflictFinder *finder, const Register *a, const Register *b)
+{
+  gboolean has_common = FALSE;
+
+  for (guint i = 0; i < a->entries->len; i++)
+    {
+      const Entry *entry = &g_array_index (a->entries, Entry, i);
+      const Entry *other = find_entry (b, entry->key);
+
+      if (other == NULL)
+        continue;
+      has_common = TRUE;
+      if (is_same_content (finder->doc, entry->id, other->id))
+        continue;
+      if (is_held_again (finder, a, entry))
+        return 0;
+      if (is_held_again (finder, b, other))
+        return 1;
+    }
+
+  for (guint i = 0; i < a->entries->len && !has_common; i++)
+    if (is_held_again (finder, a, &g_array_index (a->entries, Entry, i)))
+      return 0;
+
+  return -1;
+}
+
 /* Which of the two is in force: 0 or 1 for @a or @b; -1: somebody wrote later. */
 static int
-find_in_force (const Register *a, const Register *b)
+find_in_force (WeftConflictFinder *finder, const Register *a, const Register *b)
 {
   gboolean has_common = FALSE;
 
@@ -249,7 +288,7 @@ find_in_force (const Register *a, const Register *b)
     if (is_held (a, &g_array_index (a->entries, Entry, i)))
       return 0;
 
-  return -1;
+  return finder->has_undone ? find_in_force_again (finder, a, b) : -1;
 }
 
 /* Adds what @reg was set to. */
@@ -329,7 +368,7 @@ add_to_card (WeftConflictFinder *finder,
              const Register *b,
              WeftId id_b)
 {
-  int in_force = find_in_force (a, b);
+  int in_force = find_in_force (finder, a, b);
   Card *card;
 
   if (in_force < 0 || is_agreed (finder->doc, a, b))

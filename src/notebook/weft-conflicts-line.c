@@ -6,6 +6,10 @@
  * written in it. Each one's version is what both had, without what the one deleted, and with what
  * the one inserted. Text behind a break that somebody inserted at an edge of the line is not of the
  * line.
+ *
+ * Where a choice was taken back, undo wrote again what the choice had deleted: the same text, as new
+ * items, each directly to the left of what it stands for (as redoItem() of Yjs does). Such a copy counts
+ * as the original, so that the line is again the one that there was to choose about.
  */
 
 #include "config.h"
@@ -15,6 +19,7 @@
 #include <string.h>
 
 #define NO_WORD G_MAXUINT32
+#define NO_CHAR G_MAXUINT32
 
 /* U+FFFC: stands for what is no text. */
 #define OBJECT "\xef\xbf\xbc"
@@ -31,6 +36,7 @@ typedef struct
   gboolean is_object;
   gboolean is_inside;
   guint32 piece;
+  guint32 original; /* of a copy: another char; else NO_CHAR */
 } Char;
 
 struct _WeftApartLine
@@ -91,7 +97,7 @@ static void
 read_piece (WeftApartLine *self, guint index)
 {
   const WeftNotePiece *piece = weft_note_pieces_get (self->pair->pieces, index);
-  Char c = { .id = piece->id, .deleted = piece->deleted, .n_units = 1, .piece = index };
+  Char c = { .id = piece->id, .deleted = piece->deleted, .n_units = 1, .piece = index, .original = NO_CHAR };
 
   if (piece->content == WEFT_CONTENT_FORMAT)
     return;
@@ -116,6 +122,109 @@ read_piece (WeftApartLine *self, guint index)
       c.n_units = c.n_bytes == 4 ? 2 : 1;
       add_char (self, c);
       c.id.clock += c.n_units;
+    }
+}
+
+/* What undo wrote again */
+
+/* Whether @copy may be what undo made of @original. What is not kept any more may have been anything. */
+static gboolean
+is_copy_of (const Char *copy, const Char *original)
+{
+  if (!original->deleted)
+    return FALSE;
+  if (copy->text == NULL || original->text == NULL)
+    return TRUE;
+
+  return copy->is_object == original->is_object && copy->n_bytes == original->n_bytes
+         && memcmp (copy->text, original->text, copy->n_bytes) == 0;
+}
+
+static guint
+hash_id (gconstpointer data)
+{
+  const WeftId *id = data;
+
+  return g_int64_hash (&id->client) ^ (guint) id->clock;
+}
+
+static gboolean
+equal_id (gconstpointer a, gconstpointer b)
+{
+  return weft_id_equal (*(const WeftId *) a, *(const WeftId *) b);
+}
+
+/* An item that was split since has the same right neighbour in both parts: so the unit before tells first. */
+static guint32
+find_original (const WeftApartLine *self, GHashTable *by_id, guint i)
+{
+  const Char *c = get_char (self, i);
+  const WeftNotePiece *piece = weft_note_pieces_get (self->pair->pieces, c->piece);
+  WeftId ids[2] = { c->id, piece->right };
+  gpointer found;
+
+  if (i > 0)
+    {
+      const Char *before = get_char (self, i - 1);
+
+      if (before->original != NO_CHAR && before->id.client == c->id.client
+          && before->id.clock + before->n_units == c->id.clock)
+        {
+          const Char *original = get_char (self, before->original);
+
+          ids[0] = (WeftId){ original->id.client, original->id.clock + original->n_units };
+        }
+    }
+  ids[1].clock += piece->offset + (c->id.clock - piece->id.clock);
+
+  for (guint at = 0; at < G_N_ELEMENTS (ids); at++)
+    if (g_hash_table_lookup_extended (by_id, &ids[at], NULL, &found) && GPOINTER_TO_UINT (found) > i
+        && is_copy_of (c, get_char (self, GPOINTER_TO_UINT (found))))
+      return GPOINTER_TO_UINT (found);
+
+  return NO_CHAR;
+}
+
+/* @copy takes the place of what it was copied from, were it more than once. */
+static void
+stand_in (WeftApartLine *self, Char *copy)
+{
+  Char *original = get_char (self, copy->original);
+
+  while (original->original != NO_CHAR)
+    original = get_char (self, original->original);
+  /* What one of the two deleted while apart, somebody else wrote again. */
+  if (original->deleted_by[0] || original->deleted_by[1])
+    return;
+
+  copy->since = original->since;
+  copy->is_inside = original->is_inside;
+  original->since = WEFT_SINCE_OTHERS;
+  original->is_inside = FALSE;
+}
+
+static void
+replace_copies (WeftApartLine *self)
+{
+  g_autoptr(GHashTable) by_id = g_hash_table_new (hash_id, equal_id);
+
+  for (guint i = 0; i < self->chars->len; i++)
+    g_hash_table_insert (by_id, &get_char (self, i)->id, GUINT_TO_POINTER (i));
+
+  for (guint i = 0; i < self->chars->len; i++)
+    {
+      Char *c = get_char (self, i);
+
+      if (c->since == WEFT_SINCE_LATER && weft_note_pieces_get (self->pair->pieces, c->piece)->has_right)
+        c->original = find_original (self, by_id, i);
+    }
+
+  for (guint i = 0; i < self->chars->len; i++)
+    {
+      Char *c = get_char (self, i);
+
+      if (c->original != NO_CHAR && !c->deleted)
+        stand_in (self, c);
     }
 }
 
@@ -265,6 +374,8 @@ weft_apart_line_new (const WeftApartPair *pair, guint start, guint end)
     read_piece (self, i);
   mark_inside (self);
   name_card (self);
+  if (pair->finder->has_undone)
+    replace_copies (self);
 
   return self;
 }

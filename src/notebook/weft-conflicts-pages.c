@@ -331,6 +331,26 @@ take_pair (WeftConflictFinder *finder,
   weft_conflict_finder_take (finder, conflict);
 }
 
+/* Where a choice was taken back, undo did again what was in force before: what it made so counts as that. */
+static gboolean
+holds_again (WeftConflictFinder *finder, WeftPageTree *tree, const Deed *deed)
+{
+  WeftPageId parent;
+
+  if (!finder->has_undone)
+    return FALSE;
+
+  if (deed->key != NULL)
+    {
+      g_autoptr(WeftAny) now = weft_page_tree_dup_property (tree, &deed->page, deed->key);
+
+      return weft_notebook_doc_same_value (now, deed->value);
+    }
+
+  return weft_page_tree_get_parent (tree, &deed->page, &parent)
+         && weft_page_id_equal (&parent, &deed->parent);
+}
+
 /* One property of a page set by both. */
 static void
 compare_property (WeftConflictFinder *finder, WeftPageTree *tree, const Deed *a, const Deed *b)
@@ -344,6 +364,10 @@ compare_property (WeftConflictFinder *finder, WeftPageTree *tree, const Deed *a,
   if (weft_op_id_compare (&now, &a->id) == 0)
     take_pair (finder, WEFT_CONFLICT_PROPERTY, "property", a, b);
   else if (weft_op_id_compare (&now, &b->id) == 0)
+    take_pair (finder, WEFT_CONFLICT_PROPERTY, "property", b, a);
+  else if (holds_again (finder, tree, a))
+    take_pair (finder, WEFT_CONFLICT_PROPERTY, "property", a, b);
+  else if (holds_again (finder, tree, b))
     take_pair (finder, WEFT_CONFLICT_PROPERTY, "property", b, a);
 }
 
@@ -362,6 +386,13 @@ compare_moves (WeftConflictFinder *finder, WeftPageTree *tree, const Deed *a, co
     take_pair (finder, WEFT_CONFLICT_MOVE, "move", a, b);
   else if (state_b == WEFT_MOVE_IN_FORCE && state_a == WEFT_MOVE_OVERRIDDEN)
     take_pair (finder, WEFT_CONFLICT_MOVE, "move", b, a);
+  else if (state_a == WEFT_MOVE_OVERRIDDEN && state_b == WEFT_MOVE_OVERRIDDEN)
+    {
+      if (holds_again (finder, tree, a))
+        take_pair (finder, WEFT_CONFLICT_MOVE, "move", a, b);
+      else if (holds_again (finder, tree, b))
+        take_pair (finder, WEFT_CONFLICT_MOVE, "move", b, a);
+    }
 }
 
 static const Deed *
@@ -383,7 +414,7 @@ check_cycle (WeftConflictFinder *finder, WeftPageTree *tree, const Deed *deed, S
   if (weft_page_tree_get_move_state (tree, deed->lamport, &deed->id) != WEFT_MOVE_SKIPPED)
     return;
   /* Moved again since */
-  if (weft_page_tree_get_move_op (tree, &deed->page, &lamport, &now)
+  if (!finder->has_undone && weft_page_tree_get_move_op (tree, &deed->page, &lamport, &now)
       && weft_op_order (lamport, &now, deed->lamport, &deed->id) > 0)
     return;
   /* It would be possible by now. */
@@ -395,7 +426,8 @@ check_cycle (WeftConflictFinder *finder, WeftPageTree *tree, const Deed *deed, S
       const Deed *cause = find_move (others, &page);
 
       if (cause != NULL
-          && weft_page_tree_get_move_state (tree, cause->lamport, &cause->id) == WEFT_MOVE_IN_FORCE)
+          && (weft_page_tree_get_move_state (tree, cause->lamport, &cause->id) == WEFT_MOVE_IN_FORCE
+              || holds_again (finder, tree, cause)))
         {
           take_pair (finder, WEFT_CONFLICT_CYCLE, "cycle", cause, deed);
           return;
@@ -444,6 +476,15 @@ find_reason (WeftPageTree *tree, const WeftPageId *page, Side *others, WeftOpId 
   return has_reason;
 }
 
+/* Whether the page was deleted once more as a choice, and that was taken back. */
+static gboolean
+is_returned_again (WeftConflictFinder *finder, WeftPageTree *tree, const Deed *deed)
+{
+  g_autofree char *id = weft_conflict_make_id ("returned", &deed->id, &deed->id);
+
+  return weft_conflict_finder_is_undone (finder, id) && weft_page_tree_is_living (tree, &deed->page);
+}
+
 /* A deletion of @side that does not hold, because of a change by one of @others. One card for a deletion, however
  * many changed something: there is one thing to decide. */
 static void
@@ -452,7 +493,8 @@ check_returned (WeftConflictFinder *finder, WeftPageTree *tree, const Deed *deed
   WeftConflict *conflict;
   WeftOpId reason;
 
-  if (weft_page_tree_get_move_state (tree, deed->lamport, &deed->id) != WEFT_MOVE_RETURNED
+  if ((weft_page_tree_get_move_state (tree, deed->lamport, &deed->id) != WEFT_MOVE_RETURNED
+       && !is_returned_again (finder, tree, deed))
       || !find_reason (tree, &deed->page, others, &reason))
     return;
 
@@ -482,8 +524,8 @@ check_deleted (WeftConflictFinder *finder, WeftPageTree *tree, const Deed *deed,
 
   deletion = find_move (others, &top);
   if (deletion == NULL || !weft_page_id_is_trash (&deletion->parent)
-      || weft_page_tree_get_move_state (tree, deletion->lamport, &deletion->id)
-             != WEFT_MOVE_IN_FORCE)
+      || (weft_page_tree_get_move_state (tree, deletion->lamport, &deletion->id) != WEFT_MOVE_IN_FORCE
+          && !holds_again (finder, tree, deletion)))
     return;
 
   conflict = g_new0 (WeftConflict, 1);
@@ -524,13 +566,14 @@ check_cycles (WeftConflictFinder *finder, WeftPageTree *tree, Side *side, Side *
 }
 
 static gboolean
-has_deletion_in_force (WeftPageTree *tree, Side *side)
+has_deletion_in_force (WeftConflictFinder *finder, WeftPageTree *tree, Side *side)
 {
   for (guint i = 0; i < side->deletions->len; i++)
     {
       const Deed *deed = side->deletions->pdata[i];
 
-      if (weft_page_tree_get_move_state (tree, deed->lamport, &deed->id) == WEFT_MOVE_IN_FORCE)
+      if (weft_page_tree_get_move_state (tree, deed->lamport, &deed->id) == WEFT_MOVE_IN_FORCE
+          || holds_again (finder, tree, deed))
         return TRUE;
     }
 
@@ -544,7 +587,7 @@ check_alone (WeftConflictFinder *finder, WeftPageTree *tree, Side *side, Side *o
   check_cycles (finder, tree, side, others);
   for (guint i = 0; i < side->deletions->len; i++)
     check_returned (finder, tree, side->deletions->pdata[i], others);
-  if (has_deletion_in_force (tree, others))
+  if (has_deletion_in_force (finder, tree, others))
     for (guint i = 0; i < side->properties->len; i++)
       check_deleted (finder, tree, side->properties->pdata[i], others);
 }
@@ -729,6 +772,8 @@ bring_in_force (const WeftConflict *self, WeftNotebookDoc *notebook)
  * @notebook: its notebook doc
  * @keep_other: whether the value that is not in force shall be
  * @user: (nullable): who decides
+ *
+ * A step of undo, which weft_notebook_doc_undo_choice() takes back too.
  */
 void
 weft_conflict_settle_page (const WeftConflict *self,
@@ -736,12 +781,12 @@ weft_conflict_settle_page (const WeftConflict *self,
                            gboolean keep_other,
                            const char *user)
 {
-  WeftDoc *doc = weft_notebook_doc_get_doc (notebook);
+  WeftType *resolved = weft_doc_get_map (weft_notebook_doc_get_doc (notebook), "resolved");
 
+  weft_notebook_doc_begin (notebook);
   if (keep_other)
     bring_in_force (self, notebook);
-
-  weft_doc_begin (doc, weft_notebook_doc_get_origin (notebook));
-  weft_conflict_note_resolved (self, doc, user);
-  weft_doc_commit (doc);
+  weft_notebook_doc_set_entry (notebook, resolved, self->id,
+                               user != NULL ? weft_any_new_string (user) : weft_any_new_null ());
+  weft_notebook_doc_commit (notebook);
 }

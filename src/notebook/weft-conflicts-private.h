@@ -16,6 +16,7 @@ typedef struct
   WeftDoc    *doc;       /* borrowed */
   WeftUsers  *users;     /* borrowed, nullable */
   WeftType   *resolved;  /* borrowed */
+  gboolean    has_undone; /* some choice was taken back */
   GPtrArray  *stretches; /* WeftStretch */
   GHashTable *ids;       /* of @found */
   GPtrArray  *found;     /* WeftConflict */
@@ -36,6 +37,9 @@ const WeftStretch *weft_conflict_finder_find_stretch (const WeftConflictFinder *
 gboolean   weft_conflict_finder_knew   (WeftConflictFinder *self,
                                         WeftId              by,
                                         WeftId              of);
+/* Whether the card @id was settled, and that was taken back. */
+gboolean   weft_conflict_finder_is_undone (WeftConflictFinder *self,
+                                        const char         *id);
 /* Who wrote @id and when. @value: (nullable) (transfer full) */
 void       weft_conflict_finder_fill   (WeftConflictFinder *self,
                                         WeftConflictSide   *side,

@@ -28,12 +28,25 @@ weft_conflict_free (WeftConflict *self)
   g_free (self);
 }
 
+/* What was settled and is not any more leaves a deleted entry. */
+static gboolean
+find_undone_cb (const WeftItemInfo *item, gpointer user_data)
+{
+  gboolean *has_undone = user_data;
+
+  *has_undone = item->deleted;
+
+  return !*has_undone;
+}
+
 void
 weft_conflict_finder_init (WeftConflictFinder *self, WeftDoc *doc, WeftUsers *users)
 {
   self->doc = doc;
   self->users = users;
   self->resolved = weft_doc_get_map (doc, "resolved");
+  self->has_undone = FALSE;
+  weft_map_foreach_newest (self->resolved, find_undone_cb, &self->has_undone);
   self->stretches = weft_stretches_read (doc);
   self->ids = g_hash_table_new (g_str_hash, g_str_equal);
   self->found = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_conflict_free);
@@ -67,6 +80,25 @@ weft_conflict_finder_take (WeftConflictFinder *self, WeftConflict *conflict)
 
   g_hash_table_add (self->ids, conflict->id);
   g_ptr_array_add (self->found, conflict);
+}
+
+static gboolean
+has_entry_cb (const WeftItemInfo *item, gpointer user_data)
+{
+  *(gboolean *) user_data = TRUE;
+
+  return FALSE;
+}
+
+gboolean
+weft_conflict_finder_is_undone (WeftConflictFinder *self, const char *id)
+{
+  gboolean was_settled = FALSE;
+
+  if (self->has_undone && !weft_map_has (self->resolved, id))
+    weft_map_foreach_entry (self->resolved, id, has_entry_cb, &was_settled);
+
+  return was_settled;
 }
 
 /* They are in the order of client and clock, and do not overlap. */

@@ -37,6 +37,7 @@ add_text (WeftNotePieces *self, WeftNotePiece piece, const WeftAny *string)
       piece.length = weft_utf16_length (at, stop - at);
       g_array_append_val (self->pieces, piece);
       piece.id.clock += piece.length;
+      piece.offset += piece.length;
       at = stop;
     }
 }
@@ -51,6 +52,8 @@ read_item_cb (const WeftItemInfo *item, gpointer user_data)
     .content = item->content,
     .format_key = item->format_key,
     .deleted = item->deleted,
+    .has_right = item->has_right_origin,
+    .right = item->right_origin,
   };
   WeftAny *string = item->content == WEFT_CONTENT_STRING
                         ? weft_doc_dup_content (reader->doc, item->id, item->length)

@@ -21,6 +21,9 @@ typedef struct
   const char     *format_key;
   WeftContentKind content;
   gboolean        deleted;
+  gboolean        has_right;
+  WeftId          right;  /* what its item was written to the left of */
+  guint32         offset; /* in its item */
 } WeftNotePiece;
 
 typedef struct

@@ -13,10 +13,12 @@
 
 G_BEGIN_DECLS
 
-/* One thing that a step of undo takes back: a property of a page, or (without a key) its place. */
+/* One thing that a step of undo takes back: a property of a page, (without a key) its place, or an entry of a
+ * map of the doc. */
 typedef struct
 {
   WeftPageId page;
+  WeftType  *map; /* NULL: of @page */
   char      *key; /* NULL: the place */
 
   WeftAny   *old_value; /* NULL: none */
@@ -28,6 +30,14 @@ typedef struct
   WeftPageId new_parent;
   char      *new_position;
 } Change;
+
+/* An entry of a map that the batch will write. */
+typedef struct
+{
+  WeftType *map;
+  char     *key;
+  WeftAny  *value; /* NULL: none */
+} BatchEntry;
 
 /* A place given in the batch that is being made; the tree does not know it yet. */
 typedef struct
@@ -58,6 +68,7 @@ struct _WeftNotebookDoc
   /* The batch that is being made */
   guint       depth;
   GPtrArray  *batch;           /* WeftOp */
+  GPtrArray  *batch_entries;   /* BatchEntry */
   GHashTable *batch_places;    /* page id -> BatchPlace */
   GHashTable *batch_positions; /* parent id -> GTree, a set of positions given */
   GPtrArray  *step;            /* Change */
@@ -85,6 +96,11 @@ void       weft_notebook_doc_push_move     (WeftNotebookDoc  *self,
                                             const WeftPageId *page,
                                             const WeftPageId *parent,
                                             const char       *position);
+/* Sets an entry of a map of the doc in the batch. @value: (nullable) (transfer full): %NULL removes it */
+void       weft_notebook_doc_set_entry     (WeftNotebookDoc  *self,
+                                            WeftType         *map,
+                                            const char       *key,
+                                            WeftAny          *value);
 void       weft_notebook_doc_init_batch    (WeftNotebookDoc  *self);
 void       weft_notebook_doc_clear_batch   (WeftNotebookDoc  *self);
 /* Whether both are the same property; one that is unset may be null, undefined or %NULL. */
@@ -93,9 +109,11 @@ gboolean   weft_notebook_doc_same_value    (const WeftAny    *a,
 
 /* weft-notebook-undo.c */
 void       weft_notebook_doc_begin_step    (WeftNotebookDoc  *self);
-/* The change that takes back what is done to @page in this batch, made at the first time. */
+/* The change that takes back what is done to @page, or to @map (nullable), in this batch, made at the first
+ * time. */
 Change    *weft_notebook_doc_ensure_change (WeftNotebookDoc  *self,
                                             const WeftPageId *page,
+                                            WeftType         *map,
                                             const char       *key);
 /* A person did something: it can be undone, and what was undone before can not be redone. */
 void       weft_notebook_doc_push_step     (WeftNotebookDoc  *self,

@@ -303,18 +303,13 @@ void
 weft_notebook_doc_set_title (WeftNotebookDoc *self, const char *title)
 {
   g_autofree char *old_title = weft_notebook_doc_dup_title (self);
-  g_autoptr(WeftAny) value = NULL;
 
   g_return_if_fail (title != NULL);
 
   if (g_strcmp0 (old_title, title) == 0)
     return;
 
-  value = weft_any_new_string (title);
-  weft_doc_begin (self->doc, self);
-  weft_notebook_doc_ensure_format (self);
-  weft_map_set (self->info, "title", value);
-  weft_doc_commit (self->doc);
+  weft_notebook_doc_set_entry (self, self->info, WEFT_PAGE_TITLE, weft_any_new_string (title));
 }
 
 /* Marks of what was edited */

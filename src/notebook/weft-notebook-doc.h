@@ -140,6 +140,8 @@ gboolean         weft_notebook_doc_can_undo     (WeftNotebookDoc  *self);
 gboolean         weft_notebook_doc_can_redo     (WeftNotebookDoc  *self);
 gboolean         weft_notebook_doc_undo         (WeftNotebookDoc  *self);
 gboolean         weft_notebook_doc_redo         (WeftNotebookDoc  *self);
+gboolean         weft_notebook_doc_undo_choice  (WeftNotebookDoc  *self,
+                                                 const char       *id);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftNotebookDoc, weft_notebook_doc_free)
 

@@ -20,6 +20,16 @@ batch_place_free (gpointer data)
   g_free (place);
 }
 
+static void
+batch_entry_free (gpointer data)
+{
+  BatchEntry *entry = data;
+
+  g_free (entry->key);
+  g_clear_pointer (&entry->value, weft_any_unref);
+  g_free (entry);
+}
+
 static WeftPageId *
 copy_id (const WeftPageId *id)
 {
@@ -30,6 +40,7 @@ void
 weft_notebook_doc_init_batch (WeftNotebookDoc *self)
 {
   self->batch = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_op_free);
+  self->batch_entries = g_ptr_array_new_with_free_func (batch_entry_free);
   self->batch_places = g_hash_table_new_full (weft_page_id_hash, weft_page_id_equal, g_free,
                                               batch_place_free);
   self->batch_positions = g_hash_table_new_full (weft_page_id_hash, weft_page_id_equal, g_free,
@@ -40,31 +51,53 @@ void
 weft_notebook_doc_clear_batch (WeftNotebookDoc *self)
 {
   g_ptr_array_unref (self->batch);
+  g_ptr_array_unref (self->batch_entries);
   g_hash_table_unref (self->batch_places);
   g_hash_table_unref (self->batch_positions);
+}
+
+static void
+write_ops (WeftNotebookDoc *self)
+{
+  g_autoptr(GBytes) element = weft_op_pack (self->batch);
+  g_autoptr(WeftAny) values = weft_any_new_array ();
+
+  g_ptr_array_set_size (self->batch, 0);
+  weft_any_array_take (values, weft_any_new_bytes (element));
+  weft_array_insert (self->ops, weft_type_get_length (self->ops), values);
+}
+
+static void
+write_entries (WeftNotebookDoc *self)
+{
+  for (guint i = 0; i < self->batch_entries->len; i++)
+    {
+      const BatchEntry *entry = self->batch_entries->pdata[i];
+
+      if (entry->value != NULL)
+        weft_map_set (entry->map, entry->key, entry->value);
+      else
+        weft_map_remove (entry->map, entry->key);
+    }
+  g_ptr_array_set_size (self->batch_entries, 0);
 }
 
 GPtrArray *
 weft_notebook_doc_write_batch (WeftNotebookDoc *self)
 {
   g_autoptr(GPtrArray) step = g_steal_pointer (&self->step);
-  g_autoptr(GBytes) element = NULL;
-  g_autoptr(WeftAny) values = NULL;
 
   g_hash_table_remove_all (self->batch_places);
   g_hash_table_remove_all (self->batch_positions);
   g_hash_table_remove_all (self->step_index);
-  if (self->batch->len == 0)
+  if (self->batch->len == 0 && self->batch_entries->len == 0)
     return NULL;
-
-  element = weft_op_pack (self->batch);
-  g_ptr_array_set_size (self->batch, 0);
-  values = weft_any_new_array ();
-  weft_any_array_take (values, weft_any_new_bytes (element));
 
   weft_doc_begin (self->doc, self);
   weft_notebook_doc_ensure_format (self);
-  weft_array_insert (self->ops, weft_type_get_length (self->ops), values);
+  if (self->batch->len > 0)
+    write_ops (self);
+  write_entries (self);
   weft_doc_commit (self->doc);
 
   return g_steal_pointer (&step);
@@ -119,7 +152,7 @@ record_place (WeftNotebookDoc *self,
               const WeftPageId *parent,
               const char *position)
 {
-  Change *change = weft_notebook_doc_ensure_change (self, page, NULL);
+  Change *change = weft_notebook_doc_ensure_change (self, page, NULL, NULL);
   GTree *positions = g_hash_table_lookup (self->batch_positions, parent);
   BatchPlace *place = g_new0 (BatchPlace, 1);
 
@@ -342,6 +375,26 @@ weft_notebook_doc_create_page (WeftNotebookDoc *self,
   weft_notebook_doc_add_page (self, page, parent, after, kind, title, now_ms);
 }
 
+/* Whether @page is below @above, or will be when the batch is written. */
+static gboolean
+is_below (WeftNotebookDoc *self, WeftPageId page, const WeftPageId *above)
+{
+  guint n_steps = weft_page_tree_get_n_pages (self->tree) + g_hash_table_size (self->batch_places);
+
+  if (g_hash_table_size (self->batch_places) == 0)
+    return weft_page_tree_is_below (self->tree, &page, above);
+
+  for (guint i = 0; i <= n_steps; i++)
+    {
+      if (get_position (self, &page, &page) == NULL)
+        return FALSE;
+      if (weft_page_id_equal (&page, above))
+        return TRUE;
+    }
+
+  return TRUE;
+}
+
 gboolean
 weft_notebook_doc_can_move (WeftNotebookDoc *self, const WeftPageId *page, const WeftPageId *parent)
 {
@@ -352,7 +405,7 @@ weft_notebook_doc_can_move (WeftNotebookDoc *self, const WeftPageId *page, const
 
   return has_page && has_parent && !weft_page_id_is_root (page) && !weft_page_id_is_trash (page)
          && !weft_page_id_equal (page, parent)
-         && !weft_page_tree_is_below (self->tree, parent, page);
+         && !is_below (self, *parent, page);
 }
 
 /* Whether @page stands there already. */
@@ -498,7 +551,7 @@ weft_notebook_doc_set_property (WeftNotebookDoc *self,
   Change *change;
 
   weft_notebook_doc_begin (self);
-  change = weft_notebook_doc_ensure_change (self, page, key);
+  change = weft_notebook_doc_ensure_change (self, page, NULL, key);
   if (!weft_notebook_doc_same_value (
           change->new_value != NULL ? change->new_value : change->old_value, owned))
     {
@@ -507,6 +560,25 @@ weft_notebook_doc_set_property (WeftNotebookDoc *self,
       g_ptr_array_add (self->batch,
                        weft_op_new_set (next_lamport (self), page, key, g_steal_pointer (&owned)));
     }
+  weft_notebook_doc_commit (self);
+}
+
+void
+weft_notebook_doc_set_entry (WeftNotebookDoc *self, WeftType *map, const char *key, WeftAny *value)
+{
+  g_autoptr(WeftAny) owned = value != NULL ? value : weft_any_new_undefined ();
+  BatchEntry *entry;
+  Change *change;
+
+  weft_notebook_doc_begin (self);
+  change = weft_notebook_doc_ensure_change (self, &weft_page_id_root, map, key);
+  g_clear_pointer (&change->new_value, weft_any_unref);
+  change->new_value = weft_any_ref (owned);
+  entry = g_new0 (BatchEntry, 1);
+  entry->map = map;
+  entry->key = g_strdup (key);
+  entry->value = value != NULL ? weft_any_ref (value) : NULL;
+  g_ptr_array_add (self->batch_entries, entry);
   weft_notebook_doc_commit (self);
 }
 

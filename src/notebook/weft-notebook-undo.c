@@ -27,7 +27,8 @@ change_hash (gconstpointer data)
 {
   const Change *change = data;
 
-  return weft_page_id_hash (&change->page) ^ (change->key != NULL ? g_str_hash (change->key) : 0);
+  return weft_page_id_hash (&change->page) ^ g_direct_hash (change->map)
+         ^ (change->key != NULL ? g_str_hash (change->key) : 0);
 }
 
 static gboolean
@@ -35,7 +36,7 @@ change_equal (gconstpointer a, gconstpointer b)
 {
   const Change *change_a = a, *change_b = b;
 
-  return weft_page_id_equal (&change_a->page, &change_b->page)
+  return weft_page_id_equal (&change_a->page, &change_b->page) && change_a->map == change_b->map
          && g_strcmp0 (change_a->key, change_b->key) == 0;
 }
 
@@ -70,9 +71,12 @@ weft_notebook_doc_begin_step (WeftNotebookDoc *self)
 }
 
 Change *
-weft_notebook_doc_ensure_change (WeftNotebookDoc *self, const WeftPageId *page, const char *key)
+weft_notebook_doc_ensure_change (WeftNotebookDoc *self,
+                                 const WeftPageId *page,
+                                 WeftType *map,
+                                 const char *key)
 {
-  const Change asked = { .page = *page, .key = (char *) key };
+  const Change asked = { .page = *page, .map = map, .key = (char *) key };
   Change *change = g_hash_table_lookup (self->step_index, &asked);
   const char *position;
 
@@ -81,8 +85,13 @@ weft_notebook_doc_ensure_change (WeftNotebookDoc *self, const WeftPageId *page, 
 
   change = g_new0 (Change, 1);
   change->page = *page;
+  change->map = map;
   change->key = g_strdup (key);
-  if (key != NULL)
+  if (map != NULL)
+    {
+      change->old_value = weft_map_get (map, key);
+    }
+  else if (key != NULL)
     {
       change->old_value = weft_page_tree_dup_property (self->tree, page, key);
     }
@@ -126,6 +135,22 @@ revert_property (WeftNotebookDoc *self, const Change *change)
   weft_notebook_doc_set_property (self, &change->page, change->key,
                                   change->old_value != NULL ? weft_any_ref (change->old_value)
                                                             : NULL);
+
+  return TRUE;
+}
+
+static gboolean
+revert_entry (WeftNotebookDoc *self, const Change *change)
+{
+  g_autoptr(WeftAny) value = weft_map_get (change->map, change->key);
+
+  if (!weft_notebook_doc_same_value (value, change->new_value)
+      || weft_map_has (change->map, change->key)
+             != (weft_any_get_kind (change->new_value) != WEFT_ANY_UNDEFINED))
+    return FALSE;
+
+  weft_notebook_doc_set_entry (self, change->map, change->key,
+                               change->old_value != NULL ? weft_any_ref (change->old_value) : NULL);
 
   return TRUE;
 }
@@ -188,7 +213,36 @@ is_made_in (GPtrArray *step, const WeftPageId *page)
   return FALSE;
 }
 
-/* Takes back the last step of @from that can still be; what takes it back again goes to @to. */
+/* Takes back what can still be of the step at @index of @from; what takes it back again goes to @to. */
+static gboolean
+revert_step (WeftNotebookDoc *self, GPtrArray *from, guint index, GPtrArray *to)
+{
+  g_autoptr(GPtrArray) step = g_ptr_array_steal_index (from, index);
+  GPtrArray *opposite;
+  gboolean done = FALSE;
+
+  self->depth++;
+  weft_notebook_doc_begin_step (self);
+  for (guint i = step->len; i > 0; i--)
+    {
+      const Change *change = step->pdata[i - 1];
+
+      if (change->map != NULL)
+        done |= revert_entry (self, change);
+      else if (change->key == NULL)
+        done |= revert_place (self, change);
+      else if (!is_made_in (step, &change->page))
+        done |= revert_property (self, change);
+    }
+  self->depth--;
+  opposite = weft_notebook_doc_write_batch (self);
+  if (opposite != NULL)
+    push_limited (to, opposite);
+
+  return done;
+}
+
+/* The same for the last step that can be taken back. */
 static gboolean
 revert (WeftNotebookDoc *self, GPtrArray *from, GPtrArray *to)
 {
@@ -197,26 +251,7 @@ revert (WeftNotebookDoc *self, GPtrArray *from, GPtrArray *to)
   g_return_val_if_fail (self->depth == 0, FALSE);
 
   while (from->len > 0 && !done)
-    {
-      g_autoptr(GPtrArray) step = g_ptr_array_steal_index (from, from->len - 1);
-      GPtrArray *opposite;
-
-      self->depth++;
-      weft_notebook_doc_begin_step (self);
-      for (guint i = step->len; i > 0; i--)
-        {
-          const Change *change = step->pdata[i - 1];
-
-          if (change->key == NULL)
-            done |= revert_place (self, change);
-          else if (!is_made_in (step, &change->page))
-            done |= revert_property (self, change);
-        }
-      self->depth--;
-      opposite = weft_notebook_doc_write_batch (self);
-      if (opposite != NULL)
-        push_limited (to, opposite);
-    }
+    done = revert_step (self, from, from->len - 1, to);
   tell_undo (self);
 
   return done;
@@ -244,4 +279,46 @@ gboolean
 weft_notebook_doc_redo (WeftNotebookDoc *self)
 {
   return revert (self, self->redo_steps, self->undo_steps);
+}
+
+static gboolean
+is_settling (GPtrArray *step, WeftType *resolved, const char *id)
+{
+  for (guint i = 0; i < step->len; i++)
+    {
+      const Change *change = step->pdata[i];
+
+      if (change->map == resolved && g_str_equal (change->key, id))
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+/**
+ * weft_notebook_doc_undo_choice:
+ * @self: a notebook doc
+ * @id: the id of a conflict that was settled here
+ *
+ * Takes back a choice, whatever was done after it.
+ *
+ * Returns: whether that could be
+ */
+gboolean
+weft_notebook_doc_undo_choice (WeftNotebookDoc *self, const char *id)
+{
+  WeftType *resolved = weft_doc_get_map (self->doc, "resolved");
+
+  g_return_val_if_fail (self->depth == 0, FALSE);
+
+  for (guint i = self->undo_steps->len; i > 0; i--)
+    if (is_settling (self->undo_steps->pdata[i - 1], resolved, id))
+      {
+        gboolean done = revert_step (self, self->undo_steps, i - 1, self->redo_steps);
+
+        tell_undo (self);
+        return done;
+      }
+
+  return FALSE;
 }

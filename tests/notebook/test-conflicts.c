@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "crdt/weft-type.h"
+#include "crdt/weft-undo.h"
 
 /* One person at one device, with a notebook or a board. */
 typedef struct
@@ -175,6 +176,85 @@ list_elements (Peer *a, Peer *b)
 
   g_assert_cmpstr (text, ==, other_text);
   return cards;
+}
+
+/* Each choice about each card, taken back, leaves all as it was for everyone: the cards, and what they are
+ * about. */
+static void
+check_undo_page (Peer *decider, Peer *other)
+{
+  g_autoptr(GPtrArray) cards = list_pages (decider, other);
+  g_autofree char *before = print_cards (cards);
+
+  for (guint i = 0; i < 2 * cards->len; i++)
+    {
+      const WeftConflict *card = cards->pdata[i / 2];
+      g_autoptr(GPtrArray) settled = NULL, again = NULL;
+      g_autofree char *left = NULL, *after = NULL;
+
+      weft_conflict_settle_page (card, decider->notebook, i % 2, OTTO);
+      meet (decider, other);
+      settled = list_pages (decider, other);
+      left = print_cards (settled);
+      g_assert_null (strstr (left, card->id));
+
+      g_assert_true (weft_notebook_doc_undo_choice (decider->notebook, card->id));
+      g_assert_false (weft_notebook_doc_undo_choice (decider->notebook, card->id));
+      meet (decider, other);
+      again = list_pages (decider, other);
+      after = print_cards (again);
+      g_assert_cmpstr (after, ==, before);
+
+      /* And once more, by the steps. */
+      g_assert_true (weft_notebook_doc_redo (decider->notebook));
+      g_clear_pointer (&settled, g_ptr_array_unref);
+      g_clear_pointer (&left, g_free);
+      settled = list_pages (decider, decider);
+      left = print_cards (settled);
+      g_assert_null (strstr (left, card->id));
+      g_assert_true (weft_notebook_doc_undo (decider->notebook));
+      meet (decider, other);
+      g_clear_pointer (&again, g_ptr_array_unref);
+      g_clear_pointer (&after, g_free);
+      again = list_pages (decider, other);
+      after = print_cards (again);
+      g_assert_cmpstr (after, ==, before);
+    }
+}
+
+static void
+check_undo_element (Peer *decider, Peer *other)
+{
+  g_autoptr(GPtrArray) cards = list_elements (decider, other);
+  g_autofree char *before = print_cards (cards);
+  WeftType *scope[] = { weft_doc_get_map (decider->doc, "board"), weft_doc_get_map (decider->doc, "meta"),
+                        weft_doc_get_map (decider->doc, "resolved") };
+  WeftUndoManager *undo = weft_undo_manager_new (decider->doc, scope, G_N_ELEMENTS (scope), 0, now_cb, decider);
+
+  for (guint i = 0; i < 2 * cards->len; i++)
+    {
+      const WeftConflict *card = cards->pdata[i / 2];
+
+      weft_conflict_settle_content (card, decider->doc, NULL, i % 2, OTTO);
+      for (guint round = 0; round < 3; round++)
+        {
+          g_autoptr(GPtrArray) settled = NULL, again = NULL;
+          g_autofree char *left = NULL, *after = NULL;
+
+          meet (decider, other);
+          settled = list_elements (decider, other);
+          left = print_cards (settled);
+          g_assert_null (strstr (left, card->id));
+          g_assert_true (weft_undo_manager_undo (undo));
+          meet (decider, other);
+          again = list_elements (decider, other);
+          after = print_cards (again);
+          g_assert_cmpstr (after, ==, before);
+          if (round < 2)
+            g_assert_true (weft_undo_manager_redo (undo));
+        }
+    }
+  weft_undo_manager_free (undo);
 }
 
 static const char *
@@ -404,6 +484,7 @@ test_title (void)
       g_assert_cmpstr (weft_any_get_string (card->sides[1].value), ==, "from Otto");
       g_assert_cmpint (card->sides[1].time_ms, ==, 7000);
 
+      check_undo_page (keep_other ? &a : &b, keep_other ? &b : &a);
       weft_conflict_settle_page (card, b.notebook, keep_other, OTTO);
       meet (&a, &b);
       expected = keep_other ? "from Otto" : "from Lina";
@@ -434,6 +515,8 @@ test_notebook_title (void)
   g_assert_cmpint (card->kind, ==, WEFT_CONFLICT_PROPERTY);
   g_assert_true (weft_page_id_is_root (&card->page));
   g_assert_cmpstr (card->key, ==, "title");
+  check_undo_page (&a, &b);
+  check_undo_page (&b, &a);
   title = weft_notebook_doc_dup_title (a.notebook);
   g_assert_cmpstr (weft_any_get_string (card->sides[0].value), ==, title);
   weft_conflict_settle_page (card, a.notebook, TRUE, LINA);
@@ -521,6 +604,8 @@ test_moves (void)
   weft_page_tree_get_parent (a.tree, &page, &parent);
   g_assert_true (weft_page_id_equal (&parent, &two));
 
+  check_undo_page (&a, &b);
+  check_undo_page (&b, &a);
   weft_conflict_settle_page (card, a.notebook, TRUE, LINA);
   meet (&a, &b);
   weft_page_tree_get_parent (b.tree, &page, &parent);
@@ -558,6 +643,8 @@ test_cycle (void)
   g_assert_true (weft_page_id_equal (&card->other_page, &one));
   g_assert_cmpstr (card->sides[1].person, ==, OTTO);
 
+  check_undo_page (&a, &b);
+  check_undo_page (&b, &a);
   weft_conflict_settle_page (card, a.notebook, TRUE, LINA);
   meet (&a, &b);
   weft_page_tree_get_parent (b.tree, &one, &parent);
@@ -596,6 +683,8 @@ test_returned (void)
       g_assert_cmpint (card->kind, ==, WEFT_CONFLICT_RETURNED);
       g_assert_cmpstr (card->sides[0].person, ==, OTTO);
       g_assert_cmpstr (card->sides[1].person, ==, LINA);
+      check_undo_page (&a, &b);
+      check_undo_page (&b, &a);
       weft_conflict_settle_page (card, b.notebook, round == 0, OTTO);
       meet (&a, &b);
       g_assert_true (weft_page_tree_is_trashed (a.tree, &page) == (round == 0));
@@ -660,6 +749,8 @@ test_renamed_and_deleted (void)
   g_assert_cmpint (card->kind, ==, WEFT_CONFLICT_DELETED);
   g_assert_cmpstr (card->sides[0].person, ==, LINA);
   g_assert_cmpstr (card->sides[1].person, ==, OTTO);
+  check_undo_page (&a, &b);
+  check_undo_page (&b, &a);
   weft_conflict_settle_page (card, a.notebook, TRUE, LINA);
   g_assert_true (weft_page_tree_is_living (a.tree, &page));
   peer_clear (&a);
@@ -766,6 +857,8 @@ test_element (void)
       g_assert_cmpfloat (weft_any_get_number (weft_any_lookup (card->sides[0].value, "x")), ==,
                          get_number (&a, "e", "x"));
 
+      check_undo_element (&a, &b);
+      check_undo_element (&b, &a);
       kept = &card->sides[keep_other];
       weft_conflict_settle_content (card, a.doc, NULL, keep_other, LINA);
       meet (&a, &b);
@@ -800,6 +893,7 @@ test_element_one_card (void)
   g_assert_null (card->key);
   g_assert_cmpuint (weft_any_get_n_items (card->sides[0].value), ==, 2);
 
+  check_undo_element (&a, &b);
   /* Both write on */
   set_number (&a, "e", "x", 1);
   set_number (&a, "e", "opacity", 1);
@@ -867,6 +961,24 @@ test_element_of_strangers (void)
   peer_clear (&b);
 }
 
+/* Somebody with Weft decides. */
+static void
+test_undo_of_strangers (void)
+{
+  Peer a, b, c;
+
+  begin_board (&a, &b, NULL, NULL);
+  set_number (&a, "e", "x", 5);
+  set_number (&b, "e", "x", 6);
+  meet (&a, &b);
+  peer_init (&c, LINA);
+  meet (&a, &c);
+  check_undo_element (&c, &b);
+  peer_clear (&a);
+  peer_clear (&b);
+  peer_clear (&c);
+}
+
 /* Who was apart: the one who changed (the other says what she deleted), or the one who deleted */
 static void
 test_element_deleted (void)
@@ -908,6 +1020,8 @@ test_element_deleted (void)
       g_assert_cmpfloat (weft_any_get_number (weft_any_lookup (card->sides[1].value, "opacity")),
                          ==, 60);
 
+      check_undo_element (&a, &b);
+      check_undo_element (&b, &a);
       weft_conflict_settle_content (card, a.doc, NULL, keep_other, LINA);
       meet (&a, &b);
       g_assert_true (weft_map_has (weft_doc_get_map (b.doc, "board"), "e") == keep_other);
@@ -1128,6 +1242,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/notebook/conflicts/element-one-card", test_element_one_card);
   g_test_add_func ("/notebook/conflicts/element-no-card", test_element_no_card);
   g_test_add_func ("/notebook/conflicts/element-of-strangers", test_element_of_strangers);
+  g_test_add_func ("/notebook/conflicts/undo-of-strangers", test_undo_of_strangers);
   g_test_add_func ("/notebook/conflicts/element-deleted", test_element_deleted);
   g_test_add_func ("/notebook/conflicts/same-moment", test_same_moment);
   g_test_add_func ("/notebook/conflicts/seen-before-writing", test_seen_before_writing);
