@@ -2,9 +2,9 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Encoded as by lib0's writeAny (encoding.js). Objects list their keys as a JavaScript object does:
- * array indexes first, ascending, then the others in the order in which they came; so what Yjs
- * writes is what we write. An object of more than a few keys has a table of their hashes beside it.
+ * Objects list their keys as a JavaScript object does: array indexes first, ascending, then the others in the order
+ * in which they came; so what Yjs writes is what we write (weft-any-codec.c). An object of more than a few keys has a
+ * table of their hashes beside it.
  *
  * A container can have numbers and short strings in blocks of its own, so that reading a large one
  * takes few allocations. Whoever holds such a value holds the container.
@@ -12,96 +12,17 @@
 
 #include "config.h"
 
-#include "crdt/weft-any-private.h"
+#include "crdt/weft-any-layout.h"
 #include "crdt/weft-hash.h"
 
 #include <math.h>
 #include <string.h>
 
-enum
-{
-  TAG_BYTES = 116,
-  TAG_ARRAY = 117,
-  TAG_OBJECT = 118,
-  TAG_STRING = 119,
-  TAG_TRUE = 120,
-  TAG_FALSE = 121,
-  TAG_BIGINT = 122,
-  TAG_FLOAT64 = 123,
-  TAG_FLOAT32 = 124,
-  TAG_INTEGER = 125,
-  TAG_NULL = 126,
-  TAG_UNDEFINED = 127,
-};
-
-/* The greatest whole number that lib0 writes as a varInt: binary.BITS31. */
-#define MAX_INTEGER 2147483647.0
+/* The least block of a container */
+#define MIN_BLOCK 64
 
 /* Up to here a key is found by looking at all of them. */
 #define MAX_UNHASHED_KEYS 12
-
-/* The least block of a container, and the largest; strings that are longer than a fourth of this have memory of their
- * own. */
-#define MIN_BLOCK 64
-#define MAX_BLOCK 32768
-#define MAX_WITHIN (MAX_BLOCK / 4)
-
-typedef struct
-{
-  char    *key;
-  gsize    n_bytes : 63;
-  gsize    within : 1; /* the key stands in a block of the object */
-  WeftAny *value;
-} Member;
-
-typedef struct _Block Block;
-
-struct _Block
-{
-  WeftAny *owner;
-  Block   *older;
-  guint32  used, allocated; /* from the start of the block */
-  guint64  data[];
-};
-
-struct _WeftAny
-{
-  /* 0: one of the constants below, which are never freed. Less: it stands so many bytes behind the start of a block. */
-  int         ref_count;
-  WeftAnyKind kind;
-  union
-  {
-    gboolean boolean;
-    double   number;
-    gint64   bigint;
-    GBytes  *bytes;
-    struct
-    {
-      gsize       n_bytes;
-      const char *utf8; /* stands behind the struct */
-    } string;
-    struct
-    {
-      WeftAny **items;
-      gsize     n_items;
-      gsize     allocated;
-      Block    *block; /* the newest */
-    } array;
-    struct
-    {
-      Member  *members;
-      guint32 *buckets; /* index + 1 of the members by the hash of the key; %NULL where there are few */
-      guint32  n_members, allocated;
-      guint32  n_buckets; /* a power of two */
-      guint32  secret;    /* of the hashes */
-      Block   *block;
-    } object;
-  } u;
-};
-
-/* Only containers need the whole struct. */
-#define SCALAR_SIZE (offsetof (WeftAny, u) + sizeof (guint64))
-#define STRING_SIZE (offsetof (WeftAny, u) + sizeof (gsize) + sizeof (char *))
 
 /* Shared by all; a reference count of 0 says that it is not counted. */
 static const WeftAny any_undefined = { .kind = WEFT_ANY_UNDEFINED };
@@ -119,7 +40,7 @@ static const WeftAny any_false = { .kind = WEFT_ANY_BOOLEAN, .u.boolean = FALSE 
 static NOT_COPIED WeftAny *
 any_new (WeftAnyKind kind)
 {
-  gsize size = kind == WEFT_ANY_ARRAY || kind == WEFT_ANY_OBJECT ? sizeof (WeftAny) : SCALAR_SIZE;
+  gsize size = kind == WEFT_ANY_ARRAY || kind == WEFT_ANY_OBJECT ? sizeof (WeftAny) : WEFT_ANY_SCALAR_SIZE;
   WeftAny *self = g_malloc0 (size);
 
   self->ref_count = 1;
@@ -174,8 +95,8 @@ weft_any_new_string_len (const char *utf8,
                          gssize      n_bytes)
 {
   gsize length = n_bytes < 0 ? strlen (utf8) : (gsize) n_bytes;
-  WeftAny *self = g_malloc (STRING_SIZE + length + 1);
-  char *copy = (char *) self + STRING_SIZE;
+  WeftAny *self = g_malloc (WEFT_ANY_STRING_SIZE + length + 1);
+  char *copy = (char *) self + WEFT_ANY_STRING_SIZE;
 
   if (length > 0)
     memcpy (copy, utf8, length);
@@ -207,10 +128,10 @@ weft_any_new_array (void)
 static inline WeftAny *
 get_owner (const WeftAny *self)
 {
-  return ((const Block *) ((const char *) self + self->ref_count))->owner;
+  return ((const WeftAnyBlock *) ((const char *) self + self->ref_count))->owner;
 }
 
-static Block **
+static WeftAnyBlock **
 get_block (WeftAny *container)
 {
   return container->kind == WEFT_ANY_ARRAY ? &container->u.array.block : &container->u.object.block;
@@ -223,25 +144,25 @@ guess_size (WeftAny *container)
   gsize size = container->kind == WEFT_ANY_ARRAY ? container->u.array.allocated * 16
                                                  : (gsize) container->u.object.allocated * 32;
 
-  return (guint32) CLAMP (size + sizeof (Block), MIN_BLOCK, MAX_BLOCK);
+  return (guint32) CLAMP (size + sizeof (WeftAnyBlock), MIN_BLOCK, WEFT_ANY_MAX_BLOCK);
 }
 
-/* At most MAX_WITHIN bytes and a little more that live as long as @container. */
+/* At most WEFT_ANY_MAX_WITHIN bytes and a little more that live as long as @container. */
 static gpointer
 take_room (WeftAny *container,
            guint32  size)
 {
-  Block **newest = get_block (container), *block = *newest;
+  WeftAnyBlock **newest = get_block (container), *block = *newest;
   gpointer room;
 
   size = (size + 7) & ~7u;
   if (block == NULL || block->allocated - block->used < size)
     {
-      guint32 wanted = block == NULL ? guess_size (container) : MIN (block->allocated * 2, MAX_BLOCK);
+      guint32 wanted = block == NULL ? guess_size (container) : MIN (block->allocated * 2, WEFT_ANY_MAX_BLOCK);
 
-      wanted = MAX (wanted, size + (guint32) sizeof (Block));
+      wanted = MAX (wanted, size + (guint32) sizeof (WeftAnyBlock));
       block = g_malloc (wanted);
-      *block = (Block) { container, *newest, sizeof (Block), wanted };
+      *block = (WeftAnyBlock) { container, *newest, sizeof (WeftAnyBlock), wanted };
       *newest = block;
     }
   room = (char *) block + block->used;
@@ -250,10 +171,10 @@ take_room (WeftAny *container,
   return room;
 }
 
-static WeftAny *
-new_within (WeftAny    *container,
-            WeftAnyKind kind,
-            guint32     size)
+WeftAny *
+weft_any_new_within (WeftAny    *container,
+                     WeftAnyKind kind,
+                     guint32     size)
 {
   WeftAny *self = take_room (container, size);
 
@@ -266,17 +187,16 @@ new_within (WeftAny    *container,
 static void
 drop_blocks (WeftAny *container)
 {
-  for (Block *block = *get_block (container), *older; block != NULL; block = older)
+  for (WeftAnyBlock *block = *get_block (container), *older; block != NULL; block = older)
     {
       older = block->older;
       g_free (block);
     }
 }
 
-/* What @container held of a value. */
-static inline void
-release (WeftAny *container,
-         WeftAny *value)
+void
+weft_any_release (WeftAny *container,
+                  WeftAny *value)
 {
   if (value->ref_count >= 0 || get_owner (value) != container)
     weft_any_unref (value);
@@ -331,7 +251,7 @@ compare_keys (const char *a,
 
 /* Whether @key is an array index of JavaScript, 0 to 2^32 - 2 in its shortest form. */
 static gboolean
-parse_index (const Member *member,
+parse_index (const WeftAnyMember *member,
              guint64      *index)
 {
   guint64 value = 0;
@@ -359,8 +279,8 @@ compare_sorted (gconstpointer a,
                 gconstpointer b,
                 gpointer      members)
 {
-  const Member *left = (const Member *) members + *(const guint32 *) a;
-  const Member *right = (const Member *) members + *(const guint32 *) b;
+  const WeftAnyMember *left = (const WeftAnyMember *) members + *(const guint32 *) a;
+  const WeftAnyMember *right = (const WeftAnyMember *) members + *(const guint32 *) b;
 
   return compare_keys (left->key, left->n_bytes, right->key, right->n_bytes);
 }
@@ -412,7 +332,7 @@ static void
 put_bucket (WeftAny *self,
             guint32  index)
 {
-  const Member *member = &self->u.object.members[index];
+  const WeftAnyMember *member = &self->u.object.members[index];
   guint32 i = first_bucket (self, member->key, member->n_bytes);
 
   while (self->u.object.buckets[i] != 0)
@@ -443,7 +363,7 @@ hash_keys (WeftAny *self)
 static void
 drop_repeated (WeftAny *self)
 {
-  Member *members = self->u.object.members;
+  WeftAnyMember *members = self->u.object.members;
   guint32 n_members = self->u.object.n_members;
   guint32 kept = 0;
   g_autofree guint32 *order = g_new (guint32, n_members);
@@ -454,7 +374,7 @@ drop_repeated (WeftAny *self)
 
   for (guint32 i = 0, first = 0; i < n_members; i++)
     {
-      Member *member = &members[order[i]];
+      WeftAnyMember *member = &members[order[i]];
 
       if (i == 0 || compare_sorted (&order[first], &order[i], members) != 0)
         {
@@ -462,7 +382,7 @@ drop_repeated (WeftAny *self)
           continue;
         }
 
-      release (self, members[order[first]].value);
+      weft_any_release (self, members[order[first]].value);
       members[order[first]].value = g_steal_pointer (&member->value);
     }
 
@@ -486,10 +406,11 @@ append_member (WeftAny *self,
   if (self->u.object.n_members == self->u.object.allocated)
     {
       self->u.object.allocated = MAX (4, self->u.object.allocated * 2);
-      self->u.object.members = g_renew (Member, self->u.object.members, self->u.object.allocated);
+      self->u.object.members = g_renew (WeftAnyMember, self->u.object.members, self->u.object.allocated);
     }
 
-  self->u.object.members[self->u.object.n_members++] = (Member){ .key = key, .n_bytes = n_bytes, .value = value };
+  self->u.object.members[self->u.object.n_members++] =
+    (WeftAnyMember) { .key = key, .n_bytes = n_bytes, .value = value };
 }
 
 void
@@ -499,7 +420,7 @@ weft_any_object_reserve (WeftAny *self,
   if (n_members > self->u.object.allocated)
     {
       self->u.object.allocated = n_members;
-      self->u.object.members = g_renew (Member, self->u.object.members, n_members);
+      self->u.object.members = g_renew (WeftAnyMember, self->u.object.members, n_members);
     }
 }
 
@@ -510,7 +431,7 @@ weft_any_object_append (WeftAny    *self,
                         gsize       n_bytes,
                         WeftAny    *value)
 {
-  gboolean within = n_bytes < MAX_WITHIN;
+  gboolean within = n_bytes < WEFT_ANY_MAX_WITHIN;
   char *copy = within ? take_room (self, (guint32) n_bytes + 1) : g_malloc (n_bytes + 1);
 
   if (n_bytes > 0)
@@ -533,13 +454,13 @@ void
 weft_any_object_seal_unique (WeftAny *self)
 {
   if (!members_in_order (self))
-    g_qsort_with_data (self->u.object.members, (int) self->u.object.n_members, sizeof (Member),
+    g_qsort_with_data (self->u.object.members, (int) self->u.object.n_members, sizeof (WeftAnyMember),
                        compare_enumeration, NULL);
 
   hash_keys (self);
 }
 
-static Member *
+static WeftAnyMember *
 find_member (const WeftAny *self,
              const char    *key,
              gsize          n_bytes)
@@ -548,7 +469,7 @@ find_member (const WeftAny *self,
     {
       for (guint32 i = 0; i < self->u.object.n_members; i++)
         {
-          Member *member = &self->u.object.members[i];
+          WeftAnyMember *member = &self->u.object.members[i];
 
           if (member->n_bytes == n_bytes && memcmp (member->key, key, n_bytes) == 0)
             return member;
@@ -559,7 +480,7 @@ find_member (const WeftAny *self,
   for (guint32 i = first_bucket (self, key, n_bytes); self->u.object.buckets[i] != 0;
        i = (i + 1) & (self->u.object.n_buckets - 1))
     {
-      Member *member = &self->u.object.members[self->u.object.buckets[i] - 1];
+      WeftAnyMember *member = &self->u.object.members[self->u.object.buckets[i] - 1];
 
       if (member->n_bytes == n_bytes && memcmp (member->key, key, n_bytes) == 0)
         return member;
@@ -572,7 +493,7 @@ find_member (const WeftAny *self,
 static void
 move_last (WeftAny *self)
 {
-  Member *members = self->u.object.members, last = members[self->u.object.n_members - 1];
+  WeftAnyMember *members = self->u.object.members, last = members[self->u.object.n_members - 1];
   guint32 low = 0, high = self->u.object.n_members - 1;
 
   while (low < high)
@@ -584,7 +505,7 @@ move_last (WeftAny *self)
       else
         high = middle;
     }
-  memmove (members + low + 1, members + low, (self->u.object.n_members - 1 - low) * sizeof (Member));
+  memmove (members + low + 1, members + low, (self->u.object.n_members - 1 - low) * sizeof (WeftAnyMember));
   members[low] = last;
   hash_keys (self);
 }
@@ -600,14 +521,14 @@ weft_any_object_take (WeftAny    *self,
                       WeftAny    *value)
 {
   gsize n_bytes = strlen (key);
-  Member *member;
+  WeftAnyMember *member;
 
   g_return_if_fail (self->kind == WEFT_ANY_OBJECT && value != NULL);
 
   member = find_member (self, key, n_bytes);
   if (member != NULL)
     {
-      release (self, member->value);
+      weft_any_release (self, member->value);
       member->value = value;
       return;
     }
@@ -644,7 +565,7 @@ free_content (WeftAny *self)
 
     case WEFT_ANY_ARRAY:
       for (gsize i = 0; i < self->u.array.n_items; i++)
-        release (self, self->u.array.items[i]);
+        weft_any_release (self, self->u.array.items[i]);
       g_free (self->u.array.items);
       drop_blocks (self);
       break;
@@ -654,7 +575,7 @@ free_content (WeftAny *self)
         {
           if (!self->u.object.members[i].within)
             g_free (self->u.object.members[i].key);
-          release (self, self->u.object.members[i].value);
+          weft_any_release (self, self->u.object.members[i].value);
         }
       g_free (self->u.object.members);
       g_free (self->u.object.buckets);
@@ -766,7 +687,7 @@ const WeftAny *
 weft_any_lookup (const WeftAny *self,
                  const char    *key)
 {
-  Member *member;
+  WeftAnyMember *member;
 
   if (self->kind != WEFT_ANY_OBJECT)
     return NULL;
@@ -798,8 +719,8 @@ objects_equal (const WeftAny *a,
 
   for (guint32 i = 0; i < a->u.object.n_members; i++)
     {
-      const Member *member = &a->u.object.members[i];
-      const Member *other = find_member (b, member->key, member->n_bytes);
+      const WeftAnyMember *member = &a->u.object.members[i];
+      const WeftAnyMember *other = find_member (b, member->key, member->n_bytes);
 
       if (other == NULL || !weft_any_equal (member->value, other->value))
         return FALSE;
@@ -847,278 +768,11 @@ weft_any_equal (const WeftAny *a,
   return TRUE;
 }
 
-static WeftAny *read_any    (WeftReader *reader,
-                             guint       depth);
-static WeftAny *read_within (WeftAny    *container,
-                             WeftReader *reader,
-                             guint       depth);
-
-static WeftAny *
-read_array (WeftReader *reader,
-            guint       depth)
-{
-  WeftAny *self = weft_any_new_array ();
-  gsize n_items = weft_reader_get_count (reader, 1);
-
-  for (gsize i = 0; i < n_items && !reader->failed; i++)
-    weft_any_array_take (self, read_within (self, reader, depth + 1));
-
-  return self;
-}
-
-/* Assigning to this key makes no member in JavaScript, and lib0 assigns what it reads. */
-gboolean
-weft_any_is_prototype (const char *key,
-                       gsize       n_bytes)
-{
-  return n_bytes == strlen ("__proto__") && memcmp (key, "__proto__", n_bytes) == 0;
-}
-
-static WeftAny *
-read_object (WeftReader *reader,
-             guint       depth)
-{
-  WeftAny *self = weft_any_new_object ();
-  gsize n_members = weft_reader_get_count (reader, 2);
-
-  for (gsize i = 0; i < n_members && !reader->failed; i++)
-    {
-      gsize n_bytes;
-      const char *key = weft_reader_get_string (reader, &n_bytes);
-      WeftAny *value = read_within (self, reader, depth + 1);
-
-      if (weft_any_is_prototype (key, n_bytes))
-        release (self, value);
-      else
-        weft_any_object_append (self, key, n_bytes, value);
-    }
-
-  weft_any_object_seal (self);
-  return self;
-}
-
-static double
-read_float32 (WeftReader *reader)
-{
-  guint32 bits = weft_reader_get_be32 (reader);
-  float value;
-
-  memcpy (&value, &bits, sizeof value);
-  return (double) value;
-}
-
-static double
-read_float64 (WeftReader *reader)
-{
-  guint64 bits = weft_reader_get_be64 (reader);
-  double value;
-
-  memcpy (&value, &bits, sizeof value);
-  return value;
-}
-
-static double
-read_integer (WeftReader *reader)
-{
-  gboolean negative_zero;
-  gint64 value = weft_reader_get_varint (reader, &negative_zero);
-
-  return negative_zero ? -0.0 : (double) value;
-}
-
-static WeftAny *
-read_bytes (WeftReader *reader)
-{
-  gsize n_bytes;
-  const guint8 *raw = weft_reader_get_buffer (reader, &n_bytes);
-  g_autoptr(GBytes) bytes = g_bytes_new (raw, n_bytes);
-
-  return weft_any_new_bytes (bytes);
-}
-
-static WeftAny *
-read_string (WeftReader *reader)
-{
-  gsize n_bytes;
-  const char *text = weft_reader_get_string (reader, &n_bytes);
-
-  return weft_any_new_string_len (text, (gssize) n_bytes);
-}
-
-/* Recursion is bounded by WEFT_MAX_DEPTH. */
-static WeftAny *
-read_any (WeftReader *reader,
-          guint       depth)
-{
-  guint8 tag = weft_reader_get_byte (reader);
-
-  if (reader->failed)
-    return weft_any_new_undefined ();
-
-  if (depth > WEFT_MAX_DEPTH)
-    {
-      weft_reader_fail (reader, WEFT_CRDT_ERROR_TOO_LARGE, "value is nested too deeply");
-      return weft_any_new_undefined ();
-    }
-
-  switch (tag)
-    {
-    case TAG_BYTES:
-      return read_bytes (reader);
-    case TAG_ARRAY:
-      return read_array (reader, depth);
-    case TAG_OBJECT:
-      return read_object (reader, depth);
-    case TAG_STRING:
-      return read_string (reader);
-    case TAG_TRUE:
-    case TAG_FALSE:
-      return weft_any_new_boolean (tag == TAG_TRUE);
-    case TAG_BIGINT:
-      return weft_any_new_bigint ((gint64) weft_reader_get_be64 (reader));
-    case TAG_FLOAT64:
-      return weft_any_new_number (read_float64 (reader));
-    case TAG_FLOAT32:
-      return weft_any_new_number (read_float32 (reader));
-    case TAG_INTEGER:
-      return weft_any_new_number (read_integer (reader));
-    case TAG_NULL:
-      return weft_any_new_null ();
-    case TAG_UNDEFINED:
-      return weft_any_new_undefined ();
-    default:
-      reader->pos--;
-      weft_reader_fail (reader, WEFT_CRDT_ERROR_UNSUPPORTED, "unknown kind of value");
-      return weft_any_new_undefined ();
-    }
-}
-
-static WeftAny *
-put_number_within (WeftAny *container,
-                   double   value)
-{
-  WeftAny *self = new_within (container, WEFT_ANY_NUMBER, SCALAR_SIZE);
-
-  self->u.number = value;
-
-  return self;
-}
-
-/* As read_any(): a number or a short string stands in a block of @container, which is about to hold it. */
-static WeftAny *
-read_within (WeftAny    *container,
-             WeftReader *reader,
-             guint       depth)
-{
-  guint8 tag = !reader->failed && reader->pos < reader->size ? reader->data[reader->pos] : TAG_UNDEFINED;
-  const char *text;
-  WeftAny *self;
-  gsize n_bytes;
-  char *copy;
-
-  if (tag < TAG_STRING || tag > TAG_INTEGER || tag == TAG_BIGINT || depth > WEFT_MAX_DEPTH)
-    return read_any (reader, depth);
-  reader->pos++;
-  switch (tag)
-    {
-    case TAG_INTEGER:
-      return put_number_within (container, read_integer (reader));
-    case TAG_FLOAT64:
-      return put_number_within (container, read_float64 (reader));
-    case TAG_FLOAT32:
-      return put_number_within (container, read_float32 (reader));
-    case TAG_STRING:
-      text = weft_reader_get_string (reader, &n_bytes);
-      if (n_bytes >= MAX_WITHIN)
-        return weft_any_new_string_len (text, (gssize) n_bytes);
-      self = new_within (container, WEFT_ANY_STRING, (guint32) (STRING_SIZE + n_bytes + 1));
-      copy = (char *) self + STRING_SIZE;
-      memcpy (copy, text, n_bytes);
-      copy[n_bytes] = '\0';
-      self->u.string.n_bytes = n_bytes;
-      self->u.string.utf8 = copy;
-      return self;
-    default:
-      return weft_any_new_boolean (tag == TAG_TRUE);
-    }
-}
-
-WeftAny *
-weft_any_read_within (WeftAny    *container,
-                      WeftReader *reader)
-{
-  return read_within (container, reader, 0);
-}
-
-/**
- * weft_any_read:
- * @reader: stands where lib0's writeAny wrote a value
- *
- * Returns: (transfer full): the value; something meaningless, never %NULL, where @reader failed
- */
-WeftAny *
-weft_any_read (WeftReader *reader)
-{
-  return read_any (reader, 0);
-}
-
-/* At most nine bytes. */
-static inline guint8 *
-put_number (double  value,
-            guint8 *at)
-{
-  guint64 bits;
-
-  if (value >= -MAX_INTEGER && value <= MAX_INTEGER && (double) (gint64) value == value)
-    {
-      gboolean negative = value < 0 || (value == 0 && signbit (value));
-      guint64 magnitude = (guint64) (gint64) fabs (value);
-
-      *at++ = TAG_INTEGER;
-      *at++ = (guint8) ((magnitude & 0x3f) | (negative ? 0x40 : 0) | (magnitude > 0x3f ? 0x80 : 0));
-      for (magnitude >>= 6; magnitude > 0; magnitude >>= 7)
-        *at++ = (guint8) ((magnitude & 0x7f) | (magnitude > 0x7f ? 0x80 : 0));
-      return at;
-    }
-
-  if (isinf (value) || (fabs (value) <= (double) G_MAXFLOAT && (double) (float) value == value))
-    {
-      float narrow = (float) value;
-      guint32 four;
-
-      memcpy (&four, &narrow, sizeof four);
-      four = GUINT32_TO_BE (four);
-      *at++ = TAG_FLOAT32;
-      memcpy (at, &four, sizeof four);
-      return at + sizeof four;
-    }
-
-  /* JavaScript has only one NaN. */
-  if (isnan (value))
-    bits = G_GUINT64_CONSTANT (0x7ff8000000000000);
-  else
-    memcpy (&bits, &value, sizeof bits);
-  bits = GUINT64_TO_BE (bits);
-  *at++ = TAG_FLOAT64;
-  memcpy (at, &bits, sizeof bits);
-
-  return at + sizeof bits;
-}
-
-static void
-write_number (double      value,
-              WeftWriter *writer)
-{
-  guint8 small[16];
-
-  weft_writer_put_raw (writer, small, (gsize) (put_number (value, small) - small));
-}
-
 /* Half of a surrogate pair, which only JSON text can hold, as UTF-8 would write it if it could. */
-static gsize
-find_lone (const char *utf8,
-           gsize       n_bytes,
-           gsize       from)
+gsize
+weft_any_find_lone (const char *utf8,
+                    gsize       n_bytes,
+                    gsize       from)
 {
   for (gsize i = from; i + 2 < n_bytes; i++)
     {
@@ -1134,11 +788,11 @@ find_lone (const char *utf8,
   return n_bytes;
 }
 
-static void
-replace_lone_in (char *utf8,
-                 gsize n_bytes)
+void
+weft_any_replace_lone_in (char *utf8,
+                          gsize n_bytes)
 {
-  for (gsize i = find_lone (utf8, n_bytes, 0); i < n_bytes; i = find_lone (utf8, n_bytes, i + 3))
+  for (gsize i = weft_any_find_lone (utf8, n_bytes, 0); i < n_bytes; i = weft_any_find_lone (utf8, n_bytes, i + 3))
     memcpy (utf8 + i, "\xef\xbf\xbd", 3);
 }
 
@@ -1146,134 +800,14 @@ void
 weft_any_replace_lone (WeftAny *self)
 {
   if (self->kind == WEFT_ANY_STRING)
-    replace_lone_in ((char *) self->u.string.utf8, self->u.string.n_bytes);
+    weft_any_replace_lone_in ((char *) self->u.string.utf8, self->u.string.n_bytes);
   for (gsize i = 0; self->kind == WEFT_ANY_ARRAY && i < self->u.array.n_items; i++)
     weft_any_replace_lone (self->u.array.items[i]);
   for (guint32 i = 0; self->kind == WEFT_ANY_OBJECT && i < self->u.object.n_members; i++)
     {
-      replace_lone_in (self->u.object.members[i].key, self->u.object.members[i].n_bytes);
+      weft_any_replace_lone_in (self->u.object.members[i].key, self->u.object.members[i].n_bytes);
       weft_any_replace_lone (self->u.object.members[i].value);
     }
   if (self->kind == WEFT_ANY_OBJECT)
     hash_keys (self);
-}
-
-static void
-write_string (const char *utf8,
-              gsize       n_bytes,
-              WeftWriter *writer)
-{
-  g_autofree char *copy = NULL;
-
-  if (G_LIKELY (find_lone (utf8, n_bytes, 0) == n_bytes))
-    {
-      weft_writer_put_string (writer, utf8, (gssize) n_bytes);
-      return;
-    }
-  copy = g_memdup2 (utf8, n_bytes);
-  replace_lone_in (copy, n_bytes);
-  weft_writer_put_string (writer, copy, (gssize) n_bytes);
-}
-
-static void
-write_array (const WeftAny *self,
-             WeftWriter    *writer)
-{
-  weft_writer_put_byte (writer, TAG_ARRAY);
-  weft_writer_put_varuint (writer, self->u.array.n_items);
-
-  for (gsize i = 0; i < self->u.array.n_items; i++)
-    weft_any_write (self->u.array.items[i], writer);
-}
-
-static void
-write_object (const WeftAny *self,
-              WeftWriter    *writer)
-{
-  weft_writer_put_byte (writer, TAG_OBJECT);
-  weft_writer_put_varuint (writer, self->u.object.n_members);
-
-  for (guint32 i = 0; i < self->u.object.n_members; i++)
-    {
-      const Member *member = &self->u.object.members[i];
-
-      write_string (member->key, member->n_bytes, writer);
-      weft_any_write (member->value, writer);
-    }
-}
-
-guint8 *
-weft_any_put_short (const WeftAny *self,
-                    guint8        *at)
-{
-  gsize n_bytes;
-
-  switch (self->kind)
-    {
-    case WEFT_ANY_NUMBER:
-      return put_number (self->u.number, at);
-    case WEFT_ANY_STRING:
-      n_bytes = self->u.string.n_bytes;
-      if (n_bytes > WEFT_SHORT_VALUE - 2 || memchr (self->u.string.utf8, 0xed, n_bytes) != NULL)
-        return NULL;
-      *at++ = TAG_STRING;
-      *at++ = (guint8) n_bytes;
-      memcpy (at, self->u.string.utf8, n_bytes);
-      return at + n_bytes;
-    case WEFT_ANY_BOOLEAN:
-      *at++ = self->u.boolean ? TAG_TRUE : TAG_FALSE;
-      return at;
-    case WEFT_ANY_NULL:
-      *at++ = TAG_NULL;
-      return at;
-    case WEFT_ANY_UNDEFINED:
-      *at++ = TAG_UNDEFINED;
-      return at;
-    case WEFT_ANY_BIGINT:
-    case WEFT_ANY_BYTES:
-    case WEFT_ANY_ARRAY:
-    case WEFT_ANY_OBJECT:
-    default:
-      return NULL;
-    }
-}
-
-void
-weft_any_write (const WeftAny *self,
-                WeftWriter    *writer)
-{
-  switch (self->kind)
-    {
-    case WEFT_ANY_UNDEFINED:
-      weft_writer_put_byte (writer, TAG_UNDEFINED);
-      break;
-    case WEFT_ANY_NULL:
-      weft_writer_put_byte (writer, TAG_NULL);
-      break;
-    case WEFT_ANY_BOOLEAN:
-      weft_writer_put_byte (writer, self->u.boolean ? TAG_TRUE : TAG_FALSE);
-      break;
-    case WEFT_ANY_NUMBER:
-      write_number (self->u.number, writer);
-      break;
-    case WEFT_ANY_BIGINT:
-      weft_writer_put_byte (writer, TAG_BIGINT);
-      weft_writer_put_be64 (writer, (guint64) self->u.bigint);
-      break;
-    case WEFT_ANY_STRING:
-      weft_writer_put_byte (writer, TAG_STRING);
-      write_string (self->u.string.utf8, self->u.string.n_bytes, writer);
-      break;
-    case WEFT_ANY_BYTES:
-      weft_writer_put_byte (writer, TAG_BYTES);
-      weft_writer_put_buffer (writer, g_bytes_get_data (self->u.bytes, NULL),
-                              g_bytes_get_size (self->u.bytes));
-      break;
-    case WEFT_ANY_ARRAY:
-      write_array (self, writer);
-      break;
-    case WEFT_ANY_OBJECT:
-      write_object (self, writer);
-      break;
-    }
 }

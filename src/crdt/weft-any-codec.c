@@ -1,0 +1,417 @@
+/* weft-any-codec.c - values as bytes, as by lib0's writeAny (encoding.js) and readAny
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "crdt/weft-any-layout.h"
+
+#include <math.h>
+#include <string.h>
+
+enum
+{
+  TAG_BYTES = 116,
+  TAG_ARRAY = 117,
+  TAG_OBJECT = 118,
+  TAG_STRING = 119,
+  TAG_TRUE = 120,
+  TAG_FALSE = 121,
+  TAG_BIGINT = 122,
+  TAG_FLOAT64 = 123,
+  TAG_FLOAT32 = 124,
+  TAG_INTEGER = 125,
+  TAG_NULL = 126,
+  TAG_UNDEFINED = 127,
+};
+
+/* The greatest whole number that lib0 writes as a varInt: binary.BITS31. */
+#define MAX_INTEGER 2147483647.0
+
+static WeftAny *read_any    (WeftReader *reader,
+                             guint       depth);
+static WeftAny *read_within (WeftAny    *container,
+                             WeftReader *reader,
+                             guint       depth);
+
+static WeftAny *
+read_array (WeftReader *reader,
+            guint       depth)
+{
+  WeftAny *self = weft_any_new_array ();
+  gsize n_items = weft_reader_get_count (reader, 1);
+
+  for (gsize i = 0; i < n_items && !reader->failed; i++)
+    weft_any_array_take (self, read_within (self, reader, depth + 1));
+
+  return self;
+}
+
+/* Assigning to this key makes no member in JavaScript, and lib0 assigns what it reads. */
+gboolean
+weft_any_is_prototype (const char *key,
+                       gsize       n_bytes)
+{
+  return n_bytes == strlen ("__proto__") && memcmp (key, "__proto__", n_bytes) == 0;
+}
+
+static WeftAny *
+read_object (WeftReader *reader,
+             guint       depth)
+{
+  WeftAny *self = weft_any_new_object ();
+  gsize n_members = weft_reader_get_count (reader, 2);
+
+  for (gsize i = 0; i < n_members && !reader->failed; i++)
+    {
+      gsize n_bytes;
+      const char *key = weft_reader_get_string (reader, &n_bytes);
+      WeftAny *value = read_within (self, reader, depth + 1);
+
+      if (weft_any_is_prototype (key, n_bytes))
+        weft_any_release (self, value);
+      else
+        weft_any_object_append (self, key, n_bytes, value);
+    }
+
+  weft_any_object_seal (self);
+  return self;
+}
+
+static double
+read_float32 (WeftReader *reader)
+{
+  guint32 bits = weft_reader_get_be32 (reader);
+  float value;
+
+  memcpy (&value, &bits, sizeof value);
+  return (double) value;
+}
+
+static double
+read_float64 (WeftReader *reader)
+{
+  guint64 bits = weft_reader_get_be64 (reader);
+  double value;
+
+  memcpy (&value, &bits, sizeof value);
+  return value;
+}
+
+static double
+read_integer (WeftReader *reader)
+{
+  gboolean negative_zero;
+  gint64 value = weft_reader_get_varint (reader, &negative_zero);
+
+  return negative_zero ? -0.0 : (double) value;
+}
+
+static WeftAny *
+read_bytes (WeftReader *reader)
+{
+  gsize n_bytes;
+  const guint8 *raw = weft_reader_get_buffer (reader, &n_bytes);
+  g_autoptr(GBytes) bytes = g_bytes_new (raw, n_bytes);
+
+  return weft_any_new_bytes (bytes);
+}
+
+static WeftAny *
+read_string (WeftReader *reader)
+{
+  gsize n_bytes;
+  const char *text = weft_reader_get_string (reader, &n_bytes);
+
+  return weft_any_new_string_len (text, (gssize) n_bytes);
+}
+
+/* Recursion is bounded by WEFT_MAX_DEPTH. */
+static WeftAny *
+read_any (WeftReader *reader,
+          guint       depth)
+{
+  guint8 tag = weft_reader_get_byte (reader);
+
+  if (reader->failed)
+    return weft_any_new_undefined ();
+
+  if (depth > WEFT_MAX_DEPTH)
+    {
+      weft_reader_fail (reader, WEFT_CRDT_ERROR_TOO_LARGE, "value is nested too deeply");
+      return weft_any_new_undefined ();
+    }
+
+  switch (tag)
+    {
+    case TAG_BYTES:
+      return read_bytes (reader);
+    case TAG_ARRAY:
+      return read_array (reader, depth);
+    case TAG_OBJECT:
+      return read_object (reader, depth);
+    case TAG_STRING:
+      return read_string (reader);
+    case TAG_TRUE:
+    case TAG_FALSE:
+      return weft_any_new_boolean (tag == TAG_TRUE);
+    case TAG_BIGINT:
+      return weft_any_new_bigint ((gint64) weft_reader_get_be64 (reader));
+    case TAG_FLOAT64:
+      return weft_any_new_number (read_float64 (reader));
+    case TAG_FLOAT32:
+      return weft_any_new_number (read_float32 (reader));
+    case TAG_INTEGER:
+      return weft_any_new_number (read_integer (reader));
+    case TAG_NULL:
+      return weft_any_new_null ();
+    case TAG_UNDEFINED:
+      return weft_any_new_undefined ();
+    default:
+      reader->pos--;
+      weft_reader_fail (reader, WEFT_CRDT_ERROR_UNSUPPORTED, "unknown kind of value");
+      return weft_any_new_undefined ();
+    }
+}
+
+static WeftAny *
+put_number_within (WeftAny *container,
+                   double   value)
+{
+  WeftAny *self = weft_any_new_within (container, WEFT_ANY_NUMBER, WEFT_ANY_SCALAR_SIZE);
+
+  self->u.number = value;
+
+  return self;
+}
+
+/* As read_any(): a number or a short string stands in a block of @container, which is about to hold it. */
+static WeftAny *
+read_within (WeftAny    *container,
+             WeftReader *reader,
+             guint       depth)
+{
+  guint8 tag = !reader->failed && reader->pos < reader->size ? reader->data[reader->pos] : TAG_UNDEFINED;
+  const char *text;
+  WeftAny *self;
+  gsize n_bytes;
+  char *copy;
+
+  if (tag < TAG_STRING || tag > TAG_INTEGER || tag == TAG_BIGINT || depth > WEFT_MAX_DEPTH)
+    return read_any (reader, depth);
+  reader->pos++;
+  switch (tag)
+    {
+    case TAG_INTEGER:
+      return put_number_within (container, read_integer (reader));
+    case TAG_FLOAT64:
+      return put_number_within (container, read_float64 (reader));
+    case TAG_FLOAT32:
+      return put_number_within (container, read_float32 (reader));
+    case TAG_STRING:
+      text = weft_reader_get_string (reader, &n_bytes);
+      if (n_bytes >= WEFT_ANY_MAX_WITHIN)
+        return weft_any_new_string_len (text, (gssize) n_bytes);
+      self = weft_any_new_within (container, WEFT_ANY_STRING, (guint32) (WEFT_ANY_STRING_SIZE + n_bytes + 1));
+      copy = (char *) self + WEFT_ANY_STRING_SIZE;
+      memcpy (copy, text, n_bytes);
+      copy[n_bytes] = '\0';
+      self->u.string.n_bytes = n_bytes;
+      self->u.string.utf8 = copy;
+      return self;
+    default:
+      return weft_any_new_boolean (tag == TAG_TRUE);
+    }
+}
+
+WeftAny *
+weft_any_read_within (WeftAny    *container,
+                      WeftReader *reader)
+{
+  return read_within (container, reader, 0);
+}
+
+/**
+ * weft_any_read:
+ * @reader: stands where lib0's writeAny wrote a value
+ *
+ * Returns: (transfer full): the value; something meaningless, never %NULL, where @reader failed
+ */
+WeftAny *
+weft_any_read (WeftReader *reader)
+{
+  return read_any (reader, 0);
+}
+
+/* At most nine bytes. */
+static inline guint8 *
+put_number (double  value,
+            guint8 *at)
+{
+  guint64 bits;
+
+  if (value >= -MAX_INTEGER && value <= MAX_INTEGER && (double) (gint64) value == value)
+    {
+      gboolean negative = value < 0 || (value == 0 && signbit (value));
+      guint64 magnitude = (guint64) (gint64) fabs (value);
+
+      *at++ = TAG_INTEGER;
+      *at++ = (guint8) ((magnitude & 0x3f) | (negative ? 0x40 : 0) | (magnitude > 0x3f ? 0x80 : 0));
+      for (magnitude >>= 6; magnitude > 0; magnitude >>= 7)
+        *at++ = (guint8) ((magnitude & 0x7f) | (magnitude > 0x7f ? 0x80 : 0));
+      return at;
+    }
+
+  if (isinf (value) || (fabs (value) <= (double) G_MAXFLOAT && (double) (float) value == value))
+    {
+      float narrow = (float) value;
+      guint32 four;
+
+      memcpy (&four, &narrow, sizeof four);
+      four = GUINT32_TO_BE (four);
+      *at++ = TAG_FLOAT32;
+      memcpy (at, &four, sizeof four);
+      return at + sizeof four;
+    }
+
+  /* JavaScript has only one NaN. */
+  if (isnan (value))
+    bits = G_GUINT64_CONSTANT (0x7ff8000000000000);
+  else
+    memcpy (&bits, &value, sizeof bits);
+  bits = GUINT64_TO_BE (bits);
+  *at++ = TAG_FLOAT64;
+  memcpy (at, &bits, sizeof bits);
+
+  return at + sizeof bits;
+}
+
+static void
+write_number (double      value,
+              WeftWriter *writer)
+{
+  guint8 small[16];
+
+  weft_writer_put_raw (writer, small, (gsize) (put_number (value, small) - small));
+}
+
+static void
+write_string (const char *utf8,
+              gsize       n_bytes,
+              WeftWriter *writer)
+{
+  g_autofree char *copy = NULL;
+
+  if (G_LIKELY (weft_any_find_lone (utf8, n_bytes, 0) == n_bytes))
+    {
+      weft_writer_put_string (writer, utf8, (gssize) n_bytes);
+      return;
+    }
+  copy = g_memdup2 (utf8, n_bytes);
+  weft_any_replace_lone_in (copy, n_bytes);
+  weft_writer_put_string (writer, copy, (gssize) n_bytes);
+}
+
+static void
+write_array (const WeftAny *self,
+             WeftWriter    *writer)
+{
+  weft_writer_put_byte (writer, TAG_ARRAY);
+  weft_writer_put_varuint (writer, self->u.array.n_items);
+
+  for (gsize i = 0; i < self->u.array.n_items; i++)
+    weft_any_write (self->u.array.items[i], writer);
+}
+
+static void
+write_object (const WeftAny *self,
+              WeftWriter    *writer)
+{
+  weft_writer_put_byte (writer, TAG_OBJECT);
+  weft_writer_put_varuint (writer, self->u.object.n_members);
+
+  for (guint32 i = 0; i < self->u.object.n_members; i++)
+    {
+      const WeftAnyMember *member = &self->u.object.members[i];
+
+      write_string (member->key, member->n_bytes, writer);
+      weft_any_write (member->value, writer);
+    }
+}
+
+guint8 *
+weft_any_put_short (const WeftAny *self,
+                    guint8        *at)
+{
+  gsize n_bytes;
+
+  switch (self->kind)
+    {
+    case WEFT_ANY_NUMBER:
+      return put_number (self->u.number, at);
+    case WEFT_ANY_STRING:
+      n_bytes = self->u.string.n_bytes;
+      if (n_bytes > WEFT_SHORT_VALUE - 2 || memchr (self->u.string.utf8, 0xed, n_bytes) != NULL)
+        return NULL;
+      *at++ = TAG_STRING;
+      *at++ = (guint8) n_bytes;
+      memcpy (at, self->u.string.utf8, n_bytes);
+      return at + n_bytes;
+    case WEFT_ANY_BOOLEAN:
+      *at++ = self->u.boolean ? TAG_TRUE : TAG_FALSE;
+      return at;
+    case WEFT_ANY_NULL:
+      *at++ = TAG_NULL;
+      return at;
+    case WEFT_ANY_UNDEFINED:
+      *at++ = TAG_UNDEFINED;
+      return at;
+    case WEFT_ANY_BIGINT:
+    case WEFT_ANY_BYTES:
+    case WEFT_ANY_ARRAY:
+    case WEFT_ANY_OBJECT:
+    default:
+      return NULL;
+    }
+}
+
+void
+weft_any_write (const WeftAny *self,
+                WeftWriter    *writer)
+{
+  switch (self->kind)
+    {
+    case WEFT_ANY_UNDEFINED:
+      weft_writer_put_byte (writer, TAG_UNDEFINED);
+      break;
+    case WEFT_ANY_NULL:
+      weft_writer_put_byte (writer, TAG_NULL);
+      break;
+    case WEFT_ANY_BOOLEAN:
+      weft_writer_put_byte (writer, self->u.boolean ? TAG_TRUE : TAG_FALSE);
+      break;
+    case WEFT_ANY_NUMBER:
+      write_number (self->u.number, writer);
+      break;
+    case WEFT_ANY_BIGINT:
+      weft_writer_put_byte (writer, TAG_BIGINT);
+      weft_writer_put_be64 (writer, (guint64) self->u.bigint);
+      break;
+    case WEFT_ANY_STRING:
+      weft_writer_put_byte (writer, TAG_STRING);
+      write_string (self->u.string.utf8, self->u.string.n_bytes, writer);
+      break;
+    case WEFT_ANY_BYTES:
+      weft_writer_put_byte (writer, TAG_BYTES);
+      weft_writer_put_buffer (writer, g_bytes_get_data (self->u.bytes, NULL),
+                              g_bytes_get_size (self->u.bytes));
+      break;
+    case WEFT_ANY_ARRAY:
+      write_array (self, writer);
+      break;
+    case WEFT_ANY_OBJECT:
+      write_object (self, writer);
+      break;
+    }
+}
