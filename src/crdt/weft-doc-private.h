@@ -762,6 +762,12 @@ WeftHandle weft_order_last      (WeftDoc    *doc,
 /* Moves @spot to the next item. */
 gboolean   weft_order_step      (WeftDoc    *doc,
                                  WeftSpot   *spot);
+/* Splits @leaf, where there is no room for what shall come to *@slot, or for more of it. Returns the leaf where it comes to
+ * then, with *@slot there. What is before it may stay behind, unless @with_left. */
+WeftLeaf  *weft_order_make_room (WeftDoc    *doc,
+                                 WeftLeaf   *leaf,
+                                 guint      *slot,
+                                 gboolean    with_left);
 /* Inserts right of @spot. */
 void       weft_order_insert_at (WeftDoc    *doc,
                                  WeftSpot    spot,

@@ -255,6 +255,58 @@ put_item (WeftDoc   *doc,
     add_visible (doc, leaf, leaf->vis[slot]);
 }
 
+/* Moves what is at @keep and after it to a new leaf at the right, which is returned. */
+static WeftLeaf *
+split_leaf (WeftDoc  *doc,
+            WeftLeaf *leaf,
+            guint     keep)
+{
+  WeftHandle other = weft_pool_new_leaf (doc);
+  WeftLeaf *sibling = weft_leaf (doc, other);
+  WeftType *type = leaf->type;
+
+  sibling->type = type;
+  sibling->n = leaf->n - keep;
+  memcpy (sibling->item, leaf->item + keep, sibling->n * sizeof (WeftHandle));
+  memcpy (sibling->vis, leaf->vis + keep, sibling->n * sizeof (guint32));
+  leaf->n = keep;
+  for (guint i = 0; i < sibling->n; i++)
+    weft_item (doc, sibling->item[i])->place = other;
+
+  sibling->next = leaf->next;
+  sibling->prev = leaf->self;
+  if (leaf->next != WEFT_NONE)
+    weft_leaf (doc, leaf->next)->prev = other;
+  else
+    type->last = other;
+  leaf->next = other;
+
+  if (type->has_formats)
+    weft_order_touch_marks (doc, leaf);
+  insert_child (doc, type, 1, leaf->self, other, sum_leaf (leaf), sum_leaf (sibling));
+
+  return sibling;
+}
+
+WeftLeaf *
+weft_order_make_room (WeftDoc  *doc,
+                      WeftLeaf *leaf,
+                      guint    *slot,
+                      gboolean  with_left)
+{
+  guint keep = *slot == leaf->n ? leaf->n - (with_left ? 1 : 0) : leaf->n / 2;
+  gboolean goes_right = *slot > keep || *slot == leaf->n;
+  WeftLeaf *sibling;
+
+  weft_cursor_flush (doc);
+  sibling = split_leaf (doc, leaf, keep);
+  if (!goes_right)
+    return leaf;
+  *slot -= keep;
+
+  return sibling;
+}
+
 /* Puts @item before the one that is at @slot now. */
 static void
 insert_in_leaf (WeftDoc   *doc,
@@ -262,39 +314,8 @@ insert_in_leaf (WeftDoc   *doc,
                 guint      slot,
                 WeftHandle item)
 {
-  WeftType *type = leaf->type;
-
   if (leaf->n == WEFT_NODE_SIZE)
-    {
-      WeftHandle other = weft_pool_new_leaf (doc);
-      WeftLeaf *sibling = weft_leaf (doc, other);
-      guint keep = slot == WEFT_NODE_SIZE ? WEFT_NODE_SIZE : WEFT_NODE_SIZE / 2;
-
-      sibling->type = type;
-      sibling->n = leaf->n - keep;
-      memcpy (sibling->item, leaf->item + keep, sibling->n * sizeof (WeftHandle));
-      memcpy (sibling->vis, leaf->vis + keep, sibling->n * sizeof (guint32));
-      leaf->n = keep;
-      for (guint i = 0; i < sibling->n; i++)
-        weft_item (doc, sibling->item[i])->place = other;
-
-      sibling->next = leaf->next;
-      sibling->prev = leaf->self;
-      if (leaf->next != WEFT_NONE)
-        weft_leaf (doc, leaf->next)->prev = other;
-      else
-        type->last = other;
-      leaf->next = other;
-
-      if (type->has_formats)
-        weft_order_touch_marks (doc, leaf);
-      insert_child (doc, type, 1, leaf->self, other, sum_leaf (leaf), sum_leaf (sibling));
-      if (slot > keep || slot == WEFT_NODE_SIZE)
-        {
-          leaf = sibling;
-          slot -= keep;
-        }
-    }
+    leaf = weft_order_make_room (doc, leaf, &slot, FALSE);
 
   put_item (doc, leaf, slot, item);
 }

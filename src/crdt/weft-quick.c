@@ -143,34 +143,25 @@ typedef struct
   WeftHandle left;  /* WEFT_NONE: the start */
   guint32    cut;   /* units of @left that stay left of the place; 0: all */
   WeftHandle right; /* where nothing is cut; WEFT_NONE: the end */
+  WeftIndexSpot index; /* of @left; client NULL: not looked for */
 } Gap;
 
 /* Puts @count new items at the gap: @items in their order, of which @n_units more than before can be
  * seen. Returns where the first one stands. */
 static WeftSpot
 put_in_order (WeftDoc          *doc,
-              const Gap        *gap,
+              Gap              *gap,
               const WeftHandle *items,
               guint             count,
               guint32           n_units)
 {
-  WeftLeaf *leaf = gap->leaf;
-  guint at = gap->at;
+  WeftLeaf *leaf;
+  guint at;
 
-  if (leaf->n + count > WEFT_NODE_SIZE)
-    {
-      WeftHandle left = gap->left;
-
-      weft_cursor_flush (doc);
-      if (gap->cut > 0)
-        weft_order_update (doc, left);
-      for (guint i = 0; i < count; i++)
-        {
-          weft_order_insert (doc, gap->type, left, items[i]);
-          left = items[i];
-        }
-      return weft_order_spot (doc, items[0]);
-    }
+  if (gap->leaf->n + count > WEFT_NODE_SIZE)
+    gap->leaf = weft_order_make_room (doc, gap->leaf, &gap->at, gap->cut > 0);
+  leaf = gap->leaf;
+  at = gap->at;
 
   memmove (leaf->item + at + count, leaf->item + at, (leaf->n - at) * sizeof (WeftHandle));
   memmove (leaf->vis + at + count, leaf->vis + at, (leaf->n - at) * sizeof (guint32));
@@ -259,24 +250,20 @@ find_growing (WeftDoc    *doc,
   return gap->left;
 }
 
-/* The right part of what was cut may go together with what follows it, as mergeStructs of Yjs tries; @before is the
- * item before that part. */
+/* The right part of what was cut, which stands after @spot and at @index, may go together with what follows it, as
+ * mergeStructs of Yjs tries. */
 static void
 join_after_cut (WeftDoc      *doc,
-                WeftIndexSpot spot,
-                WeftSpot      before,
-                WeftHandle    right)
+                WeftSpot      spot,
+                WeftIndexSpot index)
 {
-  WeftHandle next = weft_index_next (&spot), behind;
+  WeftHandle next = weft_index_next (&index);
 
-  if (before.slot + 2 < before.leaf->n)
-    behind = before.leaf->item[before.slot + 2];
-  else
-    behind = weft_order_next (doc, right);
-  if (next == WEFT_NONE || behind != next)
+  spot.slot++;
+  if (next == WEFT_NONE || !weft_order_step (doc, &spot) || spot.leaf->item[spot.slot] != next)
     return;
   weft_cursor_flush (doc);
-  weft_merge_with_lefts (doc, &spot);
+  weft_merge_with_lefts (doc, &index);
 }
 
 static void
@@ -328,54 +315,55 @@ new_run (WeftDoc       *doc,
   return handle;
 }
 
-/* Cuts the run of ASCII at the gap and puts @handle, a new run, between its parts, in a leaf that has room: what
- * put_in_order() and cut_item() do elsewhere. Returns the right part, with its place in the id index. */
+/* Cuts the run of ASCII at the gap and puts the new @run between its parts: what put_in_order() and cut_item() do
+ * elsewhere, with one look at each place. Returns the new item. */
 static WeftHandle
 put_within (WeftDoc       *doc,
-            const Gap     *gap,
-            WeftHandle     handle,
-            guint32        n_units,
-            WeftIndexSpot *index)
+            Gap           *gap,
+            const WeftRun *run)
 {
-  WeftHandle rest_handle = weft_pool_take_item (doc);
-  WeftItem *left = weft_item (doc, gap->left), *rest = weft_item (doc, rest_handle);
+  WeftItem *left = weft_item (doc, gap->left), *rest;
   WeftClient *client = weft_client (doc, left->client);
-  WeftLeaf *leaf = gap->leaf;
-  WeftHandle *items = leaf->item + gap->at;
-  guint32 *vis = leaf->vis + gap->at;
-  guint32 cut = gap->cut;
-  guint n = leaf->n - gap->at;
+  guint32 cut = gap->cut, n_rest = left->len - cut, visible = left->deleted ? 0 : n_rest;
+  WeftHandle handle, rest_handle, *items;
+  WeftLeaf *leaf;
+  guint32 *vis;
+  guint n;
 
+  if (gap->index.client == NULL)
+    weft_index_find (client, left->clock, &gap->index);
+  if (gap->leaf->n + 2 > WEFT_NODE_SIZE)
+    gap->leaf = weft_order_make_room (doc, gap->leaf, &gap->at, TRUE);
+  leaf = gap->leaf;
+  handle = new_run (doc, run);
+  weft_item (doc, handle)->place = leaf->self;
+
+  rest_handle = weft_pool_take_item (doc);
+  rest = weft_item (doc, rest_handle);
   *rest = *left;
   rest->clock += cut;
-  rest->len -= cut;
+  rest->len = n_rest;
   rest->o_client = left->client;
   rest->o_clock = rest->clock - 1;
   rest->content += cut;
   left->len = cut;
-  weft_item (doc, handle)->place = leaf->self;
 
+  items = leaf->item + gap->at;
+  vis = leaf->vis + gap->at;
+  n = leaf->n - gap->at;
+  leaf->n += 2;
   memmove (items + 2, items, n * sizeof (WeftHandle));
   memmove (vis + 2, vis, n * sizeof (guint32));
-  leaf->n += 2;
   items[0] = handle;
   items[1] = rest_handle;
-  if (vis[-1] > 0)
-    {
-      vis[-1] = cut;
-      vis[1] = rest->len;
-    }
-  else
-    {
-      vis[1] = 0;
-    }
-  vis[0] = n_units;
-  weft_cursor_count (doc, leaf, n_units);
+  vis[-1] -= visible;
+  vis[0] = (guint32) run->n_units;
+  vis[1] = visible;
+  weft_cursor_count (doc, leaf, run->n_units);
 
-  weft_index_find (client, left->clock, index);
-  weft_index_insert_after (index, rest->clock, rest_handle);
+  weft_index_insert_after (&gap->index, rest->clock, rest_handle);
 
-  return rest_handle;
+  return handle;
 }
 
 /* The run @handle at @spot, the last one of its client, was put there or grew. */
@@ -406,14 +394,13 @@ place_cursor_after (WeftDoc   *doc,
  * filled in. Says %FALSE where that is not simple. */
 static gboolean
 insert_run (WeftDoc   *doc,
-            const Gap *gap,
+            Gap       *gap,
             WeftRun   *run,
             guint64    end)
 {
   WeftClient *client = weft_client (doc, run->client);
-  WeftHandle items[2];
-  WeftIndexSpot cut;
   gboolean simple = TRUE;
+  WeftHandle items[2];
   WeftSpot spot;
 
   items[0] = find_growing (doc, client, gap, &simple);
@@ -433,23 +420,27 @@ insert_run (WeftDoc   *doc,
       spot.leaf->vis[spot.slot] += run->n_units;
       weft_cursor_count (doc, spot.leaf, run->n_units);
     }
-  else
+  else if (gap->cut > 0)
     {
-      items[0] = new_run (doc, run);
-      if (gap->cut > 0 && gap->leaf->n + 2 <= WEFT_NODE_SIZE && weft_item (doc, gap->left)->ascii)
+      if (weft_item (doc, gap->left)->ascii)
         {
-          items[1] = put_within (doc, gap, items[0], (guint32) run->n_units, &cut);
+          items[0] = put_within (doc, gap, run);
           spot = (WeftSpot) { gap->leaf, gap->at };
         }
       else
         {
-          if (gap->cut > 0)
-            items[1] = cut_item (doc, gap->left, gap->cut, &cut);
-          spot = put_in_order (doc, gap, items, gap->cut > 0 ? 2 : 1, run->n_units);
+          items[0] = new_run (doc, run);
+          items[1] = cut_item (doc, gap->left, gap->cut, &gap->index);
+          spot = put_in_order (doc, gap, items, 2, run->n_units);
         }
       weft_index_append (client, run->clock, items[0]);
-      if (gap->cut > 0)
-        join_after_cut (doc, cut, spot, items[1]);
+      join_after_cut (doc, spot, gap->index);
+    }
+  else
+    {
+      items[0] = new_run (doc, run);
+      spot = put_in_order (doc, gap, items, 1, run->n_units);
+      weft_index_append (client, run->clock, items[0]);
     }
   if (client->ordinal == 0)
     client->ordinal = ++doc->next_ordinal;
@@ -590,7 +581,8 @@ find_position (WeftDoc  *doc,
     {
       guint32 offset = weft_order_find_spot (doc, type, position - 1, spot) + 1;
 
-      if (offset < weft_item (doc, spot->leaf->item[spot->slot])->len)
+      /* All units of what can be seen are visible. */
+      if (offset < spot->leaf->vis[spot->slot])
         gap->cut = offset;
     }
   else
@@ -745,7 +737,7 @@ find_gap (WeftDoc       *doc,
       return gap->leaf->prev == WEFT_NONE && gap->leaf->item[0] == gap->right;
     }
 
-  gap->left = weft_find_item (doc, run->o_client, run->o_clock);
+  gap->left = weft_index_find (weft_client (doc, run->o_client), run->o_clock, &gap->index);
   item = weft_item (doc, gap->left);
   if (item->kind == WEFT_CONTENT_GC || item->in_map)
     return FALSE;
