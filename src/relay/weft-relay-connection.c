@@ -20,7 +20,8 @@
 /* Who ends while more than this is on the way to it has been cut off in the middle of something. */
 #define CUT_BYTES (128 * 1024)
 
-/* A proxy may have taken what its own line needs long for: what went out before a ping may take so long, up to a limit. */
+/* A proxy may have taken what its own line needs long for: what went out before a ping may take so long, up to a
+ * limit. */
 #define THIN_LINE_BYTES_MS 16
 #define MAX_GRACE_MS       (5 * 60 * 1000)
 

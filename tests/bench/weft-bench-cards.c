@@ -159,7 +159,8 @@ bench_tree (WeftPrintFigure print)
       part (&a, &b);
       for (guint j = 0; j < N_EDITS; j++)
         {
-          weft_notebook_doc_move (a.notebook, &pages[100 + any_of (N_PAGES - 100)], &pages[any_of (100)], WEFT_PAGE_LAST);
+          weft_notebook_doc_move (a.notebook, &pages[100 + any_of (N_PAGES - 100)], &pages[any_of (100)],
+                                  WEFT_PAGE_LAST);
           weft_notebook_doc_set_string (b.notebook, &pages[any_of (N_PAGES)], WEFT_PAGE_TITLE, "title");
         }
       meet (&a, &b);

@@ -335,7 +335,8 @@ fuzz_undo (const guint8 *data,
   else
     {
       after = weft_doc_encode_state (doc);
-      fuzz_check (g_bytes_equal (before, after) && !weft_undo_manager_can_undo (undo) && !weft_undo_manager_can_redo (undo),
+      fuzz_check (g_bytes_equal (before, after) && !weft_undo_manager_can_undo (undo) &&
+                    !weft_undo_manager_can_redo (undo),
                   "refused undo steps changed something");
     }
   weft_undo_manager_free (undo);

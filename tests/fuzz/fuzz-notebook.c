@@ -299,7 +299,8 @@ fuzz_fractional_index (const guint8 *data,
   gboolean valid = weft_fractional_index_is_valid (lower) && weft_fractional_index_is_valid (upper);
   g_autofree char *between = weft_fractional_index_between (lower, upper);
   g_autofree char *jittered = weft_fractional_index_jittered (lower, upper, size * 2654435761u);
-  g_autofree char *after = weft_fractional_index_between (lower, NULL), *before = weft_fractional_index_between (NULL, upper);
+  g_autofree char *after = weft_fractional_index_between (lower, NULL);
+  g_autofree char *before = weft_fractional_index_between (NULL, upper);
   g_auto(GStrv) several = weft_fractional_index_n_between (lower, upper, size % 8);
 
   if (!valid || strcmp (lower, upper) >= 0)

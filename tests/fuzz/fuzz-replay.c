@@ -205,7 +205,8 @@ change (GByteArray *bytes,
 
   for (guint n = 1 + g_rand_int_range (random, 0, 4); n > 0; n--)
     {
-      guint at = bytes->len > 0 ? g_rand_int_range (random, 0, bytes->len) : 0, length = g_rand_int_range (random, 1, 17);
+      guint at = bytes->len > 0 ? g_rand_int_range (random, 0, bytes->len) : 0;
+      guint length = g_rand_int_range (random, 1, 17);
 
       if (bytes->len == 0)
         {

@@ -106,7 +106,8 @@ fuzz_awareness (const guint8 *data,
   while (!fuzz_input_done (&input))
     {
       guint how = fuzz_input_byte (&input);
-      g_autoptr(GBytes) update = how & 128 ? fuzz_input_rest (&input) : fuzz_input_part (&input), before = NULL, after = NULL;
+      g_autoptr(GBytes) update = how & 128 ? fuzz_input_rest (&input) : fuzz_input_part (&input);
+      g_autoptr(GBytes) before = NULL, after = NULL;
       g_autoptr(GBytes) news = NULL;
       g_autoptr(GError) error = NULL;
 
@@ -144,6 +145,8 @@ fuzz_sync_message (const guint8 *data,
   g_autoptr(GError) error = NULL;
   g_autoptr(WeftStateVector) vector = NULL;
   g_autoptr(WeftDoc) doc = NULL;
+  const char *text;
+  gsize n_bytes;
 
   if (!weft_sync_message_parse (&message, bytes, &error))
     {
@@ -175,8 +178,8 @@ fuzz_sync_message (const guint8 *data,
       fuzz_doc_check (doc);
       break;
     case WEFT_SYNC_MESSAGE_DENIED:
-      fuzz_check (g_utf8_validate_len (g_bytes_get_data (message.payload, NULL), g_bytes_get_size (message.payload), NULL)
-                      || memchr (g_bytes_get_data (message.payload, NULL), 0, g_bytes_get_size (message.payload)) != NULL,
+      text = g_bytes_get_data (message.payload, &n_bytes);
+      fuzz_check (g_utf8_validate_len (text, n_bytes, NULL) || memchr (text, 0, n_bytes) != NULL,
                   "a reason is not UTF-8");
       break;
     default:

@@ -191,7 +191,8 @@ read_patch (Reader        *self,
       known = weft_any_new_object ();
       for (gsize i = 0; i < weft_any_get_n_items (patch); i++)
         if (strcmp (weft_any_get_key (patch, i), "op") != 0)
-          weft_any_object_take (known, weft_any_get_key (patch, i), weft_any_ref ((WeftAny *) weft_any_get_item (patch, i)));
+          weft_any_object_take (known, weft_any_get_key (patch, i),
+                                weft_any_ref ((WeftAny *) weft_any_get_item (patch, i)));
       g_hash_table_insert (self->graph, g_strdup (id), known);
     }
   else if (g_str_has_prefix (op, "delete"))
@@ -216,7 +217,8 @@ read_patch (Reader        *self,
         }
       mine = (WeftAny *) weft_any_lookup (known, "properties");
       for (gsize i = 0; i < weft_any_get_n_items (properties); i++)
-        weft_any_object_take (mine, weft_any_get_key (properties, i), weft_any_ref ((WeftAny *) weft_any_get_item (properties, i)));
+        weft_any_object_take (mine, weft_any_get_key (properties, i),
+                              weft_any_ref ((WeftAny *) weft_any_get_item (properties, i)));
     }
 }
 
@@ -242,7 +244,8 @@ assert_same (const WeftAny *mine,
 
   for (gsize i = 0; i < weft_any_get_n_items (wanted); i++)
     if (weft_any_get_item (wanted, i) != b)
-      g_assert_true (weft_any_equal (weft_any_get_item (wanted, i), weft_any_lookup (mine, weft_any_get_key (wanted, i))));
+      g_assert_true (weft_any_equal (weft_any_get_item (wanted, i),
+                                     weft_any_lookup (mine, weft_any_get_key (wanted, i))));
   for (gsize i = 0; i < weft_any_get_n_items (b); i++)
     g_assert_true (weft_any_equal (weft_any_get_item (b, i), weft_any_lookup (a, weft_any_get_key (b, i))));
   for (gsize i = 0; i < weft_any_get_n_items (a); i++)
@@ -316,7 +319,8 @@ test_patches_tell_all (void)
       static const WeftDocObserver observer = { .transaction = transaction_cb };
       g_autoptr(WeftDoc) doc = weft_doc_new ();
       WeftType *board = weft_doc_get_map (doc, WEFT_BOARD_ROOT);
-      g_autoptr(GHashTable) graph = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) weft_any_unref);
+      g_autoptr(GHashTable) graph = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+                                                          (GDestroyNotify) weft_any_unref);
       g_autoptr(WeftBoardGraph) watch = weft_board_graph_new (board);
       Reader reader = { watch, graph };
 

@@ -2,7 +2,8 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Every test runs over SQLite, and over PostgreSQL where tests/support/postgres.sh has started one (WEFT_TEST_POSTGRES).
+ * Every test runs over SQLite, and over PostgreSQL where tests/support/postgres.sh has started one
+ * (WEFT_TEST_POSTGRES).
  */
 
 #include "config.h"
