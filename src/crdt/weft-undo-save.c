@@ -247,7 +247,11 @@ keep_all (WeftUndoManager *self,
  * @bytes: what weft_undo_manager_save() gave
  * @error: return location for an error of the %WEFT_CRDT_ERROR domain
  *
- * What the document does not hold is left out of the steps.
+ * What the document does not hold is left out of the steps. In a document that collects what was deleted, load and
+ * restore in one transaction: what the steps would bring back is kept once they are restored, and lost before.
+ *
+ * Undoing then does what it did before the restart, with one difference that comes from the new client id: what is
+ * typed right after something that came back is not part of the same item, and so stays when that goes again.
  *
  * Returns: %FALSE, with nothing restored, where @bytes are not such
  */

@@ -265,6 +265,9 @@ weft_g_undo_manager_save (WeftGUndoManager *self)
  * @bytes: what weft_g_undo_manager_save() gave
  * @error: return location for an error
  *
+ * In a document that collects what was deleted, load it and restore in one transaction: what the steps would bring
+ * back is kept once they are restored, and lost before.
+ *
  * Returns: whether the steps are back
  */
 gboolean
