@@ -295,15 +295,6 @@ weft_update_reformat (GBytes          *update,
   return converted;
 }
 
-static gboolean
-check (GBytes  *update,
-       GError **error)
-{
-  g_auto(WeftUpdate) decoded = { 0 };
-
-  return weft_update_decode (&decoded, update, error);
-}
-
 /* A place in the converted bytes says nothing about those that came in. */
 static void
 forget_place (GError **error,
@@ -340,12 +331,12 @@ weft_update_convert (GBytes          *update,
   g_return_val_if_fail (update != NULL, NULL);
 
   if (to == WEFT_UPDATE_V2)
-    return check (update, error) ? convert (update, WEFT_UPDATE_V1, to, error) : NULL;
+    return weft_update_is_well_formed (update, error) ? convert (update, WEFT_UPDATE_V1, to, error) : NULL;
 
   converted = convert (update, WEFT_UPDATE_V2, to, error);
   if (converted == NULL)
     return NULL;
-  if (!check (converted, error))
+  if (!weft_update_is_well_formed (converted, error))
     {
       forget_place (error, update);
       return NULL;

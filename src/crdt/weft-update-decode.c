@@ -228,6 +228,7 @@ weft_update_reader_init (WeftUpdateReader *self,
   memset (self, 0, G_STRUCT_OFFSET (WeftUpdateReader, source));
   self->format = format == WEFT_UPDATE_V2 ? WEFT_UPDATE_V2 : WEFT_UPDATE_V1;
   self->exact = format == WEFT_UPDATE_EXACT;
+  self->any_clock = FALSE;
   self->made = NULL;
   self->n_made = 0;
   self->structs_left = 0;
@@ -313,7 +314,7 @@ weft_update_reader_next (WeftUpdateReader *self,
   /* What begins beyond the limit of a document waits for ever, since no state gets there. */
   if (item->len > WEFT_MAX_SAFE_INTEGER - self->clock)
     weft_reader_fail (reader, WEFT_CRDT_ERROR_MALFORMED, "clock is beyond 2^53 - 1");
-  else if (self->clock <= WEFT_CLOCK_LIMIT && self->clock + item->len > WEFT_CLOCK_LIMIT
+  else if (!self->any_clock && self->clock <= WEFT_CLOCK_LIMIT && self->clock + item->len > WEFT_CLOCK_LIMIT
            && item->kind != WEFT_CONTENT_SKIP)
     weft_reader_fail (reader, WEFT_CRDT_ERROR_TOO_LARGE, "client has written more than 2^32 - 16 units");
   self->clock += item->len;
@@ -381,23 +382,17 @@ compare_runs (gconstpointer a,
   return x->client > y->client ? -1 : x->client < y->client;
 }
 
-gboolean
-weft_update_decode (WeftUpdate *update,
-                    GBytes     *bytes,
-                    GError    **error)
-{
-  return weft_update_decode_any (update, bytes, WEFT_UPDATE_V1, error);
-}
-
-gboolean
-weft_update_decode_any (WeftUpdate      *update,
-                        GBytes          *bytes,
-                        WeftUpdateFormat format,
-                        GError         **error)
+static gboolean
+decode (WeftUpdate      *update,
+        GBytes          *bytes,
+        WeftUpdateFormat format,
+        gboolean         any_clock,
+        GError         **error)
 {
   g_auto(WeftUpdateReader) reader = { 0 };
 
   weft_update_reader_init (&reader, bytes, format);
+  reader.any_clock = any_clock;
   *update = (WeftUpdate) {
     .runs = g_array_new (FALSE, FALSE, sizeof (WeftStructRun)),
     .structs = g_array_new (FALSE, FALSE, sizeof (WeftStruct)),
@@ -423,4 +418,30 @@ weft_update_decode_any (WeftUpdate      *update,
   update->made = g_steal_pointer (&reader.made);
 
   return TRUE;
+}
+
+gboolean
+weft_update_decode (WeftUpdate *update,
+                    GBytes     *bytes,
+                    GError    **error)
+{
+  return decode (update, bytes, WEFT_UPDATE_V1, FALSE, error);
+}
+
+gboolean
+weft_update_decode_any (WeftUpdate      *update,
+                        GBytes          *bytes,
+                        WeftUpdateFormat format,
+                        GError         **error)
+{
+  return decode (update, bytes, format, FALSE, error);
+}
+
+gboolean
+weft_update_is_well_formed (GBytes  *bytes,
+                            GError **error)
+{
+  g_auto(WeftUpdate) decoded = { 0 };
+
+  return decode (&decoded, bytes, WEFT_UPDATE_V1, TRUE, error);
 }

@@ -74,6 +74,7 @@ typedef struct
   WeftUpdateSource source;  /* second format */
   WeftUpdateFormat format;  /* never WEFT_UPDATE_EXACT */
   gboolean         exact;   /* but this */
+  gboolean         any_clock; /* also structs that no document has room for */
   GStringChunk    *made;
   gsize            n_made, made_limit;
   guint64          runs_left, structs_left;
@@ -110,6 +111,9 @@ gboolean weft_update_decode_any (WeftUpdate            *update,
                                  GBytes                *bytes,
                                  WeftUpdateFormat       format,
                                  GError               **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Of the first format, also where a client has written more than a document has room for. */
+gboolean weft_update_is_well_formed (GBytes            *bytes,
+                                     GError           **error) G_GNUC_WARN_UNUSED_RESULT;
 void     weft_update_clear      (WeftUpdate            *update);
 /* weft-update-encode.c: the delete set of the whole document */
 void     weft_doc_write_deletes (WeftDoc               *doc,

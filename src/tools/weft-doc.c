@@ -93,12 +93,57 @@ load (guint n_files)
   return doc;
 }
 
+/* Up to this much JSON is kept until all of it is made. */
+#define MAX_KEPT (4 * 1024 * 1024)
+
+typedef struct
+{
+  GString *text;
+  gboolean overflowed;
+} Kept;
+
+static void
+keep_cb (const char *data,
+         gsize       n_bytes,
+         gpointer    user_data)
+{
+  Kept *kept = user_data;
+
+  kept->overflowed = kept->overflowed || n_bytes > MAX_KEPT - kept->text->len;
+  if (!kept->overflowed)
+    g_string_append_len (kept->text, data, n_bytes);
+}
+
 static void
 print_cb (const char *data,
           gsize       n_bytes,
           gpointer    user_data)
 {
   weft_doc_write_stdout (data, n_bytes);
+}
+
+static void
+print_with (WeftDoc      *doc,
+            WeftPrintFunc print,
+            gpointer      user_data)
+{
+  weft_doc_print_json (doc, (const WeftRootHint *) arguments.roots->data, arguments.roots->len, print, user_data);
+  print ("\n", 1, user_data);
+}
+
+/* Where memory runs out nothing may have been printed: so all is made before anything is. Much of it is made twice,
+ * the first time for nothing, rather than kept. */
+static void
+print_json (WeftDoc *doc)
+{
+  Kept kept = { g_string_new (NULL), FALSE };
+
+  print_with (doc, keep_cb, &kept);
+  if (!kept.overflowed)
+    weft_doc_write_stdout (kept.text->str, kept.text->len);
+  g_string_free (kept.text, TRUE);
+  if (kept.overflowed)
+    print_with (doc, print_cb, NULL);
 }
 
 /* Replaces @doc by what it was at the snapshot of the command line. */
@@ -136,9 +181,7 @@ run_json (void)
   if (arguments.at != NULL)
     doc = go_back (doc);
 
-  weft_doc_print_json (doc, (const WeftRootHint *) arguments.roots->data, arguments.roots->len,
-                       print_cb, NULL);
-  weft_doc_write_stdout ("\n", 1);
+  print_json (doc);
 }
 
 static void

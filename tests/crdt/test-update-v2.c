@@ -9,6 +9,7 @@
 
 #include "crdt/weft-doc.h"
 #include "crdt/weft-type.h"
+#include "support/test-bytes.h"
 
 #include <string.h>
 #include <time.h>
@@ -322,6 +323,32 @@ test_waiting (void)
   g_assert_true (g_bytes_equal (plain_again, plain));
 }
 
+/* A client that has written 2^40 units and more, in both formats as Yjs writes them: no document has room for it, but
+ * converting needs none. */
+static void
+test_beyond_documents (void)
+{
+  static const char first[] = "0102010000808080808020040101740361626301010181808080802001";
+  static const char second[] = "0000010100000300000407047461626301030101000680808080804001020001010181808080802000";
+  g_autoptr(GBytes) v1 = test_bytes_from_hex (first), v2 = test_bytes_from_hex (second);
+  g_autoptr(GBytes) to_v1 = weft_update_convert (v2, WEFT_UPDATE_V1, NULL);
+  g_autoptr(GBytes) to_v2 = weft_update_convert (v1, WEFT_UPDATE_V2, NULL), empty = NULL, state = NULL;
+  g_autoptr(WeftDoc) doc = weft_doc_new ();
+  g_autoptr(GError) error = NULL;
+
+  g_assert_true (to_v1 != NULL && g_bytes_equal (to_v1, v1));
+  g_assert_true (to_v2 != NULL && g_bytes_equal (to_v2, v2));
+
+  empty = weft_doc_encode_state (doc);
+  g_assert_false (weft_doc_apply_update (doc, v1, NULL, &error));
+  g_assert_error (error, WEFT_CRDT_ERROR, WEFT_CRDT_ERROR_TOO_LARGE);
+  g_clear_error (&error);
+  g_assert_false (weft_doc_apply_update_v2 (doc, v2, NULL, &error));
+  g_assert_error (error, WEFT_CRDT_ERROR, WEFT_CRDT_ERROR_TOO_LARGE);
+  state = weft_doc_encode_state (doc);
+  g_assert_true (g_bytes_equal (state, empty));
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -333,6 +360,7 @@ main (int   argc,
   g_test_add_func ("/crdt/update-v2/every-prefix-is-refused", test_prefixes);
   g_test_add_func ("/crdt/update-v2/flipped-bits-hurt-nothing", test_flips);
   g_test_add_func ("/crdt/update-v2/what-waits-loses-nothing", test_waiting);
+  g_test_add_func ("/crdt/update-v2/more-than-documents-hold", test_beyond_documents);
   for (guint i = 0; i < G_N_ELEMENTS (bombs); i++)
     g_test_add_data_func (bombs[i].path, &bombs[i], test_bomb);
 

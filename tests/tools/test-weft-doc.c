@@ -539,7 +539,18 @@ test_allocations (Fixture      *fixture,
                   gconstpointer data)
 {
   static const char *const lines[] = { "merge @good", "json --root t=text @good", "merge --v2 @good2", "diff @good @sv",
-                                       "convert --to v1 @good2", "json --at @snapshot --root t=text @good" };
+                                       "convert --to v1 @good2", "json --at @snapshot --root t=text @good",
+                                       "json --root a=array @long" };
+  g_autoptr(WeftDoc) doc = weft_doc_new ();
+  g_autoptr(WeftAny) mark = weft_any_new_object ();
+  g_autoptr(GBytes) bytes = NULL;
+
+  /* JSON of several pieces, with memory for each text */
+  weft_any_object_take (mark, "bold", weft_any_new_boolean (TRUE));
+  for (guint i = 0; i < 4000; i++)
+    weft_text_insert (weft_array_insert_type (weft_doc_get_array (doc, "a"), i, WEFT_KIND_TEXT), 0, "t", -1, mark);
+  bytes = weft_doc_encode_state (doc);
+  put_file (fixture, "long", g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
 
   for (guint i = 0; i < G_N_ELEMENTS (lines); i++)
     {
