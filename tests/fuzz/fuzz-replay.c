@@ -7,6 +7,8 @@
  *     fuzz-replay unpack TARGET DIR FOLDER  the corpus as files, for libFuzzer
  *     fuzz-replay pack TARGET DIR FOLDER    and back; named lines stay
  *     fuzz-replay name TARGET DIR NAME FILE adds a finding under a name of its own
+ *     fuzz-replay random TARGET DIR N SEED FOLDER
+ *                                           N changed inputs; one that ends the program is kept in FOLDER
  *     fuzz-replay list                      the targets
  *
  * A line is a name and the bytes in base64. What a fuzzer found on the way is called "-"; what once
@@ -20,11 +22,17 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 /* Changed inputs that are played for each target: one that is slow gets fewer. */
 #define N_CHANGED      2000
 #define N_CHANGED_LONG 50000
 #define MAX_SECONDS    1.0
+/* Of `random`: how many inputs a process plays, and how long one may take */
+#define N_PORTION   20000
+#define MAX_ONE_SEC 20
 
 typedef struct
 {
@@ -251,6 +259,97 @@ change (GByteArray *bytes,
     }
 }
 
+/* One of @entries, changed. (transfer full) */
+static GBytes *
+make_changed (GPtrArray *entries,
+              GRand     *random)
+{
+  const Entry *entry = g_ptr_array_index (entries, g_rand_int_range (random, 0, entries->len));
+  GByteArray *bytes = g_byte_array_new ();
+  gsize size;
+  const guint8 *data = g_bytes_get_data (entry->bytes, &size);
+
+  if (size > 0)
+    g_byte_array_append (bytes, data, size);
+  change (bytes, entries, random);
+
+  return g_byte_array_free_to_bytes (bytes);
+}
+
+/* Each input has a seed of its own, so that the one that ended a process can be made again. */
+static GBytes *
+make_numbered (GPtrArray *entries,
+               guint32    seed,
+               guint32    number)
+{
+  guint32 both[] = { seed, number };
+  g_autoptr(GRand) random = g_rand_new_with_seed_array (both, G_N_ELEMENTS (both));
+
+  return make_changed (entries, random);
+}
+
+static void
+play_portion (const FuzzTarget *target,
+              GPtrArray        *entries,
+              guint32           seed,
+              guint32           end,
+              volatile guint32 *number)
+{
+  for (; *number < end; (*number)++)
+    {
+      g_autoptr(GBytes) bytes = make_numbered (entries, seed, *number);
+      gsize size;
+      const guint8 *data = g_bytes_get_data (bytes, &size);
+
+      alarm (MAX_ONE_SEC);
+      play (target, data, size);
+    }
+}
+
+/* Without what libFuzzer looks at, inputs take a fraction of the time: more of them, chosen less well.
+ * Returns: how many of them ended a process */
+static guint
+play_random (const FuzzTarget *target,
+             const char       *folder,
+             guint32           n,
+             guint32           seed,
+             const char       *findings)
+{
+  g_autoptr(GPtrArray) entries = read_corpus (folder, target->name);
+  volatile guint32 *number = mmap (NULL, sizeof *number, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  guint n_found = 0;
+
+  g_assert (number != MAP_FAILED && entries->len > 0);
+  for (*number = 0; *number < n;)
+    {
+      pid_t child = fork ();
+      int status;
+
+      g_assert (child >= 0);
+      if (child == 0)
+        {
+          play_portion (target, entries, seed, MIN (n, *number + N_PORTION), number);
+          _exit (0);
+        }
+      g_assert (waitpid (child, &status, 0) == child);
+      if (!WIFEXITED (status) || WEXITSTATUS (status) != 0)
+        {
+          g_autoptr(GBytes) bytes = make_numbered (entries, seed, *number);
+          g_autofree char *name = g_strdup_printf ("%s-%u-%u", target->name, seed, *number);
+          g_autofree char *path = g_build_filename (findings, name, NULL);
+
+          g_printerr ("fuzz-replay: a finding in %s\n", path);
+          if (!g_file_set_contents (path, g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), NULL))
+            g_printerr ("fuzz-replay: %s cannot be written\n", path);
+          n_found++;
+          (*number)++;
+        }
+    }
+  munmap ((gpointer) number, sizeof *number);
+
+  return n_found;
+}
+
 static void
 test_target (gconstpointer user_data)
 {
@@ -277,17 +376,10 @@ test_target (gconstpointer user_data)
   g_test_timer_start ();
   for (guint i = 0; i < n && (is_long || g_test_timer_elapsed () < MAX_SECONDS); i++)
     {
-      const Entry *entry = g_ptr_array_index (entries, g_rand_int_range (random, 0, entries->len));
-      GByteArray *bytes = g_byte_array_new ();
-      g_autoptr(GBytes) changed = NULL;
+      g_autoptr(GBytes) changed = make_changed (entries, random);
       gsize size;
-      const guint8 *data = g_bytes_get_data (entry->bytes, &size);
+      const guint8 *data = g_bytes_get_data (changed, &size);
 
-      if (size > 0)
-        g_byte_array_append (bytes, data, size);
-      change (bytes, entries, random);
-      changed = g_byte_array_free_to_bytes (bytes);
-      data = g_bytes_get_data (changed, &size);
       play (target, data, size);
     }
 }
@@ -336,6 +428,8 @@ main (int   argc,
       write_corpus (argv[3], argv[2], entries);
       return 0;
     }
+  if (argc == 7 && strcmp (command, "random") == 0)
+    return play_random (find_target (argv[2]), argv[3], strtoul (argv[4], NULL, 10), strtoul (argv[5], NULL, 10), argv[6]) > 0;
   if (argc > 1 && command[0] != '-')
     {
       const FuzzTarget *target = find_target (command);
