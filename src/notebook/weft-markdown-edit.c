@@ -18,7 +18,7 @@
  * which grow with the square. */
 #define MAX_DIFFERENCES 1000
 
-static const WeftMarkdownOptions plain = { NULL };
+static const WeftMarkdownOptions plain = { .keep_lines = TRUE };
 
 /* Numbers of embeds begin behind the last character. */
 #define FIRST_EMBED 0x110000

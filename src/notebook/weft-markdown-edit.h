@@ -4,7 +4,8 @@
  *
  * For whoever holds a note as Markdown and hands back the whole of it: the text is compared with what stands in the note,
  * lines first, then characters within lines that changed, attributes by format. What Markdown cannot say (colours, for
- * example) stays on the text that stays.
+ * example) stays on the text that stays. Each line is a line: who hands back a note need not know that Markdown joins
+ * those that no empty line parts.
  */
 
 #pragma once

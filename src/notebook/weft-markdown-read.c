@@ -552,7 +552,10 @@ text_cb (MD_TEXTTYPE    type,
         end_line (self);
       break;
     case MD_TEXT_SOFTBR:
-      add_text (self, " ", 1);
+      if (self->options->keep_lines && !self->in_title)
+        end_line (self);
+      else
+        add_text (self, " ", 1);
       break;
     case MD_TEXT_NULLCHAR:
       add_text (self, "\xef\xbf\xbd", 3);

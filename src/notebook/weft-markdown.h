@@ -25,6 +25,7 @@ typedef char *(*WeftMarkdownResolve) (const char *destination,
  * WeftMarkdownOptions:
  * @resolve: (nullable): for reading: see #WeftMarkdownResolve
  * @take_title: for reading: a first-level heading that opens the text becomes the title
+ * @keep_lines: for reading: a single line break within a paragraph, which Markdown takes for a blank, begins a new line
  * @title: (nullable): for writing: becomes such a heading
  */
 typedef struct
@@ -32,6 +33,7 @@ typedef struct
   WeftMarkdownResolve resolve;
   gpointer            user_data;
   gboolean            take_title;
+  gboolean            keep_lines;
   const char         *title;
 } WeftMarkdownOptions;
 

@@ -88,6 +88,37 @@ test_colour (void)
   assert_is (doc, "a red Word and more\n\nnext\n");
 }
 
+static void
+test_lines (void)
+{
+  static const struct
+  {
+    const char *given;
+    const char *is;
+  } rows[] = {
+    { "milk\neggs\n", "milk\n\neggs\n" },
+    { "milk\r\neggs", "milk\n\neggs\n" },
+    { "a **b\nc** d\n", "a **b**\n\n**c** d\n" },
+    { "- a\n  b\n- c\n", "- a\n\nb\n\n- c\n" },
+    { "> q\n> r\n", "> q\n>\n> r\n" },
+    { "one\ntwo\n\nthree\n", "one\n\ntwo\n\nthree\n" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr(WeftDoc) doc = weft_doc_new ();
+      g_autofree char *is = NULL;
+
+      edit (doc, rows[i].given);
+      is = weft_markdown_of (weft_doc_get_text (doc, "quill"));
+      g_assert_cmpstr (is, ==, rows[i].is);
+
+      /* What it is then says the same. */
+      edit (doc, is);
+      assert_is (doc, is);
+    }
+}
+
 static char *
 make_random (GRand *rand)
 {
@@ -175,6 +206,7 @@ main (int   argc,
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/markdown-edit/small", test_small);
   g_test_add_func ("/markdown-edit/colour", test_colour);
+  g_test_add_func ("/markdown-edit/lines", test_lines);
   g_test_add_func ("/markdown-edit/random", test_random);
   g_test_add_func ("/markdown-edit/tie", test_tie);
   return g_test_run ();
