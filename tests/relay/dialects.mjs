@@ -3,93 +3,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // node dialects.mjs PATH-OF-WEFT.
-import { Y, WebSocket, decoding, encoding, require, sleep, until, assert, Relay, client, message, editOf, raw, run } from './harness.mjs'
+import { Y, decoding, encoding, sleep, until, assert, Relay, client, message, editOf, raw, run } from './harness.mjs'
+import { graph, hocuspocus, hocuspocusSocket, realtime, sockets, sorted } from './peers.mjs'
 
-// --- Hocuspocus ---
-
-// Versions of the provider choose WebSocket from the global scope.
-globalThis.WebSocket ??= WebSocket
-const { HocuspocusProvider, HocuspocusProviderWebsocket } = require('@hocuspocus/provider')
-
-const sockets = []
-const hocuspocus = (relay, name, options = {}) => {
-  const socket = options.socket ?? hocuspocusSocket(relay)
-  const doc = new Y.Doc()
-  const h = { doc, text: doc.getText('t'), denied: [], closes: [], stateless: [] }
-  h.provider = new HocuspocusProvider({
-    websocketProvider: socket, name, document: doc, token: options.token ?? '', sessionAwareness: options.sessionAwareness ?? false,
-    onAuthenticationFailed: ({ reason }) => h.denied.push(reason), onClose: ({ event }) => h.closes.push(event.code),
-    onStateless: ({ payload }) => h.stateless.push(payload)
-  })
-  h.provider.attach()
-  h.awareness = h.provider.awareness
-  return h
-}
-const hocuspocusSocket = relay => {
-  const socket = new HocuspocusProviderWebsocket({ url: `${relay.url}/hocuspocus`, WebSocketPolyfill: WebSocket, delay: 100, minDelay: 100, maxDelay: 300 })
-  sockets.push(socket)
-  return socket
-}
 const framed = (name, f) => message(e => { encoding.writeVarString(e, name); f(e) })
 const readFrame = bytes => {
   const d = decoding.createDecoder(bytes)
   return { name: decoding.readVarString(d), type: decoding.readVarUint(d), rest: d }
 }
 const token = (name, text = '') => framed(name, e => { encoding.writeVarUint(e, 2); encoding.writeVarUint(e, 0); encoding.writeVarString(e, text) })
-
-// --- JSON realtime ---
-
-const realtime = async (relay, board, query = '') => {
-  const r = await raw(relay, `/ws?boardId=${encodeURIComponent(board)}${query}`)
-  r.doc = new Y.Doc()
-  r.said = []
-  const take = data => {
-    const m = JSON.parse(Buffer.from(data).toString())
-    r.said.push(m)
-    if (m.type === 'yjs:sync') Y.applyUpdate(r.doc, typeof m.data === 'string' ? Buffer.from(m.data, 'base64') : Uint8Array.from(m.data), 'relay')
-  }
-  r.messages.forEach(take)
-  r.socket.on('message', take)
-  r.say = m => r.socket.send(JSON.stringify(m))
-  r.heard = (type, f = () => true) => r.said.some(m => m.type === type && f(m))
-  r.doc.on('update', (update, origin) => origin === 'relay' || r.say({ type: 'yjs:sync', data: r.base64 ? Buffer.from(update).toString('base64') : [...update] }))
-  return r
-}
-
-// --- JSON graph patches ---
-
-const graph = async (relay, room, since) => {
-  const g = await raw(relay, `/ws/patch/${room}`)
-  g.nodes = new Map(); g.edges = new Map(); g.version = 0; g.said = []
-  const kind = op => op.endsWith('_node') ? [g.nodes, 'nodeId'] : [g.edges, 'edgeId']
-  const take = data => {
-    const m = JSON.parse(Buffer.from(data).toString())
-    g.said.push(m)
-    if (m.type === 'snapshot') {
-      g.nodes = new Map(m.nodes.map(n => [n.nodeId, n])); g.edges = new Map(m.edges.map(e => [e.edgeId, e])); g.version = m.version
-    } else if (m.type === 'patch_broadcast') {
-      const { patch, version } = m.payload
-      assert(patch.serverVersion === version && version >= g.version, `version ${version} after ${g.version}`)
-      g.version = version
-      const [all, key] = kind(patch.op)
-      const id = patch[key]
-      if (patch.op.startsWith('delete')) { all.delete(id); return }
-      const { op, id: _, clientId, serverVersion, properties, ...rest } = patch
-      const merged = { ...all.get(id)?.properties, ...properties }
-      for (const k of Object.keys(merged)) if (merged[k] === null) delete merged[k]
-      all.set(id, { ...all.get(id), ...rest, properties: merged })
-    }
-  }
-  g.messages.forEach(take)
-  g.socket.on('message', take)
-  g.say = m => g.socket.send(JSON.stringify(m))
-  g.patch = (id, op, rest) => g.say({ type: 'patch', payload: { id, clientId: g.name ?? 'c1', op, ...rest } })
-  g.rejected = id => g.said.find(m => m.type === 'patch_rejected' && m.id === id)?.reason
-  g.broadcast = id => g.said.filter(m => m.type === 'patch_broadcast' && m.payload.patch.id === id)
-  if (since !== undefined) g.say({ type: 'hello', since })
-  return g
-}
-const sorted = map => JSON.stringify([...map.values()].map(o => Object.fromEntries(Object.entries({ ...o, properties: Object.fromEntries(Object.entries(o.properties).sort()) }).sort())).sort((a, b) => (a.nodeId ?? a.edgeId) < (b.nodeId ?? b.edgeId) ? -1 : 1))
 
 const tests = {
   'hocuspocus: a stock provider and a y-websocket client write together': async () => {

@@ -6,41 +6,7 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { folder, weft, sleep, until, assert, Relay, client, raw, run } from './harness.mjs'
-
-// A device: a WebSocket, keys with timestamps, and nothing of CRDTs.
-const device = async (relay, id, { notebook = 'nb' } = {}) => {
-  const r = await raw(relay, `/ws/sync?device_id=${id}&notebook=${notebook}`)
-  const d = { id, r, notes: new Map(), clock: 0, acked: 0, said: [] }
-  const take = data => {
-    const m = JSON.parse(Buffer.from(data).toString())
-    d.said.push(m)
-    if (m.type !== 'sync_ack') return
-    d.acked = Math.max(d.acked, m.ack_timestamp)
-    d.clock = Math.max(d.clock, m.ack_timestamp)
-    for (const c of m.changes) {
-      d.clock = Math.max(d.clock, c.timestamp)
-      if (c.timestamp >= (d.notes.get(c.key)?.timestamp ?? 0)) d.notes.set(c.key, c)
-    }
-  }
-  r.messages.forEach(take)
-  r.socket.on('message', take)
-  d.say = m => r.socket.send(JSON.stringify(m))
-  d.put = (key, value, timestamp = d.clock + 1) => {
-    d.clock = Math.max(d.clock, timestamp)
-    d.notes.set(key, { key, value, timestamp, device_id: id })
-    d.say({ type: 'sync_push', changes: [{ key, value, timestamp, device_id: id }], last_ack: d.acked })
-  }
-  d.value = key => d.notes.get(key)?.value
-  d.close = () => r.socket.close()
-  return d
-}
-const poll = async (relay, id, changes = [], { notebook = 'nb', last_ack, headers = {} } = {}) => {
-  const response = await fetch(`http://127.0.0.1:${relay.port}/api/sync?notebook=${notebook}`, { method: 'POST',
-    headers: { 'Content-Type': 'application/json', ...headers }, body: JSON.stringify({ type: 'sync_push', device_id: id, changes, last_ack }) })
-  const body = await response.json()
-  return { status: response.status, ...body, get: key => body.changes?.find(c => c.key === key) }
-}
-const change = (key, value, timestamp, device_id) => ({ key, value, timestamp, device_id })
+import { change, device, poll } from './peers.mjs'
 
 const tests = {
   'the message of the protocol, and what another device gets': async () => {
