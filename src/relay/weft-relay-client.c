@@ -129,7 +129,7 @@ weft_relay_client_end (WeftRelayClient *self)
   while (self->sessions != NULL)
     weft_relay_client_leave (self, self->sessions);
 
-  if (self->dialect->closed != NULL)
+  if (self->opened && self->dialect->closed != NULL)
     self->dialect->closed (self);
 }
 
@@ -231,7 +231,8 @@ weft_relay_client_check (WeftRelayClient         *self,
                          gpointer                 user_data,
                          GDestroyNotify           destroy)
 {
-  const WeftRelayCredentials credentials = { token, self->address };
+  /* The token of the handshake was good then, or there would be no connection. */
+  const WeftRelayCredentials credentials = { token, self->address, token != NULL && g_strcmp0 (token, self->token) == 0 };
   Check *check = g_new0 (Check, 1);
 
   check->client = weft_relay_client_ref (self);

@@ -26,6 +26,7 @@ struct _WeftRelayClient
   char                   *token;       /* (nullable): as it came with the handshake */
   char                   *device;      /* (nullable): what it calls itself, where the dialect asks */
   gboolean                receipts;    /* offered weft.v1 */
+  gboolean                opened;      /* the dialect knows of it; not where it was refused at the door */
 
   /* Set before its sessions leave */
   gboolean                was_cut;     /* in the middle of a long answer */

@@ -45,7 +45,7 @@ struct _WeftRelayDialect
   /* Once a second. */
   void  (*tick)      (WeftRelayClient       *client,
                       gint64                 now_ms);
-  /* The last call; what is in client->data goes. */
+  /* The last call; what is in client->data goes. Not for who was never opened: whoever is refused at the door. */
   void  (*closed)    (WeftRelayClient       *client);
 
   /* The room's document is there. */

@@ -504,6 +504,7 @@ begin_client (WeftRelayHub     *self,
       return;
     }
 
+  client->opened = TRUE;
   if (client->dialect->opened != NULL)
     client->dialect->opened (client);
   if (arrival->room != NULL)
