@@ -212,6 +212,8 @@ weft_relay_accounts_count_owners (WeftRelaySql *sql,
 #define PUT_ROLE         "INSERT INTO board_members (board_id, user_id, role, since_ms) VALUES (?1, ?2, ?3, ?4)" \
                          " ON CONFLICT (board_id, user_id) DO UPDATE SET role = excluded.role"
 #define DROP_ROLE        "DELETE FROM board_members WHERE board_id = ?1 AND user_id = ?2"
+#define DROP_ROLES       "DELETE FROM board_members WHERE user_id = ?1" \
+                         " AND board_id IN (SELECT id FROM boards WHERE workspace_id = ?2)"
 #define GET_ROLE         "SELECT role FROM board_members WHERE board_id = ?1 AND user_id = ?2"
 #define LIST_OWN_BOARDS  "SELECT b.id FROM board_members m JOIN boards b ON b.id = m.board_id" \
                          " WHERE m.user_id = ?1 AND b.workspace_id = ?2 AND b.deleted_ms IS NULL"
@@ -229,6 +231,14 @@ weft_relay_accounts_put_board (WeftRelaySql *sql,
                                gint64        now_ms)
 {
   weft_relay_sql_run (sql, PUT_BOARD, "ssssii", board, workspace, name, creator, created_ms, now_ms);
+}
+
+void
+weft_relay_accounts_drop_roles (WeftRelaySql *sql,
+                                const char   *workspace,
+                                const char   *user)
+{
+  weft_relay_sql_run (sql, DROP_ROLES, "ss", user, workspace);
 }
 
 char *

@@ -127,6 +127,10 @@ void           weft_relay_accounts_set_role    (WeftRelaySql  *sql,
                                                 const char    *user,
                                                 WeftRelayRole  role,
                                                 gint64         now_ms);
+/* Takes away all that @user has on single boards of @workspace. */
+void           weft_relay_accounts_drop_roles  (WeftRelaySql  *sql,
+                                                const char    *workspace,
+                                                const char    *user);
 /* On that board alone, without what the workspace gives. */
 WeftRelayRole  weft_relay_accounts_get_own_role (WeftRelaySql *sql,
                                                 const char    *board,

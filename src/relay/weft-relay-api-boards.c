@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "relay/weft-relay-invites.h"
 #include "relay/weft-relay-pages.h"
 #include "relay/weft-relay-secret.h"
 
@@ -432,6 +433,8 @@ put_member (WeftRelayCall *call,
   else
     {
       weft_relay_accounts_set_role (sql, board.id, user, role, call->now_ms);
+      if (role < WEFT_RELAY_ROLE_OWNER)
+        weft_relay_invites_revoke_of (sql, board.workspace, board.id, user, call->now_ms);
       weft_relay_call_recheck (call, user);
       answer_member (call, sql, board.id);
     }
@@ -455,6 +458,7 @@ delete_member (WeftRelayCall *call,
     }
 
   weft_relay_accounts_set_role (sql, board.id, user, WEFT_RELAY_ROLE_NONE, call->now_ms);
+  weft_relay_invites_revoke_of (sql, board.workspace, board.id, user, call->now_ms);
   weft_relay_call_recheck (call, user);
   weft_relay_call_answer_empty (call);
 }

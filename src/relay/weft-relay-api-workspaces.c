@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "relay/weft-relay-call.h"
+#include "relay/weft-relay-invites.h"
 
 #include "notebook/weft-page-id.h"
 
@@ -209,6 +210,20 @@ may_change (WeftRelayCall *call,
   return weft_relay_call_refuse (call, 403, "Owners may do that; admins for members and viewers only.");
 }
 
+/* What somebody keeps who may less than before: not the invites that they gave, nor, where they may not write any more, the
+ * boards that are theirs because they made them. */
+static void
+take_back (WeftRelayCall *call,
+           WeftRelaySql  *sql,
+           const char    *workspace,
+           const char    *user,
+           WeftRelayRank  after)
+{
+  weft_relay_invites_revoke_of (sql, workspace, NULL, user, call->now_ms);
+  if (after < WEFT_RELAY_RANK_MEMBER)
+    weft_relay_accounts_drop_roles (sql, workspace, user);
+}
+
 static gboolean
 change_rank (WeftRelayCall *call,
              WeftRelaySql  *sql,
@@ -236,6 +251,8 @@ change_rank (WeftRelayCall *call,
     return weft_relay_call_refuse (call, 409, "A workspace keeps one owner at least; make somebody else an owner first.");
 
   weft_relay_accounts_set_rank (sql, workspace, user, after, call->now_ms);
+  if (after < before)
+    take_back (call, sql, workspace, user, after);
   weft_relay_call_recheck (call, user);
   return TRUE;
 }

@@ -23,6 +23,7 @@ typedef struct
   WeftRelayAuth     *auth;
   char              *token;
   char              *address;
+  gboolean           entered;
   char              *room;
   WeftRelayGrantFunc done;
   gpointer           user_data;
@@ -212,7 +213,7 @@ static gboolean
 ask_cb (gpointer user_data)
 {
   Question *question = user_data;
-  const WeftRelayCredentials credentials = { question->token, question->address };
+  const WeftRelayCredentials credentials = { question->token, question->address, question->entered };
 
   question->auth->funcs->check (question->auth->self, &credentials, question->room, decided_cb, question);
   return G_SOURCE_REMOVE;
@@ -237,6 +238,7 @@ weft_relay_auth_check (WeftRelayAuth              *self,
   question->auth = self;
   question->token = g_strdup (credentials->token);
   question->address = g_strdup (credentials->address);
+  question->entered = credentials->entered;
   question->room = g_strdup (room);
   question->done = done;
   question->user_data = user_data;

@@ -43,6 +43,7 @@ typedef struct
 {
   const char *token;   /* (nullable) */
   const char *address; /* (nullable): where they come from, for limits and logs */
+  gboolean    entered; /* they are in by this token: it may have expired since, where their device fetched another one */
 } WeftRelayCredentials;
 
 /* What they get. Shared; does not change once it is given. */

@@ -18,6 +18,8 @@
 #define USE        "UPDATE invites SET used_ms = ?1, used_by = ?2 WHERE id = ?3 AND used_ms IS NULL" \
                    " AND revoked_ms IS NULL RETURNING id"
 #define REVOKE     "UPDATE invites SET revoked_ms = ?1 WHERE id = ?2 AND used_ms IS NULL AND revoked_ms IS NULL RETURNING id"
+#define REVOKE_OF  "UPDATE invites SET revoked_ms = ?1 WHERE workspace_id = ?2 AND created_by = ?3 AND used_ms IS NULL" \
+                   " AND revoked_ms IS NULL AND (?4 = '' OR board_id = ?4)"
 #define REVOKE_OWN "UPDATE invites SET revoked_ms = ?1 WHERE workspace_id = ?2 AND created_by IS NULL AND used_ms IS NULL" \
                    " AND revoked_ms IS NULL"
 
@@ -110,6 +112,16 @@ weft_relay_invites_revoke (WeftRelaySql *sql,
                            gint64        now_ms)
 {
   return weft_relay_sql_run (sql, REVOKE, "is", now_ms, id) > 0;
+}
+
+void
+weft_relay_invites_revoke_of (WeftRelaySql *sql,
+                              const char   *workspace,
+                              const char   *board,
+                              const char   *user,
+                              gint64        now_ms)
+{
+  weft_relay_sql_run (sql, REVOKE_OF, "isss", now_ms, workspace, user, board != NULL ? board : "");
 }
 
 void

@@ -47,6 +47,12 @@ WeftRelayInvite *weft_relay_invites_redeem (WeftRelaySql  *sql,
 gboolean         weft_relay_invites_revoke (WeftRelaySql  *sql,
                                             const char    *id,
                                             gint64         now_ms);
+/* All that @user made for @workspace, or for its @board (nullable) alone, and nobody has used. */
+void             weft_relay_invites_revoke_of (WeftRelaySql  *sql,
+                                            const char    *workspace,
+                                            const char    *board,
+                                            const char    *user,
+                                            gint64         now_ms);
 /* All that the relay itself made for @workspace and nobody has used. */
 void             weft_relay_invites_revoke_own (WeftRelaySql *sql,
                                             const char    *workspace,

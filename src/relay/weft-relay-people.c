@@ -338,17 +338,19 @@ checked_cb (const GError *error,
   entrance_free (self);
 }
 
-/* An own token that has just expired may be of a device that has fetched another one meanwhile. */
+/* The token of somebody who is in already may have expired since, where their device has fetched another one. Nobody enters
+ * by an old one: whoever finds it somewhere has no use for it. */
 static WeftAny *
-verify_for_entrance (WeftRelayPeople *self,
-                     const char      *token,
-                     gboolean        *foreign,
-                     GError         **error)
+verify_for_entrance (WeftRelayPeople            *self,
+                     const WeftRelayCredentials *credentials,
+                     gboolean                   *foreign,
+                     GError                    **error)
 {
+  const char *token = credentials->token;
   g_autoptr(WeftAny) claims = weft_relay_people_verify (self, token, foreign, NULL);
   g_autoptr(WeftAny) expired = NULL;
 
-  if (claims == NULL && token != NULL)
+  if (claims == NULL && token != NULL && credentials->entered)
     expired = weft_relay_jwt_verify_expired (weft_relay_keys_get_trust (self->keys), token, now_ms () / 1000, NULL);
   if (expired != NULL && weft_any_lookup (expired, "sid") != NULL)
     return g_steal_pointer (&expired);
@@ -368,7 +370,7 @@ people_check (gpointer                    user_data,
   WeftRelayPeople *self = user_data;
   g_autoptr(GError) error = NULL;
   gboolean foreign;
-  g_autoptr(WeftAny) claims = verify_for_entrance (self, credentials->token, &foreign, &error);
+  g_autoptr(WeftAny) claims = verify_for_entrance (self, credentials, &foreign, &error);
   Entrance *entrance;
 
   if (claims == NULL)

@@ -779,7 +779,7 @@ static void
 recheck_session (WeftRelayRoom    *self,
                  WeftRelaySession *session)
 {
-  const WeftRelayCredentials credentials = { session->token, session->client->address };
+  const WeftRelayCredentials credentials = { session->token, session->client->address, TRUE };
 
   if (session->rechecking)
     return;

@@ -87,6 +87,8 @@ const closed = async (relay, path, protocols) => {
 // What y-websocket sends first, and a change of somebody who may not make it.
 const step1 = message(e => { encoding.writeVarUint(e, 0); encoding.writeVarUint(e, 0); encoding.writeVarUint8Array(e, new Uint8Array([0])) })
 const secretEdit = text => updateMessage(editOf(doc => doc.getText('t').insert(0, text)))
+// [method, path] of every call there is, as the router says.
+const routesOf = data => execFileSync(weft, ['--relay', `--data=${join(folder, data)}`, '--routes']).toString().trim().split('\n').map(l => l.split(' '))
 const denied = r => r.messages.some(m => m[0] === 2)
 
 // y-websocket tells the console when it is refused, with the whole address.
@@ -133,6 +135,14 @@ await run({
     assert(!relay.log.includes(relay.owner.token) && !relay.log.includes(relay.owner.refresh), 'tokens in the log')
     assert(await closed(relay, `/${'b'.repeat(25)}a?token=${relay.owner.token}`) === 4404, 'no such notebook')
     assert(await closed(relay, `/other?token=${relay.owner.token}`) === 4403, 'a room that is no notebook')
+    // At every door that there is; whoever is refused leaves nothing behind, and nothing falls over.
+    for (const [, path] of routesOf('ways-routes').filter(([method]) => method === 'WS')) {
+      for (const token of ['x', forge(relay, { sub: relay.owner.id, exp: 1 })]) {
+        const target = path.replace(/[*:]room/, relay.notebook) + `?boardId=${relay.notebook}&device_id=d&notebook=${relay.notebook}&token=${token}`
+        assert(await closed(relay, target) === 4401, `${path} with a bad token`)
+      }
+    }
+    await relay.expect(200, 'GET', '/health')
     await relay.end()
   },
 
@@ -235,6 +245,60 @@ await run({
     await until('to be cut off', () => b.closes.includes(4403), 1000)
     assert(Date.now() - removed < 1000, 'at once')
     assert(a.provider.wsconnected, 'others stay')
+    await relay.end()
+  },
+
+  'who is removed keeps nothing: no boards of their own, no invites that they gave': async () => {
+    const relay = await start('take-back')
+    const token = relay.owner.token
+    const workspace = `/api/workspaces/${relay.notebook}`
+    const settle = async (name, role) => {
+      const person = await relay.join(relay.owner, name, role)
+      const { id } = await relay.expect(201, 'POST', `${workspace}/boards`, { token: person.token, body: { name } })
+      return { ...person, board: id, member: `${workspace}/members/${person.id}`,
+        toBoard: (await relay.expect(201, 'POST', `/api/boards/${id}/invite`, { token: person.token, body: {} })).token }
+    }
+    const refused = invite => relay.expect(404, 'POST', `/api/invites/${invite}/accept`, { body: { name: 'Eve' } })
+    const bob = await settle('Bob', 'admin')
+    const toAll = (await relay.expect(201, 'POST', `${workspace}/invite`, { token: bob.token, body: { role: 'member' } })).token
+    const kept = (await relay.expect(201, 'POST', `${workspace}/invite`, { token, body: { role: 'member' } })).token
+    const at = relay.as(bob, `${relay.notebook}/${bob.board}`)
+    await until('Bob to be at his board', () => at.provider.synced)
+    await relay.expect(204, 'DELETE', bob.member, { token })
+    await until('Bob to be cut off there too', () => at.closes.includes(4403), 1000)
+    await relay.expect(404, 'GET', `/api/boards/${bob.board}`, { token: bob.token })
+    await relay.expect(404, 'POST', `/api/boards/${bob.board}/invite`, { token: bob.token, body: {} })
+    await refused(toAll)
+    await refused(bob.toBoard)
+
+    // Who may only read from now on reads what they made, too.
+    const cleo = await settle('Cleo', 'member')
+    await relay.expect(200, 'PUT', cleo.member, { token, body: { role: 'viewer' } })
+    assert((await relay.expect(200, 'GET', `/api/boards/${cleo.board}`, { token: cleo.token })).role === 'viewer', 'a viewer there')
+    await refused(cleo.toBoard)
+
+    // Who owns a board no more has invited nobody to it.
+    const dan = await settle('Dan', 'member')
+    await relay.expect(200, 'PUT', `/api/boards/${dan.board}/members/${dan.id}`, { token, body: { role: 'editor' } })
+    await refused(dan.toBoard)
+    await relay.accept(kept, 'Finn')
+    await relay.end()
+  },
+
+  'an old token opens nothing, however busy its device is': async () => {
+    const relay = await start('old')
+    const sid = JSON.parse(Buffer.from(relay.owner.token.split('.')[1], 'base64url')).sid
+    const now = Math.floor(Date.now() / 1000)
+    const old = forge(relay, { sub: relay.owner.id, sid, nbf: now - 7200, exp: now - 3600 })
+    assert(await closed(relay, `/${relay.notebook}?token=${old}`) === 4401, 'a room')
+    assert(await closed(relay, `/hocuspocus?token=${old}`) === 4401, 'Hocuspocus, by its handshake')
+    const r = await raw(relay, '/hocuspocus')
+    r.socket.send(message(e => { encoding.writeVarString(e, relay.notebook); encoding.writeVarUint(e, 2); encoding.writeVarUint(e, 0); encoding.writeVarString(e, old) }))
+    await until('a word of that', () => r.messages.length > 0 || r.code !== null)
+    assert(r.code !== null || r.messages[0][relay.notebook.length + 2] === 1, 'Hocuspocus, by a message')
+    await relay.expect(401, 'GET', '/api/auth/me', { token: old })
+    await relay.expect(401, 'GET', `/api/boards/${relay.notebook}/updates`, { token: old })
+    await relay.expect(401, 'POST', `/api/sync?device_id=d&notebook=${relay.notebook}`, { token: old, body: { type: 'sync_push', changes: [] } })
     await relay.end()
   },
 
@@ -519,7 +583,7 @@ await run({
     writeFileSync(join(folder, 'walk-secret'), 'a secret of many letters\n')
     const relay = await start('walk', [`--internal-secret-file=${join(folder, 'walk-secret')}`])
     const token = relay.owner.token
-    const routes = execFileSync(weft, ['--relay', `--data=${join(folder, 'routes')}`, '--routes']).toString().trim().split('\n').map(l => l.split(' '))
+    const routes = routesOf('routes')
     assert(routes.length > 30 && routes.some(([m]) => m === 'WS'), routes.join('\n'))
     const { id: board } = await relay.expect(201, 'POST', `/api/workspaces/${relay.notebook}/boards`, { token, body: { name: 'TOP SECRET' } })
     const { token: invite, id: inviteId } = await relay.expect(201, 'POST', `/api/workspaces/${relay.notebook}/invite`, { token, body: { role: 'owner' } })
