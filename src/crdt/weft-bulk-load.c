@@ -5,8 +5,9 @@
  * A document that is opened is one large update and nothing else. What the general way arrives at,
  * struct by struct, is built here in a few passes over arrays:
  *
- *   decode    structs become items, each client's one after the other, so that ids are places
- *   resolve   origins become handles; where one points into a run, that is cut
+ *   read      structs become items, each client's one after the other, so that ids are places; what an
+ *             item names of its own client becomes a handle
+ *   resolve   what it names of others does so, too; where an origin points into a run, that is cut
  *   link      in the order of the general way: which item comes after which (`next`), conflicts as there
  *   delete    what the update says, what was overwritten, and what was in deleted types
  *   collect   where the document collects
@@ -28,359 +29,12 @@
 /* How many items before its turn the places that an item names are fetched. */
 #define AHEAD 8
 
-/* So many items are searched without a table. */
-#define FEW_ITEMS 16
-
-/* About so many buckets an item: mostly what a bucket names first is what is looked for. */
-#define BUCKETS_PER_ITEM 2
-
+/* Whose items wait, and which one is the last that goes on for somebody else, or at all */
 typedef struct
 {
-  WeftHandle handle;
-  guint32    clock; /* the right part begins here */
-} Cut;
-
-/* Resolve */
-
-static void
-index_run (WeftBulk    *bulk,
-           WeftBulkRun *run,
-           guint32      state)
-{
-  guint32 n = run->end - run->first, n_buckets, bucket = 0;
-  WeftHandle *buckets;
-
-  g_clear_pointer (&run->buckets, g_free);
-  if (n <= FEW_ITEMS)
-    return;
-  run->shift = 0;
-  while ((state >> run->shift) / BUCKETS_PER_ITEM > n)
-    run->shift++;
-  n_buckets = (state >> run->shift) + 2;
-  run->buckets = buckets = g_new (WeftHandle, n_buckets);
-  for (WeftHandle at = run->first; at + 1 < run->end; at++)
-    while (((guint64) bucket << run->shift) < bulk->clocks[at + 1])
-      buckets[bucket++] = at;
-  while (bucket < n_buckets)
-    buckets[bucket++] = run->end - 1;
-}
-
-/* The item that holds @clock; WEFT_NONE where the client has not come so far. */
-static inline WeftHandle
-find_item (WeftBulk *bulk,
-           guint32   client,
-           guint32   clock)
-{
-  const WeftBulkRun *run = &bulk->runs[client];
-  const guint32 *clocks = bulk->clocks;
-  WeftHandle low = run->first, high = run->end - 1;
-
-  if (clock >= weft_client (bulk->doc, client)->state)
-    return WEFT_NONE;
-  if (run->buckets != NULL)
-    {
-      low = run->buckets[clock >> run->shift];
-      high = run->buckets[(clock >> run->shift) + 1];
-    }
-  while (high - low > FEW_ITEMS)
-    {
-      WeftHandle middle = low + (high - low) / 2;
-
-      if (clocks[middle] <= clock)
-        low = middle;
-      else
-        high = middle - 1;
-    }
-  /* Mostly it is one of the first; where is not to be foreseen, so these are passed without a branch. */
-  low += (low < high) & (clocks[low + 1] <= clock);
-  low += (low < high) & (clocks[low + 1] <= clock);
-  while (low < high && clocks[low + 1] <= clock)
-    low++;
-
-  return low;
-}
-
-static void
-add_cut (WeftBulk  *bulk,
-         WeftHandle handle,
-         guint32    clock)
-{
-  Cut cut = { handle, clock };
-
-  g_array_append_val (bulk->cuts, cut);
-}
-
-/* The client of the range, and all of it, is here. Notes where the range begins or ends within an item. */
-static gboolean
-resolve_range (WeftBulk          *bulk,
-               const WeftIdRange *range,
-               guint32            client)
-{
-  guint64 end = range->clock + range->length;
-  guint32 state = weft_client (bulk->doc, client)->state;
-  const WeftItem *item;
-  WeftHandle first, last;
-
-  if (end > state)
-    return FALSE;
-  first = last = find_item (bulk, client, (guint32) range->clock);
-  item = weft_item (bulk->doc, first);
-  if (item->clock != range->clock && !item->deleted)
-    add_cut (bulk, first, (guint32) range->clock);
-  /* Mostly the range is of one item. */
-  if ((guint64) item->clock + item->len == end || end == state)
-    return TRUE;
-  last = find_item (bulk, client, (guint32) end);
-  item = weft_item (bulk->doc, last);
-  if (item->clock != end && !item->deleted)
-    add_cut (bulk, last, (guint32) end);
-
-  return TRUE;
-}
-
-static gboolean
-resolve_ranges (WeftBulk *bulk)
-{
-  gsize n_ranges = weft_delete_set_get_n_ranges (bulk->deletes);
-  const WeftIdRange *range = n_ranges > 0 ? weft_delete_set_get_range (bulk->deletes, 0) : NULL;
-  guint32 client = WEFT_NO_CLIENT;
-
-  for (gsize i = 0; i < n_ranges; i++, range++)
-    {
-      if (i == 0 || range->client != range[-1].client)
-        client = weft_clients_lookup (bulk->doc, range->client);
-      if (client == WEFT_NO_CLIENT || !resolve_range (bulk, range, client))
-        return FALSE;
-    }
-
-  return TRUE;
-}
-
-static inline void
-prefetch_bucket (const WeftBulk *bulk,
-                 const WeftItem *item)
-{
-  const WeftBulkRun *run;
-
-  if (item->o_client == WEFT_NO_CLIENT)
-    return;
-  run = &bulk->runs[item->o_client];
-  if (run->buckets != NULL && item->o_clock < weft_client (bulk->doc, item->o_client)->state)
-    __builtin_prefetch (&run->buckets[item->o_clock >> run->shift]);
-}
-
-/* Finds the origins; notes where items have to be cut. */
-static gboolean
-resolve (WeftBulk *bulk)
-{
-  WeftDoc *doc = bulk->doc;
-  guint32 r_client = WEFT_NO_CLIENT, r_clock = 0;
-  WeftHandle last_right = WEFT_NONE;
-
-  for (WeftHandle at = 1; at <= bulk->n; at++)
-    {
-      const WeftItem *item = weft_item (doc, at);
-      WeftHandle origin = WEFT_NONE, right = WEFT_NONE;
-
-      if (at + AHEAD <= bulk->n)
-        prefetch_bucket (bulk, weft_item (doc, at + AHEAD));
-
-      if (item->o_client != WEFT_NO_CLIENT)
-        {
-          const WeftItem *left;
-
-          /* Nearly always where the client wrote on. */
-          origin = item->o_client == item->client && item->o_clock + 1 == item->clock
-                       ? at - 1 : find_item (bulk, item->o_client, item->o_clock);
-          if (origin == WEFT_NONE)
-            return FALSE;
-          left = weft_item (doc, origin);
-          if (left->clock + left->len - 1 != item->o_clock && left->kind != WEFT_CONTENT_GC)
-            add_cut (bulk, origin, item->o_clock + 1);
-        }
-      if (item->r_client != WEFT_NO_CLIENT)
-        {
-          /* Who writes before some word writes many times before it. */
-          right = item->r_clock == r_clock && item->r_client == r_client
-                      ? last_right : find_item (bulk, item->r_client, item->r_clock);
-          r_client = item->r_client;
-          r_clock = item->r_clock;
-          last_right = right;
-          if (right == WEFT_NONE)
-            return FALSE;
-          if (weft_item (doc, right)->clock != item->r_clock
-              && weft_item (doc, right)->kind != WEFT_CONTENT_GC)
-            add_cut (bulk, right, item->r_clock);
-          /* Nobody writes between what comes later in a run and what comes earlier. */
-          if (right == origin && item->o_clock >= item->r_clock)
-            return FALSE;
-        }
-      if (item->o_client == WEFT_NO_CLIENT && item->r_client == WEFT_NO_CLIENT
-          && item->kind != WEFT_CONTENT_GC && item->r_clock != WEFT_PARENT_IS_ROOT
-          && item->o_clock >= weft_client (doc, item->r_clock)->state)
-        return FALSE;
-      bulk->origin[at] = origin;
-      bulk->right_origin[at] = right;
-    }
-
-  return resolve_ranges (bulk);
-}
-
-static int
-compare_cuts (gconstpointer a,
-              gconstpointer b)
-{
-  const Cut *x = a, *y = b;
-
-  if (x->handle != y->handle)
-    return x->handle < y->handle ? -1 : 1;
-
-  return x->clock < y->clock ? -1 : x->clock > y->clock;
-}
-
-static void
-sort_cuts (GArray *cuts)
-{
-  guint kept = 0;
-
-  g_array_sort (cuts, compare_cuts);
-  for (guint i = 1; i < cuts->len; i++)
-    if (compare_cuts (&g_array_index (cuts, Cut, kept), &g_array_index (cuts, Cut, i)) != 0)
-      g_array_index (cuts, Cut, ++kept) = g_array_index (cuts, Cut, i);
-  g_array_set_size (cuts, kept + 1);
-}
-
-/* @rest is what of @left comes after @clock. FALSE within a pair of surrogates. */
-static gboolean
-cut_item (WeftBulk *bulk,
-          WeftItem *left,
-          WeftItem *rest,
-          guint32   clock)
-{
-  guint32 diff = clock - left->clock;
-  gboolean splits = FALSE;
-
-  *rest = *left;
-  rest->clock = clock;
-  rest->len = left->len - diff;
-  rest->o_client = left->client;
-  rest->o_clock = clock - 1;
-  if (left->r_client == WEFT_NO_CLIENT)
-    rest->r_clock = 0;
-  rest->place = WEFT_NONE;
-  if (left->kind == WEFT_CONTENT_STRING && !left->ascii)
-    rest->content += weft_utf8_advance (weft_client (bulk->doc, left->client)->arena + left->content, diff,
-                                        &splits);
-  else
-    weft_content_split (bulk->doc, left, rest, diff);
-  left->len = diff;
-
-  return !splits;
-}
-
-/* Cuts all that is noted; the items move up to make room, from the last one on. */
-static gboolean
-cut_items (WeftBulk *bulk)
-{
-  WeftDoc *doc = bulk->doc;
-  guint32 n_cuts, before;
-
-  sort_cuts (bulk->cuts);
-  n_cuts = before = bulk->cuts->len;
-  if (bulk->n > G_MAXUINT32 - 2 - n_cuts)
-    return FALSE;
-  weft_pool_new_items (doc, n_cuts);
-  bulk->continues = g_malloc0 ((gsize) bulk->n + n_cuts + 2);
-
-  for (guint32 i = 0; i < bulk->n_runs; i++)
-    {
-      WeftBulkRun *run = &bulk->runs[i];
-      guint32 low = 0, high = n_cuts;
-
-      /* Cuts in items before this run's */
-      while (low < high)
-        {
-          guint32 middle = (low + high) / 2;
-
-          if (g_array_index (bulk->cuts, Cut, middle).handle < run->first)
-            low = middle + 1;
-          else
-            high = middle;
-        }
-      run->first += low;
-      high = n_cuts;
-      while (low < high)
-        {
-          guint32 middle = (low + high) / 2;
-
-          if (g_array_index (bulk->cuts, Cut, middle).handle < run->end)
-            low = middle + 1;
-          else
-            high = middle;
-        }
-      run->end += low;
-    }
-
-  for (WeftHandle at = bulk->n; at > 0 && before > 0; at--)
-    {
-      guint32 last = before;
-      WeftHandle to;
-
-      while (before > 0 && g_array_index (bulk->cuts, Cut, before - 1).handle == at)
-        before--;
-      to = at + before;
-      *weft_item (doc, to) = *weft_item (doc, at);
-      for (guint32 i = before; i < last; i++, to++)
-        {
-          if (!cut_item (bulk, weft_item (doc, to), weft_item (doc, to + 1),
-                         g_array_index (bulk->cuts, Cut, i).clock))
-            return FALSE;
-          bulk->continues[to + 1] = TRUE;
-        }
-    }
-  bulk->n += n_cuts;
-  g_array_set_size (bulk->cuts, 0);
-
-  return TRUE;
-}
-
-static void
-index_runs (WeftBulk *bulk)
-{
-  for (guint32 i = 0; i < bulk->n_runs; i++)
-    index_run (bulk, &bulk->runs[i], weft_client (bulk->doc, i)->state);
-}
-
-static void
-make_arrays (WeftBulk *bulk)
-{
-  gsize n = (gsize) bulk->n + 2;
-
-  bulk->next = g_renew (WeftHandle, bulk->next, n);
-  bulk->origin = g_renew (WeftHandle, bulk->origin, n);
-  bulk->right_origin = g_renew (WeftHandle, bulk->right_origin, n);
-  bulk->clocks = g_renew (guint32, bulk->clocks, n);
-  for (WeftHandle at = 1; at <= bulk->n; at++)
-    bulk->clocks[at] = weft_item (bulk->doc, at)->clock;
-  bulk->clocks[bulk->n + 1] = G_MAXUINT32;
-}
-
-static gboolean
-resolve_and_cut (WeftBulk *bulk)
-{
-  make_arrays (bulk);
-  index_runs (bulk);
-  if (!resolve (bulk))
-    return FALSE;
-  if (bulk->cuts->len == 0)
-    return TRUE;
-  if (!cut_items (bulk))
-    return FALSE;
-  make_arrays (bulk);
-  index_runs (bulk);
-
-  return resolve (bulk);
-}
+  guint32    client;
+  WeftHandle end;
+} Waiting;
 
 /* Link */
 
@@ -393,6 +47,7 @@ bury (WeftBulk  *bulk,
   if (item->deleted)
     return;
   item->deleted = TRUE;
+  bulk->changed = TRUE;
   if (item->kind == WEFT_CONTENT_TYPE)
     g_ptr_array_add (bulk->dead, weft_content_get_type (bulk->doc, item));
 }
@@ -410,6 +65,7 @@ make_gc (WeftBulk  *bulk,
   item->in_map = FALSE;
   item->place = WEFT_NONE;
   item->o_client = item->r_client = WEFT_NO_CLIENT;
+  bulk->changed = TRUE;
 }
 
 /* find_left() of weft-integrate.c, over `next`. */
@@ -471,6 +127,17 @@ find_left (WeftBulk  *bulk,
   return left;
 }
 
+/* Nobody writes between what comes later in a run and what comes earlier. */
+static gboolean
+is_out_of_order (const WeftBulk *bulk,
+                 WeftHandle      handle)
+{
+  const WeftItem *item = weft_item (bulk->doc, handle);
+
+  return bulk->origin[handle] != WEFT_NONE && bulk->origin[handle] == bulk->right_origin[handle]
+         && item->o_clock >= item->r_clock;
+}
+
 /* The parent of a struct without origins. FALSE: it is no type. */
 static gboolean
 find_parent (WeftBulk *bulk,
@@ -483,7 +150,7 @@ find_parent (WeftBulk *bulk,
   if (item->r_clock == WEFT_PARENT_IS_ROOT)
     parent = weft_doc_ensure_root_key (doc, item->o_clock);
   else
-    parent = weft_content_get_type (doc, weft_item (doc, find_item (bulk, item->r_clock, item->o_clock)));
+    parent = weft_content_get_type (doc, weft_item (doc, item->o_clock));
   item->o_clock = item->r_clock = 0;
   if (parent == NULL)
     return FALSE;
@@ -556,7 +223,10 @@ link_item (WeftBulk  *bulk,
   gboolean in_map = item->in_map;
 
   if (kind == WEFT_CONTENT_GC)
-    return TRUE;
+    {
+      bulk->next[handle] = WEFT_NONE;
+      return TRUE;
+    }
   if (left != WEFT_NONE || right != WEFT_NONE)
     {
       const WeftItem *neighbour = weft_item (doc, left != WEFT_NONE ? left : right);
@@ -565,6 +235,7 @@ link_item (WeftBulk  *bulk,
           || (right != WEFT_NONE && weft_item (doc, right)->kind == WEFT_CONTENT_GC))
         {
           make_gc (bulk, handle);
+          bulk->next[handle] = WEFT_NONE;
           return TRUE;
         }
       place = item->place = neighbour->place;
@@ -578,6 +249,7 @@ link_item (WeftBulk  *bulk,
   else
     {
       make_gc (bulk, handle);
+      bulk->next[handle] = WEFT_NONE;
       return TRUE;
     }
   /* Several values under one key: no peer writes that. */
@@ -592,6 +264,8 @@ link_item (WeftBulk  *bulk,
     }
   else
     {
+      if (is_out_of_order (bulk, handle))
+        return FALSE;
       first = in_map ? &g_array_index (bulk->entries, WeftHandle, place)
                      : &weft_type_at (doc, place)->first;
       if ((left != WEFT_NONE ? bulk->next[left] : *first) != right)
@@ -632,6 +306,7 @@ link_rest (WeftBulk  *bulk,
   if (before->kind == WEFT_CONTENT_GC)
     {
       make_gc (bulk, handle);
+      bulk->next[handle] = WEFT_NONE;
       return TRUE;
     }
   if (before->in_map && before->kind != WEFT_CONTENT_DELETED)
@@ -646,36 +321,26 @@ link_rest (WeftBulk  *bulk,
   return TRUE;
 }
 
-/* Whether @needed, an item of @client, is not linked yet. */
-static inline gboolean
-is_missing (const WeftBulk *bulk,
-            guint32     client,
-            WeftHandle  needed)
+/* What has to be linked before the item; WEFT_NONE: it can be linked. */
+static inline WeftHandle
+find_missing (const WeftBulk *bulk,
+              WeftHandle      handle)
 {
-  return needed >= bulk->runs[client].next;
-}
+  WeftHandle origin = bulk->origin[handle], right = bulk->right_origin[handle];
+  const WeftItem *item;
 
-/* The client that has to go on before the item can be linked; WEFT_NO_CLIENT: it can be. */
-static guint32
-find_missing (WeftBulk  *bulk,
-              WeftHandle handle)
-{
-  const WeftItem *item = weft_item (bulk->doc, handle);
+  if (bulk->next[origin] == WEFT_UNLINKED)
+    return origin;
+  if (bulk->next[right] == WEFT_UNLINKED)
+    return right;
+  if (origin != WEFT_NONE || right != WEFT_NONE)
+    return WEFT_NONE;
+  item = weft_item (bulk->doc, handle);
+  if (item->kind != WEFT_CONTENT_GC && item->r_clock == WEFT_PARENT_IS_ITEM
+      && bulk->next[item->o_clock] == WEFT_UNLINKED)
+    return item->o_clock;
 
-  if (item->kind == WEFT_CONTENT_GC)
-    return WEFT_NO_CLIENT;
-  if (item->o_client != WEFT_NO_CLIENT && item->o_client != item->client
-      && is_missing (bulk, item->o_client, bulk->origin[handle]))
-    return item->o_client;
-  if (item->r_client != WEFT_NO_CLIENT && item->r_client != item->client
-      && is_missing (bulk, item->r_client, bulk->right_origin[handle]))
-    return item->r_client;
-  if (item->o_client == WEFT_NO_CLIENT && item->r_client == WEFT_NO_CLIENT
-      && item->r_clock != WEFT_PARENT_IS_ROOT && item->r_clock != item->client
-      && is_missing (bulk, item->r_clock, find_item (bulk, item->r_clock, item->o_clock)))
-    return item->r_clock;
-
-  return WEFT_NO_CLIENT;
+  return WEFT_NONE;
 }
 
 /* In a large document what an item names is in no cache: it is asked for some items before. */
@@ -689,47 +354,134 @@ prefetch (const WeftBulk *bulk,
   __builtin_prefetch (weft_item (bulk->doc, bulk->origin[handle]));
 }
 
-/* As integrate_all() of weft-update-apply.c: what waits for another client goes on a stack. FALSE where
- * clients wait for each other. */
+/* Links the items of a client up to @end as far as those are linked that they name; the rest waits for @needed. FALSE
+ * where that is left to the general way. */
 static gboolean
-link_all_of (WeftBulk *bulk,
-             guint32 client)
+link_run (WeftBulk    *bulk,
+          WeftBulkRun *run,
+          WeftHandle   end,
+          WeftHandle  *needed)
 {
-  while (bulk->waiting->len > 0 || bulk->runs[client].next < bulk->runs[client].end)
+  *needed = WEFT_NONE;
+  while (run->next < end)
     {
-      guint32 at = bulk->waiting->len > 0
-                       ? g_array_index (bulk->waiting, guint32, bulk->waiting->len - 1) : client;
-      WeftBulkRun *run = &bulk->runs[at];
-      guint32 missing = find_missing (bulk, run->next);
-
-      /* The one that is waited for gives one item, then the one that waits is asked again. */
-      if (missing == WEFT_NO_CLIENT)
-        {
-          WeftClient *owner = weft_client (bulk->doc, at);
-
-          prefetch (bulk, run->next + AHEAD);
-          if (!link_item (bulk, run->next))
-            return FALSE;
-          if (owner->ordinal == 0)
-            owner->ordinal = ++bulk->doc->next_ordinal;
-          run->next++;
-          while (bulk->continues != NULL && run->next < run->end && bulk->continues[run->next])
-            if (!link_rest (bulk, run->next++))
-              return FALSE;
-          run->waits = FALSE;
-          if (bulk->waiting->len > 0)
-            g_array_set_size (bulk->waiting, bulk->waiting->len - 1);
-          continue;
-        }
-      if (bulk->runs[missing].waits || bulk->runs[missing].next == bulk->runs[missing].end)
+      *needed = find_missing (bulk, run->next);
+      if (*needed != WEFT_NONE)
+        break;
+      prefetch (bulk, run->next + AHEAD);
+      if (!link_item (bulk, run->next++))
         return FALSE;
-      run->waits = TRUE;
-      if (bulk->waiting->len == 0)
-        g_array_append_val (bulk->waiting, at);
-      g_array_append_val (bulk->waiting, missing);
+      while (bulk->continues != NULL && run->next < run->end && bulk->continues[run->next])
+        if (!link_rest (bulk, run->next++))
+          return FALSE;
     }
 
   return TRUE;
+}
+
+/* Where all items are of one sequence, a list that begins with @next of no item. */
+
+static gboolean
+link_flat_slowly (WeftBulk  *bulk,
+                  WeftHandle handle)
+{
+  WeftHandle *next = bulk->next, left = bulk->origin[handle], right = bulk->right_origin[handle];
+
+  if (left == WEFT_NONE && right == WEFT_NONE)
+    {
+      /* What stands there instead of origins was the root. */
+      WeftItem *item = weft_item (bulk->doc, handle);
+
+      bulk->flat_type = weft_doc_ensure_root_key (bulk->doc, item->o_clock);
+      item->o_clock = item->r_clock = 0;
+    }
+  if (is_out_of_order (bulk, handle))
+    return FALSE;
+  if (next[left] != right)
+    left = find_left (bulk, handle, left, right, next[WEFT_NONE]);
+  next[handle] = next[left];
+  next[left] = handle;
+
+  return TRUE;
+}
+
+/* As link_run() */
+static inline gboolean
+link_flat_run (WeftBulk    *bulk,
+               WeftBulkRun *run,
+               WeftHandle   end,
+               WeftHandle  *needed)
+{
+  const WeftHandle *origin = bulk->origin, *right_origin = bulk->right_origin;
+  WeftHandle *next = bulk->next, at;
+
+  *needed = WEFT_NONE;
+  for (at = run->next; at < end; at++)
+    {
+      WeftHandle left = origin[at], right = right_origin[at];
+
+      if (G_LIKELY (next[left] == right && (left | right) != WEFT_NONE))
+        {
+          next[at] = right;
+          next[left] = at;
+          continue;
+        }
+      if (next[left] == WEFT_UNLINKED || next[right] == WEFT_UNLINKED)
+        {
+          *needed = next[left] == WEFT_UNLINKED ? left : right;
+          break;
+        }
+      if (!link_flat_slowly (bulk, at))
+        return FALSE;
+    }
+  run->next = at;
+
+  return TRUE;
+}
+
+/* As integrate_all() of weft-update-apply.c: what waits for another client goes on a stack, and who is waited for
+ * goes on up to what is needed. FALSE where clients wait for each other. */
+static gboolean
+link_all_of (WeftBulk *bulk,
+             guint32   client)
+{
+  WeftDoc *doc = bulk->doc;
+  WeftHandle end = bulk->runs[client].end;
+
+  while (TRUE)
+    {
+      WeftBulkRun *run = &bulk->runs[client];
+      WeftHandle before = run->next, needed;
+
+      if (!(bulk->is_flat ? link_flat_run (bulk, run, end, &needed) : link_run (bulk, run, end, &needed)))
+        return FALSE;
+      if (run->next > before && weft_client (doc, client)->ordinal == 0)
+        weft_client (doc, client)->ordinal = ++doc->next_ordinal;
+      if (needed != WEFT_NONE)
+        {
+          const Waiting waiting = { client, end };
+
+          run->waits = TRUE;
+          g_array_append_val (bulk->waiting, waiting);
+          client = weft_item (doc, needed)->client;
+          end = needed + 1;
+          if (bulk->runs[client].waits)
+            return FALSE;
+        }
+      else if (bulk->waiting->len > 0)
+        {
+          const Waiting *last = &g_array_index (bulk->waiting, Waiting, bulk->waiting->len - 1);
+
+          client = last->client;
+          end = last->end;
+          bulk->runs[client].waits = FALSE;
+          g_array_set_size (bulk->waiting, bulk->waiting->len - 1);
+        }
+      else
+        {
+          return TRUE;
+        }
+    }
 }
 
 static gboolean
@@ -738,11 +490,16 @@ link_all (WeftBulk *bulk)
   WeftDoc *doc = bulk->doc;
   const guint32 *sorted = weft_clients_sort (doc);
 
+  bulk->next = g_new (WeftHandle, (gsize) bulk->n + 2);
+  memset (bulk->next, 0xff, ((gsize) bulk->n + 2) * sizeof (WeftHandle));
+  bulk->next[WEFT_NONE] = WEFT_NONE;
   for (guint32 i = 0; i < bulk->n_runs; i++)
     bulk->runs[i].next = bulk->runs[i].first;
   for (guint32 i = 0; i < doc->n_clients; i++)
     if (!link_all_of (bulk, sorted[i]))
       return FALSE;
+  if (bulk->is_flat)
+    bulk->flat_type->first = bulk->next[WEFT_NONE];
 
   return TRUE;
 }
@@ -762,9 +519,12 @@ delete_ranges (WeftBulk *bulk)
 
       if (i == 0 || range->client != range[-1].client)
         client = weft_clients_lookup (bulk->doc, range->client);
-      for (WeftHandle at = find_item (bulk, client, (guint32) range->clock);
-           at < bulk->runs[client].end && bulk->clocks[at] < end; at++)
-        bury (bulk, at);
+      for (WeftHandle at = weft_bulk_find (bulk, &bulk->runs[client], (guint32) range->clock);; at++)
+        {
+          bury (bulk, at);
+          if (bulk->clocks[at + 1] >= end)
+            break;
+        }
     }
 }
 
@@ -873,17 +633,52 @@ join_items (WeftBulk  *bulk,
   return TRUE;
 }
 
+/* FALSE: they are two. */
+static gboolean
+join (WeftBulk  *bulk,
+      WeftHandle left,
+      WeftHandle right)
+{
+  if (!join_items (bulk, left, right))
+    return FALSE;
+  weft_pool_free_item (bulk->doc, right);
+
+  return TRUE;
+}
+
 static void
-join_run (WeftBulk  *bulk,
+join_run (WeftBulk          *bulk,
           const WeftBulkRun *run)
 {
   WeftHandle left = run->first;
 
   for (WeftHandle at = run->first + 1; at < run->end; at++)
-    if (join_items (bulk, left, at))
-      weft_pool_free_item (bulk->doc, at);
-    else
+    if (!join (bulk, left, at))
       left = at;
+}
+
+static void
+join_all (WeftBulk *bulk)
+{
+  WeftHandle left = WEFT_NONE, right = WEFT_NONE;
+
+  /* What was seen when items were read holds no more. */
+  if (bulk->changed || bulk->continues != NULL)
+    {
+      for (guint32 i = 0; i < bulk->n_runs; i++)
+        join_run (bulk, &bulk->runs[i]);
+      return;
+    }
+  for (guint i = 0; i < bulk->n_joinable; i++)
+    {
+      WeftHandle at = bulk->joinable[i];
+
+      if (at - 1 != right)
+        left = at - 1;
+      right = at;
+      if (!join (bulk, left, at))
+        left = at;
+    }
 }
 
 /* Build */
@@ -893,13 +688,11 @@ build_all (WeftBulk *bulk)
 {
   WeftDoc *doc = bulk->doc;
 
+  join_all (bulk);
+  /* This makes room for what is built. */
+  weft_bulk_clear_clocks (bulk);
   for (guint32 i = 0; i < bulk->n_runs; i++)
-    {
-      const WeftBulkRun *run = &bulk->runs[i];
-
-      join_run (bulk, run);
-      weft_index_fill (doc, weft_client (doc, i), run->first, run->end - run->first);
-    }
+    weft_index_fill (doc, weft_client (doc, i), bulk->runs[i].first, bulk->runs[i].end - bulk->runs[i].first);
   for (guint32 i = 1; i < doc->n_types; i++)
     {
       WeftType *type = weft_type_at (doc, i);
@@ -940,13 +733,9 @@ take_back (WeftBulk *bulk)
 static void
 clear (WeftBulk *bulk)
 {
-  for (guint32 i = 0; i < bulk->n_runs; i++)
-    g_free (bulk->runs[i].buckets);
+  weft_bulk_clear_clocks (bulk);
   g_free (bulk->runs);
   g_free (bulk->next);
-  g_free (bulk->origin);
-  g_free (bulk->right_origin);
-  g_free (bulk->clocks);
   g_free (bulk->continues);
   g_free (bulk->marks);
   g_array_unref (bulk->cuts);
@@ -976,18 +765,19 @@ load (WeftDoc         *doc,
   bulk.n_roots = doc->roots->len;
   bulk.n_keys = doc->keys->len;
   bulk.n_formats = doc->formats->len;
-  bulk.cuts = g_array_new (FALSE, FALSE, sizeof (Cut));
+  bulk.cuts = g_array_new (FALSE, FALSE, sizeof (WeftBulkCut));
   bulk.entries = g_array_new (FALSE, TRUE, sizeof (WeftHandle));
   bulk.dead = g_ptr_array_new ();
-  bulk.waiting = g_array_new (FALSE, FALSE, sizeof (guint32));
+  bulk.waiting = g_array_new (FALSE, FALSE, sizeof (Waiting));
 
   good = weft_bulk_read (&bulk, update, format);
-  good = good && resolve_and_cut (&bulk) && link_all (&bulk);
+  good = good && weft_bulk_resolve (&bulk) && link_all (&bulk);
   if (good)
     {
-      delete_ranges (&bulk);
+      if (bulk.deletes_live)
+        delete_ranges (&bulk);
       delete_content (&bulk);
-      if (doc->gc)
+      if (doc->gc && bulk.changed)
         collect_deleted (&bulk);
       build_all (&bulk);
       /* Who wrote under our id is not us. */

@@ -1,23 +1,39 @@
 /* weft-bulk-private.h - what loading an update into an empty document has at hand
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Items are made in the order in which the update has them, so each client's have handles that follow
+ * each other, and what is known of an item beside what it holds itself stands in arrays, by handle.
  */
 
 #pragma once
 
 #include "crdt/weft-update-private.h"
 
-/* Of a struct without origins, until it is linked: who is the parent. In `r_clock`. */
-#define WEFT_PARENT_IS_ROOT G_MAXUINT32
+/* Of a struct without origins, until it is linked: who is the parent. In `r_clock`; else the parent is the item of
+ * client `r_clock` at `o_clock`. */
+#define WEFT_PARENT_IS_ROOT G_MAXUINT32       /* of the name `o_clock` */
+#define WEFT_PARENT_IS_ITEM (G_MAXUINT32 - 1) /* of the handle `o_clock` */
+
+/* No handle is as high as these. */
+#define WEFT_UNRESOLVED G_MAXUINT32 /* in `origin` and `right_origin`: an item of another client */
+#define WEFT_UNLINKED   G_MAXUINT32 /* in `next` */
+
+/* So many buckets are written at once, whether there are more of them or not. */
+#define WEFT_BULK_SPARE_BUCKETS 4
 
 /* The items of one client: handles from @first to before @end. */
 typedef struct
 {
-  WeftHandle  first, end;
-  WeftHandle  next;    /* the first one that is not linked yet */
-  guint32     shift;   /* a bucket is so many clocks wide, as a power of two */
-  WeftHandle *buckets; /* the item at the beginning of each bucket; NULL where there are few items */
-  gboolean    waits;   /* for another client */
+  WeftHandle  first, end; /* @end is 0 while they are read */
+  WeftHandle  next;       /* the first one that is not linked yet */
+  guint32     dense;      /* before this clock each item is of one unit */
+  guint32     shift;      /* from there on a bucket is so many clocks wide, as a power of two */
+  guint32     n_buckets, buckets_allocated;
+  guint32     few_buckets; /* while there are fewer, WEFT_BULK_SPARE_BUCKETS more can be put without a further look, */
+  WeftHandle  few_items;   /* up to this item */
+  WeftHandle *buckets;    /* the item at the beginning of each bucket */
+  gboolean    waits;      /* for another client */
 } WeftBulkRun;
 
 typedef struct
@@ -29,22 +45,28 @@ typedef struct
   guint32        n; /* items */
 
   /* By handle */
-  WeftHandle    *next, *origin, *right_origin;
-  guint32       *clocks; /* of the items */
+  guint32        allocated;             /* all of these hold so many */
+  guint32       *clocks;                /* of the items; of the first one of a client, G_MAXUINT32, as one past the last */
+  WeftHandle    *origin, *right_origin;
+  WeftHandle    *joinable;  /* not by handle: the items that may be one with the one before */
+  guint32        n_joinable;
+  WeftHandle    *next;      /* from when items are linked */
   guint8        *continues; /* whether the item is the rest of one that was cut; NULL: none is */
   guint32       *marks;     /* as in find_left() of weft-integrate.c; NULL: no conflict so far */
   guint32        visits;
 
-  GArray        *cuts;    /* Cut */
-  GArray        *entries; /* WeftHandle by map entry: the oldest item; the entry's head is the newest */
-  GPtrArray     *dead;    /* types whose content is to be deleted */
-  GArray        *waiting; /* clients, as a stack */
+  GArray        *cuts;     /* WeftBulkCut */
+  GArray        *entries;  /* WeftHandle by map entry: the oldest item; the entry's head is the newest */
+  GPtrArray     *dead;     /* types whose content is to be deleted */
+  GArray        *waiting;  /* whose items wait, as a stack */
 
-  /* The client and the root named last; the client also as updates have it */
-  WeftClientId   last_id;
-  guint32        last_client, n_id_bytes;
-  guint64        id_bytes, id_mask;
-  guint32        last_units; /* of the struct read last */
+  gboolean       has_unresolved; /* whether an item names one of another client */
+  gboolean       is_flat;        /* there is nothing but one sequence: items of one root, none of which is a type or collected */
+  WeftType      *flat_type; /* that one */
+  gboolean       deletes_live;   /* @deletes has what is not deleted yet */
+  gboolean       changed;        /* whether items were deleted or collected here that were not so in the update */
+
+  /* The root named last */
   const guint8  *last_root;
   guint32        n_last_root, last_root_key;
 
@@ -52,7 +74,99 @@ typedef struct
   guint          n_types, n_roots, n_keys, n_formats;
 } WeftBulk;
 
+typedef struct
+{
+  WeftHandle handle;
+  guint32    clock; /* the right part begins here */
+} WeftBulkCut;
+
+/* weft-bulk-clocks.c */
+
+/* Room for items up to handle @n, in all arrays but `next`. */
+void     weft_bulk_make_room    (WeftBulk    *bulk,
+                                 guint32      n);
+/* How many buckets there are up to @end. */
+static inline guint32
+weft_bulk_count_buckets (const WeftBulkRun *run,
+                         guint32            end)
+{
+  return ((end - 1 - run->dense) >> run->shift) + 1;
+}
+
+/* Puts the clocks up to @end, all of item @at, in buckets. */
+void     weft_bulk_fill_buckets (WeftBulk    *bulk,
+                                 WeftBulkRun *run,
+                                 WeftHandle   at,
+                                 guint32      end);
+/* The item read last reaches to @end now. */
+void     weft_bulk_grow_last    (WeftBulk    *bulk,
+                                 WeftBulkRun *run,
+                                 guint32      end);
+/* Of many candidates. */
+WeftHandle weft_bulk_find_far   (WeftBulk    *bulk,
+                                 WeftBulkRun *run,
+                                 guint32      bucket,
+                                 guint32      clock);
+/* Makes anew what is kept by clock, of items that were cut. */
+void     weft_bulk_index_again  (WeftBulk    *bulk);
+void     weft_bulk_clear_clocks (WeftBulk    *bulk);
+
+/* The next item of the run, which is that of the handle after the one before, is @n_units from @clock on. */
+static inline void
+weft_bulk_add_clock (WeftBulk    *bulk,
+                     WeftBulkRun *run,
+                     WeftHandle   at,
+                     guint32      clock,
+                     guint32      n_units)
+{
+  guint32 end = clock + n_units;
+
+  /* Who looks for an item stops at what comes next. */
+  bulk->clocks[at + 1] = end;
+  if (run->dense == clock && n_units == 1)
+    run->dense++;
+  else if (G_LIKELY (weft_bulk_count_buckets (run, end) - run->n_buckets <= WEFT_BULK_SPARE_BUCKETS
+                     && run->n_buckets < run->few_buckets && at < run->few_items))
+    {
+      const WeftHandle fill[WEFT_BULK_SPARE_BUCKETS] = { at, at, at, at };
+
+      memcpy (run->buckets + run->n_buckets, fill, sizeof fill);
+      run->n_buckets = weft_bulk_count_buckets (run, end);
+    }
+  else
+    weft_bulk_fill_buckets (bulk, run, at, end);
+}
+
+/* The item that holds @clock, which is below the client's state. */
+static inline WeftHandle
+weft_bulk_find (WeftBulk    *bulk,
+                WeftBulkRun *run,
+                guint32      clock)
+{
+  const guint32 *clocks = bulk->clocks;
+  guint32 bucket;
+  WeftHandle at;
+
+  if (clock < run->dense)
+    return run->first + clock;
+  bucket = (clock - run->dense) >> run->shift;
+  at = run->buckets[bucket];
+  /* Mostly it is one of the first; where is not to be foreseen, so these are passed without a branch. */
+  at += clocks[at + 1] <= clock;
+  at += clocks[at + 1] <= clock;
+  if (G_LIKELY (clocks[at + 1] > clock))
+    return at;
+
+  return weft_bulk_find_far (bulk, run, bucket, clock);
+}
+
 /* weft-bulk-read.c: makes items of all structs. FALSE where the general way has to be taken. */
-gboolean weft_bulk_read (WeftBulk        *bulk,
-                         GBytes          *update,
-                         WeftUpdateFormat format);
+gboolean weft_bulk_read         (WeftBulk        *bulk,
+                                 GBytes          *update,
+                                 WeftUpdateFormat format);
+/* weft-bulk-resolve.c: finds all origins, and cuts items where these point into them. FALSE where the general way has
+ * to be taken. */
+gboolean weft_bulk_resolve      (WeftBulk        *bulk);
+void     weft_bulk_add_cut      (WeftBulk        *bulk,
+                                 WeftHandle       handle,
+                                 guint32          clock);

@@ -50,6 +50,16 @@ weft_arena_append (WeftClient *client,
   return offset;
 }
 
+/* Gives back room that was made for more than came. */
+void
+weft_arena_trim (WeftClient *client)
+{
+  if (client->arena_allocated - client->arena_used <= MAX (client->arena_used / 8, WEFT_ARENA_SPARE))
+    return;
+  client->arena_allocated = client->arena_used;
+  client->arena = g_realloc (client->arena, client->arena_allocated);
+}
+
 static inline guint
 utf8_size (guint8 first)
 {

@@ -858,7 +858,12 @@ weft_format (const WeftDoc *doc,
 guint32     weft_arena_append     (WeftClient     *client,
                                    const void     *data,
                                    gsize           n_bytes);
-/* The same for text that is mostly one byte. */
+void        weft_arena_trim       (WeftClient     *client);
+
+/* So many bytes of an arena that are not used are left to it. */
+#define WEFT_ARENA_SPARE 32
+
+/* As weft_arena_append(), for text that is mostly one byte. */
 static inline guint32
 weft_arena_append_text (WeftClient *client,
                         const char *utf8,

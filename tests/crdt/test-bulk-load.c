@@ -29,6 +29,7 @@ is_long (void)
 
 typedef struct
 {
+  gboolean   only_text;
   WeftDoc   *docs[N_PEERS];
   GPtrArray *updates; /* of all, in the order in which they were made */
 } Group;
@@ -131,6 +132,37 @@ edit_array (WeftType *array)
     }
 }
 
+/* Now letter by letter, now much at once, so that items are of all lengths. */
+static void
+edit_long_text (WeftType *text)
+{
+  guint64 length = weft_type_get_length (text);
+  guint64 at = length > 0 ? (guint64) g_test_rand_int_range (0, length + 1) : 0;
+  guint n = 1u << g_test_rand_int_range (0, 12);
+  g_autofree char *much = g_strnfill (n, 'm');
+
+  switch (g_test_rand_int_range (0, 8))
+    {
+    case 0:
+      weft_text_insert (text, at, much, -1, NULL);
+      break;
+    case 1:
+      weft_text_delete (text, at, MIN (n, length - at));
+      break;
+    case 2:
+      /* Each at the start, so that none is joined to another. */
+      for (guint i = 0; i < n / 8; i++)
+        weft_text_insert (text, at, "s", -1, NULL);
+      break;
+    case 3:
+      for (guint i = 0; i < n / 8 && weft_type_get_length (text) > 0; i++)
+        weft_text_delete (text, g_test_rand_int_range (0, weft_type_get_length (text)), 1);
+      break;
+    default:
+      edit_text (text);
+    }
+}
+
 static void
 edit (WeftDoc *doc)
 {
@@ -181,7 +213,10 @@ begin_group (Group *group,
         for (; heard[peer] < group->updates->len; heard[peer]++)
           g_assert_true (weft_doc_apply_update (group->docs[peer],
                                                 g_ptr_array_index (group->updates, heard[peer]), NULL, NULL));
-      edit (group->docs[peer]);
+      if (group->only_text)
+        edit_long_text (weft_doc_get_text (group->docs[peer], "t"));
+      else
+        edit (group->docs[peer]);
     }
   for (guint peer = 0; peer < N_PEERS; peer++)
     for (; heard[peer] < group->updates->len; heard[peer]++)
@@ -312,7 +347,7 @@ test_states (void)
 {
   for (guint i = 0; i < (is_long () ? 2000 : 30); i++)
     {
-      Group group;
+      Group group = { 0 };
       g_autoptr(GBytes) v1 = NULL, v2 = NULL;
 
       begin_group (&group, 10 + i % 90);
@@ -324,13 +359,35 @@ test_states (void)
     }
 }
 
+/* Documents of one sequence. Updates that were joined without a document have items that others cut into. */
+static void
+test_texts (void)
+{
+  for (guint i = 0; i < (is_long () ? 1000 : 30); i++)
+    {
+      Group group = { .only_text = TRUE };
+      g_autoptr(GBytes) v1 = NULL, v2 = NULL, merged = NULL;
+
+      begin_group (&group, 10 + i * 3 % 90);
+      v1 = weft_doc_encode_state (group.docs[0]);
+      v2 = weft_doc_encode_state_v2 (group.docs[1]);
+      merged = weft_updates_merge (group.updates, WEFT_UPDATE_V1, NULL);
+      assert_loads_at_once (v1, WEFT_UPDATE_V1);
+      assert_loads_at_once (v2, WEFT_UPDATE_V2);
+      try_bytes (v1, FALSE, TRUE);
+      try_bytes (v2, TRUE, TRUE);
+      try_bytes (merged, FALSE, FALSE);
+      end_group (&group);
+    }
+}
+
 /* What is missing a client, or its beginning, waits. */
 static void
 test_parts (void)
 {
   for (guint i = 0; i < (is_long () ? 1000 : 20); i++)
     {
-      Group group;
+      Group group = { 0 };
       g_autoptr(WeftStateVector) known = weft_state_vector_new ();
       g_autoptr(GBytes) part = NULL;
       guint peer = g_test_rand_int_range (0, N_PEERS);
@@ -352,7 +409,7 @@ test_changed (gconstpointer data)
 
   for (guint i = 0; i < (is_long () ? 200 : 4); i++)
     {
-      Group group;
+      Group group = { 0 };
       g_autoptr(GBytes) update = NULL;
 
       begin_group (&group, 30);
@@ -448,6 +505,7 @@ main (int   argc,
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/crdt/bulk-load/states", test_states);
+  g_test_add_func ("/crdt/bulk-load/texts", test_texts);
   g_test_add_func ("/crdt/bulk-load/parts", test_parts);
   g_test_add_data_func ("/crdt/bulk-load/changed-bytes", GINT_TO_POINTER (FALSE), test_changed);
   g_test_add_data_func ("/crdt/bulk-load/changed-bytes-v2", GINT_TO_POINTER (TRUE), test_changed);
