@@ -8,7 +8,7 @@
 
 #include "config.h"
 
-#include "crdt/weft-doc-private.h"
+#include "crdt/weft-quick-private.h"
 
 /* The item after which something at @index goes; WEFT_NONE: at the start. */
 static WeftHandle
@@ -89,7 +89,7 @@ weft_array_insert (WeftType *self,
 
   doc = self->doc;
   n = weft_any_get_n_items (values);
-  if (n == 0 || weft_type_is_deleted (self))
+  if (n == 0 || weft_type_is_deleted (self) || weft_quick_insert_values (self, index, values))
     return;
 
   weft_doc_begin (doc, NULL);
@@ -189,6 +189,8 @@ weft_array_delete (WeftType *self,
   if (length == 0 || index >= self->length || weft_type_is_deleted (self))
     return;
   length = MIN (length, self->length - index);
+  if (weft_quick_delete (self, index, length))
+    return;
 
   weft_doc_begin (doc, NULL);
   handle = right_of (self, find_left (self, index));

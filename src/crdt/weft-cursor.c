@@ -305,10 +305,10 @@ extend (WeftDoc      *doc,
     {
       const WeftItem *item = cursor->run;
       guint32 clock = client->state - (guint32) n_units;
-      WeftRun run = { item->client, clock, item->client, clock - 1, item->r_client, item->r_clock,
+      WeftRun run = { WEFT_CONTENT_STRING, item->client, clock, item->client, clock - 1, item->r_client, item->r_clock,
                       utf8, n_bytes, n_units, ascii };
 
-      weft_quick_send_text (doc, cursor->type, &run, origin, local);
+      weft_quick_send_run (doc, cursor->type, &run, origin, local);
     }
 }
 

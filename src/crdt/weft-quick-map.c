@@ -358,32 +358,40 @@ find_parent (WeftDoc      *doc,
   return weft_type_find_entry (set->type, set->key, NULL) == NULL ? at : NULL;
 }
 
+const guint8 *
+weft_quick_get_value (const guint8 *at,
+                      const guint8 *end,
+                      guint         kind)
+{
+  gboolean canonical = TRUE;
+  WeftReader reader;
+  gsize length;
+
+  if (kind == WEFT_CONTENT_ANY && end - at >= WEFT_PLAIN_ROOM && (length = weft_any_measure_plain (at, end)) > 0)
+    return at + length;
+  weft_reader_init (&reader, at, end - at);
+  if (kind == WEFT_CONTENT_ANY)
+    weft_any_skip (&reader, &canonical);
+  else
+    weft_reader_get_buffer (&reader, &length);
+
+  return reader.failed || !canonical ? NULL : at + reader.pos;
+}
+
 static const guint8 *
 get_value (const guint8  *at,
            const guint8  *end,
            Setting       *set,
            const guint8 **content)
 {
-  gboolean canonical = TRUE;
-  WeftReader reader;
-  gsize length;
-
   if (set->kind == WEFT_CONTENT_ANY && (at == end || *at++ != 1))
     return NULL;
   *content = at;
-  if (set->kind == WEFT_CONTENT_ANY && end - at >= WEFT_PLAIN_ROOM
-      && (set->n_content = (guint32) weft_any_measure_plain (at, end)) > 0)
-    return at + set->n_content;
-  weft_reader_init (&reader, at, end - at);
-  if (set->kind == WEFT_CONTENT_ANY)
-    weft_any_skip (&reader, &canonical);
-  else
-    weft_reader_get_buffer (&reader, &length);
-  if (reader.failed || !canonical)
-    return NULL;
-  set->n_content = (guint32) reader.pos;
+  at = weft_quick_get_value (at, end, set->kind);
+  if (at != NULL)
+    set->n_content = (guint32) (at - *content);
 
-  return at + reader.pos;
+  return at;
 }
 
 /* Nothing may be deleted but what is overwritten. */

@@ -7,17 +7,30 @@
 
 #include "crdt/weft-doc-private.h"
 
-/* A run of text that is put into a document. */
+/* A run of text or values that is put into a sequence. */
 typedef struct
 {
+  guint32     kind; /* STRING, ANY or BINARY */
   guint32     client, clock;
   guint32     o_client, o_clock; /* WEFT_NO_CLIENT: none */
   guint32     r_client, r_clock;
-  const char *utf8;
+  const char *data; /* UTF-8, or values as they are written */
   gsize       n_bytes;
   guint64     n_units;
-  gboolean    ascii;
+  gboolean    ascii; /* of text */
 } WeftRun;
+
+/* A place between two units of a sequence. */
+typedef struct
+{
+  WeftType     *type;
+  WeftLeaf     *leaf;
+  guint         at;    /* what is put there goes before the item at this slot */
+  WeftHandle    left;  /* WEFT_NONE: the start */
+  guint32       cut;   /* units of @left that stay left of the place; 0: all */
+  WeftHandle    right; /* where nothing is cut; WEFT_NONE: the end */
+  WeftIndexSpot index; /* of @left; client NULL: not looked for */
+} WeftGap;
 
 /* Reads a number of at most 53 bits; %NULL where there is none. */
 static inline const guint8 *
@@ -112,13 +125,36 @@ gboolean      weft_quick_insert        (WeftType      *type,
                                         guint64        position,
                                         const char    *utf8,
                                         gsize          n_bytes);
+gboolean      weft_quick_insert_values (WeftType      *type,
+                                        guint64        position,
+                                        WeftAny       *values);
 gboolean      weft_quick_delete        (WeftType      *type,
                                         guint64        position,
                                         guint64        n_units);
+/* Puts @run at the gap and leaves the cursor after it, at @end. Clock and origins are filled in. */
+gboolean      weft_quick_insert_run    (WeftDoc       *doc,
+                                        WeftGap       *gap,
+                                        WeftRun       *run,
+                                        guint64        end);
 gboolean      weft_quick_apply         (WeftDoc       *doc,
                                         const guint8  *data,
                                         gsize          size,
                                         gconstpointer  origin);
+
+/* Whether @item can be cut after @units in a simple way. */
+gboolean      weft_quick_can_cut       (WeftDoc       *doc,
+                                        const WeftItem *item,
+                                        guint32        units);
+/* Whether the units from @offset on can be deleted in a simple way; does so, and leaves the cursor there, at @end. */
+gboolean      weft_quick_can_delete    (WeftDoc       *doc,
+                                        const WeftItem *item,
+                                        guint32        offset,
+                                        guint64        n_units);
+void          weft_quick_delete_run    (WeftDoc       *doc,
+                                        WeftSpot       spot,
+                                        guint32        offset,
+                                        guint32        n_units,
+                                        guint64        end);
 
 /* weft-quick-delete.c: deletes units of the ASCII item at @spot where all that is touched stands in one leaf and one chunk,
  * and leaves the cursor there, at @end. */
@@ -129,6 +165,10 @@ gboolean      weft_quick_delete_in_leaf (WeftDoc      *doc,
                                          guint64       end);
 
 /* weft-quick-map.c */
+/* Where a value ends that stands there as we would write it; %NULL where it does not. */
+const guint8 *weft_quick_get_value     (const guint8  *at,
+                                        const guint8  *end,
+                                        guint          kind);
 gboolean      weft_quick_map_set       (WeftType      *type,
                                         guint32        key,
                                         const WeftAny *value);
@@ -144,7 +184,7 @@ void          weft_quick_send          (WeftDoc       *doc,
                                         gsize          size,
                                         gconstpointer  origin,
                                         gboolean       local);
-void          weft_quick_send_text     (WeftDoc       *doc,
+void          weft_quick_send_run      (WeftDoc       *doc,
                                         WeftType      *type,
                                         const WeftRun *run,
                                         gconstpointer  origin,

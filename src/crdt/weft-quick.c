@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Text put between two characters, or taken out of one run, by us or by somebody else, needs little of
+ * Text or values put between two units, or taken out of one run, by us or by somebody else, need little of
  * what a transaction does: there is one new run or one deleted range, and Yjs would try to join runs
  * at three known places. So it is done here in one go, where nobody watches transactions:
  *
@@ -16,6 +16,7 @@
 
 #include "config.h"
 
+#include "crdt/weft-any-private.h"
 #include "crdt/weft-doc-private.h"
 #include "crdt/weft-quick-private.h"
 
@@ -59,7 +60,7 @@ weft_quick_send (WeftDoc       *doc,
 }
 
 void
-weft_quick_send_text (WeftDoc       *doc,
+weft_quick_send_run (WeftDoc       *doc,
                       WeftType      *type,
                       const WeftRun *run,
                       gconstpointer  origin,
@@ -82,7 +83,7 @@ weft_quick_send_text (WeftDoc       *doc,
   *at++ = 1;
   *at++ = 1;
   at = weft_put_id (at, weft_client (doc, run->client), run->clock);
-  *at++ = WEFT_CONTENT_STRING | (has_origin ? 0x80 : 0) | (has_right ? 0x40 : 0);
+  *at++ = (guint8) (run->kind | (has_origin ? 0x80 : 0) | (has_right ? 0x40 : 0));
   if (has_origin)
     at = weft_put_id (at, weft_client (doc, run->o_client), run->o_clock);
   if (has_right)
@@ -100,11 +101,13 @@ weft_quick_send_text (WeftDoc       *doc,
       at = weft_put_number (at, type->id.client);
       at = weft_put_number (at, type->id.clock);
     }
-  at = weft_put_number (at, run->n_bytes);
+  /* Bytes have their size with them. */
+  if (run->kind != WEFT_CONTENT_BINARY)
+    at = weft_put_number (at, run->kind == WEFT_CONTENT_STRING ? run->n_bytes : run->n_units);
   if (run->n_bytes == 1)
-    *at = (guint8) run->utf8[0];
+    *at = (guint8) run->data[0];
   else
-    memcpy (at, run->utf8, run->n_bytes);
+    memcpy (at, run->data, run->n_bytes);
   at += run->n_bytes;
   *at++ = 0;
   weft_quick_send (doc, data, at - data, origin, local);
@@ -134,23 +137,11 @@ weft_quick_send_deletion (WeftDoc      *doc,
 
 /* Structure */
 
-/* A place between two units of a sequence. */
-typedef struct
-{
-  WeftType  *type;
-  WeftLeaf  *leaf;
-  guint      at;    /* what is put there goes before the item at this slot */
-  WeftHandle left;  /* WEFT_NONE: the start */
-  guint32    cut;   /* units of @left that stay left of the place; 0: all */
-  WeftHandle right; /* where nothing is cut; WEFT_NONE: the end */
-  WeftIndexSpot index; /* of @left; client NULL: not looked for */
-} Gap;
-
 /* Puts @count new items at the gap: @items in their order, of which @n_units more than before can be
  * seen. Returns where the first one stands. */
 static WeftSpot
 put_in_order (WeftDoc          *doc,
-              Gap              *gap,
+              WeftGap              *gap,
               const WeftHandle *items,
               guint             count,
               guint32           n_units)
@@ -196,7 +187,7 @@ cut_item (WeftDoc       *doc,
   right->len = left->len - units;
   right->o_client = left->client;
   right->o_clock = right->clock - 1;
-  if (left->ascii)
+  if (left->kind == WEFT_CONTENT_STRING && left->ascii)
     right->content += units;
   else
     weft_content_split (doc, left, right, units);
@@ -207,23 +198,27 @@ cut_item (WeftDoc       *doc,
   return right_handle;
 }
 
-/* Whether @item can be cut after @units in a simple way. */
-static gboolean
-can_cut (WeftDoc        *doc,
-         const WeftItem *item,
-         guint32         units)
+gboolean
+weft_quick_can_cut (WeftDoc        *doc,
+                    const WeftItem *item,
+                    guint32         units)
 {
-  return item->kind == WEFT_CONTENT_STRING && !item->redone
-         && (item->ascii || !weft_content_is_inside_pair (doc, item, units));
+  if (item->redone)
+    return FALSE;
+  if (item->kind == WEFT_CONTENT_STRING)
+    return item->ascii || !weft_content_is_inside_pair (doc, item, units);
+
+  return item->kind == WEFT_CONTENT_ANY;
 }
 
-/* The last run of @client, where that stands left of the gap and text there would be joined to it;
+/* The last run of @client, where that stands left of the gap and what is put there would be joined to it;
  * @simple is cleared where that cannot be done in place. */
 static WeftHandle
-find_growing (WeftDoc    *doc,
-              WeftClient *client,
-              const Gap  *gap,
-              gboolean   *simple)
+find_growing (WeftDoc       *doc,
+              WeftClient    *client,
+              const WeftGap *gap,
+              guint          kind,
+              gboolean      *simple)
 {
   WeftIndexSpot spot;
   const WeftItem *item, *right;
@@ -234,7 +229,7 @@ find_growing (WeftDoc    *doc,
     return WEFT_NONE;
   item = weft_item (doc, gap->left);
   right = gap->right != WEFT_NONE ? weft_item (doc, gap->right) : NULL;
-  if (item->kind != WEFT_CONTENT_STRING || item->deleted || item->redone || item->in_map
+  if (item->kind != kind || kind == WEFT_CONTENT_BINARY || item->deleted || item->redone || item->in_map
       || (right == NULL ? item->r_client != WEFT_NO_CLIENT
                         : item->r_client != right->client || item->r_clock != right->clock))
     return WEFT_NONE;
@@ -244,7 +239,7 @@ find_growing (WeftDoc    *doc,
   before = weft_index_prev (&spot);
   *simple = item->content + n_bytes == client->arena_used
             && (before == WEFT_NONE || weft_item (doc, before)->deleted
-                || weft_item (doc, before)->kind != WEFT_CONTENT_STRING
+                || weft_item (doc, before)->kind != kind
                 || weft_order_prev (doc, gap->left) != before);
 
   return gap->left;
@@ -268,7 +263,7 @@ join_after_cut (WeftDoc      *doc,
 
 static void
 fill_origins (WeftDoc   *doc,
-              const Gap *gap,
+              const WeftGap *gap,
               WeftRun   *run)
 {
   run->o_client = run->r_client = WEFT_NO_CLIENT;
@@ -307,9 +302,9 @@ new_run (WeftDoc       *doc,
     .client = run->client,
     .o_client = run->o_client,
     .r_client = run->r_client,
-    .kind = WEFT_CONTENT_STRING,
-    .ascii = run->ascii,
-    .content = weft_arena_append_text (weft_client (doc, run->client), run->utf8, run->n_bytes),
+    .kind = run->kind,
+    .ascii = run->kind == WEFT_CONTENT_STRING && run->ascii,
+    .content = weft_arena_append_text (weft_client (doc, run->client), run->data, run->n_bytes),
   };
 
   return handle;
@@ -319,7 +314,7 @@ new_run (WeftDoc       *doc,
  * elsewhere, with one look at each place. Returns the new item. */
 static WeftHandle
 put_within (WeftDoc       *doc,
-            Gap           *gap,
+            WeftGap           *gap,
             const WeftRun *run)
 {
   WeftItem *left = weft_item (doc, gap->left), *rest;
@@ -383,27 +378,25 @@ place_cursor_after (WeftDoc   *doc,
   cursor->leaf = spot.leaf;
   cursor->vis = spot.leaf->vis + spot.slot;
   cursor->near = spot;
-  cursor->can_type = TRUE;
+  cursor->can_type = cursor->run->kind == WEFT_CONTENT_STRING;
   cursor->dead = cursor->ahead = NULL;
   cursor->deleting = end != G_MAXUINT64 && !cursor->type->has_formats ? cursor->type : NULL;
-  cursor->typing = cursor->client->id == doc->client_id ? cursor->deleting : NULL;
+  cursor->typing = cursor->can_type && cursor->client->id == doc->client_id ? cursor->deleting : NULL;
   doc->told.next = 0;
 }
 
-/* Puts the text of @run at the gap and leaves the cursor after it, at @end. Clock and origins are
- * filled in. Says %FALSE where that is not simple. */
-static gboolean
-insert_run (WeftDoc   *doc,
-            Gap       *gap,
-            WeftRun   *run,
-            guint64    end)
+gboolean
+weft_quick_insert_run (WeftDoc *doc,
+                       WeftGap *gap,
+                       WeftRun *run,
+                       guint64  end)
 {
   WeftClient *client = weft_client (doc, run->client);
   gboolean simple = TRUE;
   WeftHandle items[2];
   WeftSpot spot;
 
-  items[0] = find_growing (doc, client, gap, &simple);
+  items[0] = find_growing (doc, client, gap, run->kind, &simple);
   if (!simple)
     return FALSE;
 
@@ -413,16 +406,16 @@ insert_run (WeftDoc   *doc,
     {
       WeftItem *item = weft_item (doc, items[0]);
 
-      weft_arena_append_text (client, run->utf8, run->n_bytes);
+      weft_arena_append_text (client, run->data, run->n_bytes);
       item->len += run->n_units;
-      item->ascii &= run->ascii;
+      item->ascii &= run->kind == WEFT_CONTENT_STRING && run->ascii;
       spot = (WeftSpot) { gap->leaf, gap->at - 1 };
       spot.leaf->vis[spot.slot] += run->n_units;
       weft_cursor_count (doc, spot.leaf, run->n_units);
     }
   else if (gap->cut > 0)
     {
-      if (weft_item (doc, gap->left)->ascii)
+      if (weft_item (doc, gap->left)->kind == WEFT_CONTENT_STRING && weft_item (doc, gap->left)->ascii)
         {
           items[0] = put_within (doc, gap, run);
           spot = (WeftSpot) { gap->leaf, gap->at };
@@ -445,7 +438,7 @@ insert_run (WeftDoc   *doc,
   if (client->ordinal == 0)
     client->ordinal = ++doc->next_ordinal;
   client->state += run->n_units;
-  gap->type->has_wide |= !run->ascii;
+  gap->type->has_wide |= run->kind == WEFT_CONTENT_STRING && !run->ascii;
 
   place_cursor_after (doc, items[0], spot, end);
   if (G_UNLIKELY (doc->validate))
@@ -462,24 +455,26 @@ cut_in_order (WeftDoc  *doc,
 {
   WeftHandle left = spot.leaf->item[spot.slot], right;
   WeftIndexSpot index;
-  Gap gap = { spot.leaf->type, spot.leaf, spot.slot + 1, left, units, WEFT_NONE };
+  WeftGap gap = { spot.leaf->type, spot.leaf, spot.slot + 1, left, units, WEFT_NONE };
 
   right = cut_item (doc, left, units, &index);
   put_in_order (doc, &gap, &right, 1, 0);
 }
 
-/* Whether the units from @offset on can be deleted here. */
-static gboolean
-can_delete (WeftDoc        *doc,
-            const WeftItem *item,
-            guint32         offset,
-            guint64         n_units)
+gboolean
+weft_quick_can_delete (WeftDoc        *doc,
+                       const WeftItem *item,
+                       guint32         offset,
+                       guint64         n_units)
 {
-  return item->kind == WEFT_CONTENT_STRING && !item->deleted && !item->keep && !item->redone
-         && n_units <= item->len - offset
-         && (item->ascii
-             || (!weft_content_is_inside_pair (doc, item, offset)
-                 && !weft_content_is_inside_pair (doc, item, offset + n_units)));
+  if (item->deleted || item->keep || item->redone || n_units > item->len - offset)
+    return FALSE;
+  if (item->kind == WEFT_CONTENT_STRING)
+    return item->ascii
+           || (!weft_content_is_inside_pair (doc, item, offset)
+               && !weft_content_is_inside_pair (doc, item, offset + n_units));
+
+  return item->kind == WEFT_CONTENT_ANY || item->kind == WEFT_CONTENT_BINARY;
 }
 
 /* Whether any of the runs around a deleted one could be joined: what it was cut from is not deleted, and
@@ -512,12 +507,12 @@ may_join (WeftDoc   *doc,
 
 /* Deletes units of the item at @spot, and joins as Yjs does at the end of a transaction: around what was
  * deleted, then where runs were cut, the last cut first. The cursor is left there, at @end. */
-static void
-delete_run (WeftDoc  *doc,
-            WeftSpot  spot,
-            guint32   offset,
-            guint32   n_units,
-            guint64   end)
+void
+weft_quick_delete_run (WeftDoc *doc,
+                       WeftSpot spot,
+                       guint32  offset,
+                       guint32  n_units,
+                       guint64  end)
 {
   WeftHandle handle = spot.leaf->item[spot.slot], right = WEFT_NONE;
   WeftItem *item = weft_item (doc, handle);
@@ -567,7 +562,7 @@ delete_run (WeftDoc  *doc,
  * deleted behind it. @gap->cut tells how much of the item stands left, if that is not all. */
 static void
 find_position (WeftDoc  *doc,
-               Gap      *gap,
+               WeftGap      *gap,
                guint64   position,
                WeftSpot *spot)
 {
@@ -606,8 +601,8 @@ weft_quick_insert (WeftType   *type,
                    gsize       n_bytes)
 {
   WeftDoc *doc = type->doc;
-  Gap gap = { type };
-  WeftRun run = { .utf8 = utf8, .n_bytes = n_bytes };
+  WeftGap gap = { type };
+  WeftRun run = { .kind = WEFT_CONTENT_STRING, .data = utf8, .n_bytes = n_bytes };
   WeftSpot spot;
 
   if (weft_cursor_is_watched (doc) || type->has_formats || type->length == 0 || n_bytes > G_MAXINT32
@@ -623,7 +618,7 @@ weft_quick_insert (WeftType   *type,
 
   position = MIN (position, type->length);
   find_position (doc, &gap, position, &spot);
-  if (gap.cut > 0 && !can_cut (doc, weft_item (doc, gap.left), gap.cut))
+  if (gap.cut > 0 && !weft_quick_can_cut (doc, weft_item (doc, gap.left), gap.cut))
     return FALSE;
 
   /* Text goes right of what is deleted: minimizeAttributeChanges of Yjs. */
@@ -636,11 +631,90 @@ weft_quick_insert (WeftType   *type,
     }
 
   doc->cursor.type = doc->cursor.typing = doc->cursor.deleting = NULL;
-  if (!insert_run (doc, &gap, &run, position + run.n_units))
+  if (!weft_quick_insert_run (doc, &gap, &run, position + run.n_units))
     return FALSE;
-  weft_quick_send_text (doc, type, &run, NULL, TRUE);
+  weft_quick_send_run (doc, type, &run, NULL, TRUE);
 
   return TRUE;
+}
+
+/* The values as they are written: one after the other. %FALSE where some are bytes, which are no ANY, and not alone. */
+static gboolean
+write_values (WeftAny    *values,
+              WeftRun    *run,
+              guint8     *small,
+              WeftWriter *writer)
+{
+  const WeftAny *first = weft_any_get_item (values, 0);
+  const guint8 *end = run->n_units == 1 ? weft_any_put_short (first, small) : NULL;
+
+  if (end != NULL)
+    {
+      run->data = (const char *) small;
+      run->n_bytes = end - small;
+      return TRUE;
+    }
+  if (run->n_units == 1 && weft_any_get_kind (first) == WEFT_ANY_BYTES)
+    {
+      gsize size;
+      const void *data = g_bytes_get_data (weft_any_get_bytes (first), &size);
+
+      run->kind = WEFT_CONTENT_BINARY;
+      weft_writer_put_buffer (writer, data, size);
+    }
+  else
+    {
+      for (guint64 i = 0; i < run->n_units; i++)
+        {
+          if (weft_any_get_kind (weft_any_get_item (values, i)) == WEFT_ANY_BYTES)
+            return FALSE;
+          weft_any_write (weft_any_get_item (values, i), writer);
+        }
+    }
+  run->data = (const char *) writer->data;
+  run->n_bytes = writer->size;
+
+  return run->n_bytes <= G_MAXINT32;
+}
+
+gboolean
+weft_quick_insert_values (WeftType *type,
+                          guint64   position,
+                          WeftAny  *values)
+{
+  WeftDoc *doc = type->doc;
+  WeftGap gap = { type };
+  WeftRun run = { .kind = WEFT_CONTENT_ANY, .n_units = weft_any_get_n_items (values), .ascii = TRUE };
+  guint8 small[WEFT_SHORT_VALUE];
+  WeftWriter writer;
+  gboolean done = FALSE;
+  WeftSpot spot;
+
+  if (weft_cursor_is_watched (doc) || type->length == 0 || run.n_units == 0 || weft_type_is_deleted (type))
+    return FALSE;
+  run.client = weft_clients_ensure_own (doc);
+  if (run.n_units > WEFT_CLOCK_LIMIT - weft_client (doc, run.client)->state)
+    return FALSE;
+
+  position = MIN (position, type->length);
+  find_position (doc, &gap, position, &spot);
+  /* Unlike text, values go directly right of the one before. */
+  if (gap.left != WEFT_NONE
+      && (weft_item (doc, gap.left)->deleted
+          || (gap.cut > 0 && !weft_quick_can_cut (doc, weft_item (doc, gap.left), gap.cut))))
+    return FALSE;
+
+  weft_writer_init (&writer);
+  if (write_values (values, &run, small, &writer))
+    {
+      doc->cursor.type = doc->cursor.typing = doc->cursor.deleting = NULL;
+      done = weft_quick_insert_run (doc, &gap, &run, position + run.n_units);
+      if (done)
+        weft_quick_send_run (doc, type, &run, NULL, TRUE);
+    }
+  weft_writer_clear (&writer);
+
+  return done;
 }
 
 gboolean
@@ -673,195 +747,12 @@ weft_quick_delete (WeftType *type,
       offset = weft_order_find_spot (doc, type, position, &spot);
     }
   item = weft_item (doc, spot.leaf->item[spot.slot]);
-  if (!can_delete (doc, item, offset, n_units))
+  if (!weft_quick_can_delete (doc, item, offset, n_units))
     return FALSE;
   client = item->client;
   clock = item->clock + offset;
-  delete_run (doc, spot, offset, (guint32) n_units, position);
+  weft_quick_delete_run (doc, spot, offset, (guint32) n_units, position);
   weft_quick_send_deletion (doc, client, clock, (guint32) n_units, NULL, TRUE);
 
   return TRUE;
-}
-
-/* Theirs */
-
-const guint8 *
-weft_quick_get_client (WeftDoc      *doc,
-                       const guint8 *at,
-                       const guint8 *end,
-                       guint32      *client)
-{
-  guint64 id;
-
-  /* Mostly the one that was named last. */
-  if (doc->named_client < doc->n_clients && end - at >= 8)
-    {
-      const WeftClient *last = weft_client (doc, doc->named_client);
-
-      if (weft_client_is_named (last, at))
-        {
-          *client = doc->named_client;
-          return at + last->n_id_bytes;
-        }
-    }
-  at = weft_get_number (at, end, &id);
-  if (at == NULL)
-    return NULL;
-  *client = weft_clients_lookup (doc, id);
-  if (*client != WEFT_NO_CLIENT)
-    doc->named_client = *client;
-
-  return at;
-}
-
-/* Finds the gap between two neighbours that an update names. */
-static gboolean
-find_gap (WeftDoc       *doc,
-          const WeftRun *run,
-          Gap           *gap)
-{
-  const WeftItem *item;
-  WeftSpot spot;
-
-  if (run->o_client == WEFT_NO_CLIENT)
-    {
-      if (run->r_client == WEFT_NO_CLIENT)
-        return FALSE;
-      gap->right = weft_find_item (doc, run->r_client, run->r_clock);
-      item = weft_item (doc, gap->right);
-      if (item->kind == WEFT_CONTENT_GC || item->in_map || item->clock != run->r_clock)
-        return FALSE;
-      gap->leaf = weft_leaf (doc, item->place);
-      gap->type = gap->leaf->type;
-
-      return gap->leaf->prev == WEFT_NONE && gap->leaf->item[0] == gap->right;
-    }
-
-  gap->left = weft_index_find (weft_client (doc, run->o_client), run->o_clock, &gap->index);
-  item = weft_item (doc, gap->left);
-  if (item->kind == WEFT_CONTENT_GC || item->in_map)
-    return FALSE;
-  spot = weft_order_spot (doc, gap->left);
-  gap->leaf = spot.leaf;
-  gap->at = spot.slot + 1;
-  gap->type = spot.leaf->type;
-  if (run->o_clock + 1 - item->clock < item->len)
-    {
-      gap->cut = run->o_clock + 1 - item->clock;
-      return run->r_client == run->o_client && run->r_clock == run->o_clock + 1
-             && can_cut (doc, item, gap->cut);
-    }
-  if (!weft_order_step (doc, &spot))
-    return run->r_client == WEFT_NO_CLIENT;
-  gap->right = spot.leaf->item[spot.slot];
-  item = weft_item (doc, gap->right);
-
-  return run->r_client == item->client && run->r_clock == item->clock;
-}
-
-/* One string of one client between two units that are neighbours here too. */
-static gboolean
-apply_text (WeftDoc      *doc,
-            const guint8 *at,
-            const guint8 *end,
-            gconstpointer origin)
-{
-  WeftRun run = { .o_client = WEFT_NO_CLIENT, .r_client = WEFT_NO_CLIENT };
-  Gap gap = { NULL };
-  guint64 number;
-  guint8 info;
-
-  at = weft_quick_get_client (doc, at, end, &run.client);
-  if (at == NULL || run.client == WEFT_NO_CLIENT || weft_client (doc, run.client)->id == doc->client_id
-      || (at = weft_get_number (at, end, &number)) == NULL || number != weft_client (doc, run.client)->state
-      || at == end)
-    return FALSE;
-  info = *at++;
-  if ((info & 0x3f) != WEFT_CONTENT_STRING
-      || ((info & 0x80) && (at = weft_quick_get_known_id (doc, at, end, &run.o_client, &run.o_clock)) == NULL)
-      || ((info & 0x40) && (at = weft_quick_get_known_id (doc, at, end, &run.r_client, &run.r_clock)) == NULL)
-      || !find_gap (doc, &run, &gap)
-      || (at = weft_get_number (at, end, &number)) == NULL
-      || number == 0 || number != (guint64) (end - at) - 1 || end[-1] != 0 || at == end)
-    return FALSE;
-
-  run.utf8 = (const char *) at;
-  run.n_bytes = number;
-  run.n_units = weft_utf8_measure (run.utf8, run.n_bytes, &run.ascii);
-  if ((!run.ascii && !weft_utf8_is_valid (run.utf8, run.n_bytes))
-      || run.n_units > WEFT_CLOCK_LIMIT - weft_client (doc, run.client)->state
-      || weft_type_is_deleted (gap.type))
-    return FALSE;
-
-  weft_cursor_forget (doc);
-  if (!insert_run (doc, &gap, &run, G_MAXUINT64))
-    return FALSE;
-  weft_quick_send_text (doc, gap.type, &run, origin, FALSE);
-
-  return TRUE;
-}
-
-/* One deleted range within one run. */
-static gboolean
-apply_deletion (WeftDoc      *doc,
-                const guint8 *at,
-                const guint8 *end,
-                gconstpointer origin)
-{
-  guint32 client, clock, offset;
-  WeftHandle handle;
-  const WeftItem *item;
-  guint64 n_units;
-
-  at = weft_quick_get_client (doc, at, end, &client);
-  if (at == NULL || client == WEFT_NO_CLIENT || at == end || *at++ != 1
-      || (at = weft_get_number (at, end, &n_units)) == NULL || n_units >= weft_client (doc, client)->state)
-    return FALSE;
-  clock = (guint32) n_units;
-  if (weft_get_number (at, end, &n_units) != end || n_units == 0)
-    return FALSE;
-
-  handle = weft_find_item (doc, client, clock);
-  item = weft_item (doc, handle);
-  offset = clock - item->clock;
-  if (item->in_map || !can_delete (doc, item, offset, n_units))
-    return FALSE;
-  delete_run (doc, weft_order_spot (doc, handle), offset, n_units, G_MAXUINT64);
-  weft_quick_send_deletion (doc, client, clock, n_units, origin, FALSE);
-
-  return TRUE;
-}
-
-/* The kind of a struct that begins with its client and clock; 0 where it is cut off. */
-static inline guint8
-peek_kind (const guint8 *at,
-           const guint8 *end)
-{
-  for (guint n = 0; n < 2; n++)
-    {
-      while (at < end && *at >= 0x80)
-        at++;
-      if (at == end)
-        return 0;
-      at++;
-    }
-
-  return at < end ? *at & 0x1f : 0;
-}
-
-gboolean
-weft_quick_apply (WeftDoc      *doc,
-                  const guint8 *data,
-                  gsize         size,
-                  gconstpointer origin)
-{
-  if (size < 5 || data[1] != 1 || weft_cursor_is_watched (doc) || doc->pending->len > 0
-      || doc->pending_deletes != NULL)
-    return FALSE;
-  if (data[0] == 1)
-    return peek_kind (data + 2, data + size) == WEFT_CONTENT_STRING
-               ? apply_text (doc, data + 2, data + size, origin)
-               : weft_quick_apply_map (doc, data + 2, data + size, origin);
-
-  return data[0] == 0 && apply_deletion (doc, data + 2, data + size, origin);
 }

@@ -1,11 +1,11 @@
-/* test-quick.c - the short ways against the general one, on long texts
+/* test-quick.c - the short ways against the general one, on long texts and arrays
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The same edits are made in a document that nobody watches, which takes the short ways, and in one whose
- * transactions are watched, which takes the general one. Their updates, and what two listeners make of
- * these, are equal to the byte. Texts grow until leaves and chunks are split, and shrink until the
- * text of a client is compacted.
+ * The same edits of a text or an array are made in a document that nobody watches, which takes the short
+ * ways, and in one whose transactions are watched, which takes the general one. Their updates, and what two
+ * listeners make of these, are equal to the byte. Texts grow until leaves and chunks are split, and shrink
+ * until the text of a client is compacted.
  */
 
 #include "config.h"
@@ -14,6 +14,8 @@
 #include "crdt/weft-type.h"
 
 #define N_WRITERS 2
+
+static const char value_bytes[] = "some bytes of a value that is no text";
 
 static void
 watch_cb (WeftDoc         *doc,
@@ -101,6 +103,66 @@ edit (Writer  *writer,
   writer->caret += removes ? 0 : weft_type_get_length (texts[0]) - length;
 }
 
+static WeftAny *
+make_value (GRand *rand)
+{
+  g_autoptr(GBytes) bytes = NULL;
+  WeftAny *value;
+
+  switch (g_rand_int_range (rand, 0, 9))
+    {
+    case 0:
+      return weft_any_new_string ("of more than one unit: ü字😀");
+    case 1:
+      bytes = g_bytes_new (value_bytes, g_rand_int_range (rand, 0, sizeof value_bytes));
+      return weft_any_new_bytes (bytes);
+    case 2:
+      value = weft_any_new_object ();
+      weft_any_object_take (value, "b", weft_any_new_boolean (TRUE));
+      weft_any_object_take (value, "a", weft_any_new_null ());
+      return value;
+    case 3:
+      value = weft_any_new_array ();
+      for (int n = g_rand_int_range (rand, 0, 40); n > 0; n--)
+        weft_any_array_take (value, weft_any_new_number (n / 4.0));
+      return value;
+    default:
+      return weft_any_new_number (g_rand_int (rand));
+    }
+}
+
+/* Values, and now and then a type, are put into an array or taken out of it. */
+static void
+edit_array (Writer *writer,
+            GRand  *rand,
+            guint   deletions)
+{
+  WeftType *arrays[] = { weft_doc_get_array (writer->quick, "a"), weft_doc_get_array (writer->general, "a") };
+  guint64 length = weft_type_get_length (arrays[0]);
+  gboolean removes = length > 0 && (guint) g_rand_int_range (rand, 0, 100) < deletions;
+  gboolean holds_type = g_rand_int_range (rand, 0, 30) == 0;
+  guint n = g_rand_int_range (rand, 0, 6) > 0 ? 1 : 1 + g_rand_int_range (rand, 0, 9);
+  g_autoptr(WeftAny) values = weft_any_new_array ();
+
+  if (g_rand_boolean (rand) || writer->caret > length)
+    writer->caret = g_rand_int_range (rand, 0, length + 1);
+  if (removes && g_rand_boolean (rand))
+    writer->caret -= MIN (writer->caret, n);
+  for (guint i = 0; i < n && !removes; i++)
+    weft_any_array_take (values, make_value (rand));
+
+  for (guint i = 0; i < 2; i++)
+    {
+      if (removes)
+        weft_array_delete (arrays[i], writer->caret, n);
+      else if (holds_type)
+        weft_array_insert_type (arrays[i], writer->caret, WEFT_KIND_MAP);
+      else
+        weft_array_insert (arrays[i], writer->caret, values);
+    }
+  writer->caret += removes ? 0 : weft_type_get_length (arrays[0]) - length;
+}
+
 static void
 assert_equal (WeftDoc *a,
               WeftDoc *b)
@@ -165,28 +227,41 @@ exchange (Writer  *writers,
   assert_equal (quick, writers[0].quick);
 }
 
+enum
+{
+  COLLECTED = 1,
+  WIDE = 2,
+  SILENT = 4,
+  ARRAY = 8,
+};
+
 static void
-run (gboolean gc,
-     gboolean wide,
-     gboolean told,
-     guint    n_rounds)
+run (guint what,
+     guint n_rounds)
 {
   g_autoptr(GRand) rand = g_rand_new_with_seed (g_test_rand_int ());
-  const WeftDocOptions options = { .gc = gc };
+  const WeftDocOptions options = { .gc = (what & COLLECTED) != 0 };
   g_autoptr(WeftDoc) quick = weft_doc_new_with_options (3, &options);
   g_autoptr(WeftDoc) general = weft_doc_new_with_options (3, &options);
   Writer writers[N_WRITERS];
 
   weft_doc_add_observer (general, &watcher, NULL);
   for (guint i = 0; i < N_WRITERS; i++)
-    begin_writer (&writers[i], i, gc, told);
+    begin_writer (&writers[i], i, options.gc, !(what & SILENT));
   for (guint round = 0; round < n_rounds; round++)
     {
       /* Grows, shrinks, grows. */
       guint deletions = round < n_rounds / 2 ? 35 : round < n_rounds * 3 / 4 ? 75 : 40;
 
       for (guint i = 0; i < 60; i++)
-        edit (&writers[g_rand_int_range (rand, 0, N_WRITERS)], rand, wide, deletions);
+        {
+          Writer *writer = &writers[g_rand_int_range (rand, 0, N_WRITERS)];
+
+          if (what & ARRAY)
+            edit_array (writer, rand, deletions);
+          else
+            edit (writer, rand, what & WIDE, deletions);
+        }
       exchange (writers, quick, general);
     }
   for (guint i = 0; i < N_WRITERS; i++)
@@ -196,10 +271,9 @@ run (gboolean gc,
 static void
 test_quick (gconstpointer data)
 {
-  guint which = GPOINTER_TO_UINT (data);
-  guint n_rounds = g_getenv ("WEFT_TEST_LONG") != NULL ? 700 : 170;
+  guint what = GPOINTER_TO_UINT (data);
 
-  run (which & 1, which & 2, !(which & 4), n_rounds);
+  run (what, g_getenv ("WEFT_TEST_LONG") != NULL ? 700 : what & ARRAY ? 90 : 170);
 }
 
 static void
@@ -255,13 +329,16 @@ main (int   argc,
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_data_func ("/crdt/quick/kept", GUINT_TO_POINTER (0), test_quick);
-  g_test_add_data_func ("/crdt/quick/collected", GUINT_TO_POINTER (1), test_quick);
-  g_test_add_data_func ("/crdt/quick/wide-kept", GUINT_TO_POINTER (2), test_quick);
-  g_test_add_data_func ("/crdt/quick/wide-collected", GUINT_TO_POINTER (3), test_quick);
+  g_test_add_data_func ("/crdt/quick/collected", GUINT_TO_POINTER (COLLECTED), test_quick);
+  g_test_add_data_func ("/crdt/quick/wide-kept", GUINT_TO_POINTER (WIDE), test_quick);
+  g_test_add_data_func ("/crdt/quick/wide-collected", GUINT_TO_POINTER (WIDE | COLLECTED), test_quick);
 
-  g_test_add_data_func ("/crdt/quick/silent-kept", GUINT_TO_POINTER (4), test_quick);
-  g_test_add_data_func ("/crdt/quick/silent-collected", GUINT_TO_POINTER (5), test_quick);
-  g_test_add_data_func ("/crdt/quick/silent-wide", GUINT_TO_POINTER (7), test_quick);
+  g_test_add_data_func ("/crdt/quick/silent-kept", GUINT_TO_POINTER (SILENT), test_quick);
+  g_test_add_data_func ("/crdt/quick/silent-collected", GUINT_TO_POINTER (SILENT | COLLECTED), test_quick);
+  g_test_add_data_func ("/crdt/quick/silent-wide", GUINT_TO_POINTER (SILENT | WIDE | COLLECTED), test_quick);
+  g_test_add_data_func ("/crdt/quick/array-kept", GUINT_TO_POINTER (ARRAY), test_quick);
+  g_test_add_data_func ("/crdt/quick/array-collected", GUINT_TO_POINTER (ARRAY | COLLECTED), test_quick);
+  g_test_add_data_func ("/crdt/quick/array-silent", GUINT_TO_POINTER (ARRAY | SILENT | COLLECTED), test_quick);
   g_test_add_func ("/crdt/quick/watch-later", test_watch_later);
   g_test_add_func ("/crdt/quick/inside-pair", test_inside_pair);
 

@@ -1,0 +1,230 @@
+/* weft-quick-apply.c - updates of a single run, without a transaction
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What somebody else put between two units, or deleted within one run; see weft-quick.c.
+ */
+
+#include "config.h"
+
+#include "crdt/weft-doc-private.h"
+#include "crdt/weft-quick-private.h"
+
+const guint8 *
+weft_quick_get_client (WeftDoc      *doc,
+                       const guint8 *at,
+                       const guint8 *end,
+                       guint32      *client)
+{
+  guint64 id;
+
+  /* Mostly the one that was named last. */
+  if (doc->named_client < doc->n_clients && end - at >= 8)
+    {
+      const WeftClient *last = weft_client (doc, doc->named_client);
+
+      if (weft_client_is_named (last, at))
+        {
+          *client = doc->named_client;
+          return at + last->n_id_bytes;
+        }
+    }
+  at = weft_get_number (at, end, &id);
+  if (at == NULL)
+    return NULL;
+  *client = weft_clients_lookup (doc, id);
+  if (*client != WEFT_NO_CLIENT)
+    doc->named_client = *client;
+
+  return at;
+}
+
+/* Finds the gap between two neighbours that an update names. */
+static gboolean
+find_gap (WeftDoc       *doc,
+          const WeftRun *run,
+          WeftGap           *gap)
+{
+  const WeftItem *item;
+  WeftSpot spot;
+
+  if (run->o_client == WEFT_NO_CLIENT)
+    {
+      if (run->r_client == WEFT_NO_CLIENT)
+        return FALSE;
+      gap->right = weft_find_item (doc, run->r_client, run->r_clock);
+      item = weft_item (doc, gap->right);
+      if (item->kind == WEFT_CONTENT_GC || item->in_map || item->clock != run->r_clock)
+        return FALSE;
+      gap->leaf = weft_leaf (doc, item->place);
+      gap->type = gap->leaf->type;
+
+      return gap->leaf->prev == WEFT_NONE && gap->leaf->item[0] == gap->right;
+    }
+
+  gap->left = weft_index_find (weft_client (doc, run->o_client), run->o_clock, &gap->index);
+  item = weft_item (doc, gap->left);
+  if (item->kind == WEFT_CONTENT_GC || item->in_map)
+    return FALSE;
+  spot = weft_order_spot (doc, gap->left);
+  gap->leaf = spot.leaf;
+  gap->at = spot.slot + 1;
+  gap->type = spot.leaf->type;
+  if (run->o_clock + 1 - item->clock < item->len)
+    {
+      gap->cut = run->o_clock + 1 - item->clock;
+      return run->r_client == run->o_client && run->r_clock == run->o_clock + 1
+             && weft_quick_can_cut (doc, item, gap->cut);
+    }
+  if (!weft_order_step (doc, &spot))
+    return run->r_client == WEFT_NO_CLIENT;
+  gap->right = spot.leaf->item[spot.slot];
+  item = weft_item (doc, gap->right);
+
+  return run->r_client == item->client && run->r_clock == item->clock;
+}
+
+static gboolean
+get_text (WeftRun      *run,
+          const guint8 *at,
+          const guint8 *end)
+{
+  guint64 number;
+
+  at = weft_get_number (at, end, &number);
+  if (at == NULL || number == 0 || number != (guint64) (end - at))
+    return FALSE;
+  run->data = (const char *) at;
+  run->n_bytes = number;
+  run->n_units = weft_utf8_measure (run->data, run->n_bytes, &run->ascii);
+
+  return run->ascii || weft_utf8_is_valid (run->data, run->n_bytes);
+}
+
+/* Values that stand there as we would write them. */
+static gboolean
+get_values (WeftRun      *run,
+            const guint8 *at,
+            const guint8 *end)
+{
+  run->n_units = 1;
+  if (run->kind == WEFT_CONTENT_ANY)
+    at = weft_get_number (at, end, &run->n_units);
+  if (at == NULL || run->n_units == 0)
+    return FALSE;
+  run->data = (const char *) at;
+  run->n_bytes = end - at;
+  for (guint64 i = 0; i < run->n_units; i++)
+    if ((at = weft_quick_get_value (at, end, run->kind)) == NULL)
+      return FALSE;
+
+  return at == end;
+}
+
+/* One run of one client between two units that are neighbours here too. */
+static gboolean
+apply_run (WeftDoc      *doc,
+           const guint8 *at,
+           const guint8 *end,
+           gconstpointer origin)
+{
+  WeftRun run = { .o_client = WEFT_NO_CLIENT, .r_client = WEFT_NO_CLIENT, .ascii = TRUE };
+  WeftGap gap = { NULL };
+  guint64 number;
+  guint8 info;
+
+  at = weft_quick_get_client (doc, at, end, &run.client);
+  if (at == NULL || run.client == WEFT_NO_CLIENT || weft_client (doc, run.client)->id == doc->client_id
+      || (at = weft_get_number (at, end, &number)) == NULL || number != weft_client (doc, run.client)->state
+      || at == end)
+    return FALSE;
+  info = *at++;
+  run.kind = info & 0x3f;
+  if ((run.kind != WEFT_CONTENT_STRING && run.kind != WEFT_CONTENT_ANY && run.kind != WEFT_CONTENT_BINARY)
+      || ((info & 0x80) && (at = weft_quick_get_known_id (doc, at, end, &run.o_client, &run.o_clock)) == NULL)
+      || ((info & 0x40) && (at = weft_quick_get_known_id (doc, at, end, &run.r_client, &run.r_clock)) == NULL)
+      || !find_gap (doc, &run, &gap)
+      || at == end || end[-1] != 0
+      || !(run.kind == WEFT_CONTENT_STRING ? get_text (&run, at, end - 1) : get_values (&run, at, end - 1))
+      || run.n_units > WEFT_CLOCK_LIMIT - weft_client (doc, run.client)->state
+      || weft_type_is_deleted (gap.type))
+    return FALSE;
+
+  weft_cursor_forget (doc);
+  if (!weft_quick_insert_run (doc, &gap, &run, G_MAXUINT64))
+    return FALSE;
+  weft_quick_send_run (doc, gap.type, &run, origin, FALSE);
+
+  return TRUE;
+}
+
+/* One deleted range within one run. */
+static gboolean
+apply_deletion (WeftDoc      *doc,
+                const guint8 *at,
+                const guint8 *end,
+                gconstpointer origin)
+{
+  guint32 client, clock, offset;
+  WeftHandle handle;
+  const WeftItem *item;
+  guint64 n_units;
+
+  at = weft_quick_get_client (doc, at, end, &client);
+  if (at == NULL || client == WEFT_NO_CLIENT || at == end || *at++ != 1
+      || (at = weft_get_number (at, end, &n_units)) == NULL || n_units >= weft_client (doc, client)->state)
+    return FALSE;
+  clock = (guint32) n_units;
+  if (weft_get_number (at, end, &n_units) != end || n_units == 0)
+    return FALSE;
+
+  handle = weft_find_item (doc, client, clock);
+  item = weft_item (doc, handle);
+  offset = clock - item->clock;
+  if (item->in_map || !weft_quick_can_delete (doc, item, offset, n_units))
+    return FALSE;
+  weft_quick_delete_run (doc, weft_order_spot (doc, handle), offset, n_units, G_MAXUINT64);
+  weft_quick_send_deletion (doc, client, clock, n_units, origin, FALSE);
+
+  return TRUE;
+}
+
+/* What a struct that begins with its client and clock is; 0 where it is cut off. */
+static inline guint8
+peek_info (const guint8 *at,
+           const guint8 *end)
+{
+  for (guint n = 0; n < 2; n++)
+    {
+      while (at < end && *at >= 0x80)
+        at++;
+      if (at == end)
+        return 0;
+      at++;
+    }
+
+  return at < end ? *at : 0;
+}
+
+gboolean
+weft_quick_apply (WeftDoc      *doc,
+                  const guint8 *data,
+                  gsize         size,
+                  gconstpointer origin)
+{
+  const guint8 *end = data + size;
+  guint8 info;
+
+  if (size < 5 || data[1] != 1 || weft_cursor_is_watched (doc) || doc->pending->len > 0
+      || doc->pending_deletes != NULL)
+    return FALSE;
+  if (data[0] != 1)
+    return data[0] == 0 && apply_deletion (doc, data + 2, end, origin);
+
+  /* Where it has a right neighbour, it is in no map, or there in no simple way. */
+  info = peek_info (data + 2, end);
+  if ((info & 0x1f) != WEFT_CONTENT_STRING && !(info & 0x40) && weft_quick_apply_map (doc, data + 2, end, origin))
+    return TRUE;
+
+  return apply_run (doc, data + 2, end, origin);
+}
