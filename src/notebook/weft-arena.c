@@ -7,9 +7,7 @@
 
 #include "notebook/weft-arena.h"
 
-/* The first block is small, since most notebooks are. */
-#define FIRST_BLOCK 1024
-#define MAX_BLOCK ((gsize) 1 << 20)
+#include <sys/mman.h>
 
 typedef struct _Block Block;
 
@@ -20,6 +18,10 @@ struct _Block
   gsize  used;
   gint64 data[];
 };
+
+/* The first block is small, since most notebooks are. */
+#define FIRST_BLOCK 1024
+#define MAX_BLOCK (((gsize) 1 << 20) - sizeof (Block))
 
 struct _WeftArena
 {
@@ -43,7 +45,10 @@ weft_arena_free (WeftArena *self)
   for (Block *block = self->last; block != NULL; block = before)
     {
       before = block->before;
-      g_free (block);
+      if (block->size >= MAX_BLOCK)
+        munmap (block, sizeof (Block) + block->size);
+      else
+        g_free (block);
     }
   g_free (self);
 }
@@ -55,7 +60,17 @@ add_block (WeftArena *self, gsize n_bytes)
   Block *block;
 
   size = MAX (size, n_bytes);
-  block = g_malloc0 (sizeof (Block) + size);
+  /* Large blocks go back to the system at once, whatever lies between them. */
+  if (size >= MAX_BLOCK)
+    {
+      block = mmap (NULL, sizeof (Block) + size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+      if (block == MAP_FAILED)
+        g_error ("There is no memory for %" G_GSIZE_FORMAT " more bytes", size);
+    }
+  else
+    {
+      block = g_malloc0 (sizeof (Block) + size);
+    }
   block->before = self->last;
   block->size = size;
   self->last = block;

@@ -57,8 +57,22 @@ static const char *const string_keys[] = { WEFT_PAGE_TITLE, WEFT_PAGE_ICON, WEFT
 
 /* --- Writing --------------------------------------------------------------------------------------- */
 
+/* Records are made where they stay, behind the header: for a million pages, twice would be much. */
+static guint32
+get_n_records (const GByteArray *all)
+{
+  return (guint32) ((all->len - sizeof (Header)) / sizeof (Record));
+}
+
+static Record *
+get_record (GByteArray *all,
+            guint32     index)
+{
+  return (Record *) (gpointer) (all->data + sizeof (Header)) + index;
+}
+
 static void
-add_record (GArray       *records,
+add_record (GByteArray   *all,
             GPtrArray    *pages,
             GByteArray   *strings,
             WeftPageTree *tree,
@@ -76,7 +90,7 @@ add_record (GArray       *records,
       g_byte_array_append (strings, (const guint8 *) value, (guint) strlen (value) + 1);
     }
 
-  g_array_append_val (records, record);
+  g_byte_array_append (all, (const guint8 *) &record, sizeof record);
   g_ptr_array_add (pages, page);
 }
 
@@ -102,24 +116,22 @@ compare_entries (gconstpointer a,
 }
 
 static void
-append_order (GByteArray *all,
-              GArray     *records)
+append_order (GByteArray *all)
 {
-  g_autofree OrderEntry *entries = g_new (OrderEntry, records->len);
-  g_autofree guint32 *order = g_new (guint32, records->len);
+  guint32 n_records = get_n_records (all);
+  g_autofree OrderEntry *entries = g_new (OrderEntry, n_records);
 
-  for (guint32 i = 0; i < records->len; i++)
+  for (guint32 i = 0; i < n_records; i++)
     {
       guint64 head;
 
-      memcpy (&head, g_array_index (records, Record, i).id.bytes, sizeof head);
+      memcpy (&head, get_record (all, i)->id.bytes, sizeof head);
       entries[i] = (OrderEntry) { GUINT64_FROM_BE (head), i };
     }
-  g_qsort_with_data (entries, (int) records->len, sizeof *entries, compare_entries, records->data);
+  g_qsort_with_data (entries, (int) n_records, sizeof *entries, compare_entries, get_record (all, 0));
 
-  for (guint32 i = 0; i < records->len; i++)
-    order[i] = entries[i].record;
-  g_byte_array_append (all, (const guint8 *) order, records->len * (guint) sizeof *order);
+  for (guint32 i = 0; i < n_records; i++)
+    g_byte_array_append (all, (const guint8 *) &entries[i].record, sizeof entries[i].record);
 }
 
 GBytes *
@@ -128,10 +140,9 @@ weft_page_outline_make (WeftPageTree *tree,
                         GBytes       *state,
                         const char   *key)
 {
-  g_autoptr(GArray) records = g_array_new (FALSE, FALSE, sizeof (Record));
+  g_autoptr(GByteArray) all = g_byte_array_new ();
   g_autoptr(GPtrArray) pages = g_ptr_array_new ();
   g_autoptr(GByteArray) strings = g_byte_array_new ();
-  GByteArray *all;
   Header header = { .byte_order = BYTE_ORDER_MARK };
 
   g_return_val_if_fail (tree->outline == NULL, NULL);
@@ -143,37 +154,36 @@ weft_page_outline_make (WeftPageTree *tree,
   g_strlcpy (header.key, key, KEY_SIZE);
   g_byte_array_append (strings, (const guint8 *) (title != NULL ? title : ""),
                        title != NULL ? (guint) strlen (title) + 1 : 1);
-  add_record (records, pages, strings, tree, tree->root, NOWHERE);
-  add_record (records, pages, strings, tree, tree->trash, NOWHERE);
+  g_byte_array_append (all, (const guint8 *) &header, sizeof header);
+  add_record (all, pages, strings, tree, tree->root, NOWHERE);
+  add_record (all, pages, strings, tree, tree->trash, NOWHERE);
 
-  for (guint32 i = 0; i < records->len; i++)
+  for (guint32 i = 0; i < pages->len; i++)
     {
       const PageOrder *children = ((Page *) pages->pdata[i])->children;
       guint32 n_children = children != NULL ? weft_page_order_get_length (children) : 0;
 
-      g_array_index (records, Record, i).first_child = records->len;
-      g_array_index (records, Record, i).n_children = n_children;
+      get_record (all, i)->first_child = pages->len;
+      get_record (all, i)->n_children = n_children;
 
       /* GByteArray ends at 4 GB, long after the rest has become too much. */
-      if (strings->len > G_MAXINT32)
+      if (strings->len > G_MAXINT32 / 2 || all->len > G_MAXINT32)
         return NULL;
 
       for (WeftPageOrderIter iter = { 0 }; n_children > 0; n_children--)
-        add_record (records, pages, strings, tree, weft_page_order_next (children, &iter), i);
+        add_record (all, pages, strings, tree, weft_page_order_next (children, &iter), i);
     }
 
-  header.n_records = records->len;
+  header.n_records = pages->len;
   header.n_string_bytes = strings->len;
   header.n_state_bytes = state != NULL ? g_bytes_get_size (state) : 0;
-  all = g_byte_array_new ();
-  g_byte_array_append (all, (const guint8 *) &header, sizeof header);
-  g_byte_array_append (all, (const guint8 *) records->data, records->len * (guint) sizeof (Record));
-  append_order (all, records);
+  memcpy (all->data, &header, sizeof header);
+  append_order (all);
   g_byte_array_append (all, strings->data, strings->len);
   if (state != NULL)
     g_byte_array_append (all, g_bytes_get_data (state, NULL), (guint) header.n_state_bytes);
 
-  return g_byte_array_free_to_bytes (all);
+  return g_byte_array_free_to_bytes (g_steal_pointer (&all));
 }
 
 /* --- Opening --------------------------------------------------------------------------------------- */
@@ -288,10 +298,9 @@ read_text (const char *text)
 }
 
 GBytes *
-weft_page_outline_encode_state (WeftDoc *doc)
+weft_page_outline_pack_state (const WeftStateVector *state,
+                              WeftDeleteSet         *deletes)
 {
-  g_autoptr(WeftStateVector) state = weft_doc_get_state_vector (doc);
-  g_autoptr(WeftDeleteSet) deletes = weft_doc_get_delete_set (doc);
   g_autoptr(GBytes) vector = weft_state_vector_encode (state);
   WeftWriter writer;
   GBytes *bytes;
@@ -303,6 +312,15 @@ weft_page_outline_encode_state (WeftDoc *doc)
   weft_writer_clear (&writer);
 
   return bytes;
+}
+
+GBytes *
+weft_page_outline_encode_state (WeftDoc *doc)
+{
+  g_autoptr(WeftStateVector) state = weft_doc_get_state_vector (doc);
+  g_autoptr(WeftDeleteSet) deletes = weft_doc_get_delete_set (doc);
+
+  return weft_page_outline_pack_state (state, deletes);
 }
 
 gboolean

@@ -42,6 +42,9 @@ void             weft_page_outline_free           (WeftPageOutline       *self);
 
 /* What is in @doc, for an outline. (transfer full) */
 GBytes          *weft_page_outline_encode_state   (WeftDoc               *doc);
+/* The same of its parts. (transfer full) */
+GBytes          *weft_page_outline_pack_state     (const WeftStateVector *state,
+                                                   WeftDeleteSet         *deletes);
 /* %FALSE where the outline says nothing of it. (out) (transfer full) */
 gboolean         weft_page_outline_get_state      (const WeftPageOutline *self,
                                                    WeftStateVector      **state,

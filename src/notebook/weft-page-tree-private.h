@@ -120,6 +120,8 @@ void  weft_page_tree_update_lists (WeftPageTree       *self);
 const char *weft_page_tree_read_string (WeftPageTree    *self,
                                    const Page         *page,
                                    const char         *key);
+/* After a commit: lets go of the log. From then on the tree can only be written down as an outline, and freed. */
+void  weft_page_tree_seal         (WeftPageTree       *self);
 /* %NULL where it was never heard of. */
 Page *weft_page_tree_lookup       (WeftPageTree       *self,
                                    const WeftPageId   *id);

@@ -135,6 +135,22 @@ mark_stale (WeftPageTree *self, Page *page)
     }
 }
 
+/* The same for those that came back for a mark, which may be another one now, or none: that they are still in the trash
+ * is seen only when the next commit puts them there. */
+static void
+mark_returned_stale (WeftPageTree *self, Page *page)
+{
+  if (self->returned->len == 0)
+    return;
+
+  for (; page != NULL; page = get_parent (page))
+    if (page->placement != NULL && placement_is_virtual (page->placement) && !page->is_stale)
+      {
+        page->is_stale = TRUE;
+        g_ptr_array_add (self->stale, page);
+      }
+}
+
 static void
 detach (Page *page)
 {
@@ -548,6 +564,21 @@ free_pages (WeftPageTree *self)
 }
 
 void
+weft_page_tree_seal (WeftPageTree *self)
+{
+  g_ptr_array_foreach (self->log, (GFunc) (void (*) (void)) move_clear, NULL);
+  g_ptr_array_foreach (self->pending, (GFunc) (void (*) (void)) move_clear, NULL);
+  g_ptr_array_foreach (self->returned, (GFunc) (void (*) (void)) g_free, NULL);
+  g_clear_pointer (&self->log, g_ptr_array_unref);
+  g_clear_pointer (&self->touched, g_ptr_array_unref);
+  self->log = g_ptr_array_new ();
+  self->touched = g_ptr_array_new ();
+  g_ptr_array_set_size (self->pending, 0);
+  g_ptr_array_set_size (self->returned, 0);
+  g_clear_pointer (&self->move_arena, weft_arena_free);
+}
+
+void
 weft_page_tree_free (WeftPageTree *self)
 {
   if (self == NULL)
@@ -567,7 +598,7 @@ weft_page_tree_free (WeftPageTree *self)
   g_hash_table_unref (self->unseen);
   g_hash_table_unref (self->seen);
   free_pages (self);
-  weft_arena_free (self->move_arena);
+  g_clear_pointer (&self->move_arena, weft_arena_free);
   g_hash_table_unref (self->edited);
   g_hash_table_unref (self->key_numbers);
   g_ptr_array_unref (self->keys);
@@ -738,6 +769,7 @@ weft_page_tree_set_edited (WeftPageTree *self, const WeftPageId *page, const Wef
   else
     g_hash_table_remove (self->edited, edited);
   mark_stale (self, edited);
+  mark_returned_stale (self, edited);
 }
 
 /**

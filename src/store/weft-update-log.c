@@ -28,6 +28,7 @@ weft_log_row_free (WeftLogRow *self)
 {
   g_free (self->doc_id);
   g_bytes_unref (self->data);
+  g_bytes_unref (self->checksum);
   g_free (self);
 }
 
@@ -51,14 +52,14 @@ weft_log_row_checksum (const WeftLogRow *self, guint8 checksum[WEFT_CHECKSUM_SIZ
   memcpy (checksum, digest, WEFT_CHECKSUM_SIZE);
 }
 
-static gboolean
-is_sound (const WeftLogRow *row, GBytes *checksum)
+gboolean
+weft_log_row_is_sound (const WeftLogRow *self)
 {
   guint8 expected[WEFT_CHECKSUM_SIZE];
 
-  weft_log_row_checksum (row, expected);
-  return g_bytes_get_size (checksum) == WEFT_CHECKSUM_SIZE
-         && memcmp (g_bytes_get_data (checksum, NULL), expected, WEFT_CHECKSUM_SIZE) == 0;
+  weft_log_row_checksum (self, expected);
+  return g_bytes_get_size (self->checksum) == WEFT_CHECKSUM_SIZE
+         && memcmp (g_bytes_get_data (self->checksum, NULL), expected, WEFT_CHECKSUM_SIZE) == 0;
 }
 
 #define INSERT_ROW                                                                                 \
@@ -86,24 +87,31 @@ weft_log_append (WeftDatabase *database, const WeftLogRow *row, GError **error)
 
 #define READ_ROWS "SELECT seq, kind, time, checksum, data FROM updates WHERE doc = ?1 ORDER BY seq"
 
-GPtrArray *
-weft_log_read (WeftDatabase *database, const char *doc_id, guint *n_damaged, GError **error)
+static WeftLogRow *
+read_row (WeftStatement *query, const char *doc_id)
+{
+  WeftLogRow *row = weft_log_row_new (doc_id, (guint64) weft_statement_get_int64 (query, 0),
+                                      (guint) weft_statement_get_int64 (query, 1),
+                                      weft_statement_get_int64 (query, 2), weft_statement_dup_bytes (query, 4));
+
+  row->checksum = weft_statement_dup_bytes (query, 3);
+
+  return row;
+}
+
+/* @n_damaged: (nullable): do not check */
+static GPtrArray *
+read_rows (WeftDatabase *database, const char *doc_id, guint *n_damaged, GError **error)
 {
   WeftStatement *query = weft_database_get (database, READ_ROWS);
   g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_log_row_free);
 
-  *n_damaged = 0;
   weft_statement_bind_text (query, 1, doc_id);
   while (weft_statement_step (query))
     {
-      g_autoptr(GBytes) checksum = weft_statement_dup_bytes (query, 3);
-      g_autoptr(WeftLogRow) row = NULL;
+      g_autoptr(WeftLogRow) row = read_row (query, doc_id);
 
-      row = weft_log_row_new (doc_id, (guint64) weft_statement_get_int64 (query, 0),
-                              (guint) weft_statement_get_int64 (query, 1),
-                              weft_statement_get_int64 (query, 2),
-                              weft_statement_dup_bytes (query, 4));
-      if (is_sound (row, checksum))
+      if (n_damaged == NULL || weft_log_row_is_sound (row))
         g_ptr_array_add (rows, g_steal_pointer (&row));
       else
         (*n_damaged)++;
@@ -113,6 +121,20 @@ weft_log_read (WeftDatabase *database, const char *doc_id, guint *n_damaged, GEr
     return NULL;
 
   return g_steal_pointer (&rows);
+}
+
+GPtrArray *
+weft_log_read (WeftDatabase *database, const char *doc_id, guint *n_damaged, GError **error)
+{
+  *n_damaged = 0;
+
+  return read_rows (database, doc_id, n_damaged, error);
+}
+
+GPtrArray *
+weft_log_read_unchecked (WeftDatabase *database, const char *doc_id, GError **error)
+{
+  return read_rows (database, doc_id, NULL, error);
 }
 
 #define DELETE_ROW "DELETE FROM updates WHERE seq = ?1"

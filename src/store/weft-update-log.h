@@ -32,6 +32,7 @@ typedef struct
   guint   kind;
   gint64  time; /* ms since 1970 */
   GBytes *data;
+  GBytes *checksum; /* as it was read; NULL: the row was not read from the file */
 } WeftLogRow;
 
 /* Who wrote the clocks from @clock on, and when, or when they were deleted: what is kept of a row that a
@@ -56,6 +57,9 @@ void        weft_log_row_free      (WeftLogRow    *self);
 void        weft_log_row_checksum  (const WeftLogRow *self,
                                     guint8         checksum[WEFT_CHECKSUM_SIZE]);
 
+/* Whether a row that was read is as it was written. */
+gboolean    weft_log_row_is_sound  (const WeftLogRow *self);
+
 /* Within a transaction of the caller. */
 gboolean    weft_log_append        (WeftDatabase     *database,
                                     const WeftLogRow *row,
@@ -65,6 +69,10 @@ gboolean    weft_log_append        (WeftDatabase     *database,
 GPtrArray  *weft_log_read          (WeftDatabase     *database,
                                     const char       *doc_id,
                                     guint            *n_damaged,
+                                    GError          **error) G_GNUC_WARN_UNUSED_RESULT;
+/* All of them, not checked. */
+GPtrArray  *weft_log_read_unchecked (WeftDatabase    *database,
+                                    const char       *doc_id,
                                     GError          **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Puts @snapshot in the place of @rows, in one transaction.
  * @history: (element-type WeftLogHistory) */

@@ -346,6 +346,8 @@ main (int   argc,
   program = argv[0];
   if (argc >= 3 && g_str_equal (argv[1], "--open-pages"))
     return open_pages (argv[2], argc > 3 ? argv[3] : NULL);
+  if (argc >= 3 && g_str_equal (argv[1], "--scan-pages"))
+    return scan_pages (argv[2]);
   if (argc >= 3 && g_str_equal (argv[1], "--make-pages"))
     {
       guint n_pages = argc > 3 ? (guint) g_ascii_strtoull (argv[3], NULL, 10) : N_MANY_PAGES;

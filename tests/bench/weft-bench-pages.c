@@ -14,7 +14,9 @@
 #include "crdt/weft-type.h"
 #include "notebook/weft-fractional-index.h"
 #include "notebook/weft-notebook-doc.h"
+#include "notebook/weft-page-scan.h"
 #include "store/store-support.h"
+#include "store/weft-store-rows.h"
 
 /* The tree: so many pages at the top, and so many below each of the others, as far as they go. */
 #define N_TOP 1000
@@ -304,5 +306,53 @@ open_pages (const char *path,
 
   measure_own_moves (notebook, n_pages);
   close_store (store);
+  return 0;
+}
+
+static gpointer
+check_thread (gpointer data)
+{
+  return GINT_TO_POINTER (weft_store_rows_check (data));
+}
+
+/* As model/weft-notebook-scan.c does it. */
+int
+scan_pages (const char *path)
+{
+  gint64 start = g_get_monotonic_time ();
+  double processor_ms = read_processor_ms ();
+  WeftStore *store = open_store (path);
+  g_autoptr(GAsyncResult) result = NULL;
+  g_autoptr(WeftStoreRows) rows = NULL;
+  g_autoptr(WeftPageScan) scan = NULL;
+  g_autoptr(GBytes) look = NULL, all = NULL;
+  g_autoptr(WeftPageTree) tree = NULL;
+  g_autofree char *room = NULL;
+  GThread *check;
+  WeftPageId id;
+
+  g_assert_true (weft_page_id_parse (&id, weft_store_get_setting (store, WEFT_STORE_NOTEBOOK_ID)));
+  room = weft_room_name_new (&id, NULL);
+  weft_store_read_rows_async (store, room, NULL, take_result_cb, &result);
+  rows = weft_store_read_rows_finish (store, wait_for (&result), NULL);
+  g_assert_nonnull (rows);
+  print_figure ("without an outline: the rows are there", (double) (g_get_monotonic_time () - start) / 1000, "ms");
+  check = g_thread_new ("check", check_thread, rows);
+  g_assert_true (GPOINTER_TO_INT (g_thread_join (check)));
+  print_figure ("  checked, processor time", read_processor_ms () - processor_ms, "ms");
+  processor_ms = read_processor_ms ();
+  scan = weft_page_scan_new (weft_store_rows_steal_updates (rows));
+  look = weft_page_scan_look (scan, "bench");
+  g_assert_nonnull (look);
+  print_figure ("  first look, processor time", read_processor_ms () - processor_ms, "ms");
+  processor_ms = read_processor_ms ();
+  all = weft_page_scan_read (scan, "bench", NULL, NULL);
+  g_assert_nonnull (all);
+  print_figure ("  everything, processor time", read_processor_ms () - processor_ms, "ms");
+  tree = weft_page_tree_new_from_outline (weft_page_outline_new (all, "bench"));
+  print_figure ("  pages", weft_page_tree_get_n_pages (tree), "");
+  print_figure ("  memory at the most", read_memory ("VmHWM:"), "MB");
+  close_store (store);
+
   return 0;
 }

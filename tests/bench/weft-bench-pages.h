@@ -21,5 +21,7 @@ GBytes *make_pages   (const char *path,
 /* In a process of its own, since memory is measured: opens @path and prints figures. */
 int     open_pages   (const char *path,
                       const char *moves_path);
+/* Likewise: what the first opening without an outline takes. */
+int     scan_pages   (const char *path);
 
 G_END_DECLS
