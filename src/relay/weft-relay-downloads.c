@@ -184,9 +184,6 @@ reply_snapshot (Job    *self,
   weft_relay_request_set_header (self->request, "Accept-Ranges", "bytes");
   weft_relay_request_set_header (self->request, "Cache-Control", "private, no-cache");
   weft_relay_request_set_header (self->request, "Weft-Version", version);
-  /* libsoup would cut a whole answer by itself, whatever If-Range says. */
-  soup_message_headers_remove (soup_server_message_get_request_headers (
-                                 weft_relay_request_get_message (self->request)), "Range");
 
   if (!partial)
     {

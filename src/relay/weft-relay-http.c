@@ -23,8 +23,8 @@
 
 #define MAX_STATUS 599
 
-/* What is read of a body that was refused. */
-#define MAX_REFUSED_BODY (64 * 1024)
+/* What is read of a body that was refused: whoever is cut off in the middle of it never sees why. It is not kept. */
+#define MAX_REFUSED_BODY (32 * 1024 * 1024)
 
 struct _WeftRelayHttp
 {
@@ -176,7 +176,9 @@ early_cb (SoupServer        *server,
                                         "The body is larger than %" G_GSIZE_FORMAT " bytes.", max_body);
     }
 
-  /* libsoup keeps what comes, also where it was answered already; a little of that, so that the answer is seen. */
+  /* libsoup answers behind the body, also where the answer is there before. */
+  if (request != NULL)
+    soup_message_body_set_accumulate (soup_server_message_get_request_body (message), FALSE);
   left = g_new (gsize, 1);
   *left = request != NULL ? MAX_REFUSED_BODY : max_body;
   g_signal_connect_data (message, "got-chunk", G_CALLBACK (got_chunk_cb), left,

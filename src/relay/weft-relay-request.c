@@ -300,6 +300,8 @@ weft_relay_request_reply (WeftRelayRequest *self,
   if (self->message == NULL)
     return;
 
+  /* libsoup would cut a whole answer by itself, whatever If-Range says, into as many parts as are asked for. */
+  soup_message_headers_remove (soup_server_message_get_request_headers (self->message), "Range");
   soup_server_message_set_status (self->message, status, find_phrase (status));
   weft_relay_request_set_header (self, "Content-Type", content_type);
   weft_relay_request_set_header (self, "X-Content-Type-Options", "nosniff");

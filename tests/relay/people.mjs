@@ -454,6 +454,22 @@ await run({
     await relay.end()
   },
 
+  'whoever sends too much is told so; no answer is cut in pieces': async () => {
+    const relay = await start('large')
+    for (const size of [65537, 100000, 3000000]) {
+      const response = await fetch(`${relay.http}/api/workspaces`, { method: 'POST', body: 'x'.repeat(size) })
+      assert(response.status === 413 && response.headers.get('content-type') === 'application/problem+json', `${size}: ${response.status}`)
+    }
+    for (const Range of ['bytes=5-2', 'bytes=-5', 'bytes=0-18446744073709551615', 'bytes=18446744073709551615-', `bytes=${'0-,'.repeat(500)}0-`, 'x']) {
+      for (const path of ['/health', '/', '/metrics', '/api/nothing']) {
+        const answer = await relay.ask('GET', path, { headers: { Range } })
+        assert(answer.status === (path === '/api/nothing' ? 404 : 200) && !answer.headers.get('content-range'), `${path} ${Range.slice(0, 40)}: ${answer.status}`)
+      }
+    }
+    await relay.end()
+    assert(!/assertion/.test(relay.log), relay.log)
+  },
+
   'refresh tokens in a cookie: HttpOnly, SameSite, and not for pages from elsewhere': async () => {
     const relay = await start('cookie')
     const { token } = await relay.expect(201, 'POST', `/api/workspaces/${relay.notebook}/invite`, { token: relay.owner.token, body: {} })
