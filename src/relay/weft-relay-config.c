@@ -518,6 +518,20 @@ check_mirror (WeftRelayConfig *self,
   return TRUE;
 }
 
+/* Whoever listens on the way could be anybody's issuer. */
+static gboolean
+is_issuer (const char *text)
+{
+  g_autoptr(GUri) uri = g_uri_parse (text, G_URI_FLAGS_NONE, NULL);
+  const char *host = uri != NULL ? g_uri_get_host (uri) : NULL;
+
+  if (host == NULL || *host == '\0')
+    return FALSE;
+  return g_str_equal (g_uri_get_scheme (uri), "https") ||
+         (g_str_equal (g_uri_get_scheme (uri), "http") &&
+          (g_str_has_prefix (host, "127.") || g_str_equal (host, "::1") || g_ascii_strcasecmp (host, "localhost") == 0));
+}
+
 /* What single values cannot show. */
 static gboolean
 check_whole (WeftRelayConfig *self,
@@ -529,6 +543,8 @@ check_whole (WeftRelayConfig *self,
     return fail (error, "dead-time", "it must be longer than ping-time, or nobody has time to answer");
   if (limits->soft_queue > limits->max_queue)
     return fail (error, "soft-queue", "it cannot be more than max-queue");
+  if (self->oidc_issuer != NULL && !is_issuer (self->oidc_issuer))
+    return fail (error, "oidc-issuer", "“%s” does not begin with https:// (on this computer itself: http://)", self->oidc_issuer);
   if (self->oidc_issuer != NULL && (self->oidc_client_id == NULL || self->oidc_name == NULL))
     return fail (error, "oidc-issuer", "it needs oidc-client-id, the name of this relay there");
   if (self->public_url != NULL && !g_str_has_prefix (self->public_url, "ws://") &&
@@ -581,13 +597,27 @@ static char *
 hide_password (const char *url)
 {
   const char *host = url != NULL ? strstr (url, "://") : NULL;
-  const char *at = host != NULL ? strchr (host + strlen ("://"), '@') : NULL;
-  const char *colon = host != NULL ? strchr (host + strlen ("://"), ':') : NULL;
+  const char *end = host != NULL ? host + strlen ("://") + strcspn (host + strlen ("://"), "/?") : NULL;
+  const char *at = host != NULL ? g_strrstr_len (host, end - host, "@") : NULL;
+  const char *colon = at != NULL ? g_strstr_len (host + strlen ("://"), at - host - strlen ("://"), ":") : NULL;
+  GString *shown = g_string_new (NULL);
+  const char *query;
 
-  if (at == NULL || colon == NULL || colon > at)
-    return g_strdup (url != NULL ? url : "");
+  if (url != NULL && colon != NULL)
+    g_string_append_printf (shown, "%.*s:***%s", (int) (colon - url), url, at);
+  else if (url != NULL)
+    g_string_append (shown, url);
 
-  return g_strdup_printf ("%.*s:***%s", (int) (colon - url), url, at);
+  /* libpq takes one here, too. */
+  query = strstr (shown->str, "password=");
+  if (host != NULL && query != NULL)
+    {
+      gsize start = (gsize) (query - shown->str) + strlen ("password=");
+
+      g_string_erase (shown, (gssize) start, (gssize) strcspn (shown->str + start, "&"));
+      g_string_insert (shown, (gssize) start, "***");
+    }
+  return g_string_free (shown, FALSE);
 }
 
 static void

@@ -105,6 +105,11 @@ write_text (GLogLevelFlags   level,
     if (g_str_equal (fields[i].key, "MESSAGE"))
       text = field_text (&fields[i]);
 
+  /* One line each: nobody writes others, whatever they have a message say. */
+  for (char *c = text; c != NULL && *c != '\0'; c++)
+    if (g_ascii_iscntrl (*c))
+      *c = ' ';
+
   fprintf (stderr, "%s %s%s\n", time, g_str_equal (level_name (level), "info") ? "" : "WARNING: ",
            text != NULL ? text : "");
 }

@@ -76,6 +76,61 @@ look_up_later (WeftRelayOidc *self,
   self->source = g_timeout_add_seconds (seconds, look_up_cb, self);
 }
 
+/* --- asking the issuer --- */
+
+static void
+read_cb (GObject      *source,
+         GAsyncResult *result,
+         gpointer      user_data)
+{
+  g_autoptr(GTask) task = user_data;
+  guint8 *buffer = g_task_get_task_data (task);
+  GError *error = NULL;
+  gsize size;
+
+  if (!g_input_stream_read_all_finish (G_INPUT_STREAM (source), result, &size, &error))
+    g_task_return_error (task, error);
+  else if (size > MAX_ANSWER)
+    g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "it answers with more than %d bytes", MAX_ANSWER);
+  else
+    g_task_return_pointer (task, g_bytes_new (buffer, size), (GDestroyNotify) g_bytes_unref);
+}
+
+static void
+sent_cb (GObject      *source,
+         GAsyncResult *result,
+         gpointer      user_data)
+{
+  GTask *task = user_data;
+  GError *error = NULL;
+  g_autoptr(GInputStream) stream = soup_session_send_finish (SOUP_SESSION (source), result, &error);
+
+  if (stream == NULL)
+    {
+      g_task_return_error (task, error);
+      g_object_unref (task);
+      return;
+    }
+
+  g_task_set_task_data (task, g_malloc (MAX_ANSWER + 1), g_free);
+  g_input_stream_read_all_async (stream, g_task_get_task_data (task), MAX_ANSWER + 1, G_PRIORITY_DEFAULT,
+                                 g_task_get_cancellable (task), read_cb, task);
+}
+
+/* Nothing is sent on to where somebody else points, and no answer is read beyond its limit. The result of the task that
+ * @done gets is a GBytes. */
+static void
+fetch (WeftRelayOidc      *self,
+       SoupMessage        *message,
+       GAsyncReadyCallback done,
+       gpointer            user_data)
+{
+  GTask *task = g_task_new (self->session, self->cancellable, done, user_data);
+
+  soup_message_add_flags (message, SOUP_MESSAGE_NO_REDIRECT);
+  soup_session_send_async (self->session, message, G_PRIORITY_DEFAULT, self->cancellable, sent_cb, task);
+}
+
 static WeftAny *
 parse_answer (GBytes     *bytes,
               SoupMessage *message,
@@ -91,7 +146,7 @@ parse_answer (GBytes     *bytes,
       return NULL;
     }
 
-  answer = size > 0 && size <= MAX_ANSWER ? weft_relay_json_parse (text, (gssize) size, error) : NULL;
+  answer = size > 0 ? weft_relay_json_parse (text, (gssize) size, error) : NULL;
   if (answer != NULL && weft_any_get_kind (answer) == WEFT_ANY_OBJECT)
     return g_steal_pointer (&answer);
   if (error != NULL && *error == NULL)
@@ -126,20 +181,18 @@ keys_cb (GObject      *source,
 {
   WeftRelayOidc *self = user_data;
   g_autoptr(GError) error = NULL;
-  g_autoptr(GBytes) bytes = soup_session_send_and_read_finish (SOUP_SESSION (source), result, &error);
+  g_autoptr(GBytes) bytes = g_task_propagate_pointer (G_TASK (result), &error);
   g_autofree char *text = NULL;
   GPtrArray *keys = NULL;
   GPtrArray *again = NULL;
 
-  if (bytes != NULL && g_bytes_get_size (bytes) <= MAX_ANSWER)
+  if (bytes != NULL)
     {
       text = g_strndup (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
       keys = weft_relay_jwt_keys_from_set (text, &error);
     }
   if (keys == NULL)
     {
-      if (error == NULL)
-        g_set_error_literal (&error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "its key set is too large");
       give_up_for_now (self, error);
       return;
     }
@@ -152,6 +205,15 @@ keys_cb (GObject      *source,
   look_up_later (self, REFRESH_SECONDS);
 }
 
+/* Where the issuer is reached safely, none of its addresses leads elsewhere. */
+static gboolean
+is_endpoint (WeftRelayOidc *self,
+             const char    *url)
+{
+  return url != NULL && (g_ascii_strncasecmp (url, "https://", strlen ("https://")) == 0 ||
+                         (g_str_has_prefix (self->issuer, "http://") && g_str_has_prefix (url, "http://")));
+}
+
 static void
 discovered_cb (GObject      *source,
                GAsyncResult *result,
@@ -159,15 +221,16 @@ discovered_cb (GObject      *source,
 {
   WeftRelayOidc *self = user_data;
   g_autoptr(GError) error = NULL;
-  g_autoptr(GBytes) bytes = soup_session_send_and_read_finish (SOUP_SESSION (source), result, &error);
+  g_autoptr(GBytes) bytes = g_task_propagate_pointer (G_TASK (result), &error);
   g_autoptr(WeftAny) found = bytes != NULL ? parse_answer (bytes, NULL, &error) : NULL;
   g_autoptr(SoupMessage) message = NULL;
 
   if (found != NULL && (g_strcmp0 (get_string (found, "issuer"), self->issuer) != 0 ||
-                        get_string (found, "authorization_endpoint") == NULL ||
-                        get_string (found, "token_endpoint") == NULL || get_string (found, "jwks_uri") == NULL))
+                        !is_endpoint (self, get_string (found, "authorization_endpoint")) ||
+                        !is_endpoint (self, get_string (found, "token_endpoint")) ||
+                        !is_endpoint (self, get_string (found, "jwks_uri"))))
     {
-      g_set_error (&error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "it calls itself “%s”, or lacks an address",
+      g_set_error (&error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "it calls itself “%s”, or lacks an address that is as safe as its own",
                    get_string (found, "issuer") != NULL ? get_string (found, "issuer") : "");
       g_clear_pointer (&found, weft_any_unref);
     }
@@ -190,7 +253,7 @@ discovered_cb (GObject      *source,
       look_up_later (self, RETRY_SECONDS);
       return;
     }
-  soup_session_send_and_read_async (self->session, message, G_PRIORITY_DEFAULT, self->cancellable, keys_cb, self);
+  fetch (self, message, keys_cb, self);
 }
 
 static void
@@ -201,8 +264,7 @@ look_up (WeftRelayOidc *self)
   g_autoptr(SoupMessage) message = soup_message_new ("GET", address);
 
   if (message != NULL)
-    soup_session_send_and_read_async (self->session, message, G_PRIORITY_DEFAULT, self->cancellable, discovered_cb,
-                                      self);
+    fetch (self, message, discovered_cb, self);
 }
 
 /* --- going there --- */
@@ -393,7 +455,7 @@ exchanged_cb (GObject      *source,
   Login *login = user_data;
   WeftRelayOidc *self = login->oidc;
   g_autoptr(GError) error = NULL;
-  g_autoptr(GBytes) bytes = soup_session_send_and_read_finish (SOUP_SESSION (source), result, &error);
+  g_autoptr(GBytes) bytes = g_task_propagate_pointer (G_TASK (result), &error);
   g_autoptr(WeftAny) answer = bytes != NULL ? parse_answer (bytes, login->message, &error) : NULL;
   const char *token = answer != NULL ? get_string (answer, "id_token") : NULL;
   g_autoptr(WeftAny) claims =
@@ -455,7 +517,6 @@ exchange (WeftRelayOidc    *self,
       return;
     }
 
-  soup_message_add_flags (login->message, SOUP_MESSAGE_NO_REDIRECT);
   soup_message_set_request_body_from_bytes (login->message, "application/x-www-form-urlencoded", body);
   if (self->client_secret != NULL)
     {
@@ -470,8 +531,7 @@ exchange (WeftRelayOidc    *self,
 
   set_login_cookie (request, base_url, "", 0);
   weft_relay_request_hold (request);
-  soup_session_send_and_read_async (self->session, login->message, G_PRIORITY_DEFAULT, self->cancellable, exchanged_cb,
-                                    login);
+  fetch (self, login->message, exchanged_cb, login);
 }
 
 static void

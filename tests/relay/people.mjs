@@ -538,12 +538,15 @@ await run({
     const { createHash, generateKeyPairSync, sign } = await import('node:crypto')
     const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
     const other = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
-    let issuer; let asked; let claims = {}; let key = privateKey
+    let issuer; let asked; let claims = {}; let key = privateKey; let odd = null; const elsewhere = []
     const server = createServer(async (request, response) => {
       const answer = o => response.end(JSON.stringify(o))
       if (request.url.startsWith('/.well-known')) return answer({ issuer, authorization_endpoint: issuer + '/authorize', token_endpoint: issuer + '/token', jwks_uri: issuer + '/keys' })
       if (request.url === '/keys') return answer({ keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'k', alg: 'RS256', use: 'sig' }] })
       let body = ''; for await (const part of request) body += part
+      if (request.url === '/elsewhere') elsewhere.push(request.headers)
+      if (odd === 'redirect') { response.writeHead(307, { Location: '/elsewhere' }); return response.end() }
+      if (odd === 'large') return answer({ id_token: 'x'.repeat(2000000) })
       const form = new URLSearchParams(body)
       const challenge = createHash('sha256').update(form.get('code_verifier')).digest('base64url')
       const basic = Buffer.from(request.headers.authorization.slice(6), 'base64').toString()
@@ -587,6 +590,10 @@ await run({
       assert((await back(await begin())).status === 401, what)
     }
     claims = {}
+    // The relay's secret goes to no other place, and no answer is read without end.
+    for (odd of ['redirect', 'large']) assert((await back(await begin())).status === 401, odd)
+    assert(elsewhere.length === 0, 'sent on')
+    odd = null
     key = other
     assert((await back(await begin())).status === 401, 'another key')
     assert((await relay.ask('GET', '/api/auth/other')).status === 404, 'another provider')

@@ -109,6 +109,38 @@ test_round_trip (void)
 
 static const struct
 {
+  const char *url;
+  const char *shown;
+} secrets[] = {
+  { "postgresql://weft@db/weft", "postgresql://weft@db/weft" },
+  { "postgresql://weft:hush@db/weft", "postgresql://weft:***@db/weft" },
+  { "postgresql://weft:hu@sh:er@db/weft", "postgresql://weft:***@db/weft" },
+  { "postgresql://db:5432/weft?user=weft&password=hush&sslmode=require",
+    "postgresql://db:5432/weft?user=weft&password=***&sslmode=require" },
+  { "postgresql://db:5432/weft?application_name=a@b", "postgresql://db:5432/weft?application_name=a@b" },
+};
+
+/* What --check-config prints is shown to others. */
+static void
+test_secrets (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (secrets); i++)
+    {
+      g_autofree char *argument = g_strconcat ("--database=", secrets[i].url, NULL);
+      g_autofree char *line = g_strconcat ("\ndatabase=", secrets[i].shown, "\n", NULL);
+      const char *arguments[] = { argument, NULL };
+      g_autoptr(GError) error = NULL;
+      g_autoptr(WeftRelayConfig) config = parse (arguments, NULL, &error);
+      g_autofree char *text = NULL;
+
+      g_assert_no_error (error);
+      text = weft_relay_config_to_text (config);
+      g_assert_nonnull (strstr (text, line));
+    }
+}
+
+static const struct
+{
   const char *argument;
   const char *says;
 } bad_arguments[] = {
@@ -124,6 +156,11 @@ static const struct
   { "--dead-time=20", "dead-time" },
   { "--soft-queue=9M", "soft-queue" },
   { "--public-url=http://x", "ws://" },
+  { "--oidc-issuer=http://accounts.example.org", "https://" },
+  { "--oidc-issuer=accounts.example.org", "https://" },
+  { "--oidc-issuer=file:///etc/passwd", "https://" },
+  { "--oidc-issuer=https://accounts.example.org", "oidc-client-id" },
+  { "--oidc-issuer=http://127.0.0.1:8080/x", "oidc-client-id" },
   { "--no-such-option", "no-such-option" },
   { "stray", "stray" },
   { "--config=/nonexistent/file", "/nonexistent/file" },
@@ -185,6 +222,7 @@ main (int    argc,
   g_test_add_func ("/relay-config/defaults", test_defaults);
   g_test_add_func ("/relay-config/order", test_order);
   g_test_add_func ("/relay-config/round-trip", test_round_trip);
+  g_test_add_func ("/relay-config/secrets", test_secrets);
   g_test_add_func ("/relay-config/bad-arguments", test_bad_arguments);
   g_test_add_func ("/relay-config/bad-files", test_bad_files);
 
