@@ -15,6 +15,9 @@
 /* Opening takes a few milliseconds; a spinner that flashes would be all that one sees. */
 #define SPINNER_DELAY_MS 200
 
+/* A choice between what two people did is looked at longer than other messages. */
+#define CHOICE_TOAST_S 10
+
 G_DEFINE_FINAL_TYPE (WeftWindow, weft_window, ADW_TYPE_APPLICATION_WINDOW)
 
 /**
@@ -461,6 +464,7 @@ conflict_settled_cb (WeftWindow       *self,
 {
   AdwToast *toast = adw_toast_new (_ ("Settled for everyone"));
 
+  adw_toast_set_timeout (toast, CHOICE_TOAST_S);
   adw_toast_set_button_label (toast, _ ("_Undo"));
   g_object_set_data_full (G_OBJECT (toast), "weft-conflict", g_object_ref (item), g_object_unref);
   g_signal_connect_object (toast, "button-clicked", G_CALLBACK (undo_choice_cb), self, G_CONNECT_SWAPPED);

@@ -72,6 +72,27 @@ describe_place (WeftNotebook  *self,
              : g_strdup_printf (_("In “%s”"), title);
 }
 
+/* Which page went where: of two, it is not clear by the place alone. */
+static char *
+describe_move (WeftNotebook     *self,
+               const WeftPageId *page,
+               const WeftAny    *place)
+{
+  const WeftAny *parent = weft_any_lookup (place, "parent");
+  const char *text = parent != NULL ? weft_any_get_string (parent) : NULL;
+  g_autofree char *title = dup_page_title (self, page);
+  g_autofree char *above = NULL;
+  WeftPageId id;
+
+  if (text == NULL || !weft_page_id_parse (&id, text))
+    return describe_place (self, place);
+
+  above = dup_page_title (self, &id);
+
+  /* Translators: the title of a page (%1$s), and of the page that it was moved into (%2$s) */
+  return g_strdup_printf (_("“%1$s” in “%2$s”"), title, above);
+}
+
 /* What people call a property of a shape; its own name where there is no better one. */
 static const char *
 describe_key (const char *key)
@@ -259,6 +280,10 @@ describe_side (WeftNotebook       *self,
 
   if (conflict->kind == WEFT_CONFLICT_LINE)
     return describe_line (conflict->sides[side].value);
+
+  if (conflict->kind == WEFT_CONFLICT_CYCLE)
+    return describe_move (self, side == 0 ? &conflict->other_page : &conflict->page,
+                          conflict->sides[side].value);
 
   if (conflict->kind == WEFT_CONFLICT_TIE)
     return describe_note (conflict->sides[side].value);

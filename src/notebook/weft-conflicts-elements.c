@@ -304,6 +304,53 @@ add_values (WeftDoc *doc, const Register *reg, WeftAny *object)
     }
 }
 
+/* What a key was when the two parted. */
+typedef struct
+{
+  const WeftStretch *stretch;
+  WeftId id;
+  gboolean found;
+} Base;
+
+static gboolean
+find_base_cb (const WeftItemInfo *item, gpointer user_data)
+{
+  Base *base = user_data;
+
+  if ((item->id.client == base->stretch->client && item->id.clock >= base->stretch->from)
+      || item->id.clock >= weft_state_vector_get (base->stretch->seen, item->id.client))
+    return TRUE;
+
+  base->id = (WeftId){ item->id.client, item->id.clock + item->length - 1 };
+  base->found = TRUE;
+  return FALSE;
+}
+
+/* Where only the other one wrote a key of the same register, this one left it as it was: who moved a shape to the
+ * right did not move it down. */
+static void
+add_left_alone (WeftDoc *doc,
+                const WeftStretch *stretch,
+                const Register *reg,
+                const Register *other,
+                WeftAny *object)
+{
+  for (guint i = 0; i < other->entries->len; i++)
+    {
+      const Entry *entry = &g_array_index (other->entries, Entry, i);
+      Base base = { .stretch = stretch };
+      g_autoptr(WeftAny) value = NULL;
+
+      if (find_entry (reg, entry->key) != NULL)
+        continue;
+      weft_map_foreach_entry (reg->element, entry->key, find_base_cb, &base);
+      if (base.found)
+        value = weft_doc_dup_content (doc, base.id, 1);
+      if (value != NULL)
+        weft_any_object_take (object, entry->key, g_steal_pointer (&value));
+    }
+}
+
 /* The last id of the register, to name it by. */
 static WeftId
 last_of (const Register *reg)
@@ -359,9 +406,10 @@ ensure_card (GArray *cards, WeftType *element, int in_force)
   return &g_array_index (cards, Card, cards->len - 1);
 }
 
-/* @id_a and @id_b name the card. */
+/* @id_a and @id_b name the card. @stretch: (nullable): the one that @a or @b was written in */
 static void
 add_to_card (WeftConflictFinder *finder,
+             const WeftStretch *stretch,
              GArray *cards,
              const Register *a,
              WeftId id_a,
@@ -377,6 +425,11 @@ add_to_card (WeftConflictFinder *finder,
   card = ensure_card (cards, a->element, in_force);
   add_values (finder->doc, a, card->values[0]);
   add_values (finder->doc, b, card->values[1]);
+  if (stretch != NULL)
+    {
+      add_left_alone (finder->doc, stretch, a, b, card->values[0]);
+      add_left_alone (finder->doc, stretch, b, a, card->values[1]);
+    }
   raise_id (&card->ids[0], id_a);
   raise_id (&card->ids[1], id_b);
   if (card->conflict == NULL)
@@ -440,7 +493,7 @@ check_stretch (WeftConflictFinder *finder,
       const Register *other = g_hash_table_lookup (theirs.registers, registers->pdata[i]);
 
       if (other != NULL)
-        add_to_card (finder, cards, registers->pdata[i], last_of (registers->pdata[i]), other,
+        add_to_card (finder, stretch, cards, registers->pdata[i], last_of (registers->pdata[i]), other,
                      last_of (other));
     }
   take_cards (finder, cards);
@@ -569,7 +622,7 @@ check_key (WeftConflictFinder *finder, GArray *cards, WeftType *element, const c
                              g_array_new (FALSE, FALSE, sizeof (Entry)) };
       g_array_append_val (sides[i].entries, entries[i]);
     }
-  add_to_card (finder, cards, &sides[0], chain.fork, &sides[1], chain.beside);
+  add_to_card (finder, NULL, cards, &sides[0], chain.fork, &sides[1], chain.beside);
   for (guint i = 0; i < 2; i++)
     g_array_unref (sides[i].entries);
 }

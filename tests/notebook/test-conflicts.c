@@ -904,6 +904,41 @@ test_element_one_card (void)
   peer_clear (&b);
 }
 
+/* One moved it to the right, the other one down: each choice is where that one had it. */
+static void
+test_element_moved_aside (void)
+{
+  for (guint keep_other = 0; keep_other < 2; keep_other++)
+    {
+      Peer a, b;
+      g_autoptr(GPtrArray) cards = NULL;
+      const WeftConflict *card;
+      gboolean is_linas;
+
+      begin_board (&a, &b, LINA, OTTO);
+      set_number (&a, "e", "x", 5);
+      set_number (&a, "e", "x", 10);
+      set_number (&b, "e", "y", 20);
+      set_number (&b, "e", "y", 40);
+      meet (&a, &b);
+      cards = list_elements (&a, &b);
+      g_assert_cmpuint (cards->len, ==, 1);
+      card = cards->pdata[0];
+      check_undo_element (&a, &b);
+      check_undo_element (&b, &a);
+      weft_conflict_settle_content (card, b.doc, NULL, keep_other, OTTO);
+      meet (&a, &b);
+      is_linas = strcmp (card->sides[keep_other].person, LINA) == 0;
+      g_assert_cmpfloat (get_number (&a, "e", "x"), ==, is_linas ? 10 : 0);
+      g_assert_cmpfloat (get_number (&a, "e", "y"), ==, is_linas ? 0 : 40);
+      g_clear_pointer (&cards, g_ptr_array_unref);
+      cards = list_elements (&a, &b);
+      g_assert_cmpuint (cards->len, ==, 0);
+      peer_clear (&a);
+      peer_clear (&b);
+    }
+}
+
 static void
 test_element_no_card (void)
 {
@@ -1241,6 +1276,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/notebook/conflicts/element-place", test_element);
   g_test_add_func ("/notebook/conflicts/element-one-card", test_element_one_card);
   g_test_add_func ("/notebook/conflicts/element-no-card", test_element_no_card);
+  g_test_add_func ("/notebook/conflicts/element-moved-aside", test_element_moved_aside);
   g_test_add_func ("/notebook/conflicts/element-of-strangers", test_element_of_strangers);
   g_test_add_func ("/notebook/conflicts/undo-of-strangers", test_undo_of_strangers);
   g_test_add_func ("/notebook/conflicts/element-deleted", test_element_deleted);
