@@ -49,6 +49,10 @@ choose_banner (WeftWindow *self)
   if (self->page != NULL && weft_page_get_trashed (self->page))
     return WEFT_BANNER_TRASHED;
 
+  /* More than that one may only read: nobody else sees what one wrote before. */
+  if (weft_notebook_get_sync_state (self->notebook) == WEFT_SYNC_STUCK)
+    return WEFT_BANNER_STUCK;
+
   if (self->document != NULL && weft_document_get_read_only (self->document))
     return WEFT_BANNER_READ_ONLY;
 
@@ -94,6 +98,10 @@ weft_window_update_banner (WeftWindow *self)
     {
     case WEFT_BANNER_NOT_SAVED:
       title = weft_notebook_get_save_error (self->notebook);
+      break;
+
+    case WEFT_BANNER_STUCK:
+      title = weft_notebook_get_status_text (self->notebook);
       break;
 
     case WEFT_BANNER_TRASHED:
@@ -171,6 +179,7 @@ banner_clicked_cb (WeftWindow *self)
       break;
 
     case WEFT_BANNER_NOT_SAVED:
+    case WEFT_BANNER_STUCK:
     case WEFT_BANNER_READ_ONLY:
     case WEFT_BANNER_NONE:
     default:

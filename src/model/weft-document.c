@@ -213,6 +213,8 @@ live_status_cb (WeftLiveDoc *live,
   WeftDocument *self = user_data;
 
   update_read_only (self);
+  if (self->notebook != NULL && weft_live_doc_get_read_only (live))
+    weft_notebook_account_ask_role (self->notebook);
   if (self->away != NULL)
     weft_document_away_state_changed (self->away);
 

@@ -21,6 +21,9 @@
 /* A relay that refuses a token right after it gave one would do so again. */
 #define RENEW_AGAIN_US (30 * G_USEC_PER_SEC)
 
+/* Every page that the relay does not take something of would ask. */
+#define ASK_ROLE_AGAIN_US (2 * G_USEC_PER_SEC)
+
 static void
 set_trouble (WeftNotebook *self,
              const char   *message)
@@ -76,11 +79,11 @@ placed_cb (GObject      *source,
 }
 
 static void
-find_place (WeftNotebook *self)
+ask_for_place (WeftNotebook        *self,
+               GAsyncReadyCallback  callback)
 {
   g_autoptr(JsonBuilder) builder = json_builder_new ();
 
-  self->placing = TRUE;
   json_builder_begin_object (builder);
   json_builder_set_member_name (builder, "id");
   json_builder_add_string_value (builder, self->id_text);
@@ -89,8 +92,15 @@ find_place (WeftNotebook *self)
                                               ? self->title : _("Notebook"));
   json_builder_end_object (builder);
   weft_relay_account_call_async (self->account, "POST", "/api/workspaces",
-                                 json_builder_get_root (builder), NULL, placed_cb,
+                                 json_builder_get_root (builder), NULL, callback,
                                  g_object_ref (self));
+}
+
+static void
+find_place (WeftNotebook *self)
+{
+  self->placing = TRUE;
+  ask_for_place (self, placed_cb);
 }
 
 /* --- invites --- */
@@ -170,6 +180,33 @@ weft_notebook_account_changed (WeftNotebook *self)
     find_place (self);
   else
     weft_notebook_connect_all (self);
+}
+
+static void
+role_asked_cb (GObject      *source,
+               GAsyncResult *result,
+               gpointer      user_data)
+{
+  g_autoptr(WeftNotebook) self = user_data;
+  g_autoptr(JsonObject) answer
+      = weft_relay_account_call_finish (WEFT_RELAY_ACCOUNT (source), result, NULL);
+
+  if (answer != NULL && self->account == WEFT_RELAY_ACCOUNT (source) && !self->closed)
+    take_role (self, json_object_get_string_member_with_default (answer, "role", NULL));
+}
+
+/* We are back, or the relay did not take something: somebody may have given us another role. */
+void
+weft_notebook_account_ask_role (WeftNotebook *self)
+{
+  gint64 now_us = g_get_monotonic_time ();
+
+  if (self->account == NULL || !self->placed || self->closed
+      || (self->role_asked_us != 0 && now_us - self->role_asked_us < ASK_ROLE_AGAIN_US))
+    return;
+
+  self->role_asked_us = now_us;
+  ask_for_place (self, role_asked_cb);
 }
 
 /* The relay does not let us in: perhaps the token is from before the computer slept. */

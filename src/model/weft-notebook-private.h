@@ -78,6 +78,7 @@ struct _WeftNotebook
   gboolean placing;       /* the relay is asked for a place for the notebook */
   gboolean placed;
   gint64 renewed_us;      /* when a token was last fetched because one was refused */
+  gint64 role_asked_us;   /* when the relay was last asked what we may do, beside placing */
   gboolean work_offline;
   WeftSyncFetcher *fetcher;
   gboolean fetches_on_opening; /* the notebook is not kept offline as a whole */
@@ -253,6 +254,7 @@ void          weft_notebook_account_detach  (WeftNotebook     *self);
 void          weft_notebook_account_changed (WeftNotebook     *self);
 /* The relay refused what we showed. */
 void          weft_notebook_account_denied  (WeftNotebook     *self);
+void          weft_notebook_account_ask_role (WeftNotebook    *self);
 /* Whether to wait before connecting. */
 gboolean      weft_notebook_account_is_busy (WeftNotebook     *self);
 /* Whether the relay lets us read only. */

@@ -340,6 +340,8 @@ live_status_cb (WeftLiveDoc *live,
 
   if (self->in_step && !in_step)
     weft_notebook_end_interval (self);
+  if (in_step != self->in_step || weft_live_doc_get_read_only (live))
+    weft_notebook_account_ask_role (self);
 
   self->in_step = in_step;
   if (weft_live_doc_get_state (live) == WEFT_SYNC_CLIENT_DENIED)

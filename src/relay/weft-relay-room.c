@@ -762,6 +762,7 @@ rechecked_cb (WeftRelayGrant *grant,
   else if (grant != NULL)
     {
       WeftRelayGrant *old = session->grant;
+      gboolean may_write_now = old->role < WEFT_RELAY_ROLE_EDITOR && grant->role >= WEFT_RELAY_ROLE_EDITOR;
 
       if (grant->expires != 0 && grant->expires <= g_get_real_time () / G_USEC_PER_SEC)
         {
@@ -771,6 +772,9 @@ rechecked_cb (WeftRelayGrant *grant,
       session->grant = weft_relay_grant_ref (grant);
       if (session->client->dialect->changed != NULL)
         session->client->dialect->changed (session);
+      else if (may_write_now)
+        /* What was refused before comes when they connect anew, and only then. */
+        weft_relay_session_refuse (session, WEFT_WS_CLOSE_RESTART, "you may write now");
       weft_relay_grant_unref (old);
     }
 }

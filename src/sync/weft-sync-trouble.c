@@ -18,6 +18,7 @@
 
 #define CLOSE_TRY_LATER   1013
 #define CLOSE_TOO_BIG     1009
+#define CLOSE_RESTART     1012 /* one that libsoup takes for a mistake */
 
 static WeftSyncTrouble *
 new_later (const char *message,
@@ -109,7 +110,7 @@ weft_sync_trouble_new_closed (guint       code,
     return new_later (_ ("A change is too large for the relay"), WEFT_SYNC_LATER_MS);
   if (code == CLOSE_TRY_LATER)
     return new_later (_ ("The relay is busy"), WEFT_SYNC_LATER_MS);
-  if (is_broken)
+  if (is_broken && code != CLOSE_RESTART)
     return new_later (_ ("The relay sent something that Weft does not understand"), WEFT_SYNC_LATER_MS);
 
   return new_later (_ ("The connection to the relay was lost"), 0);

@@ -8,6 +8,7 @@
 import json
 import os
 import re
+import signal
 import time
 import urllib.request
 
@@ -74,6 +75,35 @@ def main():
     vic.picture("viewer")
     assert "forged" not in vic.text(title) and len(vic.look()) == len(ana.look()), vic.look()
     ok("viewer")
+
+    # What Bo writes while apart is not taken once he may only read: he is told so, and writes no more there. It comes to
+    # the others as soon as he may write again.
+    def give_bo(role):
+        ask(relay, "PUT", f"/api/workspaces/{notebook}/members/{members()['Bo']['user_id']}", helper, {"role": role})
+
+    relay.stop(signal.SIGKILL)
+    bo.reads("cannot be reached")
+    bo.click(150, 112)
+    bo.click(700, 300)
+    bo.key("ctrl+End")
+    bo.type(" and honey")
+    wait_until("Bo's words in his file", lambda: "and honey" in bo.text(title))
+    os.kill(bo.process.pid, signal.SIGSTOP)
+    relay.start()
+    give_bo("viewer")
+    os.kill(bo.process.pid, signal.SIGCONT)
+    bo.reads("you may only read here", "on this device")
+    bo.picture("stuck")
+    before = bo.text(title)
+    bo.click(700, 300)
+    bo.type("forged")
+    time.sleep(1)
+    assert bo.text(title) == before, bo.text(title)
+    assert "honey" not in ana.text(title), ana.text(title)
+    give_bo("member")
+    wait_until("Bo's words at Ana's", lambda: "and honey" in ana.text(title))
+    bo.reads("Safe on")
+    ok("refused-and-taken-later")
 
     # Who shares sees who may come in.
     ana.key("ctrl+shift+s")

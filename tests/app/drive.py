@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -77,6 +78,10 @@ class Relay:
     def start(self):
         self.process = start([WEFT, "--relay", *self.open, "--listen", f"127.0.0.1:{self.port}", "--data", self.data],
                              stdout=subprocess.PIPE, stderr=open(os.path.join(scratch, "relay.log"), "a"), text=True)
+        if self.link and not self.open:
+            # The invite of the owner is told only once.
+            wait_until("the relay again", self.answers)
+            return
         while True:
             line = self.process.stdout.readline()
             if not line:
@@ -86,6 +91,10 @@ class Relay:
                 self.link = found.group(0)
                 break
         self.port = re.search(r"127\.0\.0\.1(?::|%3A)(\d+)", self.link).group(1)
+
+    def answers(self):
+        with socket.create_connection(("127.0.0.1", int(self.port)), 1):
+            return True
 
     def stop(self, how=signal.SIGTERM):
         self.process.send_signal(how)

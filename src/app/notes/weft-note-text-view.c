@@ -952,7 +952,6 @@ weft_note_text_view_set_document (WeftNoteTextView *self,
   buffer = weft_note_binding_get_buffer (self->binding);
 
   gtk_text_view_set_buffer (GTK_TEXT_VIEW (self), buffer);
-  gtk_text_view_set_editable (GTK_TEXT_VIEW (self), !weft_document_get_read_only (document));
   weft_note_text_view_show_embeds (self);
 
   g_signal_connect (self->binding, "edited", G_CALLBACK (edited_cb), self);

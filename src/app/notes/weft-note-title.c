@@ -273,7 +273,6 @@ weft_note_title_set_document (WeftNoteTitle *self,
     return;
 
   self->document = g_object_ref (document);
-  gtk_text_view_set_editable (GTK_TEXT_VIEW (self), !weft_document_get_read_only (document));
   g_signal_connect_swapped (weft_document_get_page (document), "notify::title", G_CALLBACK (show_title), self);
   show_title (self);
 }

@@ -289,6 +289,18 @@ update_spelling (WeftNoteView *self)
                                                         && !weft_document_get_read_only (self->document));
 }
 
+/* Somebody may delete the page, or take away the right to change it, while one looks at it. */
+static void
+update_read_only (WeftNoteView *self)
+{
+  gboolean editable = self->document != NULL && !weft_document_get_read_only (self->document);
+
+  gtk_text_view_set_editable (GTK_TEXT_VIEW (self->title), editable);
+  gtk_text_view_set_editable (GTK_TEXT_VIEW (self->text), editable);
+  gtk_widget_set_visible (GTK_WIDGET (self->toolbar), editable);
+  update_spelling (self);
+}
+
 static GSettings *
 new_settings (void)
 {
@@ -468,12 +480,14 @@ weft_note_view_set_document (WeftNoteView *self,
   if (self->document == document)
     return;
 
+  if (self->document != NULL)
+    g_signal_handlers_disconnect_by_func (self->document, update_read_only, self);
   g_set_object (&self->document, document);
+  if (document != NULL)
+    g_signal_connect_object (document, "notify::read-only", G_CALLBACK (update_read_only), self, G_CONNECT_SWAPPED);
   weft_note_title_set_document (self->title, document);
   weft_note_text_view_set_document (self->text, document);
-  gtk_widget_set_visible (GTK_WIDGET (self->toolbar),
-                          document != NULL && !weft_document_get_read_only (document));
-  update_spelling (self);
+  update_read_only (self);
 }
 
 /* The heights of lines far away are guessed until they are measured, and each step towards them tells more. */
