@@ -220,6 +220,7 @@ unpack (const char *copy,
   g_autofree char *lock = g_strconcat (copy, "-lock", NULL);
   WeftRelayBackend *backend = weft_relay_sqlite_open_file (copy, FALSE, NULL, error);
   g_autofree char *keys = NULL;
+  g_auto(WeftRelaySql) sql = { NULL };
   gboolean done = TRUE;
 
   if (backend == NULL)
@@ -230,6 +231,14 @@ unpack (const char *copy,
     done = g_file_set_contents_full (keys_path, keys, -1, G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE,
                                      0600, error) &&
            backend->funcs->put_setting (backend, SETTING_KEYS, "", error);
+
+  weft_relay_sql_init (&sql, backend->funcs->query, backend);
+  weft_relay_sql_run (&sql, WEFT_RELAY_SQLITE_GO_AHEAD, "");
+  if (done && sql.error != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&sql.error));
+      done = FALSE;
+    }
   backend->funcs->close (backend);
   g_unlink (lock);
   return done;

@@ -11,6 +11,7 @@
 
 #include <sqlite3.h>
 
+#include "relay/weft-relay-sqlite.h"
 #include "store/weft-store-error.h"
 
 /* Beyond a broken place the next row is looked for in steps that double up to this. */
@@ -223,7 +224,8 @@ complete_rooms (Salvage *self,
                             "UPDATE rooms SET version = max (version,"
                             " (SELECT coalesce (max (version), 0) FROM updates WHERE room = rooms.id),"
                             " (SELECT coalesce (max (version), 0) FROM snapshots WHERE room = rooms.id))",
-                            error);
+                            error) &&
+         weft_database_run (self->fresh, WEFT_RELAY_SQLITE_GO_AHEAD, error);
 }
 
 gboolean

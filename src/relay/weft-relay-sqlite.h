@@ -12,6 +12,10 @@
 
 G_BEGIN_DECLS
 
+/* Whoever asks for what came after a version means one of a file that may be lost since. When an older one takes its place, or
+ * what could be saved of it, all rooms go on this far ahead: so no number means two things, and those who ask get everything. */
+#define WEFT_RELAY_SQLITE_GO_AHEAD "UPDATE rooms SET version = version + 4294967296"
+
 #define WEFT_RELAY_SQLITE_FILE "relay.db"
 
 /* Makes the folder and the file where they are missing.

@@ -185,7 +185,8 @@ static gboolean
 tell (WeftSyncPoller *self,
       GPtrArray      *updates,
       GPtrArray      *carried,
-      guint64         version)
+      guint64         version,
+      gboolean        whole)
 {
   static const guint8 nothing[] = { 0, 0 };
   g_autoptr(WeftStateVector) stored = weft_state_vector_new ();
@@ -212,7 +213,8 @@ tell (WeftSyncPoller *self,
     return FALSE;
 
   self->since = version;
-  if (first)
+  /* Where it told everything, that is all that it has now, and it gets what it lacks. */
+  if (first || whole)
     hand_on (self, weft_sync_message_new_step1 (self->theirs));
   /* Behind all that it had; and behind what was asked before it was. */
   for (guint i = 0; i < n_answers; i++)
@@ -237,6 +239,7 @@ take_answer (WeftSyncPoller *self,
   const WeftAny *snapshot = is_object ? weft_any_lookup (answer, "snapshot") : NULL;
   g_autoptr(GPtrArray) updates = is_object ? read_updates (weft_any_lookup (answer, "updates")) : NULL;
   g_autoptr(GPtrArray) carried = g_ptr_array_ref (self->carried);
+  gboolean whole = snapshot != NULL && weft_any_get_boolean (snapshot);
 
   if (updates == NULL || version == NULL || !(weft_any_get_number (version) >= 0))
     {
@@ -246,14 +249,14 @@ take_answer (WeftSyncPoller *self,
 
   end_poll (self);
   /* It may have lost something: what it had before does not count. */
-  if (snapshot != NULL && weft_any_get_boolean (snapshot))
+  if (whole)
     {
       weft_state_vector_free (self->theirs);
       self->theirs = weft_state_vector_new ();
     }
 
   self->busy = TRUE;
-  if (tell (self, updates, carried, (guint64) weft_any_get_number (version)))
+  if (tell (self, updates, carried, (guint64) weft_any_get_number (version), whole))
     schedule (self);
   self->busy = FALSE;
   if (self->doomed)

@@ -3,7 +3,7 @@
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Usage: kill.py WEFT [ROUNDS [SEED]]
+# Usage: kill.py WEFT [ROUNDS [SEED]]; with WEFT_TEST_IN_POSTGRES, and a server from postgres.sh, what it stores is there
 #
 # In each round two clients are in a room: one writes as fast as it can and listens for receipts, the other listens for
 # updates. The relay is killed by SIGKILL at a random moment and started again on the same data; then it must have all
@@ -21,12 +21,22 @@ import time
 from relaylib import Client, Relay, get_varuint, make_update, read_state_vector, read_update_ends
 
 weft = sys.argv[1]
-rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 2000 if os.environ.get('WEFT_TEST_LONG') else 200
+in_postgres = bool(os.environ.get('WEFT_TEST_IN_POSTGRES'))
+usual = 2000 if os.environ.get('WEFT_TEST_LONG') else 60 if in_postgres else 200
+rounds = int(sys.argv[2]) if len(sys.argv) > 2 else usual
 seed = int(sys.argv[3]) if len(sys.argv) > 3 else random.randrange(1 << 30)
 rand = random.Random(seed)
 print(f'# {rounds} rounds, seed {seed}', flush=True)
 
-OPTIONS = ('--compact-updates=15', '--compact-bytes=2K', '--idle-room=0', '--threads=2')
+DATABASE = ()
+if in_postgres:
+    if not os.environ.get('WEFT_TEST_POSTGRES'):
+        print('PostgreSQL is not installed')
+        sys.exit(77)
+    subprocess.run([os.environ['WEFT_TEST_POSTGRES_CTL'], 'sql', 'CREATE SCHEMA killed'], check=True, stdout=subprocess.DEVNULL)
+    DATABASE = (f"--database={os.environ['WEFT_TEST_POSTGRES']}&options=-csearch_path%3Dkilled",)
+
+OPTIONS = (*DATABASE, '--compact-updates=15', '--compact-bytes=2K', '--idle-room=0', '--threads=2')
 heard = {}       # room -> client -> how far somebody knows that it is stored
 n_checked = n_heard = n_sent = 0
 
@@ -106,10 +116,11 @@ try:
         check(relay)
 
     relay.terminate()
-    doctor = subprocess.run([weft, '--relay', '--doctor', '--data', data], capture_output=True, text=True, timeout=60)
-    print('#', doctor.stdout.strip())
-    if doctor.returncode != 0:
-        sys.exit(f'the doctor found something: {doctor.stdout}{doctor.stderr}')
+    if not in_postgres:
+        doctor = subprocess.run([weft, '--relay', '--doctor', '--data', data], capture_output=True, text=True, timeout=60)
+        print('#', doctor.stdout.strip())
+        if doctor.returncode != 0:
+            sys.exit(f'the doctor found something: {doctor.stdout}{doctor.stderr}')
 finally:
     if relay.process.poll() is None:
         relay.kill()

@@ -3,46 +3,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // node polling.mjs PATH-OF-WEFT PATH-OF-WEFT-PEER.
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { createServer, request } from 'node:http'
-import { createInterface } from 'node:readline'
 import { join } from 'node:path'
 import { Relay, assert, client, folder, get, run, sleep, until, weft } from './harness.mjs'
-
-const OFFLINE = 0; const SYNCED = 3; const DENIED = 4
-const peerBinary = process.argv[3]
-process.argv.splice(3, 1)
-
-const peers = []
-class Peer {
-  constructor (url, room, env, file) {
-    this.child = spawn(peerBinary, [url, room, ...(file ? [join(folder, file)] : [])], { env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'ignore'] })
-    this.waiting = []
-    this.gone = new Promise(resolve => this.child.on('exit', resolve))
-    createInterface({ input: this.child.stdout }).on('line', line => { if (line.startsWith('{')) this.waiting.shift()?.(JSON.parse(line)) })
-    peers.push(this)
-  }
-
-  say (command) {
-    return new Promise((resolve, reject) => {
-      this.waiting.push(resolve)
-      this.gone.then(code => reject(new Error(`${command}: the peer ended with ${code}`)))
-      setTimeout(() => reject(new Error(`${command}: no answer`)), 20000).unref()
-      this.child.stdin.write(command + '\n')
-    })
-  }
-
-  async is (what, condition) {
-    const end = Date.now() + 15000
-    let last
-    while (!condition(last = await this.say('print'))) {
-      if (Date.now() > end) throw new Error(`waited in vain: ${what}: ${JSON.stringify(last).slice(0, 300)}`)
-      await sleep(30)
-    }
-    return last
-  }
-}
-process.on('exit', () => peers.forEach(p => p.child.kill('SIGKILL')))
+import { DENIED, OFFLINE, Peer, SYNCED, endPeers } from './peer.mjs'
 
 const quill = c => c.doc.getText('quill')
 const connections = async relay => (await (await get(relay, '/health')).json()).connections
@@ -103,6 +68,7 @@ const tests = {
     // Killed itself; another one that polls; a page that is not open.
     await a.say('insert 0 1 ')
     a.child.kill('SIGKILL')
+    await a.gone
     const again = new Peer(relay.url, 'room/one%2F', POLL, 'a.weft')
     const b = new Peer(relay.url, 'room/one%2F', POLL)
     await b.is('what was stored here', s => s.text.endsWith('away yjs too'))
@@ -169,4 +135,4 @@ const tests = {
   }
 }
 
-await run(tests, () => peers.splice(0).forEach(p => p.child.kill('SIGKILL')))
+await run(tests, endPeers)
