@@ -192,13 +192,27 @@ add_next_cursor (JsonBuilder   *builder,
   weft_relay_json_add_string (builder, "next_cursor", cursor);
 }
 
+/* What somebody may do with all boards of @workspace: by @rank, or by a token for that notebook. */
+static WeftRelayRole
+get_wide_role (WeftRelayCall *call,
+               WeftRelaySql  *sql,
+               const char    *workspace,
+               WeftRelayRank  rank)
+{
+  WeftRelayRole role = weft_relay_rank_to_role (rank);
+
+  if (g_strcmp0 (call->grant_workspace, workspace) == 0 && weft_relay_accounts_has_workspace (sql, workspace))
+    role = MAX (role, call->grant_role);
+  return role;
+}
+
 static void
 list (WeftRelayCall *call,
       WeftRelaySql  *sql)
 {
   const char *workspace = weft_relay_call_get_param (call, "id");
   WeftRelayRank rank = weft_relay_call_get_rank (call, sql, workspace);
-  WeftRelayRole wide = weft_relay_rank_to_role (rank);
+  WeftRelayRole wide = get_wide_role (call, sql, workspace, rank);
   gboolean trash = g_strcmp0 (weft_relay_call_get_param (call, "deleted"), "true") == 0;
   g_autoptr(WeftRelayRows) rows = NULL;
   g_autoptr(JsonBuilder) builder = json_builder_new ();
@@ -208,19 +222,19 @@ list (WeftRelayCall *call,
   guint n_shown;
 
   /* Whoever shares some boards only, and not the workspace, sees those, and never the trash. */
-  if (rank == WEFT_RELAY_RANK_NONE && weft_relay_sql_run (sql, HAS_SHARED, "ss", workspace, call->user) == 0)
+  if (wide == WEFT_RELAY_ROLE_NONE && weft_relay_sql_run (sql, HAS_SHARED, "ss", workspace, call->user) == 0)
     {
       weft_relay_call_refuse_unknown (call);
       return;
     }
   if (!read_cursor (call, &before_ms, &after) || !read_limit (call, &limit))
     return;
-  if (rank != WEFT_RELAY_RANK_NONE && !weft_relay_pages_know (call, sql, workspace))
+  if (wide != WEFT_RELAY_ROLE_NONE && !weft_relay_pages_know (call, sql, workspace))
     return;
 
   rows = weft_relay_sql_query (sql, LIST, "sisiisi", workspace, before_ms, after,
-                               (gint64) (trash && rank != WEFT_RELAY_RANK_NONE),
-                               (gint64) (rank == WEFT_RELAY_RANK_NONE), call->user, limit + 1);
+                               (gint64) (trash && wide != WEFT_RELAY_ROLE_NONE),
+                               (gint64) (wide == WEFT_RELAY_ROLE_NONE), call->user, limit + 1);
   n_shown = (guint) MIN (limit, (gint64) weft_relay_rows_get_n (rows));
 
   json_builder_begin_object (builder);
@@ -464,7 +478,7 @@ delete_member (WeftRelayCall *call,
 }
 
 const WeftRelayEndpoint weft_relay_board_endpoints[] = {
-  { "GET", "/api/workspaces/:id/boards", WEFT_RELAY_CALL_PERSON, FALSE, list },
+  { "GET", "/api/workspaces/:id/boards", WEFT_RELAY_CALL_TOKEN, FALSE, list },
   { "POST", "/api/workspaces/:id/boards", WEFT_RELAY_CALL_PERSON, TRUE, create },
   { "GET", "/api/boards/:id", WEFT_RELAY_CALL_TOKEN, FALSE, get },
   { "PATCH", "/api/boards/:id", WEFT_RELAY_CALL_PERSON, TRUE, patch },

@@ -220,8 +220,7 @@ answer_accepted (WeftRelayCall         *call,
                  const char            *device_name)
 {
   g_autoptr(JsonBuilder) builder = json_builder_new ();
-  gboolean in_cookie = json_object_has_member (call->body, "cookie") &&
-                       json_object_get_boolean_member_with_default (call->body, "cookie", FALSE);
+  gboolean in_cookie = weft_relay_call_get_flag (call, "cookie");
 
   json_builder_begin_object (builder);
   /* Whoever is signed in here already stays with that. */

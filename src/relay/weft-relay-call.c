@@ -171,6 +171,15 @@ weft_relay_call_get_int64 (WeftRelayCall *self,
 }
 
 gboolean
+weft_relay_call_get_flag (WeftRelayCall *self,
+                          const char    *name)
+{
+  JsonNode *node = get_member (self, name);
+
+  return node != NULL && json_node_get_value_type (node) == G_TYPE_BOOLEAN && json_node_get_boolean (node);
+}
+
+gboolean
 weft_relay_call_refuse (WeftRelayCall *self,
                         guint          status,
                         const char    *format,

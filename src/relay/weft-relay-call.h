@@ -110,6 +110,9 @@ const char    *weft_relay_call_get_param    (WeftRelayCall           *self,
 /* A string of the body; %NULL where it is not there or no string. */
 const char    *weft_relay_call_get_string   (WeftRelayCall           *self,
                                              const char              *name);
+/* Whether a member of the body is there and true. */
+gboolean       weft_relay_call_get_flag     (WeftRelayCall           *self,
+                                             const char              *name);
 /* A whole number of the body. */
 gint64         weft_relay_call_get_int64    (WeftRelayCall           *self,
                                              const char              *name,

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <gio/gio.h>
 #include <glib/gstdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "crdt/weft-doc.h"
@@ -400,4 +401,31 @@ weft_relay_care_doctor (const WeftRelayConfig *config)
   self.backend->funcs->close (self.backend);
   g_print ("%u rooms, %u with findings\n", names->len, self.n_ill);
   return self.n_ill > 0 || damaged != NULL ? EXIT_FOUND : 0;
+}
+
+/* --- whose it is --- */
+
+void
+weft_relay_care_hand_over (const WeftRelayConfig *config)
+{
+  g_autoptr(GDir) folder = geteuid () == 0 ? g_dir_open (config->data, 0, NULL) : NULL;
+  const char *name;
+  GStatBuf owner;
+
+  if (folder == NULL || g_stat (config->data, &owner) != 0 || owner.st_uid == 0)
+    return;
+
+  while ((name = g_dir_read_name (folder)) != NULL)
+    {
+      g_autofree char *path = g_build_filename (config->data, name, NULL);
+      struct stat info;
+      int fd = open (path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+      /* By the descriptor, and only what has no other name: whoever owns the folder gets no other file by that. */
+      if (fd >= 0 && fstat (fd, &info) == 0 && S_ISREG (info.st_mode) && info.st_nlink == 1 && info.st_uid == 0 &&
+          fchown (fd, owner.st_uid, owner.st_gid) != 0)
+        g_warning ("%s belongs to root, and the relay cannot use it: %s", path, g_strerror (errno));
+      if (fd >= 0)
+        close (fd);
+    }
 }

@@ -20,5 +20,7 @@ gboolean weft_relay_care_copy    (const char            *source,
 int      weft_relay_care_backup  (const WeftRelayConfig *config);
 int      weft_relay_care_restore (const WeftRelayConfig *config);
 int      weft_relay_care_doctor  (const WeftRelayConfig *config);
+/* Where the superuser has worked in the data folder of somebody else, what that made is theirs. */
+void     weft_relay_care_hand_over (const WeftRelayConfig *config);
 
 G_END_DECLS

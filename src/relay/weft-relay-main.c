@@ -71,6 +71,17 @@ make_url (GSocketAddress *address)
   return g_strdup_printf ("ws://%s:%u", host, port);
 }
 
+/* Where the data are elsewhere, the message says where. */
+static void
+print_no_store (const WeftRelayConfig *config,
+                const GError          *error)
+{
+  if (config->database != NULL || config->redis != NULL)
+    g_printerr ("weft: %s\n", error->message);
+  else
+    g_printerr ("weft: the data folder %s cannot be used: %s\n", config->data, error->message);
+}
+
 /* What whoever started it does next. */
 static gboolean
 print_start (WeftRelay *relay,
@@ -149,7 +160,7 @@ run (const WeftRelayConfig *config)
 
   if (relay == NULL)
     {
-      g_printerr ("weft: the data folder %s cannot be used: %s\n", config->data, error->message);
+      print_no_store (config, error);
       return EXIT_NO_STORE;
     }
 
@@ -166,7 +177,7 @@ run (const WeftRelayConfig *config)
   g_unix_signal_add (SIGINT, terminate_cb, &running);
   if (!print_start (relay, &error))
     {
-      g_printerr ("weft: the data folder %s cannot be used: %s\n", config->data, error->message);
+      print_no_store (config, error);
       return EXIT_NO_STORE;
     }
   g_main_loop_run (loop);
@@ -235,7 +246,7 @@ print_routes (WeftRelayConfig *config)
 
   if (relay == NULL)
     {
-      g_printerr ("weft: the data folder %s cannot be used: %s\n", config->data, error->message);
+      print_no_store (config, error);
       return EXIT_NO_STORE;
     }
   g_print ("%s", text);
@@ -259,22 +270,9 @@ rotate_keys (WeftRelayConfig *config)
   return 0;
 }
 
-int
-weft_relay_main (int    argc,
-                 char **argv)
+static int
+run_command (WeftRelayConfig *config)
 {
-  g_autoptr(WeftRelayConfig) config = NULL;
-  g_autoptr(GError) error = NULL;
-
-  g_set_prgname ("weft --relay");
-  config = weft_relay_config_new (argc, argv, NULL, &error);
-  if (config == NULL)
-    {
-      g_printerr ("weft: %s\n", error->message);
-      return EXIT_USAGE;
-    }
-
-  weft_relay_log_start (config->log_json);
   switch (config->command)
     {
     case WEFT_RELAY_COMMAND_BACKUP:
@@ -292,8 +290,33 @@ weft_relay_main (int    argc,
     case WEFT_RELAY_COMMAND_ROTATE_KEYS:
       return rotate_keys (config);
     case WEFT_RELAY_COMMAND_RUN:
-      return run (config);
+      break;
     }
 
   g_assert_not_reached ();
+}
+
+int
+weft_relay_main (int    argc,
+                 char **argv)
+{
+  g_autoptr(WeftRelayConfig) config = NULL;
+  g_autoptr(GError) error = NULL;
+  int status;
+
+  g_set_prgname ("weft --relay");
+  config = weft_relay_config_new (argc, argv, NULL, &error);
+  if (config == NULL)
+    {
+      g_printerr ("weft: %s\n", error->message);
+      return EXIT_USAGE;
+    }
+
+  weft_relay_log_start (config->log_json);
+  if (config->command == WEFT_RELAY_COMMAND_RUN)
+    return run (config);
+
+  status = run_command (config);
+  weft_relay_care_hand_over (config);
+  return status;
 }

@@ -233,6 +233,38 @@ def test_backup_keeps_keys():
     assert os.stat(os.path.join(elsewhere, 'signing-keys.json')).st_mode & 0o777 == 0o600
 
 
+def test_owner():
+    """What the superuser does to the folder of somebody else leaves everything theirs."""
+    if os.geteuid() != 0:
+        raise Skip('only root works in the folders of others')
+    data, backup = make_folder(), os.path.join(make_folder(), 'backup.db')
+    relay = Relay(weft, data, open_mode=False)
+    relay.terminate()
+    nobody = 65534
+
+    def owners():
+        return {os.stat(os.path.join(data, name)).st_uid for name in os.listdir(data)}
+
+    os.chown(data, nobody, nobody)
+    for name in os.listdir(data):
+        os.chown(os.path.join(data, name), nobody, nobody)
+    for command in (['--rotate-keys'], ['--issue-token=x', '--token-room=r'], ['--backup', backup], ['--restore', backup],
+                    ['--doctor']):
+        result = run(*command, '--data', data)
+        assert result.returncode == 0, result.stdout + result.stderr
+        assert owners() == {nobody}, (command, os.listdir(data), owners())
+    assert os.stat(backup).st_uid == 0
+
+    # A file that has another name elsewhere stays whose it is.
+    other = os.path.join(data, 'other')
+    with open(other, 'w', encoding='ascii') as file:
+        file.write('x')
+    os.link(other, os.path.join(data, 'link'))
+    os.symlink(other, os.path.join(data, 'symlink'))
+    run('--rotate-keys', '--data', data)
+    assert os.stat(other).st_uid == 0
+
+
 def wait_for(condition, seconds=8):
     end = time.monotonic() + seconds
     while not condition():

@@ -7,7 +7,7 @@ import { execFileSync } from 'node:child_process'
 import { createHmac, randomBytes } from 'node:crypto'
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { Relay, Y, assert, client, clients, decoding, editOf, encoding, folder, message, raw, run, sleep, until, updateMessage, weft } from './harness.mjs'
 
 class People extends Relay {
@@ -530,6 +530,27 @@ await run({
     await relay.expect(403, 'GET', '/api/workspaces', { token: viewer })
     await relay.expect(200, 'GET', '/api/auth/me', { token: viewer })
     execFileSync(weft, ['--relay', `--data=${join(folder, 'issue')}`, '--rotate-keys'])
+    await relay.end()
+  },
+
+  'the example of docs/relay.md: a script writes a note, stock clients read and follow it': async () => {
+    const relay = await start('example')
+    const source = new URL('../..', import.meta.url).pathname
+    const block = /```sh\n(# The id stands[^]*?)```/.exec(readFileSync(join(source, 'docs/relay.md'), 'utf8'))[1]
+    const script = block.replace(/^NOTEBOOK=.*$/m, `NOTEBOOK=${relay.notebook}`).replaceAll('127.0.0.1:9338', `127.0.0.1:${relay.port}`)
+      .replaceAll('docs/examples/', join(source, 'docs/examples/')).replace('$(weft ', `$('${resolve(weft)}' `).replace(/^node /m, `'${process.execPath}' `)
+    try { execFileSync('curl', ['--version'], { stdio: 'ignore' }) } catch { console.log('# curl is not installed'); await relay.end(); return }
+    const out = execFileSync('sh', ['-ec', script], { cwd: join(source, 'tests/node'), env: { ...process.env, WEFT_DATA: join(folder, 'example') }, timeout: 20000, stdio: ['ignore', 'pipe', 'pipe'] }).toString()
+    assert(/"sync_ack"/.test(out) && out.includes('milk\neggs\n') && out.includes('eggs\nbread, from Yjs\n'), out)
+    // A token for a notebook sees its boards, and no others.
+    const token = execFileSync(weft, ['--relay', `--data=${join(folder, 'example')}`, '--issue-token=x', `--token-notebook=${relay.notebook}`, '--token-role=viewer']).toString().trim()
+    const { boards } = await relay.expect(200, 'GET', `/api/workspaces/${relay.notebook}/boards`, { token })
+    assert(boards.length === 1 && boards[0].name === 'Shopping' && boards[0].role === 'viewer', JSON.stringify(boards))
+    const { workspaces } = await relay.expect(200, 'GET', '/api/workspaces', { token: relay.owner.token })
+    const own = workspaces.find(w => w.personal)
+    await relay.expect(404, 'GET', `/api/workspaces/${own.id}/boards`, { token })
+    await relay.expect(204, 'DELETE', `/api/workspaces/${relay.notebook}`, { token: relay.owner.token })
+    await relay.expect(404, 'GET', `/api/workspaces/${relay.notebook}/boards`, { token })
     await relay.end()
   },
 
