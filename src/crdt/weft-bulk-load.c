@@ -689,10 +689,11 @@ build_all (WeftBulk *bulk)
   WeftDoc *doc = bulk->doc;
 
   join_all (bulk);
-  /* This makes room for what is built. */
-  weft_bulk_clear_clocks (bulk);
   for (guint32 i = 0; i < bulk->n_runs; i++)
-    weft_index_fill (doc, weft_client (doc, i), bulk->runs[i].first, bulk->runs[i].end - bulk->runs[i].first);
+    weft_index_fill (doc, weft_client (doc, i), bulk->runs[i].first, bulk->runs[i].end - bulk->runs[i].first,
+                     bulk->clocks);
+  /* This makes room for what is built next. */
+  weft_bulk_clear_clocks (bulk);
   for (guint32 i = 1; i < doc->n_types; i++)
     {
       WeftType *type = weft_type_at (doc, i);

@@ -45,8 +45,8 @@ typedef struct
   guint32        n; /* items */
 
   /* By handle */
-  guint32        allocated;             /* all of these hold so many */
-  guint32       *clocks;                /* of the items; of the first one of a client, G_MAXUINT32, as one past the last */
+  guint32        allocated; /* all of these hold so many */
+  guint32       *clocks;    /* of the items, and of one more; of a client's first one G_MAXUINT32 */
   WeftHandle    *origin, *right_origin;
   WeftHandle    *joinable;  /* not by handle: the items that may be one with the one before */
   guint32        n_joinable;
@@ -61,7 +61,7 @@ typedef struct
   GArray        *waiting;  /* whose items wait, as a stack */
 
   gboolean       has_unresolved; /* whether an item names one of another client */
-  gboolean       is_flat;        /* there is nothing but one sequence: items of one root, none of which is a type or collected */
+  gboolean       is_flat;        /* there is nothing but one sequence: no other root, no types, nothing collected */
   WeftType      *flat_type; /* that one */
   gboolean       deletes_live;   /* @deletes has what is not deleted yet */
   gboolean       changed;        /* whether items were deleted or collected here that were not so in the update */

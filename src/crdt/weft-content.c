@@ -497,7 +497,7 @@ weft_arena_compact (WeftDoc    *doc,
   guint8 *arena;
 
   /* Many runs and little text: it would cost more than it gives. */
-  if (client->arena_dead < client->n_chunks * (WEFT_CHUNK_SIZE / 2))
+  if (client->arena_dead < client->n_packed + (guint64) client->n_chunks * (WEFT_CHUNK_SIZE / 2))
     return;
 
   allocated = client->arena_used - MIN (client->arena_dead, client->arena_used);
@@ -506,7 +506,7 @@ weft_arena_compact (WeftDoc    *doc,
   for (guint32 i = 0; i < client->n_chunks; i++)
     for (guint32 j = 0; j < client->chunks[i]->n; j++)
       {
-        WeftItem *item = weft_item (doc, weft_chunk_handles (client->chunks[i])[j]);
+        WeftItem *item = weft_item (doc, weft_chunk_handle (client->chunks[i], j));
         const guint8 *data;
         gsize n_bytes;
 

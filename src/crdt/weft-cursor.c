@@ -121,9 +121,10 @@ place_run (WeftDoc    *doc,
         }
       else if (weft_cursor_join_dead (doc, item, right))
         {
-          cursor->dead = right;
           weft_index_find (client, right->clock, &index);
           cursor->dead_clock = weft_index_clock (&index, &cursor->dead_start);
+          if (cursor->dead_clock != NULL)
+            cursor->dead = right;
         }
     }
   if (cursor->can_type || cursor->dead != NULL)
@@ -152,13 +153,15 @@ place_ahead (WeftDoc    *doc,
   behind = weft_order_prev (doc, handle);
   if (behind == WEFT_NONE || !weft_cursor_join_dead (doc, weft_item (doc, behind), item))
     return;
+  weft_index_find (weft_client (doc, item->client), item->clock, &index);
+  cursor->ahead_clock = weft_index_clock (&index, &cursor->ahead_start);
+  if (cursor->ahead_clock == NULL)
+    return;
   cursor->type = spot.leaf->type;
   cursor->ahead = item;
   cursor->behind = weft_item (doc, behind);
   cursor->ahead_leaf = spot.leaf;
   cursor->ahead_vis = spot.leaf->vis + spot.slot;
-  weft_index_find (weft_client (doc, item->client), item->clock, &index);
-  cursor->ahead_clock = weft_index_clock (&index, &cursor->ahead_start);
 }
 
 void

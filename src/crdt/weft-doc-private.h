@@ -99,15 +99,23 @@ typedef struct
   guint     slot;
 } WeftSpot;
 
-/* Id index: sorted runs of (clock, handle), at most WEFT_CHUNK_SIZE each. */
+/* Id index: sorted runs of (clock, handle), at most WEFT_CHUNK_SIZE each. Where clocks and handles both count up one by
+ * one, as where a client sets values, a run is packed: it has the first of both alone, and may be of any length. */
 #define WEFT_CHUNK_SIZE 64
 
 typedef struct
 {
-  guint32 n, capacity;
-  guint32 data[]; /* capacity clocks, then capacity handles */
+  guint32 n, capacity; /* 0: packed */
+  guint32 data[];      /* capacity clocks, then capacity handles */
 } WeftChunk;
 
+static inline gboolean
+weft_chunk_is_packed (const WeftChunk *chunk)
+{
+  return chunk->capacity == 0;
+}
+
+/* Of one that is not packed */
 static inline guint32 *
 weft_chunk_clocks (WeftChunk *chunk)
 {
@@ -118,6 +126,21 @@ static inline WeftHandle *
 weft_chunk_handles (WeftChunk *chunk)
 {
   return chunk->data + chunk->capacity;
+}
+
+/* Of any */
+static inline guint32
+weft_chunk_clock (const WeftChunk *chunk,
+                  guint32          slot)
+{
+  return weft_chunk_is_packed (chunk) ? chunk->data[0] + slot : chunk->data[slot];
+}
+
+static inline WeftHandle
+weft_chunk_handle (const WeftChunk *chunk,
+                   guint32          slot)
+{
+  return weft_chunk_is_packed (chunk) ? chunk->data[1] + slot : chunk->data[chunk->capacity + slot];
 }
 
 /* Where each some hundredth unit of a long content begins, so that cutting it often costs no walk from
@@ -146,6 +169,7 @@ typedef struct
   guint32     *starts; /* the first clock of each chunk, side by side for the search */
   guint32      n_chunks, chunks_allocated;
   guint32      hit; /* chunk found last */
+  guint32      n_packed; /* entries of packed chunks */
 
   /* Content bytes, nearly in clock order. */
   guint8      *arena;
@@ -699,7 +723,7 @@ weft_index_append (WeftClient *client,
 {
   WeftChunk *chunk = client->n_chunks > 0 ? client->chunks[client->n_chunks - 1] : NULL;
 
-  if (G_UNLIKELY (chunk == NULL || chunk->n == chunk->capacity))
+  if (G_UNLIKELY (chunk == NULL || chunk->n >= chunk->capacity))
     {
       weft_index_append_chunk (client, clock, handle);
       return;
@@ -710,11 +734,12 @@ weft_index_append (WeftClient *client,
 }
 
 /* Fills the index of a client that has none yet: the items of @n handles from @first on, one after
- * the other, without those that were freed. */
+ * the other, without those that were freed. @clocks are those of all handles but @first, whose is 0. */
 void       weft_index_fill   (WeftDoc       *doc,
                               WeftClient    *client,
                               WeftHandle     first,
-                              guint32        n);
+                              guint32        n,
+                              const guint32 *clocks);
 /* The run that holds @clock, which must be below the client's state. */
 WeftHandle weft_index_find   (WeftClient    *client,
                               guint32        clock,
@@ -731,13 +756,18 @@ WeftHandle weft_index_prev   (WeftIndexSpot *spot);
 WeftHandle weft_index_last   (WeftClient    *client,
                               WeftIndexSpot *spot);
 gsize      weft_index_count_from (const WeftIndexSpot *spot);
+/* Makes the chunk at @spot one that is not packed, but for what is far from it. */
+void       weft_index_unpack (WeftIndexSpot *spot);
+
 /* Where the index has the first clock of the run at @spot: there and, where @start is not NULL, there too. Stays
- * good until the index changes. */
+ * good until the index changes. NULL where it has none, in a packed chunk. */
 static inline guint32 *
 weft_index_clock (const WeftIndexSpot *spot,
                   guint32            **start)
 {
   *start = spot->slot == 0 ? spot->client->starts + spot->chunk : NULL;
+  if (weft_chunk_is_packed (spot->client->chunks[spot->chunk]))
+    return NULL;
 
   return weft_chunk_clocks (spot->client->chunks[spot->chunk]) + spot->slot;
 }
@@ -745,7 +775,7 @@ weft_index_clock (const WeftIndexSpot *spot,
 static inline WeftHandle
 weft_index_get (const WeftIndexSpot *spot)
 {
-  return weft_chunk_handles (spot->client->chunks[spot->chunk])[spot->slot];
+  return weft_chunk_handle (spot->client->chunks[spot->chunk], spot->slot);
 }
 
 /* weft-order-index.c */

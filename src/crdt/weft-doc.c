@@ -217,7 +217,7 @@ weft_doc_get_delete_set (WeftDoc *self)
       for (guint32 j = 0; j < client->n_chunks; j++)
         for (guint32 k = 0; k < client->chunks[j]->n; k++)
           {
-            const WeftItem *item = weft_item (self, weft_chunk_handles (client->chunks[j])[k]);
+            const WeftItem *item = weft_item (self, weft_chunk_handle (client->chunks[j], k));
 
             if (item->deleted && length > 0)
               {

@@ -2,8 +2,9 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * An unrolled sorted array for each client: a directory of chunks of up to 64 (clock, handle).
- * Appending is O(1), a split moves at most one chunk. No chunk is ever empty.
+ * An unrolled sorted array for each client: a directory of chunks of up to 64 (clock, handle), or packed ones of any
+ * length. Appending is O(1), a split moves at most one chunk. No chunk is ever empty. A chunk is packed when it is
+ * full and counts up; where a packed one is changed in its middle, what is around that place becomes a chunk as others.
  */
 
 #include "config.h"
@@ -16,6 +17,10 @@
 /* So many entries a full chunk gives to its neighbour at once. */
 #define SHARE 8
 
+/* Of a packed chunk so many entries come out of it at once, and as few more as leave no shorter packed one. */
+#define UNPACKED 32
+#define FEW_PACKED 16
+
 static WeftChunk *
 new_chunk (guint32 capacity)
 {
@@ -27,6 +32,29 @@ new_chunk (guint32 capacity)
   return chunk;
 }
 
+static WeftChunk *
+new_packed (guint32    clock,
+            WeftHandle handle,
+            guint32    n)
+{
+  WeftChunk *chunk = g_malloc (sizeof (WeftChunk) + 2 * sizeof (guint32));
+
+  *chunk = (WeftChunk) { .n = n };
+  chunk->data[0] = clock;
+  chunk->data[1] = handle;
+
+  return chunk;
+}
+
+/* Whether @clock and @handle are what a packed chunk goes on with. */
+static inline gboolean
+goes_on (const WeftChunk *chunk,
+         guint32          clock,
+         WeftHandle       handle)
+{
+  return weft_chunk_is_packed (chunk) && clock - chunk->data[0] == chunk->n && handle - chunk->data[1] == chunk->n;
+}
+
 void
 weft_index_clear (WeftClient *client)
 {
@@ -34,7 +62,7 @@ weft_index_clear (WeftClient *client)
     g_free (client->chunks[i]);
   g_clear_pointer (&client->chunks, g_free);
   g_clear_pointer (&client->starts, g_free);
-  client->n_chunks = client->chunks_allocated = 0;
+  client->n_chunks = client->chunks_allocated = client->n_packed = 0;
 }
 
 static void
@@ -74,6 +102,32 @@ grow_chunk (WeftClient *client,
   return chunk;
 }
 
+/* Packs the last chunk, which is full, if it counts up. */
+static WeftChunk *
+pack_last (WeftClient *client)
+{
+  WeftChunk **last = &client->chunks[client->n_chunks - 1], *chunk = *last;
+  guint32 clock = chunk->data[0];
+  WeftHandle handle = weft_chunk_handles (chunk)[0];
+
+  if (weft_chunk_clocks (chunk)[WEFT_CHUNK_SIZE - 1] - clock != WEFT_CHUNK_SIZE - 1)
+    return chunk;
+  for (guint32 i = 1; i < WEFT_CHUNK_SIZE; i++)
+    if (weft_chunk_handles (chunk)[i] - handle != i)
+      return chunk;
+
+  g_free (chunk);
+  client->n_packed += WEFT_CHUNK_SIZE;
+  if (client->n_chunks > 1 && goes_on (last[-1], clock, handle))
+    {
+      last[-1]->n += WEFT_CHUNK_SIZE;
+      client->n_chunks--;
+      return last[-1];
+    }
+
+  return *last = new_packed (clock, handle, WEFT_CHUNK_SIZE);
+}
+
 void
 weft_index_append_chunk (WeftClient *client,
                          guint32     clock,
@@ -81,7 +135,15 @@ weft_index_append_chunk (WeftClient *client,
 {
   WeftChunk *chunk = client->n_chunks > 0 ? client->chunks[client->n_chunks - 1] : NULL;
 
-  if (chunk == NULL || chunk->n == WEFT_CHUNK_SIZE)
+  if (chunk != NULL && chunk->capacity == WEFT_CHUNK_SIZE)
+    chunk = pack_last (client);
+  if (chunk != NULL && goes_on (chunk, clock, handle))
+    {
+      chunk->n++;
+      client->n_packed++;
+      return;
+    }
+  if (chunk == NULL || chunk->n >= WEFT_CHUNK_SIZE || weft_chunk_is_packed (chunk))
     {
       chunk = new_chunk (chunk == NULL ? 4 : WEFT_CHUNK_SIZE);
       insert_chunk (client, client->n_chunks, chunk, clock);
@@ -96,40 +158,95 @@ weft_index_append_chunk (WeftClient *client,
   chunk->n++;
 }
 
-void
-weft_index_fill (WeftDoc    *doc,
-                 WeftClient *client,
-                 WeftHandle  first,
-                 guint32     n)
+static gboolean
+are_all_there (const WeftDoc *doc,
+               WeftHandle     at,
+               guint32        n)
 {
-  guint32 left = 0;
-  WeftChunk *chunk = NULL;
+  for (WeftHandle end = at + n; at < end; at++)
+    if (weft_item (doc, at)->kind == WEFT_FREE_ITEM)
+      return FALSE;
 
-  for (WeftHandle at = first; at < first + n; at++)
-    left += weft_item (doc, at)->kind != WEFT_FREE_ITEM;
+  return TRUE;
+}
 
-  client->chunks_allocated = (left + WEFT_CHUNK_SIZE - 1) / WEFT_CHUNK_SIZE;
+/* How many of @n handles from @at on count up with their clocks, in pieces as long as a chunk. */
+static guint32
+count_packed (const WeftDoc *doc,
+              const guint32 *clocks,
+              WeftHandle     at,
+              guint32        n)
+{
+  guint32 packed = 0;
+
+  while (n - packed >= WEFT_CHUNK_SIZE
+         && clocks[at + packed + WEFT_CHUNK_SIZE - 1] - clocks[at] == packed + WEFT_CHUNK_SIZE - 1
+         && (doc->free_item == WEFT_NONE || are_all_there (doc, at + packed, WEFT_CHUNK_SIZE)))
+    packed += WEFT_CHUNK_SIZE;
+
+  return packed;
+}
+
+/* Appends a chunk of the items from @at on that were not freed, as many as are in it; returns how many handles that
+ * took of @n. */
+static guint32
+fill_chunk (WeftDoc    *doc,
+            WeftClient *client,
+            WeftHandle  at,
+            guint32     n)
+{
+  guint32 capacity = 4, taken = 0;
+  WeftChunk *chunk;
+
+  while (capacity < MIN (n, WEFT_CHUNK_SIZE))
+    capacity *= 2;
+  chunk = new_chunk (capacity);
+  for (; taken < n && chunk->n < capacity; taken++)
+    {
+      const WeftItem *item = weft_item (doc, at + taken);
+
+      weft_chunk_clocks (chunk)[chunk->n] = item->clock;
+      weft_chunk_handles (chunk)[chunk->n] = at + taken;
+      chunk->n += item->kind != WEFT_FREE_ITEM;
+    }
+  if (chunk->n == 0)
+    {
+      g_free (chunk);
+      return taken;
+    }
+  client->starts[client->n_chunks] = weft_chunk_clocks (chunk)[0];
+  client->chunks[client->n_chunks++] = chunk;
+
+  return taken;
+}
+
+void
+weft_index_fill (WeftDoc       *doc,
+                 WeftClient    *client,
+                 WeftHandle     first,
+                 guint32        n,
+                 const guint32 *clocks)
+{
+  client->chunks_allocated = n / WEFT_CHUNK_SIZE + 2;
   client->chunks = g_new (WeftChunk *, client->chunks_allocated);
   client->starts = g_new (guint32, client->chunks_allocated);
-  for (WeftHandle at = first; at < first + n; at++)
+  for (WeftHandle at = first; n > 0;)
     {
-      const WeftItem *item = weft_item (doc, at);
+      /* The clock of the first one stands elsewhere. */
+      guint32 taken = at == first ? 0 : count_packed (doc, clocks, at, n);
 
-      if (item->kind == WEFT_FREE_ITEM)
-        continue;
-      if (chunk == NULL || chunk->n == WEFT_CHUNK_SIZE)
+      if (taken > 0)
         {
-          guint32 capacity = 4;
-
-          while (capacity < MIN (left, WEFT_CHUNK_SIZE))
-            capacity *= 2;
-          client->starts[client->n_chunks] = item->clock;
-          client->chunks[client->n_chunks++] = chunk = new_chunk (capacity);
+          client->starts[client->n_chunks] = clocks[at];
+          client->chunks[client->n_chunks++] = new_packed (clocks[at], at, taken);
+          client->n_packed += taken;
         }
-      weft_chunk_clocks (chunk)[chunk->n] = item->clock;
-      weft_chunk_handles (chunk)[chunk->n] = at;
-      chunk->n++;
-      left--;
+      else
+        {
+          taken = fill_chunk (doc, client, at, at == first ? 1 : n);
+        }
+      at += taken;
+      n -= taken;
     }
 }
 
@@ -163,21 +280,28 @@ weft_index_find (WeftClient    *client,
 {
   guint32 at = client->n_chunks - 1, low = 0, n;
   WeftChunk *chunk = client->chunks[at];
-  const guint32 *clocks = weft_chunk_clocks (chunk);
+  const guint32 *clocks;
 
   /* What was written last is named most. */
-  if (clocks[chunk->n - 1] <= clock)
+  if (weft_chunk_clock (chunk, chunk->n - 1) <= clock)
     {
       low = chunk->n - 1;
       if (spot != NULL)
         *spot = (WeftIndexSpot) { client, at, low };
-      return weft_chunk_handles (chunk)[low];
+      return weft_chunk_handle (chunk, low);
     }
 
   at = find_chunk (client, clock);
   chunk = client->chunks[at];
   clocks = weft_chunk_clocks (chunk);
   n = chunk->n;
+  if (weft_chunk_is_packed (chunk))
+    {
+      low = MIN (clock - chunk->data[0], n - 1);
+      if (spot != NULL)
+        *spot = (WeftIndexSpot) { client, at, low };
+      return chunk->data[1] + low;
+    }
 
   /* No entry can be further on than its clock is; where nearly all are of one unit, it is there or just before. */
   if (clock - client->starts[at] < n)
@@ -213,6 +337,47 @@ weft_index_find (WeftClient    *client,
   return weft_chunk_handles (chunk)[low];
 }
 
+void
+weft_index_unpack (WeftIndexSpot *spot)
+{
+  WeftClient *client = spot->client;
+  WeftChunk *chunk, *packed = client->chunks[spot->chunk];
+  guint32 from = spot->slot / UNPACKED * UNPACKED, to = MIN (from + UNPACKED, packed->n), clock, n;
+  WeftHandle handle;
+
+  if (!weft_chunk_is_packed (packed))
+    return;
+  if (from < FEW_PACKED)
+    from = 0;
+  if (packed->n - to < FEW_PACKED)
+    to = packed->n;
+  clock = packed->data[0];
+  handle = packed->data[1];
+  n = packed->n;
+
+  chunk = new_chunk (WEFT_CHUNK_SIZE);
+  chunk->n = to - from;
+  client->n_packed -= chunk->n;
+  for (guint32 i = 0; i < chunk->n; i++)
+    {
+      weft_chunk_clocks (chunk)[i] = clock + from + i;
+      weft_chunk_handles (chunk)[i] = handle + from + i;
+    }
+  if (from > 0)
+    {
+      packed->n = from;
+      insert_chunk (client, ++spot->chunk, chunk, clock + from);
+      spot->slot -= from;
+    }
+  else
+    {
+      client->chunks[spot->chunk] = chunk;
+      g_free (packed);
+    }
+  if (to < n)
+    insert_chunk (client, spot->chunk + 1, new_packed (clock + to, handle + to, n - to), clock + to);
+}
+
 /* Moves the first entries of a full chunk into the one before it, where there is room. */
 static gboolean
 give_to_left (WeftClient *client,
@@ -223,6 +388,7 @@ give_to_left (WeftClient *client,
   if (at == 0)
     return FALSE;
   left = client->chunks[at - 1];
+  /* A packed one has no capacity. */
   if (left->capacity < WEFT_CHUNK_SIZE || left->n > WEFT_CHUNK_SIZE - SHARE - 1)
     return FALSE;
 
@@ -245,6 +411,19 @@ weft_index_insert_after (WeftIndexSpot *spot,
   WeftClient *client = spot->client;
   WeftChunk *chunk = client->chunks[spot->chunk];
   guint32 slot = spot->slot + 1;
+
+  if (weft_chunk_is_packed (chunk))
+    {
+      if (slot == chunk->n && spot->chunk + 1 == client->n_chunks)
+        {
+          weft_index_append (client, clock, handle);
+          weft_index_last (client, spot);
+          return;
+        }
+      weft_index_unpack (spot);
+      chunk = client->chunks[spot->chunk];
+      slot = spot->slot + 1;
+    }
 
   if (chunk->n == chunk->capacity && chunk->capacity < WEFT_CHUNK_SIZE)
     {
@@ -300,17 +479,31 @@ weft_index_insert_after (WeftIndexSpot *spot,
   spot->slot = slot;
 }
 
+/* Closes the gap that entry @slot leaves; the chunk's count is without it already. */
+static void
+take_entry (WeftChunk *chunk,
+            guint32    slot)
+{
+  gsize n_bytes = (chunk->n - slot) * sizeof (guint32);
+
+  memmove (weft_chunk_clocks (chunk) + slot, weft_chunk_clocks (chunk) + slot + 1, n_bytes);
+  memmove (weft_chunk_handles (chunk) + slot, weft_chunk_handles (chunk) + slot + 1, n_bytes);
+}
+
 void
 weft_index_remove (WeftIndexSpot *spot)
 {
   WeftClient *client = spot->client;
-  WeftChunk *chunk = client->chunks[spot->chunk];
+  WeftChunk *chunk;
 
+  if (spot->slot + 1 < client->chunks[spot->chunk]->n)
+    weft_index_unpack (spot);
+  chunk = client->chunks[spot->chunk];
   chunk->n--;
-  memmove (weft_chunk_clocks (chunk) + spot->slot, weft_chunk_clocks (chunk) + spot->slot + 1,
-           (chunk->n - spot->slot) * sizeof (guint32));
-  memmove (weft_chunk_handles (chunk) + spot->slot, weft_chunk_handles (chunk) + spot->slot + 1,
-           (chunk->n - spot->slot) * sizeof (guint32));
+  if (weft_chunk_is_packed (chunk))
+    client->n_packed--;
+  else
+    take_entry (chunk, spot->slot);
 
   if (chunk->n == 0)
     {
@@ -323,7 +516,7 @@ weft_index_remove (WeftIndexSpot *spot)
     }
   else
     {
-      client->starts[spot->chunk] = weft_chunk_clocks (chunk)[0];
+      client->starts[spot->chunk] = weft_chunk_clock (chunk, 0);
     }
 
   if (spot->slot > 0)

@@ -305,6 +305,12 @@ weft_quick_delete_in_leaf (WeftDoc  *doc,
   if (!item->ascii)
     return FALSE;
   weft_index_find (weft_client (doc, item->client), item->clock, &self.index);
+  if (G_UNLIKELY (weft_chunk_is_packed (self.index.client->chunks[self.index.chunk])))
+    {
+      /* It may know places in the index. */
+      weft_cursor_forget (doc);
+      weft_index_unpack (&self.index);
+    }
   chunk = self.index.client->chunks[self.index.chunk];
   if (!find_joined (doc, &self))
     return FALSE;

@@ -382,7 +382,7 @@ put_client (WeftUpdateSink *sink,
   for (guint32 i = spot.chunk, slot = spot.slot; i < client->n_chunks; i++, slot = 0)
     for (; slot < client->chunks[i]->n; slot++)
       {
-        weft_update_sink_put_item (sink, doc, weft_item (doc, weft_chunk_handles (client->chunks[i])[slot]), offset);
+        weft_update_sink_put_item (sink, doc, weft_item (doc, weft_chunk_handle (client->chunks[i], slot)), offset);
         offset = 0;
       }
 }

@@ -187,12 +187,11 @@ write_client (WeftDoc    *doc,
   weft_write_struct (doc, first, from - first->clock, first->len, writer);
   for (guint32 i = spot.chunk, slot = spot.slot + 1; i < client->n_chunks; i++, slot = 0)
     {
-      WeftChunk *chunk = client->chunks[i];
-      const WeftHandle *handles = weft_chunk_handles (chunk);
+      const WeftChunk *chunk = client->chunks[i];
 
       for (; slot < chunk->n; slot++)
         {
-          const WeftItem *item = weft_item (doc, handles[slot]);
+          const WeftItem *item = weft_item (doc, weft_chunk_handle (chunk, slot));
 
           if (item->kind != WEFT_CONTENT_GC)
             write_whole (doc, client, item, writer);
@@ -216,12 +215,11 @@ write_ranges (WeftDoc         *doc,
   for (guint32 i = 0; i <= client->n_chunks; i++)
     {
       WeftChunk *chunk = i < client->n_chunks ? client->chunks[i] : NULL;
-      const WeftHandle *handles = chunk != NULL ? weft_chunk_handles (chunk) : NULL;
 
       /* One more step at the very end. */
       for (guint32 slot = 0; slot < (chunk != NULL ? chunk->n : 1); slot++)
         {
-          const WeftItem *item = chunk != NULL ? weft_item (doc, handles[slot]) : NULL;
+          const WeftItem *item = chunk != NULL ? weft_item (doc, weft_chunk_handle (chunk, slot)) : NULL;
 
           if (item != NULL && item->deleted)
             {

@@ -86,7 +86,7 @@ check_clients (WeftDoc *doc,
   for (guint32 i = 0; i < doc->n_clients; i++)
     {
       WeftClient *client = weft_client (doc, i);
-      guint32 clock = 0;
+      guint32 clock = 0, n_packed = 0;
 
       if (weft_clients_lookup (doc, client->id) != i)
         return broken (error, "client %u is not found", i);
@@ -97,13 +97,14 @@ check_clients (WeftDoc *doc,
         {
           WeftChunk *chunk = client->chunks[j];
 
-          if (chunk->n == 0 || chunk->n > chunk->capacity || client->starts[j] != clock)
+          if (chunk->n == 0 || (chunk->n > chunk->capacity && !weft_chunk_is_packed (chunk)) || client->starts[j] != clock)
             return broken (error, "chunk %u of client %u", j, i);
+          n_packed += weft_chunk_is_packed (chunk) ? chunk->n : 0;
           for (guint32 k = 0; k < chunk->n; k++)
             {
-              WeftHandle handle = weft_chunk_handles (chunk)[k];
+              WeftHandle handle = weft_chunk_handle (chunk, k);
 
-              if (weft_chunk_clocks (chunk)[k] != clock)
+              if (weft_chunk_clock (chunk, k) != clock)
                 return broken (error, "client %u has a gap at %u", i, clock);
               if (!check_item (doc, handle, i, clock, error))
                 return FALSE;
@@ -111,6 +112,8 @@ check_clients (WeftDoc *doc,
               (*n_items)++;
             }
         }
+      if (n_packed != client->n_packed)
+        return broken (error, "client %u counts its packed chunks wrongly", i);
       if (clock != client->state)
         return broken (error, "client %u ends at %u, not at %u", i, clock, client->state);
     }
@@ -286,7 +289,7 @@ weft_doc_validate (WeftDoc *self,
   for (guint32 i = 0; i < self->n_clients; i++)
     for (guint32 j = 0; j < self->clients[i]->n_chunks; j++)
       for (guint32 k = 0; k < self->clients[i]->chunks[j]->n; k++)
-        n_collected += weft_item (self, weft_chunk_handles (self->clients[i]->chunks[j])[k])->kind
+        n_collected += weft_item (self, weft_chunk_handle (self->clients[i]->chunks[j], k))->kind
                        == WEFT_CONTENT_GC;
   if (n_placed + n_collected != n_items)
     return broken (error, "%u items have a place, %u none, of %u", n_placed, n_collected, n_items);

@@ -21,10 +21,20 @@
 static const char *const words[] = { "a", "Hello ", "w\303\266rld", "\360\237\230\200\360\237\230\200", "\n", "xyz" };
 static const char *const keys[] = { "k", "l", "1", "" };
 
+/* The same each time, but for the long run */
+static GRand *dice;
+
 static gboolean
 is_long (void)
 {
   return g_getenv ("WEFT_TEST_LONG") != NULL;
+}
+
+static int
+roll (gint32 begin,
+      gint32 end)
+{
+  return g_rand_int_range (dice, begin, end);
 }
 
 typedef struct
@@ -39,12 +49,12 @@ make_value (void)
 {
   WeftAny *value;
 
-  switch (g_test_rand_int_range (0, 4))
+  switch (roll (0, 4))
     {
     case 0:
-      return weft_any_new_number (g_test_rand_int_range (-1000, 1000));
+      return weft_any_new_number (roll (-1000, 1000));
     case 1:
-      return weft_any_new_string (words[g_test_rand_int_range (0, G_N_ELEMENTS (words))]);
+      return weft_any_new_string (words[roll (0, G_N_ELEMENTS (words))]);
     case 2:
       value = weft_any_new_object ();
       weft_any_object_take (value, "b", weft_any_new_null ());
@@ -60,19 +70,19 @@ make_value (void)
 static void
 edit_map (WeftType *map)
 {
-  const char *key = keys[g_test_rand_int_range (0, G_N_ELEMENTS (keys))];
+  const char *key = keys[roll (0, G_N_ELEMENTS (keys))];
   g_autoptr(WeftAny) value = make_value ();
   WeftType *inner = weft_map_get_type (map, key);
 
-  if (inner != NULL && g_test_rand_int_range (0, 2))
+  if (inner != NULL && roll (0, 2))
     {
       if (weft_type_get_kind (inner) == WEFT_KIND_MAP)
         edit_map (inner);
       else
-        weft_text_insert (inner, 0, words[g_test_rand_int_range (0, G_N_ELEMENTS (words))], -1, NULL);
+        weft_text_insert (inner, 0, words[roll (0, G_N_ELEMENTS (words))], -1, NULL);
       return;
     }
-  switch (g_test_rand_int_range (0, 6))
+  switch (roll (0, 6))
     {
     case 0:
       weft_map_set_type (map, key, WEFT_KIND_MAP);
@@ -92,12 +102,12 @@ static void
 edit_text (WeftType *text)
 {
   guint64 length = weft_type_get_length (text);
-  guint64 at = length > 0 ? (guint64) g_test_rand_int_range (0, length + 1) : 0;
+  guint64 at = length > 0 ? (guint64) roll (0, length + 1) : 0;
   g_autoptr(WeftAny) bold = weft_any_new_object ();
 
-  weft_any_object_take (bold, "bold", g_test_rand_int_range (0, 2) ? weft_any_new_boolean (TRUE)
+  weft_any_object_take (bold, "bold", roll (0, 2) ? weft_any_new_boolean (TRUE)
                                                                    : weft_any_new_null ());
-  switch (g_test_rand_int_range (0, 5))
+  switch (roll (0, 5))
     {
     case 0:
       weft_text_delete (text, at, MIN (1 + at % 5, length - at));
@@ -106,7 +116,7 @@ edit_text (WeftType *text)
       weft_text_format (text, at, MIN (4, length - at), bold);
       break;
     default:
-      weft_text_insert (text, at, words[g_test_rand_int_range (0, G_N_ELEMENTS (words))], -1, NULL);
+      weft_text_insert (text, at, words[roll (0, G_N_ELEMENTS (words))], -1, NULL);
     }
 }
 
@@ -114,10 +124,10 @@ static void
 edit_array (WeftType *array)
 {
   guint64 length = weft_type_get_length (array);
-  guint64 at = length > 0 ? (guint64) g_test_rand_int_range (0, length + 1) : 0;
+  guint64 at = length > 0 ? (guint64) roll (0, length + 1) : 0;
   g_autoptr(WeftAny) values = weft_any_new_array ();
 
-  switch (g_test_rand_int_range (0, 4))
+  switch (roll (0, 4))
     {
     case 0:
       weft_array_delete (array, at, MIN (3, length - at));
@@ -126,7 +136,7 @@ edit_array (WeftType *array)
       weft_map_set (weft_array_insert_type (array, at, WEFT_KIND_MAP), "n", values);
       break;
     default:
-      for (int i = g_test_rand_int_range (1, 5); i > 0; i--)
+      for (int i = roll (1, 5); i > 0; i--)
         weft_any_array_take (values, make_value ());
       weft_array_insert (array, at, values);
     }
@@ -137,11 +147,11 @@ static void
 edit_long_text (WeftType *text)
 {
   guint64 length = weft_type_get_length (text);
-  guint64 at = length > 0 ? (guint64) g_test_rand_int_range (0, length + 1) : 0;
-  guint n = 1u << g_test_rand_int_range (0, 12);
+  guint64 at = length > 0 ? (guint64) roll (0, length + 1) : 0;
+  guint n = 1u << roll (0, 12);
   g_autofree char *much = g_strnfill (n, 'm');
 
-  switch (g_test_rand_int_range (0, 8))
+  switch (roll (0, 8))
     {
     case 0:
       weft_text_insert (text, at, much, -1, NULL);
@@ -156,7 +166,7 @@ edit_long_text (WeftType *text)
       break;
     case 3:
       for (guint i = 0; i < n / 8 && weft_type_get_length (text) > 0; i++)
-        weft_text_delete (text, g_test_rand_int_range (0, weft_type_get_length (text)), 1);
+        weft_text_delete (text, roll (0, weft_type_get_length (text)), 1);
       break;
     default:
       edit_text (text);
@@ -166,10 +176,10 @@ edit_long_text (WeftType *text)
 static void
 edit (WeftDoc *doc)
 {
-  switch (g_test_rand_int_range (0, 3))
+  switch (roll (0, 3))
     {
     case 0:
-      edit_map (weft_doc_get_map (doc, g_test_rand_int_range (0, 2) ? "m" : "other"));
+      edit_map (weft_doc_get_map (doc, roll (0, 2) ? "m" : "other"));
       break;
     case 1:
       edit_array (weft_doc_get_array (doc, "a"));
@@ -196,20 +206,20 @@ begin_group (Group *group,
              guint  n_edits)
 {
   const WeftDocObserver observer = { .update = collect_cb };
-  WeftDocOptions options = { .gc = g_test_rand_int_range (0, 2) };
+  WeftDocOptions options = { .gc = roll (0, 2) };
   guint heard[N_PEERS] = { 0 };
 
   group->updates = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
   for (guint i = 0; i < N_PEERS; i++)
     {
-      group->docs[i] = weft_doc_new_with_options (1 + g_test_rand_int_range (0, 1000) * N_PEERS + i, &options);
+      group->docs[i] = weft_doc_new_with_options (1 + roll (0, 1000) * N_PEERS + i, &options);
       weft_doc_add_observer (group->docs[i], &observer, group->updates);
     }
   for (guint i = 0; i < n_edits; i++)
     {
-      guint peer = g_test_rand_int_range (0, N_PEERS);
+      guint peer = roll (0, N_PEERS);
 
-      if (g_test_rand_int_range (0, 4) == 0)
+      if (roll (0, 4) == 0)
         for (; heard[peer] < group->updates->len; heard[peer]++)
           g_assert_true (weft_doc_apply_update (group->docs[peer],
                                                 g_ptr_array_index (group->updates, heard[peer]), NULL, NULL));
@@ -309,7 +319,7 @@ try_bytes (GBytes  *bytes,
            gboolean v2,
            gboolean edit_on)
 {
-  gboolean gc = g_test_rand_int_range (0, 2);
+  gboolean gc = roll (0, 2);
   g_autoptr(GError) error_a = NULL, error_b = NULL;
   g_autoptr(WeftDoc) a = load (bytes, v2, gc, FALSE, &error_a), b = load (bytes, v2, gc, TRUE, &error_b);
 
@@ -390,12 +400,12 @@ test_parts (void)
       Group group = { 0 };
       g_autoptr(WeftStateVector) known = weft_state_vector_new ();
       g_autoptr(GBytes) part = NULL;
-      guint peer = g_test_rand_int_range (0, N_PEERS);
+      guint peer = roll (0, N_PEERS);
       WeftClientId id;
 
       begin_group (&group, 40);
       id = weft_doc_get_client_id (group.docs[peer]);
-      weft_state_vector_set (known, id, g_test_rand_int_range (1, 10));
+      weft_state_vector_set (known, id, roll (1, 10));
       part = weft_doc_encode_diff (group.docs[0], known);
       try_bytes (part, FALSE, FALSE);
       end_group (&group);
@@ -420,15 +430,15 @@ test_changed (gconstpointer data)
           guint8 *bytes = g_memdup2 (g_bytes_get_data (update, NULL), size);
           g_autoptr(GBytes) changed = NULL;
 
-          for (int k = g_test_rand_int_range (1, 4); k > 0; k--)
+          for (int k = roll (1, 4); k > 0; k--)
             {
-              gsize at = g_test_rand_int_range (0, size);
+              gsize at = roll (0, size);
 
-              bytes[at] = g_test_rand_int_range (0, 2) ? bytes[at] ^ (1 << g_test_rand_int_range (0, 8))
-                                                       : bytes[g_test_rand_int_range (0, size)];
+              bytes[at] = roll (0, 2) ? bytes[at] ^ (1 << roll (0, 8))
+                                                       : bytes[roll (0, size)];
             }
-          if (g_test_rand_int_range (0, 8) == 0)
-            size = g_test_rand_int_range (0, size);
+          if (roll (0, 8) == 0)
+            size = roll (0, size);
           changed = g_bytes_new_take (bytes, size);
           try_bytes (changed, v2, FALSE);
         }
@@ -448,12 +458,12 @@ test_large (void)
   char key[16];
 
   for (guint i = 0; i < 6000; i++)
-    weft_text_insert (text, g_test_rand_int_range (0, weft_type_get_length (text) + 1), "ab", -1, NULL);
+    weft_text_insert (text, roll (0, weft_type_get_length (text) + 1), "ab", -1, NULL);
   for (guint i = 0; i < 5000; i++)
     {
       g_autoptr(WeftAny) value = weft_any_new_number (i);
 
-      g_snprintf (key, sizeof key, "%u", g_test_rand_int_range (0, 1500));
+      g_snprintf (key, sizeof key, "%u", roll (0, 1500));
       weft_map_set (weft_doc_get_map (doc, "m"), key, value);
     }
   state = weft_doc_encode_state (doc);
@@ -463,7 +473,7 @@ test_large (void)
   g_assert_true (weft_doc_apply_update (other, state, NULL, NULL));
   text = weft_doc_get_text (other, "t");
   for (guint i = 0; i < 3000; i++)
-    weft_text_insert (text, g_test_rand_int_range (0, weft_type_get_length (text) + 1), "z", -1, NULL);
+    weft_text_insert (text, roll (0, weft_type_get_length (text) + 1), "z", -1, NULL);
   assert_loads_at_once (state, WEFT_UPDATE_V1);
   back = weft_doc_encode_state (other);
   g_assert_true (weft_doc_apply_update (doc, back, NULL, NULL));
@@ -502,8 +512,10 @@ int
 main (int   argc,
       char *argv[])
 {
-  g_test_init (&argc, &argv, NULL);
+  g_autoptr(GRand) rand = NULL;
 
+  g_test_init (&argc, &argv, NULL);
+  dice = rand = g_rand_new_with_seed (is_long () ? g_test_rand_int () : 7);
   g_test_add_func ("/crdt/bulk-load/states", test_states);
   g_test_add_func ("/crdt/bulk-load/texts", test_texts);
   g_test_add_func ("/crdt/bulk-load/parts", test_parts);
