@@ -24,6 +24,7 @@ typedef struct
   char              *token;
   char              *address;
   gboolean           entered;
+  gboolean           by_board;
   char              *room;
   WeftRelayGrantFunc done;
   gpointer           user_data;
@@ -97,6 +98,7 @@ clear_grant (gpointer data)
   g_free (self->user);
   g_free (self->name);
   g_free (self->notebook);
+  g_free (self->room);
 }
 
 void
@@ -213,7 +215,7 @@ static gboolean
 ask_cb (gpointer user_data)
 {
   Question *question = user_data;
-  const WeftRelayCredentials credentials = { question->token, question->address, question->entered };
+  const WeftRelayCredentials credentials = { question->token, question->address, question->entered, question->by_board };
 
   question->auth->funcs->check (question->auth->self, &credentials, question->room, decided_cb, question);
   return G_SOURCE_REMOVE;
@@ -239,6 +241,7 @@ weft_relay_auth_check (WeftRelayAuth              *self,
   question->token = g_strdup (credentials->token);
   question->address = g_strdup (credentials->address);
   question->entered = credentials->entered;
+  question->by_board = credentials->by_board;
   question->room = g_strdup (room);
   question->done = done;
   question->user_data = user_data;

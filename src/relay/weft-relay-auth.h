@@ -44,6 +44,7 @@ typedef struct
   const char *token;   /* (nullable) */
   const char *address; /* (nullable): where they come from, for limits and logs */
   gboolean    entered; /* they are in by this token: it may have expired since, where their device fetched another one */
+  gboolean    by_board; /* the room may be named by the id of a page alone */
 } WeftRelayCredentials;
 
 /* What they get. Shared; does not change once it is given. */
@@ -55,6 +56,7 @@ typedef struct
   gint64        expires; /* in s since 1970; 0: never */
   char         *notebook; /* (nullable): which one the token is for, where a dialect needs to choose */
   gboolean      everywhere; /* that role, in every room there is */
+  char         *room;    /* (nullable): the room that is meant, where it was named by the id of a page alone */
 } WeftRelayGrant;
 
 /* @grant: (nullable) (transfer none): %NULL with @error */

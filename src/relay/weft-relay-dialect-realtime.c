@@ -577,6 +577,7 @@ realtime_left (WeftRelaySession *session)
 const WeftRelayDialect weft_relay_dialect_realtime = {
   .name = "realtime",
   .text = TRUE,
+  .by_board = TRUE,
   .dup_room = realtime_dup_room,
   .message = realtime_message,
   .tick = realtime_tick,

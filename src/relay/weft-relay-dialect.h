@@ -32,6 +32,7 @@ struct _WeftRelayDialect
   const char *name;       /* for the log and the metrics */
   gboolean    text;       /* messages are text, and binary ones are refused; else the other way round */
   gboolean    many_rooms;
+  gboolean    by_board;   /* a room may be named by the id of a page alone */
 
   /* Which room a handshake is for; %NULL: none, and the request was answered. Not called with @many_rooms.
    * %NULL: the name is what stood for `*room` in the route. (transfer full) */

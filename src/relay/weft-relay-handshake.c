@@ -249,6 +249,11 @@ decided_cb (WeftRelayGrant *grant,
   if (grant != NULL)
     {
       handshake->arrival->grant = weft_relay_grant_ref (grant);
+      if (grant->room != NULL)
+        {
+          g_free (handshake->arrival->room);
+          handshake->arrival->room = g_strdup (grant->room);
+        }
     }
   else if (error != NULL)
     {
@@ -344,7 +349,8 @@ static void
 ask (WeftRelayHandshaker *self,
      Handshake           *handshake)
 {
-  const WeftRelayCredentials credentials = { handshake->arrival->token, handshake->arrival->address };
+  const WeftRelayCredentials credentials = { handshake->arrival->token, handshake->arrival->address, FALSE,
+                                             handshake->arrival->dialect->by_board };
   g_autoptr(WeftRelayRequest) request = weft_relay_request_ref (handshake->request);
   gboolean decided = FALSE;
 

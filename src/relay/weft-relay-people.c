@@ -14,6 +14,7 @@
 #include "notebook/weft-page-id.h"
 #include "relay/weft-relay-call.h"
 #include "relay/weft-relay-invites.h"
+#include "sync/weft-link.h"
 #include "sync/weft-sync-protocol.h"
 
 #define DAY_S G_GINT64_CONSTANT (86400)
@@ -45,8 +46,10 @@ typedef struct
   char              *grant_room; /* nullable: the one room that the token gives */
   gboolean           everywhere; /* it gives all of them */
   gint64             expires_s;
+  gboolean           by_board;   /* @room may be the id of a page alone */
 
   /* The answer */
+  gboolean           found_room; /* it was: @room is the page's now */
   WeftRelayRole      role;
   gboolean           there;
   gboolean           welcome;    /* not locked out, nor is the device signed out */
@@ -157,6 +160,27 @@ check_asset (Entrance     *self,
     }
 }
 
+/* The room of the page whose id alone was named. */
+static void
+find_room (Entrance     *self,
+           WeftRelaySql *sql)
+{
+  gboolean deleted = FALSE;
+  g_autofree char *workspace = NULL;
+
+  if (!weft_link_is_id (self->room) || weft_relay_accounts_has_workspace (sql, self->room))
+    return;
+
+  workspace = weft_relay_accounts_dup_workspace_of (sql, self->room, &deleted);
+  if (workspace != NULL)
+    {
+      g_autofree char *page = g_steal_pointer (&self->room);
+
+      self->room = g_strconcat (workspace, "/", page, NULL);
+      self->found_room = TRUE;
+    }
+}
+
 /* On the store's thread. */
 static gboolean
 check_work (WeftRelaySql *sql,
@@ -174,6 +198,8 @@ check_work (WeftRelaySql *sql,
 
   self->there = TRUE;
   self->role = WEFT_RELAY_ROLE_NONE;
+  if (self->room != NULL && self->by_board && !self->found_room)
+    find_room (self, sql);
   if (self->room != NULL)
     self->there = weft_relay_accounts_check_room (sql, self->caller->user, self->room, &self->role, &self->asset_of);
   if (self->asset_of != NULL)
@@ -200,6 +226,7 @@ grant (Entrance     *self,
 
   given->notebook = g_strdup (self->notebook);
   given->everywhere = self->everywhere;
+  given->room = self->found_room ? g_strdup (self->room) : NULL;
   self->done (given, NULL, self->user_data);
 }
 
@@ -389,6 +416,7 @@ people_check (gpointer                    user_data,
   weft_relay_call_take_claims (entrance->caller, claims, foreign);
   entrance->notebook = foreign ? NULL : dup_claim (claims, "notebook");
   entrance->grant_room = foreign ? NULL : dup_claim (claims, "room");
+  entrance->by_board = credentials->by_board;
   entrance->everywhere = !foreign && entrance->caller->grant_role != WEFT_RELAY_ROLE_NONE && has_flag (claims, "everywhere");
   entrance->expires_s = (gint64) weft_any_get_number (weft_any_lookup (claims, "exp"));
   weft_relay_store_run (self->port, check_work, checked_cb, entrance, NULL);

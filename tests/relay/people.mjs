@@ -501,6 +501,35 @@ await run({
     await relay.end()
   },
 
+  'JSON realtime finds a board by its id alone': async () => {
+    const relay = await start('by-id')
+    const { id, room } = await relay.expect(201, 'POST', `/api/workspaces/${relay.notebook}/boards`, { token: relay.owner.token, body: { name: 'Plan' } })
+    const guest = await relay.join(relay.owner, 'Gus', 'viewer', `/api/boards/${id}/invite`)
+    const y = relay.as(relay.owner, room)
+    await until('the owner to be in', () => y.provider.synced)
+    y.text.insert(0, 'by its id')
+    const read = person => async () => {
+      const r = await raw(relay, `/ws?boardId=${id}&token=${person.token}`)
+      const doc = new Y.Doc()
+      const take = data => { const m = JSON.parse(Buffer.from(data)); if (m.type === 'yjs:sync') Y.applyUpdate(doc, Uint8Array.from(m.data)) }
+      r.messages.forEach(take)
+      r.socket.on('message', take)
+      await until('the text', () => doc.getText('t').toString() === 'by its id')
+      return r
+    }
+    const r = await read(relay.owner)()
+    const g = await read(guest)()
+    r.socket.send(JSON.stringify({ type: 'yjs:sync', data: [...editOf(doc => doc.getText('u').insert(0, 'back'))] }))
+    await until('a change the other way', () => y.doc.getText('u').toString() === 'back')
+    await relay.expect(204, 'DELETE', `/api/boards/${id}/members/${guest.id}`, { token: relay.owner.token })
+    await until('the guest to be cut off', () => g.code === 4403, 1000)
+    // Nobody else's, nothing that is not there, and in no other dialect.
+    assert(await closed(relay, `/ws?boardId=${id}&token=${guest.token}`) === 4403, 'not theirs')
+    assert(await closed(relay, `/ws?boardId=${'b'.repeat(25)}a&token=${relay.owner.token}`) === 4404, 'not there')
+    assert(await closed(relay, `/${id}?token=${relay.owner.token}`) === 4404, 'no room')
+    await relay.end()
+  },
+
   'another service asks what somebody may do': async () => {
     writeFileSync(join(folder, 'secret'), 'a secret of many letters\n')
     const relay = await start('internal', [`--internal-secret-file=${join(folder, 'secret')}`])

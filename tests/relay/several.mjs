@@ -8,7 +8,7 @@ import { spawnSync } from 'node:child_process'
 import { copyFileSync, mkdirSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
-import { sleep, until, assert, Relay, client, clients, folder, relays, same, raw, get, run } from './harness.mjs'
+import { sleep, until, assert, Relay, client, clients, editOf, encoding, folder, message, relays, same, raw, get, run, updateMessage } from './harness.mjs'
 
 const database = process.env.WEFT_TEST_POSTGRES
 const redis = process.env.WEFT_TEST_REDIS
@@ -209,8 +209,36 @@ const tests = {
     there.awareness.setLocalStateField('user', { name: 'Bob' })
     await until('Bob to be in', () => there.provider.synced)
     await untilAsync('Redis to know him by his account', async () => cli('HKEYS', `board:${notebook}:presence`).includes(bob.user.id))
+
+    // In every dialect at the one, as the other says.
+    const { id: board } = await ask(a, 'POST', `/api/workspaces/${notebook}/boards`, owner.access_token, { name: 'Plan' })
+    const t = `token=${bob.access_token}`
+    const forged = () => editOf(d => d.getText('t').insert(0, 'forged'))
+    const at = name => message(e => { encoding.writeVarString(e, name); encoding.writeVarUint(e, 2); encoding.writeVarUint(e, 0); encoding.writeVarString(e, '') })
+    const page = `${notebook}/${board}`
+    const doors = {
+      yjs: await raw(b, `/${page}?${t}`), hocuspocus: await raw(b, `/hocuspocus?${t}`), realtime: await raw(b, `/ws?boardId=${board}&${t}`),
+      notes: await raw(b, `/ws/sync?device_id=d&notebook=${notebook}&${t}`), patches: await raw(b, `/ws/patch/${page}?${t}`)
+    }
+    doors.hocuspocus.socket.send(at(page))
+    await until('Bob to be in everywhere', () => doors.yjs.messages.length > 0 && doors.realtime.messages.length > 0 && doors.hocuspocus.messages.length > 0)
+    await ask(a, 'PUT', `/api/workspaces/${notebook}/members/${bob.user.id}`, owner.access_token, { role: 'viewer' })
+    const refusal = { yjs: m => m[0] === 2, hocuspocus: m => m[page.length + 1] === 8 && m[page.length + 2] === 0, realtime: m => /"error"/.test(Buffer.from(m)), notes: m => /"error"/.test(Buffer.from(m)), patches: m => /patch_rejected/.test(Buffer.from(m)) }
+    const edit = {
+      yjs: () => updateMessage(forged()), hocuspocus: () => Buffer.concat([message(e => encoding.writeVarString(e, page)), updateMessage(forged())]),
+      realtime: () => JSON.stringify({ type: 'yjs:sync', data: Buffer.from(forged()).toString('base64') }),
+      notes: n => JSON.stringify({ type: 'sync_push', changes: [{ key: 'note:Plan', value: `forged ${n}`, timestamp: n, device_id: 'd' }] }),
+      patches: n => JSON.stringify({ type: 'patch', payload: { id: `p${n}`, clientId: 'c', op: 'create_node', nodeId: `n${n}`, label: 'rectangle', properties: {} } })
+    }
+    // What is said between two relays takes a moment.
+    let n = 0
+    for (const [name, door] of Object.entries(doors)) {
+      await untilAsync(`${name}: writing to be refused`, async () => { door.socket.send(edit[name](++n)); await sleep(50); return door.messages.some(refusal[name]) }, 1500)
+    }
     await ask(a, 'DELETE', `/api/workspaces/${notebook}/members/${bob.user.id}`, owner.access_token)
     await until('Bob to be cut off', () => there.closes.includes(4403), 1500)
+    for (const [name, door] of Object.entries(doors))
+      await until(`${name}: Bob to be cut off`, () => door.code === 4403 || (name === 'hocuspocus' && door.messages.some(m => m[page.length + 1] === 2 && m[page.length + 2] === 1)), 1500)
     await end([a, b])
   },
 
