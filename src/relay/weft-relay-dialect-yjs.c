@@ -9,10 +9,14 @@
 
 #include "relay/weft-relay-dialect-yjs.h"
 
+#include "relay/weft-relay-answer.h"
 #include "relay/weft-relay-path.h"
 #include "relay/weft-relay-request.h"
 #include "relay/weft-relay-room.h"
 #include "sync/weft-sync-protocol.h"
+
+/* From here on, not copying an update once more is worth a function more. */
+#define LARGE_BYTES (64 * 1024)
 
 /* What receipts have told a session: in session->data, from its first receipt on. */
 typedef struct
@@ -126,8 +130,19 @@ frame_of (GBytes *message)
 }
 
 static GBytes *
+wrap_update (GBytes  *update,
+             gboolean last,
+             gpointer user_data)
+{
+  return weft_sync_message_new_update (update);
+}
+
+static GBytes *
 make_update (WeftRelayNews *news)
 {
+  if (g_bytes_get_size (news->update) >= LARGE_BYTES)
+    return weft_relay_answer_new (news->update, G_MAXSIZE, wrap_update, NULL);
+
   return frame_of (weft_sync_message_new_update (news->update));
 }
 

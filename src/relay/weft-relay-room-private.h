@@ -52,10 +52,11 @@ struct _WeftRelayRoom
   WeftDoc            *doc;
   guint               observer_id;
   GBytes             *made;        /* the update that the last call made */
+  GBytes             *first;       /* the update that everything came in, while nothing changes; %NULL: in several, or used */
   GBytes             *state_frame; /* the answer to an empty state vector, while nothing changes */
   GData              *data;        /* the dialects' */
   gint64              pieces_until_ms; /* until then answers are given in small pieces */
-  guint               state_frame_ticks; /* upkeeps since it was used */
+  guint               state_frame_ticks; /* upkeeps since either was used */
   GHashTable         *pending;     /* checksums of updates that wait for others; %NULL: none */
   gsize               n_pending_bytes;
 

@@ -119,11 +119,20 @@ welcome (WeftRelayRoom    *self,
     weft_relay_connection_set_paused (client->connection, FALSE);
 }
 
+static const WeftDocObserver observer = { .update = update_cb };
+
+/* The document is another one, or nobody asks for all of it any more. */
+static void
+forget_state (WeftRelayRoom *self)
+{
+  g_clear_pointer (&self->first, g_bytes_unref);
+  g_clear_pointer (&self->state_frame, g_bytes_unref);
+}
+
 static void
 become_ready (WeftRelayRoom *self,
               WeftDoc       *doc)
 {
-  static const WeftDocObserver observer = { .update = update_cb };
   g_autoptr(GPtrArray) sessions = copy_sessions (self);
 
   self->doc = doc;
@@ -245,7 +254,7 @@ weft_relay_room_free (WeftRelayRoom *self)
     weft_doc_remove_observer (self->doc, self->observer_id);
   g_clear_pointer (&self->doc, weft_doc_free);
   g_clear_pointer (&self->made, g_bytes_unref);
-  g_clear_pointer (&self->state_frame, g_bytes_unref);
+  forget_state (self);
   g_clear_pointer (&self->durable, weft_state_vector_free);
   g_clear_pointer (&self->pending, g_hash_table_unref);
   weft_relay_presence_free (self->presence);
@@ -406,7 +415,7 @@ store_and_tell (WeftRelayRoom    *self,
                 WeftRelaySession *session,
                 GBytes           *update)
 {
-  g_clear_pointer (&self->state_frame, g_bytes_unref);
+  forget_state (self);
   self->n_appended++;
   self->n_changes++;
   self->n_log++;
@@ -456,7 +465,8 @@ deny (WeftRelaySession *session,
 static void
 finish_change (WeftRelayRoom    *self,
                WeftRelaySession *session,
-               GBytes           *update)
+               GBytes           *update,
+               gboolean          first)
 {
   g_autoptr(GBytes) made = g_steal_pointer (&self->made);
 
@@ -465,6 +475,11 @@ finish_change (WeftRelayRoom    *self,
       forget_pending (self);
       if (made != NULL)
         store_and_tell (self, session, made);
+      if (made != NULL && first)
+        {
+          self->first = g_bytes_ref (made);
+          self->state_frame_ticks = 0;
+        }
     }
   else if (update != NULL && note_pending (self, update))
     {
@@ -493,7 +508,7 @@ weft_relay_room_apply_stored (WeftRelayRoom *self,
     }
 
   made = g_steal_pointer (&self->made);
-  g_clear_pointer (&self->state_frame, g_bytes_unref);
+  forget_state (self);
   if (weft_doc_has_pending (self->doc))
     {
       /* Some of it waits, or something else does: clients sort it out in the same way. */
@@ -538,8 +553,47 @@ weft_relay_room_edit (WeftRelayRoom    *self,
   weft_doc_begin (self->doc, session);
   func (self->doc, user_data);
   weft_doc_commit (self->doc);
-  finish_change (self, session, NULL);
+  finish_change (self, session, NULL, FALSE);
   return TRUE;
+}
+
+/* Whether @update may be the first that there is, and is worth the way that loads it as a whole: nobody hears of its
+ * items one by one, nor is it written once more. */
+static gboolean
+is_first (WeftRelayRoom *self,
+          GBytes        *update)
+{
+  g_autoptr(WeftStateVector) state_vector = NULL;
+
+  if (g_bytes_get_size (update) < BUILD_HERE_BYTES || weft_doc_has_pending (self->doc))
+    return FALSE;
+
+  state_vector = weft_doc_get_state_vector (self->doc);
+  return weft_state_vector_get_n_clients (state_vector) == 0;
+}
+
+/* Applies what comes from outside; self->made is what it did. @first: (out): whether that is all that there is */
+static gboolean
+apply_update (WeftRelayRoom *self,
+              GBytes        *update,
+              gconstpointer  origin,
+              gboolean      *first,
+              GError       **error)
+{
+  gboolean good;
+
+  *first = FALSE;
+  g_clear_pointer (&self->made, g_bytes_unref);
+  if (!is_first (self, update))
+    return weft_doc_apply_update (self->doc, update, origin, error);
+
+  weft_doc_remove_observer (self->doc, self->observer_id);
+  good = weft_doc_apply_update (self->doc, update, origin, error);
+  self->observer_id = weft_doc_add_observer (self->doc, &observer, self);
+  if (good)
+    self->made = g_bytes_ref (update);
+  *first = good;
+  return good;
 }
 
 void
@@ -549,6 +603,7 @@ weft_relay_room_handle_update (WeftRelayRoom    *self,
 {
   const WeftRelayLimits *limits = limits_of (self);
   g_autoptr(GError) error = NULL;
+  gboolean first;
 
   if (self->state != WEFT_RELAY_ROOM_READY)
     return;
@@ -572,14 +627,13 @@ weft_relay_room_handle_update (WeftRelayRoom    *self,
       return;
     }
 
-  g_clear_pointer (&self->made, g_bytes_unref);
-  if (!weft_doc_apply_update (self->doc, update, session, &error))
+  if (!apply_update (self, update, session, &first, &error))
     {
       weft_relay_session_refuse (session, WEFT_WS_CLOSE_MALFORMED, error->message);
       return;
     }
 
-  finish_change (self, session, update);
+  finish_change (self, session, update, first);
 }
 
 gboolean
@@ -589,6 +643,7 @@ weft_relay_room_apply (WeftRelayRoom *self,
                        GError       **error)
 {
   const WeftRelayLimits *limits = limits_of (self);
+  gboolean first;
 
   if (!may_write)
     {
@@ -604,11 +659,10 @@ weft_relay_room_apply (WeftRelayRoom *self,
       return FALSE;
     }
 
-  g_clear_pointer (&self->made, g_bytes_unref);
-  if (!weft_doc_apply_update (self->doc, update, NULL, error))
+  if (!apply_update (self, update, NULL, &first, error))
     return FALSE;
 
-  finish_change (self, NULL, update);
+  finish_change (self, NULL, update, first);
   return TRUE;
 }
 
@@ -629,11 +683,12 @@ wrap_answer (GBytes  *update,
 static GBytes *
 get_state_frame (WeftRelayRoom *self)
 {
-  g_autoptr(GBytes) state = NULL;
+  g_autoptr(GBytes) state = g_steal_pointer (&self->first);
 
   if (self->state_frame == NULL)
     {
-      state = weft_doc_encode_state (self->doc);
+      if (state == NULL)
+        state = weft_doc_encode_state (self->doc);
       self->state_frame = weft_relay_answer_new (state, weft_relay_room_get_answer_bytes (self), wrap_answer, NULL);
     }
 
@@ -844,8 +899,8 @@ weft_relay_room_tick (WeftRelayRoom *self,
 {
   self->is_busy = self->n_told > limits_of (self)->busy_room;
   self->n_told = 0;
-  if (self->state_frame != NULL && ++self->state_frame_ticks > KEEP_STATE_TICKS)
-    g_clear_pointer (&self->state_frame, g_bytes_unref);
+  if ((self->first != NULL || self->state_frame != NULL) && ++self->state_frame_ticks > KEEP_STATE_TICKS)
+    forget_state (self);
   end_expired (self, now_ms);
   weft_relay_presence_expire (self->presence, now_ms);
   if (weft_relay_presence_has_news (self->presence) && self->sessions->len > 0)

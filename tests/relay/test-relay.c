@@ -8,6 +8,7 @@
 #include "relay-client.h"
 
 #include "crdt/weft-type.h"
+#include "crdt/weft-update.h"
 #include "relay/weft-relay-sqlite.h"
 
 #include <errno.h>
@@ -647,6 +648,75 @@ cut_answer_script (gpointer data)
   g_assert_cmpuint (weft_type_get_length (weft_doc_get_text (pieces, "t")), ==, N_PARTS * PART_BYTES);
 }
 
+/* What comes first goes a way of its own: whole, malformed, and without its beginning. */
+static void
+first_update_script (gpointer data)
+{
+  g_autofree char *filler = g_strnfill (PART_BYTES, 'x');
+  g_autoptr(WeftStateVector) nothing = weft_state_vector_new ();
+  g_autoptr(WeftDoc) doc = weft_doc_new ();
+  g_autoptr(GBytes) whole = NULL;
+  g_autoptr(GBytes) broken = NULL;
+  g_autoptr(GPtrArray) pieces = NULL;
+  const char *rooms[] = { "/whole", "/broken", "/late" };
+
+  for (guint i = 0; i < 5; i++)
+    {
+      g_autoptr(GBytes) edit = make_edit (100 + i, filler);
+
+      g_assert_true (weft_doc_apply_update (doc, edit, NULL, NULL));
+    }
+  weft_text_insert (weft_doc_get_text (doc, "t"), 1, filler, -1, NULL);
+  whole = weft_doc_encode_state (doc);
+  broken = g_bytes_new_from_bytes (whole, 0, g_bytes_get_size (whole) - 1);
+  pieces = weft_update_split (whole, g_bytes_get_size (whole) / 2);
+  g_assert_cmpuint (pieces->len, >, 1);
+
+  for (guint i = 0; i < G_N_ELEMENTS (rooms); i++)
+    {
+      g_autoptr(WeftDoc) read = weft_doc_new ();
+      g_autoptr(GBytes) state = NULL;
+      Client client;
+
+      client_open (&client, data, rooms[i]);
+      if (i == 1)
+        {
+          client_send (&client, weft_sync_message_new_update (broken));
+          g_assert_cmpuint (client_read_close (&client), ==, WEFT_WS_CLOSE_MALFORMED);
+          client_end (&client);
+          assert_room (data, rooms[i], "");
+          client_open (&client, data, rooms[i]);
+        }
+      for (guint j = pieces->len; i == 2 && j > 0; j--)
+        client_send (&client, weft_sync_message_new_update (pieces->pdata[j - 1]));
+      if (i != 2)
+        client_send (&client, weft_sync_message_new_update (whole));
+
+      /* Twice: from what came, and from the document. */
+      for (guint j = 0; j < 2; j++)
+        {
+          client_send (&client, weft_sync_message_new_step1 (nothing));
+          take_answer (&client, read, G_MAXSIZE);
+          g_clear_pointer (&state, g_bytes_unref);
+          state = weft_doc_encode_state (read);
+          g_assert_true (g_bytes_equal (state, whole));
+        }
+      send_edit (&client, 7, "more");
+      client_send (&client, weft_sync_message_new_step1 (nothing));
+      take_answer (&client, read, G_MAXSIZE);
+      g_assert_cmpuint (weft_type_get_length (weft_doc_get_text (read, "t")), ==, 6 * PART_BYTES + 4);
+      client_finish (&client);
+    }
+}
+
+static void
+test_first_update (void)
+{
+  const WeftRelayLimits limits = WEFT_RELAY_LIMITS_DEFAULT;
+
+  run (&limits, first_update_script);
+}
+
 static void
 test_cut_answer (void)
 {
@@ -852,6 +922,7 @@ main (int    argc,
   g_test_add_func ("/relay/silence", test_silence);
   g_test_add_func ("/relay/thin-line", test_thin_line);
   g_test_add_func ("/relay/cut-answer", test_cut_answer);
+  g_test_add_func ("/relay/first-update", test_first_update);
   g_test_add_func ("/relay/idle-room", test_idle_room);
   g_test_add_func ("/relay/compaction", test_compaction);
   g_test_add_func ("/relay/disk-full", test_disk_full);
