@@ -13,6 +13,7 @@ static const GDebugKey debug_keys[] = {
   { "relay", WEFT_DEBUG_RELAY },
   { "frames", WEFT_DEBUG_FRAMES },
   { "validate", WEFT_DEBUG_VALIDATE },
+  { "general", WEFT_DEBUG_GENERAL },
 };
 
 /**

@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * WEFT_DEBUG is a comma separated list of words, parsed once: sql, sync, relay, frames, validate.
+ * WEFT_DEBUG is a comma separated list of words, parsed once: sql, sync, relay, frames, validate, general.
  * The word `help` prints the list.
  */
 
@@ -17,6 +17,7 @@ typedef enum
   WEFT_DEBUG_RELAY    = 1 << 2,
   WEFT_DEBUG_FRAMES   = 1 << 3,
   WEFT_DEBUG_VALIDATE = 1 << 4,
+  WEFT_DEBUG_GENERAL  = 1 << 5, /* edits and updates take the general way, none of the short ones */
 } WeftDebugFlags;
 
 gboolean weft_debug_has (WeftDebugFlags flags);

@@ -69,32 +69,15 @@ is_bytes (WeftAny *values,
   return weft_any_get_kind (weft_any_get_item (values, index)) == WEFT_ANY_BYTES;
 }
 
-/**
- * weft_array_insert:
- * @self: an array
- * @index: where; past the end means at the end
- * @values: a %WEFT_ANY_ARRAY of what to insert
- */
-void
-weft_array_insert (WeftType *self,
-                   guint64   index,
-                   WeftAny  *values)
+static void
+insert_all (WeftType *self,
+            guint64   index,
+            WeftAny  *values,
+            gsize     n)
 {
-  WeftDoc *doc;
-  WeftHandle left, right;
-  gsize n;
+  WeftHandle left = find_left (self, MIN (index, self->length)), right = right_of (self, left), handle;
+  WeftDoc *doc = self->doc;
 
-  g_return_if_fail (self != NULL && values != NULL);
-  g_return_if_fail (weft_any_get_kind (values) == WEFT_ANY_ARRAY);
-
-  doc = self->doc;
-  n = weft_any_get_n_items (values);
-  if (n == 0 || weft_type_is_deleted (self) || weft_quick_insert_values (self, index, values))
-    return;
-
-  weft_doc_begin (doc, NULL);
-  left = find_left (self, MIN (index, self->length));
-  right = right_of (self, left);
   for (gsize i = 0; i < n;)
     {
       gsize end = i;
@@ -108,16 +91,39 @@ weft_array_insert (WeftType *self,
           continue;
         }
 
-      {
-        WeftHandle handle
-            = weft_new_local_item (doc->transaction, WEFT_CONTENT_BINARY, 1, left, right);
-
-        weft_content_set_any (doc, weft_item (doc, handle), weft_any_get_item (values, i));
-        weft_integrate (doc->transaction, handle, left, right, self, 0);
-        left = handle;
-        i++;
-      }
+      handle = weft_new_local_item (doc->transaction, WEFT_CONTENT_BINARY, 1, left, right);
+      weft_content_set_any (doc, weft_item (doc, handle), weft_any_get_item (values, i));
+      weft_integrate (doc->transaction, handle, left, right, self, 0);
+      left = handle;
+      i++;
     }
+}
+
+/**
+ * weft_array_insert:
+ * @self: an array
+ * @index: where; past the end means at the end
+ * @values: a %WEFT_ANY_ARRAY of what to insert
+ */
+void
+weft_array_insert (WeftType *self,
+                   guint64   index,
+                   WeftAny  *values)
+{
+  WeftDoc *doc;
+  gsize n;
+
+  g_return_if_fail (self != NULL && values != NULL);
+  g_return_if_fail (weft_any_get_kind (values) == WEFT_ANY_ARRAY);
+
+  doc = self->doc;
+  n = weft_any_get_n_items (values);
+  if (n == 0 || weft_type_is_deleted (self) || weft_quick_insert_values (self, index, values))
+    return;
+
+  weft_doc_begin (doc, NULL);
+  if (!weft_quick_insert_values (self, index, values))
+    insert_all (self, index, values, n);
   weft_doc_commit (doc);
 }
 
@@ -175,13 +181,33 @@ weft_array_insert_named (WeftType   *self,
   return type;
 }
 
+static void
+delete_all (WeftType *self,
+            guint64   index,
+            guint64   length)
+{
+  WeftDoc *doc = self->doc;
+
+  for (WeftHandle handle = right_of (self, find_left (self, index)); length > 0 && handle != WEFT_NONE;
+       handle = weft_order_next (doc, handle))
+    {
+      const WeftItem *item = weft_item (doc, handle);
+
+      if (item->deleted)
+        continue;
+      if (length < item->len)
+        weft_clean_start (doc->transaction, item->client, item->clock + length);
+      weft_delete_item (doc->transaction, handle);
+      length -= item->len;
+    }
+}
+
 void
 weft_array_delete (WeftType *self,
                    guint64   index,
                    guint64   length)
 {
   WeftDoc *doc;
-  WeftHandle handle;
 
   g_return_if_fail (self != NULL);
 
@@ -189,24 +215,12 @@ weft_array_delete (WeftType *self,
   if (length == 0 || index >= self->length || weft_type_is_deleted (self))
     return;
   length = MIN (length, self->length - index);
-  if (weft_quick_delete (self, index, length))
+  if (weft_quick_delete (self, index, length, FALSE))
     return;
 
   weft_doc_begin (doc, NULL);
-  handle = right_of (self, find_left (self, index));
-  while (length > 0 && handle != WEFT_NONE)
-    {
-      const WeftItem *item = weft_item (doc, handle);
-
-      if (!item->deleted)
-        {
-          if (length < item->len)
-            weft_clean_start (doc->transaction, item->client, item->clock + length);
-          weft_delete_item (doc->transaction, handle);
-          length -= item->len;
-        }
-      handle = weft_order_next (doc, handle);
-    }
+  if (!weft_quick_delete (self, index, length, FALSE))
+    delete_all (self, index, length);
   weft_doc_commit (doc);
 }
 

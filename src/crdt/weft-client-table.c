@@ -39,7 +39,7 @@ weft_clients_reset (WeftDoc *doc)
 }
 
 guint32
-weft_clients_lookup (WeftDoc     *doc,
+weft_clients_search (WeftDoc     *doc,
                      WeftClientId id)
 {
   guint32 mask = doc->n_client_buckets - 1;
@@ -49,7 +49,7 @@ weft_clients_lookup (WeftDoc     *doc,
 
   for (guint32 i = weft_hash_word (doc->secret, id) & mask; doc->client_buckets[i] != 0; i = (i + 1) & mask)
     if (doc->clients[doc->client_buckets[i] - 1]->id == id)
-      return doc->client_buckets[i] - 1;
+      return doc->named_client = doc->client_buckets[i] - 1;
 
   return WEFT_NO_CLIENT;
 }

@@ -463,7 +463,7 @@ struct _WeftDoc
   guint32         n_client_buckets;
   guint32        *sorted; /* client indexes, ids descending: see weft_clients_sort() */
   guint32         n_sorted;
-  guint32         named_client; /* the one that an update named last */
+  guint32         named_client; /* the one that was named last; see weft_clients_lookup() */
   guint32         own_client;   /* where ours was found last: see weft_clients_ensure_own() */
   guint32         next_ordinal;
 
@@ -516,6 +516,7 @@ struct _WeftDoc
   GArray          *type_observers; /* WeftTypeObserverEntry; NULL: none */
   guint            n_watchers; /* observers of transactions and types */
   gboolean         validate;   /* WEFT_DEBUG=validate */
+  gboolean         general;    /* WEFT_DEBUG=general */
   GPtrArray       *undo_managers; /* borrowed */
   GHashTable      *wanted_subdocs; /* WeftId as GBytes: were asked for; NULL: none */
 };
@@ -676,9 +677,19 @@ weft_client_is_named (const WeftClient *client,
 void        weft_clients_clear  (WeftDoc     *doc);
 /* Forgets all clients. */
 void        weft_clients_reset  (WeftDoc     *doc);
-/* WEFT_NO_CLIENT where it is not known. */
-guint32     weft_clients_lookup (WeftDoc     *doc,
+guint32     weft_clients_search (WeftDoc     *doc,
                                  WeftClientId id);
+/* WEFT_NO_CLIENT where it is not known. Mostly it is the one that was looked for last. */
+static inline guint32
+weft_clients_lookup (WeftDoc     *doc,
+                     WeftClientId id)
+{
+  if (doc->named_client < doc->n_clients && doc->client_ids[doc->named_client] == id)
+    return doc->named_client;
+
+  return weft_clients_search (doc, id);
+}
+
 guint32     weft_clients_ensure (WeftDoc     *doc,
                                  WeftClientId id);
 /* Our own index */
@@ -792,8 +803,8 @@ WeftHandle weft_order_last      (WeftDoc    *doc,
 /* Moves @spot to the next item. */
 gboolean   weft_order_step      (WeftDoc    *doc,
                                  WeftSpot   *spot);
-/* Splits @leaf, where there is no room for what shall come to *@slot, or for more of it. Returns the leaf where it comes to
- * then, with *@slot there. What is before it may stay behind, unless @with_left. */
+/* Splits @leaf, where there is no room for what shall come to *@slot. Returns the leaf where it comes to then, with
+ * *@slot there. What is before it may stay behind, unless @with_left. */
 WeftLeaf  *weft_order_make_room (WeftDoc    *doc,
                                  WeftLeaf   *leaf,
                                  guint      *slot,
@@ -1164,11 +1175,12 @@ weft_cursor_count (WeftDoc  *doc,
   cursor->delta += n_units;
 }
 
-/* Whether somebody wants more of a transaction than its update, or one runs. */
+/* Whether somebody wants more of a transaction than its update, or one runs, or there always has to be one. */
 static inline gboolean
 weft_cursor_is_watched (WeftDoc *doc)
 {
-  return doc->transaction != NULL || doc->cleaning || doc->undo_managers->len > 0 || doc->n_watchers > 0;
+  return doc->transaction != NULL || doc->general || doc->cleaning || doc->undo_managers->len > 0
+         || doc->n_watchers > 0;
 }
 
 void        weft_cursor_forget          (WeftDoc         *doc);

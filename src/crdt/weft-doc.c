@@ -45,6 +45,7 @@ weft_doc_new_with_options (WeftClientId          client_id,
   self->client_id = client_id;
   self->random = random_client_id;
   self->validate = weft_debug_has (WEFT_DEBUG_VALIDATE);
+  self->general = weft_debug_has (WEFT_DEBUG_GENERAL);
   if (options != NULL)
     {
       self->gc = options->gc;

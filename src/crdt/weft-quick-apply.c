@@ -33,8 +33,6 @@ weft_quick_get_client (WeftDoc      *doc,
   if (at == NULL)
     return NULL;
   *client = weft_clients_lookup (doc, id);
-  if (*client != WEFT_NO_CLIENT)
-    doc->named_client = *client;
 
   return at;
 }
@@ -82,6 +80,19 @@ find_gap (WeftDoc       *doc,
   item = weft_item (doc, gap->right);
 
   return run->r_client == item->client && run->r_clock == item->clock;
+}
+
+gboolean
+weft_quick_integrate (WeftTransaction *tx,
+                      WeftRun         *run)
+{
+  WeftGap gap = { NULL };
+
+  if (tx->doc->general || !find_gap (tx->doc, run, &gap) || weft_type_is_deleted (gap.type))
+    return FALSE;
+  weft_quick_insert_run_in (tx, &gap, run);
+
+  return TRUE;
 }
 
 static gboolean
@@ -181,7 +192,7 @@ apply_deletion (WeftDoc      *doc,
   handle = weft_find_item (doc, client, clock);
   item = weft_item (doc, handle);
   offset = clock - item->clock;
-  if (item->in_map || !weft_quick_can_delete (doc, item, offset, n_units))
+  if (item->in_map || item->keep || !weft_quick_can_delete (doc, item, offset, n_units))
     return FALSE;
   weft_quick_delete_run (doc, weft_order_spot (doc, handle), offset, n_units, G_MAXUINT64);
   weft_quick_send_deletion (doc, client, clock, n_units, origin, FALSE);

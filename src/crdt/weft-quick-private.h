@@ -120,7 +120,8 @@ weft_quick_get_known_id (WeftDoc      *doc,
   return at;
 }
 
-/* Each says FALSE, with nothing changed, where the general way has to be taken. */
+/* Each says FALSE, with nothing changed, where the general way has to be taken. Those of our own edits also serve within
+ * a transaction, which then knows all that it needs to. */
 gboolean      weft_quick_insert        (WeftType      *type,
                                         guint64        position,
                                         const char    *utf8,
@@ -130,16 +131,26 @@ gboolean      weft_quick_insert_values (WeftType      *type,
                                         WeftAny       *values);
 gboolean      weft_quick_delete        (WeftType      *type,
                                         guint64        position,
-                                        guint64        n_units);
+                                        guint64        n_units,
+                                        gboolean       is_text);
 /* Puts @run at the gap and leaves the cursor after it, at @end. Clock and origins are filled in. */
 gboolean      weft_quick_insert_run    (WeftDoc       *doc,
                                         WeftGap       *gap,
                                         WeftRun       *run,
                                         guint64        end);
+/* The same within a transaction, which joins in the end what can be joined. */
+void          weft_quick_insert_run_in (WeftTransaction *tx,
+                                        WeftGap       *gap,
+                                        WeftRun       *run);
 gboolean      weft_quick_apply         (WeftDoc       *doc,
                                         const guint8  *data,
                                         gsize          size,
                                         gconstpointer  origin);
+
+/* weft-quick-apply.c: integrates @run, of which the origins are here, where it comes between two units that are
+ * neighbours. Its clock is filled in. */
+gboolean      weft_quick_integrate     (WeftTransaction *tx,
+                                        WeftRun       *run);
 
 /* Whether @item can be cut after @units in a simple way. */
 gboolean      weft_quick_can_cut       (WeftDoc       *doc,
@@ -178,7 +189,7 @@ gboolean      weft_quick_apply_map     (WeftDoc       *doc,
                                         const guint8  *end,
                                         gconstpointer  origin);
 
-/* Tell the observers of updates. */
+/* weft-quick-send.c: tell the observers of updates. */
 void          weft_quick_send          (WeftDoc       *doc,
                                         const guint8  *data,
                                         gsize          size,

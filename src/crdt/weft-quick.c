@@ -20,123 +20,6 @@
 #include "crdt/weft-doc-private.h"
 #include "crdt/weft-quick-private.h"
 
-/* Updates up to this size are put together on the stack. */
-#define SMALL_UPDATE 512
-
-/* What an update of one string holds beside the string and a root's name: seven numbers, four of them
- * clients or clocks of 53 bits, and the bytes between. */
-#define UPDATE_OVERHEAD 80
-
-/* Writing */
-
-void
-weft_quick_send (WeftDoc       *doc,
-                 const guint8  *data,
-                 gsize          size,
-                 gconstpointer  origin,
-                 gboolean       local)
-{
-  g_autoptr(GBytes) update = NULL;
-
-  /* Observers may edit, and come and go. */
-  doc->cleaning = TRUE;
-  for (guint i = 0; i < doc->observers->len; i++)
-    {
-      const WeftObserverEntry *entry = &g_array_index (doc->observers, WeftObserverEntry, i);
-      gpointer user_data = entry->user_data;
-      void (*tell) (WeftDoc *, GBytes *, gconstpointer, gboolean, gpointer) = entry->vtable.update;
-
-      if (entry->vtable.update_data != NULL)
-        entry->vtable.update_data (doc, data, size, origin, local, user_data);
-      if (tell == NULL)
-        continue;
-      if (update == NULL)
-        update = g_bytes_new (data, size);
-      tell (doc, update, origin, local, user_data);
-    }
-  doc->cleaning = FALSE;
-  if (doc->cleanups.head != NULL)
-    weft_doc_run_cleanups (doc);
-}
-
-void
-weft_quick_send_run (WeftDoc       *doc,
-                      WeftType      *type,
-                      const WeftRun *run,
-                      gconstpointer  origin,
-                      gboolean       local)
-{
-  const WeftKey *root;
-  guint8 small[SMALL_UPDATE], *data = small, *large = NULL, *at;
-  gboolean has_origin = run->o_client != WEFT_NO_CLIENT, has_right = run->r_client != WEFT_NO_CLIENT;
-  gsize size = UPDATE_OVERHEAD + run->n_bytes;
-
-  if (doc->observers->len == 0)
-    return;
-  root = !has_origin && !has_right && type->root_key != 0 ? weft_key (doc, type->root_key) : NULL;
-  if (root != NULL)
-    size += root->length;
-  if (size > sizeof small)
-    data = large = g_malloc (size);
-
-  at = data;
-  *at++ = 1;
-  *at++ = 1;
-  at = weft_put_id (at, weft_client (doc, run->client), run->clock);
-  *at++ = (guint8) (run->kind | (has_origin ? 0x80 : 0) | (has_right ? 0x40 : 0));
-  if (has_origin)
-    at = weft_put_id (at, weft_client (doc, run->o_client), run->o_clock);
-  if (has_right)
-    at = weft_put_id (at, weft_client (doc, run->r_client), run->r_clock);
-  if (root != NULL)
-    {
-      *at++ = 1;
-      at = weft_put_number (at, root->length);
-      memcpy (at, root->string, root->length);
-      at += root->length;
-    }
-  else if (!has_origin && !has_right)
-    {
-      *at++ = 0;
-      at = weft_put_number (at, type->id.client);
-      at = weft_put_number (at, type->id.clock);
-    }
-  /* Bytes have their size with them. */
-  if (run->kind != WEFT_CONTENT_BINARY)
-    at = weft_put_number (at, run->kind == WEFT_CONTENT_STRING ? run->n_bytes : run->n_units);
-  if (run->n_bytes == 1)
-    *at = (guint8) run->data[0];
-  else
-    memcpy (at, run->data, run->n_bytes);
-  at += run->n_bytes;
-  *at++ = 0;
-  weft_quick_send (doc, data, at - data, origin, local);
-  g_free (large);
-}
-
-void
-weft_quick_send_deletion (WeftDoc      *doc,
-                          guint32       client,
-                          guint32       clock,
-                          guint32       n_units,
-                          gconstpointer origin,
-                          gboolean      local)
-{
-  guint8 data[UPDATE_OVERHEAD], *at = data;
-
-  if (doc->observers->len == 0)
-    return;
-  *at++ = 0;
-  *at++ = 1;
-  at = weft_put_client (at, weft_client (doc, client));
-  *at++ = 1;
-  at = weft_put_number (at, clock);
-  at = weft_put_number (at, n_units);
-  weft_quick_send (doc, data, at - data, origin, local);
-}
-
-/* Structure */
-
 /* Puts @count new items at the gap: @items in their order, of which @n_units more than before can be
  * seen. Returns where the first one stands. */
 static WeftSpot
@@ -172,7 +55,8 @@ put_in_order (WeftDoc          *doc,
   return (WeftSpot) { leaf, at };
 }
 
-/* Cuts @left after @units; the new right part is in no order yet. */
+/* Cuts @left after @units; the new right part is in no order yet. @spot is that of @left in the id index, if it is
+ * known (else its client is NULL), then that of the right part. */
 static WeftHandle
 cut_item (WeftDoc       *doc,
           WeftHandle     left_handle,
@@ -192,7 +76,8 @@ cut_item (WeftDoc       *doc,
   else
     weft_content_split (doc, left, right, units);
   left->len = units;
-  weft_index_find (weft_client (doc, left->client), left->clock, spot);
+  if (spot->client == NULL)
+    weft_index_find (weft_client (doc, left->client), left->clock, spot);
   weft_index_insert_after (spot, right->clock, right_handle);
 
   return right_handle;
@@ -385,6 +270,50 @@ place_cursor_after (WeftDoc   *doc,
   doc->told.next = 0;
 }
 
+/* Puts a new item at the gap, of which clock and origins are filled in. It is in the index by order and not yet in that
+ * by id. What was cut off stands behind it. */
+static WeftSpot
+link_run (WeftDoc *doc,
+          WeftGap *gap,
+          WeftRun *run)
+{
+  WeftHandle items[2];
+  const WeftItem *left;
+
+  fill_origins (doc, gap, run);
+  run->clock = weft_client (doc, run->client)->state;
+  if (gap->cut == 0)
+    {
+      items[0] = new_run (doc, run);
+      return put_in_order (doc, gap, items, 1, run->n_units);
+    }
+
+  left = weft_item (doc, gap->left);
+  if (left->kind == WEFT_CONTENT_STRING && left->ascii)
+    {
+      put_within (doc, gap, run);
+      return (WeftSpot) { gap->leaf, gap->at };
+    }
+  items[0] = new_run (doc, run);
+  items[1] = cut_item (doc, gap->left, gap->cut, &gap->index);
+
+  return put_in_order (doc, gap, items, 2, run->n_units);
+}
+
+/* The client wrote @run, which is the item @handle or a part of it. */
+static void
+count_run (WeftDoc       *doc,
+           const WeftGap *gap,
+           const WeftRun *run)
+{
+  WeftClient *client = weft_client (doc, run->client);
+
+  if (client->ordinal == 0)
+    client->ordinal = ++doc->next_ordinal;
+  client->state += run->n_units;
+  gap->type->has_wide |= run->kind == WEFT_CONTENT_STRING && !run->ascii;
+}
+
 gboolean
 weft_quick_insert_run (WeftDoc *doc,
                        WeftGap *gap,
@@ -393,19 +322,19 @@ weft_quick_insert_run (WeftDoc *doc,
 {
   WeftClient *client = weft_client (doc, run->client);
   gboolean simple = TRUE;
-  WeftHandle items[2];
+  WeftHandle handle;
   WeftSpot spot;
 
-  items[0] = find_growing (doc, client, gap, run->kind, &simple);
+  handle = find_growing (doc, client, gap, run->kind, &simple);
   if (!simple)
     return FALSE;
 
-  fill_origins (doc, gap, run);
-  run->clock = client->state;
-  if (items[0] != WEFT_NONE)
+  if (handle != WEFT_NONE)
     {
-      WeftItem *item = weft_item (doc, items[0]);
+      WeftItem *item = weft_item (doc, handle);
 
+      fill_origins (doc, gap, run);
+      run->clock = client->state;
       weft_arena_append_text (client, run->data, run->n_bytes);
       item->len += run->n_units;
       item->ascii &= run->kind == WEFT_CONTENT_STRING && run->ascii;
@@ -413,52 +342,58 @@ weft_quick_insert_run (WeftDoc *doc,
       spot.leaf->vis[spot.slot] += run->n_units;
       weft_cursor_count (doc, spot.leaf, run->n_units);
     }
-  else if (gap->cut > 0)
-    {
-      if (weft_item (doc, gap->left)->kind == WEFT_CONTENT_STRING && weft_item (doc, gap->left)->ascii)
-        {
-          items[0] = put_within (doc, gap, run);
-          spot = (WeftSpot) { gap->leaf, gap->at };
-        }
-      else
-        {
-          items[0] = new_run (doc, run);
-          items[1] = cut_item (doc, gap->left, gap->cut, &gap->index);
-          spot = put_in_order (doc, gap, items, 2, run->n_units);
-        }
-      weft_index_append (client, run->clock, items[0]);
-      join_after_cut (doc, spot, gap->index);
-    }
   else
     {
-      items[0] = new_run (doc, run);
-      spot = put_in_order (doc, gap, items, 1, run->n_units);
-      weft_index_append (client, run->clock, items[0]);
+      spot = link_run (doc, gap, run);
+      handle = spot.leaf->item[spot.slot];
+      weft_index_append (client, run->clock, handle);
+      if (gap->cut > 0)
+        join_after_cut (doc, spot, gap->index);
     }
-  if (client->ordinal == 0)
-    client->ordinal = ++doc->next_ordinal;
-  client->state += run->n_units;
-  gap->type->has_wide |= run->kind == WEFT_CONTENT_STRING && !run->ascii;
+  count_run (doc, gap, run);
 
-  place_cursor_after (doc, items[0], spot, end);
+  place_cursor_after (doc, handle, spot, end);
   if (G_UNLIKELY (doc->validate))
     weft_doc_check (doc);
 
   return TRUE;
 }
 
-/* Cuts the item at @spot of the order after @units. */
-static void
-cut_in_order (WeftDoc  *doc,
-              WeftSpot  spot,
-              guint32   units)
+void
+weft_quick_insert_run_in (WeftTransaction *tx,
+                          WeftGap         *gap,
+                          WeftRun         *run)
+{
+  WeftDoc *doc = tx->doc;
+  WeftSpot spot = link_run (doc, gap, run);
+
+  if (gap->cut > 0)
+    {
+      const WeftItem *right = weft_item (doc, spot.leaf->item[spot.slot + 1]);
+
+      weft_transaction_add_merge (tx, right->client, right->clock);
+    }
+  weft_transaction_touch (tx, run->client);
+  weft_index_append (weft_client (doc, run->client), run->clock, spot.leaf->item[spot.slot]);
+  count_run (doc, gap, run);
+  weft_transaction_add_changed (tx, gap->type, 0);
+  /* Whatever else the transaction does may change the leaf. */
+  weft_cursor_flush (doc);
+}
+
+/* Cuts the item at @spot of the order after @units. Returns where the right part stands; @index: as in cut_item() */
+static WeftSpot
+cut_in_order (WeftDoc       *doc,
+              WeftSpot       spot,
+              guint32        units,
+              WeftIndexSpot *index)
 {
   WeftHandle left = spot.leaf->item[spot.slot], right;
-  WeftIndexSpot index;
-  WeftGap gap = { spot.leaf->type, spot.leaf, spot.slot + 1, left, units, WEFT_NONE };
+  WeftGap gap = { spot.leaf->type, spot.leaf, spot.slot + 1, left, units, WEFT_NONE, { NULL } };
 
-  right = cut_item (doc, left, units, &index);
-  put_in_order (doc, &gap, &right, 1, 0);
+  right = cut_item (doc, left, units, index);
+
+  return put_in_order (doc, &gap, &right, 1, 0);
 }
 
 gboolean
@@ -467,7 +402,7 @@ weft_quick_can_delete (WeftDoc        *doc,
                        guint32         offset,
                        guint64         n_units)
 {
-  if (item->deleted || item->keep || item->redone || n_units > item->len - offset)
+  if (item->deleted || item->redone || n_units > item->len - offset)
     return FALSE;
   if (item->kind == WEFT_CONTENT_STRING)
     return item->ascii
@@ -519,18 +454,18 @@ weft_quick_delete_run (WeftDoc *doc,
   guint32 index = item->client, clock = item->clock + offset;
   WeftClient *client = weft_client (doc, index);
   gboolean cut_after = offset + n_units < item->len;
+  WeftIndexSpot cut = { NULL };
 
   if (weft_quick_delete_in_leaf (doc, spot, offset, n_units, end))
     return;
   weft_cursor_forget (doc);
   if (offset > 0)
     {
-      cut_in_order (doc, spot, offset);
-      handle = weft_order_next (doc, handle);
-      spot = weft_order_spot (doc, handle);
+      spot = cut_in_order (doc, spot, offset, &cut);
+      handle = spot.leaf->item[spot.slot];
     }
   if (cut_after)
-    cut_in_order (doc, spot, n_units);
+    cut_in_order (doc, spot, n_units, &cut);
   item = weft_item (doc, handle);
   item->deleted = TRUE;
   weft_order_update (doc, handle);
@@ -594,6 +529,32 @@ find_position (WeftDoc  *doc,
     gap->right = spot->leaf->item[spot->slot];
 }
 
+/* In a transaction all is written down that it needs; without one nobody may want it. */
+static inline gboolean
+may_edit (WeftDoc *doc)
+{
+  return doc->transaction != NULL ? !doc->general : !weft_cursor_is_watched (doc);
+}
+
+static gboolean
+insert (WeftDoc *doc,
+        WeftGap *gap,
+        WeftRun *run,
+        guint64  end)
+{
+  if (doc->transaction != NULL)
+    {
+      weft_quick_insert_run_in (doc->transaction, gap, run);
+      return TRUE;
+    }
+  doc->cursor.type = doc->cursor.typing = doc->cursor.deleting = NULL;
+  if (!weft_quick_insert_run (doc, gap, run, end))
+    return FALSE;
+  weft_quick_send_run (doc, gap->type, run, NULL, TRUE);
+
+  return TRUE;
+}
+
 gboolean
 weft_quick_insert (WeftType   *type,
                    guint64     position,
@@ -605,7 +566,7 @@ weft_quick_insert (WeftType   *type,
   WeftRun run = { .kind = WEFT_CONTENT_STRING, .data = utf8, .n_bytes = n_bytes };
   WeftSpot spot;
 
-  if (weft_cursor_is_watched (doc) || type->has_formats || type->length == 0 || n_bytes > G_MAXINT32
+  if (!may_edit (doc) || type->has_formats || type->length == 0 || n_bytes > G_MAXINT32
       || weft_type_is_deleted (type))
     return FALSE;
   run.client = weft_clients_ensure_own (doc);
@@ -630,12 +591,7 @@ weft_quick_insert (WeftType   *type,
       gap.right = weft_order_step (doc, &spot) ? spot.leaf->item[spot.slot] : WEFT_NONE;
     }
 
-  doc->cursor.type = doc->cursor.typing = doc->cursor.deleting = NULL;
-  if (!weft_quick_insert_run (doc, &gap, &run, position + run.n_units))
-    return FALSE;
-  weft_quick_send_run (doc, type, &run, NULL, TRUE);
-
-  return TRUE;
+  return insert (doc, &gap, &run, position + run.n_units);
 }
 
 /* The values as they are written: one after the other. %FALSE where some are bytes, which are no ANY, and not alone. */
@@ -690,7 +646,7 @@ weft_quick_insert_values (WeftType *type,
   gboolean done = FALSE;
   WeftSpot spot;
 
-  if (weft_cursor_is_watched (doc) || type->length == 0 || run.n_units == 0 || weft_type_is_deleted (type))
+  if (!may_edit (doc) || type->length == 0 || run.n_units == 0 || weft_type_is_deleted (type))
     return FALSE;
   run.client = weft_clients_ensure_own (doc);
   if (run.n_units > WEFT_CLOCK_LIMIT - weft_client (doc, run.client)->state)
@@ -706,21 +662,51 @@ weft_quick_insert_values (WeftType *type,
 
   weft_writer_init (&writer);
   if (write_values (values, &run, small, &writer))
-    {
-      doc->cursor.type = doc->cursor.typing = doc->cursor.deleting = NULL;
-      done = weft_quick_insert_run (doc, &gap, &run, position + run.n_units);
-      if (done)
-        weft_quick_send_run (doc, type, &run, NULL, TRUE);
-    }
+    done = insert (doc, &gap, &run, position + run.n_units);
   weft_writer_clear (&writer);
 
   return done;
 }
 
+/* The same as weft_quick_delete_run(), where the transaction joins in the end what can be joined. */
+static void
+delete_run_in (WeftTransaction *tx,
+               WeftSpot         spot,
+               guint32          offset,
+               guint32          n_units)
+{
+  WeftDoc *doc = tx->doc;
+  WeftItem *item = weft_item (doc, spot.leaf->item[spot.slot]);
+  WeftIndexSpot index = { NULL };
+
+  if (offset > 0)
+    {
+      spot = cut_in_order (doc, spot, offset, &index);
+      item = weft_item (doc, spot.leaf->item[spot.slot]);
+      weft_transaction_add_merge (tx, item->client, item->clock);
+    }
+  if (n_units < item->len)
+    {
+      WeftHandle handle = spot.leaf->item[spot.slot];
+
+      cut_in_order (doc, spot, n_units, &index);
+      weft_transaction_add_merge (tx, item->client, item->clock + n_units);
+      /* The leaf may have been split. */
+      spot = weft_order_spot (doc, handle);
+    }
+  item->deleted = TRUE;
+  spot.leaf->vis[spot.slot] = 0;
+  weft_cursor_count (doc, spot.leaf, -(gint64) n_units);
+  weft_transaction_add_delete (tx, item->client, item->clock, n_units);
+  weft_transaction_add_changed (tx, spot.leaf->type, 0);
+  weft_cursor_flush (doc);
+}
+
 gboolean
 weft_quick_delete (WeftType *type,
                    guint64   position,
-                   guint64   n_units)
+                   guint64   n_units,
+                   gboolean  is_text)
 {
   WeftDoc *doc = type->doc;
   const WeftCursor *cursor = &doc->cursor;
@@ -728,8 +714,7 @@ weft_quick_delete (WeftType *type,
   guint32 client, clock, offset;
   WeftSpot spot;
 
-  if (weft_cursor_is_watched (doc) || type->has_formats || position >= type->length
-      || weft_type_is_deleted (type))
+  if (!may_edit (doc) || type->has_formats || position >= type->length || weft_type_is_deleted (type))
     return FALSE;
   if (cursor->deleting == type && cursor->run != NULL && cursor->end - n_units == position
       && n_units <= cursor->run->len)
@@ -747,7 +732,15 @@ weft_quick_delete (WeftType *type,
       offset = weft_order_find_spot (doc, type, position, &spot);
     }
   item = weft_item (doc, spot.leaf->item[spot.slot]);
-  if (!weft_quick_can_delete (doc, item, offset, n_units))
+  /* Of a text only what a text holds is deleted. */
+  if (!weft_quick_can_delete (doc, item, offset, n_units) || (is_text && item->kind != WEFT_CONTENT_STRING))
+    return FALSE;
+  if (doc->transaction != NULL)
+    {
+      delete_run_in (doc->transaction, spot, offset, (guint32) n_units);
+      return TRUE;
+    }
+  if (item->keep)
     return FALSE;
   client = item->client;
   clock = item->clock + offset;

@@ -512,16 +512,19 @@ delete_text (WeftType *self,
   guint64 start, end;
   Place place;
 
-  if (weft_cursor_delete_text (self, pos_utf16, n_utf16) || weft_quick_delete (self, pos_utf16, n_utf16)
+  if (weft_cursor_delete_text (self, pos_utf16, n_utf16) || weft_quick_delete (self, pos_utf16, n_utf16, TRUE)
       || !begin (self))
     return;
   start = snap (self, pos_utf16);
   end = pos_utf16 + MIN (n_utf16, self->length - pos_utf16);
   if (snap (self, end) != end)
     end++;
-  place_find (&place, self, start);
-  delete_range (&place, end - start);
-  weft_marks_clear (&place.current);
+  if (!weft_quick_delete (self, start, end - start, TRUE))
+    {
+      place_find (&place, self, start);
+      delete_range (&place, end - start);
+      weft_marks_clear (&place.current);
+    }
   weft_doc_commit (self->doc);
   place_cursor_at (self, start);
 }
@@ -544,7 +547,8 @@ insert_text (WeftType   *self,
     return;
   before = self->length;
   pos_utf16 = snap (self, pos_utf16);
-  insert_at (self, pos_utf16, &insert, attributes, TRUE);
+  if (attributes != NULL || !weft_quick_insert (self, pos_utf16, utf8, insert.n_bytes))
+    insert_at (self, pos_utf16, &insert, attributes, TRUE);
   weft_doc_commit (self->doc);
   place_cursor_after (self, pos_utf16 + self->length - before);
 }

@@ -465,15 +465,11 @@ weft_merge_at_cut (WeftDoc *doc,
 {
   WeftIndexSpot spot, right;
 
+  /* Where the right one is joined, this one is tried as well. */
   weft_index_find (weft_client (doc, client), clock, &spot);
   right = spot;
-  if (weft_index_next (&right) != WEFT_NONE)
-    {
-      if (weft_merge_with_lefts (doc, &right) > 1)
-        return;
-      weft_index_find (weft_client (doc, client), clock, &spot);
-    }
-  weft_merge_with_lefts (doc, &spot);
+  if (weft_index_next (&right) == WEFT_NONE || weft_merge_with_lefts (doc, &right) == 0)
+    weft_merge_with_lefts (doc, &spot);
 }
 
 static void

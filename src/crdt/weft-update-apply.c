@@ -11,6 +11,7 @@
 
 #include "crdt/weft-doc-private.h"
 #include "crdt/weft-quick-private.h"
+#include "crdt/weft-quick-private.h"
 #include "crdt/weft-update-private.h"
 
 /* What may wait in one document. */
@@ -150,6 +151,33 @@ clean_origins (Apply            *apply,
                       item->right_origin.clock);
 }
 
+/* Text and values mostly come between two neighbours. */
+static gboolean
+integrate_run (Apply            *apply,
+               const WeftStruct *item,
+               guint32           client)
+{
+  WeftDoc *doc = apply->doc;
+  WeftRun run = { item->kind, client, (guint32) item->clock, WEFT_NO_CLIENT, 0, WEFT_NO_CLIENT, 0,
+                  (const char *) item->content, item->n_content, item->len, item->ascii };
+
+  if (item->kind != WEFT_CONTENT_STRING
+      && ((item->kind != WEFT_CONTENT_ANY && item->kind != WEFT_CONTENT_BINARY) || !item->canonical))
+    return FALSE;
+  if (item->info & WEFT_INFO_ORIGIN)
+    {
+      run.o_client = weft_clients_lookup (doc, item->origin.client);
+      run.o_clock = (guint32) item->origin.clock;
+    }
+  if (item->info & WEFT_INFO_RIGHT_ORIGIN)
+    {
+      run.r_client = weft_clients_lookup (doc, item->right_origin.client);
+      run.r_clock = (guint32) item->right_origin.clock;
+    }
+
+  return weft_quick_integrate (apply->tx, &run);
+}
+
 /* Item.getMissing and Item.integrate of Yjs for an item of which nothing is missing. */
 static void
 integrate_struct (Apply            *apply,
@@ -172,6 +200,8 @@ integrate_struct (Apply            *apply,
       return;
     }
 
+  if (offset == 0 && integrate_run (apply, item, client))
+    return;
   if (item->info & WEFT_INFO_ORIGIN)
     left = weft_clean_end (tx, weft_clients_lookup (doc, item->origin.client), item->origin.clock);
   if (item->info & WEFT_INFO_RIGHT_ORIGIN)
