@@ -925,6 +925,16 @@ weft_arena_waste (WeftClient *client,
   client->arena_dead += (guint32) n_bytes;
 }
 
+/* What is at @content is another value now, which is short. */
+static inline void
+weft_arena_forget (WeftClient *client,
+                   guint32     content)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (client->found); i++)
+    if (client->found[i].content == content)
+      client->found[i].units = client->found[i].bytes = 0;
+}
+
 /* Gives back what was wasted, where that is a good part. No pointer into the arena stays good. */
 void        weft_arena_compact    (WeftDoc        *doc,
                                    WeftClient     *client);

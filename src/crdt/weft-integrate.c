@@ -829,6 +829,13 @@ weft_collect_item (WeftDoc   *doc,
         weft_content_bytes (doc, item, 0, &n_bytes);
       weft_arena_waste (weft_client (doc, item->client), n_bytes);
     }
+  else if (item->kind == WEFT_CONTENT_ANY)
+    {
+      gsize n_bytes;
+
+      weft_content_bytes (doc, item, 0, &n_bytes);
+      weft_arena_waste (weft_client (doc, item->client), n_bytes);
+    }
   item->kind = WEFT_CONTENT_DELETED;
 }
 

@@ -23,6 +23,9 @@
  * five of them clients or clocks of 53 bits, and the bytes between. */
 #define UPDATE_OVERHEAD 100
 
+/* A value of up to so many bytes may be written over where nobody needs it any more. */
+#define SMALL_VALUE 64
+
 /* A value that is put into a document. */
 typedef struct
 {
@@ -74,6 +77,31 @@ delete_left (WeftDoc    *doc,
       weft_index_find (weft_client (doc, item->client), item->clock, &spot);
       weft_merge_with_lefts (doc, &spot);
     }
+}
+
+/* Where the document collects, nobody needs what is overwritten: the value takes its place if it is no longer, so that
+ * who moves a thing about does not fill the arena. */
+static inline void
+take_place_of_left (WeftDoc *doc,
+                    Setting *set)
+{
+  const WeftItem *left = weft_item (doc, set->left);
+  WeftClient *client = weft_client (doc, set->client), *owner = weft_client (doc, left->client);
+  gsize n_left;
+
+  if (left->deleted || left->kind != WEFT_CONTENT_ANY || left->len != 1)
+    return;
+  n_left = weft_any_measure (owner->arena + left->content);
+  if (owner != client || n_left > SMALL_VALUE || set->n_content > n_left)
+    {
+      weft_arena_waste (owner, n_left);
+      return;
+    }
+  memcpy (client->arena + left->content, client->arena + set->content, set->n_content);
+  client->arena_used = set->content;
+  set->content = left->content;
+  weft_arena_waste (client, n_left - set->n_content);
+  weft_arena_forget (client, set->content);
 }
 
 /* @deleted has no length where nothing was. The value's clock is filled in. */
@@ -187,9 +215,13 @@ apply_setting (WeftDoc      *doc,
   WeftRange deleted = { 0 };
 
   weft_cursor_forget (doc);
+  if (doc->gc && set->left != WEFT_NONE)
+    take_place_of_left (doc, set);
   put_newest (doc, set, &deleted);
   if (doc->observers->len > 0)
     tell (doc, set, &deleted, origin, local);
+  if (deleted.len > 0)
+    weft_arena_tidy (doc, weft_client (doc, deleted.client));
 }
 
 /* Ours */
