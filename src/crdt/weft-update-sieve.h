@@ -2,18 +2,18 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A log that only grows can be nearly all of a document. Who wants to read it once needs no document for that, which would
- * hold all of it: the sieve hands the values of one root array out where they lie in the updates, and gives what is left
- * as small updates, in which the clocks of those values are marked as collected. A document of what is left has the same
- * state vector, and everything else as it was.
+ * A log that only grows can be nearly all of a document. Who wants to read it once needs no document for that, which
+ * would hold all of it: the sieve hands the values of one root array out where they lie in the updates, and gives what
+ * is left as small updates, in which the clocks of those values are marked as collected. A document of what is left has
+ * the same state vector, and everything else as it was.
  *
  *     scan (update 1), scan (update 2), ... | resolve | read (update 1), read (update 2), ...
  *
  * Which item belongs to the root often says only an item of another client, which may come later; so all updates are
  * gone through once to know, and once to read.
  *
- * Not everything can be sieved: an item of the root that was deleted, a type in it, anything that was collected, an update
- * that needs what comes only later. Then there is the document.
+ * Not everything can be sieved: an item of the root that was deleted, a type in it, anything that was collected, an
+ * update that needs what comes only later. Then there is the document.
  */
 
 #pragma once
@@ -44,9 +44,9 @@ gboolean         weft_update_sieve_scan     (WeftUpdateSieve *self,
                                              gpointer         user_data) G_GNUC_WARN_UNUSED_RESULT;
 /* After the last of them. %FALSE: these updates cannot be sieved */
 gboolean         weft_update_sieve_resolve  (WeftUpdateSieve *self) G_GNUC_WARN_UNUSED_RESULT;
-/* Hands out the values of the root that are bytes, those of each client in the order of their clocks, and returns the rest.
- * The updates are those that were scanned, in that order. @passed: (nullable): nothing before that is looked at again.
- * (transfer full) */
+/* Hands out the values of the root that are bytes, those of each client in the order of their clocks, and returns the
+ * rest. The updates are those that were scanned, in that order. @passed: (nullable): nothing before that is looked at
+ * again. (transfer full) */
 GBytes          *weft_update_sieve_read     (WeftUpdateSieve *self,
                                              GBytes          *update,
                                              WeftSieveFunc    func,

@@ -21,6 +21,9 @@
 /* Of a list, so many places are looked at to see whether it is another one after loading. */
 #define N_SAMPLES 256
 
+/* Of one that shows another outline so many places from either end; those between are taken to be others. */
+#define MAX_COMPARED 4096
+
 struct _WeftDeferred
 {
   WeftDeferredFunc func;
@@ -295,61 +298,111 @@ weft_notebook_look_finish (WeftNotebook *self,
 /* --- What waits for the tree ----------------------------------------------------------------------- */
 
 /* What the outline showed is what was loaded. If it is not, lists say so instead of being silently others. */
-static void
-compare_list (WeftNotebook *self,
-              WeftPageTree *old,
-              const char   *parent_text,
-              GListModel   *list)
+static gboolean
+is_same_list (WeftPageTree     *old,
+              WeftPageTree     *tree,
+              const WeftPageId *parent,
+              guint             n)
 {
-  WeftPageTree *tree = weft_notebook_get_tree (self);
-  WeftPageId parent;
-  guint n_old, n_new;
-  gboolean same;
-
-  if (!weft_page_id_parse (&parent, parent_text))
-    return;
-
-  n_old = weft_page_tree_get_n_children (old, &parent);
-  n_new = weft_page_tree_get_n_children (tree, &parent);
-  same = n_old == n_new;
-  for (guint i = 0; same && i < MIN (n_new, N_SAMPLES); i++)
+  for (guint i = 0; i < MIN (n, N_SAMPLES); i++)
     {
-      guint at = (guint) ((guint64) i * n_new / MIN (n_new, N_SAMPLES));
+      guint at = (guint) ((guint64) i * n / MIN (n, N_SAMPLES));
       WeftPageId a, b;
 
-      same = weft_page_tree_get_child (old, &parent, at, &a) && weft_page_tree_get_child (tree, &parent, at, &b)
-             && weft_page_id_equal (&a, &b);
+      if (!weft_page_tree_get_child (old, parent, at, &a) || !weft_page_tree_get_child (tree, parent, at, &b)
+          || !weft_page_id_equal (&a, &b))
+        return FALSE;
     }
 
-  if (!same)
-    g_list_model_items_changed (list, 0, n_old, n_new);
+  return TRUE;
+}
+
+/* How many of @n_max children are the same in both, from the first or from the last on. */
+static guint
+count_same (WeftPageTree     *old,
+            WeftPageTree     *tree,
+            const WeftPageId *parent,
+            guint             n_max,
+            gboolean          from_end)
+{
+  guint n_old = weft_page_tree_get_n_children (old, parent);
+  guint n_new = weft_page_tree_get_n_children (tree, parent);
+  guint n = 0;
+  WeftPageId a, b;
+
+  while (n < n_max && weft_page_tree_get_child (old, parent, from_end ? n_old - 1 - n : n, &a)
+         && weft_page_tree_get_child (tree, parent, from_end ? n_new - 1 - n : n, &b) && weft_page_id_equal (&a, &b))
+    n++;
+
+  return n;
+}
+
+/* @is_other: another outline was shown, which may differ anywhere */
+static void
+compare_list (WeftNotebook     *self,
+              WeftPageTree     *old,
+              const WeftPageId *parent,
+              GListModel       *list,
+              gboolean          is_other)
+{
+  WeftPageTree *tree = weft_notebook_get_tree (self);
+  guint n_old = weft_page_tree_get_n_children (old, parent);
+  guint n_new = weft_page_tree_get_n_children (tree, parent);
+  guint n_first, n_last;
+
+  if (!is_other && n_old == n_new && is_same_list (old, tree, parent, n_new))
+    return;
+
+  n_first = count_same (old, tree, parent, MIN (MIN (n_old, n_new), MAX_COMPARED), FALSE);
+  n_last = count_same (old, tree, parent, MIN (MIN (n_old, n_new) - n_first, MAX_COMPARED), TRUE);
+  if (n_first + n_last < MAX (n_old, n_new))
+    g_list_model_items_changed (list, n_first, n_old - n_first - n_last, n_new - n_first - n_last);
+}
+
+static void
+compare_lists (WeftNotebook *self,
+               WeftPageTree *old,
+               gboolean      is_other)
+{
+  g_autoptr(GPtrArray) lists = g_ptr_array_new_with_free_func (g_object_unref);
+  GHashTableIter iter;
+  gpointer list = NULL;
+
+  g_hash_table_iter_init (&iter, self->lists);
+  while (g_hash_table_iter_next (&iter, NULL, &list))
+    g_ptr_array_add (lists, g_object_ref (list));
+  for (guint i = 0; i < lists->len; i++)
+    compare_list (self, old, weft_page_list_get_parent (lists->pdata[i]), lists->pdata[i], is_other);
+
+  weft_notebook_refresh_pages (self);
 }
 
 void
 weft_notebook_leave_outline (WeftNotebook *self)
 {
   WeftPageTree *old = g_steal_pointer (&self->outline_tree);
-  g_autoptr(GPtrArray) lists = g_ptr_array_new_with_free_func (g_object_unref);
-  GHashTableIter iter;
-  gpointer parent = NULL;
-  gpointer list = NULL;
 
   if (old == NULL)
     return;
 
-  g_hash_table_iter_init (&iter, self->lists);
-  while (g_hash_table_iter_next (&iter, NULL, &list))
-    g_ptr_array_add (lists, g_object_ref (list));
-  for (guint i = 0; i < lists->len; i++)
-    {
-      WeftPageIdText text;
-
-      parent = (gpointer) weft_page_id_format (weft_page_list_get_parent (lists->pdata[i]), text);
-      compare_list (self, old, parent, lists->pdata[i]);
-    }
-
+  compare_lists (self, old, self->outline_is_other);
+  self->outline_is_other = FALSE;
   weft_page_tree_free (old);
-  weft_notebook_refresh_pages (self);
+}
+
+void
+weft_notebook_show_outline (WeftNotebook *self,
+                            WeftPageTree *tree)
+{
+  WeftPageTree *old = g_steal_pointer (&self->outline_tree);
+
+  self->outline_tree = tree;
+  self->outline_is_other = self->loading;
+  if (old == NULL)
+    return;
+
+  compare_lists (self, old, TRUE);
+  weft_page_tree_free (old);
 }
 
 static void

@@ -20,6 +20,7 @@ G_BEGIN_DECLS
 
 typedef struct _WeftNotebookSearch WeftNotebookSearch;
 typedef struct _WeftDeferred WeftDeferred;
+typedef struct _WeftScan WeftScan;
 
 /* Something to do once the tree can change. */
 typedef void (*WeftDeferredFunc) (WeftNotebook *self,
@@ -36,8 +37,11 @@ struct _WeftNotebook
   WeftNotebookDoc *tree_doc; /* likewise */
   WeftPageTree *outline_tree; /* what is shown meanwhile; NULL otherwise */
   char *outline_key;      /* of the outline beside the file; NULL: none that is known to be good */
+  gboolean outline_is_other; /* that of another day, or of the first look only */
   gboolean outline_is_borrowed; /* @outline_tree belongs to what is being let go of */
   gboolean loading;       /* the notebook doc, for what is in @deferred or for the relay; or letting go of it */
+  WeftScan *scan;         /* while the outline is made out of the updates; NULL otherwise */
+  double loading_progress; /* of that, from 0 to 1 */
   gint64 changed_us;      /* when the notebook doc last changed, or was loaded */
   gboolean fetching;      /* the snapshot of a notebook that was joined */
   gboolean first_sync_done; /* or there is none */
@@ -128,6 +132,7 @@ typedef enum
   WEFT_NOTEBOOK_PROP_N_CONFLICTS,
   WEFT_NOTEBOOK_PROP_NOTICE,
   WEFT_NOTEBOOK_PROP_SEARCH_PROGRESS,
+  WEFT_NOTEBOOK_PROP_LOADING_PROGRESS,
   WEFT_NOTEBOOK_PROP_READ_ONLY,
   WEFT_NOTEBOOK_PROP_RELAY_ROLE,
   WEFT_NOTEBOOK_PROP_WORK_OFFLINE,
@@ -158,6 +163,9 @@ void          weft_notebook_load_tree_async (WeftNotebook     *self,
 gboolean      weft_notebook_load_tree_finish (WeftNotebook    *self,
                                              GAsyncResult     *result,
                                              GError          **error);
+/* Shows another outline, @tree (taken), in the place of the one before, if any. */
+void          weft_notebook_show_outline    (WeftNotebook     *self,
+                                             WeftPageTree     *tree);
 /* The loaded tree takes over from the outline. */
 void          weft_notebook_leave_outline   (WeftNotebook     *self);
 /* Has the notebook doc loaded soon, if it is not. */
@@ -171,6 +179,18 @@ void          weft_notebook_defer           (WeftNotebook     *self,
 void          weft_notebook_keep_outline_async (WeftNotebook  *self,
                                              GAsyncReadyCallback callback,
                                              gpointer          user_data);
+
+/* weft-notebook-scan.c */
+/* Has the outline made where there is none, and shows what is found first. %FALSE: the notebook is to be loaded. */
+void          weft_notebook_scan_async      (WeftNotebook     *self,
+                                             GAsyncReadyCallback callback,
+                                             gpointer          user_data);
+gboolean      weft_notebook_scan_finish     (WeftNotebook     *self,
+                                             GAsyncResult     *result);
+/* The same behind what is shown already; where it cannot be done, the notebook doc is loaded. */
+void          weft_notebook_scan            (WeftNotebook     *self);
+/* Nobody wants that any more. */
+void          weft_notebook_stop_scan       (WeftNotebook     *self);
 
 /* weft-notebook-rest.c */
 void          weft_notebook_rest_attach     (WeftNotebook     *self);

@@ -241,7 +241,7 @@ weft_notebook_reload_tree (WeftNotebook *self)
   weft_notebook_watch (self, state, deletes);
   if (self->user.id != NULL)
     weft_live_doc_set_user (self->live, &self->user);
-  weft_notebook_need_tree (self);
+  weft_notebook_scan (self);
 }
 
 static gboolean

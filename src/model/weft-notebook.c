@@ -43,6 +43,7 @@ weft_notebook_dispose (GObject *object)
   weft_notebook_search_detach (self);
   weft_notebook_sync_detach (self);
   weft_notebook_rest_detach (self);
+  weft_notebook_stop_scan (self);
   g_clear_handle_id (&self->conflicts_source, g_source_remove);
   g_clear_handle_id (&self->check_source, g_source_remove);
 
@@ -134,6 +135,9 @@ weft_notebook_get_property (GObject    *object,
     case WEFT_NOTEBOOK_PROP_SEARCH_PROGRESS:
       g_value_set_double (value, weft_notebook_get_search_progress (self));
       break;
+    case WEFT_NOTEBOOK_PROP_LOADING_PROGRESS:
+      g_value_set_double (value, self->loading_progress);
+      break;
     case WEFT_NOTEBOOK_PROP_NOTICE:
       g_value_set_string (value, self->notice);
       break;
@@ -214,6 +218,9 @@ weft_notebook_class_init (WeftNotebookClass *klass)
   properties[WEFT_NOTEBOOK_PROP_SEARCH_PROGRESS]
       = g_param_spec_double ("search-progress", NULL, NULL, 0, 1, 1,
                              G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  properties[WEFT_NOTEBOOK_PROP_LOADING_PROGRESS]
+      = g_param_spec_double ("loading-progress", NULL, NULL, 0, 1, 1,
+                             G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   properties[WEFT_NOTEBOOK_PROP_NOTICE] = string_property ("notice");
   properties[WEFT_NOTEBOOK_PROP_READ_ONLY] = g_param_spec_boolean (
       "read-only", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
@@ -241,6 +248,7 @@ static void
 weft_notebook_init (WeftNotebook *self)
 {
   self->title = g_strdup ("");
+  self->loading_progress = 1;
   self->save_error = g_strdup ("");
   self->relay_host = g_strdup ("");
   self->status_text = g_strdup (_("Saved on this device"));
@@ -405,6 +413,24 @@ tree_loaded_cb (GObject      *source,
 }
 
 static void
+scanned_cb (GObject      *source,
+            GAsyncResult *result,
+            gpointer      user_data)
+{
+  g_autoptr(GTask) task = user_data;
+  WeftNotebook *self = WEFT_NOTEBOOK (source);
+
+  if (!weft_notebook_scan_finish (self, result))
+    {
+      weft_notebook_load_tree_async (self, g_task_get_cancellable (task), tree_loaded_cb, g_object_ref (task));
+      return;
+    }
+
+  attach (self);
+  g_task_return_pointer (task, g_object_ref (self), g_object_unref);
+}
+
+static void
 looked_cb (GObject      *source,
            GAsyncResult *result,
            gpointer      user_data)
@@ -414,7 +440,7 @@ looked_cb (GObject      *source,
 
   if (!weft_notebook_look_finish (self, result))
     {
-      weft_notebook_load_tree_async (self, g_task_get_cancellable (task), tree_loaded_cb, g_object_ref (task));
+      weft_notebook_scan_async (self, scanned_cb, g_object_ref (task));
       return;
     }
 
@@ -529,6 +555,10 @@ weft_notebook_close_async (WeftNotebook       *self,
 
   g_task_set_source_tag (task, weft_notebook_close_async);
 
+  /* Nobody waits for what is only to be looked at. */
+  if (self->deferred == NULL)
+    weft_notebook_stop_scan (self);
+
   /* What somebody did while the notebook was being loaded comes first. */
   if (self->loading)
     {
@@ -564,6 +594,14 @@ weft_notebook_get_file (WeftNotebook *self)
   g_return_val_if_fail (WEFT_IS_NOTEBOOK (self), NULL);
 
   return self->file;
+}
+
+double
+weft_notebook_get_loading_progress (WeftNotebook *self)
+{
+  g_return_val_if_fail (WEFT_IS_NOTEBOOK (self), 1);
+
+  return self->loading_progress;
 }
 
 const char *

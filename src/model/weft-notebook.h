@@ -128,6 +128,9 @@ void            weft_notebook_find_async          (WeftNotebook        *self,
 GListModel     *weft_notebook_find_finish         (WeftNotebook        *self,
                                                    GAsyncResult        *result,
                                                    GError             **error);
+/* How much of a large notebook was read: 1 when its pages are all there. Until then some are shown. Property
+ * "loading-progress". */
+double          weft_notebook_get_loading_progress (WeftNotebook *self);
 /* How much of the notebook can be found by its text: 1 when all can. Property "search-progress". */
 double          weft_notebook_get_search_progress (WeftNotebook *self);
 /* Titles that contain every word of @query, best first. (transfer full): a list of #WeftPage */

@@ -227,6 +227,22 @@ weft_page_outline_new (GBytes     *bytes,
   return self;
 }
 
+char *
+weft_page_outline_dup_key (GBytes *bytes)
+{
+  gsize size;
+  const guint8 *data = g_bytes_get_data (bytes, &size);
+  Header header;
+
+  if (size < sizeof header)
+    return NULL;
+
+  memcpy (&header, data, sizeof header);
+  return memcmp (header.magic, MAGIC, sizeof header.magic) == 0 && memchr (header.key, '\0', KEY_SIZE) != NULL
+             ? g_strdup (header.key)
+             : NULL;
+}
+
 void
 weft_page_outline_free (WeftPageOutline *self)
 {

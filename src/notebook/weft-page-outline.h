@@ -38,6 +38,8 @@ GBytes          *weft_page_outline_make           (WeftPageTree          *tree,
 /* (nullable): %NULL where @bytes are no outline, or one with another @key */
 WeftPageOutline *weft_page_outline_new            (GBytes                *bytes,
                                                    const char            *key) G_GNUC_WARN_UNUSED_RESULT;
+/* (transfer full) (nullable): the key of @bytes; %NULL where they are no outline */
+char            *weft_page_outline_dup_key        (GBytes                *bytes);
 void             weft_page_outline_free           (WeftPageOutline       *self);
 
 /* What is in @doc, for an outline. (transfer full) */

@@ -2,9 +2,9 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Of the doc of a large notebook nearly all is the op log, and the tree is made of that; so for a look at the pages nobody
- * needs to make the doc first. The log is read where it lies in the updates, and what else there is in a small doc
- * (crdt/weft-update-sieve.h). A first look, with the pages at the top, takes a tenth of the time.
+ * Of the doc of a large notebook nearly all is the op log, and the tree is made of that; so for a look at the pages
+ * nobody needs to make the doc first. The log is read where it lies in the updates, and what else there is in a small
+ * doc (crdt/weft-update-sieve.h). A first look, with the pages at the top, takes a tenth of the time.
  *
  *     first look --> an outline of the top level | read --> the outline of everything
  *
@@ -23,8 +23,8 @@ typedef struct _WeftPageScan WeftPageScan;
 typedef void (*WeftPageScanProgressFunc) (double   share,
                                           gpointer user_data);
 
-/* @updates: (transfer full) (element-type GBytes): of the notebook doc, first format, in the order they were applied. Nobody
- * else looks at them any more: reading gives their memory back as it goes along. */
+/* @updates: (transfer full) (element-type GBytes): of the notebook doc, first format, in the order they were applied.
+ * When it comes to reading, nobody else looks at them any more: their memory is given back on the way. */
 WeftPageScan *weft_page_scan_new          (GPtrArray    *updates) G_GNUC_WARN_UNUSED_RESULT;
 void          weft_page_scan_free         (WeftPageScan *self);
 /* An outline, under @key, of pages at the top of the notebook. Some may be elsewhere, many may be missing.

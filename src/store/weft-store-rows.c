@@ -154,13 +154,12 @@ weft_store_rows_check (const WeftStoreRows *self)
 }
 
 GPtrArray *
-weft_store_rows_steal_updates (WeftStoreRows *self)
+weft_store_rows_dup_updates (const WeftStoreRows *self)
 {
   GPtrArray *updates = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
 
   for (guint i = 0; i < self->rows->len; i++)
-    g_ptr_array_add (updates, g_bytes_ref (((WeftLogRow *) g_ptr_array_index (self->rows, i))->data));
-  g_ptr_array_set_size (self->rows, 0);
+    g_ptr_array_add (updates, g_bytes_ref (((const WeftLogRow *) g_ptr_array_index (self->rows, i))->data));
 
   return updates;
 }

@@ -341,7 +341,8 @@ scan_pages (const char *path)
   g_assert_true (GPOINTER_TO_INT (g_thread_join (check)));
   print_figure ("  checked, processor time", read_processor_ms () - processor_ms, "ms");
   processor_ms = read_processor_ms ();
-  scan = weft_page_scan_new (weft_store_rows_steal_updates (rows));
+  scan = weft_page_scan_new (weft_store_rows_dup_updates (rows));
+  g_clear_pointer (&rows, weft_store_rows_free);
   look = weft_page_scan_look (scan, "bench");
   g_assert_nonnull (look);
   print_figure ("  first look, processor time", read_processor_ms () - processor_ms, "ms");

@@ -5,7 +5,10 @@
 
 #include "config.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
+
+#include "crdt/weft-type.h"
 
 #include "model/model-support.h"
 #include "model/relay-support.h"
@@ -158,7 +161,14 @@ test_edit (Fixture      *fixture,
   close_notebook (notebook);
 }
 
-/* An outline of other updates, or of none, is not believed. */
+static void
+wait_until_scanned (WeftNotebook *notebook)
+{
+  while (notebook->scan != NULL)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+/* An outline of other updates is shown until there is a better one. */
 static void
 test_stale (Fixture      *fixture,
             gconstpointer data)
@@ -166,6 +176,7 @@ test_stale (Fixture      *fixture,
   WeftNotebook *notebook;
   g_autofree char *path = g_strconcat (g_file_peek_path (fixture->file), "-pages", NULL);
   g_autofree char *old = NULL;
+  guint n_changes = 0, n_before;
   gsize size;
 
   make_notebook (fixture);
@@ -177,18 +188,98 @@ test_stale (Fixture      *fixture,
   g_assert_true (g_file_set_contents (path, old, (gssize) size, NULL));
 
   notebook = open_notebook (fixture);
-  g_assert_nonnull (notebook->tree_doc);
+  n_before = g_list_model_get_n_items (weft_notebook_get_pages (notebook));
+  g_assert_cmpstr (weft_notebook_get_title (notebook), ==, "Everything");
+  g_assert_cmpuint (n_before, ==, notebook->scan != NULL ? N_TOP : N_TOP - 1);
+  g_signal_connect (weft_notebook_get_pages (notebook), "items-changed", G_CALLBACK (count_changes_cb), &n_changes);
+  wait_until_scanned (notebook);
+  g_assert_cmpuint (n_changes, ==, n_before == N_TOP ? 1 : 0);
+  g_assert_null (notebook->tree_doc);
   g_assert_cmpuint (g_list_model_get_n_items (weft_notebook_get_pages (notebook)), ==, N_TOP - 1);
+  g_signal_handlers_disconnect_by_data (weft_notebook_get_pages (notebook), &n_changes);
   close_notebook (notebook);
 
   /* That made it anew. */
   notebook = open_notebook (fixture);
   g_assert_null (notebook->tree_doc);
+  g_assert_null (notebook->scan);
+  close_notebook (notebook);
+}
+
+/* Without an outline the top is shown at once; what is done waits for the rest. */
+static void
+test_scan (Fixture      *fixture,
+           gconstpointer data)
+{
+  g_autofree char *path = g_strconcat (g_file_peek_path (fixture->file), "-pages", NULL);
+  WeftNotebook *notebook;
+  WeftPage *page;
+  gboolean is_first_look;
+  g_autoptr(GListModel) children = NULL;
+
+  make_notebook (fixture);
+  g_assert_true (g_file_set_contents (path, "weft-pg2 and nothing else", -1, NULL));
+  notebook = open_notebook (fixture);
+  /* On a busy machine it may have come that far at once. */
+  is_first_look = notebook->scan != NULL;
+  g_assert_true (is_first_look == (weft_notebook_get_loading_progress (notebook) < 1));
+  g_assert_cmpuint (g_list_model_get_n_items (weft_notebook_get_pages (notebook)), ==, N_TOP);
+  page = get_page (weft_notebook_get_pages (notebook), 7);
+  g_assert_cmpstr (weft_page_get_title (page), ==, "Page 7");
+  g_assert_true (weft_page_has_children (page) != is_first_look);
+  children = weft_page_list_children (page);
+  g_assert_true ((g_list_model_get_n_items (children) == 0) == is_first_look);
+  wait_until_scanned (notebook);
+  g_assert_cmpfloat (weft_notebook_get_loading_progress (notebook), ==, 1);
+  g_assert_null (notebook->tree_doc);
+  g_assert_cmpstr (weft_notebook_get_title (notebook), ==, "Everything");
+  g_assert_true (get_page (weft_notebook_get_pages (notebook), 7) == page);
+  g_assert_true (weft_page_has_children (page));
+  g_assert_cmpuint (g_list_model_get_n_items (children), ==, N_PAGES / N_TOP - 1);
+  g_clear_object (&children);
   close_notebook (notebook);
 
-  g_assert_true (g_file_set_contents (path, old, (gssize) size / 2, NULL));
+  /* Closed before that. */
+  g_remove (path);
   notebook = open_notebook (fixture);
+  close_notebook (notebook);
+
+  /* And with something that was done. */
+  g_remove (path);
+  notebook = open_notebook (fixture);
+  page = get_page (weft_notebook_get_pages (notebook), 3);
+  weft_notebook_trash_page (notebook, page);
+  wait_until_loaded (notebook);
+  g_assert_true (weft_page_get_trashed (page));
+  g_assert_cmpuint (g_list_model_get_n_items (weft_notebook_get_pages (notebook)), ==, N_TOP - 1);
+  close_notebook (notebook);
+  notebook = open_notebook (fixture);
+  g_assert_null (notebook->scan);
+  g_assert_cmpuint (g_list_model_get_n_items (weft_notebook_get_pages (notebook)), ==, N_TOP - 1);
+  close_notebook (notebook);
+}
+
+/* What cannot be scanned is loaded: here, because a peer deleted something of the log. */
+static void
+test_no_scan (Fixture      *fixture,
+              gconstpointer data)
+{
+  g_autofree char *path = g_strconcat (g_file_peek_path (fixture->file), "-pages", NULL);
+  WeftNotebook *notebook;
+
+  make_notebook (fixture);
+  notebook = open_notebook (fixture);
+  weft_notebook_need_tree (notebook);
+  wait_until_loaded (notebook);
+  weft_array_delete (weft_doc_get_array (weft_live_doc_get_doc (notebook->live), "ops"), 0, 1);
+  close_notebook (notebook);
+  g_remove (path);
+
+  notebook = open_notebook (fixture);
+  wait_until_scanned (notebook);
   g_assert_nonnull (notebook->tree_doc);
+  g_assert_cmpfloat (weft_notebook_get_loading_progress (notebook), ==, 1);
+  g_assert_cmpuint (g_list_model_get_n_items (weft_notebook_get_pages (notebook)), ==, N_TOP - 1);
   close_notebook (notebook);
 }
 
@@ -302,6 +393,8 @@ main (int    argc,
   g_test_add ("/model/many-pages/looked-at-before-loaded", Fixture, NULL, set_up, test_look, tear_down);
   g_test_add ("/model/many-pages/edits-wait", Fixture, NULL, set_up, test_edit, tear_down);
   g_test_add ("/model/many-pages/stale", Fixture, NULL, set_up, test_stale, tear_down);
+  g_test_add ("/model/many-pages/without-outline", Fixture, NULL, set_up, test_scan, tear_down);
+  g_test_add ("/model/many-pages/not-to-be-scanned", Fixture, NULL, set_up, test_no_scan, tear_down);
 
   g_test_add ("/model/many-pages/watched-with-a-relay", Fixture, NULL, set_up, test_watch, tear_down);
 
