@@ -23,6 +23,7 @@ struct _WeftSidebar
   WeftTrashView        *trash_view;
   GtkToggleButton      *trash_button;
   GtkProgressBar       *search_progress;
+  GtkProgressBar       *loading_progress;
   GMenuModel           *page_menu;
   GtkPopover           *menu; /* made when first asked for */
 

@@ -125,6 +125,15 @@ pages_changed_cb (WeftSidebar *self)
 }
 
 static void
+loading_progressed_cb (WeftSidebar *self)
+{
+  double progress = weft_notebook_get_loading_progress (self->notebook);
+
+  gtk_progress_bar_set_fraction (self->loading_progress, progress);
+  gtk_widget_set_visible (GTK_WIDGET (self->loading_progress), progress < 1);
+}
+
+static void
 title_changed_cb (WeftSidebar *self)
 {
   const char *title = weft_notebook_get_title (self->notebook);
@@ -497,6 +506,7 @@ weft_sidebar_class_init (WeftSidebarClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WeftSidebar, tree_view);
   gtk_widget_class_bind_template_child (widget_class, WeftSidebar, results_view);
   gtk_widget_class_bind_template_child (widget_class, WeftSidebar, search_progress);
+  gtk_widget_class_bind_template_child (widget_class, WeftSidebar, loading_progress);
   gtk_widget_class_bind_template_child (widget_class, WeftSidebar, trash_view);
   gtk_widget_class_bind_template_child (widget_class, WeftSidebar, trash_button);
   gtk_widget_class_bind_template_child (widget_class, WeftSidebar, page_menu);
@@ -552,6 +562,7 @@ weft_sidebar_set_notebook (WeftSidebar  *self,
   if (self->notebook != NULL)
     {
       g_signal_handlers_disconnect_by_func (self->notebook, title_changed_cb, self);
+      g_signal_handlers_disconnect_by_func (self->notebook, loading_progressed_cb, self);
       g_signal_handlers_disconnect_by_func (self->notebook, weft_sidebar_update_actions, self);
       g_signal_handlers_disconnect_by_func (weft_notebook_get_pages (self->notebook), pages_changed_cb, self);
       g_signal_handlers_disconnect_by_func (self->selection, selection_changed_cb, self);
@@ -583,9 +594,11 @@ weft_sidebar_set_notebook (WeftSidebar  *self,
 
       g_signal_connect_swapped (pages, "items-changed", G_CALLBACK (pages_changed_cb), self);
       g_signal_connect_swapped (notebook, "notify::title", G_CALLBACK (title_changed_cb), self);
+      g_signal_connect_swapped (notebook, "notify::loading-progress", G_CALLBACK (loading_progressed_cb), self);
       g_signal_connect_swapped (notebook, "notify::search-progress", G_CALLBACK (weft_sidebar_search_progressed), self);
       g_signal_connect_swapped (notebook, "notify::relay-url", G_CALLBACK (weft_sidebar_update_actions), self);
       title_changed_cb (self);
+      loading_progressed_cb (self);
       weft_sidebar_search_progressed (self);
     }
 

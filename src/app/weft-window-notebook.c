@@ -105,6 +105,33 @@ notice_changed_cb (WeftWindow *self)
   weft_window_update_banner (self);
 }
 
+/* Opens what a link names or what was open last, or the first page there is. */
+static void
+open_some_page (WeftWindow *self)
+{
+  g_autofree char *last_id = g_settings_get_string (weft_settings_get_default (), "last-page");
+  const char *id = self->wanted_page != NULL ? self->wanted_page : last_id;
+  WeftPage *page = *id != '\0' ? weft_notebook_lookup_page (self->notebook, id) : NULL;
+  g_autoptr(WeftPage) first = NULL;
+
+  self->seeks_page = page == NULL && *id != '\0' && weft_notebook_get_loading_progress (self->notebook) < 1;
+  if (page == NULL || (weft_page_get_trashed (page) && self->wanted_page == NULL))
+    {
+      page = NULL;
+      if (self->wanted_page == NULL && !self->seeks_page)
+        page = first = g_list_model_get_item (weft_notebook_get_pages (self->notebook), 0);
+    }
+
+  weft_window_open_page (self, page, TRUE);
+}
+
+static void
+loading_progressed_cb (WeftWindow *self)
+{
+  if (weft_notebook_get_loading_progress (self->notebook) == 1 && self->seeks_page && self->page == NULL)
+    open_some_page (self);
+}
+
 static void
 unbind_notebook (WeftWindow *self)
 {
@@ -112,6 +139,7 @@ unbind_notebook (WeftWindow *self)
   g_signal_handlers_disconnect_by_func (self->notebook, weft_window_update_banner, self);
   g_signal_handlers_disconnect_by_func (self->notebook, notice_changed_cb, self);
   g_signal_handlers_disconnect_by_func (self->notebook, title_changed_cb, self);
+  g_signal_handlers_disconnect_by_func (self->notebook, loading_progressed_cb, self);
   g_signal_handlers_disconnect_by_func (self->notebook, page_trashed_cb, self);
   g_signal_handlers_disconnect_by_func (weft_notebook_get_pages (self->notebook), pages_changed_cb, self);
   g_signal_handlers_disconnect_by_func (weft_notebook_get_conflicts (self->notebook), conflicts_changed_cb, self);
@@ -130,6 +158,7 @@ bind_notebook (WeftWindow *self)
   g_signal_connect_swapped (notebook, "notify::save-error", G_CALLBACK (weft_window_update_banner), self);
   g_signal_connect_swapped (notebook, "notify::notice", G_CALLBACK (notice_changed_cb), self);
   g_signal_connect_swapped (notebook, "notify::title", G_CALLBACK (title_changed_cb), self);
+  g_signal_connect_swapped (notebook, "notify::loading-progress", G_CALLBACK (loading_progressed_cb), self);
   g_signal_connect_swapped (notebook, "page-trashed", G_CALLBACK (page_trashed_cb), self);
   g_signal_connect_swapped (weft_notebook_get_pages (notebook), "items-changed", G_CALLBACK (pages_changed_cb), self);
   g_signal_connect_swapped (weft_notebook_get_conflicts (notebook), "items-changed",
@@ -159,6 +188,7 @@ weft_window_set_notebook (WeftWindow   *self,
   self->was_offline = FALSE;
   self->notice_read = FALSE;
   self->expects_page = FALSE;
+  self->seeks_page = FALSE;
   g_clear_pointer (&self->wanted_page, g_free);
   g_clear_pointer (&self->wanted_element, g_free);
   g_clear_pointer (&self->wanted_line, weft_any_unref);
@@ -209,24 +239,6 @@ follow_link (WeftWindow *self,
   g_free (self->wanted_page);
   self->wanted_page = g_strdup (link->page);
   self->expects_page = TRUE;
-}
-
-static void
-open_some_page (WeftWindow *self)
-{
-  g_autofree char *last_id = g_settings_get_string (weft_settings_get_default (), "last-page");
-  const char *id = self->wanted_page != NULL ? self->wanted_page : last_id;
-  WeftPage *page = *id != '\0' ? weft_notebook_lookup_page (self->notebook, id) : NULL;
-  g_autoptr(WeftPage) first = NULL;
-
-  if (page == NULL || (weft_page_get_trashed (page) && self->wanted_page == NULL))
-    {
-      page = NULL;
-      if (self->wanted_page == NULL)
-        page = first = g_list_model_get_item (weft_notebook_get_pages (self->notebook), 0);
-    }
-
-  weft_window_open_page (self, page, TRUE);
 }
 
 static void

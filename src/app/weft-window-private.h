@@ -74,6 +74,7 @@ struct _WeftWindow
   guint                   wanted_chars;   /* as many to select there; 0: none */
   WeftAny                *wanted_line;    /* nullable: a relative position in that note, whose line to select */
   char                   *wanted_element; /* nullable: what to show on the board that is being opened */
+  gboolean                seeks_page;   /* what was open last is not among the pages that are there already */
   gboolean                expects_page; /* joined just now: open what arrives first */
   gint64                  focus_left;   /* when the keyboard last left the page, monotonic us; 0: it is there */
   gboolean                wants_focus;  /* the page that is being opened gets the keyboard */

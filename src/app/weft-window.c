@@ -127,7 +127,12 @@ weft_window_show_none (WeftWindow *self)
   const char *title = _ ("No Page Open");
   const char *text = _ ("Choose a page, or begin a new one.");
 
-  if (!in_step && (self->wanted_page != NULL || self->expects_page))
+  if (self->seeks_page)
+    {
+      title = _ ("Reading the Notebook");
+      text = _ ("The page appears as soon as it is found.");
+    }
+  else if (!in_step && (self->wanted_page != NULL || self->expects_page))
     {
       title = _ ("Waiting for Pages");
       text = _ ("They appear as soon as the relay has sent them.");
@@ -349,6 +354,7 @@ weft_window_open_page (WeftWindow *self,
 
   g_clear_pointer (&self->wanted_page, g_free);
   self->expects_page = FALSE;
+  self->seeks_page = FALSE;
   g_settings_set_string (weft_settings_get_default (), "last-page", weft_page_get_id (page));
 
   /* Until it is there the page before stays on the screen; it is what one still writes in. */

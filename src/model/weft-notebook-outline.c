@@ -433,9 +433,11 @@ needed_cb (GObject      *source,
       g_free (self->notice);
       self->notice = g_strdup (error->message);
       weft_notebook_notify (self, WEFT_NOTEBOOK_PROP_NOTICE);
+      weft_notebook_set_loading_progress (self, 1);
       return;
     }
 
+  weft_notebook_set_loading_progress (self, 1);
   run_deferred (self);
 }
 

@@ -189,6 +189,9 @@ gboolean      weft_notebook_scan_finish     (WeftNotebook     *self,
                                              GAsyncResult     *result);
 /* The same behind what is shown already; where it cannot be done, the notebook doc is loaded. */
 void          weft_notebook_scan            (WeftNotebook     *self);
+/* Between 0 and 1 while that goes on, or the loading instead. */
+void          weft_notebook_set_loading_progress (WeftNotebook *self,
+                                             double            progress);
 /* Nobody wants that any more. */
 void          weft_notebook_stop_scan       (WeftNotebook     *self);
 

@@ -69,6 +69,18 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftScan, scan_unref)
 
 /* --- On the main thread ------------------------------------------------------------------------------------- */
 
+/* The scan may go on for a while, and has nobody to tell. */
+static void
+detach (WeftNotebook *notebook)
+{
+  WeftScan *self = g_steal_pointer (&notebook->scan);
+
+  self->notebook = NULL;
+  g_atomic_int_set (&self->wanted, 0);
+  notebook->loading = FALSE;
+  scan_unref (self);
+}
+
 static void
 answer_first (WeftScan *self,
               gboolean  is_shown)
@@ -79,9 +91,9 @@ answer_first (WeftScan *self,
     g_task_return_boolean (first, is_shown);
 }
 
-static void
-set_progress (WeftNotebook *notebook,
-              double        progress)
+void
+weft_notebook_set_loading_progress (WeftNotebook *notebook,
+                                    double        progress)
 {
   if (notebook->loading_progress == progress)
     return;
@@ -123,7 +135,7 @@ progress_cb (gpointer user_data)
   WeftScan *self = user_data;
 
   if (self->notebook != NULL)
-    set_progress (self->notebook, g_atomic_int_get (&self->percent) / 100.0);
+    weft_notebook_set_loading_progress (self->notebook, g_atomic_int_get (&self->percent) / 100.0);
 
   return G_SOURCE_REMOVE;
 }
@@ -176,11 +188,12 @@ scanned_cb (GObject      *source,
       return;
     }
 
-  weft_notebook_stop_scan (notebook);
+  detach (notebook);
   if (outline == NULL && self->outline != NULL)
     outline = weft_page_outline_new (self->outline, self->key);
   if (outline == NULL && self->first != NULL)
     {
+      weft_notebook_set_loading_progress (notebook, 1);
       answer_first (self, FALSE);
       return;
     }
@@ -192,6 +205,7 @@ scanned_cb (GObject      *source,
 
   take_outline (notebook, self, outline);
   answer_first (self, TRUE);
+  weft_notebook_set_loading_progress (notebook, 1);
   if (!notebook->attached)
     return;
 
@@ -273,7 +287,9 @@ give_up (WeftScan *self)
   if (notebook == NULL)
     return;
 
-  weft_notebook_stop_scan (notebook);
+  detach (notebook);
+  if (has_first)
+    weft_notebook_set_loading_progress (notebook, 1);
   answer_first (self, FALSE);
   if (!has_first)
     weft_notebook_need_tree (notebook);
@@ -336,7 +352,7 @@ described_cb (GObject      *source,
 
   if (self->first != NULL)
     show_old_outline (self);
-  set_progress (self->notebook, 0);
+  weft_notebook_set_loading_progress (self->notebook, 0);
   room = weft_notebook_dup_room (self->notebook, NULL);
   weft_store_read_rows_async (WEFT_STORE (source), room, NULL, rows_read_cb, scan_ref (self));
 }
@@ -386,14 +402,9 @@ weft_notebook_scan (WeftNotebook *notebook)
 void
 weft_notebook_stop_scan (WeftNotebook *notebook)
 {
-  WeftScan *self = g_steal_pointer (&notebook->scan);
-
-  if (self == NULL)
+  if (notebook->scan == NULL)
     return;
 
-  self->notebook = NULL;
-  g_atomic_int_set (&self->wanted, 0);
-  notebook->loading = FALSE;
-  set_progress (notebook, 1);
-  scan_unref (self);
+  detach (notebook);
+  weft_notebook_set_loading_progress (notebook, 1);
 }

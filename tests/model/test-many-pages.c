@@ -277,6 +277,8 @@ test_no_scan (Fixture      *fixture,
 
   notebook = open_notebook (fixture);
   wait_until_scanned (notebook);
+  while (notebook->loading)
+    g_main_context_iteration (NULL, TRUE);
   g_assert_nonnull (notebook->tree_doc);
   g_assert_cmpfloat (weft_notebook_get_loading_progress (notebook), ==, 1);
   g_assert_cmpuint (g_list_model_get_n_items (weft_notebook_get_pages (notebook)), ==, N_TOP - 1);
