@@ -134,7 +134,7 @@ weft_any_skip (WeftReader *reader,
 
   do
     {
-      gsize n;
+      gsize n, start;
       guint8 tag;
 
       if (depth > 0)
@@ -142,13 +142,16 @@ weft_any_skip (WeftReader *reader,
           stack[depth - 1]--;
           if (stack[depth - 1] & 0x80000000u)
             {
-              const char *key = weft_reader_get_string (reader, &n);
+              const char *key;
 
-              if (weft_any_is_prototype (key, n))
+              start = reader->pos;
+              key = weft_reader_get_string (reader, &n);
+              if (weft_any_is_prototype (key, n) || weft_reader_was_overlong (reader, start, n))
                 *canonical = FALSE;
             }
         }
       tag = weft_reader_get_byte (reader);
+      start = reader->pos;
       if (reader->failed)
         return;
 
@@ -161,7 +164,6 @@ weft_any_skip (WeftReader *reader,
           break;
         case 125:
           {
-            gsize start = reader->pos;
             gboolean negative_zero;
             gint64 value = weft_reader_get_varint (reader, &negative_zero);
             guint64 magnitude = value < 0 ? -(guint64) value : (guint64) value;
@@ -199,10 +201,14 @@ weft_any_skip (WeftReader *reader,
           break;
         case 119:
           weft_reader_get_string (reader, &n);
+          if (weft_reader_was_overlong (reader, start, n))
+            *canonical = FALSE;
           break;
         case 118:
         case 117:
           n = weft_reader_get_count (reader, tag == 118 ? 2 : 1);
+          if (weft_reader_was_overlong (reader, start, 0))
+            *canonical = FALSE;
           if (n > 0x7fffffff)
             weft_reader_fail (reader, WEFT_CRDT_ERROR_TOO_LARGE, "value has too many entries");
           else if (depth >= WEFT_MAX_DEPTH)
@@ -217,6 +223,8 @@ weft_any_skip (WeftReader *reader,
           break;
         case 116:
           weft_reader_get_buffer (reader, &n);
+          if (weft_reader_was_overlong (reader, start, n))
+            *canonical = FALSE;
           break;
         default:
           weft_reader_fail (reader, WEFT_CRDT_ERROR_UNSUPPORTED, "value is of an unknown kind");

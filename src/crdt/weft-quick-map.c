@@ -403,9 +403,14 @@ weft_quick_get_value (const guint8 *at,
     return at + length;
   weft_reader_init (&reader, at, end - at);
   if (kind == WEFT_CONTENT_ANY)
-    weft_any_skip (&reader, &canonical);
+    {
+      weft_any_skip (&reader, &canonical);
+    }
   else
-    weft_reader_get_buffer (&reader, &length);
+    {
+      weft_reader_get_buffer (&reader, &length);
+      canonical = !weft_reader_was_overlong (&reader, 0, length);
+    }
 
   return reader.failed || !canonical ? NULL : at + reader.pos;
 }

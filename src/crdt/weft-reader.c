@@ -58,7 +58,8 @@ weft_reader_fail (WeftReader   *self,
 static guint64
 get_groups (WeftReader *self,
             guint64     value,
-            guint       shift)
+            guint       shift,
+            guint64     max)
 {
   for (guint n = 1; n < MAX_VAR_BYTES; n++)
     {
@@ -72,7 +73,7 @@ get_groups (WeftReader *self,
 
       if (byte < 0x80)
         {
-          if (value > WEFT_MAX_SAFE_INTEGER)
+          if (value > max)
             break;
 
           return value;
@@ -91,7 +92,7 @@ weft_reader_get_varuint_rest (WeftReader *self,
   guint64 value = first & 0x7f;
 
   if (self->failed || self->size - self->pos < MAX_VAR_BYTES)
-    return get_groups (self, value, 7);
+    return get_groups (self, value, 7, WEFT_MAX_SAFE_INTEGER);
 
   /* There are enough bytes for any number. */
   for (guint i = 0; i < MAX_VAR_BYTES - 1; i++)
@@ -106,24 +107,38 @@ weft_reader_get_varuint_rest (WeftReader *self,
         }
     }
 
-  return get_groups (self, first & 0x7f, 7);
+  return get_groups (self, first & 0x7f, 7, WEFT_MAX_SAFE_INTEGER);
 }
 
-gint64
-weft_reader_get_varint (WeftReader *self,
-                        gboolean   *negative_zero)
+static gint64
+get_signed (WeftReader *self,
+            guint64     max,
+            gboolean   *negative_zero)
 {
   guint8 byte = weft_reader_get_byte (self);
   guint64 value = byte & 0x3f;
   gboolean negative = (byte & 0x40) != 0;
 
   if (byte >= 0x80)
-    value = get_groups (self, value, 6);
+    value = get_groups (self, value, 6, max);
 
   if (negative_zero != NULL)
     *negative_zero = negative && value == 0 && !self->failed;
 
   return negative ? -(gint64) value : (gint64) value;
+}
+
+gint64
+weft_reader_get_varint (WeftReader *self,
+                        gboolean   *negative_zero)
+{
+  return get_signed (self, WEFT_MAX_SAFE_INTEGER, negative_zero);
+}
+
+gint64
+weft_reader_get_wide_varint (WeftReader *self)
+{
+  return get_signed (self, WEFT_MAX_SAFE_INTEGER * 2 + 1, NULL);
 }
 
 guint32

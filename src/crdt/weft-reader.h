@@ -39,6 +39,8 @@ guint64       weft_reader_get_varuint_rest  (WeftReader   *self,
 /* lib0 varInt: sign in bit 6 of the first byte. @negative_zero may be NULL. */
 gint64        weft_reader_get_varint        (WeftReader   *self,
                                              gboolean     *negative_zero);
+/* Of 54 bits: as the second format has differences of clocks, twice and a bit. */
+gint64        weft_reader_get_wide_varint   (WeftReader   *self);
 guint64       weft_reader_get_be64          (WeftReader   *self);
 guint32       weft_reader_get_be32          (WeftReader   *self);
 /* A varUint count of things that take at least @min_bytes_each: fails where the rest is too short. */
@@ -86,6 +88,18 @@ weft_reader_get_varuint (WeftReader *self)
   guint8 byte = weft_reader_get_byte (self);
 
   return byte < 0x80 ? byte : weft_reader_get_varuint_rest (self, byte);
+}
+
+/* Whether the number that began at @start, and that @n_after bytes were read after, has more bytes than it needs: nobody
+ * writes it again like that. */
+static inline gboolean
+weft_reader_was_overlong (const WeftReader *self,
+                          gsize             start,
+                          gsize             n_after)
+{
+  gsize end = self->pos - n_after;
+
+  return G_UNLIKELY (end - start > 1) && !self->failed && self->data[end - 1] == 0;
 }
 
 G_END_DECLS

@@ -66,10 +66,12 @@ check_json (WeftReader *reader,
             gboolean    allow_undefined,
             gboolean    allow_exact)
 {
-  gsize length;
+  gsize start = reader->pos, length;
   const char *json = allow_exact ? (const char *) weft_reader_get_buffer (reader, &length)
                                  : weft_reader_get_string (reader, &length);
 
+  if (weft_reader_was_overlong (reader, start, length))
+    item->canonical = FALSE;
   if (allow_exact && length > 0 && json[0] == '\0')
     return;
   if (!weft_update_check_json (reader, json, length, allow_undefined))
@@ -123,6 +125,7 @@ read_content (WeftReader *reader,
 
     case WEFT_CONTENT_BINARY:
       weft_reader_get_buffer (reader, &length);
+      item->canonical = !weft_reader_was_overlong (reader, start, length);
       break;
 
     case WEFT_CONTENT_EMBED:
@@ -131,6 +134,7 @@ read_content (WeftReader *reader,
 
     case WEFT_CONTENT_FORMAT:
       weft_reader_get_string (reader, &length);
+      item->canonical = !weft_reader_was_overlong (reader, start, length);
       check_json (reader, item, FALSE, exact);
       break;
 
@@ -155,7 +159,8 @@ read_content (WeftReader *reader,
 
     case WEFT_CONTENT_DOC:
       weft_reader_get_string (reader, &length);
-      item->canonical = weft_subdoc_check_options (reader);
+      item->canonical = !weft_reader_was_overlong (reader, start, length);
+      item->canonical = weft_subdoc_check_options (reader) && item->canonical;
       break;
 
     default:
@@ -228,7 +233,7 @@ weft_update_reader_init (WeftUpdateReader *self,
   memset (self, 0, G_STRUCT_OFFSET (WeftUpdateReader, source));
   self->format = format == WEFT_UPDATE_V2 ? WEFT_UPDATE_V2 : WEFT_UPDATE_V1;
   self->exact = format == WEFT_UPDATE_EXACT;
-  self->any_clock = FALSE;
+  self->unlimited = FALSE;
   self->made = NULL;
   self->n_made = 0;
   self->structs_left = 0;
@@ -314,7 +319,7 @@ weft_update_reader_next (WeftUpdateReader *self,
   /* What begins beyond the limit of a document waits for ever, since no state gets there. */
   if (item->len > WEFT_MAX_SAFE_INTEGER - self->clock)
     weft_reader_fail (reader, WEFT_CRDT_ERROR_MALFORMED, "clock is beyond 2^53 - 1");
-  else if (!self->any_clock && self->clock <= WEFT_CLOCK_LIMIT && self->clock + item->len > WEFT_CLOCK_LIMIT
+  else if (!self->unlimited && self->clock <= WEFT_CLOCK_LIMIT && self->clock + item->len > WEFT_CLOCK_LIMIT
            && item->kind != WEFT_CONTENT_SKIP)
     weft_reader_fail (reader, WEFT_CRDT_ERROR_TOO_LARGE, "client has written more than 2^32 - 16 units");
   self->clock += item->len;
@@ -382,17 +387,28 @@ compare_runs (gconstpointer a,
   return x->client > y->client ? -1 : x->client < y->client;
 }
 
+static void
+unlimit (WeftUpdateReader *self)
+{
+  self->unlimited = TRUE;
+  if (self->format == WEFT_UPDATE_V1)
+    return;
+  weft_update_source_unlimit (&self->source);
+  self->made_limit = weft_update_source_get_limit (&self->source);
+}
+
 static gboolean
 decode (WeftUpdate      *update,
         GBytes          *bytes,
         WeftUpdateFormat format,
-        gboolean         any_clock,
+        gboolean         unlimited,
         GError         **error)
 {
   g_auto(WeftUpdateReader) reader = { 0 };
 
   weft_update_reader_init (&reader, bytes, format);
-  reader.any_clock = any_clock;
+  if (unlimited)
+    unlimit (&reader);
   *update = (WeftUpdate) {
     .runs = g_array_new (FALSE, FALSE, sizeof (WeftStructRun)),
     .structs = g_array_new (FALSE, FALSE, sizeof (WeftStruct)),
@@ -435,6 +451,15 @@ weft_update_decode_any (WeftUpdate      *update,
                         GError         **error)
 {
   return decode (update, bytes, format, FALSE, error);
+}
+
+gboolean
+weft_update_decode_own (WeftUpdate      *update,
+                        GBytes          *bytes,
+                        WeftUpdateFormat format,
+                        GError         **error)
+{
+  return decode (update, bytes, format, TRUE, error);
 }
 
 gboolean

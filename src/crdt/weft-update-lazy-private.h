@@ -58,11 +58,12 @@ void       weft_lazy_struct_clear  (WeftLazyStruct       *self);
 void       weft_lazy_struct_slice  (WeftLazyStruct       *self,
                                     guint64               n_units);
 
-/* Stands at the first struct. */
+/* Stands at the first struct. @unlimited: the bytes are our own, see WeftUpdateSource. */
 void       weft_lazy_reader_init   (WeftLazyReader       *self,
                                     GBytes               *update,
                                     WeftUpdateFormat      format,
-                                    gboolean              without_skips);
+                                    gboolean              without_skips,
+                                    gboolean              unlimited);
 void       weft_lazy_reader_clear  (WeftLazyReader       *self);
 void       weft_lazy_reader_next   (WeftLazyReader       *self);
 /* After the last struct. (transfer full) (element-type WeftIdRange) */

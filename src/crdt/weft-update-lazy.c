@@ -298,10 +298,13 @@ void
 weft_lazy_reader_init (WeftLazyReader  *self,
                        GBytes          *update,
                        WeftUpdateFormat format,
-                       gboolean         without_skips)
+                       gboolean         without_skips,
+                       gboolean         unlimited)
 {
   *self = (WeftLazyReader) { .without_skips = without_skips };
   weft_update_source_init (&self->source, update, format);
+  if (unlimited)
+    weft_update_source_unlimit (&self->source);
   weft_lazy_struct_init (&self->curr);
   self->n_runs = weft_reader_get_count (&self->source.rest, 2);
   weft_lazy_reader_next (self);

@@ -238,6 +238,7 @@ write_run (const WeftUpdate    *update,
 static GBytes *
 put_in_order (GBytes          *update,
               WeftUpdateFormat format,
+              gboolean         own,
               GError         **error)
 {
   g_auto(WeftUpdate) decoded = { 0 };
@@ -245,7 +246,8 @@ put_in_order (GBytes          *update,
   guint64 n_runs = 0;
   WeftWriter writer;
 
-  if (!weft_update_decode_any (&decoded, update, format, error))
+  if (!(own ? weft_update_decode_own (&decoded, update, format, error)
+            : weft_update_decode_any (&decoded, update, format, error)))
     return NULL;
   for (guint i = 0; i < decoded.runs->len; i++)
     n_runs += g_array_index (decoded.runs, WeftStructRun, i).n > 0;
@@ -261,23 +263,75 @@ put_in_order (GBytes          *update,
                                      : weft_update_reformat (ordered, WEFT_UPDATE_EXACT, format);
 }
 
+static GBytes *merge (GPtrArray       *updates,
+                      WeftUpdateFormat format,
+                      gboolean         own,
+                      GError         **error);
+
 static GBytes *
 merge_unordered (GPtrArray       *updates,
                  WeftUpdateFormat format,
+                 gboolean         own,
                  GError         **error)
 {
   g_autoptr(GPtrArray) ordered = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
 
   for (guint i = 0; i < updates->len; i++)
     {
-      GBytes *update = put_in_order (g_ptr_array_index (updates, i), format, error);
+      GBytes *update = put_in_order (g_ptr_array_index (updates, i), format, own, error);
 
       if (update == NULL)
         return NULL;
       g_ptr_array_add (ordered, update);
     }
 
-  return weft_updates_merge (ordered, format, error);
+  /* Whatever they were, these are our own. */
+  return merge (ordered, format, TRUE, error);
+}
+
+/* @own: they are of our own making. */
+static GBytes *
+merge (GPtrArray       *updates,
+       WeftUpdateFormat format,
+       gboolean         own,
+       GError         **error)
+{
+  g_autofree WeftLazyReader *readers = NULL;
+  g_autoptr(GArray) heap = g_array_new (FALSE, FALSE, sizeof (Waiting));
+  g_autoptr(GArray) deletes = g_array_new (FALSE, FALSE, sizeof (WeftIdRange));
+  Queue queue = { heap, 0 };
+  Merge into = { 0 };
+  gboolean unordered = FALSE;
+  GBytes *merged = NULL;
+
+  readers = g_new0 (WeftLazyReader, updates->len);
+  weft_lazy_struct_init (&into.item);
+  weft_lazy_writer_init (&into.writer, format);
+  for (guint i = 0; i < updates->len; i++)
+    {
+      weft_lazy_reader_init (&readers[i], g_ptr_array_index (updates, i), format, TRUE, own);
+      if (!readers[i].done)
+        push (&queue, &readers[i], i);
+    }
+  merge_structs (&into, &queue);
+  if (merge_deletes (readers, updates->len, deletes, error))
+    merged = updates->len == 1 ? g_bytes_ref (g_ptr_array_index (updates, 0))
+                               : weft_lazy_writer_finish (&into.writer, deletes);
+
+  for (guint i = 0; i < updates->len; i++)
+    {
+      unordered |= readers[i].unordered;
+      weft_lazy_reader_clear (&readers[i]);
+    }
+  weft_lazy_struct_clear (&into.item);
+  weft_lazy_writer_clear (&into.writer);
+  if (merged != NULL && unordered && updates->len > 1)
+    {
+      g_bytes_unref (merged);
+      merged = merge_unordered (updates, format, own, error);
+    }
+
+  return merged;
 }
 
 /**
@@ -295,44 +349,9 @@ weft_updates_merge (GPtrArray       *updates,
                     WeftUpdateFormat format,
                     GError         **error)
 {
-  g_autofree WeftLazyReader *readers = NULL;
-  g_autoptr(GArray) heap = g_array_new (FALSE, FALSE, sizeof (Waiting));
-  g_autoptr(GArray) deletes = g_array_new (FALSE, FALSE, sizeof (WeftIdRange));
-  Queue queue = { heap, 0 };
-  Merge merge = { 0 };
-  gboolean unordered = FALSE;
-  GBytes *merged = NULL;
-
   g_return_val_if_fail (updates != NULL, NULL);
 
-  readers = g_new0 (WeftLazyReader, updates->len);
-  weft_lazy_struct_init (&merge.item);
-  weft_lazy_writer_init (&merge.writer, format);
-  for (guint i = 0; i < updates->len; i++)
-    {
-      weft_lazy_reader_init (&readers[i], g_ptr_array_index (updates, i), format, TRUE);
-      if (!readers[i].done)
-        push (&queue, &readers[i], i);
-    }
-  merge_structs (&merge, &queue);
-  if (merge_deletes (readers, updates->len, deletes, error))
-    merged = updates->len == 1 ? g_bytes_ref (g_ptr_array_index (updates, 0))
-                               : weft_lazy_writer_finish (&merge.writer, deletes);
-
-  for (guint i = 0; i < updates->len; i++)
-    {
-      unordered |= readers[i].unordered;
-      weft_lazy_reader_clear (&readers[i]);
-    }
-  weft_lazy_struct_clear (&merge.item);
-  weft_lazy_writer_clear (&merge.writer);
-  if (merged != NULL && unordered && updates->len > 1)
-    {
-      g_bytes_unref (merged);
-      merged = merge_unordered (updates, format, error);
-    }
-
-  return merged;
+  return merge (updates, format, FALSE, error);
 }
 
 /* The first struct is no Skip; all that follow of the same client go with it. */
@@ -384,7 +403,7 @@ weft_update_subtract (GBytes                *update,
 
   g_return_val_if_fail (update != NULL, NULL);
 
-  weft_lazy_reader_init (&reader, update, format, FALSE);
+  weft_lazy_reader_init (&reader, update, format, FALSE, FALSE);
   weft_lazy_writer_init (&writer, format);
   cut (&reader, state_vector, &writer);
   deletes = weft_lazy_reader_get_deletes (&reader);
@@ -465,7 +484,7 @@ weft_update_encode_state_vector (GBytes          *update,
   g_return_val_if_fail (update != NULL, NULL);
 
   weft_writer_init (&entries);
-  weft_lazy_reader_init (&reader, update, format, FALSE);
+  weft_lazy_reader_init (&reader, update, format, FALSE, FALSE);
   while (!reader.done)
     {
       WeftClientId client = reader.curr.client;
@@ -518,7 +537,7 @@ weft_update_get_range (GBytes           *update,
 
   weft_writer_init (&begins);
   weft_writer_init (&ends);
-  weft_lazy_reader_init (&reader, update, format, FALSE);
+  weft_lazy_reader_init (&reader, update, format, FALSE, FALSE);
   for (; !reader.done; n++)
     {
       WeftClientId client = reader.curr.client;
@@ -601,7 +620,7 @@ weft_update_is_known (GBytes                *update,
   g_return_val_if_fail (update != NULL && state_vector != NULL && deletes != NULL && known != NULL, FALSE);
 
   *known = TRUE;
-  weft_lazy_reader_init (&reader, update, format, TRUE);
+  weft_lazy_reader_init (&reader, update, format, TRUE, FALSE);
   for (; !reader.done; weft_lazy_reader_next (&reader))
     *known = *known && end_of (&reader.curr) <= weft_state_vector_get (state_vector, reader.curr.client);
 
@@ -627,13 +646,14 @@ weft_update_is_known (GBytes                *update,
   return TRUE;
 }
 
-/* For what waits in documents: bytes that were checked. */
+/* For what waits in documents: bytes that were checked, or that we made, and that no peer could read (of the second format
+ * there is a limit of structs for a number of bytes, and one of differences of clocks). */
 
 GBytes *
 weft_update_merge (GPtrArray       *updates,
                    WeftUpdateFormat format)
 {
-  GBytes *merged = weft_updates_merge (updates, format, NULL);
+  GBytes *merged = merge (updates, format, TRUE, NULL);
 
   g_assert (merged != NULL);
 

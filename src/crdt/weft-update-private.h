@@ -74,7 +74,7 @@ typedef struct
   WeftUpdateSource source;  /* second format */
   WeftUpdateFormat format;  /* never WEFT_UPDATE_EXACT */
   gboolean         exact;   /* but this */
-  gboolean         any_clock; /* also structs that no document has room for */
+  gboolean         unlimited; /* also structs that no document has room for, or that the input does not pay for */
   GStringChunk    *made;
   gsize            n_made, made_limit;
   guint64          runs_left, structs_left;
@@ -108,6 +108,11 @@ gboolean weft_update_decode     (WeftUpdate            *update,
                                  GBytes                *bytes,
                                  GError               **error) G_GNUC_WARN_UNUSED_RESULT;
 gboolean weft_update_decode_any (WeftUpdate            *update,
+                                 GBytes                *bytes,
+                                 WeftUpdateFormat       format,
+                                 GError               **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Of our own making: see WeftUpdateSource.unlimited. */
+gboolean weft_update_decode_own (WeftUpdate            *update,
                                  GBytes                *bytes,
                                  WeftUpdateFormat       format,
                                  GError               **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -405,7 +405,7 @@ weft_update_sieve_scan (WeftUpdateSieve *self,
   WeftLazyReader reader;
   gboolean good = TRUE;
 
-  weft_lazy_reader_init (&reader, update, WEFT_UPDATE_V1, FALSE);
+  weft_lazy_reader_init (&reader, update, WEFT_UPDATE_V1, FALSE, FALSE);
   for (; !reader.done && good; weft_lazy_reader_next (&reader))
     {
       const WeftLazyStruct *item = &reader.curr;
@@ -562,7 +562,7 @@ weft_update_sieve_read (WeftUpdateSieve    *self,
   Rest rest = { 0 };
 
   weft_lazy_writer_init (&rest.writer, WEFT_UPDATE_V1);
-  weft_lazy_reader_init (&reader, update, WEFT_UPDATE_V1, FALSE);
+  weft_lazy_reader_init (&reader, update, WEFT_UPDATE_V1, FALSE, FALSE);
   for (; !reader.done; weft_lazy_reader_next (&reader))
     {
       const WeftLazyStruct *item = &reader.curr;

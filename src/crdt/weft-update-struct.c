@@ -95,6 +95,11 @@ weft_update_write_values_again (const WeftStruct *item,
       string = (const char *) weft_reader_get_buffer (&reader, &length);
       if (i < offset)
         continue;
+      if (item->kind == WEFT_CONTENT_BINARY)
+        {
+          weft_writer_put_buffer (writer, string, length);
+          continue;
+        }
       if (exact && item->kind == WEFT_CONTENT_EMBED)
         {
           put_exact_text (string, length, writer);

@@ -112,7 +112,8 @@ read_diff (WeftUpdateSource *self,
 
   if (column->count == 0)
     {
-      gint64 diff = weft_reader_get_varint (&column->bytes, NULL);
+      gint64 diff = self->unlimited ? weft_reader_get_wide_varint (&column->bytes)
+                                    : weft_reader_get_varint (&column->bytes, NULL);
 
       column->count = 1;
       column->diff = diff >> 1;
@@ -176,6 +177,13 @@ weft_update_source_init (WeftUpdateSource *self,
   init_column (self, &self->parents);
   init_column (self, &self->types);
   init_column (self, &self->lengths);
+}
+
+void
+weft_update_source_unlimit (WeftUpdateSource *self)
+{
+  self->unlimited = TRUE;
+  self->budget = G_MAXUINT64;
 }
 
 void
@@ -383,7 +391,7 @@ weft_update_source_get_json (WeftUpdateSource *self)
 gsize
 weft_update_source_get_limit (const WeftUpdateSource *self)
 {
-  return FREE_BYTES + BYTES_FOR_EACH * self->rest.size;
+  return self->unlimited ? G_MAXSIZE : FREE_BYTES + BYTES_FOR_EACH * self->rest.size;
 }
 
 gboolean
@@ -560,6 +568,7 @@ get_content (WeftUpdateReader *self,
         weft_reader_get_buffer (&source->rest, &length);
         item->content = source->rest.data + start;
         item->n_content = source->rest.pos - start;
+        item->canonical = !weft_reader_was_overlong (&source->rest, start, length);
         break;
       }
 

@@ -38,6 +38,7 @@ typedef struct
   gboolean         exact;  /* but this */
   WeftReader       rest; /* of the whole input; everything in the first format */
   guint64          budget; /* for what may still come */
+  gboolean         unlimited; /* it is of our own making: any number of structs, and what waits at clocks of 2^52 and more */
   WeftColumn       keys, clients, lefts, rights, infos, parents, types, lengths, string_lengths;
 
   /* All strings, one behind the other */
@@ -60,6 +61,8 @@ typedef struct
 void      weft_update_source_init        (WeftUpdateSource *self,
                                           GBytes           *bytes,
                                           WeftUpdateFormat  format);
+/* Right after the beginning, where the bytes are our own. */
+void      weft_update_source_unlimit     (WeftUpdateSource *self);
 void      weft_update_source_clear       (WeftUpdateSource *self);
 guint8    weft_update_source_get_info    (WeftUpdateSource *self);
 guint64   weft_update_source_get_client  (WeftUpdateSource *self);

@@ -9,6 +9,7 @@
 
 #include "crdt/weft-doc.h"
 #include "crdt/weft-type.h"
+#include "crdt/weft-writer.h"
 #include "support/test-bytes.h"
 
 #include <string.h>
@@ -349,6 +350,79 @@ test_beyond_documents (void)
   g_assert_true (g_bytes_equal (state, empty));
 }
 
+/* @n collected structs of a client, all of which wait. */
+static GBytes *
+make_waiting (WeftClientId client,
+              guint        n)
+{
+  WeftWriter writer;
+
+  weft_writer_init (&writer);
+  weft_writer_put_varuint (&writer, 1);
+  weft_writer_put_varuint (&writer, n);
+  weft_writer_put_varuint (&writer, client);
+  weft_writer_put_varuint (&writer, 10);
+  for (guint i = 0; i < n; i++)
+    weft_writer_put_raw (&writer, "\0\1", 2);
+  weft_writer_put_byte (&writer, 0);
+
+  return weft_writer_steal_bytes (&writer);
+}
+
+/* What waits may be more than anybody could read in the second format, for so few bytes: it is written all the same. */
+static void
+test_much_waits (void)
+{
+  g_autoptr(WeftDoc) doc = weft_doc_new ();
+  g_autoptr(GBytes) first = make_waiting (5, 250000), second = make_waiting (7, 250000), state = NULL, back = NULL;
+  g_autoptr(GError) error = NULL;
+
+  g_assert_true (weft_doc_apply_update (doc, first, NULL, NULL) && weft_doc_apply_update (doc, second, NULL, NULL));
+  state = weft_doc_encode_state_v2 (doc);
+  g_assert_cmpuint (g_bytes_get_size (state), <, 100);
+  back = weft_doc_encode_state (doc);
+  g_assert_cmpuint (g_bytes_get_size (back), >, 1000000);
+  g_assert_false (weft_doc_apply_update_v2 (doc, state, NULL, &error));
+  g_assert_error (error, WEFT_CRDT_ERROR, WEFT_CRDT_ERROR_TOO_LARGE);
+}
+
+/* Numbers in contents that take a byte more than they need are written as Yjs writes them; a client waits, the other
+ * does not. */
+static void
+test_overlong (void)
+{
+  static const struct
+  {
+    const char *content, *written;
+  } all[] = {
+    { "0301016181 00ff", "0301016101ff" },           { "0501016181 0031", "050101610131" },
+    { "020101618100810031", "02010161010131" },      { "09010161810061 768000", "09010161016176 00" },
+    { "0801016101758000", "080101610175 00" },       { "080101610175 81007e", "0801016101 75017e" },
+    { "080101610176 8100810061 7e", "0801016101 760101617e" }, { "080101610177 810061", "0801016101 770161" },
+    { "0801016101748100ff", "08010161017401ff" },    { "0601016181006281 0031", "06010161016201 31" },
+    { "28010161016b0177 810061", "28010161016b01770161" }, { "23010161016b 8100ff", "23010161016b01ff" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (all); i++)
+    for (guint clock = 0; clock < 2; clock++)
+      {
+        g_autoptr(GString) text = g_string_new (NULL), wanted = g_string_new (NULL);
+        g_autoptr(GBytes) bytes = NULL, expected = NULL, state = NULL;
+        g_autoptr(WeftDoc) doc = weft_doc_new ();
+
+        g_string_printf (text, "010101%02x%s00", clock, all[i].content);
+        g_string_printf (wanted, "010101%02x%s00", clock, all[i].written);
+        g_string_replace (text, " ", "", 0);
+        g_string_replace (wanted, " ", "", 0);
+        bytes = test_bytes_from_hex (text->str);
+        expected = test_bytes_from_hex (wanted->str);
+        g_assert_true (weft_doc_apply_update (doc, bytes, NULL, NULL));
+        g_assert_true (weft_doc_has_pending (doc) == (clock > 0));
+        state = weft_doc_encode_state (doc);
+        g_assert_true (g_bytes_equal (state, expected));
+      }
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -361,6 +435,8 @@ main (int   argc,
   g_test_add_func ("/crdt/update-v2/flipped-bits-hurt-nothing", test_flips);
   g_test_add_func ("/crdt/update-v2/what-waits-loses-nothing", test_waiting);
   g_test_add_func ("/crdt/update-v2/more-than-documents-hold", test_beyond_documents);
+  g_test_add_func ("/crdt/update-v2/more-waits-than-can-be-read", test_much_waits);
+  g_test_add_func ("/crdt/update-v2/numbers-with-bytes-too-many", test_overlong);
   for (guint i = 0; i < G_N_ELEMENTS (bombs); i++)
     g_test_add_data_func (bombs[i].path, &bombs[i], test_bomb);
 

@@ -75,7 +75,10 @@ fuzz_json (const guint8 *data,
       g_autoptr(WeftDelta) delta_again = weft_delta_from_json (json, -1, NULL);
       g_autoptr(WeftDoc) doc = fuzz_doc_new_filled (FALSE);
 
-      fuzz_check (delta_again != NULL && weft_delta_equal (delta, delta_again), "a delta does not come back");
+      g_autofree char *json_again = delta_again != NULL ? weft_delta_to_json (delta_again) : NULL;
+
+      /* 1e400 is Infinity, which JSON has not: the texts are compared. */
+      fuzz_check (g_strcmp0 (json, json_again) == 0, "a delta does not come back");
       weft_text_apply_delta (weft_doc_get_text (doc, "t"), delta);
       fuzz_doc_check (doc);
     }
