@@ -438,6 +438,24 @@ weft_order_update (WeftDoc   *doc,
   add_visible (doc, spot.leaf, delta);
 }
 
+/* Which of four entries holds the unit *@index, which is in one of them, and which of its units that is. Nobody can foresee
+ * which, so there is no branch. */
+static inline guint
+find_in_four (guint64  first,
+              guint64  second,
+              guint64  third,
+              guint64 *index)
+{
+  guint64 at = *index, two = first + second, three = two + third, before;
+
+  before = at >= first ? first : 0;
+  before = at >= two ? two : before;
+  before = at >= three ? three : before;
+  *index = at - before;
+
+  return (at >= first) + (at >= two) + (at >= three);
+}
+
 /* Sums are taken four at a time up to the four that hold the unit; what lies beyond those in use is not reached. */
 guint32
 weft_order_find_spot (WeftDoc  *doc,
@@ -465,8 +483,7 @@ weft_order_find_spot (WeftDoc  *doc,
             break;
           index -= total;
         }
-      for (; index >= inner->vis[slot]; slot++)
-        index -= inner->vis[slot];
+      slot += find_in_four (inner->vis[slot], inner->vis[slot + 1], inner->vis[slot + 2], &index);
       path->sums[path->n++ % WEFT_PATH_SIZE] = inner->vis + slot;
       at = inner->child[slot];
     }
@@ -490,9 +507,11 @@ weft_order_find_spot (WeftDoc  *doc,
       index -= total;
       slot += 4;
     }
+#else
+  for (; index >= (guint64) leaf->vis[slot] + leaf->vis[slot + 1] + leaf->vis[slot + 2] + leaf->vis[slot + 3]; slot += 4)
+    index -= (guint64) leaf->vis[slot] + leaf->vis[slot + 1] + leaf->vis[slot + 2] + leaf->vis[slot + 3];
 #endif
-  for (; index >= leaf->vis[slot]; slot++)
-    index -= leaf->vis[slot];
+  slot += find_in_four (leaf->vis[slot], leaf->vis[slot + 1], leaf->vis[slot + 2], &index);
   *spot = (WeftSpot) { leaf, slot };
 
   return (guint32) index;

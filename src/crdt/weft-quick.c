@@ -22,7 +22,7 @@
 
 /* Puts @count new items at the gap: @items in their order, of which @n_units more than before can be
  * seen. Returns where the first one stands. */
-static WeftSpot
+static G_ALWAYS_INLINE inline WeftSpot
 put_in_order (WeftDoc          *doc,
               WeftGap              *gap,
               const WeftHandle *items,
@@ -146,7 +146,7 @@ join_after_cut (WeftDoc      *doc,
   weft_merge_with_lefts (doc, &index);
 }
 
-static void
+static G_ALWAYS_INLINE inline void
 fill_origins (WeftDoc   *doc,
               const WeftGap *gap,
               WeftRun   *run)
@@ -172,7 +172,7 @@ fill_origins (WeftDoc   *doc,
     }
 }
 
-static WeftHandle
+static G_ALWAYS_INLINE inline WeftHandle
 new_run (WeftDoc       *doc,
          const WeftRun *run)
 {
@@ -197,7 +197,7 @@ new_run (WeftDoc       *doc,
 
 /* Cuts the run of ASCII at the gap and puts the new @run between its parts: what put_in_order() and cut_item() do
  * elsewhere, with one look at each place. Returns the new item. */
-static WeftHandle
+static G_ALWAYS_INLINE inline WeftHandle
 put_within (WeftDoc       *doc,
             WeftGap           *gap,
             const WeftRun *run)
@@ -272,7 +272,7 @@ place_cursor_after (WeftDoc   *doc,
 
 /* Puts a new item at the gap, of which clock and origins are filled in. It is in the index by order and not yet in that
  * by id. What was cut off stands behind it. */
-static WeftSpot
+static G_ALWAYS_INLINE inline WeftSpot
 link_run (WeftDoc *doc,
           WeftGap *gap,
           WeftRun *run)
