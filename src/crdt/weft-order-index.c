@@ -438,8 +438,8 @@ weft_order_update (WeftDoc   *doc,
   add_visible (doc, spot.leaf, delta);
 }
 
-/* Which of four entries holds the unit *@index, which is in one of them, and which of its units that is. Nobody can foresee
- * which, so there is no branch. */
+/* Which of four entries holds the unit *@index, which is in one of them, and which of its units that is. Nobody can
+ * foresee which, so there is no branch. */
 static inline guint
 find_in_four (guint64  first,
               guint64  second,
@@ -508,8 +508,15 @@ weft_order_find_spot (WeftDoc  *doc,
       slot += 4;
     }
 #else
-  for (; index >= (guint64) leaf->vis[slot] + leaf->vis[slot + 1] + leaf->vis[slot + 2] + leaf->vis[slot + 3]; slot += 4)
-    index -= (guint64) leaf->vis[slot] + leaf->vis[slot + 1] + leaf->vis[slot + 2] + leaf->vis[slot + 3];
+  for (;; slot += 4)
+    {
+      const guint32 *four = leaf->vis + slot;
+      guint64 total = (guint64) four[0] + four[1] + four[2] + four[3];
+
+      if (index < total)
+        break;
+      index -= total;
+    }
 #endif
   slot += find_in_four (leaf->vis[slot], leaf->vis[slot + 1], leaf->vis[slot + 2], &index);
   *spot = (WeftSpot) { leaf, slot };

@@ -302,7 +302,7 @@ weft_quick_delete_in_leaf (WeftDoc  *doc,
   guint n_new;
   int dead;
 
-  if (!item->ascii)
+  if (item->kind != WEFT_CONTENT_STRING || !item->ascii)
     return FALSE;
   weft_index_find (weft_client (doc, item->client), item->clock, &self.index);
   if (G_UNLIKELY (weft_chunk_is_packed (self.index.client->chunks[self.index.chunk])))
