@@ -438,7 +438,7 @@ weft_relay_api_new (WeftRelay       *relay,
           add_route (self, row, "/invite/:token", TRUE);
       }
 
-  self->permission = weft_relay_permission_new (relay, error);
+  self->permission = weft_relay_permission_new (relay, self, error);
   if (self->permission == NULL)
     return NULL;
   return g_steal_pointer (&self);

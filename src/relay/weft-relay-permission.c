@@ -19,7 +19,7 @@
 
 struct _WeftRelayPermission
 {
-  WeftRelay          *relay;
+  WeftRelayApi       *api;
   WeftRelayStorePort *port;
   char               *secret; /* nullable: nobody may ask */
 };
@@ -106,8 +106,11 @@ permission_cb (WeftRelayRequest *request,
     }
   if (!weft_relay_secret_equal (self->secret, strlen (self->secret), given, strlen (given)))
     {
-      weft_relay_request_set_header (request, "WWW-Authenticate", "Internal-Secret");
-      weft_relay_request_reply_problem (request, 401, "This is for services that know the secret.");
+      if (weft_relay_api_take_try (self->api, request))
+        {
+          weft_relay_request_set_header (request, "WWW-Authenticate", "Internal-Secret");
+          weft_relay_request_reply_problem (request, 401, "This is for services that know the secret.");
+        }
       return;
     }
   if (user == NULL)
@@ -141,13 +144,14 @@ read_secret (WeftRelayPermission *self,
 }
 
 WeftRelayPermission *
-weft_relay_permission_new (WeftRelay *relay,
-                           GError   **error)
+weft_relay_permission_new (WeftRelay    *relay,
+                           WeftRelayApi *api,
+                           GError      **error)
 {
   const char *path = weft_relay_get_config (relay)->internal_secret_file;
   WeftRelayPermission *self = g_new0 (WeftRelayPermission, 1);
 
-  self->relay = relay;
+  self->api = api;
   self->port = weft_relay_store_open_port (weft_relay_get_store (relay));
   if (path != NULL && !read_secret (self, path, error))
     {

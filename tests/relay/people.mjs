@@ -181,12 +181,17 @@ await run({
   },
 
   'guessing is slowed down, for that address and in every way': async () => {
-    const relay = await new People().start('guess', 0, ['--auth-burst=20', '--auth-minute=1'])
+    writeFileSync(join(folder, 'guess-secret'), 'a secret of many letters\n')
+    const relay = await new People().start('guess', 0, ['--auth-burst=20', '--auth-minute=1', `--internal-secret-file=${join(folder, 'guess-secret')}`])
     const seen = []
     for (let i = 0; i < 12; i++) seen.push((await relay.ask('POST', `/api/invites/${randomBytes(32).toString('base64url')}/accept`, { body: { name: 'Eve' } })).status)
     assert(seen[0] === 404 && seen.at(-1) === 429, seen.join())
     const answer = await relay.ask('POST', '/api/auth/refresh', { body: { refresh_token: 'x' } })
     assert(answer.status === 429 && Number(answer.headers.get('retry-after')) > 0, String(answer.status))
+    // A service that knows the secret is not slowed down.
+    const internal = secret => relay.ask('GET', '/internal/boards/x/permission?userId=y', { headers: { Authorization: `Internal-Secret ${secret}` } })
+    assert((await internal('a secret of many lettexs')).status === 429, 'a wrong secret')
+    for (let i = 0; i < 30; i++) assert((await internal('a secret of many letters')).status === 404, 'the right one')
     await relay.end()
   },
 
