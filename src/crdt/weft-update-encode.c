@@ -15,6 +15,9 @@
 /* Room for the numbers of a struct: three ids, three lengths, and the bytes between. */
 #define STRUCT_ROOM 80
 
+/* For a clock, or how many follow */
+#define RANGE_ROOM 5
+
 /* Short contents are copied as one piece of this size. */
 #define SHORT_CONTENT 16
 
@@ -94,67 +97,115 @@ put_key (guint8        *at,
   return at + key->length;
 }
 
-/* The content of what most structs are; NULL for others. Counts, where there are any, are not in it. */
-static inline const guint8 *
-get_plain_content (const WeftClient *client,
-                   const WeftItem   *item,
-                   gsize            *n_bytes)
+/* Where structs of a client are written one after the other. */
+typedef struct
 {
-  switch (item->kind)
-    {
-    case WEFT_CONTENT_DELETED:
-      *n_bytes = 0;
-      return (const guint8 *) "";
-    case WEFT_CONTENT_STRING:
-      *n_bytes = item->len;
-      return item->ascii ? client->arena + item->content : NULL;
-    case WEFT_CONTENT_ANY:
-      *n_bytes = item->len == 1 ? weft_any_measure (client->arena + item->content) : 0;
-      return item->len == 1 ? client->arena + item->content : NULL;
-    default:
-      return NULL;
-    }
+  WeftDoc          *doc;
+  const WeftClient *client;
+  WeftWriter       *writer;
+  guint8           *at, *end; /* of what is written, and of the room there is */
+} Structs;
+
+static inline void
+begin_structs (Structs *self)
+{
+  self->at = self->writer->data + self->writer->size;
+  self->end = self->writer->data + self->writer->allocated;
 }
 
-/* A whole struct. Nearly all take the short way: one look whether there is room, then only bytes. */
-static void
-write_whole (WeftDoc          *doc,
-             const WeftClient *client,
-             const WeftItem   *item,
-             WeftWriter       *writer)
+static inline void
+end_structs (Structs *self)
 {
-  gboolean has_origin = item->o_client != WEFT_NO_CLIENT, has_right = item->r_client != WEFT_NO_CLIENT;
+  self->writer->size = self->at - self->writer->data;
+}
+
+/* A number below 2^28 without a branch for each length; room for four bytes is there. */
+static inline guint8 *
+put_small (guint8 *at,
+           guint32 value)
+{
+  guint32 n = 1 + (value >= 0x80) + (value >= 0x4000) + (value >= 0x200000);
+  guint32 bytes = (value & 0x3fff) | value >> 14 << 16;
+
+  bytes = (bytes & 0x7f007f) | (bytes & 0x3f803f80) << 1;
+  bytes |= 0x80808080 & ~(G_MAXUINT32 << (8 * n - 8));
+  bytes = GUINT32_TO_LE (bytes);
+  memcpy (at, &bytes, sizeof bytes);
+
+  return at + n;
+}
+
+static inline guint8 *
+put_id (guint8           *at,
+        const WeftClient *client,
+        guint32           clock)
+{
+  at = weft_put_client (at, client);
+
+  return G_LIKELY (clock < 1 << 28) ? put_small (at, clock) : weft_put_number (at, clock);
+}
+
+static inline guint8
+get_info (const WeftItem *item)
+{
+  return item->kind | (item->o_client != WEFT_NO_CLIENT ? WEFT_INFO_ORIGIN : 0)
+         | (item->r_client != WEFT_NO_CLIENT ? WEFT_INFO_RIGHT_ORIGIN : 0) | (item->in_map ? WEFT_INFO_PARENT_SUB : 0);
+}
+
+static inline guint8 *
+put_origins (const WeftDoc  *doc,
+             guint8         *at,
+             const WeftItem *item)
+{
+  if (item->o_client != WEFT_NO_CLIENT)
+    at = put_id (at, weft_client (doc, item->o_client), item->o_clock);
+  if (item->r_client != WEFT_NO_CLIENT)
+    at = put_id (at, weft_client (doc, item->r_client), item->r_clock);
+
+  return at;
+}
+
+static void
+write_any_struct (Structs        *self,
+                  const WeftItem *item)
+{
+  end_structs (self);
+  weft_write_struct (self->doc, item, 0, item->len, self->writer);
+  begin_structs (self);
+}
+
+/* A value, with or without origins, or what was deleted and has none. */
+static void
+write_map_struct (Structs        *self,
+                  const WeftItem *item)
+{
+  WeftDoc *doc = self->doc;
+  const guint8 *content = self->client->arena + item->content;
+  gsize n_content = item->kind == WEFT_CONTENT_ANY ? weft_any_measure (content) : 0;
+  gsize room = STRUCT_ROOM + n_content + SHORT_CONTENT;
+  gboolean has_parent = item->o_client == WEFT_NO_CLIENT && item->r_client == WEFT_NO_CLIENT;
   const WeftKey *root = NULL, *sub = NULL;
-  WeftType *parent = NULL;
-  const guint8 *content;
-  gsize n_content, room;
+  const WeftType *parent = NULL;
   guint8 *at;
 
-  content = get_plain_content (client, item, &n_content);
-  if (content == NULL)
-    {
-      weft_write_struct (doc, item, 0, item->len, writer);
-      return;
-    }
-  room = STRUCT_ROOM + n_content + SHORT_CONTENT;
-  if (!has_origin && !has_right)
+  if (has_parent)
     {
       parent = weft_item_get_parent (doc, item);
       root = parent->root_key != 0 ? weft_key (doc, parent->root_key) : NULL;
       sub = item->in_map ? weft_key (doc, weft_entry (doc, item->place)->key) : NULL;
       room += (root != NULL ? root->length : 0) + (sub != NULL ? sub->length : 0);
     }
-  if (G_UNLIKELY (room > writer->allocated - writer->size))
-    weft_writer_reserve (writer, room);
+  if (room > (gsize) (self->end - self->at))
+    {
+      end_structs (self);
+      weft_writer_reserve (self->writer, room);
+      begin_structs (self);
+    }
 
-  at = writer->data + writer->size;
-  *at++ = item->kind | (has_origin ? WEFT_INFO_ORIGIN : 0) | (has_right ? WEFT_INFO_RIGHT_ORIGIN : 0)
-          | (item->in_map ? WEFT_INFO_PARENT_SUB : 0);
-  if (has_origin)
-    at = weft_put_id (at, weft_client (doc, item->o_client), item->o_clock);
-  if (has_right)
-    at = weft_put_id (at, weft_client (doc, item->r_client), item->r_clock);
-  if (parent != NULL)
+  at = self->at;
+  *at++ = get_info (item);
+  at = put_origins (doc, at, item);
+  if (has_parent)
     {
       *at++ = root != NULL;
       at = root != NULL ? put_key (at, root)
@@ -163,21 +214,121 @@ write_whole (WeftDoc          *doc,
         at = put_key (at, sub);
     }
   at = weft_put_number (at, item->len);
-  if (n_content <= SHORT_CONTENT && item->content + SHORT_CONTENT <= client->arena_allocated
+  if (n_content <= SHORT_CONTENT && item->content + SHORT_CONTENT <= self->client->arena_allocated
       && item->kind != WEFT_CONTENT_DELETED)
     memcpy (at, content, SHORT_CONTENT);
-  else
+  else if (n_content > 0)
     memcpy (at, content, n_content);
-  writer->size = at + n_content - writer->data;
+  self->at = at + n_content;
 }
 
+/* A whole struct. Nearly all are text or deleted, have an origin, and take the short way: one look whether there is
+ * room, then only bytes. Which of the two comes is not to be foreseen. */
+static inline void
+write_whole (Structs        *self,
+             const WeftItem *item)
+{
+  const WeftClient *client = self->client;
+  gboolean is_string = item->kind == WEFT_CONTENT_STRING && item->ascii;
+  guint32 n_content = item->len & -(guint32) is_string;
+  guint8 *at = self->at;
+
+  if (!is_string && item->kind != WEFT_CONTENT_DELETED)
+    {
+      if (item->kind == WEFT_CONTENT_ANY && item->len == 1)
+        write_map_struct (self, item);
+      else
+        write_any_struct (self, item);
+      return;
+    }
+  if (G_UNLIKELY (item->len >= 1 << 28 || (gsize) n_content + STRUCT_ROOM + SHORT_CONTENT > (gsize) (self->end - at)
+                  || (item->o_client == WEFT_NO_CLIENT && item->r_client == WEFT_NO_CLIENT)))
+    {
+      if (item->kind == WEFT_CONTENT_DELETED)
+        write_map_struct (self, item);
+      else
+        write_any_struct (self, item);
+      return;
+    }
+  *at++ = get_info (item);
+  at = put_origins (self->doc, at, item);
+  at = put_small (at, item->len);
+  if (G_LIKELY (n_content <= SHORT_CONTENT && item->content + SHORT_CONTENT <= client->arena_allocated))
+    memcpy (at, client->arena + item->content, SHORT_CONTENT);
+  else if (n_content > 0)
+    memcpy (at, client->arena + item->content, n_content);
+  self->at = at + n_content;
+}
+
+/* The deleted ranges of a client, as far as its items were shown. */
+typedef struct
+{
+  GArray *ranges; /* WeftRange; the last one that is not there yet is: */
+  guint32 start, length;
+} Deleted;
+
+/* Room for as many as @n items can end. */
+static inline void
+expect_deleted (Deleted *self,
+                guint32  n)
+{
+  guint len = self->ranges->len;
+
+  g_array_set_size (self->ranges, len + n + 1);
+  self->ranges->len = len;
+}
+
+/* Whether the item ends a range is not to be foreseen, so that is written in any case. */
+static inline void
+show_item (Deleted        *self,
+           const WeftItem *item)
+{
+  WeftRange *next = &g_array_index (self->ranges, WeftRange, self->ranges->len);
+  guint32 deleted = -(guint32) item->deleted;
+
+  next->clock = self->start;
+  next->len = self->length;
+  self->ranges->len += (self->length > 0) & ~deleted;
+  self->start = self->length > 0 ? self->start : item->clock;
+  self->length = (self->length + item->len) & deleted;
+}
+
+static void
+end_deleted (Deleted *self)
+{
+  const WeftRange last = { .clock = self->start, .len = self->length };
+
+  if (self->length > 0)
+    g_array_append_val (self->ranges, last);
+  self->length = 0;
+}
+
+static void
+list_deleted (WeftDoc    *doc,
+              WeftClient *client,
+              Deleted    *deleted)
+{
+  for (guint32 i = 0; i < client->n_chunks; i++)
+    {
+      const WeftChunk *chunk = client->chunks[i];
+
+      expect_deleted (deleted, chunk->n);
+      for (guint32 slot = 0; slot < chunk->n; slot++)
+        show_item (deleted, weft_item (doc, weft_chunk_handle (chunk, slot)));
+    }
+  end_deleted (deleted);
+}
+
+/* The structs of a client from a clock on. All of them are shown to @deleted, where there is one. */
 static void
 write_client (WeftDoc    *doc,
               guint32     index,
               guint32     from,
+              Deleted    *deleted,
               WeftWriter *writer)
 {
   WeftClient *client = weft_client (doc, index);
+  Structs structs = { doc, client, writer, NULL, NULL };
   WeftIndexSpot spot;
   const WeftItem *first = weft_item (doc, weft_index_find (client, from, &spot));
 
@@ -185,61 +336,55 @@ write_client (WeftDoc    *doc,
   weft_writer_put_varuint (writer, client->id);
   weft_writer_put_varuint (writer, from);
   weft_write_struct (doc, first, from - first->clock, first->len, writer);
+  begin_structs (&structs);
+  if (deleted != NULL)
+    {
+      expect_deleted (deleted, 1);
+      show_item (deleted, first);
+    }
   for (guint32 i = spot.chunk, slot = spot.slot + 1; i < client->n_chunks; i++, slot = 0)
     {
       const WeftChunk *chunk = client->chunks[i];
 
+      if (deleted != NULL)
+        expect_deleted (deleted, chunk->n);
       for (; slot < chunk->n; slot++)
         {
           const WeftItem *item = weft_item (doc, weft_chunk_handle (chunk, slot));
 
-          if (item->kind != WEFT_CONTENT_GC)
-            write_whole (doc, client, item, writer);
-          else
-            weft_write_struct (doc, item, 0, item->len, writer);
+          write_whole (&structs, item);
+          if (deleted != NULL)
+            show_item (deleted, item);
         }
     }
+  end_structs (&structs);
+  if (deleted != NULL)
+    end_deleted (deleted);
 }
 
-/* The deleted ranges of a client; returns how many. The second format has each from the end of the one
- * before, and lengths less one. */
-static guint
-write_ranges (WeftDoc         *doc,
-              WeftClient      *client,
-              WeftUpdateFormat format,
-              WeftWriter      *writer)
+/* The second format has each range from the end of the one before, and lengths less one. */
+static void
+write_ranges (const WeftClient *client,
+              const GArray     *ranges,
+              WeftUpdateFormat  format,
+              WeftWriter       *writer)
 {
-  guint64 end = 0, start = 0, length = 0;
-  guint n = 0;
+  guint32 end = 0, less = format == WEFT_UPDATE_V2;
+  guint8 *at;
 
-  for (guint32 i = 0; i <= client->n_chunks; i++)
+  weft_writer_put_varuint (writer, client->id);
+  weft_writer_put_varuint (writer, ranges->len);
+  weft_writer_reserve (writer, (gsize) ranges->len * 2 * RANGE_ROOM);
+  at = writer->data + writer->size;
+  for (guint i = 0; i < ranges->len; i++)
     {
-      WeftChunk *chunk = i < client->n_chunks ? client->chunks[i] : NULL;
+      const WeftRange *range = &g_array_index (ranges, WeftRange, i);
 
-      /* One more step at the very end. */
-      for (guint32 slot = 0; slot < (chunk != NULL ? chunk->n : 1); slot++)
-        {
-          const WeftItem *item = chunk != NULL ? weft_item (doc, weft_chunk_handle (chunk, slot)) : NULL;
-
-          if (item != NULL && item->deleted)
-            {
-              if (length == 0)
-                start = item->clock;
-              length += item->len;
-              continue;
-            }
-          if (length == 0)
-            continue;
-          weft_writer_put_varuint (writer, start - end);
-          weft_writer_put_varuint (writer, format == WEFT_UPDATE_V2 ? length - 1 : length);
-          if (format == WEFT_UPDATE_V2)
-            end = start + length;
-          length = 0;
-          n++;
-        }
+      at = weft_put_number (weft_put_number (at, range->clock - end), range->len - less);
+      if (format == WEFT_UPDATE_V2)
+        end = range->clock + range->len;
     }
-
-  return n;
+  writer->size = at - writer->data;
 }
 
 /* The delete set of the whole document. */
@@ -249,28 +394,26 @@ weft_doc_write_deletes (WeftDoc         *doc,
                         WeftWriter      *writer)
 {
   const guint32 *sorted = weft_clients_sort (doc);
-  WeftWriter all, ranges;
+  g_autoptr(GArray) ranges = g_array_new (FALSE, FALSE, sizeof (WeftRange));
+  WeftWriter all;
   guint n_clients = 0;
 
   weft_writer_init (&all);
-  weft_writer_init (&ranges);
   for (guint32 i = 0; i < doc->n_clients; i++)
     {
       WeftClient *client = weft_client (doc, sorted[i]);
-      guint n = write_ranges (doc, client, format, &ranges);
+      Deleted deleted = { ranges };
 
-      if (n == 0)
+      g_array_set_size (ranges, 0);
+      list_deleted (doc, client, &deleted);
+      if (ranges->len == 0)
         continue;
       n_clients++;
-      weft_writer_put_varuint (&all, client->id);
-      weft_writer_put_varuint (&all, n);
-      weft_writer_put_raw (&all, ranges.data, ranges.size);
-      ranges.size = 0;
+      write_ranges (client, ranges, format, &all);
     }
   weft_writer_put_varuint (writer, n_clients);
   weft_writer_put_raw (writer, all.data, all.size);
   weft_writer_clear (&all);
-  weft_writer_clear (&ranges);
 }
 
 /* About what the structs of all clients take, so that bytes are rarely moved while they are written. */
@@ -285,6 +428,39 @@ estimate (WeftDoc *doc)
   return n_bytes;
 }
 
+/* All structs and, seen on the way, all deletions. */
+static void
+write_whole_state (WeftDoc    *doc,
+                   WeftWriter *writer)
+{
+  const guint32 *sorted = weft_clients_sort (doc);
+  g_autoptr(GArray) ranges = g_array_new (FALSE, FALSE, sizeof (WeftRange));
+  WeftWriter deletes;
+  guint n = 0, n_deletes = 0;
+
+  for (guint32 i = 0; i < doc->n_clients; i++)
+    n += weft_client (doc, i)->state > 0;
+  weft_writer_init (&deletes);
+  weft_writer_reserve (writer, estimate (doc));
+  weft_writer_put_varuint (writer, n);
+  for (guint32 i = 0; i < doc->n_clients; i++)
+    {
+      Deleted deleted = { ranges };
+
+      if (weft_client (doc, sorted[i])->state == 0)
+        continue;
+      g_array_set_size (ranges, 0);
+      write_client (doc, sorted[i], 0, &deleted, writer);
+      if (ranges->len == 0)
+        continue;
+      n_deletes++;
+      write_ranges (weft_client (doc, sorted[i]), ranges, WEFT_UPDATE_V1, &deletes);
+    }
+  weft_writer_put_varuint (writer, n_deletes);
+  weft_writer_put_raw (writer, deletes.data, deletes.size);
+  weft_writer_clear (&deletes);
+}
+
 static void
 write_state (WeftDoc               *doc,
              const WeftStateVector *state_vector,
@@ -294,7 +470,10 @@ write_state (WeftDoc               *doc,
   guint32 n = 0;
 
   if (state_vector == NULL)
-    weft_writer_reserve (writer, estimate (doc));
+    {
+      write_whole_state (doc, writer);
+      return;
+    }
   for (gboolean counting = TRUE;; counting = FALSE)
     {
       if (!counting)
@@ -303,14 +482,14 @@ write_state (WeftDoc               *doc,
         {
           guint32 index = sorted[i];
           WeftClient *client = weft_client (doc, index);
-          WeftClock from = state_vector != NULL ? weft_state_vector_get (state_vector, client->id) : 0;
+          WeftClock from = weft_state_vector_get (state_vector, client->id);
 
           if (client->state <= from)
             continue;
           if (counting)
             n++;
           else
-            write_client (doc, index, (guint32) from, writer);
+            write_client (doc, index, (guint32) from, NULL, writer);
         }
       if (!counting)
         break;
@@ -355,7 +534,7 @@ weft_write_transaction (WeftTransaction *tx,
       /* Sorting moved it. */
       if (weft_client (doc, touched->client)->tx_serial == tx->serial)
         weft_client (doc, touched->client)->tx_slot = i;
-      write_client (doc, touched->client, touched->before, writer);
+      write_client (doc, touched->client, touched->before, NULL, writer);
     }
 
   if (n_lists > 1)
