@@ -9,6 +9,8 @@
 
 #include <errno.h>
 #include <linux/sockios.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -69,9 +71,10 @@ struct _WeftRelayConnection
   gint64                          sent_ms;
   gint64                          pinged_ms;
 
-  /* Whether it is there though it says nothing: bytes, since it was heard of last. */
+  /* Whether it is there though it says nothing: bytes, counted from the first one written. */
   guint64                         n_written;
-  guint64                         ping_at;   /* where the first ping ends; 0: there was none */
+  guint64                         heard_at;  /* how many it was when it was heard of last */
+  guint64                         ping_at;   /* where the first ping since then ends; 0: there was none */
   guint64                         n_taken;   /* of those before @ping_at, that had reached its side at the last look */
   gint64                          taken_ms;  /* when that was more than before */
 };
@@ -120,11 +123,20 @@ count_under_way (WeftRelayConnection *self)
   return ioctl (self->watch.fd, SIOCOUTQ, &n_kept) == 0 ? (gsize) MAX (n_kept, 0) : 0;
 }
 
+/* Where the other side has reset the connection, nothing is under way any more; what it had acknowledged is still known. */
 static void
 note_cut (WeftRelayConnection *self)
 {
-  if (!self->was_cut)
-    self->was_cut = self->queue.n_bytes[WEFT_RELAY_FRAME_ANSWER] + count_under_way (self) > CUT_BYTES;
+  struct tcp_info info = { 0 };
+  socklen_t size = sizeof info;
+  guint64 n_missing = self->queue.n_bytes[WEFT_RELAY_FRAME_ANSWER];
+
+  if (self->was_cut)
+    return;
+
+  if (getsockopt (self->watch.fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 && info.tcpi_bytes_acked > 0)
+    n_missing += self->n_written - MIN (info.tcpi_bytes_acked, self->n_written);
+  self->was_cut = n_missing > CUT_BYTES;
 }
 
 /* The end: the socket goes, and the owner is told. */
@@ -366,7 +378,8 @@ read_some (WeftRelayConnection *self)
 
       weft_relay_count_add (&self->counters->n_bytes_in, n_read);
       self->heard_ms = weft_relay_loop_get_now_ms (self->loop);
-      self->n_written = self->ping_at = 0;
+      self->heard_at = self->n_written;
+      self->ping_at = 0;
       if (self->state == STATE_CLOSING)
         feed_closing (self, buffer, (gsize) n_read);
       else
@@ -590,7 +603,7 @@ is_dead (WeftRelayConnection *self,
     return now_ms - MAX (self->heard_ms, self->taken_ms) >= dead_ms;
   return now_ms - self->heard_ms >= dead_ms &&
          now_ms - self->taken_ms >=
-           answer_ms + (gint64) MIN (self->ping_at / THIN_LINE_BYTES_MS, MAX_GRACE_MS);
+           answer_ms + (gint64) MIN ((self->ping_at - self->heard_at) / THIN_LINE_BYTES_MS, MAX_GRACE_MS);
 }
 
 /* Whether more than a little has waited for too long. What is being written does not count: a large message takes its

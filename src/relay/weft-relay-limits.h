@@ -65,7 +65,7 @@ G_BEGIN_DECLS
 #define WEFT_RELAY_BUSY_ROOM                500
 #define WEFT_RELAY_BUSY_TICK_MS             16
 #define WEFT_RELAY_GROUP_MS                 4
-#define WEFT_RELAY_BUSY_GROUP_MS            8
+#define WEFT_RELAY_BUSY_GROUP_MS            6
 
 typedef struct
 {

@@ -21,7 +21,7 @@
 
 /* Where turns follow each other faster than this, a turn waits so long: one that finds several messages
  * costs little more than one that finds one, and waking a thread costs more than looking at a message. */
-#define BUSY_TURN_US 4000
+#define BUSY_TURN_US 3000
 
 struct _WeftRelayLoop
 {

@@ -158,7 +158,7 @@ const tests = {
 
   'a proxy that cuts what is idle': async () => {
     const relay = await new Relay().start('idle', 0, ['--keepalive=1'])
-    const way = await wayTo(relay, { idle: 2500 })
+    const way = await wayTo(relay, { idle: 4000 })
     const a = stock(way, 'room'); const h = hocuspocus(way, 'room')
     const p = new Peer(way.url, 'room')
     await until('all to be in', () => a.provider.synced && h.provider.synced)
