@@ -24,4 +24,6 @@ cd "$folder"
 node crdt/weft-doc.mjs "$program" "$seed" "$count"
 echo "seed $seed: node tests/node/crdt/raw.mjs $program $seed $count"
 node crdt/raw.mjs "$program" "$seed" "$count"
+echo "seed $seed: node tests/node/crdt/changed.mjs $program $seed $count"
+node crdt/changed.mjs "$program" "$seed" "$count"
 [ -z "${WEFT_TEST_LONG:-}" ] || exec node crdt/crowd.mjs "$program" "$seed" 20
