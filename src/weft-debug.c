@@ -14,6 +14,7 @@ static const GDebugKey debug_keys[] = {
   { "frames", WEFT_DEBUG_FRAMES },
   { "validate", WEFT_DEBUG_VALIDATE },
   { "general", WEFT_DEBUG_GENERAL },
+  { "turns", WEFT_DEBUG_TURNS },
 };
 
 /**

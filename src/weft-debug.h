@@ -2,7 +2,8 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * WEFT_DEBUG is a comma separated list of words, parsed once: sql, sync, relay, frames, validate, general.
+ * WEFT_DEBUG is a comma separated list of words, parsed once: sql, sync, relay, frames, validate, general,
+ * turns.
  * The word `help` prints the list.
  */
 
@@ -18,6 +19,7 @@ typedef enum
   WEFT_DEBUG_FRAMES   = 1 << 3,
   WEFT_DEBUG_VALIDATE = 1 << 4,
   WEFT_DEBUG_GENERAL  = 1 << 5, /* edits and updates take the general way, none of the short ones */
+  WEFT_DEBUG_TURNS    = 1 << 6,
 } WeftDebugFlags;
 
 gboolean weft_debug_has (WeftDebugFlags flags);

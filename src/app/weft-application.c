@@ -19,6 +19,7 @@
 #include "app/weft-library.h"
 #include "app/weft-resources.h"
 #include "app/weft-settings.h"
+#include "app/weft-turns.h"
 #include "sync/weft-sync-poller.h"
 
 /* How long the end of the application waits for a notebook to be written out. */
@@ -398,6 +399,7 @@ weft_application_startup (GApplication *application)
   WeftApplication *self = WEFT_APPLICATION (application);
   GSettings *settings = weft_settings_get_default ();
 
+  weft_turns_watch ();
   G_APPLICATION_CLASS (weft_application_parent_class)->startup (application);
 
   gtk_source_init ();

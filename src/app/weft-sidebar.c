@@ -10,6 +10,7 @@
 #include <glib/gi18n.h>
 
 #include "app/weft-page-row.h"
+#include "app/weft-turns.h"
 
 G_DEFINE_FINAL_TYPE (WeftSidebar, weft_sidebar, ADW_TYPE_BIN)
 
@@ -58,6 +59,7 @@ bind_row_cb (GtkSignalListItemFactory *factory,
     {
       g_autoptr(WeftPage) page = gtk_tree_list_row_get_item (object);
 
+      weft_turns_note ("the first row of the page list");
       weft_page_row_bind (row, page, object);
       gtk_list_item_set_accessible_label (item, weft_page_get_display_title (page));
     }

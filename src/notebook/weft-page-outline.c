@@ -55,6 +55,16 @@ struct _WeftPageOutline
 
 static const char *const string_keys[] = { WEFT_PAGE_TITLE, WEFT_PAGE_ICON, WEFT_PAGE_KIND, WEFT_PAGE_ROOM };
 
+gboolean
+weft_page_outline_has_key (const char *key)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (string_keys); i++)
+    if (strcmp (string_keys[i], key) == 0)
+      return TRUE;
+
+  return FALSE;
+}
+
 /* --- Writing --------------------------------------------------------------------------------------- */
 
 /* Records are made where they stay, behind the header: for a million pages, twice would be much. */

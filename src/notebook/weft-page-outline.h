@@ -70,6 +70,8 @@ gboolean         weft_page_outline_get_parent     (const WeftPageOutline *self,
 gboolean         weft_page_outline_is_below       (const WeftPageOutline *self,
                                                    const WeftPageId      *page,
                                                    const WeftPageId      *ancestor);
+/* Whether @key is one of the properties that an outline has. */
+gboolean         weft_page_outline_has_key        (const char            *key);
 /* One of the properties that pages are shown with (title, icon, kind, room); %NULL: another, or not set */
 const char      *weft_page_outline_get_string     (const WeftPageOutline *self,
                                                    const WeftPageId      *page,

@@ -206,6 +206,7 @@ weft_page_scan_read (WeftPageScan            *self,
 
   self->rest = weft_doc_new ();
   self->notebook = weft_notebook_doc_new (self->rest);
+  weft_notebook_doc_get_tree (self->notebook)->keeps_shown_only = TRUE;
   self->progress = progress;
   self->progress_data = user_data;
   for (guint i = 0; i < self->updates->len; i++)

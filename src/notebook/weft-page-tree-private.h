@@ -109,6 +109,7 @@ struct _WeftPageTree
   GPtrArray  *changed; /* pages with new properties */
   GPtrArray  *garbage; /* virtual placements that were undone; `shown` may still point there */
 
+  gboolean    keeps_shown_only; /* of the properties, those that an outline has */
   gboolean    is_committing;
   WeftPageTreeObserver observer;
   gpointer    observer_data;

@@ -19,6 +19,9 @@
 /* Keys of properties are hardly ever longer. */
 #define MAX_SHORT_KEY 64
 
+/* The memory for so many moves that wait for a commit is kept. */
+#define MAX_PENDING_KEPT 4096
+
 /* What a move has besides its place in the arena. */
 static void
 move_clear (gpointer data)
@@ -449,6 +452,12 @@ merge_pending (WeftPageTree *self)
       do_move (self, move);
     }
 
+  /* All of a large notebook is not added twice. */
+  if (self->pending->len > MAX_PENDING_KEPT)
+    {
+      g_ptr_array_unref (self->pending);
+      self->pending = g_ptr_array_new ();
+    }
   g_ptr_array_set_size (self->pending, 0);
 }
 
@@ -670,6 +679,8 @@ set_property (WeftPageTree *self, const WeftOpId *id, const WeftOpView *op)
 
   if (long_key == NULL)
     memcpy (short_key, op->key, op->n_key);
+  if (self->keeps_shown_only && !weft_page_outline_has_key (short_key))
+    return;
   property = (WeftPageProperty){
     .key = (guint32) find_key (self, long_key != NULL ? long_key : short_key, TRUE),
     .changed = self->observer.page_changed != NULL,
