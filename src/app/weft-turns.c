@@ -89,5 +89,6 @@ void
 weft_turns_note (const char *what)
 {
   if (watch.noted != NULL && g_hash_table_add (watch.noted, (gpointer) what))
-    g_printerr ("turns: %.0f ms: %s\n", get_age_ms (), what);
+    g_printerr ("turns: %.0f ms: %s, after %.0f ms of processor time of all threads\n", get_age_ms (), what,
+                read_clock_ms (CLOCK_PROCESS_CPUTIME_ID));
 }

@@ -147,16 +147,22 @@ record_transaction_cb (WeftDoc *doc, WeftTransaction *transaction, gpointer user
   record_deletions (self, weft_transaction_get_delete_set (transaction));
 }
 
+/* Whether a document made of @snapshot is one of @state and @deletions. */
 static gboolean
-is_same (WeftDoc *doc, WeftDoc *copy)
+holds (GBytes *snapshot, const WeftStateVector *state, WeftDeleteSet *deletions)
 {
-  g_autoptr(WeftStateVector) doc_state = weft_doc_get_state_vector (doc);
-  g_autoptr(WeftStateVector) copy_state = weft_doc_get_state_vector (copy);
-  g_autoptr(WeftDeleteSet) doc_deletions = weft_doc_get_delete_set (doc);
-  g_autoptr(WeftDeleteSet) copy_deletions = weft_doc_get_delete_set (copy);
+  g_autoptr(WeftDoc) copy = weft_doc_new ();
+  g_autoptr(WeftStateVector) copy_state = NULL;
+  g_autoptr(WeftDeleteSet) copy_deletions = NULL;
 
-  return !weft_doc_has_pending (copy) && weft_state_vector_equal (doc_state, copy_state)
-         && weft_delete_set_equal (doc_deletions, copy_deletions);
+  if (!weft_doc_apply_update (copy, snapshot, NULL, NULL))
+    return FALSE;
+
+  copy_state = weft_doc_get_state_vector (copy);
+  copy_deletions = weft_doc_get_delete_set (copy);
+
+  return !weft_doc_has_pending (copy) && weft_state_vector_equal (state, copy_state)
+         && weft_delete_set_equal (deletions, copy_deletions);
 }
 
 static gboolean
@@ -201,9 +207,10 @@ WeftLogRow *
 weft_snapshot_build (GPtrArray *rows, GArray **history, GError **error)
 {
   g_autoptr(WeftDoc) doc = weft_doc_new ();
-  g_autoptr(WeftDoc) copy = weft_doc_new ();
+  g_autoptr(WeftStateVector) state = NULL;
+  g_autoptr(WeftDeleteSet) deletions = NULL;
   g_autoptr(GArray) entries = g_array_new (FALSE, FALSE, sizeof (WeftLogHistory));
-  g_autoptr(GBytes) state = NULL;
+  g_autoptr(GBytes) snapshot = NULL;
   const WeftLogRow *last;
 
   g_return_val_if_fail (rows->len > 0, NULL);
@@ -218,11 +225,19 @@ weft_snapshot_build (GPtrArray *rows, GArray **history, GError **error)
       return NULL;
     }
 
-  state = weft_doc_encode_state (doc);
-  if (!weft_doc_apply_update (copy, state, NULL, error))
-    return NULL;
+  /* Of a large document there is never more than one at a time, nor the rows beside it. */
+  for (guint i = 0; i < rows->len; i++)
+    {
+      WeftLogRow *row = g_ptr_array_index (rows, i);
 
-  if (!is_same (doc, copy))
+      g_bytes_unref (row->data);
+      row->data = g_bytes_new (NULL, 0);
+    }
+  snapshot = weft_doc_encode_state (doc);
+  state = weft_doc_get_state_vector (doc);
+  deletions = weft_doc_get_delete_set (doc);
+  g_clear_pointer (&doc, weft_doc_free);
+  if (!holds (snapshot, state, deletions))
     {
       g_set_error_literal (error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_FAILED,
                            _ ("The snapshot does not hold what the document holds"));
@@ -232,5 +247,5 @@ weft_snapshot_build (GPtrArray *rows, GArray **history, GError **error)
   last = g_ptr_array_index (rows, rows->len - 1);
   *history = g_steal_pointer (&entries);
   return weft_log_row_new (last->doc_id, last->seq, WEFT_ROW_SNAPSHOT, last->time,
-                           g_steal_pointer (&state));
+                           g_steal_pointer (&snapshot));
 }

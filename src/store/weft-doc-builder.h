@@ -20,7 +20,7 @@ WeftDoc    *weft_doc_build_recorded (GPtrArray  *rows,
                                      GArray     *history);
 /* One row that stands for all of @rows: it was decoded again and has the same state vector and the same
  * deletions. An error is returned where it cannot: something is pending, or a row is refused.
- * @history: (out) (element-type WeftLogHistory): what is not kept in the snapshot */
+ * The rows have no data afterwards. @history: (out) (element-type WeftLogHistory): what is not kept in the snapshot */
 WeftLogRow *weft_snapshot_build (GPtrArray  *rows,
                                  GArray    **history,
                                  GError    **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -15,6 +15,13 @@
 #include "store/weft-store-pending.h"
 #include "store/weft-store-private.h"
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
+/* After the compaction of more than this, the memory that it took goes back to the system. */
+#define TRIM_BYTES (16 * 1024 * 1024)
+
 typedef struct
 {
   guint64 n_bytes;
@@ -92,6 +99,7 @@ typedef struct
   char *doc_id;
   GTask *task; /* (nullable): nobody asked */
   GPtrArray *rows;
+  LogSize size; /* of @rows */
   WeftLogRow *snapshot;
   GArray *history;
   GError *error;
@@ -515,22 +523,10 @@ finish_compaction_job (WeftStoreWorker *self, gpointer data)
                            compaction->history, &compaction->error))
     {
       LogSize *size = get_log_size (self, compaction->doc_id);
-      guint n_updates = 0;
-      guint64 n_bytes = 0;
-
-      for (guint i = 0; i < compaction->rows->len; i++)
-        {
-          const WeftLogRow *row = g_ptr_array_index (compaction->rows, i);
-
-          if (row->kind == WEFT_ROW_SNAPSHOT)
-            continue;
-          n_updates++;
-          n_bytes += g_bytes_get_size (row->data);
-        }
 
       /* What was committed meanwhile stays counted. */
-      size->n_rows -= MIN (size->n_rows, n_updates);
-      size->n_bytes -= MIN (size->n_bytes, n_bytes);
+      size->n_rows -= MIN (size->n_rows, compaction->size.n_rows);
+      size->n_bytes -= MIN (size->n_bytes, compaction->size.n_bytes);
       size->n_snapshot_bytes = g_bytes_get_size (compaction->snapshot->data);
       shrink (self);
       checkpoint_when_long (self);
@@ -550,6 +546,10 @@ build_snapshot_cb (GTask *task,
 
   compaction->snapshot = weft_snapshot_build (compaction->rows, &compaction->history,
                                               &compaction->error);
+#ifdef __GLIBC__
+  if (compaction->size.n_bytes + compaction->size.n_snapshot_bytes > TRIM_BYTES)
+    malloc_trim (0);
+#endif
   push_job (worker, finish_compaction_job, compaction, (GDestroyNotify) compaction_free);
   g_task_return_boolean (task, TRUE);
 }
@@ -585,6 +585,8 @@ start_compaction (WeftStoreWorker *self)
     {
       g_autoptr(GTask) task = g_task_new (NULL, NULL, NULL, NULL);
 
+      for (guint i = 0; i < compaction->rows->len; i++)
+        count_row (&compaction->size, g_ptr_array_index (compaction->rows, i));
       g_task_set_task_data (task, compaction, NULL);
       g_task_run_in_thread (task, build_snapshot_cb);
     }
