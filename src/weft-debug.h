@@ -19,7 +19,7 @@ typedef enum
   WEFT_DEBUG_FRAMES   = 1 << 3,
   WEFT_DEBUG_VALIDATE = 1 << 4,
   WEFT_DEBUG_GENERAL  = 1 << 5, /* edits and updates take the general way, none of the short ones */
-  WEFT_DEBUG_TURNS    = 1 << 6,
+  WEFT_DEBUG_TURNS    = 1 << 6, /* the application tells what held its main loop for long */
 } WeftDebugFlags;
 
 gboolean weft_debug_has (WeftDebugFlags flags);

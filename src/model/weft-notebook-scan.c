@@ -2,10 +2,10 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * After a crash, or where the file came alone, there is no good outline beside it. It is made then on a thread out of the
- * updates as they lie in the store, without the notebook doc (notebook/weft-page-scan.h). Meanwhile the outline of
- * another day is shown, or what a first look finds at the top of the notebook; what is to be done waits, as while the doc
- * is loaded. What cannot be scanned is loaded.
+ * After a crash, or where the file came alone, there is no good outline beside it. It is made then on a thread out of
+ * the updates as they lie in the store, without the notebook doc (notebook/weft-page-scan.h). Meanwhile the outline of
+ * another day is shown, or what a first look finds at the top of the notebook; what is to be done waits, as while the
+ * doc is loaded. What cannot be scanned is loaded.
  *
  *     rows --> first look, shown --> everything, written --> shown, in its room
  *                 (checksums beside it)
@@ -324,12 +324,14 @@ show_old_outline (WeftScan *self)
   g_autoptr(GMappedFile) file = g_mapped_file_new (self->path, FALSE, NULL);
   g_autoptr(GBytes) bytes = file != NULL ? g_mapped_file_get_bytes (file) : NULL;
   g_autofree char *key = bytes != NULL ? weft_page_outline_dup_key (bytes) : NULL;
-  WeftPageOutline *outline = key != NULL && g_str_has_prefix (key, self->id) ? weft_page_outline_new (bytes, key) : NULL;
-  const char *title = outline != NULL ? weft_page_outline_get_title (outline) : NULL;
+  gboolean is_ours = key != NULL && g_str_has_prefix (key, self->id);
+  WeftPageOutline *outline = is_ours ? weft_page_outline_new (bytes, key) : NULL;
+  const char *title = NULL;
 
   if (outline == NULL)
     return;
 
+  title = weft_page_outline_get_title (outline);
   g_free (self->notebook->title);
   self->notebook->title = g_strdup (title != NULL ? title : "");
   show (self, outline);
