@@ -591,3 +591,9 @@ weft_live_doc_get_error (WeftLiveDoc *self)
 {
   return self->client ? weft_sync_client_get_error_message (self->client) : NULL;
 }
+
+gboolean
+weft_live_doc_is_stuck (WeftLiveDoc *self)
+{
+  return self->client != NULL && weft_sync_client_is_stuck (self->client);
+}

@@ -118,6 +118,8 @@ guint            weft_live_doc_get_n_waiting   (WeftLiveDoc            *self);
 gboolean         weft_live_doc_get_receipts    (WeftLiveDoc            *self);
 gboolean         weft_live_doc_get_read_only   (WeftLiveDoc            *self);
 const char      *weft_live_doc_get_error       (WeftLiveDoc            *self);
+/* Whether that is why something does not get to the relay. */
+gboolean         weft_live_doc_is_stuck        (WeftLiveDoc            *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftLiveDoc, weft_live_doc_free)
 

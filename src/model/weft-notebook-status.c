@@ -43,7 +43,7 @@ add_progress (WeftNotebook *self,
   progress->receipts = progress->receipts && weft_live_doc_get_receipts (live);
 
   /* One who only reads is told so too, and has nothing that waits. */
-  if (progress->trouble == NULL && (n_waiting > 0 || !is_synced))
+  if (progress->trouble == NULL && (n_waiting > 0 || !is_synced) && weft_live_doc_is_stuck (live))
     progress->trouble = weft_live_doc_get_error (live);
   if (is_synced && n_waiting == 0)
     g_hash_table_remove (self->unsent, weft_live_doc_get_room (live));

@@ -66,6 +66,7 @@ struct _WeftSyncClient
 
   WeftSyncClientState            state;
   char                    *error_message;
+  gboolean                 is_notice; /* changes travel all the same */
   gboolean                 too_large; /* a message of this connection was not sent: it is beyond what relays take */
   gboolean                 read_only;
   gboolean                 receipts;
@@ -147,6 +148,7 @@ static void
 set_error_message (WeftSyncClient *self,
                    const char     *message)
 {
+  self->is_notice = FALSE;
   if (g_strcmp0 (message, self->error_message) == 0)
     return;
 
@@ -354,8 +356,11 @@ deliver (WeftSyncClient *self)
   if (became_synced && is_connected (self))
     {
       if (is_polling (self) && self->n_blocked >= BLOCKED_HANDSHAKES)
-        set_error_message (self,
-                           _ ("WebSockets do not get through to the relay: changes travel every few seconds instead"));
+        {
+          set_error_message (self,
+                             _ ("WebSockets do not get through to the relay: changes travel every few seconds instead"));
+          self->is_notice = TRUE;
+        }
       else if (!self->read_only && !self->too_large)
         set_error_message (self, NULL);
       update_counts (self);
@@ -1104,6 +1109,20 @@ weft_sync_client_get_error_message (WeftSyncClient *self)
   g_return_val_if_fail (WEFT_IS_SYNC_CLIENT (self), NULL);
 
   return self->error_message;
+}
+
+/**
+ * weft_sync_client_is_stuck:
+ * @self: a client
+ *
+ * Returns: whether weft_sync_client_get_error_message() is why something does not get to the relay
+ */
+gboolean
+weft_sync_client_is_stuck (WeftSyncClient *self)
+{
+  g_return_val_if_fail (WEFT_IS_SYNC_CLIENT (self), FALSE);
+
+  return self->error_message != NULL && !self->is_notice;
 }
 
 /**

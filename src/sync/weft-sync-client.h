@@ -88,6 +88,7 @@ void             weft_sync_client_send_awareness  (WeftSyncClient        *self);
 const char      *weft_sync_client_get_room        (WeftSyncClient        *self);
 WeftSyncClientState    weft_sync_client_get_state       (WeftSyncClient        *self);
 const char      *weft_sync_client_get_error_message (WeftSyncClient      *self);
+gboolean         weft_sync_client_is_stuck        (WeftSyncClient        *self);
 gboolean         weft_sync_client_get_receipts    (WeftSyncClient        *self);
 guint            weft_sync_client_get_n_unsent    (WeftSyncClient        *self);
 /* Whether the relay lacked something when this connection began. */
