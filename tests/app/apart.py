@@ -135,6 +135,23 @@ def main():
         person.picture("cards")
     ok("same-cards-of-closed-pages")
 
+    # A choice about a line, and its undo: text and card are there again, for both. So with a choice about pages.
+    def choose(person, title, button):
+        """Presses a button of the first card with this title, and then the one that takes that back."""
+        person.press(title, button)
+        wait_until("one card less", lambda: len(cards_shown(bo)) == len(expected) - 1)
+        person.press("Settled for everyone", "Undo")
+        for each in (ana, bo):
+            wait_until(f"the card again at {each.name}'s", lambda: cards_shown(each) == expected)
+
+    words = {page: ana.text(page) for page in ("Plan", "Aside")}
+    places = {title: page["parent"] for title, page in ana.look().items()}
+    choose(ana, REWRITTEN, "Keep This")
+    assert words == {page: bo.text(page) for page in words}, [bo.text(page) for page in words]
+    choose(ana, CYCLE, "Keep the Other")
+    assert places == {title: page["parent"] for title, page in bo.look().items()}, bo.look()
+    ok("undo-of-a-choice")
+
     # They are there after a restart, too, though nobody opens the pages.
     bo.close()
     bo.open()

@@ -209,6 +209,51 @@ sys.exit(1)
 """
 
 
+# Presses a button that is in the same list item, or beside the same words, as a text.
+PRESS = """
+import gi, sys
+gi.require_version("Atspi", "2.0")
+from gi.repository import Atspi, GLib
+
+title, button = sys.argv[1:3]
+
+def find(node, check, depth=0):
+    try:
+        if depth > 0 and not node.get_state_set().contains(Atspi.StateType.VISIBLE):
+            return None
+        if check(node):
+            return node
+        for i in range(min(node.get_child_count(), 400)):
+            child = node.get_child_at_index(i)
+            found = child is not None and find(child, check, depth + 1)
+            if found:
+                return found
+    except GLib.Error:
+        pass
+    return None
+
+def is_button(node):
+    return node.get_role() == Atspi.Role.BUTTON and node.get_name() == button
+
+def use(root):
+    node = find(root, lambda node: node.get_name() == title)
+    while node is not None and node != root:
+        found = find(node, is_button)
+        if found:
+            return found.do_action(0)
+        node = node.get_parent()
+    return False
+
+desktop = Atspi.get_desktop(0)
+for i in range(desktop.get_child_count()):
+    application = desktop.get_child_at_index(i)
+    for j in range(application.get_child_count()):
+        if use(application.get_child_at_index(j)):
+            sys.exit(0)
+sys.exit(1)
+"""
+
+
 class Person:
     def __init__(self, name, with_bus=False):
         """with_bus: one can ask what is written in the window, and a second start finds the first."""
@@ -266,6 +311,12 @@ class Person:
         found = subprocess.run([sys.executable, "-c", CARD], env=self.environment,
                                capture_output=True, text=True, timeout=TIMEOUT).stdout
         return [tuple(line.split("\t")) for line in found.splitlines()]
+
+    def press(self, text, button):
+        """Presses the button that is nearest to a text, out of sight or not."""
+        wait_until(f"a button {button} by “{text}”", lambda: subprocess.run(
+            [sys.executable, "-c", PRESS, text, button], env=self.environment, capture_output=True,
+            timeout=TIMEOUT).returncode == 0)
 
     def open(self, *arguments):
         self.log = open(os.path.join(self.home, "weft.log"), "a")
