@@ -20,6 +20,7 @@ struct _WeftSidebar
   GtkStack             *stack;
   GtkListView          *tree_view;
   GtkListView          *results_view;
+  GtkLabel             *more_results;
   WeftTrashView        *trash_view;
   GtkToggleButton      *trash_button;
   GtkProgressBar       *search_progress;

@@ -7,6 +7,8 @@
 
 #include "app/weft-sidebar-private.h"
 
+#include <glib/gi18n.h>
+
 #include "app/weft-search-row.h"
 
 /* --- The rows ----------------------------------------------------------------------------------------------- */
@@ -53,6 +55,20 @@ stop_finding (WeftSidebar *self)
   g_clear_object (&self->finding);
 }
 
+/* Who does not see what they look for should know that not all is there. */
+static void
+show_whether_more (WeftSidebar *self,
+                   gboolean     more)
+{
+  g_autofree char *text = g_strdup_printf (ngettext ("Only the first %u page is shown. Another word finds fewer.",
+                                                     "Only the first %u pages are shown. Another word finds fewer.",
+                                                     WEFT_MAX_FOUND),
+                                           WEFT_MAX_FOUND);
+
+  gtk_label_set_text (self->more_results, text);
+  gtk_widget_set_visible (GTK_WIDGET (self->more_results), more);
+}
+
 static void
 found_cb (GObject      *object,
           GAsyncResult *result,
@@ -73,6 +89,7 @@ found_cb (GObject      *object,
   g_clear_object (&self->finding);
   model = GTK_SELECTION_MODEL (gtk_single_selection_new (results));
   gtk_list_view_set_model (self->results_view, model);
+  show_whether_more (self, g_list_model_get_n_items (G_LIST_MODEL (model)) >= WEFT_MAX_FOUND);
   weft_sidebar_update_stack (self);
 
   if (self->wants_first_result)

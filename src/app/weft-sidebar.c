@@ -507,6 +507,7 @@ weft_sidebar_class_init (WeftSidebarClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WeftSidebar, stack);
   gtk_widget_class_bind_template_child (widget_class, WeftSidebar, tree_view);
   gtk_widget_class_bind_template_child (widget_class, WeftSidebar, results_view);
+  gtk_widget_class_bind_template_child (widget_class, WeftSidebar, more_results);
   gtk_widget_class_bind_template_child (widget_class, WeftSidebar, search_progress);
   gtk_widget_class_bind_template_child (widget_class, WeftSidebar, loading_progress);
   gtk_widget_class_bind_template_child (widget_class, WeftSidebar, trash_view);

@@ -24,7 +24,9 @@
 #define MAX_LOADS 2
 /* Documents that are compared with the index in one turn of the main loop. */
 #define SLICE 300
-#define MAX_RESULTS 60
+/* Where so many of the pages found are in the trash that few are left, it is asked again for more. */
+#define ASK_MORE 8
+#define MAX_ASKED (8 * 8 * WEFT_MAX_FOUND)
 /* Titles of the tree are looked at for so long in one turn of the main loop, and so many between two looks at the
  * clock. */
 #define TITLE_SLICE_US 4000
@@ -422,6 +424,7 @@ typedef struct
   WeftNotebookSearch *owner;
   char *query;
   GPtrArray *hits;     /* of WeftSearchHit; NULL: the index could not be asked */
+  guint limit;         /* how many it was asked for */
   GListStore *results;
   GHashTable *seen;    /* WeftPage */
   WeftTitleWalk *walk; /* NULL until the index has answered */
@@ -460,7 +463,8 @@ add_hits (WeftNotebook *self,
           Question     *question,
           gboolean      titles_only)
 {
-  for (guint i = 0; question->hits != NULL && i < question->hits->len; i++)
+  for (guint i = 0; question->hits != NULL && i < question->hits->len
+                    && g_list_model_get_n_items (G_LIST_MODEL (question->results)) < WEFT_MAX_FOUND; i++)
     {
       const WeftSearchHit *hit = g_ptr_array_index (question->hits, i);
 
@@ -497,6 +501,43 @@ walk_titles (Question *question)
 }
 
 /* The best titles as the index ranks them, then those that only the tree has yet, then texts. */
+static void found_more_cb (GObject *source, GAsyncResult *result, gpointer user_data);
+
+static void
+answer_or_ask_more (GTask *task)
+{
+  Question *question = g_task_get_task_data (task);
+
+  if (question->hits == NULL || question->hits->len < question->limit || question->limit >= MAX_ASKED
+      || g_list_model_get_n_items (G_LIST_MODEL (question->results)) >= WEFT_MAX_FOUND)
+    {
+      g_task_return_pointer (task, g_object_ref (question->results), g_object_unref);
+      return;
+    }
+
+  question->limit *= ASK_MORE;
+  g_clear_pointer (&question->hits, g_ptr_array_unref);
+  weft_search_find_async (question->owner->search, question->query, question->limit,
+                          g_task_get_cancellable (task), found_more_cb, g_object_ref (task));
+}
+
+static void
+found_more_cb (GObject      *source,
+               GAsyncResult *result,
+               gpointer      user_data)
+{
+  g_autoptr(GTask) task = user_data;
+  WeftNotebook *self = g_task_get_source_object (task);
+  Question *question = g_task_get_task_data (task);
+
+  question->hits = weft_search_find_finish (question->owner->search, result, NULL);
+  if (g_task_return_error_if_cancelled (task))
+    return;
+  if (!self->closed)
+    add_hits (self, question, FALSE);
+  answer_or_ask_more (task);
+}
+
 static gboolean
 titles_cb (gpointer user_data)
 {
@@ -515,7 +556,7 @@ titles_cb (gpointer user_data)
       add_hits (self, question, FALSE);
     }
 
-  g_task_return_pointer (task, g_object_ref (question->results), g_object_unref);
+  answer_or_ask_more (task);
   return G_SOURCE_REMOVE;
 }
 
@@ -548,7 +589,8 @@ found_cb (GObject      *source,
  * @callback: called with the results
  * @user_data: for @callback
  *
- * Looks for pages that have every word of @query in their title or their text; words may be unfinished.
+ * Looks for pages that have every word of @query in their title or their text; words may be unfinished. What is in
+ * the trash is not found.
  */
 void
 weft_notebook_find_async (WeftNotebook       *self,
@@ -576,11 +618,12 @@ weft_notebook_find_async (WeftNotebook       *self,
   *question = (Question){
     .owner = search_ref (self->search),
     .query = g_strdup (query),
+    .limit = WEFT_MAX_FOUND,
     .results = g_list_store_new (WEFT_TYPE_SEARCH_RESULT),
     .seen = g_hash_table_new (NULL, NULL),
   };
   g_task_set_task_data (task, question, (GDestroyNotify) question_free);
-  weft_search_find_async (self->search->search, query, MAX_RESULTS, cancellable, found_cb, task);
+  weft_search_find_async (self->search->search, query, question->limit, cancellable, found_cb, task);
 }
 
 /**
@@ -589,7 +632,7 @@ weft_notebook_find_async (WeftNotebook       *self,
  * @result: what the callback got
  * @error: return location for an error
  *
- * Returns: (transfer full): a list of #WeftSearchResult, titles first
+ * Returns: (transfer full): a list of #WeftSearchResult, titles first, the best %WEFT_MAX_FOUND
  */
 GListModel *
 weft_notebook_find_finish (WeftNotebook *self,

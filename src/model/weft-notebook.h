@@ -119,6 +119,8 @@ void            weft_notebook_trash_page          (WeftNotebook *self,
                                                    WeftPage     *page);
 void            weft_notebook_restore_page        (WeftNotebook *self,
                                                    WeftPage     *page);
+/* As many pages are found at most. */
+#define WEFT_MAX_FOUND 200
 /* Pages that have every word of @query in their title or their text, titles first: a list of WeftSearchResult. */
 void            weft_notebook_find_async          (WeftNotebook        *self,
                                                    const char          *query,

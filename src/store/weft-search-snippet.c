@@ -15,6 +15,8 @@
 /* Characters of a snippet, and how many of them stand before the match. */
 #define SNIPPET_CHARS 120
 #define SNIPPET_BEFORE 30
+/* Characters of a word that is left out rather than shown in part. */
+#define SNIPPET_PART 16
 /* Bytes within which matches stand together. */
 #define WINDOW 200
 /* Terms of a question that are told apart. */
@@ -217,6 +219,28 @@ is_line_end (const char *p)
   return *p == '\n' || *p == '\r' || *p == '\0';
 }
 
+/* The beginning of the next word, where @from stands within one and the next comes soon: scripts without blanks have
+ * none. @end: what has to stay */
+static const char *
+skip_part_of_word (const char *text, const char *from, const char *end)
+{
+  const char *at = from;
+
+  if (from == text || is_line_end (from - 1) || g_unichar_isspace (g_utf8_get_char (g_utf8_prev_char (from))))
+    return from;
+
+  for (guint i = 0; i < SNIPPET_PART && at < end; i++)
+    {
+      gboolean is_blank = g_unichar_isspace (g_utf8_get_char (at));
+
+      at = g_utf8_next_char (at);
+      if (is_blank)
+        return at;
+    }
+
+  return from;
+}
+
 /* From the line of @match, not further away than fits. */
 static void
 find_line (const char *text, const Match *match, gsize *start, gsize *end)
@@ -232,6 +256,7 @@ find_line (const char *text, const Match *match, gsize *start, gsize *end)
         break;
       from = before;
     }
+  from = skip_part_of_word (text, from, text + match->start);
 
   for (guint i = 0; i < SNIPPET_CHARS - SNIPPET_BEFORE && !is_line_end (to); i++)
     to = g_utf8_next_char (to);

@@ -126,6 +126,29 @@ test_edits (Fixture      *fixture,
   close_notebook (notebook);
 }
 
+/* However much of what has the word is in the trash. */
+static void
+test_trash (Fixture      *fixture,
+            gconstpointer data)
+{
+  WeftNotebook *notebook = open_notebook (fixture);
+  WeftPage *page = NULL;
+
+  for (guint i = 0; i < WEFT_MAX_FOUND + 50; i++)
+    {
+      g_autofree char *title = g_strdup_printf ("Old %u", i);
+
+      weft_notebook_trash_page (notebook, new_note (notebook, title, "A fox, a fox, a fox.\n"));
+    }
+  page = new_note (notebook, "New", "Many animals, and one fox.\n");
+  assert_finds_soon (notebook, "animals", "New: Many [animals], and one fox.");
+  assert_finds_soon (notebook, "fox", "New: Many animals, and one [fox].");
+  weft_notebook_trash_page (notebook, page);
+  assert_finds_soon (notebook, "fox", "");
+
+  close_notebook (notebook);
+}
+
 static void
 test_board (Fixture      *fixture,
             gconstpointer data)
@@ -275,6 +298,7 @@ main (int   argc,
 
 #define ADD(path, func) g_test_add (path, Fixture, NULL, set_up, func, tear_down)
   ADD ("/model/search/edits", test_edits);
+  ADD ("/model/search/trash", test_trash);
   ADD ("/model/search/board", test_board);
   ADD ("/model/search/while-away", test_while_away);
   ADD ("/model/search/first-look", test_first_look);
