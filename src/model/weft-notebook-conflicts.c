@@ -93,37 +93,44 @@ describe_move (WeftNotebook     *self,
   return g_strdup_printf (_("“%1$s” in “%2$s”"), title, above);
 }
 
-/* What people call a property of a shape; its own name where there is no better one. */
+/* What people call the properties of a shape, in the order that they are told in. */
+static const struct
+{
+  const char *key;
+  const char *name;
+} property_names[] = {
+  { "x", N_ ("Left") },
+  { "y", N_ ("Top") },
+  { "width", N_ ("Width") },
+  { "height", N_ ("Height") },
+  { "angle", N_ ("Rotation") },
+  { "points", N_ ("Points") },
+  { "strokeColor", N_ ("Line color") },
+  { "backgroundColor", N_ ("Fill color") },
+  { "fillStyle", N_ ("Fill style") },
+  { "strokeWidth", N_ ("Line width") },
+  { "strokeStyle", N_ ("Line style") },
+  { "opacity", N_ ("Opacity") },
+  { "index", N_ ("Order") },
+  { "fontSize", N_ ("Text size") },
+  { "text", N_ ("Text") },
+};
+
+/* Its own name where there is no better one. */
 static const char *
 describe_key (const char *key)
 {
-  static const struct
-  {
-    const char *key;
-    const char *name;
-  } names[] = {
-    { "x", N_ ("Left") },
-    { "y", N_ ("Top") },
-    { "width", N_ ("Width") },
-    { "height", N_ ("Height") },
-    { "angle", N_ ("Rotation") },
-    { "points", N_ ("Points") },
-    { "strokeColor", N_ ("Line color") },
-    { "backgroundColor", N_ ("Fill color") },
-    { "fillStyle", N_ ("Fill style") },
-    { "strokeWidth", N_ ("Line width") },
-    { "strokeStyle", N_ ("Line style") },
-    { "opacity", N_ ("Opacity") },
-    { "index", N_ ("Order") },
-    { "fontSize", N_ ("Text size") },
-    { "text", N_ ("Text") },
-  };
-
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
-    if (g_str_equal (key, names[i].key))
-      return _(names[i].name);
+  for (guint i = 0; i < G_N_ELEMENTS (property_names); i++)
+    if (g_str_equal (key, property_names[i].key))
+      return _(property_names[i].name);
 
   return key;
+}
+
+static gboolean
+is_named (const char *key)
+{
+  return describe_key (key) != key;
 }
 
 static char *
@@ -151,23 +158,37 @@ describe_property (const char    *key,
     }
 }
 
-/* A property a line: "Left: 120" */
+static void
+add_property (GString       *text,
+              const char    *key,
+              const WeftAny *value)
+{
+  g_autofree char *description = describe_property (key, value);
+
+  if (text->len > 0)
+    g_string_append_c (text, '\n');
+
+  /* Translators: a property of a shape and its value, as in "Width: 120" */
+  g_string_append_printf (text, _("%s: %s"), describe_key (key), description);
+}
+
+/* A property a line: "Left: 120". Always in the same order, so that two can be compared. */
 char *
 weft_notebook_describe_properties (const WeftAny *object)
 {
   GString *text = g_string_new (NULL);
 
-  for (gsize i = 0; i < weft_any_get_n_items (object); i++)
+  for (guint i = 0; i < G_N_ELEMENTS (property_names); i++)
     {
-      const char *key = weft_any_get_key (object, i);
-      g_autofree char *value = describe_property (key, weft_any_get_item (object, i));
+      const WeftAny *value = weft_any_lookup (object, property_names[i].key);
 
-      if (text->len > 0)
-        g_string_append_c (text, '\n');
-
-      /* Translators: a property of a shape and its value, as in "Width: 120" */
-      g_string_append_printf (text, _("%s: %s"), describe_key (key), value);
+      if (value != NULL)
+        add_property (text, property_names[i].key, value);
     }
+
+  for (gsize i = 0; i < weft_any_get_n_items (object); i++)
+    if (!is_named (weft_any_get_key (object, i)))
+      add_property (text, weft_any_get_key (object, i), weft_any_get_item (object, i));
 
   return g_string_free (text, FALSE);
 }
