@@ -193,8 +193,8 @@ same_but_for_ranges (GBytes *a,
          && x.runs->len == y.runs->len && weft_delete_set_equal (x.deletes, y.deletes);
 }
 
-/* To the other format and back, which must then stay as it is: but for deletions that overlap, or of a client that comes
- * twice, which the second format cannot hold. */
+/* To the other format and back, which must then stay as it is: but for deletions that overlap, or of a client that
+ * comes twice, which the second format cannot hold. */
 void
 fuzz_convert (const guint8 *data,
               gsize         size)

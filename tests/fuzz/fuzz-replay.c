@@ -429,7 +429,8 @@ main (int   argc,
       return 0;
     }
   if (argc == 7 && strcmp (command, "random") == 0)
-    return play_random (find_target (argv[2]), argv[3], strtoul (argv[4], NULL, 10), strtoul (argv[5], NULL, 10), argv[6]) > 0;
+    return play_random (find_target (argv[2]), argv[3], (guint32) strtoul (argv[4], NULL, 10),
+                        (guint32) strtoul (argv[5], NULL, 10), argv[6]) > 0;
   if (argc > 1 && command[0] != '-')
     {
       const FuzzTarget *target = find_target (command);
