@@ -560,6 +560,7 @@ weft_update_sieve_read (WeftUpdateSieve    *self,
   g_autoptr(GArray) deletes = NULL;
   WeftLazyReader reader;
   Rest rest = { 0 };
+  GBytes *left;
 
   weft_lazy_writer_init (&rest.writer, WEFT_UPDATE_V1);
   weft_lazy_reader_init (&reader, update, WEFT_UPDATE_V1, FALSE, FALSE);
@@ -590,7 +591,10 @@ weft_update_sieve_read (WeftUpdateSieve    *self,
   deletes = weft_lazy_reader_get_deletes (&reader);
   weft_lazy_reader_clear (&reader);
 
-  return weft_lazy_writer_finish (&rest.writer, deletes);
+  left = weft_lazy_writer_finish (&rest.writer, deletes);
+  weft_lazy_writer_clear (&rest.writer);
+
+  return left;
 }
 
 /* The next stretch of other items from @clock on; %FALSE: there is none before @end. */
