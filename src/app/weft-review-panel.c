@@ -10,6 +10,7 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "app/weft-announce.h"
 #include "app/weft-moment.h"
 
 /* How much of what stayed is shown around what changed, in characters. */
@@ -385,8 +386,7 @@ take_back_cb (GtkButton *button,
   changed = weft_document_take_back (self->document, changes, get_index (row));
   gtk_button_set_label (button, changed ? _ ("Taken Back") : _ ("Changed Again Since"));
   gtk_widget_set_sensitive (GTK_WIDGET (button), FALSE);
-  gtk_accessible_announce (GTK_ACCESSIBLE (row), changed ? _ ("Taken back") : _ ("Changed again since"),
-                           GTK_ACCESSIBLE_ANNOUNCEMENT_PRIORITY_MEDIUM);
+  weft_announce (GTK_WIDGET (row), changed ? _ ("Taken back") : _ ("Changed again since"));
 }
 
 static GtkWidget *

@@ -11,6 +11,8 @@
 
 #include <glib/gi18n.h>
 
+#include "app/weft-announce.h"
+
 gboolean
 weft_window_is_in_history (WeftWindow *self)
 {
@@ -173,8 +175,7 @@ restored_cb (GObject      *source,
   adw_toast_set_button_label (toast, _ ("_Undo"));
   adw_toast_set_action_name (toast, "win.undo");
   adw_toast_overlay_add_toast (self->toasts, toast);
-  gtk_accessible_announce (GTK_ACCESSIBLE (self), _ ("The page is as it was then"),
-                           GTK_ACCESSIBLE_ANNOUNCEMENT_PRIORITY_MEDIUM);
+  weft_announce (GTK_WIDGET (self), _ ("The page is as it was then"));
 }
 
 static void

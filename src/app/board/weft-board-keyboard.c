@@ -13,6 +13,7 @@
 #include "app/board/tools/weft-board-tool.h"
 #include "app/board/weft-canvas-private.h"
 #include "app/board/weft-connectors.h"
+#include "app/weft-announce.h"
 #include "notebook/weft-fractional-index.h"
 
 #include <glib/gi18n.h>
@@ -51,7 +52,7 @@ announce (WeftCanvas        *canvas,
 {
   g_autofree char *words = g_strconcat (name_kind (element->kind), " ", element->text, NULL);
 
-  gtk_accessible_announce (GTK_ACCESSIBLE (canvas), words, GTK_ACCESSIBLE_ANNOUNCEMENT_PRIORITY_MEDIUM);
+  weft_announce (GTK_WIDGET (canvas), words);
 }
 
 /* How far the view has to go so that @from to @to lies within 0 and @size. */

@@ -8,6 +8,7 @@
 #include "app/board/weft-board-presence.h"
 
 #include "app/board/weft-board-style.h"
+#include "app/weft-announce.h"
 
 #include <glib/gi18n.h>
 #include <math.h>
@@ -485,8 +486,7 @@ ensure_peer (WeftBoardPresence *self,
       g_hash_table_insert (self->peers, &peer->client, peer);
 
       if (gtk_widget_get_mapped (self->canvas))
-        gtk_accessible_announce (GTK_ACCESSIBLE (self->canvas), text,
-                                 GTK_ACCESSIBLE_ANNOUNCEMENT_PRIORITY_MEDIUM);
+        weft_announce (self->canvas, text);
     }
 
   g_free (peer->id);

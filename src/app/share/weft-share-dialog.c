@@ -15,6 +15,7 @@
 #include "app/share/weft-members-group.h"
 #include "app/share/weft-person-row.h"
 #include "app/share/weft-status-button.h"
+#include "app/weft-announce.h"
 #include "app/weft-settings.h"
 
 struct _WeftShareDialog
@@ -59,7 +60,7 @@ show_problem (GtkWidget    *row,
     {
       gtk_widget_add_css_class (row, "error");
       gtk_accessible_update_state (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_STATE_INVALID, GTK_ACCESSIBLE_INVALID_TRUE, -1);
-      gtk_accessible_announce (GTK_ACCESSIBLE (row), problem->message, GTK_ACCESSIBLE_ANNOUNCEMENT_PRIORITY_MEDIUM);
+      weft_announce (row, problem->message);
     }
   else
     {
