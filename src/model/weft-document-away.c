@@ -20,6 +20,7 @@ struct _WeftDocumentAway
   WeftSnapshot *base;     /* nullable: nothing was seen here yet */
   gboolean base_is_known; /* the store has answered */
   gboolean in_step;       /* connected, and the first exchange is over */
+  guint n_looks;          /* that are under way: nothing counts as seen until they are over */
   WeftChanges *changes;   /* nullable: to be reviewed */
   GArray *others;         /* guint: those of @changes by others */
   GFunc changed;
@@ -98,6 +99,7 @@ compare_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *
 static void
 compared_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
+  const Comparison *comparison = g_task_get_task_data (G_TASK (result));
   WeftDocumentAway *self;
   WeftChanges *changes = g_task_propagate_pointer (G_TASK (result), NULL);
 
@@ -106,6 +108,14 @@ compared_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     return;
 
   self = user_data;
+  self->n_looks--;
+  /* Dismissed meanwhile. */
+  if (comparison->base != self->base)
+    {
+      weft_changes_free (changes);
+      return;
+    }
+
   take_changes (self, changes);
   if (self->changes == NULL && self->in_step)
     set_base (self, weft_snapshot_new (weft_live_doc_get_doc (self->live)));
@@ -120,13 +130,12 @@ copy_loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr(GTask) task = NULL;
   Comparison *comparison;
 
-  if (doc == NULL)
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
 
-  /* Dismissed meanwhile. */
-  if (self->base == NULL)
+  if (doc == NULL)
     {
-      weft_doc_free (doc);
+      self->n_looks--;
       return;
     }
 
@@ -156,6 +165,7 @@ look (WeftDocumentAway *self)
   if (weft_snapshot_equal (now, self->base))
     return;
 
+  self->n_looks++;
   weft_store_load_doc_async (weft_live_doc_get_store (self->live), weft_live_doc_get_room (self->live),
                              self->cancellable, copy_loaded_cb, self);
 }
@@ -231,7 +241,7 @@ weft_document_away_leave (WeftDocumentAway *self)
   if (!self->base_is_known)
     return;
 
-  if (self->changes == NULL)
+  if (self->changes == NULL && self->n_looks == 0)
     set_base (self, weft_snapshot_new (weft_live_doc_get_doc (self->live)));
   save_base (self);
 }
@@ -246,7 +256,8 @@ void
 weft_document_away_dismiss (WeftDocumentAway *self)
 {
   take_changes (self, NULL);
-  weft_document_away_leave (self);
+  set_base (self, weft_snapshot_new (weft_live_doc_get_doc (self->live)));
+  save_base (self);
 }
 
 WeftChanges *

@@ -31,6 +31,9 @@ struct _WeftDocument
   WeftUndoManager *undo;
   WeftDocumentAway *away;
   guint save_undo_source;
+  guint look_source;
+  gboolean looked_at;
+  gboolean is_looked_at; /* and this is acted upon */
 
   /* Borrowed, cleared by a weak pointer */
   WeftNotebook *notebook;
@@ -255,6 +258,7 @@ weft_document_dispose (GObject *object)
   WeftDocument *self = WEFT_DOCUMENT (object);
 
   flush_undo (self);
+  g_clear_handle_id (&self->look_source, g_source_remove);
   g_clear_pointer (&self->away, weft_document_away_free);
   g_clear_pointer (&self->undo, weft_undo_manager_free);
   g_clear_pointer (&self->live, weft_live_doc_free);
@@ -335,6 +339,7 @@ weft_document_class_init (WeftDocumentClass *klass)
 static void
 weft_document_init (WeftDocument *self)
 {
+  self->looked_at = self->is_looked_at = TRUE;
 }
 
 WeftDocument *
@@ -427,6 +432,7 @@ void
 weft_document_close (WeftDocument *self)
 {
   flush_undo (self);
+  g_clear_handle_id (&self->look_source, g_source_remove);
   weft_document_away_leave (self->away);
   weft_live_doc_set_relay (self->live, NULL, NULL, FALSE);
   weft_live_doc_flush (self->live);
@@ -434,15 +440,33 @@ weft_document_close (WeftDocument *self)
   update_read_only (self);
 }
 
+static gboolean
+look_cb (gpointer user_data)
+{
+  WeftDocument *self = user_data;
+
+  self->look_source = 0;
+  if (self->looked_at == self->is_looked_at || self->live == NULL)
+    return G_SOURCE_REMOVE;
+
+  self->is_looked_at = self->looked_at;
+  weft_live_doc_set_away (self->live, !self->looked_at);
+  if (self->looked_at)
+    weft_document_away_enter (self->away);
+  else
+    weft_document_away_leave (self->away);
+
+  return G_SOURCE_REMOVE;
+}
+
+/* Acted upon a moment later: every signal of an object is emitted with a reference to it, and is no look at it. */
 void
 weft_document_set_looked_at (WeftDocument *self,
                              gboolean      looked_at)
 {
-  weft_live_doc_set_away (self->live, !looked_at);
-  if (looked_at)
-    weft_document_away_enter (self->away);
-  else
-    weft_document_away_leave (self->away);
+  self->looked_at = looked_at;
+  if (self->look_source == 0)
+    self->look_source = g_idle_add_full (G_PRIORITY_DEFAULT, look_cb, self, NULL);
 }
 
 /**

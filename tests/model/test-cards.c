@@ -1,4 +1,4 @@
-/* test-cards.c - two people who were apart, and the cards that both get, with a real relay
+/* test-cards.c - two people who were apart: the cards that both get, and what is new to one; with a real relay
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -214,6 +214,89 @@ test_title (Fixture      *fixture,
   remove_relay_folder (relay_folder);
 }
 
+static void
+count_cb (guint *n)
+{
+  (*n)++;
+}
+
+static gboolean
+stop_cb (gpointer done)
+{
+  *(gboolean *) done = TRUE;
+  return G_SOURCE_REMOVE;
+}
+
+/* A page that was left stays open for a while. What others wrote in it meanwhile is news when one comes back to it,
+ * and it is looked for once, not for as long as nobody looks. */
+static void
+test_left_page (Fixture      *fixture,
+                gconstpointer data)
+{
+  g_autofree char *relay_folder = g_dir_make_tmp ("weft-relay-XXXXXX", NULL);
+  Relay relay = { NULL };
+  Person ana = { { NULL } };
+  Person bo = { { NULL } };
+  WeftPage *page;
+  g_autofree char *id = NULL;
+  guint n_changed = 0;
+  gboolean done = FALSE;
+  WeftDocument *left;
+
+  start_relay (&relay, relay_folder);
+  person_open (&ana, fixture, "ana", NULL);
+  g_assert_true (weft_notebook_set_relay (ana.notebook, relay.address, NULL, NULL));
+  page = weft_notebook_create_page (ana.notebook, WEFT_PAGE_NOTE, "Plan", NULL, NULL);
+  id = g_strdup (weft_page_get_id (page));
+  ana.document = open_document (ana.notebook, page);
+  weft_text_insert (weft_document_get_text (ana.document), 0, "We meet on Monday\n", -1, NULL);
+  wait_until_safe (ana.notebook);
+  person_open (&bo, fixture, "bo", weft_notebook_get_id (ana.notebook));
+  g_assert_true (weft_notebook_set_relay (bo.notebook, relay.address, NULL, NULL));
+  while (weft_notebook_lookup_page (bo.notebook, id) == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  bo.document = open_document (bo.notebook, weft_notebook_lookup_page (bo.notebook, id));
+  wait_until_same (&ana, &bo);
+
+  g_signal_connect_swapped (ana.document, "notify::n-away", G_CALLBACK (count_cb), &n_changed);
+  g_clear_object (&ana.document);
+  set_offline (&ana, TRUE);
+  replace (&bo, "Monday", "Friday");
+  wait_until_safe (bo.notebook);
+  set_offline (&ana, FALSE);
+  while (n_changed == 0)
+    g_main_context_iteration (NULL, TRUE);
+  g_timeout_add (300, stop_cb, &done);
+  while (!done)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpuint (n_changed, <=, 2);
+
+  ana.document = open_document (ana.notebook, page);
+  wait_until_same (&ana, &bo);
+  g_assert_cmpuint (weft_document_get_n_away (ana.document), >, 0);
+  weft_document_dismiss_away (ana.document);
+
+  /* And what comes while one is connected, but elsewhere. */
+  left = ana.document;
+  g_clear_object (&ana.document);
+  while (G_OBJECT (left)->ref_count > 1)
+    g_main_context_iteration (NULL, TRUE);
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+  replace (&bo, "Friday", "Saturday");
+  ana.document = left;
+  wait_until_same (&ana, &bo);
+  ana.document = open_document (ana.notebook, page);
+  g_assert_true (ana.document == left);
+  while (weft_document_get_n_away (ana.document) == 0)
+    g_main_context_iteration (NULL, TRUE);
+
+  person_close (&bo);
+  person_close (&ana);
+  stop_relay (&relay);
+  remove_relay_folder (relay_folder);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -222,6 +305,7 @@ main (int    argc,
 
   g_test_add ("/model/cards/line", Fixture, NULL, set_up, test_line, tear_down);
   g_test_add ("/model/cards/title", Fixture, NULL, set_up, test_title, tear_down);
+  g_test_add ("/model/cards/left-page", Fixture, NULL, set_up, test_left_page, tear_down);
 
   return g_test_run ();
 }
