@@ -7,7 +7,8 @@
 
 #include "app/weft-announce.h"
 
-/* What GTK makes where there is no accessibility bus. In 4.18 it cannot announce anything, and is called all the same. */
+/* What GTK makes where there is no accessibility bus. In 4.18 it cannot announce anything, and is called all the
+ * same. */
 #define DEAF_CONTEXT "GtkTestATContext"
 
 void

@@ -646,8 +646,8 @@ weft_update_is_known (GBytes                *update,
   return TRUE;
 }
 
-/* For what waits in documents: bytes that were checked, or that we made, and that no peer could read (of the second format
- * there is a limit of structs for a number of bytes, and one of differences of clocks). */
+/* For what waits in documents: bytes that were checked, or that we made, and that no peer could read (of the second
+ * format there is a limit of structs for a number of bytes, and one of differences of clocks). */
 
 GBytes *
 weft_update_merge (GPtrArray       *updates,

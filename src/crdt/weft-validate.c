@@ -97,7 +97,8 @@ check_clients (WeftDoc *doc,
         {
           WeftChunk *chunk = client->chunks[j];
 
-          if (chunk->n == 0 || (chunk->n > chunk->capacity && !weft_chunk_is_packed (chunk)) || client->starts[j] != clock)
+          if (chunk->n == 0 || (chunk->n > chunk->capacity && !weft_chunk_is_packed (chunk)) ||
+              client->starts[j] != clock)
             return broken (error, "chunk %u of client %u", j, i);
           n_packed += weft_chunk_is_packed (chunk) ? chunk->n : 0;
           for (guint32 k = 0; k < chunk->n; k++)

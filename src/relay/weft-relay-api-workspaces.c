@@ -210,8 +210,8 @@ may_change (WeftRelayCall *call,
   return weft_relay_call_refuse (call, 403, "Owners may do that; admins for members and viewers only.");
 }
 
-/* What somebody keeps who may less than before: not the invites that they gave, nor, where they may not write any more, the
- * boards that are theirs because they made them. */
+/* What somebody keeps who may less than before: not the invites that they gave, nor, where they may not write any more,
+ * the boards that are theirs because they made them. */
 static void
 take_back (WeftRelayCall *call,
            WeftRelaySql  *sql,

@@ -215,7 +215,8 @@ static gboolean
 ask_cb (gpointer user_data)
 {
   Question *question = user_data;
-  const WeftRelayCredentials credentials = { question->token, question->address, question->entered, question->by_board };
+  const WeftRelayCredentials credentials = { question->token, question->address, question->entered,
+                                             question->by_board };
 
   question->auth->funcs->check (question->auth->self, &credentials, question->room, decided_cb, question);
   return G_SOURCE_REMOVE;

@@ -232,7 +232,8 @@ weft_relay_client_check (WeftRelayClient         *self,
                          GDestroyNotify           destroy)
 {
   /* The token of the handshake was good then, or there would be no connection. */
-  const WeftRelayCredentials credentials = { token, self->address, token != NULL && g_strcmp0 (token, self->token) == 0 };
+  const WeftRelayCredentials credentials = { token, self->address,
+                                             token != NULL && g_strcmp0 (token, self->token) == 0 };
   Check *check = g_new0 (Check, 1);
 
   check->client = weft_relay_client_ref (self);

@@ -123,7 +123,8 @@ count_under_way (WeftRelayConnection *self)
   return ioctl (self->watch.fd, SIOCOUTQ, &n_kept) == 0 ? (gsize) MAX (n_kept, 0) : 0;
 }
 
-/* Where the other side has reset the connection, nothing is under way any more; what it had acknowledged is still known. */
+/* Where the other side has reset the connection, nothing is under way any more; what it had acknowledged is still
+ * known. */
 static void
 note_cut (WeftRelayConnection *self)
 {

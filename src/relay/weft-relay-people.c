@@ -365,8 +365,8 @@ checked_cb (const GError *error,
   entrance_free (self);
 }
 
-/* The token of somebody who is in already may have expired since, where their device has fetched another one. Nobody enters
- * by an old one: whoever finds it somewhere has no use for it. */
+/* The token of somebody who is in already may have expired since, where their device has fetched another one. Nobody
+ * enters by an old one: whoever finds it somewhere has no use for it. */
 static WeftAny *
 verify_for_entrance (WeftRelayPeople            *self,
                      const WeftRelayCredentials *credentials,

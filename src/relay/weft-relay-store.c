@@ -728,8 +728,8 @@ open_backend (const WeftRelayConfig *config,
   /* For the signing keys, and for the socket of weft-relay-control.c. */
   if (g_mkdir_with_parents (config->data, 0700) != 0)
     {
-      g_set_error (error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_FAILED, "The data folder %s cannot be made: %s", config->data,
-                   g_strerror (errno));
+      g_set_error (error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_FAILED, "The data folder %s cannot be used: %s",
+                   config->data, g_strerror (errno));
       return NULL;
     }
   return weft_relay_postgres_open (config->database, config->sync_normal, error);
