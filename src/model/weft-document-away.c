@@ -20,7 +20,6 @@ struct _WeftDocumentAway
   WeftSnapshot *base;     /* nullable: nothing was seen here yet */
   gboolean base_is_known; /* the store has answered */
   gboolean in_step;       /* connected, and the first exchange is over */
-  guint n_looks;          /* that are under way: nothing counts as seen until they are over */
   WeftChanges *changes;   /* nullable: to be reviewed */
   GArray *others;         /* guint: those of @changes by others */
   GFunc changed;
@@ -99,7 +98,6 @@ compare_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *
 static void
 compared_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  const Comparison *comparison = g_task_get_task_data (G_TASK (result));
   WeftDocumentAway *self;
   WeftChanges *changes = g_task_propagate_pointer (G_TASK (result), NULL);
 
@@ -108,14 +106,6 @@ compared_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     return;
 
   self = user_data;
-  self->n_looks--;
-  /* Dismissed meanwhile. */
-  if (comparison->base != self->base)
-    {
-      weft_changes_free (changes);
-      return;
-    }
-
   take_changes (self, changes);
   if (self->changes == NULL && self->in_step)
     set_base (self, weft_snapshot_new (weft_live_doc_get_doc (self->live)));
@@ -130,12 +120,13 @@ copy_loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr(GTask) task = NULL;
   Comparison *comparison;
 
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+  if (doc == NULL)
     return;
 
-  if (doc == NULL)
+  /* Dismissed meanwhile. */
+  if (self->base == NULL)
     {
-      self->n_looks--;
+      weft_doc_free (doc);
       return;
     }
 
@@ -165,7 +156,6 @@ look (WeftDocumentAway *self)
   if (weft_snapshot_equal (now, self->base))
     return;
 
-  self->n_looks++;
   weft_store_load_doc_async (weft_live_doc_get_store (self->live), weft_live_doc_get_room (self->live),
                              self->cancellable, copy_loaded_cb, self);
 }
@@ -241,7 +231,7 @@ weft_document_away_leave (WeftDocumentAway *self)
   if (!self->base_is_known)
     return;
 
-  if (self->changes == NULL && self->n_looks == 0)
+  if (self->changes == NULL)
     set_base (self, weft_snapshot_new (weft_live_doc_get_doc (self->live)));
   save_base (self);
 }
@@ -256,8 +246,7 @@ void
 weft_document_away_dismiss (WeftDocumentAway *self)
 {
   take_changes (self, NULL);
-  set_base (self, weft_snapshot_new (weft_live_doc_get_doc (self->live)));
-  save_base (self);
+  weft_document_away_leave (self);
 }
 
 WeftChanges *

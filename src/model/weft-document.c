@@ -259,6 +259,9 @@ weft_document_dispose (GObject *object)
 
   flush_undo (self);
   g_clear_handle_id (&self->look_source, g_source_remove);
+  /* The last look away was not acted upon. */
+  if (self->away != NULL && self->is_looked_at && !self->looked_at)
+    weft_document_away_leave (self->away);
   g_clear_pointer (&self->away, weft_document_away_free);
   g_clear_pointer (&self->undo, weft_undo_manager_free);
   g_clear_pointer (&self->live, weft_live_doc_free);
@@ -433,6 +436,7 @@ weft_document_close (WeftDocument *self)
 {
   flush_undo (self);
   g_clear_handle_id (&self->look_source, g_source_remove);
+  self->is_looked_at = self->looked_at;
   weft_document_away_leave (self->away);
   weft_live_doc_set_relay (self->live, NULL, NULL, FALSE);
   weft_live_doc_flush (self->live);
