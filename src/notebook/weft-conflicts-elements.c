@@ -234,37 +234,9 @@ is_held_again (WeftConflictFinder *finder, const Register *reg, const Entry *ent
          && is_same_content (finder->doc, now, entry->id);
 }
 
+/* Which of the two is held: 0 or 1 for @a or @b; -1: neither. @again: by what undo wrote */
 static int
-find_in_force_again (WeftConflictFinder *finder, const Register *a, const Register *b)
-{
-  gboolean has_common = FALSE;
-
-  for (guint i = 0; i < a->entries->len; i++)
-    {
-      const Entry *entry = &g_array_index (a->entries, Entry, i);
-      const Entry *other = find_entry (b, entry->key);
-
-      if (other == NULL)
-        continue;
-      has_common = TRUE;
-      if (is_same_content (finder->doc, entry->id, other->id))
-        continue;
-      if (is_held_again (finder, a, entry))
-        return 0;
-      if (is_held_again (finder, b, other))
-        return 1;
-    }
-
-  for (guint i = 0; i < a->entries->len && !has_common; i++)
-    if (is_held_again (finder, a, &g_array_index (a->entries, Entry, i)))
-      return 0;
-
-  return -1;
-}
-
-/* Which of the two is in force: 0 or 1 for @a or @b; -1: somebody wrote later. */
-static int
-find_in_force (WeftConflictFinder *finder, const Register *a, const Register *b)
+find_held (WeftConflictFinder *finder, const Register *a, const Register *b, gboolean again)
 {
   gboolean has_common = FALSE;
 
@@ -277,18 +249,33 @@ find_in_force (WeftConflictFinder *finder, const Register *a, const Register *b)
       if (other == NULL)
         continue;
       has_common = TRUE;
-      if (is_held (a, entry))
+      if (again && is_same_content (finder->doc, entry->id, other->id))
+        continue;
+      if (again ? is_held_again (finder, a, entry) : is_held (a, entry))
         return 0;
-      if (is_held (b, other))
+      if (again ? is_held_again (finder, b, other) : is_held (b, other))
         return 1;
     }
 
   /* Else they hold both: one turned what the other moved. */
   for (guint i = 0; i < a->entries->len && !has_common; i++)
-    if (is_held (a, &g_array_index (a->entries, Entry, i)))
-      return 0;
+    {
+      const Entry *entry = &g_array_index (a->entries, Entry, i);
 
-  return finder->has_undone ? find_in_force_again (finder, a, b) : -1;
+      if (again ? is_held_again (finder, a, entry) : is_held (a, entry))
+        return 0;
+    }
+
+  return -1;
+}
+
+/* Which of the two is in force: 0 or 1 for @a or @b; -1: somebody wrote later. */
+static int
+find_in_force (WeftConflictFinder *finder, const Register *a, const Register *b)
+{
+  int held = find_held (finder, a, b, FALSE);
+
+  return held < 0 && finder->has_undone ? find_held (finder, a, b, TRUE) : held;
 }
 
 /* Adds what @reg was set to. */
