@@ -170,8 +170,8 @@ for i in range(desktop.get_child_count()):
 """
 
 
-# Prints the conflict cards, those out of sight too.
-CARD = """
+# What the two programs below begin with: find() looks through what is in a window.
+FINDER = """
 import gi, sys
 gi.require_version("Atspi", "2.0")
 from gi.repository import Atspi, GLib
@@ -190,15 +190,11 @@ def find(node, check, depth=0):
     except GLib.Error:
         pass
     return None
+"""
 
-def listed(node):
-    if node.get_role() == Atspi.Role.LIST_ITEM and node.get_name() and node.get_description():
-        print(node.get_name() + "\\t" + node.get_description())
-    return False
 
-def use(root):
-    return find(root, listed)
-
+# And end with: the first window in which use() finds something to do.
+USE_A_WINDOW = """
 desktop = Atspi.get_desktop(0)
 for i in range(desktop.get_child_count()):
     application = desktop.get_child_at_index(i)
@@ -209,28 +205,21 @@ sys.exit(1)
 """
 
 
+# Prints the conflict cards, those out of sight too.
+CARD = FINDER + """
+def listed(node):
+    if node.get_role() == Atspi.Role.LIST_ITEM and node.get_name() and node.get_description():
+        print(node.get_name() + "\\t" + node.get_description())
+    return False
+
+def use(root):
+    return find(root, listed)
+""" + USE_A_WINDOW
+
+
 # Presses a button that is in the same list item, or beside the same words, as a text.
-PRESS = """
-import gi, sys
-gi.require_version("Atspi", "2.0")
-from gi.repository import Atspi, GLib
-
+PRESS = FINDER + """
 title, button = sys.argv[1:3]
-
-def find(node, check, depth=0):
-    try:
-        if depth > 0 and not node.get_state_set().contains(Atspi.StateType.VISIBLE):
-            return None
-        if check(node):
-            return node
-        for i in range(min(node.get_child_count(), 400)):
-            child = node.get_child_at_index(i)
-            found = child is not None and find(child, check, depth + 1)
-            if found:
-                return found
-    except GLib.Error:
-        pass
-    return None
 
 def is_button(node):
     return node.get_role() == Atspi.Role.BUTTON and node.get_name() == button
@@ -243,15 +232,7 @@ def use(root):
             return found.do_action(0)
         node = node.get_parent()
     return False
-
-desktop = Atspi.get_desktop(0)
-for i in range(desktop.get_child_count()):
-    application = desktop.get_child_at_index(i)
-    for j in range(application.get_child_count()):
-        if use(application.get_child_at_index(j)):
-            sys.exit(0)
-sys.exit(1)
-"""
+""" + USE_A_WINDOW
 
 
 class Person:
