@@ -19,7 +19,14 @@ if (!existsSync(new URL('node_modules/yjs', packages))) {
 export const require = createRequire(packages)
 export const Y = require('yjs')
 export const { WebsocketProvider } = require('y-websocket')
-export const { WebSocket } = require('ws')
+// Hocuspocus' provider takes its listeners off before it closes. Where it is still connecting ws says 'error' then, which ends the process
+// unless somebody listens.
+export class WebSocket extends require('ws').WebSocket {
+  constructor (...args) {
+    super(...args)
+    this.on('error', () => {})
+  }
+}
 export const encoding = require('lib0/encoding')
 export const decoding = require('lib0/decoding')
 
