@@ -58,6 +58,17 @@ void        weft_json_put_exact    (GString       *text,
 /* The value of such a text, or %NULL where it is JSON. (transfer full) */
 WeftAny    *weft_json_read_exact   (const char    *text,
                                     gsize          n_bytes);
+/* Whether JSON.stringify (JSON.parse (@json)) is of another value: numbers beyond the doubles are infinite, -0 is not 0. */
+gboolean    weft_json_loses        (const char    *json,
+                                    gsize          n_bytes);
+/* Text of legacy JSON that loses something when it is written stands in a document as it came, after a space, with which
+ * no other text begins: it is shown as it came, and weft_json_normalize() makes of it what is written. */
+static inline gboolean
+weft_json_is_verbatim (const char *json,
+                       gsize       n_bytes)
+{
+  return n_bytes > 0 && json[0] == ' ';
+}
 /* JSON.stringify(), also of what has no JSON of its own. */
 void        weft_json_put_stringified (GString       *json,
                                        const WeftAny *value);

@@ -735,6 +735,28 @@ weft_content_get_exact (WeftDoc        *doc,
 }
 
 static void
+write_json (WeftDoc        *doc,
+            const WeftItem *item,
+            guint32         offset,
+            guint32         end,
+            WeftWriter     *writer)
+{
+  gsize n_bytes, length;
+  const guint8 *data = content_range (doc, item, offset, end, &n_bytes);
+  WeftReader reader;
+
+  weft_writer_put_varuint (writer, end - offset);
+  weft_reader_init (&reader, data, n_bytes);
+  while (weft_reader_get_remaining (&reader) > 0)
+    {
+      const char *json = (const char *) weft_reader_get_buffer (&reader, &length);
+      g_autofree char *written = weft_json_is_verbatim (json, length) ? weft_json_normalize (json, length) : NULL;
+
+      weft_writer_put_buffer (writer, written != NULL ? written : json, written != NULL ? strlen (written) : length);
+    }
+}
+
+static void
 write_embed (WeftDoc        *doc,
              const WeftItem *item,
              WeftWriter     *writer)
@@ -786,8 +808,11 @@ weft_content_write (WeftDoc        *doc,
         return;
       }
 
-    case WEFT_CONTENT_ANY:
     case WEFT_CONTENT_JSON:
+      write_json (doc, item, offset, end, writer);
+      return;
+
+    case WEFT_CONTENT_ANY:
       weft_writer_put_varuint (writer, end - offset);
       data = content_range (doc, item, offset, end, &n_bytes);
       weft_writer_put_raw (writer, data, n_bytes);

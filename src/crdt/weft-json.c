@@ -730,6 +730,15 @@ weft_json_put_exact (GString       *text,
   weft_writer_clear (&writer);
 }
 
+gboolean
+weft_json_loses (const char *json,
+                 gsize       n_bytes)
+{
+  g_autoptr(WeftAny) value = weft_any_from_json_exact (json, n_bytes, NULL);
+
+  return value != NULL && !has_json (value);
+}
+
 WeftAny *
 weft_json_read_exact (const char *text,
                       gsize       n_bytes)

@@ -105,6 +105,14 @@ weft_update_write_values_again (const WeftStruct *item,
           put_exact_text (string, length, writer);
           continue;
         }
+      if (exact && weft_json_loses (string, length))
+        {
+          /* Legacy JSON: Yjs shows what was written, but writes what is left of it; see weft_json_is_verbatim(). */
+          weft_writer_put_varuint (writer, length + 1);
+          weft_writer_put_byte (writer, ' ');
+          weft_writer_put_raw (writer, string, length);
+          continue;
+        }
       json = weft_json_normalize (string, length);
       if (json == NULL)
         json = g_strdup ("undefined");

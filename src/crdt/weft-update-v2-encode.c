@@ -339,6 +339,13 @@ put_json_units (WeftUpdateSink *self,
 
       if (!as_values)
         {
+          g_autofree char *written = weft_json_is_verbatim (json, length) ? weft_json_normalize (json, length) : NULL;
+
+          if (written != NULL)
+            {
+              json = written;
+              length = strlen (written);
+            }
           put_text (self, json, length, weft_utf8_measure (json, length, NULL));
           continue;
         }

@@ -11,6 +11,8 @@
 #include "crdt/weft-type.h"
 #include "support/test-bytes.h"
 
+#include <math.h>
+
 typedef struct
 {
   const char   *name;
@@ -227,6 +229,43 @@ test_deep_nesting (void)
   test_assert_bytes_hex (state, "01020100" "0101016101" "009f8d06" "01010100" "a08d06");
 }
 
+/* Legacy JSON shows what JSON.parse() makes of it, and goes out as JSON.stringify() writes that, be it less. */
+static void
+test_json_loses (void)
+{
+  g_autoptr(WeftDoc) doc = weft_doc_new (), again = weft_doc_new ();
+  /* client 1: "1e400", " -0", "[-1E400]", "1" in the root "r", and what is left of them */
+  g_autoptr(GBytes) update = test_bytes_from_hex ("01010100" "02010172" "04" "053165343030" "03202d30"
+                                                  "085b2d31453430305d" "0131" "00");
+  const char *written = "01010100" "02010172" "04" "046e756c6c" "0130" "065b6e756c6c5d" "0131" "00";
+  g_autoptr(GBytes) state = NULL, state_v2 = NULL, again_v2 = NULL, cut = NULL;
+  g_autoptr(WeftAny) first = NULL, second = NULL, third = NULL;
+  g_autoptr(GError) error = NULL;
+  WeftType *array;
+
+  g_assert_true (weft_doc_apply_update (doc, update, NULL, &error));
+  array = weft_doc_get_array (doc, "r");
+  first = weft_array_get (array, 0, NULL);
+  g_assert_true (weft_any_get_number (first) == (double) INFINITY);
+  second = weft_array_get (array, 1, NULL);
+  g_assert_true (weft_any_get_number (second) == 0 && signbit (weft_any_get_number (second)));
+  third = weft_array_get (array, 2, NULL);
+  g_assert_true (weft_any_get_number (weft_any_get_item (third, 0)) == (double) -INFINITY);
+
+  state = weft_doc_encode_state (doc);
+  test_assert_bytes_hex (state, written);
+  g_assert_true (weft_doc_apply_update (again, state, NULL, &error));
+  state_v2 = weft_doc_encode_state_v2 (doc);
+  again_v2 = weft_doc_encode_state_v2 (again);
+  g_assert_true (g_bytes_equal (state_v2, again_v2));
+
+  weft_array_delete (array, 1, 1);
+  g_assert_true (weft_doc_validate (doc, &error));
+  cut = weft_doc_encode_state (doc);
+  test_assert_bytes_hex (cut, "01030100" "02010172" "01" "046e756c6c" "82010001" "0130" "82010102" "065b6e756c6c5d" "0131"
+                              "01010101" "01");
+}
+
 /* Asked without a document, it is what a document shows: nothing new, and nothing newly deleted. */
 static void
 test_is_known (void)
@@ -299,6 +338,7 @@ main (int   argc,
   g_test_add_func ("/crdt/update/bit-flips", test_bit_flips);
   g_test_add_func ("/crdt/update/deep-nesting", test_deep_nesting);
 
+  g_test_add_func ("/crdt/update/json-loses", test_json_loses);
   g_test_add_func ("/crdt/update/is-known", test_is_known);
 
   return g_test_run ();

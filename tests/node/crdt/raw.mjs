@@ -9,6 +9,7 @@
 
 import * as Y from 'yjs'
 import * as encoding from 'lib0/encoding'
+import { showRoot } from './shown.mjs'
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -107,10 +108,7 @@ const contentFor = list => {
   switch (kind) {
     case 1: { const n = 1 + int(5); return { kind, len: n, write: e => e.writeLen(n) } }
     case 2: {
-      const was = odd
-      odd = false
       const values = Array.from({ length: 1 + int(3) }, () => chance(0.2) ? 'undefined' : jsonText(0))
-      odd = was
       return {
         kind,
         len: values.length,
@@ -336,32 +334,8 @@ const makeUpdates = format => {
   })
 }
 
-// --- values as weft-doc prints them ---
+// --- values ---
 
-const show = value => {
-  if (value === undefined) return { $undefined: true }
-  if (typeof value === 'bigint') return { $bigint: String(value) }
-  if (typeof value === 'number') return Number.isFinite(value) ? value + 0 : { $number: String(value) }
-  if (value === null || typeof value !== 'object') return value
-  if (value instanceof Uint8Array) return { $bytes: Buffer.from(value).toString('base64') }
-  if (value instanceof Y.Doc) return { $doc: value.guid }
-  if (value instanceof Y.XmlHook) return { $hook: value.hookName }
-  if (value instanceof Y.XmlText || value instanceof Y.XmlFragment) return { $xml: value.toString() }
-  if (value instanceof Y.Text) return { $text: delta(value) }
-  if (value instanceof Y.Array) return value.toArray().map(show)
-  if (value instanceof Y.Map) return members(value)
-  if (Array.isArray(value)) return value.map(show)
-  return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, show(v)]))
-}
-const members = map => Object.fromEntries([...map.entries()].map(([k, v]) => [k, show(v)]))
-const delta = text => text.toDelta().map(op => op.attributes
-  ? { insert: show(op.insert), attributes: show(op.attributes) }
-  : { insert: show(op.insert) })
-const root = (doc, type) => {
-  const [get, name] = roots[type]
-  const shared = doc[get](name)
-  return { type, value: type === 'text' ? delta(shared) : type === 'array' ? shared.toArray().map(show) : type === 'map' ? members(shared) : shared.toString() }
-}
 // Half a pair cannot stand in UTF-8.
 const wellFormed = value => typeof value === 'string'
   ? value.toWellFormed?.() ?? Buffer.from(value).toString()
@@ -429,7 +403,7 @@ const check = (format, updates) => {
   }
   for (const type of docs[0] === null ? [] : Object.keys(roots)) {
     const result = run(['json', ...v2, '--root', `${roots[type][1]}=${type}`, ...files])
-    const expected = maybe(() => root(docs[0], type))
+    const expected = maybe(() => showRoot(docs[0], type, ...roots[type]))
     if (result.status !== 0) {
       tell('json is refused', JSON.stringify(expected), String(result.stderr), files)
       break

@@ -6,6 +6,7 @@
 // is pending. The removal of redundant marks after remote changes is off in Yjs here, as weft-doc has none.
 
 import * as Y from 'yjs'
+import { showRoot } from './shown.mjs'
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -118,33 +119,6 @@ const edit = (type, depth) => {
 }
 const roots = { text: ['getText', 't'], array: ['getArray', ''], map: ['getMap', 'm=map'], xml: ['getXmlFragment', 'x"😀'] }
 
-// --- values as weft-doc prints them ---
-
-const show = value => {
-  if (value === undefined) return { $undefined: true }
-  if (typeof value === 'bigint') return { $bigint: String(value) }
-  if (typeof value === 'number') return Number.isFinite(value) ? value + 0 : { $number: String(value) }
-  if (value === null || typeof value !== 'object') return value
-  if (value instanceof Uint8Array) return { $bytes: Buffer.from(value).toString('base64') }
-  if (value instanceof Y.Doc) return { $doc: value.guid }
-  if (value instanceof Y.XmlHook) return { $hook: value.hookName }
-  if (value instanceof Y.XmlText || value instanceof Y.XmlFragment) return { $xml: value.toString() }
-  if (value instanceof Y.Text) return { $text: delta(value) }
-  if (value instanceof Y.Array) return value.toArray().map(show)
-  if (value instanceof Y.Map) return members(value)
-  if (Array.isArray(value)) return value.map(show)
-  return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, show(v)]))
-}
-const members = map => Object.fromEntries([...map.entries()].map(([k, v]) => [k, show(v)]))
-const delta = text => text.toDelta().map(op => op.attributes
-  ? { insert: show(op.insert), attributes: show(op.attributes) }
-  : { insert: show(op.insert) })
-const root = (doc, type) => {
-  const [get, name] = roots[type]
-  const shared = doc[get](name)
-  return { type, value: type === 'text' ? delta(shared) : type === 'array' ? shared.toArray().map(show) : type === 'map' ? members(shared) : shared.toString() }
-}
-
 // --- comparison ---
 
 const die = (what, expected, got, files) => {
@@ -215,7 +189,7 @@ const showAt = (updates, files, files2) => {
   writeFileSync(at2, Y.encodeSnapshotV2(snapshot))
   const types = Object.keys(roots)
   const options = types.flatMap(type => ['--root', `${roots[type][1]}=${type}`])
-  const expected = { roots: Object.fromEntries(types.map(type => [roots[type][1], root(restored, type)])), pending: false }
+  const expected = { roots: Object.fromEntries(types.map(type => [roots[type][1], showRoot(restored, type, ...roots[type])])), pending: false }
   const wanted = JSON.parse(JSON.stringify(expected))
   for (const [option, names] of [[['--at', at], files], [['--v2', '--at', at2], files2]]) {
     const got = JSON.parse(run('json', ...option, ...options, '--', ...names).toString(), (key, v) => Object.is(v, -0) ? 0 : v)
@@ -282,7 +256,7 @@ for (let i = 0; i < count; i++) {
     if (hinted.includes(type)) continue
     if (shared !== undefined && (shared._start !== null || shared._map.size > 0)) expected.roots[name] = { type: 'unknown', value: null }
   }
-  for (const type of hinted) expected.roots[roots[type][1]] = root(doc, type)
+  for (const type of hinted) expected.roots[roots[type][1]] = showRoot(doc, type, ...roots[type])
   if (run('json', ...options, '--', ...files).compare(run('json', '--v2', ...options, '--', ...files2)) !== 0) die('json --v2', '', '', files2)
   const printed = run('json', ...options, '--', ...files).toString()
   if (!printed.endsWith('}\n') || printed.indexOf('\n') !== printed.length - 1) die('json is one line', '', printed, files)
