@@ -31,5 +31,7 @@ WeftChanges      *weft_document_away_get_changes   (WeftDocumentAway *self);
 WeftSnapshot     *weft_document_away_get_base      (WeftDocumentAway *self);
 /* (element-type guint): those by others */
 const GArray     *weft_document_away_get_others    (WeftDocumentAway *self);
+/* Whether something that nobody saw may still be found. */
+gboolean          weft_document_away_is_looking    (WeftDocumentAway *self);
 
 G_END_DECLS
