@@ -155,6 +155,9 @@ begin_look (WeftDocumentAway *self)
   g_object_unref (self->cancellable);
   self->cancellable = g_cancellable_new ();
   self->is_looking = TRUE;
+  /* What was deleted here is no news: so it must be known by whom. */
+  if (weft_users_has_pending (weft_live_doc_get_users (self->live)))
+    weft_users_flush (weft_live_doc_get_users (self->live));
   weft_store_load_doc_async (weft_live_doc_get_store (self->live), weft_live_doc_get_room (self->live),
                              self->cancellable, copy_loaded_cb, self);
 }

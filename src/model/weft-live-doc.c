@@ -7,6 +7,7 @@
 
 #include "model/weft-live-doc.h"
 
+#include "model/weft-change-tally.h"
 #include "model/weft-person-private.h"
 #include "notebook/weft-stretches.h"
 
@@ -51,8 +52,9 @@ struct _WeftLiveDoc
   gboolean shared;
   gboolean away;
 
-  /* Edits since the relay was last known to have everything. */
-  guint n_waiting;
+  /* What was edited since the relay was last known to have everything; and whether anything was, or noted. */
+  WeftChangeTally *tally;
+  gboolean has_waiting;
   /* What the store last heard about this room and relay. */
   gboolean noted_unsynced;
 };
@@ -145,7 +147,7 @@ doc_update_cb (WeftDoc      *doc,
   if (!local)
     return;
 
-  self->n_waiting++;
+  self->has_waiting = TRUE;
   note_sync_state (self, TRUE);
 
   if (self->client != NULL)
@@ -174,6 +176,8 @@ doc_transaction_cb (WeftDoc         *doc,
   if (weft_awareness_get_client_id (self->awareness) != client_id)
     weft_awareness_set_client_id (self->awareness, client_id, now_ms ());
 
+  if (self->shared)
+    weft_change_tally_note (self->tally, transaction);
   if (self->funcs.transaction != NULL)
     self->funcs.transaction (self, transaction, self->user_data);
 }
@@ -242,12 +246,14 @@ client_notify_cb (GObject    *object,
   if (weft_sync_client_get_state (self->client) == WEFT_SYNC_CLIENT_SYNCED
       && g_queue_is_empty (&self->uncommitted))
     {
-      guint n_unsent = weft_sync_client_get_n_unsent (self->client);
+      gboolean has_unsent = weft_sync_client_get_n_unsent (self->client) > 0;
 
-      if (n_unsent == 0 && (self->n_waiting > 0 || self->noted_unsynced))
+      if (!has_unsent && (self->has_waiting || self->noted_unsynced))
         note_sync_state (self, FALSE);
+      if (!has_unsent && self->tally != NULL)
+        weft_change_tally_clear (self->tally);
 
-      self->n_waiting = n_unsent;
+      self->has_waiting = has_unsent;
     }
 
   if (self->recorder != NULL && self->shared && weft_sync_client_get_state (self->client) != WEFT_SYNC_CLIENT_SYNCED)
@@ -262,6 +268,9 @@ client_synced_cb (WeftSyncClient *client,
 {
   WeftLiveDoc *self = user_data;
 
+  /* Those who look at what changed meanwhile know at once who took something away. */
+  if (self->users != NULL && weft_users_has_pending (self->users))
+    weft_users_flush (self->users);
   if (self->recorder != NULL)
     weft_stretch_recorder_meet (self->recorder);
   send_awareness (self);
@@ -308,6 +317,7 @@ weft_live_doc_new (WeftStore              *store,
   g_queue_init (&self->uncommitted);
   self->users = weft_users_new (doc);
   self->recorder = weft_stretch_recorder_new (doc, real_time_ms, NULL);
+  self->tally = weft_change_tally_new (doc);
   self->flush_source = g_timeout_add_seconds (FLUSH_S, flush_cb, self);
   self->observer = weft_doc_add_observer (doc, &doc_observer, self);
   self->committed_handler
@@ -373,6 +383,7 @@ weft_live_doc_free_to_doc (WeftLiveDoc *self)
     weft_doc_remove_observer (doc, self->observer);
   weft_awareness_free (self->awareness);
   g_clear_pointer (&self->recorder, weft_stretch_recorder_free);
+  g_clear_pointer (&self->tally, weft_change_tally_free);
   g_clear_pointer (&self->users, weft_users_free);
   g_clear_pointer (&self->state, weft_state_vector_free);
   g_clear_pointer (&self->deletes, weft_delete_set_free);
@@ -566,7 +577,13 @@ weft_live_doc_get_state (WeftLiveDoc *self)
 guint
 weft_live_doc_get_n_waiting (WeftLiveDoc *self)
 {
-  return self->n_waiting;
+  return self->tally != NULL ? weft_change_tally_get_n (self->tally) : 0;
+}
+
+gboolean
+weft_live_doc_has_waiting (WeftLiveDoc *self)
+{
+  return self->has_waiting;
 }
 
 gboolean

@@ -113,8 +113,10 @@ WeftUsers       *weft_live_doc_get_users       (WeftLiveDoc            *self);
 const char      *weft_live_doc_get_author      (WeftLiveDoc            *self);
 /* %WEFT_SYNC_CLIENT_OFFLINE without a relay. */
 WeftSyncClientState weft_live_doc_get_state    (WeftLiveDoc            *self);
-/* Edits made here that the relay is not known to have. */
+/* Changes made here, as a person counts them, that the relay is not known to have; those of earlier runs not. */
 guint            weft_live_doc_get_n_waiting   (WeftLiveDoc            *self);
+/* Whether there is anything at all of this run that the relay is not known to have, authorship and marks included. */
+gboolean         weft_live_doc_has_waiting     (WeftLiveDoc            *self);
 gboolean         weft_live_doc_get_receipts    (WeftLiveDoc            *self);
 gboolean         weft_live_doc_get_read_only   (WeftLiveDoc            *self);
 const char      *weft_live_doc_get_error       (WeftLiveDoc            *self);

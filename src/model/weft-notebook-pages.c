@@ -951,6 +951,9 @@ document_loaded_cb (GObject      *source,
   g_hash_table_insert (self->documents, g_strdup (weft_page_get_id (page)), document);
   g_object_weak_ref (G_OBJECT (document), forget_document_cb, g_object_ref (self));
   remember_document (self, document);
+  /* Of what waits in it already nobody counted the changes, or the count went with an earlier closing. */
+  if (g_hash_table_contains (self->unsent, room))
+    g_hash_table_add (self->earlier, g_strdup (room));
   weft_notebook_sync_document (self, document);
   g_task_return_pointer (task, document, g_object_unref);
 }

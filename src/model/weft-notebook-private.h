@@ -93,7 +93,8 @@ struct _WeftNotebook
   GHashTable *dirty;      /* page id text: edited after that; marked again when the interval ends */
   gboolean uploading;     /* a look at what the relay lacks is under way */
   GHashTable *unsent;     /* room: has changes that the relay may lack; of open pages too */
-  gboolean unsent_known;  /* what earlier runs left is in it */
+  GHashTable *earlier;    /* room: those of them of which nobody knows how many changes wait, of an earlier run */
+  gboolean unsent_known;  /* what earlier runs left is in them */
   GHashTable *failed;     /* room -> what was said when it was given up for now */
   guint retry_source;
   guint saving_source;    /* a commit is under way */

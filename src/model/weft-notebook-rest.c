@@ -150,7 +150,7 @@ can_rest (WeftNotebook *self)
   return self->tree_doc != NULL && !self->loading && !self->closed && self->deferred == NULL && !self->read_only
          && !weft_doc_in_transaction (weft_live_doc_get_doc (self->live))
          && !weft_doc_has_pending (weft_live_doc_get_doc (self->live))
-         && weft_live_doc_get_n_waiting (self->live) == 0
+         && !weft_live_doc_has_waiting (self->live)
          && self->conflicts_source == 0 && (self->tree_conflicts == NULL || self->tree_conflicts->len == 0)
          && self->n_tree_holds == 0
          && weft_page_tree_get_n_pages (weft_notebook_get_tree (self)) >= WEFT_LARGE_NOTEBOOK;

@@ -21,10 +21,11 @@
 
 typedef struct
 {
-  guint n_waiting;       /* changes, in the notebook doc and in open pages */
-  guint n_pages;         /* pages with changes that wait, open or not */
-  gboolean has_unopened; /* one of them is not open: how many changes it has is not known */
-  gboolean has_earlier;  /* so has the notebook doc, of an earlier run */
+  gboolean is_waiting;    /* anything of this run, be it only what Weft notes by itself, which nobody is told */
+  guint n_waiting;        /* changes, in the notebook doc and in open pages; 0: how many is not known */
+  guint n_pages;          /* pages with changes that wait, open or not */
+  gboolean has_uncounted; /* how many changes one of the pages has is not known */
+  gboolean has_earlier;   /* nor how many the notebook doc has, of an earlier run */
   gboolean all_synced;
   gboolean receipts;
   const char *trouble;   /* nullable: what the relay said to a page, while it is there for the notebook */
@@ -35,18 +36,22 @@ add_progress (WeftNotebook *self,
               Progress     *progress,
               WeftLiveDoc  *live)
 {
-  guint n_waiting = weft_live_doc_get_n_waiting (live);
+  gboolean has_waiting = weft_live_doc_has_waiting (live);
   gboolean is_synced = weft_live_doc_get_state (live) == WEFT_SYNC_CLIENT_SYNCED;
 
-  progress->n_waiting += n_waiting;
+  progress->n_waiting += weft_live_doc_get_n_waiting (live);
+  progress->is_waiting = progress->is_waiting || has_waiting;
   progress->all_synced = progress->all_synced && is_synced;
   progress->receipts = progress->receipts && weft_live_doc_get_receipts (live);
 
   /* One who only reads is told so too, and has nothing that waits. */
-  if (progress->trouble == NULL && (n_waiting > 0 || !is_synced) && weft_live_doc_is_stuck (live))
+  if (progress->trouble == NULL && (has_waiting || !is_synced) && weft_live_doc_is_stuck (live))
     progress->trouble = weft_live_doc_get_error (live);
-  if (is_synced && n_waiting == 0)
-    g_hash_table_remove (self->unsent, weft_live_doc_get_room (live));
+  if (is_synced && !has_waiting)
+    {
+      g_hash_table_remove (self->unsent, weft_live_doc_get_room (live));
+      g_hash_table_remove (self->earlier, weft_live_doc_get_room (live));
+    }
 }
 
 static void
@@ -61,21 +66,26 @@ count_pages (WeftNotebook *self,
     {
       WeftPageId page;
       WeftPageIdText text;
+      gboolean is_earlier = g_hash_table_contains (self->earlier, room);
 
       switch (weft_room_name_parse (room, NULL, &page, NULL))
         {
         case WEFT_ROOM_PAGE:
           progress->n_pages++;
-          if (!g_hash_table_contains (self->documents, weft_page_id_format (&page, text)))
-            progress->has_unopened = TRUE;
+          if (is_earlier || !g_hash_table_contains (self->documents, weft_page_id_format (&page, text)))
+            progress->has_uncounted = TRUE;
           break;
         case WEFT_ROOM_NOTEBOOK:
-          progress->has_earlier = weft_live_doc_get_n_waiting (self->live) == 0;
+          progress->has_earlier = is_earlier;
           break;
         default:
           break;
         }
     }
+
+  /* A number that leaves some out would not be true. */
+  if (progress->has_uncounted || progress->has_earlier)
+    progress->n_waiting = 0;
 }
 
 /* The sentence of one of the rooms that were given up for now; the same one until it is taken. */
@@ -152,7 +162,7 @@ derive_state (WeftNotebook *self,
   if (progress->trouble != NULL)
     return WEFT_SYNC_STUCK;
 
-  if (progress->n_waiting > 0 || !progress->all_synced || g_hash_table_size (self->unsent) > 0)
+  if (progress->is_waiting || !progress->all_synced || g_hash_table_size (self->unsent) > 0)
     return WEFT_SYNC_SENDING;
 
   return progress->receipts ? WEFT_SYNC_SAFE : WEFT_SYNC_SENT;
@@ -163,7 +173,7 @@ static char *
 describe_failure (const char     *reason,
                   const Progress *progress)
 {
-  if (progress->has_unopened)
+  if (progress->has_uncounted)
     /* Translators: %1$s says why there is no connection, without a full stop; %2$u is a number of pages */
     return g_strdup_printf (ngettext ("%1$s. Changes in %2$u page wait on this device.",
                                       "%1$s. Changes in %2$u pages wait on this device.", progress->n_pages),
@@ -186,7 +196,7 @@ describe_failure (const char     *reason,
 static char *
 describe_offline (const Progress *progress)
 {
-  if (progress->has_unopened)
+  if (progress->has_uncounted)
     /* Translators: %u is a number of pages */
     return g_strdup_printf (ngettext ("Offline, changes in %u page waiting", "Offline, changes in %u pages waiting",
                                       progress->n_pages),

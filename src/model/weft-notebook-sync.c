@@ -98,6 +98,7 @@ fetched_cb (WeftSyncFetcher *fetcher,
 
   g_hash_table_remove (self->failed, room);
   g_hash_table_remove (self->unsent, room);
+  g_hash_table_remove (self->earlier, room);
   weft_notebook_status_changed (self);
 }
 
@@ -190,6 +191,36 @@ upload_free (Upload *self)
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Upload, upload_free)
 
+/* (nullable): the notebook's own room, and those of pages that are open, send by themselves. */
+static WeftLiveDoc *
+find_live (WeftNotebook *self,
+           const char   *room)
+{
+  GHashTableIter iter;
+  gpointer document = NULL;
+
+  if (g_str_equal (room, weft_live_doc_get_room (self->live)))
+    return self->live;
+
+  g_hash_table_iter_init (&iter, self->documents);
+  while (g_hash_table_iter_next (&iter, NULL, &document))
+    if (g_str_equal (room, weft_live_doc_get_room (weft_document_get_live (document))))
+      return weft_document_get_live (document);
+
+  return NULL;
+}
+
+static void
+add_unsent (WeftNotebook *self,
+            const char   *room)
+{
+  WeftLiveDoc *live = find_live (self, room);
+
+  g_hash_table_add (self->unsent, g_strdup (room));
+  if (live == NULL || !weft_live_doc_has_waiting (live))
+    g_hash_table_add (self->earlier, g_strdup (room));
+}
+
 static void
 docs_listed_cb (GObject      *source,
                 GAsyncResult *result,
@@ -215,30 +246,12 @@ docs_listed_cb (GObject      *source,
       WeftStoreDocInfo *info = g_ptr_array_index (docs, i);
 
       if (!g_hash_table_contains (upload->settled, info->id))
-        g_hash_table_add (self->unsent, g_strdup (info->id));
+        add_unsent (self, info->id);
     }
 
   weft_notebook_send_unsent (self);
 }
 
-/* The notebook's own room, and those of pages that are open, send by themselves. */
-static gboolean
-has_connection (WeftNotebook *self,
-                const char   *room)
-{
-  GHashTableIter iter;
-  gpointer document = NULL;
-
-  if (g_str_equal (room, weft_live_doc_get_room (self->live)))
-    return TRUE;
-
-  g_hash_table_iter_init (&iter, self->documents);
-  while (g_hash_table_iter_next (&iter, NULL, &document))
-    if (g_str_equal (room, weft_live_doc_get_room (weft_document_get_live (document))))
-      return TRUE;
-
-  return FALSE;
-}
 
 void
 weft_notebook_send_unsent (WeftNotebook *self)
@@ -251,7 +264,7 @@ weft_notebook_send_unsent (WeftNotebook *self)
 
   g_hash_table_iter_init (&iter, self->unsent);
   while (g_hash_table_iter_next (&iter, &room, NULL))
-    if (!g_hash_table_contains (self->failed, room) && !has_connection (self, room))
+    if (!g_hash_table_contains (self->failed, room) && find_live (self, room) == NULL)
       weft_notebook_fetch_room (self, room);
 }
 
@@ -591,6 +604,7 @@ take_relay (WeftNotebook *self,
   g_free (self->relay_host);
   self->relay_host = dup_host (relay);
   g_hash_table_remove_all (self->unsent);
+  g_hash_table_remove_all (self->earlier);
   g_hash_table_remove_all (self->failed);
   self->unsent_known = FALSE;
   weft_notebook_notify (self, WEFT_NOTEBOOK_PROP_RELAY_URL);

@@ -185,6 +185,7 @@ void            weft_notebook_set_keep_offline    (WeftNotebook *self,
                                                    WeftPage     *page,
                                                    gboolean      keep);
 WeftSyncState   weft_notebook_get_sync_state      (WeftNotebook *self);
+/* Changes as a person counts them: passages, shapes, pages that were touched. 0 also where it is not known. */
 guint           weft_notebook_get_n_waiting       (WeftNotebook *self);
 /* A whole sentence for people: "Offline, 12 changes waiting". */
 const char     *weft_notebook_get_status_text     (WeftNotebook *self);

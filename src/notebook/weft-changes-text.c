@@ -414,6 +414,50 @@ cancel_equal (WeftTextRuns *self)
     }
 }
 
+/* Replacing */
+
+static gboolean
+is_by_same (const WeftTextRun *a,
+            const WeftTextRun *b)
+{
+  return g_strcmp0 (a->person, b->person) == 0 && (a->person != NULL || a->client == b->client);
+}
+
+/* Who deletes is noted a while later, and by other editors never. Where one person alone wrote between what stayed, what
+ * nobody is known to have taken away there was replaced by them. */
+static void
+name_replacers (WeftTextRuns *self)
+{
+  guint n = self->runs->len;
+
+  for (guint from = 0, to; from < n; from = to + 1)
+    {
+      const WeftTextRun *writer = NULL;
+      gboolean is_one = TRUE;
+
+      for (to = from; to < n && g_array_index (self->runs, WeftTextRun, to).change != WEFT_PIECE_KEPT; to++)
+        {
+          const WeftTextRun *run = &g_array_index (self->runs, WeftTextRun, to);
+
+          if (run->change != WEFT_PIECE_ADDED)
+            continue;
+          is_one = is_one && (writer == NULL || is_by_same (writer, run));
+          writer = run;
+        }
+
+      for (guint i = from; writer != NULL && is_one && i < to; i++)
+        {
+          WeftTextRun *run = &g_array_index (self->runs, WeftTextRun, i);
+
+          if (run->change == WEFT_PIECE_REMOVED && run->person == NULL)
+            {
+              run->person = writer->person;
+              run->client = writer->client;
+            }
+        }
+    }
+}
+
 /* Entries */
 
 static gboolean
@@ -631,6 +675,7 @@ compare (WeftComparison *comparison,
   g_array_set_clear_func (self->runs, run_clear);
   weft_type_foreach_piece (text, comparison->at, comparison->before, append_piece_cb, &walk);
   cancel_equal (self);
+  name_replacers (self);
   count_blocks (self);
 
   return self;

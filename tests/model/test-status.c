@@ -11,6 +11,7 @@
 #include "crdt/weft-type.h"
 #include "model/model-support.h"
 #include "model/relay-support.h"
+#include "model/weft-notebook-private.h"
 
 typedef struct
 {
@@ -70,13 +71,14 @@ share (Scene *scene)
   g_assert_true (weft_notebook_set_relay (scene->notebook, scene->relay.address, NULL, NULL));
 }
 
-/* Waits for the words, which may have * in them, and the state. */
+/* Waits for the words, which may have * in them, and the state; they follow what happens after a moment. */
 static void
 wait_for_status (Scene        *scene,
                  const char   *words,
                  WeftSyncState state)
 {
-  while (!g_pattern_match_simple (words, weft_notebook_get_status_text (scene->notebook))
+  while (scene->notebook->status_source != 0
+         || !g_pattern_match_simple (words, weft_notebook_get_status_text (scene->notebook))
          || weft_notebook_get_sync_state (scene->notebook) != state)
     g_main_context_iteration (NULL, TRUE);
 }
@@ -158,7 +160,7 @@ test_relay_comes_and_goes (Fixture      *fixture,
   append (&scene, id, " and more");
   wait_for_status (&scene, "Sending * change*", WEFT_SYNC_SENDING);
   kill_relay (&scene.relay);
-  wait_for_status (&scene, "*. * changes wait on this device.", WEFT_SYNC_OFFLINE);
+  wait_for_status (&scene, "*. 1 change waits on this device.", WEFT_SYNC_OFFLINE);
 
   /* Another run, and nobody opens the page: it is known what waits. */
   restart_notebook (&scene);
@@ -186,13 +188,53 @@ test_work_offline (Fixture      *fixture,
   weft_notebook_set_work_offline (scene.notebook, TRUE);
   wait_for_status (&scene, "Offline, saved on this device", WEFT_SYNC_OFFLINE);
   append (&scene, id, " of the train");
-  wait_for_status (&scene, "Offline, * changes waiting", WEFT_SYNC_OFFLINE);
+  wait_for_status (&scene, "Offline, 1 change waiting", WEFT_SYNC_OFFLINE);
   restart_notebook (&scene);
   wait_for_status (&scene, "Offline, changes in 1 page waiting", WEFT_SYNC_OFFLINE);
 
   weft_notebook_set_work_offline (scene.notebook, FALSE);
   wait_for_status (&scene, "Safe on 127.0.0.1:*", WEFT_SYNC_SAFE);
   assert_relay_gives (&scene, id, "Plan of the train");
+  scene_clear (&scene);
+}
+
+/* Ten letters are one change, and one in another place is another; the title of the page is a third. */
+static void
+test_counting (Fixture      *fixture,
+               gconstpointer data)
+{
+  Scene scene = { .relay_folder = NULL };
+  WeftPage *page;
+  g_autofree char *id = NULL;
+
+  scene_init (&scene, fixture);
+  start_relay (&scene.relay, scene.relay_folder);
+  share (&scene);
+  page = add_note (&scene, "Plan");
+  id = g_strdup (weft_page_get_id (page));
+  append (&scene, id, "\nBring tea\n");
+  wait_for_status (&scene, "Safe on 127.0.0.1:*", WEFT_SYNC_SAFE);
+  weft_notebook_set_work_offline (scene.notebook, TRUE);
+  wait_for_status (&scene, "Offline, saved on this device", WEFT_SYNC_OFFLINE);
+
+  for (const char *letter = "and cake!\n"; *letter != '\0'; letter++)
+    append (&scene, id, (char[]) { *letter, '\0' });
+  wait_for_status (&scene, "Offline, 1 change waiting", WEFT_SYNC_OFFLINE);
+  {
+    g_autoptr(WeftDocument) document = open_document (scene.notebook, page);
+
+    for (guint i = 0; i < 5; i++)
+      weft_text_insert (weft_document_get_text (document), 0, "!", -1, NULL);
+    wait_for_status (&scene, "Offline, 2 changes waiting", WEFT_SYNC_OFFLINE);
+    weft_text_delete (weft_document_get_text (document), 0, 5);
+  }
+  weft_notebook_rename_page (scene.notebook, page, "Programme");
+  weft_notebook_rename_page (scene.notebook, page, "Program");
+  wait_for_status (&scene, "Offline, 3 changes waiting", WEFT_SYNC_OFFLINE);
+
+  weft_notebook_set_work_offline (scene.notebook, FALSE);
+  wait_for_status (&scene, "Safe on 127.0.0.1:*", WEFT_SYNC_SAFE);
+  g_assert_cmpuint (weft_notebook_get_n_waiting (scene.notebook), ==, 0);
   scene_clear (&scene);
 }
 
@@ -211,7 +253,7 @@ test_full_page (Fixture      *fixture,
   id = g_strdup (weft_page_get_id (add_note (&scene, "Plan")));
   wait_for_status (&scene, "Safe on 127.0.0.1:*", WEFT_SYNC_SAFE);
   append (&scene, id, much);
-  wait_for_status (&scene, "The page is full: the relay takes no more of it. * changes wait on this device.",
+  wait_for_status (&scene, "The page is full: the relay takes no more of it. 1 change waits on this device.",
                    WEFT_SYNC_STUCK);
 
   /* The same after a restart, when it is the fetcher that is refused. */
@@ -295,7 +337,7 @@ test_other_relay (Fixture      *fixture,
   kill_relay (&scene.relay);
   wait_for_status (&scene, "* on this device.", WEFT_SYNC_OFFLINE);
   append (&scene, id, " to be sent");
-  wait_for_status (&scene, "*. * changes wait on this device.", WEFT_SYNC_OFFLINE);
+  wait_for_status (&scene, "*. 1 change waits on this device.", WEFT_SYNC_OFFLINE);
   scene_clear (&scene);
 }
 
@@ -311,6 +353,7 @@ main (int    argc,
 #define ADD(path, func) g_test_add (path, Fixture, NULL, set_up, func, tear_down)
   ADD ("/model/status/relay-comes-and-goes", test_relay_comes_and_goes);
   ADD ("/model/status/work-offline", test_work_offline);
+  ADD ("/model/status/counting", test_counting);
   ADD ("/model/status/full-page", test_full_page);
   ADD ("/model/status/not-saved", test_not_saved);
   ADD ("/model/status/relay-without-receipts", test_other_relay);

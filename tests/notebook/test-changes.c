@@ -186,6 +186,45 @@ test_note_two_people (void)
   peer_clear (&peers[1]);
 }
 
+/* Ben's deletion is not noted yet, and a web editor notes none: who wrote in its place replaced it. What was only taken
+ * away stays nobody's. */
+static void
+test_note_replaced (void)
+{
+  Peer ana, ben, web;
+  g_autoptr(WeftSnapshot) before = NULL;
+  g_autoptr(WeftChanges) changes = NULL;
+
+  peer_init (&ana, ANA);
+  peer_init (&ben, BEN);
+  peer_init (&web, NULL);
+  weft_text_insert (get_text (&ana), 0, "We meet on Monday.\nBring tea.\nSecond to last\n", -1, NULL);
+  weft_users_flush (ana.users);
+  send_all (&ana, &ben);
+  send_all (&ana, &web);
+  before = weft_snapshot_new (ana.doc);
+
+  weft_text_delete (get_text (&ben), 11, 6);
+  for (guint i = 0; i < 6; i++)
+    weft_text_insert (get_text (&ben), 11 + i, "Friday" + i, 1, NULL);
+  weft_text_delete (get_text (&web), 25, 3);
+  weft_text_insert (get_text (&web), 25, "milk", -1, NULL);
+  weft_text_delete (get_text (&ben), 30, 7);
+  send_all (&ben, &ana);
+  send_all (&web, &ana);
+
+  changes = weft_changes_new (ana.doc, before, NULL, ana.users);
+  g_assert_cmpuint (weft_changes_get_n (changes), ==, 3);
+  assert_change (weft_changes_get (changes, 0), BEN, "We meet on Monday.", "We meet on Friday.");
+  assert_change (weft_changes_get (changes, 1), NULL, "Second to last", "to last");
+  g_assert_cmpuint (weft_changes_get (changes, 1)->client, ==, 0);
+  assert_change (weft_changes_get (changes, 2), NULL, "Bring tea.", "Bring milk.");
+  g_assert_cmpuint (weft_changes_get (changes, 2)->client, ==, weft_doc_get_client_id (web.doc));
+  peer_clear (&web);
+  peer_clear (&ben);
+  peer_clear (&ana);
+}
+
 /* Whole paragraphs of one person are one change. */
 static void
 test_note_paragraphs (void)
@@ -820,6 +859,7 @@ main (int argc, char *argv[])
 
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/notebook/changes/note/two-people", test_note_two_people);
+  g_test_add_func ("/notebook/changes/note/replaced", test_note_replaced);
   g_test_add_func ("/notebook/changes/note/paragraphs", test_note_paragraphs);
   g_test_add_func ("/notebook/changes/note/marks", test_note_marks);
   g_test_add_func ("/notebook/changes/note/order-of-what-comes-back", test_note_order);
