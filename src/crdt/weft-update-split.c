@@ -5,46 +5,49 @@
 
 #include "config.h"
 
-#include "crdt/weft-update.h"
+#include "crdt/weft-update-split.h"
 
 #include "crdt/weft-update-private.h"
 
 /* More than what stands around the content of a struct: info, two ids, a parent, a length. */
 #define STRUCT_OVERHEAD 80
 
-typedef struct
+struct _WeftUpdateSplitter
 {
-  const WeftUpdate *update;
-  GPtrArray        *pieces;
-  GHashTable       *runs;   /* client -> index of its run; borrowed keys */
-  guint            *nexts;  /* by run: the first struct that is in no piece yet */
-  gboolean         *opens;  /* by run: whether something of it is being sought */
-  GArray           *stack;  /* of guint: runs; each waits for the one above it */
+  GBytes     *whole;  /* the decoded one points into it */
+  WeftUpdate  update;
+  gsize       max_bytes;
+  GHashTable *runs;   /* client -> index of its run; borrowed keys; NULL: @whole goes as it is */
+  guint      *nexts;  /* by run: the first struct that is in no piece yet */
+  gboolean   *opens;  /* by run: whether something of it is being sought */
+  GArray     *stack;  /* of guint: runs; each waits for the one above it */
+  guint       run;    /* those before it are done */
+  gboolean    ended;
 
   /* The piece under way */
-  guint            *firsts; /* by run: its first struct there, up to the one in @nexts */
-  gsize             n_bytes;
-} Splitter;
+  guint      *firsts; /* by run: its first struct there, up to the one in @nexts */
+  gsize       n_bytes;
+};
 
 static const WeftStruct *
-get_struct (Splitter *self,
-            guint     index)
+get_struct (WeftUpdateSplitter *self,
+            guint               index)
 {
-  return &g_array_index (self->update->structs, WeftStruct, index);
+  return &g_array_index (self->update.structs, WeftStruct, index);
 }
 
 static const WeftStructRun *
-get_run (Splitter *self,
-         guint     r)
+get_run (WeftUpdateSplitter *self,
+         guint               r)
 {
-  return &g_array_index (self->update->runs, WeftStructRun, r);
+  return &g_array_index (self->update.runs, WeftStructRun, r);
 }
 
-static void
-finish_piece (Splitter      *self,
-              WeftDeleteSet *deletes)
+static GBytes *
+finish_piece (WeftUpdateSplitter *self,
+              WeftDeleteSet      *deletes)
 {
-  guint n_runs = self->update->runs->len;
+  guint n_runs = self->update.runs->len;
   guint n_parts = 0;
   WeftWriter writer;
 
@@ -68,13 +71,13 @@ finish_piece (Splitter      *self,
     }
   weft_delete_set_write (deletes, &writer);
 
-  g_ptr_array_add (self->pieces, weft_writer_steal_bytes (&writer));
   self->n_bytes = 0;
+  return weft_writer_steal_bytes (&writer);
 }
 
 static gboolean
-is_done (Splitter *self,
-         guint     r)
+is_done (WeftUpdateSplitter *self,
+         guint               r)
 {
   const WeftStructRun *run = get_run (self, r);
 
@@ -83,9 +86,9 @@ is_done (Splitter *self,
 
 /* Whether @id is still to come, in @r. */
 static gboolean
-is_to_come (Splitter *self,
-            WeftId    id,
-            guint    *r)
+is_to_come (WeftUpdateSplitter *self,
+            WeftId              id,
+            guint              *r)
 {
   gpointer value;
 
@@ -98,9 +101,9 @@ is_to_come (Splitter *self,
 
 /* Whether what @item names must come before it, in @r. */
 static gboolean
-find_before (Splitter         *self,
-             const WeftStruct *item,
-             guint            *r)
+find_before (WeftUpdateSplitter *self,
+             const WeftStruct   *item,
+             guint              *r)
 {
   if ((item->info & WEFT_INFO_KIND) == WEFT_CONTENT_GC || (item->info & WEFT_INFO_KIND) == WEFT_CONTENT_SKIP)
     return FALSE;
@@ -110,36 +113,105 @@ find_before (Splitter         *self,
          (item->parent_kind == WEFT_PARENT_ITEM && is_to_come (self, item->parent, r));
 }
 
-/* Puts the next struct of @r in a piece, behind all of other clients that it needs. */
-static void
-add_next (Splitter *self,
-          guint     r,
-          gsize     max_bytes)
+/* Puts structs in the piece under way, each behind all of other clients that it needs, until it is full.
+ * Returns: %FALSE where all are in pieces */
+static gboolean
+fill_piece (WeftUpdateSplitter *self)
 {
-  g_autoptr(WeftDeleteSet) nothing = weft_delete_set_new ();
-
-  g_array_append_val (self->stack, r);
-  while (self->stack->len > 0)
+  for (;;)
     {
-      guint top = g_array_index (self->stack, guint, self->stack->len - 1);
-      const WeftStruct *item = get_struct (self, self->nexts[top]);
-      gsize size = (gsize) item->n_content + item->n_text + item->n_sub + STRUCT_OVERHEAD;
-      guint before;
+      const WeftStruct *item;
+      guint top, before;
+      gsize size;
 
+      while (self->stack->len == 0 && self->run < self->update.runs->len && is_done (self, self->run))
+        self->run++;
+      if (self->stack->len == 0)
+        {
+          if (self->run == self->update.runs->len)
+            return FALSE;
+          g_array_append_val (self->stack, self->run);
+        }
+
+      top = g_array_index (self->stack, guint, self->stack->len - 1);
+      item = get_struct (self, self->nexts[top]);
+      size = (gsize) item->n_content + item->n_text + item->n_sub + STRUCT_OVERHEAD;
       self->opens[top] = TRUE;
       if (find_before (self, item, &before))
         {
           g_array_append_val (self->stack, before);
           continue;
         }
+      if (self->n_bytes > 0 && self->n_bytes + size > self->max_bytes)
+        return TRUE;
 
-      if (self->n_bytes > 0 && self->n_bytes + size > max_bytes)
-        finish_piece (self, nothing);
       self->n_bytes += size;
       self->nexts[top]++;
       self->opens[top] = FALSE;
       g_array_set_size (self->stack, self->stack->len - 1);
     }
+}
+
+/* The same as weft_update_split(), part by part: together the parts take as much memory as @update. */
+WeftUpdateSplitter *
+weft_update_splitter_new (GBytes *update,
+                          gsize   max_bytes)
+{
+  WeftUpdateSplitter *self = g_new0 (WeftUpdateSplitter, 1);
+
+  self->whole = g_bytes_ref (update);
+  self->max_bytes = max_bytes;
+  if (g_bytes_get_size (update) <= max_bytes || !weft_update_decode (&self->update, update, NULL))
+    return self;
+
+  self->runs = g_hash_table_new (g_int64_hash, g_int64_equal);
+  self->stack = g_array_new (FALSE, FALSE, sizeof (guint));
+  self->nexts = g_new (guint, self->update.runs->len);
+  self->firsts = g_new (guint, self->update.runs->len);
+  self->opens = g_new0 (gboolean, self->update.runs->len);
+  for (guint r = 0; r < self->update.runs->len; r++)
+    {
+      WeftStructRun *run = &g_array_index (self->update.runs, WeftStructRun, r);
+
+      self->nexts[r] = self->firsts[r] = run->first;
+      g_hash_table_insert (self->runs, &run->client, GUINT_TO_POINTER (r));
+    }
+
+  return self;
+}
+
+void
+weft_update_splitter_free (WeftUpdateSplitter *self)
+{
+  if (self->runs != NULL)
+    {
+      g_hash_table_unref (self->runs);
+      g_array_unref (self->stack);
+      g_free (self->nexts);
+      g_free (self->firsts);
+      g_free (self->opens);
+    }
+  weft_update_clear (&self->update);
+  g_bytes_unref (self->whole);
+  g_free (self);
+}
+
+GBytes *
+weft_update_splitter_next (WeftUpdateSplitter *self)
+{
+  g_autoptr(WeftDeleteSet) nothing = NULL;
+
+  if (self->ended)
+    return NULL;
+
+  if (self->runs != NULL && fill_piece (self))
+    {
+      nothing = weft_delete_set_new ();
+      return finish_piece (self, nothing);
+    }
+
+  self->ended = TRUE;
+  return self->runs != NULL ? finish_piece (self, self->update.deletes) : g_bytes_ref (self->whole);
 }
 
 /**
@@ -155,38 +227,14 @@ GPtrArray *
 weft_update_split (GBytes *update,
                    gsize   max_bytes)
 {
-  g_autoptr(GPtrArray) pieces = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
-  g_autoptr(GHashTable) runs = g_hash_table_new (g_int64_hash, g_int64_equal);
-  g_autoptr(GArray) stack = g_array_new (FALSE, FALSE, sizeof (guint));
-  g_autofree guint *nexts = NULL;
-  g_autofree guint *firsts = NULL;
-  g_autofree gboolean *opens = NULL;
-  g_auto(WeftUpdate) decoded = { 0 };
-  Splitter splitter = { .update = &decoded, .pieces = pieces, .runs = runs, .stack = stack };
+  GPtrArray *pieces = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  g_autoptr(WeftUpdateSplitter) splitter = weft_update_splitter_new (update, max_bytes);
+  GBytes *piece;
 
-  if (g_bytes_get_size (update) <= max_bytes || !weft_update_decode (&decoded, update, NULL))
-    {
-      g_ptr_array_add (pieces, g_bytes_ref (update));
-      return g_steal_pointer (&pieces);
-    }
+  while ((piece = weft_update_splitter_next (splitter)) != NULL)
+    g_ptr_array_add (pieces, piece);
 
-  splitter.nexts = nexts = g_new (guint, decoded.runs->len);
-  splitter.firsts = firsts = g_new (guint, decoded.runs->len);
-  splitter.opens = opens = g_new0 (gboolean, decoded.runs->len);
-  for (guint r = 0; r < decoded.runs->len; r++)
-    {
-      WeftStructRun *run = &g_array_index (decoded.runs, WeftStructRun, r);
-
-      nexts[r] = firsts[r] = run->first;
-      g_hash_table_insert (runs, &run->client, GUINT_TO_POINTER (r));
-    }
-
-  for (guint r = 0; r < decoded.runs->len; r++)
-    while (!is_done (&splitter, r))
-      add_next (&splitter, r, max_bytes);
-
-  finish_piece (&splitter, decoded.deletes);
-  return g_steal_pointer (&pieces);
+  return pieces;
 }
 
 /**

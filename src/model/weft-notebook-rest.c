@@ -7,7 +7,7 @@
  *
  *     loaded -- nothing for a while --> outline written on a thread, the old tree still shown --> outline shown
  *       ^                                                                                            |
- *       '-- an edit; or the room has, or lacks, something --------------------------------------------'
+ *       '-- an edit; or the room has something --------------------------------------------------------'
  */
 
 #include "config.h"

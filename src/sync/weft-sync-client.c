@@ -18,6 +18,7 @@
 #include <libsoup/soup.h>
 
 #include "sync/weft-backoff.h"
+#include "sync/weft-sync-giver.h"
 #include "sync/weft-sync-poller.h"
 #include "sync/weft-sync-session.h"
 #include "sync/weft-sync-socket.h"
@@ -33,6 +34,9 @@
 #define TRY_SOCKET_MS      (10 * 60 * 1000)
 
 #define CLOSE_BAD_MESSAGE 4500
+
+/* A relay that lacks so many clocks is given them out of the store. */
+#define MANY_CLOCKS 10000
 
 struct _WeftSyncClient
 {
@@ -57,6 +61,7 @@ struct _WeftSyncClient
 
   SoupSession             *http;
   WeftSyncSocket          *socket;
+  WeftSyncGiver           *giver;        /* %NULL: the relay lacks nothing, or not much */
   WeftSyncPoller          *poller;       /* %NULL: it never polled */
   guint                    n_blocked;    /* handshakes in a row that did not get through */
   WeftSyncTrouble         *refusal;      /* what to say where polling does not work either */
@@ -199,6 +204,7 @@ drop_connection (WeftSyncClient *self,
                  const char     *reason)
 {
   g_clear_handle_id (&self->timer, g_source_remove);
+  g_clear_pointer (&self->giver, weft_sync_giver_free);
   weft_sync_socket_stop (self->socket, code, reason);
   if (self->poller != NULL)
     weft_sync_poller_stop (self->poller);
@@ -373,6 +379,61 @@ deliver (WeftSyncClient *self)
 }
 
 static void
+answer (WeftSyncClient *self)
+{
+  weft_sync_session_answer (self->session, get_now_ms ());
+  deliver (self);
+  poll_session (self);
+}
+
+static void
+give_cb (GBytes   *update,
+         gpointer  user_data)
+{
+  WeftSyncClient *self = user_data;
+
+  weft_sync_session_give (self->session, update);
+  weft_sync_socket_tell_drained (self->socket);
+}
+
+static void
+given_cb (const WeftStateVector *given,
+          gpointer               user_data)
+{
+  g_autoptr(WeftSyncClient) self = g_object_ref (user_data);
+
+  if (given != NULL)
+    weft_sync_session_note_given (self->session, given);
+  g_clear_pointer (&self->giver, weft_sync_giver_free);
+  answer (self);
+}
+
+static void
+socket_drained_cb (gpointer user_data)
+{
+  WeftSyncClient *self = user_data;
+
+  if (self->giver != NULL)
+    weft_sync_giver_next (self->giver);
+}
+
+/* Whether the relay is given what it lacks part by part. Where there is no document, that saves loading it. */
+static gboolean
+starts_giving (WeftSyncClient *self)
+{
+  static const WeftSyncGiverFuncs funcs = { give_cb, given_cb };
+  guint64 n_lacking = weft_sync_session_count_lacking (self->session);
+  const WeftStateVector *asked = weft_sync_session_get_asked (self->session);
+
+  if (asked == NULL || n_lacking < (self->doc != NULL ? MANY_CLOCKS : 1) || !weft_sync_socket_is_open (self->socket))
+    return FALSE;
+
+  g_clear_pointer (&self->giver, weft_sync_giver_free);
+  self->giver = weft_sync_giver_new (self->store, self->room, asked, &funcs, self);
+  return TRUE;
+}
+
+static void
 store_flushed_cb (GObject      *object,
                   GAsyncResult *result,
                   gpointer      user_data)
@@ -380,13 +441,11 @@ store_flushed_cb (GObject      *object,
   g_autoptr(WeftSyncClient) self = user_data;
 
   /* Where our disk refuses, a second copy elsewhere is all the more welcome. */
-  weft_store_flush_finish (WEFT_STORE (object), result, NULL);
-  if (self->session == NULL)
+  if (weft_store_flush_finish (WEFT_STORE (object), result, NULL) && self->session != NULL && starts_giving (self))
     return;
 
-  weft_sync_session_answer (self->session, get_now_ms ());
-  deliver (self);
-  poll_session (self);
+  if (self->session != NULL)
+    answer (self);
 }
 
 static void
@@ -811,7 +870,8 @@ weft_sync_client_class_init (WeftSyncClientClass *klass)
   /**
    * WeftSyncClient::wanted:
    *
-   * The relay has something that the document has not, or lacks something; see weft_sync_client_new_watching().
+   * The relay has something that the document has not, or lacks what is not in the store; see
+   * weft_sync_client_new_watching().
    */
   signals[WANTED] = g_signal_new ("wanted", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL,
                                   NULL, NULL, G_TYPE_NONE, 0);
@@ -821,7 +881,7 @@ static void
 weft_sync_client_init (WeftSyncClient *self)
 {
   static const WeftSyncSocketFuncs funcs = { socket_opened_cb, message_cb, socket_heard_cb, socket_closed_cb,
-                                             socket_failed_cb };
+                                             socket_failed_cb, socket_drained_cb };
 
   self->applied = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
   self->http = soup_session_new ();

@@ -585,22 +585,33 @@ weft_sync_session_hear (WeftSyncSession *self,
   self->heard_ms = now_ms;
 }
 
-/* Whether @state has an item that @other has not. */
-static gboolean
-knows_more (const WeftStateVector *state,
+/* How many clocks of @state @other has not. */
+static guint64
+count_more (const WeftStateVector *state,
             const WeftStateVector *other)
 {
+  guint64 n = 0;
+
   for (gsize i = 0; i < weft_state_vector_get_n_clients (state); i++)
     {
       WeftClientId client;
       WeftClock clock;
+      WeftClock known;
 
       weft_state_vector_get_entry (state, i, &client, &clock);
-      if (clock > weft_state_vector_get (other, client))
-        return TRUE;
+      known = weft_state_vector_get (other, client);
+      if (clock > known)
+        n += clock - known;
     }
 
-  return FALSE;
+  return n;
+}
+
+static gboolean
+knows_more (const WeftStateVector *state,
+            const WeftStateVector *other)
+{
+  return count_more (state, other) > 0;
 }
 
 /* What the other side lacks of what we have, as an update. */
@@ -620,6 +631,39 @@ make_answer (WeftSyncSession *self)
   answer = weft_writer_steal_bytes (&writer);
   weft_writer_clear (&writer);
   return answer;
+}
+
+const WeftStateVector *
+weft_sync_session_get_asked (WeftSyncSession *self)
+{
+  return self->open ? self->asked : NULL;
+}
+
+guint64
+weft_sync_session_count_lacking (WeftSyncSession *self)
+{
+  g_autoptr(WeftStateVector) state = get_state (self);
+
+  return self->asked != NULL ? count_more (state, self->asked) : 0;
+}
+
+void
+weft_sync_session_give (WeftSyncSession *self,
+                        GBytes          *update)
+{
+  if (!self->open || self->asked == NULL)
+    return;
+
+  self->gave = TRUE;
+  send_message (self, weft_sync_message_new_step2 (update));
+}
+
+void
+weft_sync_session_note_given (WeftSyncSession       *self,
+                              const WeftStateVector *given)
+{
+  if (self->asked != NULL)
+    merge_state (self->asked, given);
 }
 
 void
@@ -801,20 +845,7 @@ guint
 weft_sync_session_count_unsent (WeftSyncSession *self)
 {
   g_autoptr(WeftStateVector) state = get_state (self);
-  const WeftStateVector *known = self->receipts ? self->durable : self->sent;
-  guint64 n_unsent = self->n_deletions;
-
-  for (gsize i = 0; i < weft_state_vector_get_n_clients (state); i++)
-    {
-      WeftClientId client;
-      WeftClock clock;
-      WeftClock known_clock;
-
-      weft_state_vector_get_entry (state, i, &client, &clock);
-      known_clock = weft_state_vector_get (known, client);
-      if (clock > known_clock)
-        n_unsent += clock - known_clock;
-    }
+  guint64 n_unsent = self->n_deletions + count_more (state, self->receipts ? self->durable : self->sent);
 
   return (guint) MIN (n_unsent, G_MAXUINT);
 }

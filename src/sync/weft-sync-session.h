@@ -47,7 +47,7 @@ typedef struct
   /* The relay takes no edits from us. */
   void (*denied)  (const char *reason,
                    gpointer    user_data);
-  /* Without a document: the other side has, or lacks, something, so that one is needed. */
+  /* Without a document: the other side has something, or lacks what it was not given, so that one is needed. */
   void (*wanted)  (gpointer    user_data);
   /* What the relay has changed, or what we have. */
   void (*counted) (gpointer    user_data);
@@ -84,6 +84,16 @@ void             weft_sync_session_hear           (WeftSyncSession            *s
                                                    gint64                      now_ms);
 void             weft_sync_session_answer         (WeftSyncSession            *self,
                                                    gint64                      now_ms);
+/* Where much is lacking the answer may be given in parts before that: what the other side has, while it waits for one. (nullable) */
+const WeftStateVector *weft_sync_session_get_asked (WeftSyncSession         *self);
+/* How many of our clocks @asked lacks. */
+guint64          weft_sync_session_count_lacking  (WeftSyncSession            *self);
+/* Gives @update, a part of what is lacking and small enough for one message. */
+void             weft_sync_session_give           (WeftSyncSession            *self,
+                                                   GBytes                     *update);
+/* The parts reached @given: the answer need not hold that any more. */
+void             weft_sync_session_note_given     (WeftSyncSession            *self,
+                                                   const WeftStateVector      *given);
 void             weft_sync_session_send_update    (WeftSyncSession            *self,
                                                    GBytes                     *update,
                                                    gint64                      now_ms);

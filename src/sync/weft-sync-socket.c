@@ -31,6 +31,7 @@ struct _WeftSyncSocket
 
   SoupWebsocketConnection   *connection; /* %NULL: none */
   gboolean                   is_broken;
+  GSource                   *drain;      /* %NULL: nobody wants to know */
 
   GSocket                   *line;       /* below it, and below TLS; %NULL: none */
   guint64                    n_received; /* bytes that had come over it at the last look */
@@ -97,6 +98,45 @@ network_event_cb (SoupMessage       *message,
   handshake->socket->n_received = 0;
 }
 
+/* --- what is sent --- */
+
+static void
+forget_drain (WeftSyncSocket *self)
+{
+  if (self->drain != NULL)
+    g_source_destroy (self->drain);
+  g_clear_pointer (&self->drain, g_source_unref);
+}
+
+static gboolean
+drained_cb (GObject  *stream,
+            gpointer  user_data)
+{
+  WeftSyncSocket *self = user_data;
+
+  forget_drain (self);
+  self->funcs->drained (self->user_data);
+  return G_SOURCE_REMOVE;
+}
+
+/* libsoup does not say how much waits in its queue. While something does, it has a source of its own for the stream, which
+ * goes before ours: ours is reached when the stream takes more and there is nothing more. */
+void
+weft_sync_socket_tell_drained (WeftSyncSocket *self)
+{
+  GIOStream *stream;
+
+  if (self->connection == NULL || self->drain != NULL)
+    return;
+
+  stream = soup_websocket_connection_get_io_stream (self->connection);
+  self->drain = g_pollable_output_stream_create_source (G_POLLABLE_OUTPUT_STREAM (g_io_stream_get_output_stream (stream)),
+                                                        NULL);
+  g_source_set_priority (self->drain, G_PRIORITY_DEFAULT_IDLE);
+  g_source_set_callback (self->drain, G_SOURCE_FUNC (drained_cb), self, NULL);
+  g_source_attach (self->drain, g_main_context_get_thread_default ());
+}
+
 /* --- an open connection --- */
 
 static void
@@ -145,6 +185,7 @@ closed_cb (SoupWebsocketConnection *connection,
   g_autofree char *reason = data != NULL ? g_utf8_make_valid (data, -1) : NULL;
 
   g_signal_handlers_disconnect_by_data (closed, self);
+  forget_drain (self);
   g_clear_object (&self->line);
   self->funcs->closed (soup_websocket_connection_get_close_code (closed), reason, self->is_broken, self->user_data);
 }
@@ -263,6 +304,7 @@ weft_sync_socket_stop (WeftSyncSocket *self,
   g_autoptr(SoupWebsocketConnection) connection = g_steal_pointer (&self->connection);
 
   end_handshake (self);
+  forget_drain (self);
   g_clear_object (&self->line);
   if (connection == NULL)
     return;

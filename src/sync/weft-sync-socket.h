@@ -33,6 +33,8 @@ typedef struct
                    const char   *reason,
                    const GError *error,
                    gpointer      user_data);
+  /* What was sent is with the system; see weft_sync_socket_tell_drained(). */
+  void (*drained) (gpointer    user_data);
 } WeftSyncSocketFuncs;
 
 /* @http: borrowed */
@@ -56,6 +58,8 @@ gboolean        weft_sync_socket_is_open    (WeftSyncSocket            *self);
 gboolean        weft_sync_socket_has_received (WeftSyncSocket          *self);
 void            weft_sync_socket_send       (WeftSyncSocket            *self,
                                              GBytes                    *message);
+/* Has @drained called, once, when nothing that was sent waits here any more: in an idle moment, never at once. */
+void            weft_sync_socket_tell_drained (WeftSyncSocket          *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftSyncSocket, weft_sync_socket_free)
 

@@ -332,7 +332,8 @@ test_watch (Fixture      *fixture,
   id = g_strdup (weft_notebook_get_id (notebook));
   g_assert_true (weft_notebook_set_relay (notebook, relay.address, NULL, NULL));
   wait_until_safe (notebook);
-  g_assert_nonnull (notebook->tree_doc);
+  /* All of it went up as it lies in the store. */
+  g_assert_null (notebook->tree_doc);
   close_notebook (notebook);
 
   /* Nothing is new: it is in step as it is. */
@@ -386,6 +387,60 @@ test_watch (Fixture      *fixture,
   remove_relay_folder (relay_folder);
 }
 
+static void
+wait_for_first_title (WeftNotebook *notebook,
+                      const char   *title)
+{
+  while (count_tops (notebook) == 0
+         || g_strcmp0 (weft_page_get_title (get_page (weft_notebook_get_pages (notebook), 0)), title) != 0)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+/* What the relay lacks comes out of the store: also beside a doc in which somebody goes on writing, and of a notebook in
+ * which was written without a connection, only that. */
+static void
+test_give (Fixture      *fixture,
+           gconstpointer data)
+{
+  g_autofree char *relay_folder = g_dir_make_tmp ("weft-relay-XXXXXX", NULL);
+  g_autofree char *other_path = g_build_filename (fixture->folder, "other.weft", NULL);
+  g_autoptr(GFile) other_file = g_file_new_for_path (other_path);
+  g_autofree char *id = NULL;
+  WeftNotebook *notebook, *other;
+  Relay relay = { NULL };
+
+  start_relay (&relay, relay_folder);
+  make_notebook (fixture);
+  notebook = open_notebook (fixture);
+  id = g_strdup (weft_notebook_get_id (notebook));
+  weft_notebook_rename_page (notebook, get_page (weft_notebook_get_pages (notebook), 0), "Before");
+  while (notebook->tree_doc == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_true (weft_notebook_set_relay (notebook, relay.address, NULL, NULL));
+  while (weft_live_doc_get_state (notebook->live) != WEFT_SYNC_CLIENT_SYNCING)
+    g_main_context_iteration (NULL, TRUE);
+  weft_notebook_rename_page (notebook, get_page (weft_notebook_get_pages (notebook), 0), "Meanwhile");
+  wait_until_safe (notebook);
+
+  other = open_joined (other_file, id);
+  g_assert_true (weft_notebook_set_relay (other, relay.address, NULL, NULL));
+  wait_for_first_title (other, "Meanwhile");
+  wait_until_safe (other);
+
+  weft_notebook_set_work_offline (notebook, TRUE);
+  weft_notebook_rename_page (notebook, get_page (weft_notebook_get_pages (notebook), 0), "Apart");
+  close_notebook (notebook);
+  notebook = open_notebook (fixture);
+  g_assert_null (notebook->tree_doc);
+  weft_notebook_set_work_offline (notebook, FALSE);
+  wait_for_first_title (other, "Apart");
+  wait_until_safe (notebook);
+  close_notebook (notebook);
+  close_notebook (other);
+  stop_relay (&relay);
+  remove_relay_folder (relay_folder);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -399,6 +454,7 @@ main (int    argc,
   g_test_add ("/model/many-pages/not-to-be-scanned", Fixture, NULL, set_up, test_no_scan, tear_down);
 
   g_test_add ("/model/many-pages/watched-with-a-relay", Fixture, NULL, set_up, test_watch, tear_down);
+  g_test_add ("/model/many-pages/given-out-of-the-store", Fixture, NULL, set_up, test_give, tear_down);
 
   return g_test_run ();
 }
