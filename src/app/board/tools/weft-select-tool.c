@@ -11,6 +11,7 @@
 
 #include "app/board/tools/weft-select-tool.h"
 
+#include "app/board/tools/weft-selection-handles.h"
 #include "app/board/weft-board-ops.h"
 #include "app/board/weft-connectors.h"
 
@@ -18,12 +19,6 @@
 
 #define CLICK_DISTANCE  4.0
 #define HIT_DISTANCE    6.0
-#define HANDLE_DISTANCE 9.0
-#define HANDLE_SIZE     9.0
-/* Between an element and the frame around it. */
-#define FRAME_GAP       5.0
-/* From the frame to the handle that turns. */
-#define TURN_DISTANCE   22.0
 /* More elements than this move as one picture. */
 #define MANY            40
 #define MAX_TOLD        32
@@ -38,9 +33,6 @@ typedef enum
   MODE_END,     /* an end or corner of a line */
   MODE_MARQUEE,
 } Mode;
-
-/* Handles are numbered by rows and columns: 0 to 8 without 4, the middle. */
-#define HANDLE_NONE (-1)
 
 struct _WeftSelectTool
 {
@@ -77,145 +69,6 @@ static WeftBoardModel *
 get_model (WeftSelectTool *self)
 {
   return weft_canvas_get_model (get_canvas (self));
-}
-
-/* The one element that is selected, or NULL. (transfer full) */
-static WeftElement *
-dup_single (WeftSelectTool *self)
-{
-  g_autoptr(GPtrArray) selected = NULL;
-
-  if (weft_canvas_get_n_selected (get_canvas (self)) != 1)
-    return NULL;
-
-  selected = weft_canvas_list_selected (get_canvas (self));
-
-  return selected->len == 1 ? weft_element_ref (g_ptr_array_index (selected, 0)) : NULL;
-}
-
-static WeftBox
-frame_in_view (WeftSelectTool *self,
-               const WeftBox  *box)
-{
-  const WeftViewport *viewport = weft_canvas_get_viewport (get_canvas (self));
-  WeftPoint a = weft_viewport_to_view (viewport, (WeftPoint) { box->x1, box->y1 });
-  WeftPoint b = weft_viewport_to_view (viewport, (WeftPoint) { box->x2, box->y2 });
-
-  return (WeftBox) { round (a.x) - FRAME_GAP, round (a.y) - FRAME_GAP, round (b.x) + FRAME_GAP,
-                     round (b.y) + FRAME_GAP };
-}
-
-static WeftPoint
-handle_place (const WeftBox *frame,
-              int            handle)
-{
-  return (WeftPoint) { frame->x1 + (frame->x2 - frame->x1) * (handle % 3) / 2,
-                       frame->y1 + (frame->y2 - frame->y1) * (handle / 3) / 2 };
-}
-
-/* A line has its points as handles; what is turned can be moved only. */
-static gboolean
-has_handles (WeftSelectTool *self,
-             WeftElement    *single)
-{
-  guint n = weft_canvas_get_n_selected (get_canvas (self));
-
-  if (!weft_canvas_get_editable (get_canvas (self)) || n == 0)
-    return FALSE;
-
-  return n > 1
-         || (single != NULL && !single->locked && single->angle == 0
-             && !weft_element_is_linear (single));
-}
-
-/* Sides have handles only where there is room between the corners. */
-static gboolean
-handle_is_shown (const WeftBox *frame,
-                 int            handle)
-{
-  if (handle == 4)
-    return FALSE;
-  if (handle % 3 == 1)
-    return frame->x2 - frame->x1 > 48;
-  if (handle / 3 == 1)
-    return frame->y2 - frame->y1 > 48;
-
-  return TRUE;
-}
-
-static int
-find_handle (WeftSelectTool *self,
-             WeftPoint       view)
-{
-  g_autoptr(WeftElement) single = dup_single (self);
-  WeftBox box;
-  WeftBox frame;
-
-  if (!has_handles (self, single))
-    return HANDLE_NONE;
-
-  box = weft_canvas_get_selection_box (get_canvas (self));
-  frame = frame_in_view (self, &box);
-
-  for (int handle = 8; handle >= 0; handle--)
-    if (handle_is_shown (&frame, handle)
-        && weft_point_distance (handle_place (&frame, handle), view) <= HANDLE_DISTANCE)
-      return handle;
-
-  return HANDLE_NONE;
-}
-
-/* Where the handle that turns the selected element is. Returns: whether it has one */
-static gboolean
-get_turn_place (WeftSelectTool *self,
-                WeftPoint      *place)
-{
-  g_autoptr(WeftElement) single = dup_single (self);
-  WeftBox box;
-  WeftBox frame;
-
-  if (single == NULL || single->locked || weft_element_is_linear (single) || single->kind == WEFT_ELEMENT_FRAME
-      || !weft_canvas_get_editable (get_canvas (self)))
-    return FALSE;
-
-  box = weft_canvas_get_selection_box (get_canvas (self));
-  frame = frame_in_view (self, &box);
-  *place = (WeftPoint) { (frame.x1 + frame.x2) / 2, frame.y1 - TURN_DISTANCE };
-
-  return TRUE;
-}
-
-static gboolean
-is_on_turn_handle (WeftSelectTool *self,
-                   WeftPoint       view)
-{
-  WeftPoint place;
-
-  return get_turn_place (self, &place) && weft_point_distance (place, view) <= HANDLE_DISTANCE;
-}
-
-/* The corner of the selected line under @view, or -1. */
-static int
-find_end (WeftSelectTool *self,
-          WeftPoint       view)
-{
-  g_autoptr(WeftElement) single = dup_single (self);
-  const WeftViewport *viewport = weft_canvas_get_viewport (get_canvas (self));
-
-  if (single == NULL || !weft_element_is_linear (single) || single->locked || single->angle != 0
-      || !weft_canvas_get_editable (get_canvas (self)))
-    return -1;
-
-  for (gsize i = 0; i < single->n_points; i++)
-    {
-      WeftPoint at = weft_viewport_to_view (
-        viewport, (WeftPoint) { single->x + single->points[i].x, single->y + single->points[i].y });
-
-      if (weft_point_distance (at, view) <= HANDLE_DISTANCE)
-        return (int) i;
-    }
-
-  return -1;
 }
 
 static WeftElement *
@@ -636,10 +489,10 @@ weft_select_tool_press (WeftBoardTool        *tool,
   self->start = self->now = event->board;
   self->start_view = event->view;
   self->state = event->state;
-  self->handle = find_handle (self, event->view);
-  end = find_end (self, event->view);
+  self->handle = weft_selection_find_handle (get_canvas (self), event->view);
+  end = weft_selection_find_end (get_canvas (self), event->view);
 
-  if (self->handle != HANDLE_NONE)
+  if (self->handle != WEFT_HANDLE_NONE)
     {
       self->mode = MODE_RESIZE;
       begin_drag (self);
@@ -656,7 +509,7 @@ weft_select_tool_press (WeftBoardTool        *tool,
       return;
     }
 
-  if (is_on_turn_handle (self, event->view))
+  if (weft_selection_is_on_turn_handle (get_canvas (self), event->view))
     {
       self->mode = MODE_TURN;
       begin_drag (self);
@@ -879,18 +732,14 @@ static const char *
 weft_select_tool_hover (WeftBoardTool        *tool,
                         const WeftBoardEvent *event)
 {
-  static const char *const cursors[9] = {
-    "nwse-resize", "ns-resize", "nesw-resize", "ew-resize", "default",
-    "ew-resize", "nesw-resize", "ns-resize", "nwse-resize",
-  };
   WeftSelectTool *self = WEFT_SELECT_TOOL (tool);
-  int handle = find_handle (self, event->view);
+  int handle = weft_selection_find_handle (get_canvas (self), event->view);
 
-  if (handle != HANDLE_NONE)
-    return cursors[handle];
-  if (find_end (self, event->view) >= 0)
+  if (handle != WEFT_HANDLE_NONE)
+    return weft_selection_get_handle_cursor (handle);
+  if (weft_selection_find_end (get_canvas (self), event->view) >= 0)
     return "crosshair";
-  if (is_on_turn_handle (self, event->view))
+  if (weft_selection_is_on_turn_handle (get_canvas (self), event->view))
     return "grab";
   if (weft_canvas_get_editable (get_canvas (self))
       && (pick (self, event->board) != NULL || is_inside_selection (self, event->board)))
@@ -1004,98 +853,6 @@ draw_moved (WeftSelectTool *self,
 }
 
 static void
-append_frame (GtkSnapshot   *snapshot,
-              const WeftBox *frame,
-              const GdkRGBA *color,
-              float          width)
-{
-  const float widths[4] = { width, width, width, width };
-  const GdkRGBA colors[4] = { *color, *color, *color, *color };
-  GskRoundedRect outline;
-
-  gsk_rounded_rect_init_from_rect (
-    &outline,
-    &GRAPHENE_RECT_INIT (frame->x1, frame->y1, frame->x2 - frame->x1, frame->y2 - frame->y1), 3);
-  gtk_snapshot_append_border (snapshot, &outline, widths, colors);
-}
-
-static void
-append_handle (GtkSnapshot   *snapshot,
-               WeftPoint      at,
-               const GdkRGBA *color,
-               gboolean       round_one)
-{
-  const float widths[4] = { 1.5, 1.5, 1.5, 1.5 };
-  const GdkRGBA colors[4] = { *color, *color, *color, *color };
-  double size = HANDLE_SIZE + (round_one ? 1 : 0);
-  GskRoundedRect outline;
-
-  gsk_rounded_rect_init_from_rect (
-    &outline, &GRAPHENE_RECT_INIT (at.x - size / 2, at.y - size / 2, size, size),
-    round_one ? size / 2 : 2.5);
-  gtk_snapshot_push_rounded_clip (snapshot, &outline);
-  gtk_snapshot_append_color (snapshot, &(GdkRGBA) { 1, 1, 1, 1 }, &outline.bounds);
-  gtk_snapshot_pop (snapshot);
-  gtk_snapshot_append_border (snapshot, &outline, widths, colors);
-}
-
-static void
-draw_selection (WeftSelectTool *self,
-                GtkSnapshot    *snapshot,
-                const GdkRGBA  *accent)
-{
-  WeftCanvas *canvas = get_canvas (self);
-  const WeftViewport *viewport = weft_canvas_get_viewport (canvas);
-  g_autoptr(WeftElement) single = dup_single (self);
-  WeftBox box = weft_canvas_get_selection_box (canvas);
-  WeftBox frame;
-  WeftPoint turn;
-  GdkRGBA faint = *accent;
-
-  if (weft_box_is_empty (&box))
-    return;
-
-  if (single != NULL && weft_element_is_linear (single))
-    {
-      for (gsize i = 0; i < single->n_points && single->angle == 0; i++)
-        append_handle (snapshot,
-                       weft_viewport_to_view (viewport, (WeftPoint) { single->x + single->points[i].x,
-                                                                      single->y + single->points[i].y }),
-                       accent, TRUE);
-      return;
-    }
-
-  frame = frame_in_view (self, &box);
-
-  if (single == NULL && weft_canvas_get_n_selected (canvas) <= 200)
-    {
-      g_autoptr(GPtrArray) selected = weft_canvas_list_selected (canvas);
-
-      faint.alpha *= 0.5;
-      for (guint i = 0; i < selected->len; i++)
-        {
-          WeftBox bounds = weft_element_get_bounds (g_ptr_array_index (selected, i));
-          WeftBox one = frame_in_view (self, &bounds);
-
-          weft_box_grow (&one, -2);
-          append_frame (snapshot, &one, &faint, 1);
-        }
-    }
-
-  append_frame (snapshot, &frame, accent, 1.5);
-
-  if (weft_canvas_is_editing (canvas))
-    return;
-
-  if (get_turn_place (self, &turn))
-    append_handle (snapshot, turn, accent, TRUE);
-
-  for (int handle = 0; handle < 9 && has_handles (self, single); handle++)
-    if (handle_is_shown (&frame, handle))
-      append_handle (snapshot, handle_place (&frame, handle), accent, FALSE);
-}
-
-static void
 weft_select_tool_draw (WeftBoardTool *tool,
                        GtkSnapshot   *snapshot)
 {
@@ -1109,7 +866,7 @@ weft_select_tool_draw (WeftBoardTool *tool,
       return;
     }
 
-  draw_selection (self, snapshot, accent);
+  weft_selection_draw (get_canvas (self), snapshot, accent);
 
   if (self->mode == MODE_MARQUEE)
     {
@@ -1121,7 +878,7 @@ weft_select_tool_draw (WeftBoardTool *tool,
       wash.alpha = 0.12;
       gtk_snapshot_append_color (snapshot, &wash,
                                  &GRAPHENE_RECT_INIT (box.x1, box.y1, box.x2 - box.x1, box.y2 - box.y1));
-      append_frame (snapshot, &box, accent, 1);
+      weft_selection_append_frame (snapshot, &box, accent, 1);
     }
 }
 
@@ -1165,7 +922,7 @@ new_elements (void)
 static void
 weft_select_tool_init (WeftSelectTool *self)
 {
-  self->handle = HANDLE_NONE;
+  self->handle = WEFT_HANDLE_NONE;
   self->originals = new_elements ();
   self->moved = new_elements ();
   self->followers = new_elements ();
