@@ -10,7 +10,6 @@
 #include "notebook/weft-element.h"
 
 #include <cairo.h>
-#include <pango/pango.h>
 
 G_BEGIN_DECLS
 
@@ -46,11 +45,6 @@ void                 weft_element_renderer_measure     (WeftElementRenderer *sel
                                                         double              *width,
                                                         double              *height);
 
-/* Where text stands inside an element, and the width in which it wraps (< 0: it does not). Before turning. */
-WeftBox              weft_element_get_text_box         (const WeftElement   *element,
-                                                        double              *wrap_width);
-/* The families for a font, as CSS and Pango know them. */
-const char          *weft_font_get_families            (WeftFont             font);
 /* As it is shown on a light or dark page: red, green, blue, alpha from 0 to 1. */
 void                 weft_color_to_page                (WeftColor            color,
                                                         gboolean             dark,

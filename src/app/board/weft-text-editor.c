@@ -7,6 +7,8 @@
 
 #include "app/board/weft-text-editor.h"
 
+#include "app/board/weft-text-layout.h"
+
 #include <glib/gi18n.h>
 #include <math.h>
 #include <string.h>
