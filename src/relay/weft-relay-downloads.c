@@ -7,8 +7,10 @@
 
 #include "relay/weft-relay-downloads.h"
 
+#include <math.h>
 #include <string.h>
 
+#include "crdt/weft-any.h"
 #include "relay/weft-relay-accounts.h"
 #include "relay/weft-relay-room-private.h"
 #include "relay/weft-relay-visit.h"
@@ -19,6 +21,9 @@
 
 /* Updates that one POST may bring. */
 #define MAX_UPDATES 1000
+
+/* Numbers of JSON are exact up to here. */
+#define MAX_SAFE 9007199254740991.0
 
 struct _WeftRelayDownloads
 {
@@ -53,12 +58,14 @@ typedef struct
   char               *room;      /* once it is known */
   char               *token;
   guint64             since;
+  GBytes             *body;      /* nullable: until it is read */
   GPtrArray          *brought;   /* nullable: of GBytes */
   gboolean            may_write;
 
-  /* A snapshot being made */
+  /* An answer being made */
   GPtrArray          *updates;
   guint64             version;
+  guint               n_log;     /* how many of @updates are not in the snapshot */
 } Job;
 
 static void
@@ -79,6 +86,7 @@ job_end (Job *self)
   g_free (self->board);
   g_free (self->room);
   g_free (self->token);
+  g_clear_pointer (&self->body, g_bytes_unref);
   g_clear_pointer (&self->brought, g_ptr_array_unref);
   g_clear_pointer (&self->updates, g_ptr_array_unref);
   g_free (self);
@@ -91,6 +99,18 @@ end_with (Job        *self,
 {
   weft_relay_request_reply_problem (self->request, status, "%s", problem);
   job_end (self);
+}
+
+/* What takes its time must not keep others from the relay's door. */
+static void
+run_in_thread (Job                *self,
+               GTaskThreadFunc     func,
+               GAsyncReadyCallback done)
+{
+  g_autoptr(GTask) task = g_task_new (NULL, NULL, done, self);
+
+  g_task_set_task_data (task, self, NULL);
+  g_task_run_in_thread (task, func);
 }
 
 /* --- snapshots --- */
@@ -233,7 +253,6 @@ static void
 make_snapshot (Job *self)
 {
   GBytes *kept = find_kept (self->downloads, self->room, self->version);
-  g_autoptr(GTask) task = NULL;
 
   if (kept != NULL)
     {
@@ -243,9 +262,7 @@ make_snapshot (Job *self)
       return;
     }
 
-  task = g_task_new (NULL, NULL, built_cb, self);
-  g_task_set_task_data (task, self, NULL);
-  g_task_run_in_thread (task, build_thread);
+  run_in_thread (self, build_thread, built_cb);
 }
 
 /* Somebody who comes back for the rest of a version that is kept gets that one, whatever happened since. */
@@ -275,36 +292,55 @@ resume (Job *self)
 
 /* --- updates --- */
 
-static void
-reply_updates (Job       *self,
-               GPtrArray *updates,
-               guint64    version,
-               guint      n_log)
-{
-  guint n_missing = version > self->since ? (guint) MIN (version - self->since, G_MAXUINT) : 0;
-  gboolean whole = n_missing > n_log || updates->len < n_log || self->since > version;
-  guint first = whole ? 0 : updates->len - n_missing;
-  g_autoptr(JsonBuilder) builder = json_builder_new ();
+/* What is not base64 in the answer, and what base64 makes of an update. */
+#define ANSWER_SLACK      128
+#define BASE64_BYTES(size) (((size) + 2) / 3 * 4 + 4)
 
-  json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "version");
-  json_builder_add_int_value (builder, (gint64) version);
-  /* Whether it is everything, since what came after is not kept apart any more. */
-  json_builder_set_member_name (builder, "snapshot");
-  json_builder_add_boolean_value (builder, whole);
-  json_builder_set_member_name (builder, "updates");
-  json_builder_begin_array (builder);
-  for (guint i = first; i < updates->len; i++)
+/* The answer is JSON, written as it is: base64 holds nothing that a JSON string may not. */
+static void
+write_thread (GTask        *task,
+              gpointer      source_object,
+              gpointer      task_data,
+              GCancellable *cancellable)
+{
+  Job *self = task_data;
+  guint n_missing = self->version > self->since ? (guint) MIN (self->version - self->since, G_MAXUINT) : 0;
+  gboolean whole = n_missing > self->n_log || self->updates->len < self->n_log || self->since > self->version;
+  guint first = whole ? 0 : self->updates->len - n_missing;
+  gsize n_bytes = ANSWER_SLACK;
+  GString *text;
+
+  for (guint i = first; i < self->updates->len; i++)
+    n_bytes += BASE64_BYTES (g_bytes_get_size (self->updates->pdata[i]));
+
+  /* "snapshot": whether it is everything, since what came after is not kept apart any more. */
+  text = g_string_sized_new (n_bytes);
+  g_string_append_printf (text, "{\"version\":%" G_GUINT64_FORMAT ",\"snapshot\":%s,\"updates\":[", self->version,
+                          whole ? "true" : "false");
+  for (guint i = first; i < self->updates->len; i++)
     {
       gsize size;
-      const guchar *data = g_bytes_get_data (updates->pdata[i], &size);
-      g_autofree char *text = g_base64_encode (data, size);
+      const guchar *data = g_bytes_get_data (self->updates->pdata[i], &size);
+      g_autofree char *base64 = g_base64_encode (data, size);
 
-      json_builder_add_string_value (builder, text);
+      g_string_append_printf (text, "%s\"", i > first ? "," : "");
+      g_string_append (text, base64);
+      g_string_append_c (text, '"');
     }
-  json_builder_end_array (builder);
-  json_builder_end_object (builder);
-  weft_relay_request_reply_json (self->request, 200, json_builder_get_root (builder));
+  g_string_append (text, "]}");
+  g_task_return_pointer (task, g_string_free_to_bytes (text), (GDestroyNotify) g_bytes_unref);
+}
+
+static void
+written_cb (GObject      *source_object,
+            GAsyncResult *result,
+            gpointer      user_data)
+{
+  Job *self = user_data;
+  g_autoptr(GBytes) bytes = g_task_propagate_pointer (G_TASK (result), NULL);
+
+  weft_relay_request_set_header (self->request, "Cache-Control", "no-store");
+  weft_relay_request_reply (self->request, 200, "application/json", bytes);
   job_end (self);
 }
 
@@ -323,16 +359,13 @@ loaded_cb (GPtrArray    *updates,
       return;
     }
 
+  self->version = version;
+  self->n_log = n_log;
+  self->updates = g_ptr_array_ref (updates);
   if (self->want == WANT_SNAPSHOT)
-    {
-      self->version = version;
-      self->updates = g_ptr_array_ref (updates);
-      make_snapshot (self);
-    }
+    make_snapshot (self);
   else
-    {
-      reply_updates (self, updates, version, n_log);
-    }
+    run_in_thread (self, write_thread, written_cb);
 }
 
 static void
@@ -451,43 +484,92 @@ read_since (WeftRelayRequest *request,
   return FALSE;
 }
 
+/* Takes what was posted apart. Returns: %FALSE where it is something else */
 static gboolean
-read_brought (Job *self)
+read_brought (Job           *self,
+              const WeftAny *body)
 {
-  JsonObject *body = weft_relay_request_get_json (self->request);
-  JsonNode *since = body != NULL ? json_object_get_member (body, "since") : NULL;
-  JsonNode *updates = body != NULL ? json_object_get_member (body, "updates") : NULL;
-  JsonArray *list = updates != NULL && JSON_NODE_HOLDS_ARRAY (updates) ? json_node_get_array (updates) : NULL;
-  gboolean good = body != NULL && (updates == NULL || list != NULL) &&
-                  (since == NULL ||
-                   (JSON_NODE_HOLDS_VALUE (since) && json_node_get_value_type (since) == G_TYPE_INT64 &&
-                    json_node_get_int (since) >= 0)) &&
-                  (list == NULL || json_array_get_length (list) <= MAX_UPDATES);
+  const WeftAny *since = weft_any_lookup (body, "since");
+  const WeftAny *list = weft_any_lookup (body, "updates");
 
-  if (body == NULL)
+  if (since != NULL)
+    {
+      double number = weft_any_get_number (since);
+
+      if (weft_any_get_kind (since) != WEFT_ANY_NUMBER || number < 0 || number > MAX_SAFE || number != floor (number))
+        return FALSE;
+      self->since = (guint64) number;
+    }
+  if (list != NULL && (weft_any_get_kind (list) != WEFT_ANY_ARRAY || weft_any_get_n_items (list) > MAX_UPDATES))
     return FALSE;
 
-  self->since = since != NULL && good ? (guint64) json_node_get_int (since) : self->since;
-  self->brought = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
-  for (guint i = 0; good && list != NULL && i < json_array_get_length (list); i++)
+  for (gsize i = 0; list != NULL && i < weft_any_get_n_items (list); i++)
     {
-      JsonNode *item = json_array_get_element (list, i);
-      const char *text = JSON_NODE_HOLDS_VALUE (item) && json_node_get_value_type (item) == G_TYPE_STRING
-                           ? json_node_get_string (item) : NULL;
+      const char *text = weft_any_get_string (weft_any_get_item (list, i));
       gsize size = 0;
-      guchar *bytes = text != NULL && *text != '\0' ? g_base64_decode (text, &size) : NULL;
+      g_autofree guchar *bytes = text != NULL && *text != '\0' ? g_base64_decode (text, &size) : NULL;
 
-      good = size > 0;
-      if (good)
-        g_ptr_array_add (self->brought, g_bytes_new_take (bytes, size));
-      else
-        g_free (bytes);
+      if (size == 0)
+        return FALSE;
+      g_ptr_array_add (self->brought, g_bytes_new_take (g_steal_pointer (&bytes), size));
     }
 
-  if (!good)
-    weft_relay_request_reply_problem (self->request, 400, "The body must be {\"since\": number, \"updates\": [base64, …]} with at "
-                                      "most %d updates.", MAX_UPDATES);
-  return good;
+  return TRUE;
+}
+
+static void
+read_thread (GTask        *task,
+             gpointer      source_object,
+             gpointer      task_data,
+             GCancellable *cancellable)
+{
+  Job *self = task_data;
+  GError *error = NULL;
+  gsize size;
+  const char *text = g_bytes_get_data (self->body, &size);
+  g_autoptr(WeftAny) body = weft_any_from_json (size > 0 ? text : "", (gssize) size, &error);
+
+  if (body == NULL)
+    g_prefix_error (&error, "The body is no JSON text in UTF-8: ");
+  else if (weft_any_get_kind (body) != WEFT_ANY_OBJECT)
+    g_set_error_literal (&error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "The body is no JSON object.");
+  else if (!read_brought (self, body))
+    g_set_error (&error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                 "The body must be {\"since\": number, \"updates\": [base64, …]} with at most %d updates.", MAX_UPDATES);
+
+  if (error != NULL)
+    g_task_return_error (task, error);
+  else
+    g_task_return_boolean (task, TRUE);
+}
+
+static void
+find_room (Job *self)
+{
+  if (strchr (self->board, '/') != NULL || weft_relay_get_people (self->downloads->relay) == NULL)
+    {
+      self->room = g_strdup (self->board);
+      ask (self);
+    }
+  else
+    {
+      weft_relay_store_run (self->downloads->port, find_work, found_cb, self, NULL);
+    }
+}
+
+static void
+read_cb (GObject      *source_object,
+         GAsyncResult *result,
+         gpointer      user_data)
+{
+  Job *self = user_data;
+  g_autoptr(GError) error = NULL;
+
+  g_clear_pointer (&self->body, g_bytes_unref);
+  if (g_task_propagate_boolean (G_TASK (result), &error))
+    find_room (self);
+  else
+    end_with (self, 400, error->message);
 }
 
 static void
@@ -509,21 +591,15 @@ begin (WeftRelayDownloads *self,
   job->board = g_strdup (weft_relay_request_get_param (request, "id"));
   job->token = weft_relay_request_dup_token (request);
   weft_relay_request_hold (request);
-  if (want == WANT_EXCHANGE && !read_brought (job))
+  if (want != WANT_EXCHANGE)
     {
-      job_end (job);
+      find_room (job);
       return;
     }
 
-  if (strchr (job->board, '/') != NULL || weft_relay_get_people (self->relay) == NULL)
-    {
-      job->room = g_strdup (job->board);
-      ask (job);
-    }
-  else
-    {
-      weft_relay_store_run (self->port, find_work, found_cb, job, NULL);
-    }
+  job->body = weft_relay_request_dup_body (request);
+  job->brought = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  run_in_thread (job, read_thread, read_cb);
 }
 
 static void

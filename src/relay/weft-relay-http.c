@@ -103,19 +103,46 @@ request_cb (SoupServer        *server,
     note_refusal (self, request, path);
 }
 
+/* How much of a body may still come. */
+typedef struct
+{
+  WeftRelayHttp *http;
+  gsize          max_body;
+  gsize          left;
+  gboolean       refused; /* what comes is read, but not kept */
+} Body;
+
+static void
+refuse_body (Body              *body,
+             SoupServerMessage *message)
+{
+  g_autoptr(WeftRelayRequest) request = make_request (body->http, message);
+  SoupMessageBody *kept = soup_server_message_get_request_body (message);
+
+  body->refused = TRUE;
+  body->left = MAX_REFUSED_BODY;
+  soup_message_body_set_accumulate (kept, FALSE);
+  soup_message_body_truncate (kept);
+  weft_relay_request_reply_problem (request, SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE,
+                                    "The body is larger than %" G_GSIZE_FORMAT " bytes.", body->max_body);
+  note_refusal (body->http, request, weft_relay_request_get_path (request));
+}
+
 /* A body of unknown length is counted as it comes. */
 static void
 got_chunk_cb (SoupServerMessage *message,
               GBytes            *chunk,
               gpointer           user_data)
 {
-  gsize *left = user_data;
+  Body *body = user_data;
   gsize size = g_bytes_get_size (chunk);
   GSocket *socket = weft_relay_guest_get_socket (soup_server_message_get_remote_address (message));
 
-  if (size > *left && socket != NULL)
+  if (size > body->left && !body->refused)
+    refuse_body (body, message);
+  else if (size > body->left && socket != NULL)
     shutdown (g_socket_get_fd (socket), SHUT_RDWR);
-  *left -= MIN (size, *left);
+  body->left -= MIN (size, body->left);
 }
 
 static void
@@ -155,7 +182,7 @@ early_cb (SoupServer        *server,
   const char *path = g_uri_get_path (soup_server_message_get_uri (message));
   gsize max_body = weft_relay_router_get_max_body (self->router, soup_server_message_get_method (message), path);
   g_autoptr(WeftRelayRequest) request = NULL;
-  gsize *left;
+  Body *body;
 
   if (max_body == 0)
     max_body = self->limits->max_body;
@@ -179,9 +206,9 @@ early_cb (SoupServer        *server,
   /* libsoup answers behind the body, also where the answer is there before. */
   if (request != NULL)
     soup_message_body_set_accumulate (soup_server_message_get_request_body (message), FALSE);
-  left = g_new (gsize, 1);
-  *left = request != NULL ? MAX_REFUSED_BODY : max_body;
-  g_signal_connect_data (message, "got-chunk", G_CALLBACK (got_chunk_cb), left,
+  body = g_new (Body, 1);
+  *body = (Body){ self, max_body, request != NULL ? MAX_REFUSED_BODY : max_body, request != NULL };
+  g_signal_connect_data (message, "got-chunk", G_CALLBACK (got_chunk_cb), body,
                          (GClosureNotify) (void (*) (void)) g_free, 0);
 
   if (request != NULL)

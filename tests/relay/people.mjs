@@ -453,6 +453,15 @@ await run({
     await relay.expect(400, 'GET', `/api/boards/${id}/updates?since=x`, { token })
     await relay.expect(400, 'POST', `/api/boards/${id}/updates`, { token, body: { updates: ['AAAAAAAAAAAAAA////'] } })
     await relay.expect(400, 'POST', `/api/boards/${id}/updates`, { token, body: { updates: 'x' } })
+    for (const body of [[], { updates: [5] }, { updates: [''] }, { since: -1 }, { since: 1.5 }, { since: '1' }, { since: 1e300 }, { updates: Array(1001).fill('AAA=') }]) {
+      await relay.expect(400, 'POST', `/api/boards/${id}/updates`, { token, body })
+    }
+    const large = Buffer.from(editOf(d => d.getText('large').insert(0, 'weft '.repeat(600000))))
+    await relay.expect(200, 'POST', `/api/boards/${id}/updates`, { token, body: { updates: [large.toString('base64')] } })
+    const all = await relay.expect(200, 'GET', `/api/boards/${id}/updates?since=0`, { token })
+    const copy = new Y.Doc()
+    for (const update of all.updates) Y.applyUpdate(copy, Buffer.from(update, 'base64'))
+    assert(copy.getText('large').length === 3000000, `${copy.getText('large').length} of a large update`)
     const vic = await relay.join(relay.owner, 'Vic', 'viewer')
     await relay.expect(403, 'POST', `/api/boards/${id}/updates`, { token: vic.token, body: { updates: [Buffer.from(editOf(d => d.getText('t').insert(0, 'no'))).toString('base64')] } })
     await relay.expect(200, 'POST', `/api/boards/${id}/updates`, { token: vic.token, body: { since: 1 } })
@@ -464,6 +473,9 @@ await run({
     for (const size of [65537, 100000, 3000000]) {
       const response = await fetch(`${relay.http}/api/workspaces`, { method: 'POST', body: 'x'.repeat(size) })
       assert(response.status === 413 && response.headers.get('content-type') === 'application/problem+json', `${size}: ${response.status}`)
+      const chunks = new ReadableStream({ start (c) { for (let left = size; left > 0; left -= 1000) c.enqueue(Buffer.alloc(Math.min(left, 1000), 'x')); c.close() } })
+      const chunked = await fetch(`${relay.http}/api/workspaces`, { method: 'POST', body: chunks, duplex: 'half' })
+      assert(chunked.status === 413 && chunked.headers.get('content-type') === 'application/problem+json', `chunked ${size}: ${chunked.status}`)
     }
     for (const Range of ['bytes=5-2', 'bytes=-5', 'bytes=0-18446744073709551615', 'bytes=18446744073709551615-', `bytes=${'0-,'.repeat(500)}0-`, 'x']) {
       for (const path of ['/health', '/', '/metrics', '/api/nothing']) {
