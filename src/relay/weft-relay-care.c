@@ -191,7 +191,7 @@ weft_relay_care_backup (const WeftRelayConfig *config)
 {
   g_autofree char *target = g_canonicalize_filename (config->command_argument, NULL);
   g_autoptr(GError) error = NULL;
-  gboolean done = weft_relay_control_ask (config->data, "backup", target, &error);
+  gboolean done = weft_relay_control_ask (config->data, "backup", target, NULL, &error);
 
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_CONNECTED))
     {

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 
 #include "relay/weft-relay-care.h"
+#include "relay/weft-relay-operator.h"
 #include "relay/weft-relay.h"
 
 #define SOCKET_NAME "control"
@@ -40,15 +41,24 @@ struct _WeftRelayControl
   guint               backup_source; /* 0: none */
 };
 
-/* A backup that somebody asked for. */
+/* What somebody asked for. */
 typedef struct
 {
   WeftRelayControl  *control;
-  GSocketConnection *connection; /* %NULL: nobody asked, it was due */
+  GSocketConnection *connection; /* %NULL: nobody asked, a backup was due */
   GDataInputStream  *input;
+
+  /* A backup */
   char              *folder;
   char              *file;
   char              *target;
+
+  /* Something with people */
+  char              *verb;
+  char              *who;
+  char              *text;       /* what to print there */
+  char              *user;       /* whose rights have changed */
+  GError            *error;
 } Order;
 
 static void
@@ -61,23 +71,53 @@ order_free (gpointer data)
   g_free (order->folder);
   g_free (order->file);
   g_free (order->target);
+  g_free (order->verb);
+  g_free (order->who);
+  g_free (order->text);
+  g_free (order->user);
+  g_clear_error (&order->error);
   g_free (order);
 }
 
 static void
+answered_cb (GObject      *source_object,
+             GAsyncResult *result,
+             gpointer      user_data)
+{
+  g_autoptr(GSocketConnection) connection = user_data;
+
+  g_output_stream_write_all_finish (G_OUTPUT_STREAM (source_object), result, NULL, NULL);
+  g_io_stream_close (G_IO_STREAM (connection), NULL, NULL);
+}
+
+/* Lines to print, each behind a tab, and a last one that says how it ended. */
+static void
 answer (Order        *order,
         const GError *error)
 {
-  g_autofree char *line = error != NULL ? g_strdup_printf ("error %s\n", error->message) : g_strdup ("ok\n");
-  GOutputStream *output;
+  GString *lines = g_string_new (NULL);
+  g_auto(GStrv) printed = g_strsplit (error == NULL && order->text != NULL ? order->text : "", "\n", -1);
+  g_autofree char *reason = error != NULL ? g_strdelimit (g_strdup (error->message), "\n\r", ' ') : NULL;
+  gsize n_bytes;
+  char *all;
 
   if (order->connection == NULL)
-    return;
+    {
+      g_string_free (lines, TRUE);
+      return;
+    }
 
-  output = g_io_stream_get_output_stream (G_IO_STREAM (order->connection));
-  /* A line fits into the buffer of the socket. */
-  g_output_stream_write_all (output, line, strlen (line), NULL, NULL, NULL);
-  g_io_stream_close (G_IO_STREAM (order->connection), NULL, NULL);
+  for (guint i = 0; printed[i] != NULL; i++)
+    if (*printed[i] != '\0')
+      g_string_append_printf (lines, "\t%s\n", printed[i]);
+  g_string_append_printf (lines, error != NULL ? "error %s\n" : "ok\n", reason);
+
+  /* However slowly it is read, nobody here waits for it. */
+  n_bytes = lines->len;
+  all = g_string_free (lines, FALSE);
+  g_object_set_data_full (G_OBJECT (order->connection), "weft-answer", all, g_free);
+  g_output_stream_write_all_async (g_io_stream_get_output_stream (G_IO_STREAM (order->connection)), all, n_bytes,
+                                   G_PRIORITY_DEFAULT, NULL, answered_cb, g_object_ref (order->connection));
 }
 
 /* --- backup --- */
@@ -252,6 +292,35 @@ make_due_backup_cb (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+/* --- people --- */
+
+static gboolean
+work_cb (WeftRelaySql *sql,
+         gpointer      data)
+{
+  Order *order = data;
+
+  order->text = weft_relay_operator_do (sql, order->verb, order->who, &order->user, &order->error);
+  return order->text != NULL;
+}
+
+static void
+worked_cb (const GError *error,
+           gpointer      data)
+{
+  Order *order = data;
+
+  if (error == NULL)
+    error = order->error;
+  if (error == NULL && order->user != NULL)
+    {
+      g_message ("%s: %s, by whoever runs this relay", order->verb, order->user);
+      /* Who may not be here any more is cut off, at the other relays too. */
+      weft_relay_pool_recheck (weft_relay_get_pool (order->control->relay), order->user, NULL);
+    }
+  answer (order, error);
+}
+
 /* --- orders --- */
 
 static void
@@ -263,10 +332,20 @@ line_cb (GObject      *source_object,
   g_autofree char *line =
     g_data_input_stream_read_line_finish_utf8 (G_DATA_INPUT_STREAM (source_object), result, NULL, NULL);
   g_autoptr(GError) error = NULL;
+  g_auto(GStrv) words = NULL;
 
   if (line != NULL && g_str_has_prefix (line, "backup "))
     {
       begin_backup (order, line + strlen ("backup "));
+      return;
+    }
+
+  words = g_strsplit (line != NULL ? line : "", " ", 2);
+  if (words[0] != NULL && words[1] != NULL && weft_relay_operator_knows (words[0]))
+    {
+      order->verb = g_strdup (words[0]);
+      order->who = g_strdup (words[1]);
+      weft_relay_store_run (order->control->port, work_cb, worked_cb, order, order_free);
       return;
     }
 
@@ -341,6 +420,7 @@ gboolean
 weft_relay_control_ask (const char *folder,
                         const char *verb,
                         const char *argument,
+                        char      **text,
                         GError    **error)
 {
   g_autofree char *path = g_build_filename (folder, SOCKET_NAME, NULL);
@@ -351,7 +431,10 @@ weft_relay_control_ask (const char *folder,
   g_autofree char *line = g_strdup_printf ("%s %s\n", verb, argument);
   g_autoptr(GDataInputStream) input = NULL;
   g_autofree char *reply = NULL;
+  GString *printed;
 
+  if (text != NULL)
+    *text = NULL;
   if (connection == NULL)
     {
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_CONNECTED, "no relay runs with the data folder %s", folder);
@@ -363,7 +446,16 @@ weft_relay_control_ask (const char *folder,
     return FALSE;
 
   input = g_data_input_stream_new (g_io_stream_get_input_stream (G_IO_STREAM (connection)));
-  reply = g_data_input_stream_read_line_utf8 (input, NULL, NULL, NULL);
+  printed = g_string_new (NULL);
+  while ((reply = g_data_input_stream_read_line_utf8 (input, NULL, NULL, NULL)) != NULL && *reply == '\t')
+    {
+      g_string_append_printf (printed, "%s\n", reply + 1);
+      g_clear_pointer (&reply, g_free);
+    }
+  if (text != NULL)
+    *text = g_string_free (printed, FALSE);
+  else
+    g_string_free (printed, TRUE);
   if (g_strcmp0 (reply, "ok") == 0)
     return TRUE;
 

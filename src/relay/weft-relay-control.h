@@ -18,10 +18,12 @@ typedef struct _WeftRelayControl WeftRelayControl;
 WeftRelayControl *weft_relay_control_new  (WeftRelay        *relay,
                                            GError          **error) G_GNUC_WARN_UNUSED_RESULT;
 void              weft_relay_control_free (WeftRelayControl *self);
-/* Has the relay of @folder do it. Blocks. Fails with %G_IO_ERROR_NOT_CONNECTED where none runs. */
+/* Has the relay of @folder do it. Blocks. Fails with %G_IO_ERROR_NOT_CONNECTED where none runs.
+ * @text: (out) (optional) (transfer full): what is to be printed */
 gboolean          weft_relay_control_ask  (const char       *folder,
                                            const char       *verb,
                                            const char       *argument,
+                                           char            **text,
                                            GError          **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftRelayControl, weft_relay_control_free)

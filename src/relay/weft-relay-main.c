@@ -17,6 +17,7 @@
 #include "relay/weft-relay-control.h"
 #include "relay/weft-relay-invites.h"
 #include "relay/weft-relay-log.h"
+#include "relay/weft-relay-operator.h"
 #include "relay/weft-relay.h"
 #include "sync/weft-link.h"
 
@@ -287,6 +288,14 @@ run_command (WeftRelayConfig *config)
       return issue_token (config);
     case WEFT_RELAY_COMMAND_ROUTES:
       return print_routes (config);
+    case WEFT_RELAY_COMMAND_PEOPLE:
+      return weft_relay_operator_main (config, "people");
+    case WEFT_RELAY_COMMAND_LOCK:
+      return weft_relay_operator_main (config, "lock");
+    case WEFT_RELAY_COMMAND_UNLOCK:
+      return weft_relay_operator_main (config, "unlock");
+    case WEFT_RELAY_COMMAND_SIGN_OUT:
+      return weft_relay_operator_main (config, "sign-out");
     case WEFT_RELAY_COMMAND_ROTATE_KEYS:
       return rotate_keys (config);
     case WEFT_RELAY_COMMAND_RUN:

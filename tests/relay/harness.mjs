@@ -43,7 +43,7 @@ export const until = async (what, condition, ms = 8000) => {
 export const assert = (truth, what) => { if (!truth) throw new Error(what) }
 
 // The option for a database of its own, or none.
-const databaseFor = data => {
+export const databaseFor = data => {
   if (!process.env.WEFT_TEST_IN_POSTGRES) return []
   const schema = `s_${data.replace(/\W/g, '_')}`
   spawnSync(process.env.WEFT_TEST_POSTGRES_CTL, ['sql', `CREATE SCHEMA IF NOT EXISTS ${schema}`], { stdio: 'ignore' })
@@ -70,7 +70,12 @@ export class Relay {
     this.out = ''
     this.process.stdout.on('data', d => { this.out += d })
     this.process.stderr.on('data', d => { this.log += d })
-    this.ended = new Promise(resolve => this.process.on('exit', (code, signal) => { this.exit = { code, signal }; resolve(this.exit) }))
+    const { process: started } = this
+    this.exit = undefined
+    this.ended = new Promise(resolve => started.on('exit', (code, signal) => {
+      if (this.process === started) this.exit = { code, signal }
+      resolve({ code, signal })
+    }))
     await until('the relay to start', () => /weft:join\S+|may come in/.test(this.out) || this.exit)
     this.port = Number(/127\.0\.0\.1:(\d+)/.exec(this.out)?.[1])
     this.url = `ws://127.0.0.1:${this.port}`

@@ -3,12 +3,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // node people.mjs PATH-OF-WEFT [PART-OF-A-NAME]
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { createHmac, randomBytes } from 'node:crypto'
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join, resolve } from 'node:path'
-import { Relay, Y, assert, client, clients, decoding, editOf, encoding, folder, message, raw, run, sleep, until, updateMessage, weft } from './harness.mjs'
+import { Relay, Y, assert, client, clients, databaseFor, decoding, editOf, encoding, folder, message, raw, run, sleep, until, updateMessage, weft } from './harness.mjs'
 
 class People extends Relay {
   open = false
@@ -304,6 +304,53 @@ await run({
     await relay.expect(401, 'GET', '/api/auth/me', { token: old })
     await relay.expect(401, 'GET', `/api/boards/${relay.notebook}/updates`, { token: old })
     await relay.expect(401, 'POST', `/api/sync?device_id=d&notebook=${relay.notebook}`, { token: old, body: { type: 'sync_push', changes: [] } })
+    await relay.end()
+  },
+
+  'whoever runs it lists people, locks them out, lets them in again, and signs devices out': async () => {
+    const relay = await start('operator')
+    const operate = (...args) => spawnSync(weft, ['--relay', `--data=${join(folder, relay.data)}`, ...databaseFor(relay.data), ...args], { encoding: 'utf8' })
+    const done = (...args) => { const r = operate(...args); assert(r.status === 0, `${args}: ${r.status} ${r.stderr}`); return r.stdout }
+    const failed = (says, ...args) => { const r = operate(...args); assert(r.status === 1 && r.stderr.includes(says), `${args}: ${r.status} ${r.stderr}`) }
+    const list = () => done('--people').trim().split('\n').map(l => l.split('\t'))
+    const bea = await relay.join(relay.owner, 'Bea', 'admin')
+    const twins = [await relay.join(relay.owner, 'Cleo', 'member'), await relay.join(relay.owner, 'Cleo', 'member')]
+    const rest = await relay.join(relay.owner, bea.id, 'viewer') // a name that looks like somebody else
+    assert(JSON.stringify(list().map(l => [l[0], l[1], l[5], l[6], l[7]])) === JSON.stringify([['id', 'name', 'devices', 'notebooks', 'state'],
+      ...[relay.owner, bea, ...twins, rest].map(p => [p.id, p.name, '1', '2', '-'])]), JSON.stringify(list()))
+
+    const { token: invite } = await relay.expect(201, 'POST', `/api/workspaces/${relay.notebook}/invite`, { token: bea.token, body: { role: 'member' } })
+    const r = await raw(relay, `/${relay.notebook}?token=${bea.token}`)
+    const other = await raw(relay, `/${relay.notebook}?token=${twins[0].token}`)
+    failed('nobody here', '--lock', 'Dan')
+    failed('several people', '--lock', 'Cleo')
+    assert(r.code === null && other.code === null, 'nobody is cut off yet')
+    assert(/locked out.* 1 of their invites/.test(done('--lock', bea.id)), 'what it says')
+    await until('the end', () => r.code === 4401)
+    await relay.expect(401, 'GET', '/api/auth/me', { token: bea.token })
+    await relay.expect(401, 'POST', '/api/auth/refresh', { body: { refresh_token: bea.refresh } })
+    assert((await relay.ask('POST', `/api/invites/${invite}/accept`, { body: { name: 'Bea again' } })).status >= 400, 'no way back by an invite')
+    assert(await closed(relay, `/${relay.notebook}?token=${bea.token}`) === 4401, 'a room')
+    assert(list().find(l => l[0] === bea.id)[7] === 'locked' && /already/.test(done('--lock', bea.id)), 'locked')
+    assert(other.code === null && (await relay.ask('GET', '/api/auth/me', { token: rest.token })).status === 200, 'the others are there')
+
+    done('--unlock', bea.id)
+    await relay.expect(200, 'GET', '/api/auth/me', { token: bea.token })
+    const fresh = await relay.expect(200, 'POST', '/api/auth/refresh', { body: { refresh_token: bea.refresh } })
+    assert(/signed out on 1 devices/.test(done('--sign-out', twins[0].id)), 'signed out')
+    await until('the end of the device', () => other.code === 4401)
+    await relay.expect(401, 'POST', '/api/auth/refresh', { body: { refresh_token: twins[0].refresh } })
+    await relay.expect(200, 'GET', '/api/auth/me', { token: twins[1].token })
+
+    // The same without a relay that runs.
+    await relay.end()
+    done('--lock', bea.id)
+    assert(list().find(l => l[0] === bea.id)[7] === 'locked', 'locked while it was down')
+    failed('nobody here', '--unlock', 'Dan')
+    const nowhere = spawnSync(weft, ['--relay', `--data=${join(folder, 'nowhere')}`, '--people'], { encoding: 'utf8' })
+    assert(nowhere.status === 1 && /--data names/.test(nowhere.stderr) && !existsSync(join(folder, 'nowhere', 'relay.db')), 'nothing is made by looking')
+    await relay.start('operator')
+    await relay.expect(401, 'GET', '/api/auth/me', { token: fresh.access_token })
     await relay.end()
   },
 
