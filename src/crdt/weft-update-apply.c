@@ -535,7 +535,7 @@ static void
 retry_pending (WeftTransaction *tx)
 {
   WeftDoc *doc = tx->doc;
-  g_autoptr(GBytes) merged = weft_update_merge (doc->pending, WEFT_UPDATE_EXACT);
+  g_autoptr(GBytes) merged = weft_update_fold (doc->pending, WEFT_UPDATE_EXACT);
   g_auto(WeftUpdate) update = { 0 };
   gboolean decoded = weft_update_decode_any (&update, merged, WEFT_UPDATE_EXACT, NULL);
 

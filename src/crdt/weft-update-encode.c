@@ -587,7 +587,7 @@ weft_doc_list_pending (WeftDoc               *doc,
     }
   if (doc->pending->len > 0)
     {
-      g_autoptr(GBytes) merged = weft_update_merge (doc->pending, WEFT_UPDATE_EXACT);
+      g_autoptr(GBytes) merged = weft_update_fold (doc->pending, WEFT_UPDATE_EXACT);
       g_autoptr(GBytes) lacking = weft_update_diff (merged, WEFT_UPDATE_EXACT, state_vector);
 
       g_ptr_array_add (parts, weft_update_reformat (lacking, WEFT_UPDATE_EXACT, format));

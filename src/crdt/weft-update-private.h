@@ -159,6 +159,9 @@ void     weft_update_write_values_again (const WeftStruct *item,
  * Yjs does. */
 GBytes  *weft_update_merge      (GPtrArray             *updates,
                                  WeftUpdateFormat       format);
+/* The same for updates without deletions, each joined with what came of those before it, as Yjs does with what waits. */
+GBytes  *weft_update_fold       (GPtrArray             *updates,
+                                 WeftUpdateFormat       format);
 /* What of a checked update lies beyond @state_vector, as diffUpdate() of Yjs. */
 GBytes  *weft_update_diff       (GBytes                *update,
                                  WeftUpdateFormat       format,

@@ -266,6 +266,95 @@ test_json_loses (void)
                               "01010101" "01");
 }
 
+/* Some stretches of two clients, whose unit 0 nobody has, as text, deleted text and collected runs. */
+static GBytes *
+make_waiting (GRand *rand)
+{
+  g_autoptr(GByteArray) bytes = g_byte_array_new ();
+  guint8 clients[2], n = 0;
+
+  for (guint8 client = 2; client > 0; client--)
+    if (g_rand_int_range (rand, 0, 4) > 0)
+      clients[n++] = client;
+  g_byte_array_append (bytes, &n, 1);
+  for (guint i = 0; i < n; i++)
+    {
+      guint8 n_structs = (guint8) g_rand_int_range (rand, 1, 6);
+      const guint8 head[] = { n_structs, clients[i], (guint8) g_rand_int_range (rand, 1, 12) };
+      gboolean skipped = TRUE, collected = FALSE;
+
+      g_byte_array_append (bytes, head, sizeof head);
+      for (guint j = 0; j < n_structs; j++)
+        {
+          guint8 length = (guint8) g_rand_int_range (rand, 1, 5);
+          const guint8 text[] = { 4, 1, 1, 'r', length }, deleted[] = { 1, 1, 1, 'r', length };
+          const guint8 gc[] = { 0, length }, skip[] = { 10, length };
+
+          if (!skipped && j + 1 < n_structs && g_rand_int_range (rand, 0, 3) == 0)
+            {
+              g_byte_array_append (bytes, skip, sizeof skip);
+              skipped = TRUE;
+              collected = FALSE;
+              continue;
+            }
+          skipped = FALSE;
+          /* Of two collected runs side by side documents make one. */
+          collected = g_rand_int_range (rand, collected, 3) == 0;
+          switch (collected ? 0 : g_rand_int_range (rand, 1, 3))
+            {
+            case 0: g_byte_array_append (bytes, gc, sizeof gc); break;
+            case 1: g_byte_array_append (bytes, deleted, sizeof deleted); break;
+            default:
+              g_byte_array_append (bytes, text, sizeof text);
+              for (guint k = 0; k < length; k++)
+                g_byte_array_append (bytes, &(guint8) { (guint8) g_rand_int_range (rand, 'a', 'z' + 1) }, 1);
+            }
+        }
+    }
+  g_byte_array_append (bytes, &(guint8) { 0 }, 1);
+
+  return g_bytes_new (bytes->data, bytes->len);
+}
+
+/* What waits twice, and not alike, is joined as Yjs does: each update with all that waited before. */
+static void
+test_waits_twice (void)
+{
+  guint n_equal = 0;
+
+  for (guint32 seed = 0; seed < 3000; seed++)
+    {
+      g_autoptr(GRand) rand = g_rand_new_with_seed (seed);
+      g_autoptr(WeftDoc) doc = weft_doc_new ();
+      g_autoptr(GBytes) joined = test_bytes_from_hex ("0000"), state = NULL;
+      g_autoptr(GError) error = NULL;
+
+      for (guint n = 2 + seed % 5; n > 0; n--)
+        {
+          g_autoptr(GBytes) update = make_waiting (rand);
+          g_autoptr(GPtrArray) both = g_ptr_array_new ();
+
+          g_assert_true (weft_doc_apply_update (doc, update, NULL, &error));
+          g_assert_no_error (error);
+          g_ptr_array_add (both, joined);
+          g_ptr_array_add (both, update);
+          {
+            GBytes *next = weft_updates_merge (both, WEFT_UPDATE_V1, &error);
+
+            g_assert_no_error (error);
+            g_bytes_unref (joined);
+            joined = next;
+          }
+        }
+      state = weft_doc_encode_state (doc);
+      n_equal += g_bytes_equal (state, joined);
+      if (!g_bytes_equal (state, joined))
+        g_test_message ("seed %u", seed);
+    }
+
+  g_assert_cmpuint (n_equal, ==, 3000);
+}
+
 /* Asked without a document, it is what a document shows: nothing new, and nothing newly deleted. */
 static void
 test_is_known (void)
@@ -339,6 +428,7 @@ main (int   argc,
   g_test_add_func ("/crdt/update/deep-nesting", test_deep_nesting);
 
   g_test_add_func ("/crdt/update/json-loses", test_json_loses);
+  g_test_add_func ("/crdt/update/waits-twice", test_waits_twice);
   g_test_add_func ("/crdt/update/is-known", test_is_known);
 
   return g_test_run ();
