@@ -160,10 +160,60 @@ weft_bulk_find (WeftBulk    *bulk,
   return weft_bulk_find_far (bulk, run, bucket, clock);
 }
 
+/* Marks that are known by their bytes; a power of two. */
+#define WEFT_BULK_MARKS 16
+
+typedef struct
+{
+  const guint8 *bytes; /* key and value, as in the update; NULL: none */
+  guint32       n_bytes, format;
+} WeftBulkMark;
+
+/* A client as updates of the first format name it */
+typedef struct
+{
+  guint64 bytes, mask;
+  guint32 n_bytes, index;
+} WeftBulkName;
+
+/* Where one is within a client's structs of the first format. */
+typedef struct
+{
+  WeftBulk     *bulk;
+  WeftBulkRun  *run;
+  WeftClient   *client;
+  const guint8 *end; /* of the update */
+  guint32       index, clock;
+  WeftBulkName  own, other; /* the client, and that of the others that was named last */
+  WeftBulkMark  marks[WEFT_BULK_MARKS];
+} WeftBulkPlain;
+
 /* weft-bulk-read.c: makes items of all structs. FALSE where the general way has to be taken. */
 gboolean weft_bulk_read         (WeftBulk        *bulk,
                                  GBytes          *update,
                                  WeftUpdateFormat format);
+/* The client's index; it has a run. There is room for one more (weft_bulk_has_room()). */
+guint32  weft_bulk_client_index (WeftBulk        *bulk,
+                                 WeftClientId     id);
+/* The key of a root. */
+guint32  weft_bulk_intern_root  (WeftBulk        *bulk,
+                                 const guint8    *name,
+                                 guint32          n_bytes);
+/* weft-bulk-plain.c: what most structs of the first format are */
+void     weft_bulk_plain_init   (WeftBulkPlain   *self,
+                                 WeftBulk        *bulk,
+                                 guint32          client);
+/* Makes items of the structs that come next, up to the first that is not plain. */
+void     weft_bulk_plain_read   (WeftBulkPlain   *self,
+                                 WeftUpdateReader *reader);
+/* The mark, of which the last item was made, will be known again. */
+void     weft_bulk_plain_keep_mark (WeftBulkPlain *self,
+                                 const WeftStruct *mark);
+/* weft-bulk-columns.c: makes items of all structs of a client of the second format. FALSE where the general way has
+ * to be taken. */
+gboolean weft_bulk_read_columns (WeftBulk        *bulk,
+                                 WeftUpdateReader *reader,
+                                 guint32          client);
 /* weft-bulk-resolve.c: finds all origins, and cuts items where these point into them. FALSE where the general way has
  * to be taken. */
 gboolean weft_bulk_resolve      (WeftBulk        *bulk);

@@ -93,6 +93,13 @@ WeftDeleteSet *weft_update_reader_get_deletes (WeftUpdateReader *self);
 /* Of the second format: fills what follows the info byte. */
 void           weft_update_reader_get_v2      (WeftUpdateReader *self,
                                                WeftStruct       *item);
+/* Of the second format: what follows the origins, or the parent and its key. @item has its kind. */
+void           weft_update_reader_get_v2_content (WeftUpdateReader *self,
+                                               WeftStruct       *item);
+/* The same of a mark whose key is read already. */
+void           weft_update_reader_get_v2_mark (WeftUpdateReader *self,
+                                               WeftStruct       *item,
+                                               WeftSlice         key);
 /* What a struct names must be older than it: of the same client, of a lower clock. */
 void           weft_update_reader_check_older (WeftUpdateReader *self,
                                                WeftId            id);

@@ -27,12 +27,11 @@
 #define FREE_BYTES (8 * 1024 * 1024)
 #define BYTES_FOR_EACH 40
 
-/* Fails as if all were read from one reader. */
-static void
-fail_column (WeftUpdateSource *self,
-             const WeftColumn *column,
-             WeftCrdtError     code,
-             const char       *reason)
+void
+weft_column_fail (WeftUpdateSource *self,
+                  const WeftColumn *column,
+                  WeftCrdtError     code,
+                  const char       *reason)
 {
   if (self->rest.failed)
     return;
@@ -40,12 +39,18 @@ fail_column (WeftUpdateSource *self,
   weft_reader_fail (&self->rest, code, reason);
 }
 
+/* Nothing comes from a column that failed, and nothing is left in it. */
 static void
 check_column (WeftUpdateSource *self,
-              const WeftColumn *column)
+              WeftColumn       *column)
 {
-  if (column->bytes.failed)
-    fail_column (self, column, column->bytes.code, column->bytes.reason);
+  if (G_LIKELY (!column->bytes.failed))
+    return;
+  weft_column_fail (self, column, column->bytes.code, column->bytes.reason);
+  column->bytes.pos = column->bytes.size;
+  column->count = 1;
+  column->value = 0;
+  column->diff = 0;
 }
 
 static void
@@ -58,80 +63,38 @@ init_column (WeftUpdateSource *self,
   weft_reader_init (&column->bytes, data, n_bytes);
 }
 
-/* RleDecoder: a byte and how often, the last one for ever. */
-static guint8
-read_byte (WeftUpdateSource *self,
-           WeftColumn       *column)
+void
+weft_column_fill_bytes (WeftUpdateSource *self,
+                        WeftColumn       *column)
 {
-  if (column->count == 0 && !column->for_ever)
-    {
-      column->value = weft_reader_get_byte (&column->bytes);
-      if (weft_reader_get_remaining (&column->bytes) > 0)
-        column->count = weft_reader_get_varuint (&column->bytes) + 1;
-      else
-        column->for_ever = TRUE;
-      check_column (self, column);
-    }
-  if (self->rest.failed)
-    return 0;
-  if (!column->for_ever)
-    column->count--;
-
-  return (guint8) column->value;
+  column->value = weft_reader_get_byte (&column->bytes);
+  column->count = weft_reader_get_remaining (&column->bytes) > 0 ? weft_reader_get_varuint (&column->bytes) + 1
+                                                                 : G_MAXUINT64;
+  check_column (self, column);
 }
 
-/* UintOptRleDecoder: a negative number comes several times. */
-static guint64
-read_uint (WeftUpdateSource *self,
-           WeftColumn       *column)
+void
+weft_column_fill_uints (WeftUpdateSource *self,
+                        WeftColumn       *column)
 {
-  if (column->count == 0)
-    {
-      gboolean negative_zero;
-      gint64 value = weft_reader_get_varint (&column->bytes, &negative_zero);
+  gboolean negative_zero;
+  gint64 value = weft_reader_get_varint (&column->bytes, &negative_zero);
 
-      column->count = 1;
-      column->value = value < 0 ? (guint64) -value : (guint64) value;
-      if (value < 0 || negative_zero)
-        column->count = weft_reader_get_varuint (&column->bytes) + 2;
-      check_column (self, column);
-    }
-  if (self->rest.failed)
-    return 0;
-  column->count--;
-
-  return column->value;
+  column->value = value < 0 ? (guint64) -value : (guint64) value;
+  column->count = value < 0 || negative_zero ? weft_reader_get_varuint (&column->bytes) + 2 : 1;
+  check_column (self, column);
 }
 
-/* IntDiffOptRleDecoder: differences; the lowest bit tells that one comes several times. */
-static guint64
-read_diff (WeftUpdateSource *self,
-           WeftColumn       *column)
+void
+weft_column_fill_diffs (WeftUpdateSource *self,
+                        WeftColumn       *column)
 {
-  gint64 value;
+  gint64 diff = self->unlimited ? weft_reader_get_wide_varint (&column->bytes)
+                                : weft_reader_get_varint (&column->bytes, NULL);
 
-  if (column->count == 0)
-    {
-      gint64 diff = self->unlimited ? weft_reader_get_wide_varint (&column->bytes)
-                                    : weft_reader_get_varint (&column->bytes, NULL);
-
-      column->count = 1;
-      column->diff = diff >> 1;
-      if (diff & 1)
-        column->count = weft_reader_get_varuint (&column->bytes) + 2;
-      check_column (self, column);
-    }
-  if (self->rest.failed)
-    return 0;
-  column->count--;
-  value = (gint64) column->value + column->diff;
-  if (value < 0 || value > (gint64) WEFT_MAX_SAFE_INTEGER)
-    {
-      fail_column (self, column, WEFT_CRDT_ERROR_MALFORMED, "number does not fit in 53 bits");
-      return 0;
-    }
-
-  return column->value = (guint64) value;
+  column->diff = diff >> 1;
+  column->count = diff & 1 ? weft_reader_get_varuint (&column->bytes) + 2 : 1;
+  check_column (self, column);
 }
 
 static void
@@ -200,7 +163,7 @@ weft_update_source_get_info (WeftUpdateSource *self)
   if (self->format == WEFT_UPDATE_V1)
     return weft_reader_get_byte (&self->rest);
 
-  return read_byte (self, &self->infos);
+  return weft_column_get_byte (self, &self->infos);
 }
 
 guint64
@@ -209,7 +172,7 @@ weft_update_source_get_client (WeftUpdateSource *self)
   if (self->format == WEFT_UPDATE_V1)
     return weft_reader_get_varuint (&self->rest);
 
-  return read_uint (self, &self->clients);
+  return weft_column_get_uint (self, &self->clients);
 }
 
 static WeftId
@@ -219,7 +182,8 @@ read_id (WeftUpdateSource *self,
   WeftId id;
 
   id.client = weft_update_source_get_client (self);
-  id.clock = self->format == WEFT_UPDATE_V1 ? weft_reader_get_varuint (&self->rest) : read_diff (self, clocks);
+  id.clock = self->format == WEFT_UPDATE_V1 ? weft_reader_get_varuint (&self->rest)
+                                            : weft_column_get_diff (self, clocks);
 
   return id;
 }
@@ -242,7 +206,7 @@ weft_update_source_get_parent (WeftUpdateSource *self)
   if (self->format == WEFT_UPDATE_V1)
     return weft_reader_get_varuint (&self->rest) == 1;
 
-  return read_byte (self, &self->parents) == 1;
+  return weft_column_get_byte (self, &self->parents) == 1;
 }
 
 guint64
@@ -251,7 +215,7 @@ weft_update_source_get_type (WeftUpdateSource *self)
   if (self->format == WEFT_UPDATE_V1)
     return weft_reader_get_varuint (&self->rest);
 
-  return read_uint (self, &self->types);
+  return weft_column_get_uint (self, &self->types);
 }
 
 guint64
@@ -260,7 +224,7 @@ weft_update_source_get_length (WeftUpdateSource *self)
   if (self->format == WEFT_UPDATE_V1)
     return weft_reader_get_varuint (&self->rest);
 
-  return read_uint (self, &self->lengths);
+  return weft_column_get_uint (self, &self->lengths);
 }
 
 /* The next @n_units, with a replacement character for each half of a pair that is cut in two. */
@@ -318,10 +282,10 @@ weft_update_source_get_string (WeftUpdateSource *self)
       slice.data = weft_reader_get_string (&self->rest, &slice.n_bytes);
       return slice;
     }
-  n_units = read_uint (self, &self->string_lengths);
+  n_units = weft_column_get_uint (self, &self->string_lengths);
   if (n_units > self->units_left)
     {
-      fail_column (self, &self->string_lengths, WEFT_CRDT_ERROR_TRUNCATED, "length reaches past the end");
+      weft_column_fail (self, &self->string_lengths, WEFT_CRDT_ERROR_TRUNCATED, "length reaches past the end");
       n_units = 0;
     }
   if (self->rest.failed)
@@ -339,14 +303,14 @@ weft_update_source_get_key (WeftUpdateSource *self)
   if (self->format == WEFT_UPDATE_V1)
     return weft_update_source_get_string (self);
 
-  number = read_diff (self, &self->keys);
+  number = weft_column_get_diff (self, &self->keys);
   if (number < self->known_keys->len)
     return g_array_index (self->known_keys, WeftSlice, number);
   slice = weft_update_source_get_string (self);
   kept = slice;
   /* A key that was cut out of a pair is not in the column as it is; Yjs writes none. */
   if (slice.data == self->scratch->str)
-    fail_column (self, &self->string_lengths, WEFT_CRDT_ERROR_MALFORMED, "key ends within a character");
+    weft_column_fail (self, &self->string_lengths, WEFT_CRDT_ERROR_MALFORMED, "key ends within a character");
   g_array_append_val (self->known_keys, kept);
 
   return slice;
@@ -392,22 +356,6 @@ gsize
 weft_update_source_get_limit (const WeftUpdateSource *self)
 {
   return self->unlimited ? G_MAXSIZE : FREE_BYTES + BYTES_FOR_EACH * self->rest.size;
-}
-
-gboolean
-weft_update_source_pay (WeftUpdateSource *self,
-                        guint             kind)
-{
-  guint64 cost = kind == WEFT_CONTENT_TYPE ? WEFT_TYPE_COST : WEFT_STRUCT_COST;
-
-  if (self->budget < cost)
-    {
-      weft_reader_fail (&self->rest, WEFT_CRDT_ERROR_TOO_LARGE, "more structs than the input pays for");
-      return FALSE;
-    }
-  self->budget -= cost;
-
-  return TRUE;
 }
 
 /* Structs, as the first format has them */
@@ -519,9 +467,22 @@ get_doc (WeftUpdateReader *self,
   set_content (self, item, &writer);
 }
 
-static void
-get_content (WeftUpdateReader *self,
-             WeftStruct       *item)
+void
+weft_update_reader_get_v2_mark (WeftUpdateReader *self,
+                                WeftStruct       *item,
+                                WeftSlice         key)
+{
+  WeftWriter writer;
+
+  weft_writer_init (&writer);
+  weft_writer_put_buffer (&writer, key.data, key.n_bytes);
+  put_json (self, item, &writer);
+  set_content (self, item, &writer);
+}
+
+void
+weft_update_reader_get_v2_content (WeftUpdateReader *self,
+                                   WeftStruct       *item)
 {
   WeftUpdateSource *source = &self->source;
   WeftWriter writer;
@@ -572,14 +533,12 @@ get_content (WeftUpdateReader *self,
         break;
       }
 
-    case WEFT_CONTENT_EMBED:
     case WEFT_CONTENT_FORMAT:
+      weft_update_reader_get_v2_mark (self, item, weft_update_source_get_key (source));
+      break;
+
+    case WEFT_CONTENT_EMBED:
       weft_writer_init (&writer);
-      if (item->kind == WEFT_CONTENT_FORMAT)
-        {
-          slice = weft_update_source_get_key (source);
-          weft_writer_put_buffer (&writer, slice.data, slice.n_bytes);
-        }
       put_json (self, item, &writer);
       set_content (self, item, &writer);
       break;
@@ -663,5 +622,5 @@ weft_update_reader_get_v2 (WeftUpdateReader *self,
         }
     }
   if (!self->rest->failed)
-    get_content (self, item);
+    weft_update_reader_get_v2_content (self, item);
 }

@@ -10,6 +10,7 @@
 #include "config.h"
 
 #include "crdt/weft-doc.h"
+#include "crdt/weft-subdoc.h"
 #include "crdt/weft-type.h"
 #include "crdt/weft-update-private.h"
 #include "support/test-bytes.h"
@@ -391,6 +392,102 @@ test_texts (void)
     }
 }
 
+static WeftAny *
+make_odd_value (void)
+{
+  static const guint8 bytes[] = { 0, 255 };
+
+  switch (roll (0, 7))
+    {
+    case 0:
+      return weft_any_new_undefined ();
+    case 1:
+      return weft_any_new_number (1e300);
+    case 2:
+      return weft_any_new_bigint (-7);
+    case 3:
+      return weft_any_new_bytes (g_bytes_new_static (bytes, roll (0, 3)));
+    case 4:
+      return weft_any_new_number (roll (-3, 3) << 24);
+    default:
+      return make_value ();
+    }
+}
+
+/* Content of every kind, with names and keys of every kind, more marks than are remembered, and halves of pairs. */
+static void
+edit_oddly (WeftDoc *doc)
+{
+  static const char *const names[] = { "p", "\303\251\360\237\230\200", "a name that is longer than sixteen", "" };
+  WeftType *text = weft_doc_get_text (doc, "t"), *array = weft_doc_get_array (doc, "a");
+  guint64 length = weft_type_get_length (text), at = roll (0, (int) length + 1);
+  g_autoptr(WeftAny) marks = weft_any_new_object (), value = make_odd_value (), values = weft_any_new_array ();
+  const char *name = names[roll (0, G_N_ELEMENTS (names))];
+  const WeftSubdocOptions subdoc = { .guid = names[roll (0, 3)], .keep_deleted = roll (0, 2) };
+
+  switch (roll (0, 9))
+    {
+    case 0:
+      weft_text_insert_embed (text, at, value, NULL);
+      break;
+    case 1:
+      weft_array_insert_named (array, roll (0, (int) weft_type_get_length (array) + 1), WEFT_KIND_XML_ELEMENT, name);
+      break;
+    case 2:
+      weft_map_set_named (weft_doc_get_map (doc, "m"), name, WEFT_KIND_XML_HOOK, names[roll (0, 4)]);
+      break;
+    case 3:
+      weft_array_insert_subdoc (array, 0, &subdoc, NULL);
+      break;
+    case 4:
+    case 5:
+      weft_any_object_take (marks, name, roll (0, 2) ? weft_any_new_number (roll (0, 30))
+                                                     : g_steal_pointer (&value));
+      weft_text_format (text, at, MIN (3, length - at), marks);
+      break;
+    case 6:
+      weft_text_insert (text, 0, "\360\237\230\200", -1, NULL);
+      weft_text_delete (text, roll (0, 2), 1);
+      break;
+    case 7:
+      for (int i = roll (1, 4); i > 0; i--)
+        weft_any_array_take (values, make_odd_value ());
+      weft_array_insert (array, 0, values);
+      break;
+    default:
+      weft_map_set (weft_doc_get_map (doc, "m"), name, value);
+    }
+}
+
+static void
+test_kinds (void)
+{
+  for (guint i = 0; i < (is_long () ? 2000 : 40); i++)
+    {
+      Group group = { 0 };
+      g_autoptr(GBytes) v1 = NULL, v2 = NULL;
+      guint n_updates;
+
+      begin_group (&group, 10);
+      n_updates = group.updates->len;
+      for (guint j = 0; j < 5 + i % 80; j++)
+        edit_oddly (group.docs[roll (0, N_PEERS)]);
+      for (guint j = n_updates, n = group.updates->len; j < n; j++)
+        g_assert_true (weft_doc_apply_update (group.docs[0], g_ptr_array_index (group.updates, j), NULL, NULL));
+      v1 = weft_doc_encode_state (group.docs[0]);
+      v2 = weft_doc_encode_state_v2 (group.docs[0]);
+      /* What is kept of values that were written one after the other under a key is one item, for the general way. */
+      if (group.docs[0]->gc)
+        {
+          assert_loads_at_once (v1, WEFT_UPDATE_V1);
+          assert_loads_at_once (v2, WEFT_UPDATE_V2);
+        }
+      try_bytes (v1, FALSE, TRUE);
+      try_bytes (v2, TRUE, TRUE);
+      end_group (&group);
+    }
+}
+
 /* What is missing a client, or its beginning, waits. */
 static void
 test_parts (void)
@@ -423,6 +520,8 @@ test_changed (gconstpointer data)
       g_autoptr(GBytes) update = NULL;
 
       begin_group (&group, 30);
+      for (guint j = 0; j < 10 && i % 2; j++)
+        edit_oddly (group.docs[0]);
       update = v2 ? weft_doc_encode_state_v2 (group.docs[0]) : weft_doc_encode_state (group.docs[0]);
       for (guint j = 0; j < 150; j++)
         {
@@ -518,6 +617,7 @@ main (int   argc,
   dice = rand = g_rand_new_with_seed (is_long () ? g_test_rand_int () : 7);
   g_test_add_func ("/crdt/bulk-load/states", test_states);
   g_test_add_func ("/crdt/bulk-load/texts", test_texts);
+  g_test_add_func ("/crdt/bulk-load/kinds", test_kinds);
   g_test_add_func ("/crdt/bulk-load/parts", test_parts);
   g_test_add_data_func ("/crdt/bulk-load/changed-bytes", GINT_TO_POINTER (FALSE), test_changed);
   g_test_add_data_func ("/crdt/bulk-load/changed-bytes-v2", GINT_TO_POINTER (TRUE), test_changed);

@@ -1,0 +1,300 @@
+/* weft-bulk-plain.c - what most structs of the first format are
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Nearly all structs of the first format are plain: ASCII text, deleted content, one small value, a mark that was met
+ * before, or a type, by clients that were named just before. Here items are made of these from the bytes as they stand.
+ * Whatever else there is is left to the reader of any struct, which also says what is wrong with it.
+ */
+
+#include "config.h"
+
+#include "crdt/weft-bulk-item-private.h"
+#include "crdt/weft-quick-private.h"
+
+/* So many bytes are there behind the beginning of a plain struct: more than all of its numbers take, and
+ * what is looked at beyond. */
+#define PLAIN_ROOM 80
+
+#define PLAIN_KINDS                                                                                      \
+  (1u << WEFT_CONTENT_STRING | 1u << WEFT_CONTENT_DELETED | 1u << WEFT_CONTENT_ANY | 1u << WEFT_CONTENT_FORMAT \
+   | 1u << WEFT_CONTENT_TYPE)
+
+static WeftBulkName
+get_name (const WeftDoc *doc,
+          guint32        index)
+{
+  const WeftClient *client = weft_client (doc, index);
+  WeftBulkName name = { .n_bytes = client->n_id_bytes, .index = index };
+
+  memcpy (&name.bytes, client->id_bytes, sizeof name.bytes);
+  memcpy (&name.mask, client->id_mask, sizeof name.mask);
+
+  return name;
+}
+
+/* Each function says NULL where it is not for it. */
+
+/* A number below 2^28; there are four bytes at least. */
+static inline const guint8 *
+get_small (const guint8 *at,
+           guint32      *value)
+{
+  guint32 bytes, ends, n;
+
+  if (*at < 0x80)
+    {
+      *value = *at;
+      return at + 1;
+    }
+  memcpy (&bytes, at, sizeof bytes);
+  bytes = GUINT32_FROM_LE (bytes);
+  ends = ~bytes & 0x80808080;
+  if (G_UNLIKELY (ends == 0))
+    return NULL;
+  /* Without a branch for each length: what stands up to the first byte that ends a number */
+  n = __builtin_ctz (ends) + 1;
+  bytes &= (ends ^ (ends - 1)) & 0x7f7f7f7f;
+  bytes = (bytes & 0x7f007f) | (bytes & 0x7f007f00) >> 1;
+  *value = (bytes & 0x3fff) | bytes >> 16 << 14;
+
+  return at + n / 8;
+}
+
+/* What is older than @self->clock, where it is of the same client. */
+static inline const guint8 *
+get_id (WeftBulkPlain *self,
+        const guint8 *at,
+        guint32      *client,
+        guint32      *clock)
+{
+  guint64 there, id;
+
+  memcpy (&there, at, sizeof there);
+  if (((there ^ self->own.bytes) & self->own.mask) == 0)
+    {
+      *client = self->index;
+      at = get_small (at + self->own.n_bytes, clock);
+      return at == NULL || *clock >= self->clock ? NULL : at;
+    }
+  if (((there ^ self->other.bytes) & self->other.mask) != 0)
+    {
+      const guint8 *after = weft_get_number (at, self->end, &id);
+
+      if (after == NULL || !weft_bulk_has_room (self->bulk))
+        return NULL;
+      self->other = get_name (self->bulk->doc, weft_bulk_client_index (self->bulk, id));
+      /* Not in its shortest form */
+      if (self->other.index == self->index || self->other.n_bytes != after - at)
+        return NULL;
+      /* Runs may have moved. */
+      self->run = &self->bulk->runs[self->index];
+    }
+  *client = self->other.index;
+
+  return get_small (at + self->other.n_bytes, clock);
+}
+
+/* The parent and the key of a struct without origins. */
+static inline const guint8 *
+get_parent (WeftBulkPlain *self,
+            const guint8 *at,
+            guint8        info,
+            WeftBulkFields       *fields)
+{
+  WeftBulk *bulk = self->bulk;
+  guint32 length;
+
+  if (*at == 1)
+    {
+      at = get_small (at + 1, &length);
+      if (at == NULL || bulk->last_root == NULL || length != bulk->n_last_root || length > (gsize) (self->end - at)
+          || memcmp (at, bulk->last_root, length) != 0)
+        return NULL;
+      fields->o_clock = bulk->last_root_key;
+      fields->r_clock = WEFT_PARENT_IS_ROOT;
+      at += length;
+    }
+  else if (*at == 0)
+    {
+      at = get_id (self, at + 1, &fields->r_clock, &fields->o_clock);
+      if (at == NULL)
+        return NULL;
+    }
+  else
+    {
+      return NULL;
+    }
+  if ((info & WEFT_INFO_PARENT_SUB) == 0)
+    return at;
+
+  if (self->end - at < PLAIN_ROOM || (at = get_small (at, &length)) == NULL || length > (gsize) (self->end - at)
+      || !weft_is_ascii (at, length))
+    return NULL;
+  fields->key = weft_keys_intern (bulk->doc, (const char *) at, length);
+  bulk->is_flat = FALSE;
+
+  return at + length;
+}
+
+/* Whether up to WEFT_BULK_SHORT bytes are ASCII; so many are there. */
+static inline gboolean
+is_short_ascii (const guint8 *data,
+                guint32       n_bytes)
+{
+  static const guint8 window[2 * WEFT_BULK_SHORT] = {
+    0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80,
+  };
+  guint64 bytes[2], mask[2];
+
+  memcpy (bytes, data, sizeof bytes);
+  memcpy (mask, window + WEFT_BULK_SHORT - n_bytes, sizeof mask);
+
+  return ((bytes[0] & mask[0]) | (bytes[1] & mask[1])) == 0;
+}
+
+/* Whether @n_bytes are there and ASCII. */
+static inline gboolean
+is_ascii (const WeftBulkPlain *self,
+          const guint8 *data,
+          guint32       n_bytes)
+{
+  if (G_LIKELY (n_bytes <= WEFT_BULK_SHORT && self->end - data >= WEFT_BULK_SHORT))
+    return is_short_ascii (data, n_bytes);
+
+  return n_bytes <= (gsize) (self->end - data) && weft_is_ascii (data, n_bytes);
+}
+
+/* Where marks of these bytes are kept. */
+static inline WeftBulkMark *
+mark_at (WeftBulkPlain *self,
+         const guint8 *bytes,
+         gsize         n_bytes)
+{
+  return &self->marks[(bytes[1] + bytes[n_bytes - 1] + n_bytes) & (WEFT_BULK_MARKS - 1)];
+}
+
+/* A mark that was read already, which is one whose value is no object: of these each is another one. */
+static inline const guint8 *
+get_mark (WeftBulkPlain *self,
+          const guint8 *at,
+          guint32      *format)
+{
+  gsize n_bytes = 1 + at[0];
+  const WeftBulkMark *mark;
+
+  if (at[0] >= PLAIN_ROOM / 2 || self->end - at < PLAIN_ROOM || at[n_bytes] >= PLAIN_ROOM / 4)
+    return NULL;
+  n_bytes += 1 + at[n_bytes];
+  mark = mark_at (self, at, n_bytes);
+  if (mark->n_bytes != n_bytes || memcmp (mark->bytes, at, n_bytes) != 0)
+    return NULL;
+  *format = mark->format;
+
+  return at + n_bytes;
+}
+
+void
+weft_bulk_plain_keep_mark (WeftBulkPlain    *self,
+                           const WeftStruct *item)
+{
+  const WeftFormat *format = weft_format (self->bulk->doc, weft_item (self->bulk->doc, self->bulk->n)->content);
+  WeftAnyKind kind = weft_any_get_kind (format->value);
+
+  if (item->canonical && kind != WEFT_ANY_OBJECT && kind != WEFT_ANY_ARRAY)
+    *mark_at (self, item->content, item->n_content)
+        = (WeftBulkMark) { item->content, item->n_content, weft_item (self->bulk->doc, self->bulk->n)->content };
+}
+
+/* Makes an item of what begins at @at; returns where it ends. */
+static inline const guint8 *
+read_plain (WeftBulkPlain *self,
+            const guint8 *at)
+{
+  WeftBulkFields fields = { .client = self->index, .clock = self->clock, .len = 1 };
+  guint32 n_content;
+  guint8 info;
+
+  if (self->end - at < PLAIN_ROOM)
+    return NULL;
+  info = *at++;
+  fields.kind = info & WEFT_INFO_KIND;
+  fields.o_client = fields.r_client = WEFT_NO_CLIENT;
+  if ((PLAIN_KINDS >> fields.kind & 1) == 0)
+    return NULL;
+  if ((info & WEFT_INFO_ORIGIN) && (at = get_id (self, at, &fields.o_client, &fields.o_clock)) == NULL)
+    return NULL;
+  if ((info & WEFT_INFO_RIGHT_ORIGIN) && (at = get_id (self, at, &fields.r_client, &fields.r_clock)) == NULL)
+    return NULL;
+  if ((info & (WEFT_INFO_ORIGIN | WEFT_INFO_RIGHT_ORIGIN)) == 0 && (at = get_parent (self, at, info, &fields)) == NULL)
+    return NULL;
+
+  /* Origins take fewer bytes than there were; keys may have taken more. */
+  if (self->end - at < WEFT_BULK_SHORT)
+    return NULL;
+  switch (fields.kind)
+    {
+    case WEFT_CONTENT_STRING:
+    case WEFT_CONTENT_DELETED:
+      if ((at = get_small (at, &fields.len)) == NULL || fields.len == 0 || fields.len > WEFT_CLOCK_LIMIT - fields.clock)
+        return NULL;
+      /* Which of the two comes is not to be foreseen. */
+      fields.ascii = fields.kind == WEFT_CONTENT_STRING;
+      n_content = fields.len & -(guint32) fields.ascii;
+      if (!is_ascii (self, at, n_content))
+        return NULL;
+      fields.content = weft_bulk_append (self->client, at, n_content, self->end) & -(guint32) fields.ascii;
+      at += n_content;
+      break;
+    case WEFT_CONTENT_ANY:
+      if (*at++ != 1 || self->end - at < WEFT_BULK_SHORT || (n_content = weft_any_measure_plain (at, self->end)) == 0
+          || fields.clock == WEFT_CLOCK_LIMIT)
+        return NULL;
+      fields.content = weft_bulk_append (self->client, at, n_content, self->end);
+      at += n_content;
+      break;
+    case WEFT_CONTENT_FORMAT:
+      if ((at = get_mark (self, at, &fields.content)) == NULL || fields.clock == WEFT_CLOCK_LIMIT)
+        return NULL;
+      break;
+    default:
+      if (*at > WEFT_KIND_XML_TEXT || *at == WEFT_KIND_XML_ELEMENT || *at == WEFT_KIND_XML_HOOK
+          || fields.clock == WEFT_CLOCK_LIMIT)
+        return NULL;
+      fields.content = weft_type_new (self->bulk->doc, *at++)->index;
+      self->bulk->is_flat = FALSE;
+    }
+  weft_bulk_add_item (self->bulk, self->run, fields);
+  self->clock += fields.len;
+
+  return at;
+}
+
+void
+weft_bulk_plain_init (WeftBulkPlain *self,
+                      WeftBulk      *bulk,
+                      guint32        client)
+{
+  *self = (WeftBulkPlain) { .bulk = bulk, .client = weft_client (bulk->doc, client), .index = client };
+  self->own = self->other = get_name (bulk->doc, client);
+}
+
+void
+weft_bulk_plain_read (WeftBulkPlain    *self,
+                      WeftUpdateReader *reader)
+{
+  WeftReader *rest = reader->rest;
+  const guint8 *at = rest->data + rest->pos, *next;
+  guint64 n_left = reader->structs_left;
+
+  self->end = rest->data + rest->size;
+  self->clock = (guint32) reader->clock;
+  self->run = &self->bulk->runs[self->index];
+  if (!weft_bulk_has_room (self->bulk))
+    return;
+  for (; n_left > 0 && (next = read_plain (self, at)) != NULL; n_left--)
+    at = next;
+  reader->structs_left = n_left;
+  reader->clock = self->clock;
+  rest->pos = at - rest->data;
+}
