@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "store/weft-doc-builder.h"
+#include "store/weft-store-lookup.h"
 #include "store/weft-store-opening.h"
 #include "store/weft-store-pending.h"
 #include "store/weft-store-private.h"
@@ -654,14 +655,6 @@ push_write (WeftStoreWorker *self, const Write *write)
 
 /* Jobs: questions */
 
-/* A task calls its free function for %NULL too. */
-static void
-bytes_free (gpointer bytes)
-{
-  if (bytes != NULL)
-    g_bytes_unref (bytes);
-}
-
 static void
 flush_job (WeftStoreWorker *self, gpointer data)
 {
@@ -828,103 +821,28 @@ compact_job (WeftStoreWorker *self, gpointer data)
   queue_compaction (self, question->name, g_steal_pointer (&question->task));
 }
 
-#define LIST_DOCS                                                                                  \
-  "SELECT doc, sum (length (data)), count (*), max (seq), max (time), sum (kind = 2)"              \
-  " FROM updates GROUP BY doc"
-#define DESCRIBE_DOC                                                                               \
-  "SELECT doc, sum (length (data)), count (*), max (seq), max (time), sum (kind = 2)"              \
-  " FROM updates WHERE doc = ?1 GROUP BY doc"
-
-static int
-compare_docs (gconstpointer a, gconstpointer b)
-{
-  return strcmp ((*(WeftStoreDocInfo *const *) a)->id, (*(WeftStoreDocInfo *const *) b)->id);
-}
-
-/* While the disk refuses, what waits in memory counts too. */
-static void
-add_pending_docs (WeftStoreWorker *self, GPtrArray *docs)
-{
-  g_autoptr(GHashTable) by_id = g_hash_table_new (g_str_hash, g_str_equal);
-
-  for (guint i = 0; i < docs->len; i++)
-    {
-      WeftStoreDocInfo *info = g_ptr_array_index (docs, i);
-
-      g_hash_table_insert (by_id, info->id, info);
-    }
-
-  for (guint i = 0; i < self->pending->updates->len; i++)
-    {
-      const WeftLogRow *row = g_ptr_array_index (self->pending->updates, i);
-      WeftStoreDocInfo *info = g_hash_table_lookup (by_id, row->doc_id);
-
-      if (info == NULL)
-        {
-          info = g_new0 (WeftStoreDocInfo, 1);
-          info->id = g_strdup (row->doc_id);
-          g_ptr_array_add (docs, info);
-          g_hash_table_insert (by_id, info->id, info);
-        }
-
-      info->n_bytes += g_bytes_get_size (row->data);
-      info->n_updates++;
-      info->last_seq = row->seq;
-      info->last_time = MAX (info->last_time, row->time);
-    }
-
-  g_ptr_array_sort (docs, compare_docs);
-}
-
-static WeftStoreDocInfo *
-read_doc_info (WeftStatement *query)
-{
-  WeftStoreDocInfo *info = g_new0 (WeftStoreDocInfo, 1);
-
-  info->id = g_strdup (weft_statement_get_text (query, 0));
-  info->n_bytes = (guint64) weft_statement_get_int64 (query, 1);
-  info->n_updates = (guint) (weft_statement_get_int64 (query, 2)
-                             - weft_statement_get_int64 (query, 5));
-  info->last_seq = (guint64) weft_statement_get_int64 (query, 3);
-  info->last_time = weft_statement_get_int64 (query, 4);
-
-  return info;
-}
-
 static void
 describe_doc_job (WeftStoreWorker *self, gpointer data)
 {
   Question *question = data;
   g_autoptr(GTask) task = g_steal_pointer (&question->task);
-  g_autoptr(GPtrArray)
-      docs = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_store_doc_info_free);
-  WeftStatement *query = weft_database_get (self->database, DESCRIBE_DOC);
-  g_autoptr(GError) error = NULL;
+  WeftStoreDocInfo *info = NULL;
+  GError *error = NULL;
 
-  weft_statement_bind_text (query, 1, question->name);
-  while (weft_statement_step (query))
-    g_ptr_array_add (docs, read_doc_info (query));
+  if (weft_store_find_doc (self->database, self->pending, question->name, &info, &error))
+    g_task_return_pointer (task, info, (GDestroyNotify) weft_store_doc_info_free);
+  else
+    g_task_return_error (task, error);
+}
 
-  if (!weft_statement_finish (query, &error))
-    {
-      g_task_return_error (task, g_steal_pointer (&error));
-      return;
-    }
-
-  add_pending_docs (self, docs);
-  for (guint i = 0; i < docs->len; i++)
-    {
-      WeftStoreDocInfo *info = g_ptr_array_index (docs, i);
-
-      if (g_str_equal (info->id, question->name))
-        {
-          g_task_return_pointer (task, g_ptr_array_steal_index_fast (docs, i),
-                                 (GDestroyNotify) weft_store_doc_info_free);
-          return;
-        }
-    }
-
-  g_task_return_pointer (task, NULL, NULL);
+/* Answers with @list, or with @error where it is %NULL. */
+static void
+answer_list (GTask *task, GPtrArray *list, GError *error)
+{
+  if (list != NULL)
+    g_task_return_pointer (task, list, (GDestroyNotify) g_ptr_array_unref);
+  else
+    g_task_return_error (task, error);
 }
 
 static void
@@ -932,86 +850,10 @@ list_docs_job (WeftStoreWorker *self, gpointer data)
 {
   Question *question = data;
   g_autoptr(GTask) task = g_steal_pointer (&question->task);
-  g_autoptr(GPtrArray)
-      docs = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_store_doc_info_free);
-  WeftStatement *query = weft_database_get (self->database, LIST_DOCS);
-  g_autoptr(GError) error = NULL;
+  GError *error = NULL;
+  GPtrArray *docs = weft_store_find_docs (self->database, self->pending, &error);
 
-  while (weft_statement_step (query))
-    g_ptr_array_add (docs, read_doc_info (query));
-
-  if (!weft_statement_finish (query, &error))
-    {
-      g_task_return_error (task, g_steal_pointer (&error));
-      return;
-    }
-
-  add_pending_docs (self, docs);
-  g_task_return_pointer (task, g_steal_pointer (&docs), (GDestroyNotify) g_ptr_array_unref);
-}
-
-#define LIST_SYNC_STATES                                                                           \
-  "SELECT doc, acknowledged, unsynced, time,"                                                      \
-  " checksum IS NULL"                                                                              \
-  " OR checksum = weft_sum ('sync_states', doc, relay, acknowledged, unsynced, time)"              \
-  " FROM sync_states WHERE relay = ?1 ORDER BY doc"
-
-static gboolean
-read_sync_states (WeftStoreWorker *self, const char *relay, GHashTable *by_doc, GError **error)
-{
-  WeftStatement *query = weft_database_get (self->database, LIST_SYNC_STATES);
-
-  weft_statement_bind_text (query, 1, relay);
-  while (weft_statement_step (query))
-    {
-      WeftStoreSyncState *state;
-
-      /* A room without a state is looked at anew. */
-      if (weft_statement_get_int64 (query, 4) == 0)
-        continue;
-
-      state = g_new0 (WeftStoreSyncState, 1);
-      state->doc_id = g_strdup (weft_statement_get_text (query, 0));
-      state->relay = g_strdup (relay);
-      if (!weft_statement_is_null (query, 1))
-        state->acknowledged = weft_statement_dup_bytes (query, 1);
-      state->unsynced = weft_statement_get_int64 (query, 2) != 0;
-      state->time = weft_statement_get_int64 (query, 3);
-      g_hash_table_replace (by_doc, state->doc_id, state);
-    }
-
-  return weft_statement_finish (query, error);
-}
-
-static void
-add_pending_sync_states (WeftStoreWorker *self, const char *relay, GHashTable *by_doc)
-{
-  GHashTableIter iter;
-  gpointer value;
-
-  g_hash_table_iter_init (&iter, self->pending->sync_states);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
-    {
-      const WeftStoreSyncState *state = value;
-      WeftStoreSyncState *copy;
-
-      if (!g_str_equal (state->relay, relay))
-        continue;
-
-      copy = g_memdup2 (state, sizeof *state);
-      copy->doc_id = g_strdup (state->doc_id);
-      copy->relay = g_strdup (state->relay);
-      if (state->acknowledged != NULL)
-        g_bytes_ref (copy->acknowledged);
-      g_hash_table_replace (by_doc, copy->doc_id, copy);
-    }
-}
-
-static int
-compare_sync_states (gconstpointer a, gconstpointer b)
-{
-  return strcmp ((*(WeftStoreSyncState *const *) a)->doc_id,
-                 (*(WeftStoreSyncState *const *) b)->doc_id);
+  answer_list (task, docs, error);
 }
 
 static void
@@ -1019,96 +861,47 @@ list_sync_states_job (WeftStoreWorker *self, gpointer data)
 {
   Question *question = data;
   g_autoptr(GTask) task = g_steal_pointer (&question->task);
-  g_autoptr(GHashTable) by_doc = g_hash_table_new_full (
-      g_str_hash, g_str_equal, NULL, (GDestroyNotify) weft_store_sync_state_free);
-  g_autoptr(GPtrArray)
-      states = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_store_sync_state_free);
-  g_autoptr(GError) error = NULL;
-  GHashTableIter iter;
-  gpointer value;
+  GError *error = NULL;
+  GPtrArray *states = weft_store_find_sync_states (self->database, self->pending, question->name, question->flag,
+                                                   &error);
 
-  if (!read_sync_states (self, question->name, by_doc, &error))
-    {
-      g_task_return_error (task, g_steal_pointer (&error));
-      return;
-    }
-
-  add_pending_sync_states (self, question->name, by_doc);
-
-  g_hash_table_iter_init (&iter, by_doc);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
-    if (!question->flag || ((WeftStoreSyncState *) value)->unsynced)
-      {
-        g_ptr_array_add (states, value);
-        g_hash_table_iter_steal (&iter);
-      }
-
-  g_ptr_array_sort (states, compare_sync_states);
-  g_task_return_pointer (task, g_steal_pointer (&states), (GDestroyNotify) g_ptr_array_unref);
+  answer_list (task, states, error);
 }
-
-#define LOOKUP_ASSET                                                                               \
-  "SELECT doc FROM assets WHERE sha256 = ?1"                                                       \
-  " AND (checksum IS NULL OR checksum = weft_sum ('assets', sha256, doc, n_bytes))"
 
 static void
 lookup_asset_job (WeftStoreWorker *self, gpointer data)
 {
   Question *question = data;
   g_autoptr(GTask) task = g_steal_pointer (&question->task);
-  g_autofree char *doc_id = NULL;
-  g_autoptr(GError) error = NULL;
-  WeftStatement *query;
+  char *doc_id = NULL;
+  GError *error = NULL;
 
-  doc_id = g_strdup (weft_store_pending_lookup_asset (self->pending, question->name));
-  if (doc_id == NULL)
-    {
-      query = weft_database_get (self->database, LOOKUP_ASSET);
-      weft_statement_bind_text (query, 1, question->name);
-      if (weft_statement_step (query))
-        doc_id = g_strdup (weft_statement_get_text (query, 0));
-
-      if (!weft_statement_finish (query, &error))
-        {
-          g_task_return_error (task, g_steal_pointer (&error));
-          return;
-        }
-    }
-
-  g_task_return_pointer (task, g_steal_pointer (&doc_id), g_free);
+  if (weft_store_find_asset (self->database, self->pending, question->name, &doc_id, &error))
+    g_task_return_pointer (task, doc_id, g_free);
+  else
+    g_task_return_error (task, error);
 }
 
-#define LOOKUP_SEEN                                                                                \
-  "SELECT snapshot FROM seen WHERE doc = ?1"                                                       \
-  " AND checksum = weft_sum ('seen', doc, snapshot, time)"
+/* A task calls its free function for %NULL too. */
+static void
+bytes_free (gpointer bytes)
+{
+  if (bytes != NULL)
+    g_bytes_unref (bytes);
+}
 
 static void
 lookup_seen_job (WeftStoreWorker *self, gpointer data)
 {
   Question *question = data;
   g_autoptr(GTask) task = g_steal_pointer (&question->task);
-  GBytes *snapshot = g_hash_table_lookup (self->pending->seen, question->name);
-  g_autoptr(GError) error = NULL;
-  WeftStatement *query;
+  GBytes *snapshot = NULL;
+  GError *error = NULL;
 
-  if (snapshot != NULL)
-    {
-      g_task_return_pointer (task, g_bytes_ref (snapshot), (GDestroyNotify) g_bytes_unref);
-      return;
-    }
-
-  query = weft_database_get (self->database, LOOKUP_SEEN);
-  weft_statement_bind_text (query, 1, question->name);
-  if (weft_statement_step (query))
-    snapshot = weft_statement_dup_bytes (query, 0);
-
-  if (weft_statement_finish (query, &error))
-    g_task_return_pointer (task, snapshot, (GDestroyNotify) bytes_free);
+  if (weft_store_find_seen (self->database, self->pending, question->name, &snapshot, &error))
+    g_task_return_pointer (task, snapshot, bytes_free);
   else
-    {
-      bytes_free (snapshot);
-      g_task_return_error (task, g_steal_pointer (&error));
-    }
+    g_task_return_error (task, error);
 }
 
 /* The thread */
