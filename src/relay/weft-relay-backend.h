@@ -20,6 +20,9 @@ G_BEGIN_DECLS
 
 typedef struct _WeftRelayBackend WeftRelayBackend;
 
+/* The setting that names the notebook of the first start. */
+#define WEFT_RELAY_SETTING_NOTEBOOK "notebook-id"
+
 /* @room: its name; @n_bytes: what it takes; Returns: whether to go on */
 typedef gboolean (*WeftRelayRoomFunc) (const char *room,
                                        guint64     version,

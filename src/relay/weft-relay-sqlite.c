@@ -11,6 +11,7 @@
 #include "relay/weft-relay-sqlite.h"
 
 #include "relay/weft-relay-accounts.h"
+#include "relay/weft-relay-mark.h"
 #include "relay/weft-relay-notes-state.h"
 #include "relay/weft-relay-sql-sqlite.h"
 #include "relay/weft-relay-salvage.h"
@@ -21,6 +22,9 @@
 
 /* The log of SQLite is written back into the file beyond this many pages (of 4 KiB). */
 #define CHECKPOINT_PAGES 2000
+
+/* It is noted this often how far the file is, and at the end. */
+#define MARK_US (30 * G_USEC_PER_SEC)
 
 static const char *const migrations[] = {
   "CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
@@ -52,6 +56,8 @@ static const WeftDatabaseSchema schema = {
 #define GET_SNAPSHOT    "SELECT version, checksum, data FROM snapshots WHERE room = ?"
 #define LIST_UPDATES    "SELECT version, checksum, data FROM updates WHERE room = ? AND version > ? ORDER BY version"
 #define PUT_SNAPSHOT    "INSERT OR REPLACE INTO snapshots (room, version, time, checksum, data) VALUES (?, ?, ?, ?, ?)"
+#define GET_PROGRESS    "SELECT coalesce (max (version / 4294967296), 0), coalesce (sum (version % 4294967296), 0) FROM rooms"
+#define GO_AHEAD        "UPDATE rooms SET version = version + ?"
 #define DELETE_UPDATES  "DELETE FROM updates WHERE room = ? AND version <= ?"
 
 typedef struct
@@ -59,6 +65,13 @@ typedef struct
   WeftRelayBackend backend; /* first */
   WeftDatabase    *database;
   gboolean         frozen;   /* no checkpoints */
+
+  /* Only of the file that a relay serves */
+  char            *mark_path;  /* %NULL: another one */
+  WeftRelayMark    mark;       /* how far it is */
+  guint64          n_appended; /* in the transaction that is open */
+  gboolean         mark_is_old;
+  gint64           marked_us;
 } Sqlite;
 
 /* --- rooms --- */
@@ -220,6 +233,7 @@ sqlite_append (WeftRelayBackend *backend,
     return FALSE;
 
   (*version)++;
+  self->n_appended++;
   return put_row (self, ADD_UPDATE, room, *version, update, error) &&
          run_two_numbers (self, SET_VERSION, room, *version, error);
 }
@@ -269,13 +283,55 @@ static gboolean
 sqlite_commit (WeftRelayBackend *backend,
                GError          **error)
 {
-  return weft_database_commit (((Sqlite *) backend)->database, error);
+  Sqlite *self = (Sqlite *) backend;
+
+  if (!weft_database_commit (self->database, error))
+    return FALSE;
+
+  self->mark_is_old = self->mark_is_old || self->n_appended > 0;
+  self->mark.n_updates += self->n_appended;
+  self->n_appended = 0;
+  return TRUE;
 }
 
 static void
 sqlite_rollback (WeftRelayBackend *backend)
 {
+  ((Sqlite *) backend)->n_appended = 0;
   weft_database_rollback (((Sqlite *) backend)->database);
+}
+
+static char *
+sqlite_get_setting (WeftRelayBackend *backend,
+                    const char       *name,
+                    GError          **error)
+{
+  WeftStatement *query = weft_database_get (((Sqlite *) backend)->database, GET_SETTING);
+  g_autofree char *value = NULL;
+
+  weft_statement_bind_text (query, 1, name);
+  if (weft_statement_step (query))
+    value = g_strdup (weft_statement_get_text (query, 0));
+
+  return weft_statement_finish (query, error) ? g_steal_pointer (&value) : NULL;
+}
+
+/* Notes beside the file how far it is: an older copy in its place is known by that. */
+static void
+note_mark (Sqlite *self)
+{
+  g_autofree char *notebook = NULL;
+  g_autoptr(GError) error = NULL;
+
+  if (self->mark_path == NULL || !self->mark_is_old)
+    return;
+
+  notebook = sqlite_get_setting (&self->backend, WEFT_RELAY_SETTING_NOTEBOOK, NULL);
+  g_strlcpy (self->mark.notebook, notebook != NULL ? notebook : "", sizeof self->mark.notebook);
+  self->mark_is_old = !weft_relay_mark_write (self->mark_path, &self->mark, &error);
+  self->marked_us = g_get_monotonic_time ();
+  if (self->mark_is_old)
+    g_debug ("%s", error->message);
 }
 
 static void
@@ -283,6 +339,9 @@ sqlite_upkeep (WeftRelayBackend *backend)
 {
   Sqlite *self = (Sqlite *) backend;
   g_autoptr(GError) error = NULL;
+
+  if (g_get_monotonic_time () - self->marked_us >= MARK_US)
+    note_mark (self);
 
   if (!self->frozen && weft_database_get_wal_size (self->database) > CHECKPOINT_PAGES &&
       !weft_database_checkpoint_keep (self->database, &error))
@@ -305,21 +364,6 @@ sqlite_freeze (WeftRelayBackend *backend,
 
   self->frozen = TRUE;
   return g_strdup (weft_database_get_path (self->database));
-}
-
-static char *
-sqlite_get_setting (WeftRelayBackend *backend,
-                    const char       *name,
-                    GError          **error)
-{
-  WeftStatement *query = weft_database_get (((Sqlite *) backend)->database, GET_SETTING);
-  g_autofree char *value = NULL;
-
-  weft_statement_bind_text (query, 1, name);
-  if (weft_statement_step (query))
-    value = g_strdup (weft_statement_get_text (query, 0));
-
-  return weft_statement_finish (query, error) ? g_steal_pointer (&value) : NULL;
 }
 
 static gboolean
@@ -351,7 +395,9 @@ sqlite_close (WeftRelayBackend *backend)
 {
   Sqlite *self = (Sqlite *) backend;
 
+  note_mark (self);
   g_clear_pointer (&self->database, weft_database_close);
+  g_free (self->mark_path);
   g_free (self);
 }
 
@@ -434,12 +480,59 @@ weft_relay_sqlite_open_file (const char *path,
   return backend;
 }
 
+static gboolean
+go_ahead (Sqlite  *self,
+          guint64  n_epochs,
+          GError **error)
+{
+  WeftStatement *update;
+
+  g_warning ("%s is not the file that was here before, but an older one: a copy that was put in its place? Versions of rooms "
+             "go ahead, so that those who know later ones bring what it lacks.", weft_database_get_path (self->database));
+  self->mark.epoch += n_epochs;
+  update = weft_database_get (self->database, GO_AHEAD);
+  weft_statement_bind_int64 (update, 1, (gint64) (n_epochs * WEFT_RELAY_MARK_VERSIONS_OF_EPOCH));
+  return weft_statement_finish (update, error);
+}
+
+/* Finds out whether the file is the one that was here last. */
+static gboolean
+check_mark (Sqlite     *self,
+            const char *path,
+            GError    **error)
+{
+  g_autofree char *notebook = sqlite_get_setting (&self->backend, WEFT_RELAY_SETTING_NOTEBOOK, error);
+  WeftStatement *query = weft_database_get (self->database, GET_PROGRESS);
+  WeftRelayMark noted;
+  guint64 n_epochs = 0;
+
+  g_strlcpy (self->mark.notebook, notebook != NULL ? notebook : "", sizeof self->mark.notebook);
+  if (weft_statement_step (query))
+    {
+      self->mark.epoch = (guint64) weft_statement_get_int64 (query, 0);
+      self->mark.n_updates = (guint64) weft_statement_get_int64 (query, 1);
+    }
+  if (!weft_statement_finish (query, error))
+    return FALSE;
+
+  if (weft_relay_mark_read (path, &noted))
+    n_epochs = weft_relay_mark_get_ahead (&noted, &self->mark);
+  if (n_epochs > 0 && !go_ahead (self, n_epochs, error))
+    return FALSE;
+
+  self->mark_path = g_strdup (path);
+  self->mark_is_old = TRUE;
+  note_mark (self);
+  return TRUE;
+}
+
 WeftRelayBackend *
 weft_relay_sqlite_open (const char *folder,
                         gboolean    sync_normal,
                         GError    **error)
 {
   g_autofree char *path = g_build_filename (folder, WEFT_RELAY_SQLITE_FILE, NULL);
+  g_autofree char *mark = g_strconcat (path, WEFT_RELAY_SQLITE_MARK, NULL);
   g_autoptr(GError) failure = NULL;
   WeftRelayBackend *backend;
 
@@ -455,7 +548,8 @@ weft_relay_sqlite_open (const char *folder,
       return NULL;
     }
 
-  if (sync_normal && !weft_database_run (((Sqlite *) backend)->database, "PRAGMA synchronous = NORMAL", error))
+  if (!check_mark ((Sqlite *) backend, mark, error) ||
+      (sync_normal && !weft_database_run (((Sqlite *) backend)->database, "PRAGMA synchronous = NORMAL", error)))
     {
       sqlite_close (backend);
       return NULL;

@@ -17,6 +17,8 @@ G_BEGIN_DECLS
 #define WEFT_RELAY_SQLITE_GO_AHEAD "UPDATE rooms SET version = version + 4294967296"
 
 #define WEFT_RELAY_SQLITE_FILE "relay.db"
+/* What is noted of it beside it; see weft-relay-mark.h. */
+#define WEFT_RELAY_SQLITE_MARK "-mark"
 
 /* Makes the folder and the file where they are missing.
  * @sync_normal: a power cut may take the last commits */

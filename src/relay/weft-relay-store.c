@@ -27,7 +27,6 @@
 /* While nothing can be stored, it is tried this often whether that is still so. */
 #define TROUBLE_PROBE_US G_USEC_PER_SEC
 
-#define SETTING_NOTEBOOK "notebook-id"
 #define SETTING_PROBE    "probe"
 
 const double weft_relay_store_buckets[] = { 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5 };
@@ -669,7 +668,7 @@ find_notebook_id (WeftRelayStore *self,
   g_autoptr(GError) failure = NULL;
   WeftPageId id;
 
-  self->notebook_id = funcs->get_setting (self->backend, SETTING_NOTEBOOK, &failure);
+  self->notebook_id = funcs->get_setting (self->backend, WEFT_RELAY_SETTING_NOTEBOOK, &failure);
   if (failure != NULL)
     {
       g_propagate_error (error, g_steal_pointer (&failure));
@@ -680,7 +679,7 @@ find_notebook_id (WeftRelayStore *self,
 
   weft_page_id_init_random (&id);
   self->notebook_id = weft_page_id_to_string (&id);
-  return funcs->put_setting (self->backend, SETTING_NOTEBOOK, self->notebook_id, error);
+  return funcs->put_setting (self->backend, WEFT_RELAY_SETTING_NOTEBOOK, self->notebook_id, error);
 }
 
 /* In one transaction: another relay may start with the same database, at the same time. */

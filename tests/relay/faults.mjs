@@ -5,7 +5,7 @@
 // node faults.mjs PATH-OF-WEFT PATH-OF-WEFT-PEER PATH-OF-THE-CLOCK-SHIM [PART-OF-A-NAME]
 import { execFileSync } from 'node:child_process'
 import { connect, createServer } from 'node:net'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer as createHttpsServer } from 'node:https'
 import { join } from 'node:path'
 import { Relay, WebSocket, Y, assert, client, folder, get, raw, require, run, sleep, until, updateMessage, weft } from './harness.mjs'
@@ -68,6 +68,39 @@ const wayTo = async (relay, { rate = 0, idle = 0 } = {}) => {
   return way
 }
 const metric = async (relay, name) => Number(new RegExp(`^${name} (\\S+)`, 'm').exec(await (await get(relay, '/metrics')).text())?.[1])
+
+const restored = byHand => async () => {
+  const name = byHand ? 'by-hand' : 'restored'
+  let relay = await new Relay().start(name)
+  const port = relay.port; const data = join(folder, name); const backup = join(folder, `${name}.backup`)
+  const a = stock(relay, 'room')
+  await until('it to be in', () => a.provider.synced)
+  a.text.insert(0, 'old ')
+  const p = new Peer(relay.url, 'room', { WEFT_PEER_POLL: '100' }, `${name}.weft`)
+  await p.is('what is there', s => s.text === 'old ')
+  execFileSync(weft, ['--relay', '--backup', backup, '--data', data])
+  a.provider.destroy()
+
+  // What is written now is not in the backup.
+  for (let i = 0; i < 20; i++) await p.say('insert 0 p')
+  assert((await p.say('sync')).unsent === 0, 'all is safe')
+  p.child.kill('SIGSTOP')
+  await relay.end()
+  if (byHand) copyFileSync(backup, join(data, 'relay.db'))
+  else execFileSync(weft, ['--relay', '--restore', backup, '--data', data], { stdio: 'ignore' })
+  relay = await new Relay().start(name, port)
+
+  // Others go on from there, further than the poller knew.
+  const b = stock(relay, 'room')
+  await until('the old text', () => b.text.toString() === 'old ')
+  for (let i = 0; i < 40; i++) { b.text.insert(b.text.length, 'b'); await sleep(10) }
+  p.child.kill('SIGCONT')
+  const text = 'p'.repeat(20) + 'old ' + 'b'.repeat(40)
+  await p.is('what it missed', s => s.text === text)
+  await until('others to have what the backup did not', () => b.text.toString() === text)
+  assert((await p.say('sync')).unsent === 0, 'all is safe again')
+  await relay.end()
+}
 
 const tests = {
   'restarted again and again under four kinds of clients': async () => {
@@ -201,36 +234,8 @@ const tests = {
     await relay.end()
   },
 
-  'restored from an older backup, under one that polls': async () => {
-    let relay = await new Relay().start('restored')
-    const port = relay.port; const data = join(folder, 'restored'); const backup = join(folder, 'backup.db')
-    const a = stock(relay, 'room')
-    await until('it to be in', () => a.provider.synced)
-    a.text.insert(0, 'old ')
-    const p = new Peer(relay.url, 'room', { WEFT_PEER_POLL: '100' }, 'restored.weft')
-    await p.is('what is there', s => s.text === 'old ')
-    execFileSync(weft, ['--relay', '--backup', backup, '--data', data])
-    a.provider.destroy()
-
-    // What is written now is not in the backup.
-    for (let i = 0; i < 20; i++) await p.say('insert 0 p')
-    assert((await p.say('sync')).unsent === 0, 'all is safe')
-    p.child.kill('SIGSTOP')
-    await relay.end()
-    execFileSync(weft, ['--relay', '--restore', backup, '--data', data], { stdio: 'ignore' })
-    relay = await new Relay().start('restored', port)
-
-    // Others go on from there, further than the poller knew.
-    const b = stock(relay, 'room')
-    await until('the old text', () => b.text.toString() === 'old ')
-    for (let i = 0; i < 40; i++) { b.text.insert(b.text.length, 'b'); await sleep(10) }
-    p.child.kill('SIGCONT')
-    const text = 'p'.repeat(20) + 'old ' + 'b'.repeat(40)
-    await p.is('what it missed', s => s.text === text)
-    await until('others to have what the backup did not', () => b.text.toString() === text)
-    assert((await p.say('sync')).unsent === 0, 'all is safe again')
-    await relay.end()
-  },
+  'restored from an older backup, under one that polls': restored(false),
+  'an older copy put in place by hand, under one that polls': restored(true),
 
   'a large document for Hocuspocus comes in messages that anybody takes': async () => {
     const relay = await new Relay().start('large')
