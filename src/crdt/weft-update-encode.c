@@ -180,8 +180,9 @@ write_map_struct (Structs        *self,
                   const WeftItem *item)
 {
   WeftDoc *doc = self->doc;
-  const guint8 *content = self->client->arena + item->content;
-  gsize n_content = item->kind == WEFT_CONTENT_ANY ? weft_any_measure (content) : 0;
+  /* Of a client that wrote no text and no values there is no arena. */
+  const guint8 *content = item->kind == WEFT_CONTENT_ANY ? self->client->arena + item->content : NULL;
+  gsize n_content = content != NULL ? weft_any_measure (content) : 0;
   gsize room = STRUCT_ROOM + n_content + SHORT_CONTENT;
   gboolean has_parent = item->o_client == WEFT_NO_CLIENT && item->r_client == WEFT_NO_CLIENT;
   const WeftKey *root = NULL, *sub = NULL;
@@ -214,8 +215,8 @@ write_map_struct (Structs        *self,
         at = put_key (at, sub);
     }
   at = weft_put_number (at, item->len);
-  if (n_content <= SHORT_CONTENT && item->content + SHORT_CONTENT <= self->client->arena_allocated
-      && item->kind != WEFT_CONTENT_DELETED)
+  if (content != NULL && n_content <= SHORT_CONTENT
+      && item->content + SHORT_CONTENT <= self->client->arena_allocated)
     memcpy (at, content, SHORT_CONTENT);
   else if (n_content > 0)
     memcpy (at, content, n_content);
