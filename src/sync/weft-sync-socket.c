@@ -119,19 +119,18 @@ drained_cb (GObject  *stream,
   return G_SOURCE_REMOVE;
 }
 
-/* libsoup does not say how much waits in its queue. While something does, it has a source of its own for the stream, which
- * goes before ours: ours is reached when the stream takes more and there is nothing more. */
+/* libsoup does not say how much waits in its queue. While something does, it has a source of its own for the stream,
+ * which goes before ours: ours is reached when the stream takes more and there is nothing more. */
 void
 weft_sync_socket_tell_drained (WeftSyncSocket *self)
 {
-  GIOStream *stream;
+  GOutputStream *stream;
 
   if (self->connection == NULL || self->drain != NULL)
     return;
 
-  stream = soup_websocket_connection_get_io_stream (self->connection);
-  self->drain = g_pollable_output_stream_create_source (G_POLLABLE_OUTPUT_STREAM (g_io_stream_get_output_stream (stream)),
-                                                        NULL);
+  stream = g_io_stream_get_output_stream (soup_websocket_connection_get_io_stream (self->connection));
+  self->drain = g_pollable_output_stream_create_source (G_POLLABLE_OUTPUT_STREAM (stream), NULL);
   g_source_set_priority (self->drain, G_PRIORITY_DEFAULT_IDLE);
   g_source_set_callback (self->drain, G_SOURCE_FUNC (drained_cb), self, NULL);
   g_source_attach (self->drain, g_main_context_get_thread_default ());

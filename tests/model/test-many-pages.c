@@ -396,8 +396,8 @@ wait_for_first_title (WeftNotebook *notebook,
     g_main_context_iteration (NULL, TRUE);
 }
 
-/* What the relay lacks comes out of the store: also beside a doc in which somebody goes on writing, and of a notebook in
- * which was written without a connection, only that. */
+/* What the relay lacks comes out of the store: also beside a doc in which somebody goes on writing; and of a notebook
+ * in which was written without a connection, only that. */
 static void
 test_give (Fixture      *fixture,
            gconstpointer data)
