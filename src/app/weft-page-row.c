@@ -298,7 +298,8 @@ weft_page_row_unbind (WeftPageRow *self)
     g_signal_handlers_disconnect_by_func (self->page, refresh, self);
   g_clear_object (&self->page);
   g_clear_object (&self->list_row);
-  gtk_tree_expander_set_list_row (self->expander, NULL);
+  /* The expander keeps its row until it gets the next one: without one it would take itself apart, at each row that the
+   * wheel brings. */
 }
 
 /**

@@ -208,6 +208,76 @@ tree_activate_cb (WeftSidebar *self,
     weft_sidebar_open (self, page, TRUE);
 }
 
+/* The page of @row gets the keyboard. */
+static void
+select_row (WeftSidebar    *self,
+            GtkTreeListRow *row)
+{
+  gtk_list_view_scroll_to (self->tree_view, gtk_tree_list_row_get_position (row),
+                           GTK_LIST_SCROLL_FOCUS | GTK_LIST_SCROLL_SELECT, NULL);
+}
+
+/* To the list every page can have others in it; without one it looks the same open and closed. */
+static gboolean
+has_children (GtkTreeListRow *row)
+{
+  g_autoptr(WeftPage) page = gtk_tree_list_row_get_item (row);
+
+  return page != NULL && weft_page_has_children (page);
+}
+
+static void
+walk_in (WeftSidebar    *self,
+         GtkTreeListRow *row)
+{
+  g_autoptr(GtkTreeListRow) child = NULL;
+
+  if (!has_children (row))
+    return;
+
+  if (!gtk_tree_list_row_get_expanded (row))
+    gtk_tree_list_row_set_expanded (row, TRUE);
+  else if ((child = gtk_tree_list_row_get_child_row (row, 0)) != NULL)
+    select_row (self, child);
+}
+
+static void
+walk_out (WeftSidebar    *self,
+          GtkTreeListRow *row)
+{
+  g_autoptr(GtkTreeListRow) parent = NULL;
+
+  if (gtk_tree_list_row_get_expanded (row) && has_children (row))
+    gtk_tree_list_row_set_expanded (row, FALSE);
+  else if ((parent = gtk_tree_list_row_get_parent (row)) != NULL)
+    select_row (self, parent);
+}
+
+/* The arrows that lead into a page and out of it; an expander only knows them where it has the keyboard itself. */
+static gboolean
+tree_key_cb (WeftSidebar    *self,
+             guint           keyval,
+             guint           keycode,
+             GdkModifierType state)
+{
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
+  GtkWidget *focus = root != NULL ? gtk_root_get_focus (root) : NULL;
+  gboolean is_renaming = GTK_IS_TEXT (focus) && gtk_widget_is_ancestor (focus, GTK_WIDGET (self->tree_view));
+  gboolean is_right = keyval == GDK_KEY_Right || keyval == GDK_KEY_KP_Right;
+  gboolean is_left = keyval == GDK_KEY_Left || keyval == GDK_KEY_KP_Left;
+  GtkTreeListRow *row = self->selection != NULL ? gtk_single_selection_get_selected_item (self->selection) : NULL;
+
+  if ((!is_left && !is_right) || (state & gtk_accelerator_get_default_mod_mask ()) != 0 || row == NULL || is_renaming)
+    return GDK_EVENT_PROPAGATE;
+
+  if (is_right == (gtk_widget_get_direction (GTK_WIDGET (self)) == GTK_TEXT_DIR_RTL))
+    walk_out (self, row);
+  else
+    walk_in (self, row);
+
+  return GDK_EVENT_STOP;
+}
+
 static void
 trash_page_cb (WeftSidebar *self,
                WeftPage    *page)
@@ -519,6 +589,7 @@ weft_sidebar_class_init (WeftSidebarClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, stop_search_cb);
   gtk_widget_class_bind_template_callback (widget_class, search_key_cb);
   gtk_widget_class_bind_template_callback (widget_class, tree_activate_cb);
+  gtk_widget_class_bind_template_callback (widget_class, tree_key_cb);
   gtk_widget_class_bind_template_callback (widget_class, weft_sidebar_open_result);
   gtk_widget_class_bind_template_callback (widget_class, trash_page_cb);
   gtk_widget_class_bind_template_callback (widget_class, trash_toggled_cb);

@@ -331,6 +331,65 @@ test_search (void)
   wait_until (find_widget (window, GTK_TYPE_LIST_VIEW) != NULL);
 }
 
+static void
+press_key (GtkWidget *widget,
+           guint      keyval)
+{
+  g_autoptr(GListModel) controllers = gtk_widget_observe_controllers (widget);
+  gboolean is_handled = FALSE;
+
+  for (guint i = 0; !is_handled && i < g_list_model_get_n_items (controllers); i++)
+    {
+      g_autoptr(GtkEventController) controller = g_list_model_get_item (controllers, i);
+
+      if (GTK_IS_EVENT_CONTROLLER_KEY (controller))
+        g_signal_emit_by_name (controller, "key-pressed", keyval, 0, 0, &is_handled);
+    }
+}
+
+static gboolean
+is_selected (GtkWidget  *list,
+             const char *title,
+             guint       n_rows)
+{
+  GtkSelectionModel *model = gtk_list_view_get_model (GTK_LIST_VIEW (list));
+  GtkTreeListRow *row = gtk_single_selection_get_selected_item (GTK_SINGLE_SELECTION (model));
+  g_autoptr(WeftPage) page = row != NULL ? gtk_tree_list_row_get_item (row) : NULL;
+
+  return page != NULL && g_str_equal (weft_page_get_title (page), title)
+         && g_list_model_get_n_items (G_LIST_MODEL (model)) == n_rows;
+}
+
+/* The arrows lead into a page, and out of it. */
+static void
+test_walk (void)
+{
+  WeftNotebook *notebook = weft_window_get_notebook (get_window ());
+  WeftPage *parent = weft_notebook_create_page (notebook, WEFT_PAGE_NOTE, "Outside", NULL, NULL);
+  GtkWidget *list = find_widget (GTK_WIDGET (get_window ()), GTK_TYPE_LIST_VIEW);
+  GListModel *rows = G_LIST_MODEL (gtk_list_view_get_model (GTK_LIST_VIEW (list)));
+  guint n_rows;
+
+  weft_notebook_create_page (notebook, WEFT_PAGE_NOTE, "Inside", parent, NULL);
+  n_rows = g_list_model_get_n_items (rows);
+  for (guint i = 0; i < n_rows && !is_selected (list, "Outside", n_rows); i++)
+    gtk_single_selection_set_selected (GTK_SINGLE_SELECTION (rows), i);
+
+  g_assert_true (is_selected (list, "Outside", n_rows));
+  press_key (list, GDK_KEY_Right);
+  g_assert_true (is_selected (list, "Outside", n_rows + 1));
+  press_key (list, GDK_KEY_Right);
+  g_assert_true (is_selected (list, "Inside", n_rows + 1));
+  press_key (list, GDK_KEY_Right);
+  g_assert_true (is_selected (list, "Inside", n_rows + 1));
+  press_key (list, GDK_KEY_Left);
+  g_assert_true (is_selected (list, "Outside", n_rows + 1));
+  press_key (list, GDK_KEY_Left);
+  g_assert_true (is_selected (list, "Outside", n_rows));
+  press_key (list, GDK_KEY_Left);
+  g_assert_true (is_selected (list, "Outside", n_rows));
+}
+
 /* A new notebook of this one opens when it is made, and is another. */
 static void
 test_fork (void)
@@ -390,6 +449,7 @@ static const Case cases[] = {
   { "bad link", test_bad_link },
   { "library", test_library },
   { "search", test_search },
+  { "walk", test_walk },
   { "fork", test_fork },
   { "no document, no undo", test_no_document_no_undo },
   { "quit", test_quit },

@@ -154,7 +154,7 @@ main (int   argc,
   joined = g_build_filename (folder, "joined.weft", NULL);
   by_room = g_build_filename (folder, "by-room.weft", NULL);
   g_mkdir (relay_folder, 0700);
-  g_bytes_unref (make_pages (owner, argc > 2 ? (guint) g_ascii_strtoull (argv[2], NULL, 10) : N_MANY_PAGES, FALSE, 0));
+  make_pages (owner, argc > 2 ? (guint) g_ascii_strtoull (argv[2], NULL, 10) : N_MANY_PAGES, PAGES_IN_GROUPS, 0);
   {
     g_autoptr(GFile) file = g_file_new_for_path (owner);
     g_autoptr(GAsyncResult) result = NULL;

@@ -5,7 +5,8 @@
  * weft-bench-notebook [NAME...]: the benchmarks of the table at the end, or those named. Each prints lines of a name,
  * a figure and a unit. `./dev bench notebook` runs all of them with optimisation.
  *
- * weft-bench-notebook --make-pages FILE [N [flat]]: a notebook of N pages (a million), to open in the application.
+ * weft-bench-notebook --make-pages FILE [N [flat|wide|groups [MOVES]]]: a notebook of N pages (a million), to open in
+ * the application; MOVES: an update for it, 100,000 moves by somebody else.
  */
 
 #include "config.h"
@@ -22,6 +23,7 @@
 #include "weft-bench-pages.h"
 
 #define N_NOTES 10000
+#define N_MANY_MOVES 100000
 
 static char *folder;
 
@@ -280,7 +282,7 @@ bench_pages (void)
 {
   g_autofree char *path = make_path ("pages.weft");
   g_autofree char *moves_path = make_path ("pages.moves");
-  g_autoptr(GBytes) moves = make_pages (path, N_MANY_PAGES, FALSE, 100000);
+  g_autoptr(GBytes) moves = make_pages (path, N_MANY_PAGES, PAGES_IN_GROUPS, N_MANY_MOVES);
   const char *command[] = { program, "--open-pages", path, moves_path, NULL };
   g_autoptr(GError) error = NULL;
   g_autofree char *output = NULL;
@@ -338,6 +340,23 @@ static const struct
   { "long", name_long_runs },
 };
 
+/* @arguments: FILE [N [LAYOUT [MOVES]]] */
+static int
+make_pages_file (char **arguments)
+{
+  guint n = g_strv_length (arguments);
+  guint n_pages = n > 1 ? (guint) g_ascii_strtoull (arguments[1], NULL, 10) : N_MANY_PAGES;
+  const char *name = n > 2 ? arguments[2] : "groups";
+  PagesLayout layout = g_str_equal (name, "flat") ? PAGES_FLAT : g_str_equal (name, "wide") ? PAGES_WIDE : PAGES_IN_GROUPS;
+  g_autoptr(GBytes) moves = make_pages (arguments[0], n_pages, layout, n > 3 ? MIN (N_MANY_MOVES, n_pages) : 0);
+
+  if (moves != NULL
+      && !g_file_set_contents (arguments[3], g_bytes_get_data (moves, NULL), (gssize) g_bytes_get_size (moves), NULL))
+    return 1;
+
+  return 0;
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -349,12 +368,7 @@ main (int   argc,
   if (argc >= 3 && g_str_equal (argv[1], "--scan-pages"))
     return scan_pages (argv[2]);
   if (argc >= 3 && g_str_equal (argv[1], "--make-pages"))
-    {
-      guint n_pages = argc > 3 ? (guint) g_ascii_strtoull (argv[3], NULL, 10) : N_MANY_PAGES;
-
-      make_pages (argv[2], n_pages, argc > 4 && g_str_equal (argv[4], "flat"), 0);
-      return 0;
-    }
+    return make_pages_file (argv + 2);
 
   folder = g_dir_make_tmp ("weft-bench-XXXXXX", NULL);
 

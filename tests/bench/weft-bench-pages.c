@@ -49,13 +49,29 @@ make_id (WeftPageId *id,
 
 static void
 find_parent (guint32     n,
-             gboolean    flat,
+             guint       n_pages,
+             PagesLayout layout,
              WeftPageId *parent)
 {
-  if (flat || n < N_TOP)
+  if (layout == PAGES_FLAT || n < N_TOP)
     *parent = weft_page_id_root;
+  else if (layout == PAGES_WIDE && n >= n_pages - n_pages / 10)
+    make_id (parent, 0);
   else
     make_id (parent, (n - N_TOP) / N_BELOW);
+}
+
+/* At which of the positions among its siblings. */
+static guint
+find_place (guint       n,
+            guint       n_pages,
+            PagesLayout layout)
+{
+  if (layout == PAGES_FLAT || n < N_TOP)
+    return n;
+  if (layout == PAGES_WIDE && n >= n_pages - n_pages / 10)
+    return n - (n_pages - n_pages / 10) + N_BELOW;
+  return (n - N_TOP) % N_BELOW;
 }
 
 static void
@@ -76,7 +92,8 @@ add_page (WeftDoc    *doc,
           WeftType   *ops,
           GPtrArray  *batch,
           guint       n,
-          gboolean    flat,
+          guint       n_pages,
+          PagesLayout layout,
           const char *position)
 {
   guint64 lamport = 1 + 4 * (guint64) n;
@@ -84,7 +101,7 @@ add_page (WeftDoc    *doc,
   WeftPageId page, parent;
 
   make_id (&page, n);
-  find_parent (n, flat, &parent);
+  find_parent (n, n_pages, layout, &parent);
   g_ptr_array_add (batch, weft_op_new_move (lamport, &page, &parent, position));
   g_ptr_array_add (batch, weft_op_new_set (lamport + 1, &page, "kind", weft_any_new_string ("note")));
   g_ptr_array_add (batch, weft_op_new_set (lamport + 2, &page, "title", weft_any_new_string (title)));
@@ -126,12 +143,13 @@ make_moves (GBytes *state,
 GBytes *
 make_pages (const char *path,
             guint       n_pages,
-            gboolean    flat,
+            PagesLayout layout,
             guint       n_moves)
 {
   g_autoptr(WeftDoc) doc = weft_doc_new_with_options (CLIENT_A, NULL);
   g_autoptr(GPtrArray) batch = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_op_free);
-  g_auto(GStrv) positions = weft_fractional_index_n_between (NULL, NULL, flat ? n_pages : N_TOP);
+  g_auto(GStrv) positions = weft_fractional_index_n_between (
+      NULL, NULL, layout == PAGES_IN_GROUPS ? N_TOP : MAX (N_TOP, n_pages));
   g_autoptr(WeftAny) format = weft_any_new_number (WEFT_NOTEBOOK_FORMAT);
   g_autoptr(GBytes) update = NULL;
   WeftType *ops = weft_doc_get_array (doc, "ops");
@@ -143,11 +161,9 @@ make_pages (const char *path,
   weft_map_set (weft_doc_get_map (doc, "notebook"), "format", format);
   for (guint i = 0; i < n_pages; i++)
     {
-      guint index = flat || i < N_TOP ? i : (i - N_TOP) % N_BELOW;
-
       if (i % N_IN_TRANSACTION == 0)
         weft_doc_begin (doc, NULL);
-      add_page (doc, ops, batch, i, flat, positions[index]);
+      add_page (doc, ops, batch, i, n_pages, layout, positions[find_place (i, n_pages, layout)]);
       if (i % N_IN_TRANSACTION == N_IN_TRANSACTION - 1 || i == n_pages - 1)
         weft_doc_commit (doc);
     }

@@ -12,11 +12,18 @@ G_BEGIN_DECLS
 /* Pages of the notebook that the issue speaks of. */
 #define N_MANY_PAGES 1000000
 
-/* Makes the notebook file @path with @n_pages pages, or @flat: all of them at the top. A second update, of
- * @n_moves moves by somebody else, comes back; (nullable) where that is 0. */
+typedef enum
+{
+  PAGES_IN_GROUPS, /* a thousand at the top, 32 below each, as far as they go */
+  PAGES_FLAT,      /* all of them at the top */
+  PAGES_WIDE,      /* as in groups, but for a tenth of them below the first page */
+} PagesLayout;
+
+/* Makes the notebook file @path with @n_pages pages. A second update, of @n_moves moves by somebody else, comes back;
+ * (nullable) where that is 0. */
 GBytes *make_pages   (const char *path,
                       guint       n_pages,
-                      gboolean    flat,
+                      PagesLayout layout,
                       guint       n_moves);
 /* In a process of its own, since memory is measured: opens @path and prints figures. */
 int     open_pages   (const char *path,
