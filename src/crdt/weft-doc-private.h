@@ -233,34 +233,37 @@ typedef struct
 struct _WeftType
 {
   WeftDoc   *doc;
-  WeftKind   kind;
+  WeftKind   kind : 8;
+  guint      height : 8;      /* see @root */
+  guint      collected : 1;
+  guint      has_formats : 1; /* ever had a format item */
+  guint      has_wide : 1;    /* ever had text that is not ASCII */
+  guint      is_hashed : 1;   /* see @first_entry */
   guint32    index;      /* see weft_type_at() */
   WeftType  *parent;     /* NULL for a root */
   guint32    parent_key; /* interned, 0: none */
   guint32    root_key;   /* interned, 0: no root */
-  WeftHandle item;       /* holds this type; WEFT_NONE for roots and once collected */
-  WeftId     id;         /* of that item */
-  gboolean   collected;
+  WeftId     id;         /* of the item that holds this type */
+  WeftHandle item;       /* that one; WEFT_NONE for roots and once collected */
+  guint32    n_name;
   char      *name;       /* of an XML element or hook */
-  gsize      n_name;
 
   /* Sequence */
-  WeftHandle root; /* leaf where height is 0, else inner node */
-  guint32    height;
-  WeftHandle first, last; /* leaves */
   guint64    length;      /* visible */
-  gboolean    has_formats; /* ever had a format item */
-  gboolean    has_wide;    /* ever had text that is not ASCII */
+  WeftHandle root;        /* leaf where height is 0, else inner node */
+  WeftHandle first, last; /* leaves */
 
   /* Map: its entries in the order their keys came. Where these are few, and their handles follow each other, they
    * are all looked at; else (is_hashed) they are found through the document's table. */
-  WeftHandle  first_entry, last_entry;
-  guint32     n_entries;
-  gboolean    is_hashed;
+  WeftHandle first_entry, last_entry;
+  guint32    n_entries;
 
-  guint32     tx_serial, tx_slot;
-  gpointer    user_data;
+  guint32    tx_serial, tx_slot;
+  gpointer   user_data;
 };
+
+/* A board has one of these for each of its elements. */
+G_STATIC_ASSERT (sizeof (gpointer) < 8 || sizeof (WeftType) <= 112);
 
 typedef struct
 {
