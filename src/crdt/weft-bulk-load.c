@@ -26,8 +26,9 @@
 /* Shorter updates gain nothing. */
 #define FEW_BYTES 64
 
-/* How many items before its turn the places that an item names are fetched. */
-#define AHEAD 8
+/* How many items before its turn what an item names is fetched, and how many before its turn what that names. */
+#define AHEAD      16
+#define NEXT_AHEAD 8
 
 /* Whose items wait, and which one is the last that goes on for somebody else, or at all */
 typedef struct
@@ -194,18 +195,26 @@ set_type_parent (WeftBulk  *bulk,
 
 /* What a map keeps of the order: each item knows the one at its left, the entry the last one. */
 static inline void
-set_chain (WeftBulk  *bulk,
-           WeftHandle handle,
-           WeftHandle left)
+set_right_chain (WeftBulk  *bulk,
+                 WeftHandle handle,
+                 WeftHandle entry)
 {
   WeftDoc *doc = bulk->doc;
   WeftHandle right = bulk->next[handle];
 
-  weft_item_set_map_left (doc, handle, left);
   if (right != WEFT_NONE)
     weft_item_set_map_left (doc, right, handle);
   else
-    weft_entry (doc, weft_item (doc, handle)->place)->head = handle;
+    weft_entry (doc, entry)->head = handle;
+}
+
+static inline void
+set_chain (WeftBulk  *bulk,
+           WeftHandle handle,
+           WeftHandle left)
+{
+  weft_item_set_map_left (bulk->doc, handle, left);
+  set_right_chain (bulk, handle, weft_item (bulk->doc, handle)->place);
 }
 
 /* Puts the item, all of whose origins are linked, where it belongs. FALSE where that is left to the general
@@ -220,7 +229,7 @@ link_item (WeftBulk  *bulk,
   /* Read before anything is written beside them: that would have to wait for the writing. */
   guint kind = item->kind;
   guint32 len = item->len, place;
-  gboolean in_map = item->in_map;
+  gboolean in_map = item->in_map, names_right = item->r_client != WEFT_NO_CLIENT;
 
   if (kind == WEFT_CONTENT_GC)
     {
@@ -285,7 +294,11 @@ link_item (WeftBulk  *bulk,
     set_type_parent (bulk, handle);
   if (in_map)
     {
-      set_chain (bulk, handle, left);
+      if (names_right)
+        weft_item_set_map_left (doc, handle, left);
+      else
+        item->r_clock = left;
+      set_right_chain (bulk, handle, place);
       if (bulk->next[handle] != WEFT_NONE)
         bury (bulk, handle);
       else if (left != WEFT_NONE)
@@ -348,10 +361,19 @@ static inline void
 prefetch (const WeftBulk *bulk,
           WeftHandle      handle)
 {
-  if (handle > bulk->n)
+  const WeftItem *left;
+
+  if (handle + AHEAD <= bulk->n)
+    {
+      __builtin_prefetch (&bulk->next[bulk->origin[handle + AHEAD]]);
+      __builtin_prefetch (weft_item (bulk->doc, bulk->origin[handle + AHEAD]));
+    }
+  if (handle + NEXT_AHEAD > bulk->n)
     return;
-  __builtin_prefetch (&bulk->next[bulk->origin[handle]]);
-  __builtin_prefetch (weft_item (bulk->doc, bulk->origin[handle]));
+  /* The entry of a map, where that is known yet. */
+  left = weft_item (bulk->doc, bulk->origin[handle + NEXT_AHEAD]);
+  if (left->in_map && bulk->next[bulk->origin[handle + NEXT_AHEAD]] != WEFT_UNLINKED)
+    __builtin_prefetch (weft_entry (bulk->doc, left->place));
 }
 
 /* Links the items of a client up to @end as far as those are linked that they name; the rest waits for @needed. FALSE
@@ -368,7 +390,7 @@ link_run (WeftBulk    *bulk,
       *needed = find_missing (bulk, run->next);
       if (*needed != WEFT_NONE)
         break;
-      prefetch (bulk, run->next + AHEAD);
+      prefetch (bulk, run->next);
       if (!link_item (bulk, run->next++))
         return FALSE;
       while (bulk->continues != NULL && run->next < run->end && bulk->continues[run->next])

@@ -14,6 +14,9 @@
 /* So many items of a map are asked for at once. */
 #define BATCH 16
 
+/* So many entries lie in a line of the processor's cache. */
+#define LINE_ENTRIES (64 / sizeof (WeftMapEntry))
+
 /* A container that is being filled. */
 typedef struct
 {
@@ -151,6 +154,26 @@ fill_map (Frame  *frame,
   weft_any_object_seal_unique (frame->value);
 }
 
+/* The containers that come next are in no cache: where their types lie is known before their turn, where the entries of
+ * those lie a turn later. */
+static inline void
+prefetch_next (const GArray *stack)
+{
+  const WeftMapEntry *first;
+  const WeftType *next;
+
+  if (stack->len > 1)
+    __builtin_prefetch (g_array_index (stack, Frame, stack->len - 2).type);
+  if (stack->len == 0)
+    return;
+  next = g_array_index (stack, Frame, stack->len - 1).type;
+  if (next->first_entry == WEFT_NONE)
+    return;
+  first = weft_entry (next->doc, next->first_entry);
+  __builtin_prefetch (first);
+  __builtin_prefetch (first + LINE_ENTRIES);
+}
+
 /**
  * weft_type_to_any:
  * @self: a type
@@ -172,6 +195,7 @@ weft_type_to_any (WeftType *self)
       Frame frame = g_array_index (stack, Frame, stack->len - 1);
 
       g_array_set_size (stack, stack->len - 1);
+      prefetch_next (stack);
       if (frame.type->kind == WEFT_KIND_ARRAY)
         fill_array (&frame, stack);
       else
