@@ -380,9 +380,9 @@ append_quoted (GString *expression, const char *token)
   g_string_append_c (expression, '"');
 }
 
-/* In the language of FTS5: "begin"* AND "京都" + "都タ" */
+/* In the language of FTS5: "begin"* AND "京都" + "都タ"; of words only whole ones where @whole. */
 static char *
-make_expression (GPtrArray *terms)
+make_expression (GPtrArray *terms, gboolean whole)
 {
   GString *expression = g_string_new (NULL);
 
@@ -398,7 +398,7 @@ make_expression (GPtrArray *terms)
             g_string_append (expression, " + ");
           append_quoted (expression, term->tokens[t]);
         }
-      if (term->is_prefix)
+      if (term->is_prefix && !(whole && term->is_word))
         g_string_append_c (expression, '*');
     }
 
@@ -447,21 +447,19 @@ weft_search_index_find (WeftSearchIndex *self, const char *query, guint max, GEr
   g_autoptr(GPtrArray) terms = weft_search_parse (query);
   g_autoptr(GPtrArray) titles = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_search_hit_free);
   g_autoptr(GPtrArray) others = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_search_hit_free);
-  g_autofree char *expression = NULL;
-  g_autofree char *title_expression = NULL;
   g_autoptr(GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
   WeftStatement *find = weft_database_get (self->database, FIND);
 
   if (terms->len == 0)
     return g_steal_pointer (&titles);
 
-  expression = make_expression (terms);
-  title_expression = g_strdup_printf ("{title} : (%s)", expression);
-
-  /* Titles first, however many texts have it too. */
-  for (guint i = 0; i < 2; i++)
+  /* Titles first, however many texts have it too; and of both those first that have just these words. */
+  for (guint i = 0; i < 4 && titles->len + others->len < max; i++)
     {
-      weft_statement_bind_text (find, 1, i == 0 ? title_expression : expression);
+      g_autofree char *words = make_expression (terms, i % 2 == 0);
+      g_autofree char *expression = i < 2 ? g_strdup_printf ("{title} : (%s)", words) : g_steal_pointer (&words);
+
+      weft_statement_bind_text (find, 1, expression);
       weft_statement_bind_int64 (find, 2, max);
       while (weft_statement_step (find))
         {

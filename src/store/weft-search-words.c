@@ -269,9 +269,8 @@ end_run (Parser *self)
   term = g_new0 (WeftSearchTerm, 1);
   term->n_tokens = self->run->len;
   /* A word may go on; of a single character every pair will do that begins with it. */
-  term->is_prefix = self->run->len == 1
-                    && (classify (g_utf8_get_char (self->run->pdata[0])) == CLASS_WORD
-                        || g_utf8_strlen (self->run->pdata[0], -1) == 1);
+  term->is_word = self->run->len == 1 && classify (g_utf8_get_char (self->run->pdata[0])) == CLASS_WORD;
+  term->is_prefix = term->is_word || (self->run->len == 1 && g_utf8_strlen (self->run->pdata[0], -1) == 1);
   g_ptr_array_add (self->run, NULL);
   term->tokens = (char **) g_ptr_array_free (self->run, FALSE);
   g_ptr_array_add (self->terms, term);

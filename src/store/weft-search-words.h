@@ -48,13 +48,15 @@ gboolean   weft_search_tokenize  (const char          *text,
  * WeftSearchTerm:
  * @tokens: (array zero-terminated=1): tokens that follow each other
  * @n_tokens: how many
- * @is_prefix: whether the last is a beginning only
+ * @is_prefix: whether the last may be a beginning only
+ * @is_word: whether it is one word, of a script that parts them
  */
 typedef struct
 {
   char   **tokens;
   guint    n_tokens;
   gboolean is_prefix;
+  gboolean is_word;
 } WeftSearchTerm;
 
 /* What somebody typed as terms, all of which are wanted. Every word may be the beginning of one.

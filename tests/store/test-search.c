@@ -217,6 +217,35 @@ test_find (Fixture      *fixture,
   weft_search_index_close (index);
 }
 
+/* Who asks for 77 wants 77 rather than 776, and a title rather than a text; one may not have finished the word, too. */
+static void
+test_order (Fixture      *fixture,
+            gconstpointer data)
+{
+  WeftSearchIndex *index = open_index (fixture->path);
+  g_autoptr(GPtrArray) hits = NULL;
+
+  put (index, "begun", "Foxes", "fox number 776, fox number 776, fox number 776, 7777");
+  put (index, "whole", "A long page", "there is fox number 77");
+  put (index, "begun-title", "776 foxes", "");
+  put (index, "whole-title", "What we know of the many foxes, and of 77 of them", "");
+  put (index, "both", "Fox", "and 77 and 776");
+
+  assert_finds (index, "77",
+                "whole-title!; begun-title!; both and [77] and [776]; whole there is fox number [77]; "
+                "begun fox number [776], fox number [776], fox number [776], [7777]");
+  assert_finds (index, "fox 77",
+                "begun-title!; whole-title!; both and [77] and [776]; whole there is [fox] number [77]; "
+                "begun [fox] number [776], [fox] number [776], [fox] number [776], [7777]");
+
+  /* The best are the same ones where fewer are wanted. */
+  hits = weft_search_index_find (index, "77", 3, NULL);
+  g_assert_cmpuint (hits->len, ==, 3);
+  g_assert_cmpstr (((WeftSearchHit *) hits->pdata[0])->page, ==, "whole-title");
+  g_assert_cmpstr (((WeftSearchHit *) hits->pdata[2])->page, ==, "both");
+  weft_search_index_close (index);
+}
+
 static void
 test_places (Fixture      *fixture,
              gconstpointer data)
@@ -554,6 +583,7 @@ main (int   argc,
   g_test_add_func ("/store/search/words/random", test_words_random);
 #define ADD(path, func) g_test_add (path, Fixture, NULL, set_up, func, tear_down)
   ADD ("/store/search/find", test_find);
+  ADD ("/store/search/order", test_order);
   ADD ("/store/search/places", test_places);
   ADD ("/store/search/snippet-of-long-text", test_snippet_of_long_text);
   ADD ("/store/search/made-again", test_made_again);
