@@ -16,6 +16,7 @@
 
 /* Work shorter than this has no dialog. */
 #define DIALOG_DELAY_MS 400
+#define FILE_KEY        "weft-file"
 
 typedef struct
 {
@@ -223,6 +224,48 @@ back_up_cb (GtkWidget  *widget,
 
 /* --- Restore ------------------------------------------------------------------------------------------------ */
 
+/* Whether the window still shows the notebook that was restored, which the dialog knows. */
+static gboolean
+shows_restored (WeftWindow *self,
+                gpointer    dialog)
+{
+  GFile *file = g_object_get_data (G_OBJECT (dialog), FILE_KEY);
+
+  return self->notebook != NULL && g_file_equal (weft_notebook_get_file (self->notebook), file);
+}
+
+static void
+restored_response_cb (AdwAlertDialog *dialog,
+                      const char     *response,
+                      WeftWindow     *self)
+{
+  if (!shows_restored (self, dialog))
+    return;
+
+  if (g_str_equal (response, "sync"))
+    weft_notebook_set_work_offline (self->notebook, FALSE);
+  else if (g_str_equal (response, "fork"))
+    gtk_widget_activate_action (GTK_WIDGET (self), "win.fork-notebook", NULL);
+}
+
+/* What came later is for somebody to let in; the notebook shows behind the question. */
+static void
+ask_about_sharing (Work *work)
+{
+  AdwDialog *dialog = adw_alert_dialog_new (_ ("The Backup Is Open as It Was"), NULL);
+
+  adw_alert_dialog_set_body (ADW_ALERT_DIALOG (dialog),
+                             _ ("This notebook is shared, and works offline for now. Once it synchronizes, all that was "
+                                "written and deleted since the backup comes in, too."));
+  adw_alert_dialog_add_responses (ADW_ALERT_DIALOG (dialog), "look", _ ("_Look at It First"), "fork",
+                                  _ ("Start a _New Notebook…"), "sync", _ ("_Synchronize"), NULL);
+  adw_alert_dialog_set_default_response (ADW_ALERT_DIALOG (dialog), "look");
+  adw_alert_dialog_set_close_response (ADW_ALERT_DIALOG (dialog), "look");
+  g_object_set_data_full (G_OBJECT (dialog), FILE_KEY, g_object_ref (work->file), g_object_unref);
+  g_signal_connect_object (dialog, "response", G_CALLBACK (restored_response_cb), work->window, 0);
+  adw_dialog_present (dialog, GTK_WIDGET (work->window));
+}
+
 static void
 restored_cb (GObject      *object,
              GAsyncResult *result,
@@ -230,21 +273,30 @@ restored_cb (GObject      *object,
 {
   g_autoptr(Work) work = user_data;
   g_autoptr(GError) error = NULL;
+  g_autofree char *notice = NULL;
+  gboolean is_shared = FALSE;
 
-  if (!g_file_copy_finish (G_FILE (object), result, &error))
-    g_file_delete (work->file, NULL, NULL);
-  else if (work->window->stack != NULL)
-    weft_window_open_notebook (work->window, work->file, NULL);
+  if (!weft_notebook_restore_finish (result, &is_shared, &notice, &error))
+    {
+      if (work->window->stack != NULL && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+        {
+          /* Translators: %s says why */
+          g_autofree char *sentence = g_strdup_printf (_ ("The backup could not be opened: %s"), error->message);
 
-  tell_end (work, g_strdup (_ ("The backup is open as a notebook of its own")), error);
-}
+          weft_window_show_message (work->window, sentence);
+        }
+      return;
+    }
+  if (work->window->stack == NULL)
+    return;
 
-static void
-copy_progress_cb (goffset  n_done,
-                  goffset  n_all,
-                  gpointer user_data)
-{
-  progress_cb (n_all > 0 ? (double) n_done / (double) n_all : 0, user_data);
+  weft_window_open_notebook (work->window, work->file, NULL);
+  if (is_shared)
+    ask_about_sharing (work);
+  if (notice != NULL)
+    weft_window_show_message (work->window, notice);
+  else if (!is_shared)
+    tell_end (work, g_strdup (_ ("The backup is open as a notebook of its own")), NULL);
 }
 
 /* The backup itself stays as it is: it may be needed again. */
@@ -261,8 +313,7 @@ restore_chosen_cb (GObject      *object,
     return;
 
   begin_work (work);
-  g_file_copy_async (backup, work->file, G_FILE_COPY_NONE, G_PRIORITY_DEFAULT, work->cancellable, copy_progress_cb,
-                     work, restored_cb, work);
+  weft_notebook_restore_async (backup, work->file, progress_cb, work, work->cancellable, restored_cb, work);
   g_steal_pointer (&work);
 }
 

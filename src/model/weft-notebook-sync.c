@@ -16,7 +16,6 @@
 
 /* The mark of a page that was last fetched: this prefix and the page id name the setting. */
 #define FETCHED_PREFIX "fetched:"
-#define WORK_OFFLINE   "work-offline"
 /* Set while pages are known to have something that was not fetched yet: then the notebook doc has to say which. */
 #define UNFETCHED      "unfetched"
 
@@ -615,7 +614,7 @@ take_relay (WeftNotebook *self,
 void
 weft_notebook_sync_attach (WeftNotebook *self)
 {
-  self->work_offline = weft_store_get_setting (self->store, WORK_OFFLINE) != NULL;
+  self->work_offline = weft_store_get_setting (self->store, WEFT_STORE_WORK_OFFLINE) != NULL;
   take_relay (self, g_strdup (weft_store_get_setting (self->store, WEFT_STORE_RELAY)));
   self->interval_source = g_timeout_add_seconds (INTERVAL_S, end_interval_cb, self);
   weft_notebook_account_attach (self, NULL);
@@ -711,7 +710,7 @@ weft_notebook_set_work_offline (WeftNotebook *self,
     return;
 
   self->work_offline = offline;
-  weft_store_set_setting (self->store, WORK_OFFLINE, offline ? "1" : NULL);
+  weft_store_set_setting (self->store, WEFT_STORE_WORK_OFFLINE, offline ? "1" : NULL);
   weft_notebook_connect_all (self);
   weft_notebook_notify (self, WEFT_NOTEBOOK_PROP_WORK_OFFLINE);
 }

@@ -232,6 +232,18 @@ void            weft_notebook_backup_async        (WeftNotebook        *self,
 gboolean        weft_notebook_backup_finish       (WeftNotebook        *self,
                                                    GAsyncResult        *result,
                                                    GError             **error);
+/* A backup as a notebook in a new file, which works offline if it is shared. */
+void            weft_notebook_restore_async       (GFile               *backup,
+                                                   GFile               *file,
+                                                   WeftNotebookProgressFunc progress,
+                                                   gpointer             progress_data,
+                                                   GCancellable        *cancellable,
+                                                   GAsyncReadyCallback  callback,
+                                                   gpointer             user_data);
+gboolean        weft_notebook_restore_finish      (GAsyncResult        *result,
+                                                   gboolean            *is_shared,
+                                                   char               **notice,
+                                                   GError             **error);
 /* All pages as files in @folder: Markdown, `.excalidraw`, pictures. */
 void            weft_notebook_export_all_async    (WeftNotebook        *self,
                                                    GFile               *folder,

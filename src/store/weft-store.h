@@ -25,6 +25,7 @@ G_BEGIN_DECLS
 /* Names in weft_store_get_setting(). */
 #define WEFT_STORE_NOTEBOOK_ID "notebook-id"
 #define WEFT_STORE_RELAY       "relay"
+#define WEFT_STORE_WORK_OFFLINE "work-offline"
 #define WEFT_STORE_LAST_SEEN   "last-seen"
 
 typedef enum

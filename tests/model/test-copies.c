@@ -525,6 +525,129 @@ test_restore_under_relay (Fixture      *fixture,
   remove_tree (relay_folder);
 }
 
+/* Of a shared notebook one sees first what the backup has; the later deletion comes when one asks for it. */
+static void
+test_restore_to_look (Fixture      *fixture,
+                      gconstpointer data)
+{
+  g_autofree char *relay_folder = g_build_filename (fixture->folder, "relay", NULL);
+  g_autofree char *path = g_build_filename (fixture->folder, "backup.weft", NULL);
+  g_autofree char *restored_path = g_build_filename (fixture->folder, "restored.weft", NULL);
+  g_autoptr(GFile) backup = g_file_new_for_path (path);
+  g_autoptr(GFile) restored = g_file_new_for_path (restored_path);
+  g_autoptr(GAsyncResult) again = NULL;
+  g_autoptr(GError) error = NULL;
+  g_autofree char *id = NULL;
+  Relay relay = { NULL };
+  WeftNotebook *notebook;
+
+  if (g_getenv ("WEFT_TEST_BINARY") == NULL)
+    {
+      g_test_skip ("WEFT_TEST_BINARY is not set");
+      return;
+    }
+
+  start_relay (&relay, relay_folder);
+  notebook = open_notebook (fixture);
+  id = g_strdup (weft_page_get_id (new_page (notebook, NULL, "Plan", "aaa")));
+  g_assert_true (weft_notebook_set_relay (notebook, relay.address, NULL, NULL));
+  wait_until_safe (notebook);
+  {
+    g_autoptr(GAsyncResult) result = NULL;
+
+    weft_notebook_backup_async (notebook, backup, NULL, NULL, NULL, keep_result_cb, &result);
+    g_assert_true (weft_notebook_backup_finish (notebook, wait_for (&result), NULL));
+  }
+  {
+    g_autoptr(WeftDocument) document = open_document (notebook, weft_notebook_lookup_page (notebook, id));
+
+    weft_text_delete (weft_document_get_text (document), 0, 3);
+  }
+  wait_until_safe (notebook);
+  close_notebook (notebook);
+
+  {
+    g_autoptr(GAsyncResult) result = NULL;
+    gboolean is_shared = FALSE;
+
+    weft_notebook_restore_async (backup, restored, NULL, NULL, NULL, keep_result_cb, &result);
+    g_assert_true (weft_notebook_restore_finish (wait_for (&result), &is_shared, NULL, &error));
+    g_assert_no_error (error);
+    g_assert_true (is_shared);
+  }
+  notebook = open_file (restored);
+  g_assert_true (weft_notebook_get_work_offline (notebook));
+  {
+    g_autofree char *text = read_note (notebook, weft_notebook_lookup_page (notebook, id));
+
+    g_assert_cmpuint (count_char (text, 'a'), ==, 3);
+    g_assert_cmpint (weft_notebook_get_sync_state (notebook), !=, WEFT_SYNC_SAFE);
+  }
+  weft_notebook_set_work_offline (notebook, FALSE);
+  wait_until_safe (notebook);
+  {
+    g_autofree char *text = read_note (notebook, weft_notebook_lookup_page (notebook, id));
+
+    g_assert_cmpuint (count_char (text, 'a'), ==, 0);
+  }
+  close_notebook (notebook);
+
+  /* Nothing is written over. */
+  weft_notebook_restore_async (backup, restored, NULL, NULL, NULL, keep_result_cb, &again);
+  g_assert_false (weft_notebook_restore_finish (wait_for (&again), NULL, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS);
+  g_assert_true (g_file_query_exists (restored, NULL));
+
+  g_subprocess_force_exit (relay.process);
+  g_subprocess_wait (relay.process, NULL, NULL);
+  g_object_unref (relay.process);
+  g_free (relay.address);
+  remove_tree (relay_folder);
+}
+
+/* One that is not shared is ready as it is; what is no backup leaves no file behind. */
+static void
+test_restore_alone (Fixture      *fixture,
+                    gconstpointer data)
+{
+  g_autofree char *path = g_build_filename (fixture->folder, "backup.weft", NULL);
+  g_autofree char *restored_path = g_build_filename (fixture->folder, "restored.weft", NULL);
+  g_autoptr(GFile) backup = g_file_new_for_path (path);
+  g_autoptr(GFile) restored = g_file_new_for_path (restored_path);
+  g_autoptr(GAsyncResult) backed_up = NULL;
+  g_autoptr(GAsyncResult) back = NULL;
+  g_autoptr(GAsyncResult) refused = NULL;
+  g_autoptr(GError) error = NULL;
+  gboolean is_shared = TRUE;
+  g_autofree char *id = NULL;
+  WeftNotebook *notebook = open_notebook (fixture);
+
+  id = g_strdup (weft_page_get_id (new_page (notebook, NULL, "Plan", "aaa")));
+  weft_notebook_backup_async (notebook, backup, NULL, NULL, NULL, keep_result_cb, &backed_up);
+  g_assert_true (weft_notebook_backup_finish (notebook, wait_for (&backed_up), NULL));
+  g_clear_object (&backed_up);
+  close_notebook (notebook);
+  weft_notebook_restore_async (backup, restored, NULL, NULL, NULL, keep_result_cb, &back);
+  g_assert_true (weft_notebook_restore_finish (wait_for (&back), &is_shared, NULL, &error));
+  g_assert_no_error (error);
+  g_assert_false (is_shared);
+  notebook = open_file (restored);
+  g_assert_false (weft_notebook_get_work_offline (notebook));
+  {
+    g_autofree char *text = read_note (notebook, weft_notebook_lookup_page (notebook, id));
+
+    g_assert_cmpuint (count_char (text, 'a'), ==, 3);
+  }
+  close_notebook (notebook);
+
+  g_assert_true (g_file_delete (restored, NULL, NULL));
+  g_assert_true (g_file_set_contents (path, "a letter to a friend, which is no notebook", -1, NULL));
+  weft_notebook_restore_async (backup, restored, NULL, NULL, NULL, keep_result_cb, &refused);
+  g_assert_false (weft_notebook_restore_finish (wait_for (&refused), NULL, NULL, &error));
+  g_assert_error (error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_FAILED);
+  g_assert_false (g_file_query_exists (restored, NULL));
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -538,6 +661,8 @@ main (int   argc,
   ADD ("/model/copies/export-all", test_export_all);
   ADD ("/model/copies/copied-profile", test_copied_profile);
   ADD ("/model/copies/restore-under-relay", test_restore_under_relay);
+  ADD ("/model/copies/restore-to-look", test_restore_to_look);
+  ADD ("/model/copies/restore-alone", test_restore_alone);
 #undef ADD
 
   return g_test_run ();
