@@ -8,6 +8,7 @@
 #include "app/weft-conflict-card.h"
 
 #include "app/weft-moment.h"
+#include "app/weft-shape-picture.h"
 
 #include <glib/gi18n.h>
 
@@ -18,6 +19,8 @@ struct _WeftConflictCard
   GtkLabel         *title;
   GtkLabel         *place;
   GtkLabel         *this_value;
+  WeftShapePicture *this_picture;
+  WeftShapePicture *other_picture;
   GtkLabel         *this_person;
   GtkLabel         *other_value;
   GtkLabel         *other_person;
@@ -64,6 +67,23 @@ set_value (GtkLabel   *label,
   gtk_widget_set_tooltip_text (GTK_WIDGET (label), empty ? NULL : value);
 }
 
+/* Of two versions of a shape, each behind the other; in words what no picture tells. */
+static void
+refresh_pictures (WeftConflictCard *self)
+{
+  WeftConflictItem *item = self->item;
+  const WeftAny *this_shape = weft_conflict_item_get_this_shape (item);
+  const WeftAny *other_shape = weft_conflict_item_get_other_shape (item);
+  gboolean is_seen = weft_conflict_item_is_seen (item);
+
+  weft_shape_picture_set (self->this_picture, this_shape, other_shape, weft_conflict_item_get_this_value (item));
+  weft_shape_picture_set (self->other_picture, other_shape, this_shape, weft_conflict_item_get_other_value (item));
+  gtk_widget_set_visible (GTK_WIDGET (self->this_picture), this_shape != NULL);
+  gtk_widget_set_visible (GTK_WIDGET (self->other_picture), other_shape != NULL);
+  gtk_widget_set_visible (GTK_WIDGET (self->this_value), !is_seen);
+  gtk_widget_set_visible (GTK_WIDGET (self->other_value), !is_seen);
+}
+
 static void
 refresh (WeftConflictCard *self)
 {
@@ -78,6 +98,7 @@ refresh (WeftConflictCard *self)
   set_value (self->this_value, weft_conflict_item_get_this_value (item));
   set_value (self->other_value, weft_conflict_item_get_other_value (item));
   set_value (self->both_value, weft_conflict_item_get_both_value (item));
+  refresh_pictures (self);
   gtk_widget_set_visible (self->both, weft_conflict_item_get_can_keep_both (item));
   /* Then neither is in force alone. */
   if (weft_conflict_item_get_can_keep_both (item))
@@ -137,6 +158,7 @@ weft_conflict_card_class_init (WeftConflictCardClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
+  g_type_ensure (WEFT_TYPE_SHAPE_PICTURE);
   G_OBJECT_CLASS (klass)->dispose = weft_conflict_card_dispose;
 
   /* Before a choice is carried out. */
@@ -147,6 +169,8 @@ weft_conflict_card_class_init (WeftConflictCardClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WeftConflictCard, title);
   gtk_widget_class_bind_template_child (widget_class, WeftConflictCard, place);
   gtk_widget_class_bind_template_child (widget_class, WeftConflictCard, this_value);
+  gtk_widget_class_bind_template_child (widget_class, WeftConflictCard, this_picture);
+  gtk_widget_class_bind_template_child (widget_class, WeftConflictCard, other_picture);
   gtk_widget_class_bind_template_child (widget_class, WeftConflictCard, this_person);
   gtk_widget_class_bind_template_child (widget_class, WeftConflictCard, other_value);
   gtk_widget_class_bind_template_child (widget_class, WeftConflictCard, other_person);

@@ -26,9 +26,12 @@ typedef enum
 } WeftConflictText;
 
 /* @texts: (array length=WEFT_CONFLICT_N_TEXTS): copied; %NULL stands for ""
- * @anchor: (nullable): a character of the note, where it is about one */
+ * @anchor: (nullable): a character of the note, where it is about one
+ * @this_shape, @other_shape: (nullable) (transfer full) */
 WeftConflictItem *weft_conflict_item_new (const char *const *texts,
                                           const WeftId      *anchor,
+                                          WeftAny           *this_shape,
+                                          WeftAny           *other_shape,
                                           gint64             this_time_ms,
                                           gint64             other_time_ms) G_GNUC_WARN_UNUSED_RESULT;
 

@@ -18,6 +18,7 @@ struct _WeftConflictItem
   gboolean can_keep_both;
   gboolean has_anchor;
   WeftId anchor;
+  WeftAny *shapes[2]; /* nullable */
 };
 
 G_DEFINE_FINAL_TYPE (WeftConflictItem, weft_conflict_item, G_TYPE_OBJECT)
@@ -29,6 +30,8 @@ weft_conflict_item_finalize (GObject *object)
 
   for (guint i = 0; i < WEFT_CONFLICT_N_TEXTS; i++)
     g_clear_pointer (&self->texts[i], g_free);
+  for (guint i = 0; i < G_N_ELEMENTS (self->shapes); i++)
+    g_clear_pointer (&self->shapes[i], weft_any_unref);
 
   G_OBJECT_CLASS (weft_conflict_item_parent_class)->finalize (object);
 }
@@ -47,6 +50,8 @@ weft_conflict_item_init (WeftConflictItem *self)
 WeftConflictItem *
 weft_conflict_item_new (const char *const *texts,
                         const WeftId      *anchor,
+                        WeftAny           *this_shape,
+                        WeftAny           *other_shape,
                         gint64             this_time_ms,
                         gint64             other_time_ms)
 {
@@ -59,6 +64,8 @@ weft_conflict_item_new (const char *const *texts,
   self->has_anchor = anchor != NULL;
   if (anchor != NULL)
     self->anchor = *anchor;
+  self->shapes[0] = this_shape;
+  self->shapes[1] = other_shape;
   self->this_time_ms = this_time_ms;
   self->other_time_ms = other_time_ms;
 
@@ -132,6 +139,49 @@ const char *
 weft_conflict_item_get_both_value (WeftConflictItem *self)
 {
   return get_text (self, WEFT_CONFLICT_TEXT_BOTH_VALUE);
+}
+
+const WeftAny *
+weft_conflict_item_get_this_shape (WeftConflictItem *self)
+{
+  g_return_val_if_fail (WEFT_IS_CONFLICT_ITEM (self), NULL);
+
+  return self->shapes[0];
+}
+
+const WeftAny *
+weft_conflict_item_get_other_shape (WeftConflictItem *self)
+{
+  g_return_val_if_fail (WEFT_IS_CONFLICT_ITEM (self), NULL);
+
+  return self->shapes[1];
+}
+
+gboolean
+weft_conflict_item_is_seen (WeftConflictItem *self)
+{
+  /* What a picture shows of a shape: the rest (links, groups, locks) needs words. */
+  static const char *const visible[] = {
+    "angle", "backgroundColor", "fillStyle", "height", "opacity", "points", "roughness", "roundness", "strokeColor",
+    "strokeStyle", "strokeWidth", "type", "width", "x", "y", NULL,
+  };
+
+  g_return_val_if_fail (WEFT_IS_CONFLICT_ITEM (self), FALSE);
+
+  if (self->shapes[0] == NULL || self->shapes[1] == NULL)
+    return FALSE;
+
+  for (gsize i = 0; i < weft_any_get_n_items (self->shapes[0]); i++)
+    {
+      const char *key = weft_any_get_key (self->shapes[0], i);
+      const WeftAny *other = weft_any_lookup (self->shapes[1], key);
+
+      if (!g_strv_contains (visible, key)
+          && (other == NULL || !weft_any_equal (weft_any_get_item (self->shapes[0], i), other)))
+        return FALSE;
+    }
+
+  return weft_any_get_n_items (self->shapes[0]) == weft_any_get_n_items (self->shapes[1]);
 }
 
 gboolean

@@ -35,6 +35,11 @@ const char *weft_conflict_item_get_this_value    (WeftConflictItem *self);
 const char *weft_conflict_item_get_other_value   (WeftConflictItem *self);
 /* What both together made, or "" */
 const char *weft_conflict_item_get_both_value    (WeftConflictItem *self);
+/* (nullable) (transfer none): the properties of a shape as either has it; none where it is deleted, or not about one */
+const WeftAny *weft_conflict_item_get_this_shape (WeftConflictItem *self);
+const WeftAny *weft_conflict_item_get_other_shape (WeftConflictItem *self);
+/* Whether the shapes tell all, so that nobody needs the values in words who sees them */
+gboolean    weft_conflict_item_is_seen           (WeftConflictItem *self);
 gboolean    weft_conflict_item_get_can_keep_both (WeftConflictItem *self);
 const char *weft_conflict_item_get_this_person   (WeftConflictItem *self);
 const char *weft_conflict_item_get_other_person  (WeftConflictItem *self);

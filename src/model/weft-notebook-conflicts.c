@@ -312,6 +312,29 @@ describe_side (WeftNotebook       *self,
   return describe_value (self, &conflict->sides[side]);
 }
 
+/* (nullable) (transfer full): the shape of a board as one side has it */
+static WeftAny *
+dup_shape (const WeftConflict *conflict,
+           guint               side)
+{
+  const WeftAny *value = conflict->sides[side].value;
+  WeftAny *shape;
+
+  if (conflict->shape == NULL || (conflict->kind == WEFT_CONFLICT_INSIDE && side == 0))
+    return NULL;
+
+  shape = weft_any_new_object ();
+  for (gsize i = 0; i < weft_any_get_n_items (conflict->shape); i++)
+    weft_any_object_take (shape, weft_any_get_key (conflict->shape, i),
+                          weft_any_ref ((WeftAny *) weft_any_get_item (conflict->shape, i)));
+  for (gsize i = 0; value != NULL && weft_any_get_kind (value) == WEFT_ANY_OBJECT && i < weft_any_get_n_items (value); i++)
+    if (weft_any_get_kind (weft_any_get_item (value, i)) != WEFT_ANY_UNDEFINED)
+      weft_any_object_take (shape, weft_any_get_key (value, i),
+                            weft_any_ref ((WeftAny *) weft_any_get_item (value, i)));
+
+  return shape;
+}
+
 static WeftConflictItem *
 make_item (WeftNotebook       *self,
            const WeftConflict *conflict,
@@ -345,6 +368,7 @@ make_item (WeftNotebook       *self,
 
   return weft_conflict_item_new (texts,
                                  conflict->kind == WEFT_CONFLICT_LINE ? &conflict->anchor : NULL,
+                                 dup_shape (conflict, 0), dup_shape (conflict, 1),
                                  conflict->sides[0].time_ms, conflict->sides[1].time_ms);
 }
 

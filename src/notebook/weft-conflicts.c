@@ -8,6 +8,8 @@
 #include "notebook/weft-conflicts.h"
 #include "notebook/weft-conflicts-private.h"
 
+#include "notebook/weft-changes-private.h"
+
 #include <string.h>
 
 void
@@ -22,6 +24,7 @@ weft_conflict_free (WeftConflict *self)
       g_clear_pointer (&self->sides[i].value, weft_any_unref);
     }
   g_clear_pointer (&self->merged, weft_any_unref);
+  g_clear_pointer (&self->shape, weft_any_unref);
   g_free (self->id);
   g_free (self->element);
   g_free (self->key);
@@ -58,9 +61,56 @@ compare_conflicts (gconstpointer a, gconstpointer b)
   return strcmp ((*(const WeftConflict **) a)->id, (*(const WeftConflict **) b)->id);
 }
 
+typedef struct
+{
+  WeftDoc *doc;
+  WeftAny *shape;
+} LastShape;
+
+static gboolean
+add_last_cb (const WeftItemInfo *item, gpointer user_data)
+{
+  LastShape *last = user_data;
+  WeftAny *value = NULL;
+
+  if (item->content != WEFT_CONTENT_TYPE && item->parent_sub != NULL)
+    value = weft_doc_dup_content (last->doc, (WeftId){ item->id.client, item->id.clock + item->length - 1 }, 1);
+  if (value != NULL)
+    weft_any_object_take (last->shape, item->parent_sub, value);
+
+  return TRUE;
+}
+
+static void
+add_shape (WeftConflictFinder *self, WeftConflict *conflict)
+{
+  WeftType *board = weft_doc_get_map (self->doc, "board");
+  WeftType *map = NULL;
+
+  if (conflict->kind == WEFT_CONFLICT_ELEMENT && conflict->element != NULL)
+    map = weft_map_get_type (board, conflict->element);
+  else if (conflict->kind == WEFT_CONFLICT_INSIDE)
+    map = weft_doc_find_type (self->doc, conflict->anchor);
+  if (map == NULL || weft_type_get_kind (map) != WEFT_KIND_MAP)
+    return;
+
+  if (conflict->kind == WEFT_CONFLICT_ELEMENT)
+    conflict->shape = weft_type_to_any (map);
+  else
+    {
+      /* Of what is deleted the entries are left, and of its texts nothing that would be shown. */
+      LastShape last = { self->doc, weft_any_new_object () };
+
+      weft_map_foreach_newest (map, add_last_cb, &last);
+      conflict->shape = last.shape;
+    }
+}
+
 GPtrArray *
 weft_conflict_finder_finish (WeftConflictFinder *self)
 {
+  for (guint i = 0; i < self->found->len; i++)
+    add_shape (self, self->found->pdata[i]);
   g_ptr_array_unref (self->stretches);
   g_hash_table_unref (self->ids);
   g_ptr_array_sort (self->found, compare_conflicts);

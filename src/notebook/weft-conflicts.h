@@ -81,6 +81,8 @@ typedef struct
   char      *key;        /* nullable */
   WeftId     anchor;     /* WEFT_CONFLICT_INSIDE: the item that held the element; LINE: a unit of it */
   WeftAny   *merged;     /* WEFT_CONFLICT_LINE: a string, else NULL */
+  WeftAny   *shape;      /* WEFT_CONFLICT_ELEMENT: the properties of the element as it is, INSIDE: as it was last; else
+                          * NULL. It goes on changing with the document, and is no part of what the card is */
 
   /* 0: what is in force now. 1: the other. */
   WeftConflictSide sides[2];

@@ -9,6 +9,7 @@
 #include "model/model-support.h"
 #include "model/relay-support.h"
 #include "model/weft-conflict-item.h"
+#include "notebook/weft-element.h"
 
 typedef struct
 {
@@ -297,6 +298,80 @@ test_left_page (Fixture      *fixture,
   remove_relay_folder (relay_folder);
 }
 
+static void
+move_box (Person *person,
+          double  x)
+{
+  g_autoptr(WeftAny) place = weft_any_new_object ();
+
+  weft_any_object_take (place, "x", weft_any_new_number (x));
+  g_assert_true (weft_element_update (weft_document_get_board (person->document), "box", place));
+}
+
+/* Two people move a shape: the card has it as each of them left it, which a picture tells. */
+static void
+test_shape (Fixture      *fixture,
+            gconstpointer data)
+{
+  g_autofree char *relay_folder = g_dir_make_tmp ("weft-relay-XXXXXX", NULL);
+  Relay relay = { NULL };
+  Person ana = { { NULL } };
+  Person bo = { { NULL } };
+  WeftPage *page;
+  g_autofree char *id = NULL;
+
+  start_relay (&relay, relay_folder);
+  person_open (&ana, fixture, "ana", NULL);
+  g_assert_true (weft_notebook_set_relay (ana.notebook, relay.address, NULL, NULL));
+  page = weft_notebook_create_page (ana.notebook, WEFT_PAGE_BOARD, "Drawing", NULL, NULL);
+  id = g_strdup (weft_page_get_id (page));
+  ana.document = open_document (ana.notebook, page);
+  {
+    g_autoptr(WeftAny) box
+      = weft_any_from_json ("{\"type\": \"rectangle\", \"x\": 1, \"y\": 2, \"width\": 30, \"height\": 40}", -1, NULL);
+
+    weft_element_create (weft_document_get_board (ana.document), "box", box);
+  }
+  wait_until_safe (ana.notebook);
+  person_open (&bo, fixture, "bo", weft_notebook_get_id (ana.notebook));
+  g_assert_true (weft_notebook_set_relay (bo.notebook, relay.address, NULL, NULL));
+  while (weft_notebook_lookup_page (bo.notebook, id) == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  bo.document = open_document (bo.notebook, weft_notebook_lookup_page (bo.notebook, id));
+  while (!weft_map_has (weft_document_get_board (bo.document), "box"))
+    g_main_context_iteration (NULL, TRUE);
+
+  set_offline (&ana, TRUE);
+  set_offline (&bo, TRUE);
+  move_box (&ana, 100);
+  move_box (&bo, 200);
+  set_offline (&ana, FALSE);
+  wait_until_safe (ana.notebook);
+  set_offline (&bo, FALSE);
+  wait_for_cards (&ana, 1);
+  wait_for_cards (&bo, 1);
+  {
+    g_autoptr(WeftConflictItem) item = g_list_model_get_item (weft_notebook_get_conflicts (ana.notebook), 0);
+    const WeftAny *shapes[] = { weft_conflict_item_get_this_shape (item), weft_conflict_item_get_other_shape (item) };
+    double places[2];
+
+    for (guint i = 0; i < 2; i++)
+      {
+        g_assert_cmpstr (weft_any_get_string (weft_any_lookup (shapes[i], "type")), ==, "rectangle");
+        g_assert_cmpfloat (weft_any_get_number (weft_any_lookup (shapes[i], "height")), ==, 40);
+        places[i] = weft_any_get_number (weft_any_lookup (shapes[i], "x"));
+      }
+    g_assert_cmpfloat (MIN (places[0], places[1]), ==, 100);
+    g_assert_cmpfloat (MAX (places[0], places[1]), ==, 200);
+    g_assert_true (weft_conflict_item_is_seen (item));
+  }
+
+  person_close (&bo);
+  person_close (&ana);
+  stop_relay (&relay);
+  remove_relay_folder (relay_folder);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -305,6 +380,7 @@ main (int    argc,
 
   g_test_add ("/model/cards/line", Fixture, NULL, set_up, test_line, tear_down);
   g_test_add ("/model/cards/title", Fixture, NULL, set_up, test_title, tear_down);
+  g_test_add ("/model/cards/shape", Fixture, NULL, set_up, test_shape, tear_down);
   g_test_add ("/model/cards/left-page", Fixture, NULL, set_up, test_left_page, tear_down);
 
   return g_test_run ();
