@@ -50,7 +50,8 @@ guint64
 weft_relay_mark_get_ahead (const WeftRelayMark *noted,
                            const WeftRelayMark *found)
 {
-  gboolean same = g_str_equal (noted->notebook, found->notebook);
+  /* A mark of a first start that did not come as far as its notebook says nothing of whose file it is. */
+  gboolean same = *noted->notebook == '\0' || g_str_equal (noted->notebook, found->notebook);
 
   if (same && (found->epoch > noted->epoch || (found->epoch == noted->epoch && found->n_updates >= noted->n_updates)))
     return 0;
