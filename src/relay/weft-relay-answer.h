@@ -23,4 +23,10 @@ GBytes *weft_relay_answer_new (GBytes           *update,
                                WeftRelayWrapFunc wrap,
                                gpointer          user_data) G_GNUC_WARN_UNUSED_RESULT;
 
+/* What stands before @update in the one frame that weft_relay_answer_new() would make of it: for one that many get and
+ * nobody needs a copy of. (transfer full) */
+GBytes *weft_relay_answer_new_head (GBytes           *update,
+                                    WeftRelayWrapFunc wrap,
+                                    gpointer          user_data) G_GNUC_WARN_UNUSED_RESULT;
+
 G_END_DECLS

@@ -60,13 +60,22 @@ is_open (WeftRelayClient *self)
   return self->connection != NULL && weft_relay_connection_is_open (self->connection);
 }
 
+static void
+send_joined (WeftRelayClient   *self,
+             GBytes            *frame,
+             GBytes            *rest,
+             WeftRelayFrameKind kind)
+{
+  if (self->connection != NULL)
+    weft_relay_connection_send_joined (self->connection, frame, rest, kind);
+}
+
 void
 weft_relay_client_send (WeftRelayClient   *self,
                         GBytes            *frame,
                         WeftRelayFrameKind kind)
 {
-  if (self->connection != NULL)
-    weft_relay_connection_send (self->connection, frame, kind);
+  send_joined (self, frame, NULL, kind);
 }
 
 static GBytes *
@@ -368,6 +377,7 @@ typedef struct
   WeftRelayClient   *client;
   WeftRelaySession  *session;
   GBytes            *frame;
+  GBytes            *rest;    /* of it; nullable */
   WeftRelayFrameKind kind;
   guint16            code;
   char              *reason;
@@ -381,6 +391,7 @@ crossing_free (gpointer data)
   weft_relay_client_unref (crossing->client);
   g_clear_pointer (&crossing->session, weft_relay_session_unref);
   g_clear_pointer (&crossing->frame, g_bytes_unref);
+  g_clear_pointer (&crossing->rest, g_bytes_unref);
   g_free (crossing->reason);
   g_free (crossing);
 }
@@ -390,7 +401,7 @@ send_crossing (gpointer data)
 {
   Crossing *crossing = data;
 
-  weft_relay_client_send (crossing->client, crossing->frame, crossing->kind);
+  send_joined (crossing->client, crossing->frame, crossing->rest, crossing->kind);
 }
 
 void
@@ -398,18 +409,28 @@ weft_relay_session_send (WeftRelaySession  *self,
                          GBytes            *frame,
                          WeftRelayFrameKind kind)
 {
+  weft_relay_session_send_joined (self, frame, NULL, kind);
+}
+
+void
+weft_relay_session_send_joined (WeftRelaySession  *self,
+                                GBytes            *frame,
+                                GBytes            *rest,
+                                WeftRelayFrameKind kind)
+{
   WeftRelayClient *client = self->client;
   Crossing *crossing;
 
   if (client->hub == self->hub)
     {
-      weft_relay_client_send (client, frame, kind);
+      send_joined (client, frame, rest, kind);
       return;
     }
 
   crossing = g_new0 (Crossing, 1);
   crossing->client = weft_relay_client_ref (client);
   crossing->frame = g_bytes_ref (frame);
+  crossing->rest = rest != NULL ? g_bytes_ref (rest) : NULL;
   crossing->kind = kind;
   weft_relay_hub_post (client->hub, send_crossing, crossing, crossing_free);
 }

@@ -120,6 +120,11 @@ void              weft_relay_session_query      (WeftRelaySession *self);
 void              weft_relay_session_send       (WeftRelaySession *self,
                                                  GBytes           *frame,
                                                  WeftRelayFrameKind kind);
+/* The same of a frame in two pieces; @rest: (nullable) */
+void              weft_relay_session_send_joined (WeftRelaySession *self,
+                                                 GBytes           *frame,
+                                                 GBytes           *rest,
+                                                 WeftRelayFrameKind kind);
 /* Frames @message, (transfer full), and sends it. */
 void              weft_relay_session_say        (WeftRelaySession *self,
                                                  GBytes           *message,

@@ -159,12 +159,16 @@ drop (WeftRelayConnection *self,
   self->funcs->closed (self, self->user_data);
 }
 
+/* @rest: (nullable) */
 static void
 push_frame (WeftRelayConnection *self,
             GBytes              *frame,
+            GBytes              *rest,
             WeftRelayFrameKind   kind)
 {
   weft_relay_queue_push (&self->queue, frame, kind);
+  if (rest != NULL)
+    weft_relay_queue_push_rest (&self->queue, rest);
   weft_relay_count_add (&self->counters->n_messages_out, 1);
 
   if (!self->blocked)
@@ -229,7 +233,7 @@ begin_close (WeftRelayConnection *self,
     weft_relay_queue_clear_behind_head (&self->queue);
 
   frame = weft_ws_frame_new_close (code == WEFT_WS_CLOSE_NO_STATUS ? WEFT_WS_CLOSE_NORMAL : code, reason);
-  push_frame (self, frame, WEFT_RELAY_FRAME_NEWS);
+  push_frame (self, frame, NULL, WEFT_RELAY_FRAME_NEWS);
   weft_relay_loop_flush_soon (self->loop, &self->watch);
   update_interest (self);
 }
@@ -493,20 +497,30 @@ weft_relay_connection_send (WeftRelayConnection *self,
                             GBytes              *frame,
                             WeftRelayFrameKind   kind)
 {
+  weft_relay_connection_send_joined (self, frame, NULL, kind);
+}
+
+void
+weft_relay_connection_send_joined (WeftRelayConnection *self,
+                                   GBytes              *frame,
+                                   GBytes              *rest,
+                                   WeftRelayFrameKind   kind)
+{
+  gsize n_bytes = g_bytes_get_size (frame) + (rest != NULL ? g_bytes_get_size (rest) : 0);
   gsize limit = kind == WEFT_RELAY_FRAME_NEWS ? self->limits->max_queue : self->limits->max_answers;
 
   if (self->state != STATE_OPEN)
     return;
 
   /* One message may always wait, however large: a limit is for those that pile up. */
-  if (self->queue.n_bytes[kind] > 0 && self->queue.n_bytes[kind] + g_bytes_get_size (frame) > limit)
+  if (self->queue.n_bytes[kind] > 0 && self->queue.n_bytes[kind] + n_bytes > limit)
     {
       begin_close (self, WEFT_WS_CLOSE_TRY_LATER, "reads too slowly");
       return;
     }
 
   self->sent_ms = weft_relay_loop_get_now_ms (self->loop);
-  push_frame (self, frame, kind);
+  push_frame (self, frame, rest, kind);
 }
 
 void
@@ -571,7 +585,7 @@ ping (WeftRelayConnection *self,
   g_autoptr(GBytes) frame = weft_ws_frame_new (WEFT_WS_OPCODE_PING, nothing);
 
   self->pinged_ms = now_ms;
-  push_frame (self, frame, WEFT_RELAY_FRAME_NEWS);
+  push_frame (self, frame, NULL, WEFT_RELAY_FRAME_NEWS);
   if (self->ping_at == 0)
     {
       self->ping_at = self->n_written + weft_relay_connection_get_queued (self) - self->queue.head_written;

@@ -49,6 +49,11 @@ gpointer             weft_relay_connection_get_user_data (WeftRelayConnection   
 void                 weft_relay_connection_send        (WeftRelayConnection            *self,
                                                         GBytes                         *frame,
                                                         WeftRelayFrameKind              kind);
+/* The same, with @rest behind it, which is shared too. @rest: (nullable) */
+void                 weft_relay_connection_send_joined (WeftRelayConnection            *self,
+                                                        GBytes                         *frame,
+                                                        GBytes                         *rest,
+                                                        WeftRelayFrameKind              kind);
 /* Says why and closes. What waits in the queue is dropped for 1013, else sent before. */
 void                 weft_relay_connection_close       (WeftRelayConnection            *self,
                                                         guint16                         code,

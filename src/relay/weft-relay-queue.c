@@ -72,8 +72,10 @@ weft_relay_queue_clear (WeftRelayQueue *self)
 void
 weft_relay_queue_clear_behind_head (WeftRelayQueue *self)
 {
-  guint n_kept = self->head_written > 0 ? 1 : 0;
+  guint n_kept = self->n_frames > 0 && (self->head_written > 0 || get (self, 0)->is_rest) ? 1 : 0;
 
+  if (n_kept == 1 && self->n_frames > 1 && get (self, 1)->is_rest)
+    n_kept = 2;
   while (self->n_frames > n_kept)
     {
       WeftRelayQueued *last = get (self, self->n_frames - 1);
@@ -84,17 +86,33 @@ weft_relay_queue_clear_behind_head (WeftRelayQueue *self)
     }
 }
 
-void
-weft_relay_queue_push (WeftRelayQueue    *self,
-                       GBytes            *frame,
-                       WeftRelayFrameKind kind)
+static void
+push (WeftRelayQueue    *self,
+      GBytes            *frame,
+      WeftRelayFrameKind kind,
+      gboolean           is_rest)
 {
   if (self->n_frames == (self->many != NULL ? self->capacity : WEFT_RELAY_QUEUE_FEW))
     grow (self);
 
   self->n_frames++;
-  *get (self, self->n_frames - 1) = (WeftRelayQueued){ g_bytes_ref (frame), kind };
+  *get (self, self->n_frames - 1) = (WeftRelayQueued){ g_bytes_ref (frame), kind, is_rest };
   self->n_bytes[kind] += g_bytes_get_size (frame);
+}
+
+void
+weft_relay_queue_push (WeftRelayQueue    *self,
+                       GBytes            *frame,
+                       WeftRelayFrameKind kind)
+{
+  push (self, frame, kind, FALSE);
+}
+
+void
+weft_relay_queue_push_rest (WeftRelayQueue *self,
+                            GBytes         *rest)
+{
+  push (self, rest, get (self, self->n_frames - 1)->kind, TRUE);
 }
 
 gsize
@@ -110,9 +128,9 @@ weft_relay_queue_count_behind_head (WeftRelayQueue    *self,
 }
 
 /* Takes @n_written bytes off the front. */
-static void
-advance (WeftRelayQueue *self,
-         gsize           n_written)
+void
+weft_relay_queue_advance (WeftRelayQueue *self,
+                          gsize           n_written)
 {
   while (n_written > 0)
     {
@@ -181,6 +199,6 @@ weft_relay_queue_write (WeftRelayQueue *self,
                                                                  : write_vectors (self, fd);
 
   if (n_written > 0)
-    advance (self, (gsize) n_written);
+    weft_relay_queue_advance (self, (gsize) n_written);
   return n_written;
 }

@@ -25,6 +25,7 @@ typedef struct
 {
   GBytes            *frame;
   WeftRelayFrameKind kind;
+  gboolean           is_rest; /* of the frame that the one before begins */
 } WeftRelayQueued;
 
 /* All 0 is an empty one. Its fields are its own. */
@@ -46,11 +47,18 @@ void     weft_relay_queue_clear_behind_head (WeftRelayQueue    *self);
 void     weft_relay_queue_push              (WeftRelayQueue    *self,
                                              GBytes            *frame,
                                              WeftRelayFrameKind kind);
+/* The rest of the frame whose beginning was pushed last: a large one that others get too is not copied behind each head. */
+void     weft_relay_queue_push_rest         (WeftRelayQueue    *self,
+                                             GBytes            *rest);
 /* Bytes of @kind that wait, but for the first frame: one may always wait, however large. */
 gsize    weft_relay_queue_count_behind_head (WeftRelayQueue    *self,
                                              WeftRelayFrameKind kind);
 /* Writes as much as @fd takes at once. Returns: how many bytes those were; -1 with errno set: none, as from send() */
 gssize   weft_relay_queue_write             (WeftRelayQueue    *self,
                                              int                fd);
+
+/* For tests: what weft_relay_queue_write() does where the socket took @n_written bytes. */
+void     weft_relay_queue_advance           (WeftRelayQueue    *self,
+                                             gsize              n_written);
 
 G_END_DECLS

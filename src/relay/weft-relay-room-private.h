@@ -53,7 +53,8 @@ struct _WeftRelayRoom
   guint               observer_id;
   GBytes             *made;        /* the update that the last call made */
   GBytes             *first;       /* the update that everything came in, while nothing changes; %NULL: in several, or used */
-  GBytes             *state_frame; /* the answer to an empty state vector, while nothing changes */
+  GBytes             *state_frame; /* the answer to an empty state vector, while nothing changes, */
+  GBytes             *state_rest;  /* and what comes behind it; %NULL: nothing */
   GData              *data;        /* the dialects' */
   gint64              pieces_until_ms; /* until then answers are given in small pieces */
   guint               state_frame_ticks; /* upkeeps since either was used */
@@ -155,6 +156,11 @@ void           weft_relay_room_wait            (WeftRelayRoom    *self,
                                                 WeftRelaySession *to,
                                                 GBytes           *update,
                                                 WeftRelaySession *sender);
+/* Has @frame and @rest (nullable) said to @to then. */
+void           weft_relay_room_wait_joined     (WeftRelayRoom    *self,
+                                                GBytes           *frame,
+                                                GBytes           *rest,
+                                                WeftRelaySession *to);
 /* The same for @update of another relay, which is stored as @version. */
 void           weft_relay_room_wait_stored     (WeftRelayRoom    *self,
                                                 GBytes           *update,

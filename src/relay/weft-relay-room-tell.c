@@ -13,6 +13,7 @@ typedef struct
   guint64           after;   /* counts appended updates */
   gint64            since_us;
   GBytes           *frame;   /* to @to alone */
+  GBytes           *rest;    /* of it; nullable */
   WeftRelaySession *to;
   GBytes           *update;  /* to all but @sender */
   guint64           version; /* of @update, once it is committed */
@@ -38,6 +39,7 @@ waiting_free (gpointer data)
   Waiting *waiting = data;
 
   g_clear_pointer (&waiting->frame, g_bytes_unref);
+  g_clear_pointer (&waiting->rest, g_bytes_unref);
   g_clear_pointer (&waiting->update, g_bytes_unref);
   g_clear_pointer (&waiting->durable, weft_state_vector_free);
   g_clear_pointer (&waiting->visit, end_visit);
@@ -213,7 +215,7 @@ say (WeftRelayRoom *self,
      Waiting       *waiting)
 {
   if (waiting->frame != NULL && waiting->to != NULL)
-    weft_relay_session_send (waiting->to, waiting->frame, WEFT_RELAY_FRAME_ANSWER);
+    weft_relay_session_send_joined (waiting->to, waiting->frame, waiting->rest, WEFT_RELAY_FRAME_ANSWER);
   if (waiting->update != NULL)
     tell_update (self, waiting);
   if (waiting->visit != NULL)
@@ -329,6 +331,20 @@ weft_relay_room_wait (WeftRelayRoom    *self,
 }
 
 void
+weft_relay_room_wait_joined (WeftRelayRoom    *self,
+                             GBytes           *frame,
+                             GBytes           *rest,
+                             WeftRelaySession *to)
+{
+  Waiting *waiting = g_new0 (Waiting, 1);
+
+  waiting->frame = g_bytes_ref (frame);
+  waiting->rest = rest != NULL ? g_bytes_ref (rest) : NULL;
+  waiting->to = to;
+  wait_for_store (self, waiting);
+}
+
+void
 weft_relay_room_forget_waiting (WeftRelayRoom    *self,
                                 WeftRelaySession *session)
 {
@@ -339,6 +355,7 @@ weft_relay_room_forget_waiting (WeftRelayRoom    *self,
       if (waiting->to == session)
         {
           g_clear_pointer (&waiting->frame, g_bytes_unref);
+          g_clear_pointer (&waiting->rest, g_bytes_unref);
           waiting->to = NULL;
         }
       if (waiting->sender == session)

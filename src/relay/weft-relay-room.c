@@ -127,6 +127,7 @@ forget_state (WeftRelayRoom *self)
 {
   g_clear_pointer (&self->first, g_bytes_unref);
   g_clear_pointer (&self->state_frame, g_bytes_unref);
+  g_clear_pointer (&self->state_rest, g_bytes_unref);
 }
 
 static void
@@ -291,6 +292,7 @@ weft_relay_room_leave (WeftRelayRoom    *self,
     {
       self->pieces_until_ms = now_in_ms () + PIECES_MS;
       g_clear_pointer (&self->state_frame, g_bytes_unref);
+      g_clear_pointer (&self->state_rest, g_bytes_unref);
     }
   if (session->wants_stored && self->state == WEFT_RELAY_ROOM_READY)
     self->n_wants_stored--;
@@ -680,33 +682,47 @@ wrap_answer (GBytes  *update,
   return last ? weft_sync_message_new_step2 (update) : weft_sync_message_new_update (update);
 }
 
-static GBytes *
-get_state_frame (WeftRelayRoom *self)
+/* The answer to somebody who has nothing is made once, and the document in it is shared as it is. */
+static void
+make_state_frame (WeftRelayRoom *self)
 {
   g_autoptr(GBytes) state = g_steal_pointer (&self->first);
+  gsize max_bytes = weft_relay_room_get_answer_bytes (self);
 
-  if (self->state_frame == NULL)
+  if (state == NULL)
+    state = weft_doc_encode_state (self->doc);
+
+  if (g_bytes_get_size (state) < BUILD_HERE_BYTES || g_bytes_get_size (state) > max_bytes)
     {
-      if (state == NULL)
-        state = weft_doc_encode_state (self->doc);
-      self->state_frame = weft_relay_answer_new (state, weft_relay_room_get_answer_bytes (self), wrap_answer, NULL);
+      self->state_frame = weft_relay_answer_new (state, max_bytes, wrap_answer, NULL);
     }
-
-  self->state_frame_ticks = 0;
-  return g_bytes_ref (self->state_frame);
+  else
+    {
+      self->state_frame = weft_relay_answer_new_head (state, wrap_answer, NULL);
+      self->state_rest = g_steal_pointer (&state);
+    }
 }
 
+/* Returns: (transfer full): the answer, or the beginning of it. @rest: (out) (transfer full) (nullable): what comes behind */
 static GBytes *
 make_answer (WeftRelayRoom         *self,
-             const WeftStateVector *state_vector)
+             const WeftStateVector *state_vector,
+             GBytes               **rest)
 {
   g_autoptr(GBytes) diff = NULL;
 
-  if (weft_state_vector_get_n_clients (state_vector) == 0)
-    return get_state_frame (self);
+  *rest = NULL;
+  if (weft_state_vector_get_n_clients (state_vector) > 0)
+    {
+      diff = weft_doc_encode_diff (self->doc, state_vector);
+      return weft_relay_answer_new (diff, weft_relay_room_get_answer_bytes (self), wrap_answer, NULL);
+    }
 
-  diff = weft_doc_encode_diff (self->doc, state_vector);
-  return weft_relay_answer_new (diff, weft_relay_room_get_answer_bytes (self), wrap_answer, NULL);
+  if (self->state_frame == NULL)
+    make_state_frame (self);
+  self->state_frame_ticks = 0;
+  *rest = self->state_rest != NULL ? g_bytes_ref (self->state_rest) : NULL;
+  return g_bytes_ref (self->state_frame);
 }
 
 void
@@ -717,6 +733,7 @@ weft_relay_room_handle_step1 (WeftRelayRoom    *self,
   g_autoptr(GError) error = NULL;
   g_autoptr(WeftStateVector) state_vector = weft_state_vector_decode (bytes, &error);
   g_autoptr(GBytes) frame = NULL;
+  g_autoptr(GBytes) rest = NULL;
 
   if (self->state != WEFT_RELAY_ROOM_READY)
     return;
@@ -727,13 +744,13 @@ weft_relay_room_handle_step1 (WeftRelayRoom    *self,
       return;
     }
 
-  frame = make_answer (self, state_vector);
+  frame = make_answer (self, state_vector, &rest);
   if (session->n_step1 == 0)
     weft_relay_histogram_add (&weft_relay_hub_get_counters (self->hub)->sync,
                               g_get_monotonic_time () - session->entered_us);
   if (++session->n_step1 > FREE_ANSWERS)
-    weft_relay_session_charge (session, g_bytes_get_size (frame));
-  weft_relay_room_say_when_durable (self, session, frame);
+    weft_relay_session_charge (session, g_bytes_get_size (frame) + (rest != NULL ? g_bytes_get_size (rest) : 0));
+  weft_relay_room_wait_joined (self, frame, rest, session);
 }
 
 gboolean

@@ -396,16 +396,18 @@ weft_ws_frame_new (WeftWsOpcode opcode,
   return weft_ws_frame_new_joined (opcode, NULL, 0, payload);
 }
 
-GBytes *
-weft_ws_frame_new_joined (WeftWsOpcode  opcode,
-                          const guint8 *first,
-                          gsize         n_first,
-                          GBytes       *rest)
+/* @n_kept: room for so many bytes behind it. @n_written: (out): its own */
+static guint8 *
+make_head (WeftWsOpcode  opcode,
+           const guint8 *first,
+           gsize         n_first,
+           gsize         n_rest,
+           gsize         n_kept,
+           gsize        *n_written)
 {
-  gsize n_rest = g_bytes_get_size (rest);
   gsize size = n_first + n_rest;
   guint n_head = size < 126 ? 2 : size < 65536 ? 4 : 10;
-  guint8 *frame = g_malloc (n_head + size);
+  guint8 *frame = g_malloc (n_head + n_first + n_kept);
 
   frame[0] = FIN_BIT | (guint8) opcode;
   if (n_head == 2)
@@ -421,9 +423,35 @@ weft_ws_frame_new_joined (WeftWsOpcode  opcode,
 
   if (n_first > 0)
     memcpy (frame + n_head, first, n_first);
+  *n_written = n_head + n_first;
+  return frame;
+}
+
+GBytes *
+weft_ws_frame_new_joined (WeftWsOpcode  opcode,
+                          const guint8 *first,
+                          gsize         n_first,
+                          GBytes       *rest)
+{
+  gsize n_rest = g_bytes_get_size (rest);
+  gsize n_head;
+  guint8 *frame = make_head (opcode, first, n_first, n_rest, n_rest, &n_head);
+
   if (n_rest > 0)
-    memcpy (frame + n_head + n_first, g_bytes_get_data (rest, NULL), n_rest);
-  return g_bytes_new_take (frame, n_head + size);
+    memcpy (frame + n_head, g_bytes_get_data (rest, NULL), n_rest);
+  return g_bytes_new_take (frame, n_head + n_rest);
+}
+
+GBytes *
+weft_ws_frame_new_head (WeftWsOpcode  opcode,
+                        const guint8 *first,
+                        gsize         n_first,
+                        gsize         n_rest)
+{
+  gsize n_head;
+  guint8 *head = make_head (opcode, first, n_first, n_rest, 0, &n_head);
+
+  return g_bytes_new_take (head, n_head);
 }
 
 GBytes *

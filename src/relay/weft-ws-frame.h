@@ -83,6 +83,11 @@ GBytes       *weft_ws_frame_new_joined (WeftWsOpcode  opcode,
                                        const guint8  *head,
                                        gsize          n_head,
                                        GBytes        *rest);
+/* What stands before the last @n_rest bytes of such a frame. */
+GBytes       *weft_ws_frame_new_head  (WeftWsOpcode   opcode,
+                                       const guint8  *first,
+                                       gsize          n_first,
+                                       gsize          n_rest);
 /* @reason: at most 123 bytes */
 GBytes       *weft_ws_frame_new_close (guint16        code,
                                        const char    *reason);

@@ -68,6 +68,16 @@ push (Fixture           *self,
 }
 
 static void
+push_rest (Fixture *self,
+           gsize    size)
+{
+  g_autoptr(GBytes) rest = make_frame (self, size);
+
+  weft_relay_queue_push_rest (&self->queue, rest);
+  g_byte_array_append (self->pushed, g_bytes_get_data (rest, NULL), (guint) size);
+}
+
+static void
 read_some (Fixture *self)
 {
   guint8 buffer[8192];
@@ -95,7 +105,11 @@ test_random (Fixture      *self,
                                                                   : g_test_rand_int_range (2, 300));
 
       if (self->queue.n_frames < 200 && g_test_rand_int_range (0, 3) > 0)
-        push (self, size, g_test_rand_bit () ? WEFT_RELAY_FRAME_NEWS : WEFT_RELAY_FRAME_ANSWER);
+        {
+          push (self, size, g_test_rand_bit () ? WEFT_RELAY_FRAME_NEWS : WEFT_RELAY_FRAME_ANSWER);
+          if (g_test_rand_int_range (0, 4) == 0)
+            push_rest (self, size);
+        }
       if (self->queue.n_frames > 0 && weft_relay_queue_write (&self->queue, self->fds[0]) < 0)
         {
           g_assert_cmpint (errno, ==, EAGAIN);
@@ -173,6 +187,42 @@ test_behind_head (Fixture      *self,
   g_assert_cmpuint (self->queue.n_bytes[WEFT_RELAY_FRAME_NEWS], ==, 0);
 }
 
+/* What is in two pieces is completed wherever it was cut, and dropped only as a whole. */
+static void
+test_rest (Fixture      *self,
+           gconstpointer data)
+{
+  static const gsize cuts[] = { 0, 7, 14, 20 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cuts); i++)
+    {
+      gsize n_kept = self->pushed->len + (cuts[i] > 0 ? 14 + 100 : 0);
+
+      push (self, 14, WEFT_RELAY_FRAME_ANSWER);
+      push_rest (self, 100);
+      push (self, 5, WEFT_RELAY_FRAME_ANSWER);
+      push_rest (self, 6);
+
+      /* As if the socket had taken so much. */
+      for (gsize n = 0; n < cuts[i]; n++)
+        {
+          guint8 byte = self->pushed->data[self->pushed->len - 125 + n];
+
+          g_byte_array_append (self->arrived, &byte, 1);
+        }
+      weft_relay_queue_advance (&self->queue, cuts[i]);
+
+      weft_relay_queue_clear_behind_head (&self->queue);
+      g_byte_array_set_size (self->pushed, (guint) n_kept);
+      while (self->queue.n_frames > 0)
+        g_assert_cmpint (weft_relay_queue_write (&self->queue, self->fds[0]), >, 0);
+      for (guint k = 0; k < 1000 && self->arrived->len < self->pushed->len; k++)
+        read_some (self);
+      assert_arrived (self);
+      g_assert_cmpuint (self->queue.n_bytes[0] + self->queue.n_bytes[1] + self->queue.head_written, ==, 0);
+    }
+}
+
 int
 main (int    argc,
       char **argv)
@@ -181,6 +231,7 @@ main (int    argc,
 
   g_test_add ("/relay-queue/random", Fixture, NULL, fixture_set_up, test_random, fixture_tear_down);
   g_test_add ("/relay-queue/counts", Fixture, NULL, fixture_set_up, test_counts, fixture_tear_down);
+  g_test_add ("/relay-queue/rest", Fixture, NULL, fixture_set_up, test_rest, fixture_tear_down);
   g_test_add ("/relay-queue/what-is-behind-the-head-goes", Fixture, NULL, fixture_set_up, test_behind_head,
               fixture_tear_down);
 
