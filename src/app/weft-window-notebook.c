@@ -320,6 +320,7 @@ weft_window_open_notebook (WeftWindow *self,
   self->is_fresh = !g_file_query_exists (file, NULL);
   g_set_object (&self->file, file);
   gtk_stack_set_visible_child_name (self->stack, "blank");
+  weft_window_focus_content (self);
 
   weft_application_load_notebook_async (WEFT_APPLICATION (gtk_window_get_application (GTK_WINDOW (self))), file,
                                         link != NULL ? link->notebook : NULL, notebook_loaded_cb,

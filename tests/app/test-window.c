@@ -127,6 +127,32 @@ test_second_window (void)
   wait_until (get_window () == first);
 }
 
+/* Before a page is there, what is typed presses no button. */
+static void
+test_focus_of_opening (void)
+{
+  WeftWindow *first = get_window ();
+  WeftWindow *window = weft_window_new (application);
+  g_autofree char *path = g_build_filename (g_get_user_data_dir (), "opening.weft", NULL);
+  g_autoptr(GFile) file = g_file_new_for_path (path);
+  GtkWidget *focus;
+
+  weft_window_open_notebook (window, file, NULL);
+  gtk_window_present (GTK_WINDOW (window));
+
+  do
+    {
+      focus = gtk_window_get_focus (GTK_WINDOW (window));
+      g_assert_false (focus != NULL && GTK_IS_BUTTON (focus));
+      g_assert_false (gtk_widget_get_mapped (GTK_WIDGET (window)) && focus == NULL);
+      g_main_context_iteration (NULL, TRUE);
+    }
+  while (!GTK_IS_TEXT_VIEW (focus));
+
+  gtk_window_destroy (GTK_WINDOW (window));
+  wait_until (get_window () == first);
+}
+
 static void
 test_dialogs (void)
 {
@@ -452,6 +478,7 @@ static const Case cases[] = {
   { "walk", test_walk },
   { "fork", test_fork },
   { "no document, no undo", test_no_document_no_undo },
+  { "focus of a window that opens", test_focus_of_opening },
   { "quit", test_quit },
 };
 
