@@ -446,7 +446,8 @@ measure_units (WeftClient     *client,
     bytes = walk_guided (client, item, units, splits);
   else
     bytes += walk_units (client, item, item->content + bytes, units - known, splits);
-  if (*splits)
+  /* One short value is as quickly looked at again, and may be another one the next time: see weft-quick-map.c. */
+  if (*splits || (units == 1 && bytes <= WEFT_SMALL_VALUE))
     return bytes;
 
   client->found[client->next_found].content = item->content;

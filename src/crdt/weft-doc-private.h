@@ -37,22 +37,39 @@ typedef guint32 WeftHandle;
 /* A client's clock must stay below this: clocks are 32 bits inside. */
 #define WEFT_CLOCK_LIMIT ((guint64) 0xfffffff0)
 
+#define WEFT_ITEM_BITS                                                                             \
+  guint64 client : 18;                                                                             \
+  guint64 o_client : 18;                                                                           \
+  guint64 r_client : 18;                                                                           \
+  guint64 kind : 4;    /* WeftContentKind */                                                       \
+  guint64 deleted : 1;                                                                             \
+  guint64 keep : 1;    /* not to be collected: an undo manager needs it */                         \
+  guint64 ascii : 1;   /* string content of ASCII only: units are bytes */                         \
+  guint64 in_map : 1;  /* @place is a map entry, else an order leaf */                             \
+  guint64 redone : 1;  /* an entry in doc->redone says what redid it */                            \
+  guint64 spare : 1;
+
+typedef struct
+{
+  WEFT_ITEM_BITS
+} WeftItemBits;
+
 typedef struct
 {
   guint32 clock;
   guint32 len;     /* clock units: UTF-16 code units for text */
   guint32 o_clock; /* origin, valid where o_client is not WEFT_NO_CLIENT */
   guint32 r_clock; /* right origin; a map item mostly has none: then its left neighbour stands here */
-  guint64 client : 18;
-  guint64 o_client : 18;
-  guint64 r_client : 18;
-  guint64 kind : 4; /* WeftContentKind */
-  guint64 deleted : 1;
-  guint64 keep : 1;   /* not to be collected: an undo manager needs it */
-  guint64 ascii : 1;  /* string content of ASCII only: units are bytes */
-  guint64 in_map : 1; /* @place is a map entry, else an order leaf */
-  guint64 redone : 1; /* an entry in doc->redone says what redid it */
-  guint64 spare : 1;
+  /* Where more than one is changed and all are soon read again, they are changed in a copy of @bits: a processor that has
+   * written a part of a word cannot read the whole of it before that is in its cache, and all that it wrote earlier. */
+  union
+  {
+    WeftItemBits bits;
+    struct
+    {
+      WEFT_ITEM_BITS
+    };
+  };
   guint32 place;   /* leaf or map entry; WEFT_NONE for GC */
   guint32 content; /* string, any, json, binary, embed, doc: offset in the client's arena;
                       format: index in doc->formats; type: its index */
@@ -650,6 +667,25 @@ weft_type_is_gone (const WeftType *type)
   return type->root_key == 0 && (type->item == WEFT_NONE || weft_item (type->doc, type->item)->deleted);
 }
 
+static inline void
+weft_item_set_deleted (WeftItem *item)
+{
+  WeftItemBits bits = item->bits;
+
+  bits.deleted = TRUE;
+  item->bits = bits;
+}
+
+static inline void
+weft_item_set_kind (WeftItem *item,
+                    guint     kind)
+{
+  WeftItemBits bits = item->bits;
+
+  bits.kind = kind;
+  item->bits = bits;
+}
+
 static inline gboolean
 weft_kind_is_countable (guint kind)
 {
@@ -928,15 +964,8 @@ weft_arena_waste (WeftClient *client,
   client->arena_dead += (guint32) n_bytes;
 }
 
-/* What is at @content is another value now, which is short. */
-static inline void
-weft_arena_forget (WeftClient *client,
-                   guint32     content)
-{
-  for (guint i = 0; i < G_N_ELEMENTS (client->found); i++)
-    if (client->found[i].content == content)
-      client->found[i].units = client->found[i].bytes = 0;
-}
+/* A value of up to so many bytes may be written over where nobody needs it any more. No place in it is kept. */
+#define WEFT_SMALL_VALUE 64
 
 /* Gives back what was wasted, where that is a good part. No pointer into the arena stays good. */
 void        weft_arena_compact    (WeftDoc        *doc,

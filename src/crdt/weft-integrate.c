@@ -163,24 +163,22 @@ weft_new_local_item (WeftTransaction *tx,
 {
   WeftDoc *doc = tx->doc;
   guint32 client = weft_clients_ensure_own (doc);
-  WeftHandle handle = weft_pool_new_item (doc);
-  WeftItem *item = weft_item (doc, handle);
+  WeftHandle handle = weft_pool_take_item (doc);
+  WeftItemBits bits = { .client = client, .o_client = WEFT_NO_CLIENT, .r_client = WEFT_NO_CLIENT, .kind = kind };
+  WeftItem item = { .clock = weft_client (doc, client)->state, .len = len };
 
-  item->client = client;
-  item->clock = weft_client (doc, client)->state;
-  item->len = len;
-  item->kind = kind;
-  item->o_client = item->r_client = WEFT_NO_CLIENT;
   if (left != WEFT_NONE)
     {
-      item->o_client = weft_item (doc, left)->client;
-      item->o_clock = weft_item (doc, left)->clock + weft_item (doc, left)->len - 1;
+      bits.o_client = weft_item (doc, left)->client;
+      item.o_clock = weft_item (doc, left)->clock + weft_item (doc, left)->len - 1;
     }
   if (right != WEFT_NONE)
     {
-      item->r_client = weft_item (doc, right)->client;
-      item->r_clock = weft_item (doc, right)->clock;
+      bits.r_client = weft_item (doc, right)->client;
+      item.r_clock = weft_item (doc, right)->clock;
     }
+  item.bits = bits;
+  *weft_item (doc, handle) = item;
 
   return handle;
 }
@@ -666,7 +664,7 @@ delete_one (WeftTransaction *tx,
   if (item->deleted)
     return;
 
-  item->deleted = TRUE;
+  weft_item_set_deleted (item);
   if (!item->in_map)
     weft_order_update (doc, handle);
   if (item->kind == WEFT_CONTENT_FORMAT && !item->in_map)
@@ -836,7 +834,7 @@ weft_collect_item (WeftDoc   *doc,
       weft_content_bytes (doc, item, 0, &n_bytes);
       weft_arena_waste (weft_client (doc, item->client), n_bytes);
     }
-  item->kind = WEFT_CONTENT_DELETED;
+  weft_item_set_kind (item, WEFT_CONTENT_DELETED);
 }
 
 /* Joins @right into @left where Yjs would (Item.mergeWith); both are neighbours in the index. */

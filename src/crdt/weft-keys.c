@@ -85,6 +85,29 @@ first_place (const WeftDoc *doc,
   return hash >> doc->key_shift;
 }
 
+/* There are buckets. */
+static G_NO_INLINE guint32
+find_long_key (const WeftDoc *doc,
+               const char    *string,
+               gsize          length,
+               guint64        bytes,
+               guint32        hash)
+{
+  guint32 mask = doc->n_key_buckets - 1;
+
+  for (guint32 i = first_place (doc, hash); doc->key_buckets[i].index != 0; i = (i + 1) & mask)
+    {
+      const WeftKeyBucket *bucket = &doc->key_buckets[i];
+      const WeftKey *key = weft_key (doc, bucket->index);
+
+      if (bucket->hash == hash && bucket->bytes == bytes && key->length == length
+          && memcmp (key->string, string, length) == 0)
+        return bucket->index;
+    }
+
+  return 0;
+}
+
 static inline guint32
 find_key (const WeftDoc *doc,
           const char    *string,
@@ -92,25 +115,19 @@ find_key (const WeftDoc *doc,
           guint64        bytes,
           guint32        hash)
 {
-  guint32 mask = doc->n_key_buckets - 1;
+  const WeftKeyBucket *buckets = doc->key_buckets;
+  guint32 mask = doc->n_key_buckets - 1, i;
 
-  if (doc->n_key_buckets == 0)
+  if (buckets == NULL)
     return 0;
-  for (guint32 i = first_place (doc, hash); doc->key_buckets[i].index != 0; i = (i + 1) & mask)
-    {
-      const WeftKeyBucket *bucket = &doc->key_buckets[i];
-      const WeftKey *key;
+  if (length > SHORT_KEY)
+    return find_long_key (doc, string, length, bytes, hash);
 
-      if (bucket->hash != hash || bucket->bytes != bytes)
-        continue;
-      if (length <= SHORT_KEY)
-        return bucket->index;
-      key = weft_key (doc, bucket->index);
-      if (key->length == length && memcmp (key->string, string, length) == 0)
-        return bucket->index;
-    }
+  for (i = first_place (doc, hash); buckets[i].hash != hash || buckets[i].bytes != bytes; i = (i + 1) & mask)
+    if (buckets[i].index == 0)
+      return 0;
 
-  return 0;
+  return buckets[i].index;
 }
 
 guint32
@@ -175,19 +192,16 @@ keep_text (WeftDoc    *doc,
   return text;
 }
 
-guint32
-weft_keys_intern (WeftDoc    *doc,
-                  const char *string,
-                  gsize       length)
+static G_NO_INLINE guint32
+add_key (WeftDoc    *doc,
+         const char *string,
+         gsize       length,
+         guint64     bytes,
+         guint32     hash)
 {
-  guint64 bytes = first_bytes (string, length);
-  guint32 hash = hash_key (doc, string, length, bytes);
-  guint32 index = find_key (doc, string, length, bytes, hash);
   WeftKeyBucket bucket;
+  guint32 index;
   WeftKey key;
-
-  if (index != 0)
-    return index;
 
   key.string = keep_text (doc, string, length);
   key.length = length;
@@ -201,6 +215,18 @@ weft_keys_intern (WeftDoc    *doc,
   put_bucket (doc, &bucket);
 
   return index;
+}
+
+guint32
+weft_keys_intern (WeftDoc    *doc,
+                  const char *string,
+                  gsize       length)
+{
+  guint64 bytes = first_bytes (string, length);
+  guint32 hash = hash_key (doc, string, length, bytes);
+  guint32 index = find_key (doc, string, length, bytes, hash);
+
+  return index != 0 ? index : add_key (doc, string, length, bytes, hash);
 }
 
 static void

@@ -103,14 +103,8 @@ copy_part (WeftDoc        *doc,
            guint32         n_units)
 {
   WeftHandle handle = weft_pool_take_item (doc);
-  WeftItem *part = weft_item (doc, handle);
 
-  *part = *item;
-  part->clock += offset;
-  part->len = n_units;
-  part->o_client = item->client;
-  part->o_clock = part->clock - 1;
-  part->content += offset;
+  weft_item_copy_part (item, offset, n_units, item->content + offset, weft_item (doc, handle));
 
   return handle;
 }
@@ -162,9 +156,12 @@ static inline void
 set_dead (WeftDoc  *doc,
           WeftItem *item)
 {
-  item->deleted = TRUE;
+  WeftItemBits bits = item->bits;
+
+  bits.deleted = TRUE;
   if (doc->gc)
-    item->kind = WEFT_CONTENT_DELETED;
+    bits.kind = WEFT_CONTENT_DELETED;
+  item->bits = bits;
 }
 
 /* Makes the units a dead run, or a part of one; returns how far that is from where the item stands now. */

@@ -23,9 +23,6 @@
  * five of them clients or clocks of 53 bits, and the bytes between. */
 #define UPDATE_OVERHEAD 100
 
-/* A value of up to so many bytes may be written over where nobody needs it any more. */
-#define SMALL_VALUE 64
-
 /* A value that is put into a document. */
 typedef struct
 {
@@ -64,15 +61,17 @@ delete_left (WeftDoc    *doc,
              WeftRange  *deleted)
 {
   WeftItem *item = weft_item (doc, handle);
+  WeftItemBits bits = item->bits;
   WeftIndexSpot spot;
 
-  if (item->deleted)
+  if (bits.deleted)
     return;
-  *deleted = (WeftRange) { item->client, item->clock, item->len };
-  item->deleted = TRUE;
+  *deleted = (WeftRange) { bits.client, item->clock, item->len };
+  bits.deleted = TRUE;
   if (doc->gc)
-    item->kind = WEFT_CONTENT_DELETED;
-  if (item->o_client == item->client && item->o_clock + 1 == item->clock)
+    bits.kind = WEFT_CONTENT_DELETED;
+  item->bits = bits;
+  if (bits.o_client == bits.client && item->o_clock + 1 == item->clock)
     {
       weft_index_find (weft_client (doc, item->client), item->clock, &spot);
       weft_merge_with_lefts (doc, &spot);
@@ -92,7 +91,7 @@ take_place_of_left (WeftDoc *doc,
   if (left->deleted || left->kind != WEFT_CONTENT_ANY || left->len != 1)
     return;
   n_left = weft_any_measure (owner->arena + left->content);
-  if (owner != client || n_left > SMALL_VALUE || set->n_content > n_left)
+  if (owner != client || n_left > WEFT_SMALL_VALUE || set->n_content > n_left)
     {
       weft_arena_waste (owner, n_left);
       return;
@@ -101,7 +100,6 @@ take_place_of_left (WeftDoc *doc,
   client->arena_used = set->content;
   set->content = left->content;
   weft_arena_waste (client, n_left - set->n_content);
-  weft_arena_forget (client, set->content);
 }
 
 /* @deleted has no length where nothing was. The value's clock is filled in. */
@@ -121,11 +119,13 @@ put_newest (WeftDoc   *doc,
     .len = 1,
     .o_clock = set->o_clock,
     .r_clock = set->left,
-    .client = set->client,
-    .o_client = set->o_client,
-    .r_client = WEFT_NO_CLIENT,
-    .kind = set->kind,
-    .in_map = TRUE,
+    .bits = {
+      .client = set->client,
+      .o_client = set->o_client,
+      .r_client = WEFT_NO_CLIENT,
+      .kind = set->kind,
+      .in_map = TRUE,
+    },
     .place = entry,
     .content = set->content,
   };

@@ -95,6 +95,28 @@ weft_put_id (guint8           *at,
   return weft_put_number (weft_put_client (at, client), clock);
 }
 
+/* What @len units of @item from @offset on are once it is cut there; @content: where theirs is */
+static inline void
+weft_item_copy_part (const WeftItem *item,
+                     guint32         offset,
+                     guint32         len,
+                     guint32         content,
+                     WeftItem       *part)
+{
+  WeftItemBits bits = item->bits;
+
+  bits.o_client = bits.client;
+  *part = (WeftItem) {
+    .clock = item->clock + offset,
+    .len = len,
+    .o_clock = item->clock + offset - 1,
+    .r_clock = item->r_clock,
+    .bits = bits,
+    .place = item->place,
+    .content = content,
+  };
+}
+
 /* Reads a client; WEFT_NO_CLIENT where it is unknown. */
 const guint8 *weft_quick_get_client    (WeftDoc       *doc,
                                         const guint8  *at,

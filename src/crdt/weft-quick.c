@@ -66,15 +66,15 @@ cut_item (WeftDoc       *doc,
   WeftHandle right_handle = weft_pool_take_item (doc);
   WeftItem *left = weft_item (doc, left_handle), *right = weft_item (doc, right_handle);
 
-  *right = *left;
-  right->clock = left->clock + units;
-  right->len = left->len - units;
-  right->o_client = left->client;
-  right->o_clock = right->clock - 1;
   if (left->kind == WEFT_CONTENT_STRING && left->ascii)
-    right->content += units;
+    {
+      weft_item_copy_part (left, units, left->len - units, left->content + units, right);
+    }
   else
-    weft_content_split (doc, left, right, units);
+    {
+      weft_item_copy_part (left, units, left->len - units, left->content, right);
+      weft_content_split (doc, left, right, units);
+    }
   left->len = units;
   if (spot->client == NULL)
     weft_index_find (weft_client (doc, left->client), left->clock, spot);
@@ -184,11 +184,13 @@ new_run (WeftDoc       *doc,
     .len = run->n_units,
     .o_clock = run->o_clock,
     .r_clock = run->r_clock,
-    .client = run->client,
-    .o_client = run->o_client,
-    .r_client = run->r_client,
-    .kind = run->kind,
-    .ascii = run->kind == WEFT_CONTENT_STRING && run->ascii,
+    .bits = {
+      .client = run->client,
+      .o_client = run->o_client,
+      .r_client = run->r_client,
+      .kind = run->kind,
+      .ascii = run->kind == WEFT_CONTENT_STRING && run->ascii,
+    },
     .content = weft_arena_append_text (weft_client (doc, run->client), run->data, run->n_bytes),
   };
 
@@ -202,7 +204,7 @@ put_within (WeftDoc       *doc,
             WeftGap           *gap,
             const WeftRun *run)
 {
-  WeftItem *left = weft_item (doc, gap->left), *rest;
+  WeftItem *left = weft_item (doc, gap->left);
   WeftClient *client = weft_client (doc, left->client);
   guint32 cut = gap->cut, n_rest = left->len - cut, visible = left->deleted ? 0 : n_rest;
   WeftHandle handle, rest_handle, *items;
@@ -219,13 +221,7 @@ put_within (WeftDoc       *doc,
   weft_item (doc, handle)->place = leaf->self;
 
   rest_handle = weft_pool_take_item (doc);
-  rest = weft_item (doc, rest_handle);
-  *rest = *left;
-  rest->clock += cut;
-  rest->len = n_rest;
-  rest->o_client = left->client;
-  rest->o_clock = rest->clock - 1;
-  rest->content += cut;
+  weft_item_copy_part (left, cut, n_rest, left->content + cut, weft_item (doc, rest_handle));
   left->len = cut;
 
   items = leaf->item + gap->at;
@@ -241,7 +237,7 @@ put_within (WeftDoc       *doc,
   vis[1] = visible;
   weft_cursor_count (doc, leaf, run->n_units);
 
-  weft_index_insert_after (&gap->index, rest->clock, rest_handle);
+  weft_index_insert_after (&gap->index, left->clock + cut, rest_handle);
 
   return handle;
 }
@@ -467,7 +463,7 @@ weft_quick_delete_run (WeftDoc *doc,
   if (cut_after)
     cut_in_order (doc, spot, n_units, &cut);
   item = weft_item (doc, handle);
-  item->deleted = TRUE;
+  weft_item_set_deleted (item);
   weft_order_update (doc, handle);
   if (doc->gc)
     {
@@ -694,7 +690,7 @@ delete_run_in (WeftTransaction *tx,
       /* The leaf may have been split. */
       spot = weft_order_spot (doc, handle);
     }
-  item->deleted = TRUE;
+  weft_item_set_deleted (item);
   spot.leaf->vis[spot.slot] = 0;
   weft_cursor_count (doc, spot.leaf, -(gint64) n_units);
   weft_transaction_add_delete (tx, item->client, item->clock, n_units);

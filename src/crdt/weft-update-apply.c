@@ -192,6 +192,7 @@ integrate_struct (Apply            *apply,
   WeftType *parent = NULL;
   guint32 key = 0;
   gboolean collected = FALSE;
+  WeftItemBits bits;
   WeftItem *target;
 
   if (item->kind == WEFT_CONTENT_GC)
@@ -251,21 +252,20 @@ integrate_struct (Apply            *apply,
 
   handle = weft_pool_new_item (doc);
   target = weft_item (doc, handle);
-  target->client = client;
   target->clock = item->clock;
   target->len = item->len;
-  target->kind = item->kind;
-  target->o_client = target->r_client = WEFT_NO_CLIENT;
+  bits = (WeftItemBits) { .client = client, .o_client = WEFT_NO_CLIENT, .r_client = WEFT_NO_CLIENT, .kind = item->kind };
   if (left != WEFT_NONE)
     {
-      target->o_client = weft_item (doc, left)->client;
+      bits.o_client = weft_item (doc, left)->client;
       target->o_clock = weft_item (doc, left)->clock + weft_item (doc, left)->len - 1;
     }
   if (right != WEFT_NONE)
     {
-      target->r_client = weft_item (doc, right)->client;
+      bits.r_client = weft_item (doc, right)->client;
       target->r_clock = weft_item (doc, right)->clock;
     }
+  target->bits = bits;
   weft_struct_set_content (item, doc, target);
 
   if (offset > 0)
