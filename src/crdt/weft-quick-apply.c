@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What somebody else put between two units, or deleted within one run; see weft-quick.c.
+ * What somebody else put between two units, or deleted within some runs; see weft-quick.c.
  */
 
 #include "config.h"
@@ -169,33 +169,88 @@ apply_run (WeftDoc      *doc,
   return TRUE;
 }
 
-/* One deleted range within one run. */
+/* What of a range can be deleted in a simple way: all of it, run by run, or nothing. */
+static gboolean
+find_runs (WeftDoc   *doc,
+           guint32    client,
+           guint64    clock,
+           guint64    n_units,
+           WeftRange *ranges,
+           guint     *n)
+{
+  WeftIndexSpot spot;
+  WeftHandle handle;
+
+  if (n_units == 0 || clock >= weft_client (doc, client)->state || n_units > weft_client (doc, client)->state - clock)
+    return FALSE;
+  for (handle = weft_index_find (weft_client (doc, client), (guint32) clock, &spot);; handle = weft_index_next (&spot))
+    {
+      const WeftItem *item = weft_item (doc, handle);
+      guint32 offset = (guint32) clock - item->clock, len = (guint32) MIN (n_units, item->len - offset);
+
+      if (*n == WEFT_MAX_QUICK_RUNS || item->in_map || item->keep || !weft_quick_can_delete (doc, item, offset, len))
+        return FALSE;
+      ranges[(*n)++] = (WeftRange) { client, (guint32) clock, len };
+      clock += len;
+      n_units -= len;
+      if (n_units == 0)
+        return TRUE;
+    }
+}
+
+static gboolean
+is_named (const WeftRange *ranges,
+          guint            n,
+          guint32          client)
+{
+  for (guint i = 0; i < n; i++)
+    if (ranges[i].client == client)
+      return TRUE;
+
+  return FALSE;
+}
+
+static void
+delete_range (WeftDoc         *doc,
+              const WeftRange *range)
+{
+  WeftHandle handle = weft_find_item (doc, range->client, range->clock);
+
+  weft_quick_delete_run (doc, weft_order_spot (doc, handle), range->clock - weft_item (doc, handle)->clock, range->len,
+                         G_MAXUINT64);
+}
+
+/* Some deleted ranges of runs that are all here; nothing comes twice. */
 static gboolean
 apply_deletion (WeftDoc      *doc,
                 const guint8 *at,
                 const guint8 *end,
                 gconstpointer origin)
 {
-  guint32 client, clock, offset;
-  WeftHandle handle;
-  const WeftItem *item;
-  guint64 n_units;
+  WeftRange ranges[WEFT_MAX_QUICK_RUNS];
+  guint64 n_clients, n_ranges, clock, n_units, from;
+  guint32 client;
+  guint n = 0;
 
-  at = weft_quick_get_client (doc, at, end, &client);
-  if (at == NULL || client == WEFT_NO_CLIENT || at == end || *at++ != 1
-      || (at = weft_get_number (at, end, &n_units)) == NULL || n_units >= weft_client (doc, client)->state)
+  if ((at = weft_get_number (at, end, &n_clients)) == NULL || n_clients > WEFT_MAX_QUICK_RUNS)
     return FALSE;
-  clock = (guint32) n_units;
-  if (weft_get_number (at, end, &n_units) != end || n_units == 0)
+  for (; n_clients > 0; n_clients--)
+    {
+      at = weft_quick_get_client (doc, at, end, &client);
+      if (at == NULL || client == WEFT_NO_CLIENT || (at = weft_get_number (at, end, &n_ranges)) == NULL
+          || n_ranges > WEFT_MAX_QUICK_RUNS || is_named (ranges, n, client))
+        return FALSE;
+      for (from = 0; n_ranges > 0; n_ranges--, from = clock + n_units)
+        if ((at = weft_get_number (at, end, &clock)) == NULL || (at = weft_get_number (at, end, &n_units)) == NULL
+            || clock < from || !find_runs (doc, client, clock, n_units, ranges, &n))
+          return FALSE;
+    }
+  if (at != end || n == 0)
     return FALSE;
 
-  handle = weft_find_item (doc, client, clock);
-  item = weft_item (doc, handle);
-  offset = clock - item->clock;
-  if (item->in_map || item->keep || !weft_quick_can_delete (doc, item, offset, n_units))
-    return FALSE;
-  weft_quick_delete_run (doc, weft_order_spot (doc, handle), offset, n_units, G_MAXUINT64);
-  weft_quick_send_deletion (doc, client, clock, n_units, origin, FALSE);
+  for (guint i = 0; i < n; i++)
+    delete_range (doc, &ranges[i]);
+  weft_quick_send_deletions (doc, ranges, n, origin, FALSE);
 
   return TRUE;
 }
@@ -226,11 +281,10 @@ weft_quick_apply (WeftDoc      *doc,
   const guint8 *end = data + size;
   guint8 info;
 
-  if (size < 5 || data[1] != 1 || weft_cursor_is_watched (doc) || doc->pending->len > 0
-      || doc->pending_deletes != NULL)
+  if (size < 5 || weft_cursor_is_watched (doc) || doc->pending->len > 0 || doc->pending_deletes != NULL)
     return FALSE;
-  if (data[0] != 1)
-    return data[0] == 0 && apply_deletion (doc, data + 2, end, origin);
+  if (data[0] != 1 || data[1] != 1)
+    return data[0] == 0 && apply_deletion (doc, data + 1, end, origin);
 
   /* Where it has a right neighbour, it is in no map, or there in no simple way. */
   info = peek_info (data + 2, end);

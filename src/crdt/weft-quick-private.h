@@ -20,6 +20,9 @@ typedef struct
   gboolean    ascii; /* of text */
 } WeftRun;
 
+/* An edit that deletes units of more runs is done in the general way. */
+#define WEFT_MAX_QUICK_RUNS 32
+
 /* A place between two units of a sequence. */
 typedef struct
 {
@@ -228,3 +231,9 @@ void          weft_quick_send_deletion (WeftDoc       *doc,
                                         guint32        n_units,
                                         gconstpointer  origin,
                                         gboolean       local);
+/* Of WEFT_MAX_QUICK_RUNS ranges at most; puts them in another order and together. */
+void          weft_quick_send_deletions (WeftDoc      *doc,
+                                         WeftRange    *ranges,
+                                         guint         n,
+                                         gconstpointer origin,
+                                         gboolean      local);

@@ -122,3 +122,68 @@ weft_quick_send_deletion (WeftDoc      *doc,
   at = weft_put_number (at, n_units);
   weft_quick_send (doc, data, at - data, origin, local);
 }
+
+static int
+compare_ranges (gconstpointer a,
+                gconstpointer b,
+                gpointer      doc)
+{
+  const WeftRange *x = a, *y = b;
+
+  if (x->client != y->client)
+    return weft_client (doc, x->client)->id > weft_client (doc, y->client)->id ? -1 : 1;
+
+  return x->clock < y->clock ? -1 : x->clock > y->clock;
+}
+
+/* Ranges of one client that follow each other become one. Returns how many are left. */
+static guint
+join_ranges (WeftRange *ranges,
+             guint      n)
+{
+  guint kept = 0;
+
+  for (guint i = 1; i < n; i++)
+    {
+      WeftRange *left = &ranges[kept];
+
+      if (left->client == ranges[i].client && left->clock + left->len == ranges[i].clock)
+        left->len += ranges[i].len;
+      else
+        ranges[++kept] = ranges[i];
+    }
+
+  return kept + 1;
+}
+
+void
+weft_quick_send_deletions (WeftDoc      *doc,
+                           WeftRange    *ranges,
+                           guint         n,
+                           gconstpointer origin,
+                           gboolean      local)
+{
+  guint8 data[UPDATE_OVERHEAD * WEFT_MAX_QUICK_RUNS], *at = data;
+  guint n_clients = 1, end;
+
+  if (doc->observers->len == 0)
+    return;
+  g_qsort_with_data (ranges, n, sizeof *ranges, compare_ranges, doc);
+  n = join_ranges (ranges, n);
+  for (guint i = 1; i < n; i++)
+    n_clients += ranges[i].client != ranges[i - 1].client;
+
+  *at++ = 0;
+  at = weft_put_number (at, n_clients);
+  for (guint i = 0; i < n; i = end)
+    {
+      end = i + 1;
+      while (end < n && ranges[end].client == ranges[i].client)
+        end++;
+      at = weft_put_client (at, weft_client (doc, ranges[i].client));
+      at = weft_put_number (at, end - i);
+      for (guint j = i; j < end; j++)
+        at = weft_put_number (weft_put_number (at, ranges[j].clock), ranges[j].len);
+    }
+  weft_quick_send (doc, data, at - data, origin, local);
+}

@@ -2,13 +2,13 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Text or values put between two units, or taken out of one run, by us or by somebody else, need little of
- * what a transaction does: there is one new run or one deleted range, and Yjs would try to join runs
- * at three known places. So it is done here in one go, where nobody watches transactions:
+ * Text or values put between two units, or taken out of some runs, by us or by somebody else, need little of
+ * what a transaction does: there is one new run or some deleted ranges, and Yjs would try to join runs
+ * at known places. So it is done here in one go, where nobody watches transactions:
  *
  *   insert between    [left][right]      → [left][new][right], or [left] grows
  *   insert within     [left right]       → [left][new][right]
- *   delete            [left gone right]  → [left][gone][right], then joined around as ever
+ *   delete            [left gone right]  → [left][gone][right], then joined around as ever; of several runs each by itself
  *
  * Each function says %FALSE before it has changed anything where this does not hold; then the general
  * way is taken. What follows such an edit mostly goes on where it ended: it leaves a cursor there.
@@ -698,6 +698,53 @@ delete_run_in (WeftTransaction *tx,
   weft_cursor_flush (doc);
 }
 
+/* Deletes units of several runs, from @offset of the one at @spot on: one run after the other, which joins the same as all at
+ * once, since of what is tried in between only dead runs can be joined. */
+static gboolean
+delete_runs (WeftType *type,
+             guint64   position,
+             guint64   n_units,
+             gboolean  is_text,
+             WeftSpot  spot,
+             guint32   offset)
+{
+  WeftDoc *doc = type->doc;
+  WeftRange ranges[WEFT_MAX_QUICK_RUNS];
+  guint n = 0;
+
+  while (n_units > 0)
+    {
+      const WeftItem *item = weft_item (doc, spot.leaf->item[spot.slot]);
+
+      if (spot.leaf->vis[spot.slot] > 0)
+        {
+          guint32 len = (guint32) MIN (n_units, item->len - offset);
+
+          if (n == G_N_ELEMENTS (ranges) || !weft_quick_can_delete (doc, item, offset, len)
+              || (is_text && item->kind != WEFT_CONTENT_STRING) || (doc->transaction == NULL && item->keep))
+            return FALSE;
+          ranges[n++] = (WeftRange) { item->client, item->clock + offset, len };
+          n_units -= len;
+        }
+      offset = 0;
+      if (n_units > 0 && !weft_order_step (doc, &spot))
+        return FALSE;
+    }
+
+  for (guint i = 0; i < n; i++)
+    {
+      offset = weft_order_find_spot (doc, type, position, &spot);
+      if (doc->transaction != NULL)
+        delete_run_in (doc->transaction, spot, offset, ranges[i].len);
+      else
+        weft_quick_delete_run (doc, spot, offset, ranges[i].len, position);
+    }
+  if (doc->transaction == NULL)
+    weft_quick_send_deletions (doc, ranges, n, NULL, TRUE);
+
+  return TRUE;
+}
+
 gboolean
 weft_quick_delete (WeftType *type,
                    guint64   position,
@@ -712,6 +759,7 @@ weft_quick_delete (WeftType *type,
 
   if (!may_edit (doc) || type->has_formats || position >= type->length || weft_type_is_deleted (type))
     return FALSE;
+  n_units = MIN (n_units, type->length - position);
   if (cursor->deleting == type && cursor->run != NULL && cursor->end - n_units == position
       && n_units <= cursor->run->len)
     {
@@ -728,6 +776,8 @@ weft_quick_delete (WeftType *type,
       offset = weft_order_find_spot (doc, type, position, &spot);
     }
   item = weft_item (doc, spot.leaf->item[spot.slot]);
+  if (n_units > item->len - offset)
+    return delete_runs (type, position, n_units, is_text, spot, offset);
   /* Of a text only what a text holds is deleted. */
   if (!weft_quick_can_delete (doc, item, offset, n_units) || (is_text && item->kind != WEFT_CONTENT_STRING))
     return FALSE;

@@ -36,6 +36,18 @@ collect_cb (WeftDoc      *doc,
     g_ptr_array_add (user_data, g_bytes_new (data, size));
 }
 
+static void
+collect_theirs_cb (WeftDoc      *doc,
+                   const guint8 *data,
+                   gsize         size,
+                   gconstpointer origin,
+                   gboolean      local,
+                   gpointer      user_data)
+{
+  g_assert_false (local);
+  g_ptr_array_add (user_data, g_bytes_new (data, size));
+}
+
 /* The ways */
 enum
 {
@@ -54,6 +66,7 @@ typedef struct
 
 static const WeftDocObserver watcher = { .transaction = watch_cb };
 static const WeftDocObserver collector = { .update_data = collect_cb };
+static const WeftDocObserver listener = { .update_data = collect_theirs_cb };
 
 static void
 make_docs (WeftDoc    **docs,
@@ -68,6 +81,15 @@ make_docs (WeftDoc    **docs,
   docs[GENERAL]->general = TRUE;
   weft_doc_add_observer (docs[WATCHED], &watcher, NULL);
 }
+
+enum
+{
+  COLLECTED = 1,
+  WIDE = 2,
+  SILENT = 4,
+  ARRAY = 8,
+  SELECTED = 16, /* what is deleted was selected: it reaches over many runs */
+};
 
 static void
 begin_writer (Writer  *writer,
@@ -100,15 +122,18 @@ end_writer (Writer *writer)
 static void
 edit_text (Writer  *writer,
            GRand   *rand,
-           gboolean wide,
+           guint    what,
            guint    deletions)
 {
   guint64 length = weft_type_get_length (weft_doc_get_text (writer->docs[0], "t"));
   gboolean removes = length > 0 && (guint) g_rand_int_range (rand, 0, 100) < deletions;
   guint n = g_rand_int_range (rand, 0, 10) > 0 ? 1 : 1 + g_rand_int_range (rand, 0, 30);
+  gboolean wide = (what & WIDE) != 0;
   g_autoptr(GString) string = g_string_new (NULL);
 
-  if (g_rand_int_range (rand, 0, 3) == 0 || writer->caret > length)
+  if (removes && (what & SELECTED))
+    n = g_rand_int_range (rand, 1, g_rand_int_range (rand, 0, 8) > 0 ? 12 : 200);
+  if (g_rand_int_range (rand, 0, 3) == 0 || (what & SELECTED) || writer->caret > length)
     writer->caret = g_rand_int_range (rand, 0, length + 1);
   for (guint i = 0; i < n && !removes; i++)
     g_string_append (string, wide && g_rand_int_range (rand, 0, 4) == 0 ? (i % 2 == 0 ? "ü" : "字😀") : "x");
@@ -159,6 +184,7 @@ make_value (GRand *rand)
 static void
 edit_array (Writer *writer,
             GRand  *rand,
+            guint   what,
             guint   deletions)
 {
   guint64 length = weft_type_get_length (weft_doc_get_array (writer->docs[0], "a"));
@@ -167,6 +193,8 @@ edit_array (Writer *writer,
   guint n = g_rand_int_range (rand, 0, 6) > 0 ? 1 : 1 + g_rand_int_range (rand, 0, 9);
   g_autoptr(WeftAny) values = weft_any_new_array ();
 
+  if (removes && (what & SELECTED))
+    n = g_rand_int_range (rand, 1, 12);
   if (g_rand_boolean (rand) || writer->caret > length)
     writer->caret = g_rand_int_range (rand, 0, length + 1);
   if (removes && g_rand_boolean (rand))
@@ -253,14 +281,6 @@ exchange (Writer   *writers,
   assert_equal (listeners[GENERAL], writers[0].docs[GENERAL]);
 }
 
-enum
-{
-  COLLECTED = 1,
-  WIDE = 2,
-  SILENT = 4,
-  ARRAY = 8,
-};
-
 static void
 edit (Writer *writer,
       GRand  *rand,
@@ -268,9 +288,9 @@ edit (Writer *writer,
       guint   deletions)
 {
   if (what & ARRAY)
-    edit_array (writer, rand, deletions);
+    edit_array (writer, rand, what, deletions);
   else
-    edit_text (writer, rand, what & WIDE, deletions);
+    edit_text (writer, rand, what, deletions);
 }
 
 static void
@@ -291,6 +311,9 @@ run (guint what,
     {
       /* Grows, shrinks, grows. */
       guint deletions = round < n_rounds / 2 ? 35 : round < n_rounds * 3 / 4 ? 75 : 40;
+
+      if (what & SELECTED)
+        deletions /= 4;
 
       for (guint i = 0; i < N_EDITS; i++)
         {
@@ -321,7 +344,7 @@ test_quick (gconstpointer data)
 {
   guint what = GPOINTER_TO_UINT (data);
 
-  run (what, g_getenv ("WEFT_TEST_LONG") != NULL ? 700 : what & ARRAY ? 60 : 90);
+  run (what, g_getenv ("WEFT_TEST_LONG") != NULL ? 700 : what & SELECTED ? 40 : what & ARRAY ? 60 : 90);
 }
 
 static void
@@ -370,6 +393,82 @@ test_inside_pair (void)
   g_assert_cmpstr (string, ==, "axb");
 }
 
+/* A peer of @doc that has all of it. */
+static WeftDoc *
+copy (WeftDoc     *doc,
+      WeftClientId client)
+{
+  g_autoptr(GBytes) state = weft_doc_encode_state (doc);
+  const WeftDocOptions options = { .gc = TRUE };
+  WeftDoc *peer = weft_doc_new_with_options (client, &options);
+
+  apply (peer, state);
+
+  return peer;
+}
+
+/* Units of several runs, of two writers, go without a transaction, there and where it is applied. */
+static void
+test_several_runs (void)
+{
+  const WeftDocOptions options = { .gc = TRUE };
+  g_autoptr(WeftDoc) doc = weft_doc_new_with_options (1, &options);
+  g_autoptr(GPtrArray) updates = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  g_autoptr(GPtrArray) passed_on = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  WeftType *text = weft_doc_get_text (doc, "t"), *array = weft_doc_get_array (doc, "a");
+  g_autoptr(WeftAny) values = weft_any_from_json ("[1,2,3]", -1, NULL);
+  g_autoptr(WeftDoc) peer = NULL;
+  g_autofree char *string = NULL;
+  guint32 serial;
+
+  weft_text_insert (text, 0, "abcdef", -1, NULL);
+  weft_array_insert (array, 0, values);
+  peer = copy (doc, 2);
+  weft_text_insert (weft_doc_get_text (peer, "t"), 3, "XYZ", -1, NULL);
+  weft_array_insert (weft_doc_get_array (peer, "a"), 1, values);
+  {
+    g_autoptr(GBytes) state = weft_doc_encode_state (peer);
+
+    apply (doc, state);
+  }
+  weft_text_insert (text, 4, "-", 1, NULL);
+  weft_doc_free (peer);
+  peer = copy (doc, 3);
+
+  weft_doc_add_observer (doc, &collector, updates);
+  serial = doc->next_serial;
+  weft_text_delete (text, 2, 6);
+  weft_array_delete (array, 0, 5);
+  /* More than there is */
+  weft_array_delete (array, 0, 5);
+  g_assert_cmpuint (doc->next_serial, ==, serial);
+  g_assert_cmpuint (updates->len, ==, 3);
+  string = weft_text_to_string (text);
+  g_assert_cmpstr (string, ==, "abef");
+  g_assert_cmpuint (weft_type_get_length (array), ==, 0);
+
+  weft_doc_add_observer (peer, &listener, passed_on);
+  serial = peer->next_serial;
+  for (guint i = 0; i < updates->len; i++)
+    {
+      apply (peer, g_ptr_array_index (updates, i));
+      g_assert_true (g_bytes_equal (g_ptr_array_index (updates, i), g_ptr_array_index (passed_on, i)));
+    }
+  g_assert_cmpuint (peer->next_serial, ==, serial);
+  assert_equal (peer, doc);
+
+  /* What is deleted already, and what holds a type, goes the general way. */
+  apply (peer, g_ptr_array_index (updates, 0));
+  g_assert_cmpuint (peer->next_serial, ==, serial + 1);
+  assert_equal (peer, doc);
+  weft_array_insert (array, 0, values);
+  weft_array_insert_type (array, 1, WEFT_KIND_MAP);
+  serial = doc->next_serial;
+  weft_array_delete (array, 0, 3);
+  g_assert_cmpuint (doc->next_serial, ==, serial + 1);
+  g_assert_cmpuint (weft_type_get_length (array), ==, 1);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -387,6 +486,10 @@ main (int   argc,
   g_test_add_data_func ("/crdt/quick/array-kept", GUINT_TO_POINTER (ARRAY), test_quick);
   g_test_add_data_func ("/crdt/quick/array-collected", GUINT_TO_POINTER (ARRAY | COLLECTED), test_quick);
   g_test_add_data_func ("/crdt/quick/array-silent", GUINT_TO_POINTER (ARRAY | SILENT | COLLECTED), test_quick);
+  g_test_add_data_func ("/crdt/quick/selected-kept", GUINT_TO_POINTER (SELECTED | WIDE), test_quick);
+  g_test_add_data_func ("/crdt/quick/selected-collected", GUINT_TO_POINTER (SELECTED | COLLECTED), test_quick);
+  g_test_add_data_func ("/crdt/quick/selected-array", GUINT_TO_POINTER (SELECTED | ARRAY | COLLECTED), test_quick);
+  g_test_add_func ("/crdt/quick/several-runs", test_several_runs);
   g_test_add_func ("/crdt/quick/watch-later", test_watch_later);
   g_test_add_func ("/crdt/quick/inside-pair", test_inside_pair);
 
