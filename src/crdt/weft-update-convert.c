@@ -379,12 +379,7 @@ put_client (WeftUpdateSink *sink,
   weft_writer_put_varuint (&sink->rest, weft_index_count_from (&spot));
   weft_update_sink_put_client (sink, client->id);
   weft_writer_put_varuint (&sink->rest, from);
-  for (guint32 i = spot.chunk, slot = spot.slot; i < client->n_chunks; i++, slot = 0)
-    for (; slot < client->chunks[i]->n; slot++)
-      {
-        weft_update_sink_put_item (sink, doc, weft_item (doc, weft_chunk_handle (client->chunks[i], slot)), offset);
-        offset = 0;
-      }
+  weft_update_sink_put_items (sink, &spot, offset, doc);
 }
 
 static GBytes *

@@ -297,11 +297,11 @@ void      weft_update_sink_put_key       (WeftUpdateSink   *self,
                                           WeftSlice         key);
 void      weft_update_sink_put_json      (WeftUpdateSink   *self,
                                           const WeftAny    *value);
-/* A struct of a document from its unit @offset on. */
-void      weft_update_sink_put_item      (WeftUpdateSink   *self,
-                                          WeftDoc          *doc,
-                                          const WeftItem   *item,
-                                          guint32           offset);
+/* weft-update-v2-items.c: the items of a client from the one at @from on, that one from its unit @offset on. */
+void      weft_update_sink_put_items     (WeftUpdateSink   *self,
+                                          const WeftIndexSpot *from,
+                                          guint32           offset,
+                                          WeftDoc          *doc);
 /* The columns, then @n_runs and @rest, then @deletes. */
 GBytes   *weft_update_sink_finish        (WeftUpdateSink   *self,
                                           guint64           n_runs,
