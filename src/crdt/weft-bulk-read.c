@@ -206,6 +206,8 @@ weft_bulk_read (WeftBulk        *bulk,
   good = good && weft_reader_finish (reader.rest, TRUE, NULL);
   weft_update_reader_clear (&reader);
   doc->n_items = doc->items_live = bulk->n;
+  /* Columns may be long and nothing be read of them. */
+  good = good && bulk->n > 0;
 
   /* What is named but not there would have to wait. */
   for (guint32 i = 0; i < bulk->n_runs && good; i++)

@@ -121,6 +121,28 @@ load_updates (gsize max_size)
   return updates;
 }
 
+/* The same bytes without a document: what a document takes is taken there, too. Returns whether all did. */
+static gboolean
+ask_without_document (GBytes          *update,
+                      WeftUpdateFormat format)
+{
+  g_autoptr(GPtrArray) twice = g_ptr_array_new ();
+  g_autoptr(WeftStateVector) empty = weft_state_vector_new (), from = NULL, to = NULL;
+  g_autoptr(WeftDeleteSet) deletes = weft_delete_set_new ();
+  g_autoptr(GBytes) merged = NULL, rest = NULL, vector = NULL;
+  gboolean range, asked, known;
+
+  g_ptr_array_add (twice, update);
+  g_ptr_array_add (twice, update);
+  merged = weft_updates_merge (twice, format, NULL);
+  rest = weft_update_subtract (update, format, empty, NULL);
+  vector = weft_update_encode_state_vector (update, format, NULL);
+  range = weft_update_get_range (update, format, &from, &to, NULL);
+  asked = weft_update_is_known (update, format, empty, deletes, &known, NULL);
+
+  return merged != NULL && rest != NULL && vector != NULL && range && asked;
+}
+
 static void
 test_prefixes (void)
 {
@@ -136,6 +158,7 @@ test_prefixes (void)
           g_autoptr(GBytes) prefix = g_bytes_new_from_bytes (update, 0, size);
 
           g_assert_false (weft_doc_apply_update (doc, prefix, NULL, NULL));
+          g_assert_false (ask_without_document (prefix, WEFT_UPDATE_V1));
         }
       assert_empty (doc);
       g_assert_true (weft_doc_apply_update (doc, update, NULL, NULL));
@@ -147,7 +170,7 @@ static void
 test_bit_flips (void)
 {
   g_autoptr(GPtrArray) updates = load_updates (4000);
-  guint n_taken = 0;
+  guint n_taken = 0, n_refused = 0;
 
   for (guint i = 0; i < updates->len * 4; i++)
     {
@@ -167,7 +190,15 @@ test_bit_flips (void)
       for (int n = g_test_rand_int_range (1, 4); n > 0; n--)
         data[g_test_rand_int_range (0, size)] ^= 1 << g_test_rand_int_range (0, 8);
       changed = g_bytes_new (data, size);
-      n_taken += weft_doc_apply_update (doc, changed, NULL, NULL);
+      if (weft_doc_apply_update (doc, changed, NULL, NULL))
+        {
+          n_taken++;
+          g_assert_true (ask_without_document (changed, WEFT_UPDATE_V1));
+        }
+      else
+        {
+          n_refused += !ask_without_document (changed, WEFT_UPDATE_V1);
+        }
       weft_doc_validate (doc, &error);
       g_assert_no_error (error);
       state = weft_doc_encode_state (doc);
@@ -177,6 +208,7 @@ test_bit_flips (void)
       g_assert_no_error (error);
     }
   g_assert_cmpuint (n_taken, >, 100);
+  g_assert_cmpuint (n_refused, >, 100);
 }
 
 /* Types within types, deeper than any stack. */

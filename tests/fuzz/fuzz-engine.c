@@ -126,6 +126,34 @@ check_refused (GBytes           *update,
   fuzz_doc_check (filled);
 }
 
+/* The same bytes without a document: what a document takes is taken there, too. */
+static void
+ask_without_document (GBytes          *update,
+                      WeftUpdateFormat format,
+                      gboolean         taken)
+{
+  g_autoptr(GPtrArray) twice = g_ptr_array_new ();
+  g_autoptr(WeftStateVector) empty = weft_state_vector_new (), from = NULL, to = NULL;
+  g_autoptr(WeftDeleteSet) deletes = weft_delete_set_new ();
+  g_autoptr(WeftDoc) doc = fuzz_doc_new (1, FALSE);
+  g_autoptr(GBytes) merged = NULL, rest = NULL, vector = NULL;
+  gboolean good, known;
+
+  g_ptr_array_add (twice, update);
+  g_ptr_array_add (twice, update);
+  merged = weft_updates_merge (twice, format, NULL);
+  rest = weft_update_subtract (update, format, empty, NULL);
+  vector = weft_update_encode_state_vector (update, format, NULL);
+  good = weft_update_get_range (update, format, &from, &to, NULL)
+         && weft_update_is_known (update, format, empty, deletes, &known, NULL);
+  if (!taken)
+    return;
+
+  fuzz_check (merged != NULL && rest != NULL && vector != NULL && good, "a good update is refused without a document");
+  if (format == WEFT_UPDATE_V1)
+    fuzz_check (apply (doc, merged, format) && apply (doc, rest, format), "what was joined or cut is refused");
+}
+
 static void
 fuzz_update (const guint8     *data,
              gsize             size,
@@ -140,8 +168,10 @@ fuzz_update (const guint8     *data,
   if (!apply (doc, update, format))
     {
       check_refused (update, format);
+      ask_without_document (update, format, FALSE);
       return;
     }
+  ask_without_document (update, format, TRUE);
   fuzz_doc_check (doc);
   state = weft_doc_encode_state (doc);
   if (format == WEFT_UPDATE_V1 && !weft_doc_has_pending (doc))
