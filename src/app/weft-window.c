@@ -674,17 +674,18 @@ restore_focus_cb (gpointer user_data)
 {
   WeftWindow *self = user_data;
 
-  if (self->document != NULL && self->focus_left != 0
-      && g_get_monotonic_time () - self->focus_left < FOCUS_LOST_US)
+  if (self->document != NULL && self->focus_left != 0)
     weft_window_focus_content (self);
 
   return G_SOURCE_REMOVE;
 }
 
+/* Whether it was the folding that took the keyboard is known now; drawing the new layout may take long. */
 static void
 part_folded_cb (WeftWindow *self)
 {
-  g_timeout_add_full (G_PRIORITY_DEFAULT, 60, restore_focus_cb, g_object_ref (self), g_object_unref);
+  if (self->focus_left != 0 && g_get_monotonic_time () - self->focus_left < FOCUS_LOST_US)
+    g_timeout_add_full (G_PRIORITY_DEFAULT, 60, restore_focus_cb, g_object_ref (self), g_object_unref);
 }
 
 static void
