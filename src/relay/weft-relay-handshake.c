@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "relay/weft-relay-door.h"
+#include "relay/weft-relay-log.h"
 #include "relay/weft-relay-path.h"
 #include "sync/weft-sync-protocol.h"
 
@@ -31,6 +32,12 @@
 #define KEY_LENGTH 24
 
 #define END_OF_HEAD "\r\n\r\n"
+
+/* What is read of a body that nobody wants, in heads. */
+#define MAX_DRAINS 8
+
+/* Of the length of a body; more are none that anybody has. */
+#define MAX_LENGTH_DIGITS 15
 
 struct _WeftRelayHandshaker
 {
@@ -524,6 +531,74 @@ read_head (WeftRelayHandshaker *self,
   return weft_relay_request_new_handshake (headers, uri, self->limits, peer, address);
 }
 
+/* Whether the head says in one way, and clearly, how long the body is. Where it does not, whoever stands in front of us might read
+ * another request behind it than we do; and libsoup, which refuses some of these, keeps their paths for ever. */
+static gboolean
+is_body_clear (SoupMessageHeaders *headers)
+{
+  const char *encoding = soup_message_headers_get_list (headers, "Transfer-Encoding");
+  const char *length = soup_message_headers_get_list (headers, "Content-Length");
+
+  if (encoding != NULL)
+    return length == NULL && g_ascii_strcasecmp (encoding, "chunked") == 0;
+  return length == NULL || (*length != '\0' && strlen (length) <= MAX_LENGTH_DIGITS &&
+                            strspn (length, "0123456789") == strlen (length));
+}
+
+/* Whether there may be a body at all: most handshakes need no further look for that. */
+static gboolean
+announces_body (const char *head,
+                gsize       n_head)
+{
+  static const char *const names[] = { "content-length", "transfer-encoding" };
+  const char *end = head + n_head;
+
+  for (const char *line = memchr (head, '\n', n_head); line != NULL; line = memchr (line, '\n', (gsize) (end - line)))
+    {
+      line++;
+      for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+        if ((gsize) (end - line) > strlen (names[i]) && g_ascii_strncasecmp (line, names[i], strlen (names[i])) == 0)
+          return TRUE;
+    }
+
+  return FALSE;
+}
+
+/* Answers a request whose body is not clear; it is read no further. Returns: whether it was one */
+static gboolean
+refuse_unclear (WeftRelayHandshaker *self,
+                int                  fd,
+                gsize                n_head,
+                GSocketAddress      *remote)
+{
+  static const char answer[] = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: application/problem+json\r\n"
+                               "Content-Length: 138" END_OF_HEAD
+                               "{\"type\":\"about:blank\",\"title\":\"Bad Request\",\"status\":400,\"detail\":\"The head of "
+                               "the request does not say in one way how long its body is.\"}";
+  g_autoptr(SoupMessageHeaders) headers = soup_message_headers_new (SOUP_MESSAGE_HEADERS_REQUEST);
+  g_autofree char *method = NULL;
+  g_autofree char *path = NULL;
+  g_autofree char *peer = NULL;
+  g_autofree char *address = NULL;
+  SoupHTTPVersion version;
+
+  if (!announces_body (self->head, n_head) ||
+      soup_headers_parse_request (self->head, (int) n_head, headers, &method, &path, &version) != SOUP_STATUS_OK ||
+      is_body_clear (headers))
+    return FALSE;
+
+  weft_relay_handshaker_name_peer (self, headers, remote, &peer, &address);
+  weft_relay_log_refused (peer, 400, "a body that is not clear");
+
+  /* What is left unread when a socket is closed takes the answer with it. */
+  for (guint i = 0; i < MAX_DRAINS && recv (fd, self->head, sizeof self->head, MSG_DONTWAIT) > 0; i++)
+    ;
+  if (send (fd, answer, strlen (answer), MSG_NOSIGNAL | MSG_DONTWAIT) > 0)
+    shutdown (fd, SHUT_WR);
+  close (fd);
+  return TRUE;
+}
+
 gboolean
 weft_relay_handshaker_take (WeftRelayHandshaker *self,
                             int                  fd,
@@ -535,7 +610,11 @@ weft_relay_handshaker_take (WeftRelayHandshaker *self,
   gssize n_head = end != NULL ? end + strlen (END_OF_HEAD) - self->head : 0;
   Handshake *handshake;
 
-  if (end == NULL || memcmp (self->head, "GET /", strlen ("GET /")) != 0)
+  if (end == NULL)
+    return FALSE;
+  if (refuse_unclear (self, fd, (gsize) n_head, remote))
+    return TRUE;
+  if (memcmp (self->head, "GET /", strlen ("GET /")) != 0)
     return FALSE;
 
   /* Whoever is refused is refused by libsoup, which then reads the same again. */

@@ -192,6 +192,48 @@ test_bodies (void)
 }
 
 static void
+unclear_bodies_script (gpointer data)
+{
+  static const struct
+  {
+    const char *headers;
+    guint       status;
+  } rows[] = {
+    { "Content-Length: 2\r\n", 405 },
+    { "Transfer-Encoding: chunked\r\n", 405 },
+    { "transfer-encoding: Chunked\r\n", 405 },
+    { "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n", 400 },
+    { "Content-Length: 2\r\nContent-Length: 3\r\n", 400 },
+    { "CONTENT-LENGTH: 0x2\r\n", 400 },
+    { "Content-Length: -2\r\n", 400 },
+    { "Content-Length: +2\r\n", 400 },
+    { "Content-Length:\r\n", 400 },
+    { "Content-Length: 9999999999999999\r\n", 400 },
+    { "Transfer-Encoding: gzip, chunked\r\n", 400 },
+    { "Transfer-Encoding: xchunked\r\n", 400 },
+    { "Transfer-Encoding: identity\r\n", 400 },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autofree char *request = g_strdup_printf ("POST /health HTTP/1.1\r\nHost: localhost\r\n%s\r\n%s", rows[i].headers,
+                                                  g_ascii_strncasecmp (rows[i].headers, "T", 1) == 0 ? "0\r\n\r\n" : "{}");
+
+      g_test_message ("%s", rows[i].headers);
+      g_assert_cmpuint (ask (data, request, strlen (request)), ==, rows[i].status);
+    }
+}
+
+/* What a proxy might read in another way than the relay is not read at all. */
+static void
+test_unclear_bodies (void)
+{
+  const WeftRelayLimits limits = WEFT_RELAY_LIMITS_DEFAULT;
+
+  run (&limits, unclear_bodies_script);
+}
+
+static void
 connections_script (gpointer data)
 {
   Client clients[3];
@@ -592,6 +634,7 @@ main (int    argc,
   g_test_add_func ("/relay-limits/origins", test_origins);
   g_test_add_func ("/relay-limits/heads", test_heads);
   g_test_add_func ("/relay-limits/bodies", test_bodies);
+  g_test_add_func ("/relay-limits/unclear-bodies", test_unclear_bodies);
   g_test_add_func ("/relay-limits/connections", test_connections);
   g_test_add_func ("/relay-limits/connections-of-an-address", test_addresses);
   g_test_add_func ("/relay-limits/handshakes-under-way", test_handshakes);
