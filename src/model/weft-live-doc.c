@@ -290,6 +290,15 @@ client_wanted_cb (WeftSyncClient *client,
 }
 
 static gboolean
+client_keep_cb (GBytes   *update,
+                gpointer  user_data)
+{
+  WeftLiveDoc *self = user_data;
+
+  return self->funcs.keep != NULL && self->funcs.keep (self, update, self->user_data);
+}
+
+static gboolean
 flush_cb (gpointer user_data)
 {
   weft_live_doc_flush (user_data);
@@ -521,6 +530,7 @@ weft_live_doc_set_relay (WeftLiveDoc *self,
       else
         self->client = weft_sync_client_new_watching (relay, self->room, self->state, self->deletes, self->awareness);
       weft_sync_client_set_store (self->client, self->store);
+      weft_sync_client_set_keeper (self->client, client_keep_cb, self);
 
       if (token != NULL)
         weft_sync_client_set_token (self->client, token);

@@ -44,6 +44,8 @@ typedef struct _WeftLiveDoc WeftLiveDoc;
  * @status: the state of the connection, or what waits, changed
  * @synced: the first exchange of a connection is complete
  * @wanted: of one that only watches: the document is needed
+ * @keep: before an update from the relay is applied: %TRUE, to keep it from the document; then the owner puts it in the store,
+ *   has the document made anew, and another live document take the place of this one
  *
  * Any may be %NULL.
  */
@@ -61,6 +63,9 @@ typedef struct
   void (*synced)      (WeftLiveDoc     *self,
                        gpointer         user_data);
   void (*wanted)      (WeftLiveDoc     *self,
+                       gpointer         user_data);
+  gboolean (*keep)    (WeftLiveDoc     *self,
+                       GBytes          *update,
                        gpointer         user_data);
 } WeftLiveDocFuncs;
 

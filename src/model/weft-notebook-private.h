@@ -40,6 +40,11 @@ struct _WeftNotebook
   gboolean outline_is_other; /* that of another day, or of the first look only */
   gboolean outline_is_borrowed; /* @outline_tree belongs to what is being let go of */
   gboolean loading;       /* the notebook doc, for what is in @deferred or for the relay; or letting go of it */
+  guint n_bulk;           /* large updates that are being checked on a thread */
+  guint bulk_source;      /* the last ones are in the store; more may come */
+  WeftNotebookDoc *bulk_doc; /* borrowed: the empty one that lacks them; NULL: there was none */
+  gboolean bulk_has_parts; /* some were parts of something larger */
+  gboolean bulk_failed;   /* one was no update */
   WeftScan *scan;         /* while the outline is made out of the updates; NULL otherwise */
   double loading_progress; /* of that, from 0 to 1 */
   gint64 changed_us;      /* when the notebook doc last changed, or was loaded */
@@ -221,6 +226,12 @@ char         *weft_notebook_make_outline_key (WeftNotebook    *self,
 /* %TRUE: a notebook that is empty here is being fetched; connect afterwards. */
 gboolean      weft_notebook_first_sync      (WeftNotebook     *self);
 void          weft_notebook_stop_first_sync (WeftNotebook     *self);
+
+/* weft-notebook-bulk.c: a WeftLiveDocFuncs.keep */
+gboolean      weft_notebook_keep_bulk       (WeftLiveDoc      *live,
+                                             GBytes           *update,
+                                             gpointer          user_data);
+void          weft_notebook_bulk_detach     (WeftNotebook     *self);
 
 /* weft-notebook-offline.c */
 /* Once the store is there. */

@@ -483,6 +483,7 @@ const WeftLiveDocFuncs weft_notebook_live_funcs = {
   .awareness = live_awareness_cb,
   .status = live_status_cb,
   .synced = live_synced_cb,
+  .keep = weft_notebook_keep_bulk,
 };
 
 /* Connecting */
@@ -625,6 +626,7 @@ void
 weft_notebook_sync_detach (WeftNotebook *self)
 {
   weft_notebook_account_detach (self);
+  weft_notebook_bulk_detach (self);
   weft_notebook_stop_first_sync (self);
   drop_fetcher (self);
   g_clear_handle_id (&self->retry_source, g_source_remove);

@@ -46,6 +46,8 @@ struct _WeftSyncClient
   char                    *room;
   char                    *token;
   WeftStore               *store;
+  WeftSyncKeepFunc         keep;         /* %NULL: nothing is kept */
+  gpointer                 keep_data;
   WeftStateVector         *known;
   WeftStateVector         *watched; /* what is in the document, where there is none here */
   WeftDeleteSet           *watched_deletes;
@@ -446,6 +448,15 @@ store_flushed_cb (GObject      *object,
 
   if (self->session != NULL)
     answer (self);
+}
+
+static gboolean
+session_keep_cb (GBytes   *update,
+                 gpointer  user_data)
+{
+  WeftSyncClient *self = user_data;
+
+  return self->keep != NULL && self->keep (update, self->keep_data);
 }
 
 static void
@@ -963,6 +974,23 @@ weft_sync_client_set_store (WeftSyncClient *self,
 }
 
 /**
+ * weft_sync_client_set_keeper:
+ * @self: a client that was not started yet
+ * @keep: called with what comes from the relay, before it is applied
+ * @user_data: for @keep
+ */
+void
+weft_sync_client_set_keeper (WeftSyncClient   *self,
+                             WeftSyncKeepFunc  keep,
+                             gpointer          user_data)
+{
+  g_return_if_fail (WEFT_IS_SYNC_CLIENT (self));
+
+  self->keep = keep;
+  self->keep_data = user_data;
+}
+
+/**
  * weft_sync_client_set_token:
  * @self: a client
  * @token: (nullable): what lets us in, from the next connection on
@@ -1012,6 +1040,7 @@ start_session (WeftSyncClient *self)
     .denied = session_denied_cb,
     .wanted = session_wanted_cb,
     .counted = session_counted_cb,
+    .keep = session_keep_cb,
   };
 
   if (self->doc != NULL)

@@ -67,6 +67,13 @@ WeftSyncClient  *weft_sync_client_new_watching    (const char            *relay,
 /* Before the first start. The answer to the relay's step 1 then waits until @store has committed what the document holds. */
 void             weft_sync_client_set_store       (WeftSyncClient        *self,
                                                    WeftStore             *store);
+/* Before the first start: @keep is called for what comes from the relay, before it is applied; %TRUE: it is not. The document then
+ * never catches up: it is for @keep to have another client take over. */
+typedef gboolean (*WeftSyncKeepFunc)              (GBytes                *update,
+                                                   gpointer               user_data);
+void             weft_sync_client_set_keeper      (WeftSyncClient        *self,
+                                                   WeftSyncKeepFunc       keep,
+                                                   gpointer               user_data);
 /* A token for the relay, sent as the header `Authorization: Bearer`; never logged. */
 void             weft_sync_client_set_token       (WeftSyncClient        *self,
                                                    const char            *token);

@@ -14,7 +14,7 @@
 #include <malloc.h>
 #endif
 
-/* What the main thread masks and copies in a millisecond or two. */
+/* What the main thread masks and copies in a millisecond. */
 #define PART_BYTES (512 * 1024)
 
 struct _WeftSyncGiver

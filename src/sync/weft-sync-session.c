@@ -32,6 +32,7 @@ struct _WeftSyncSession
   WeftStateVector     *state;
   WeftDeleteSet       *deletes;
   gboolean             wanted; /* that is not enough any more */
+  gboolean             kept;   /* something is kept from the document */
 
   WeftSyncSessionFuncs funcs;
   gpointer             user_data;
@@ -115,6 +116,16 @@ want_document (WeftSyncSession *self)
   self->funcs.wanted (self->user_data);
 }
 
+static gboolean
+is_kept (WeftSyncSession *self,
+         GBytes          *update)
+{
+  gboolean is_kept = self->funcs.keep != NULL && self->funcs.keep (update, self->user_data);
+
+  self->kept |= is_kept;
+  return is_kept;
+}
+
 /* What a document would be given: whether one is needed for it. */
 static gboolean
 look_at_update (WeftSyncSession *self,
@@ -123,10 +134,14 @@ look_at_update (WeftSyncSession *self,
 {
   gboolean known;
 
+  /* A part of much is not gone through first: that would take as long as applying it. */
+  if (g_bytes_get_size (update) >= WEFT_SYNC_MAX_UPDATE / 2 && is_kept (self, update))
+    return TRUE;
+
   if (!weft_update_is_known (update, WEFT_UPDATE_V1, self->state, self->deletes, &known, error))
     return FALSE;
 
-  if (!known)
+  if (!known && !is_kept (self, update))
     want_document (self);
   return TRUE;
 }
@@ -209,6 +224,9 @@ apply_update (WeftSyncSession *self,
 
   if (self->doc == NULL)
     return look_at_update (self, update, error);
+
+  if (is_kept (self, update))
+    return TRUE;
 
   before = weft_doc_get_state_vector (self->doc);
   applied = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
@@ -357,7 +375,7 @@ take_step2 (WeftSyncSession *self,
   if (!apply_update (self, payload, now_ms, error))
     return FALSE;
 
-  if (self->wanted)
+  if (self->wanted || self->kept)
     return TRUE;
 
   if (!self->caught_up)
@@ -531,6 +549,7 @@ weft_sync_session_open (WeftSyncSession *self,
   self->open = TRUE;
   self->answered = FALSE;
   self->caught_up = FALSE;
+  self->kept = FALSE;
   self->heard_ms = now_ms;
   self->probe = PROBE_IDLE;
   self->tick_ms = now_ms + TICK_MS;

@@ -51,6 +51,9 @@ typedef struct
   void (*wanted)  (gpointer    user_data);
   /* What the relay has changed, or what we have. */
   void (*counted) (gpointer    user_data);
+  /* (nullable): @update is news: %TRUE to keep it from the document. From then on the session does not catch up. */
+  gboolean (*keep) (GBytes    *update,
+                   gpointer    user_data);
 } WeftSyncSessionFuncs;
 
 /* @origin: of what is applied. @awareness: (nullable) */

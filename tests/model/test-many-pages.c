@@ -441,6 +441,75 @@ test_give (Fixture      *fixture,
   remove_relay_folder (relay_folder);
 }
 
+static void
+wait_for_bulk (WeftNotebook *notebook)
+{
+  while (notebook->n_bulk == 0)
+    g_main_context_iteration (NULL, TRUE);
+  while (notebook->n_bulk > 0 || notebook->bulk_source != 0)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+/* What comes in bulk goes to the store: at first all of it, where a relay has no snapshots; then much at once, while
+ * the notebook is only looked at. */
+static void
+test_bulk (Fixture      *fixture,
+           gconstpointer data)
+{
+  g_autofree char *relay_folder = g_dir_make_tmp ("weft-relay-XXXXXX", NULL);
+  g_autofree char *other_path = g_build_filename (fixture->folder, "other.weft", NULL);
+  g_autoptr(GFile) other_file = g_file_new_for_path (other_path);
+  g_autofree char *id = NULL;
+  WeftNotebook *notebook, *other;
+  Relay relay = { NULL };
+
+  start_relay (&relay, relay_folder);
+  make_notebook (fixture);
+  notebook = open_notebook (fixture);
+  id = g_strdup (weft_notebook_get_id (notebook));
+  g_assert_true (weft_notebook_set_relay (notebook, relay.address, NULL, NULL));
+  wait_until_safe (notebook);
+  g_assert_null (notebook->tree_doc);
+
+  other = open_joined (other_file, id);
+  g_assert_true (weft_notebook_set_relay (other, relay.address, NULL, NULL));
+  weft_notebook_stop_first_sync (other);
+  other->first_sync_done = TRUE;
+  weft_notebook_connect_all (other);
+  wait_for_bulk (other);
+  while (count_tops (other) != N_TOP || other->loading)
+    g_main_context_iteration (NULL, TRUE);
+  wait_until_safe (other);
+  g_assert_cmpuint (weft_page_tree_get_n_pages (weft_notebook_get_tree (other)), ==, N_PAGES);
+
+  weft_notebook_rename_page (other, get_page (weft_notebook_get_pages (other), 0), "Loads it");
+  wait_for_first_title (notebook, "Loads it");
+  wait_until_safe (other);
+  wait_until_safe (notebook);
+  wait_until_let_go (notebook);
+  wait_until_safe (notebook);
+
+  weft_doc_begin (weft_live_doc_get_doc (other->live), NULL);
+  for (guint i = 0; i < 1000; i++)
+    {
+      g_autofree char *title = g_strdup_printf ("%u %0500u", i, i);
+
+      weft_notebook_rename_page (other, get_page (weft_notebook_get_pages (other), 2), i < 999 ? title : "Many times");
+    }
+  weft_notebook_rename_page (other, get_page (weft_notebook_get_pages (other), 0), "At last");
+  weft_doc_commit (weft_live_doc_get_doc (other->live));
+  wait_for_bulk (notebook);
+  wait_for_first_title (notebook, "At last");
+  wait_until_safe (notebook);
+  g_assert_nonnull (notebook->tree_doc);
+  g_assert_cmpstr (weft_page_get_title (get_page (weft_notebook_get_pages (notebook), 2)), ==, "Many times");
+  g_assert_false (notebook->bulk_failed);
+  close_notebook (notebook);
+  close_notebook (other);
+  stop_relay (&relay);
+  remove_relay_folder (relay_folder);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -455,6 +524,7 @@ main (int    argc,
 
   g_test_add ("/model/many-pages/watched-with-a-relay", Fixture, NULL, set_up, test_watch, tear_down);
   g_test_add ("/model/many-pages/given-out-of-the-store", Fixture, NULL, set_up, test_give, tear_down);
+  g_test_add ("/model/many-pages/bulk", Fixture, NULL, set_up, test_bulk, tear_down);
 
   return g_test_run ();
 }
