@@ -499,6 +499,18 @@ is_in_arena (const WeftItem *item)
 }
 
 void
+weft_content_waste (WeftDoc        *doc,
+                    const WeftItem *item)
+{
+  gsize n_bytes;
+
+  if (!is_in_arena (item))
+    return;
+  weft_content_bytes (doc, item, 0, &n_bytes);
+  weft_arena_waste (weft_client (doc, item->client), n_bytes);
+}
+
+void
 weft_arena_compact (WeftDoc    *doc,
                     WeftClient *client)
 {

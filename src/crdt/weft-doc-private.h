@@ -1020,6 +1020,9 @@ void        weft_content_write    (WeftDoc        *doc,
 void        weft_content_copy     (WeftDoc        *doc,
                                    const WeftItem *from,
                                    WeftItem       *to);
+/* What @item has in an arena is needed no more. */
+void        weft_content_waste    (WeftDoc        *doc,
+                                   const WeftItem *item);
 /* Whether the unit at @offset is the second half of a surrogate pair. */
 gboolean    weft_content_is_inside_pair (WeftDoc        *doc,
                                          const WeftItem *item,

@@ -819,21 +819,7 @@ weft_collect_item (WeftDoc   *doc,
 
   if (item->kind == WEFT_CONTENT_TYPE)
     collect_type (doc, weft_content_get_type (doc, item));
-  if (item->kind == WEFT_CONTENT_STRING)
-    {
-      gsize n_bytes = item->len;
-
-      if (!item->ascii)
-        weft_content_bytes (doc, item, 0, &n_bytes);
-      weft_arena_waste (weft_client (doc, item->client), n_bytes);
-    }
-  else if (item->kind == WEFT_CONTENT_ANY)
-    {
-      gsize n_bytes;
-
-      weft_content_bytes (doc, item, 0, &n_bytes);
-      weft_arena_waste (weft_client (doc, item->client), n_bytes);
-    }
+  weft_content_waste (doc, item);
   weft_item_set_kind (item, WEFT_CONTENT_DELETED);
 }
 

@@ -88,8 +88,13 @@ take_place_of_left (WeftDoc *doc,
   WeftClient *client = weft_client (doc, set->client), *owner = weft_client (doc, left->client);
   gsize n_left;
 
-  if (left->deleted || left->kind != WEFT_CONTENT_ANY || left->len != 1)
+  if (left->deleted)
     return;
+  if (left->kind != WEFT_CONTENT_ANY || left->len != 1)
+    {
+      weft_content_waste (doc, left);
+      return;
+    }
   n_left = weft_any_measure (owner->arena + left->content);
   if (owner != client || n_left > WEFT_SMALL_VALUE || set->n_content > n_left)
     {

@@ -469,6 +469,38 @@ test_several_runs (void)
   g_assert_cmpuint (weft_type_get_length (array), ==, 1);
 }
 
+/* Bytes and embeds that nobody can see any more take no memory where the document collects. */
+static void
+test_bytes_given_back (void)
+{
+  const WeftDocOptions options = { .gc = TRUE };
+  g_autofree guint8 *data = g_malloc0 (1000);
+  g_autoptr(GBytes) bytes = g_bytes_new (data, 1000);
+  g_autoptr(WeftAny) value = weft_any_new_bytes (bytes);
+  g_autoptr(WeftAny) values = weft_any_new_array ();
+  g_autoptr(WeftAny) embed = weft_any_from_json ("{\"image\":\"somewhere, with a long name\"}", -1, NULL);
+
+  weft_any_array_take (values, weft_any_new_bytes (bytes));
+  for (guint way = 0; way < 2; way++)
+    {
+      g_autoptr(WeftDoc) doc = weft_doc_new_with_options (1, &options);
+      WeftType *map = weft_doc_get_map (doc, "m"), *array = weft_doc_get_array (doc, "a");
+      WeftType *text = weft_doc_get_text (doc, "t");
+
+      doc->general = way == 1;
+      weft_text_insert (text, 0, "ab", 2, NULL);
+      for (guint i = 0; i < 500; i++)
+        {
+          weft_map_set (map, "k", value);
+          weft_array_insert (array, 0, values);
+          weft_array_delete (array, 0, 1);
+          weft_text_insert_embed (text, 1, embed, NULL);
+          weft_text_delete (text, 1, 1);
+        }
+      g_assert_cmpuint (doc->clients[doc->own_client]->arena_used, <, 50 * 1000);
+    }
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -490,6 +522,7 @@ main (int   argc,
   g_test_add_data_func ("/crdt/quick/selected-collected", GUINT_TO_POINTER (SELECTED | COLLECTED), test_quick);
   g_test_add_data_func ("/crdt/quick/selected-array", GUINT_TO_POINTER (SELECTED | ARRAY | COLLECTED), test_quick);
   g_test_add_func ("/crdt/quick/several-runs", test_several_runs);
+  g_test_add_func ("/crdt/quick/bytes-given-back", test_bytes_given_back);
   g_test_add_func ("/crdt/quick/watch-later", test_watch_later);
   g_test_add_func ("/crdt/quick/inside-pair", test_inside_pair);
 
