@@ -134,6 +134,8 @@ get_text (Columns        *self,
       guint64 before = source->units_left;
 
       text = weft_update_source_get_string (source);
+      if (source->rest.failed)
+        return FALSE;
       /* Half of a pair is a unit of its own. */
       fields->len = (guint32) (before - source->units_left);
     }

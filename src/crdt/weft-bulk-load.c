@@ -361,7 +361,7 @@ static inline void
 prefetch (const WeftBulk *bulk,
           WeftHandle      handle)
 {
-  const WeftItem *left;
+  WeftHandle left;
 
   if (handle + AHEAD <= bulk->n)
     {
@@ -371,9 +371,9 @@ prefetch (const WeftBulk *bulk,
   if (handle + NEXT_AHEAD > bulk->n)
     return;
   /* The entry of a map, where that is known yet. */
-  left = weft_item (bulk->doc, bulk->origin[handle + NEXT_AHEAD]);
-  if (left->in_map && bulk->next[bulk->origin[handle + NEXT_AHEAD]] != WEFT_UNLINKED)
-    __builtin_prefetch (weft_entry (bulk->doc, left->place));
+  left = bulk->origin[handle + NEXT_AHEAD];
+  if (left != WEFT_NONE && bulk->next[left] != WEFT_UNLINKED && weft_item (bulk->doc, left)->in_map)
+    __builtin_prefetch (weft_entry (bulk->doc, weft_item (bulk->doc, left)->place));
 }
 
 /* Links the items of a client up to @end as far as those are linked that they name; the rest waits for @needed. FALSE

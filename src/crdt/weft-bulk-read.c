@@ -125,7 +125,10 @@ expect (WeftBulk               *bulk,
   gsize n_bytes = MIN (weft_reader_get_remaining (reader->rest), G_MAXUINT32 / 4);
   guint32 n = (guint32) MIN (reader->structs_left, n_bytes / 2 + 1);
 
-  if (bulk->clocks == NULL || bulk->n + n > bulk->allocated)
+  /* Where others follow, about as much for them; what is not used is not touched. */
+  if (bulk->clocks == NULL && reader->runs_left > 0)
+    weft_bulk_make_room (bulk, MIN (n * 2, (guint32) (n_bytes / 2 + 1)));
+  else if (bulk->clocks == NULL || bulk->n + n > bulk->allocated)
     weft_bulk_make_room (bulk, MAX (bulk->n + n, bulk->allocated / 2 * 3));
   bulk->clocks[bulk->n + 1] = G_MAXUINT32;
   client->arena_allocated = (guint32) MIN ((gsize) n * CONTENT_GUESS, n_bytes) + WEFT_BULK_SHORT;

@@ -428,7 +428,7 @@ make_odd_value (void)
     case 3:
       return weft_any_new_bytes (g_bytes_new_static (bytes, roll (0, 3)));
     case 4:
-      return weft_any_new_number (roll (-3, 3) << 24);
+      return weft_any_new_number (roll (-3, 3) * (1 << 24));
     default:
       return make_value ();
     }
