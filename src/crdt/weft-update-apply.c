@@ -412,8 +412,7 @@ encode_rest (Apply *apply)
       weft_writer_put_varuint (&writer,
                                g_array_index (apply->update->structs, WeftStruct, run->rest).clock);
       for (guint j = run->rest; j < run->end; j++)
-        weft_update_write_struct (&g_array_index (apply->update->structs, WeftStruct, j),
-                                  run->client, 0, TRUE, &writer);
+        weft_update_write_struct (&g_array_index (apply->update->structs, WeftStruct, j), TRUE, &writer);
     }
   weft_writer_put_byte (&writer, 0);
 

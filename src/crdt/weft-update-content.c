@@ -20,7 +20,7 @@ set_values_again (WeftDoc          *doc,
   WeftWriter writer;
 
   weft_writer_init (&writer);
-  weft_update_write_values_again (item, 0, TRUE, &writer);
+  weft_update_write_values_again (item, TRUE, &writer);
   target->content = weft_arena_append (weft_client (doc, target->client), writer.data, writer.size);
   weft_writer_clear (&writer);
 }

@@ -230,7 +230,7 @@ write_run (const WeftUpdate    *update,
   weft_writer_put_varuint (writer, run->client);
   weft_writer_put_varuint (writer, structs[0].clock);
   for (guint i = 0; i < run->n; i++)
-    weft_update_write_struct (&structs[i], run->client, 0, TRUE, writer);
+    weft_update_write_struct (&structs[i], TRUE, writer);
 }
 
 /* No peer writes clients in another order than the descending one, but it is no harm: such an update is

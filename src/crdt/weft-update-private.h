@@ -146,20 +146,17 @@ gboolean weft_doc_apply_any     (WeftDoc               *self,
 gboolean weft_bulk_load         (WeftDoc               *doc,
                                  GBytes                *update,
                                  WeftUpdateFormat       format);
-/* Writes a struct from its unit @offset on; where @exact, for what waits in a document (WEFT_UPDATE_EXACT). */
+/* Writes a struct; where @exact, for what waits in a document (WEFT_UPDATE_EXACT). */
 void     weft_update_write_struct (const WeftStruct    *item,
-                                   WeftClientId         client,
-                                   guint64              offset,
                                    gboolean             exact,
                                    WeftWriter          *writer);
 /* JSON text that was checked as weft_json_put_exact() writes its value. (transfer full) */
 char    *weft_update_make_exact (const char            *json,
                                  gsize                  n_json,
                                  gsize                 *n_exact);
-/* Writes the values of one whose content is not canonical, from unit @offset on, as we write them; where @exact,
- * with embeds as weft_json_put_exact() has them. */
+/* Writes the values of one whose content is not canonical, as we write them; where @exact, as they stand in a document:
+ * embeds as weft_json_put_exact() has them, legacy JSON that would lose something as it came. */
 void     weft_update_write_values_again (const WeftStruct *item,
-                                         guint64       offset,
                                          gboolean      exact,
                                          WeftWriter   *writer);
 /* @updates: (element-type GBytes): checked ones, of any format, also WEFT_UPDATE_EXACT. Joins them as mergeUpdates() of

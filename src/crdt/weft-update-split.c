@@ -67,7 +67,7 @@ finish_piece (WeftUpdateSplitter *self,
       weft_writer_put_varuint (&writer, get_run (self, r)->client);
       weft_writer_put_varuint (&writer, get_struct (self, self->firsts[r])->clock);
       for (; self->firsts[r] < self->nexts[r]; self->firsts[r]++)
-        weft_update_write_struct (get_struct (self, self->firsts[r]), get_run (self, r)->client, 0, FALSE, &writer);
+        weft_update_write_struct (get_struct (self, self->firsts[r]), FALSE, &writer);
     }
   weft_delete_set_write (deletes, &writer);
 

@@ -10,26 +10,6 @@
 #include "crdt/weft-doc-private.h"
 #include "crdt/weft-update-private.h"
 
-static void
-write_string_rest (const WeftStruct *item,
-                   guint64           offset,
-                   WeftWriter       *writer)
-{
-  static const guint8 replacement[3] = { 0xef, 0xbf, 0xbd };
-  gboolean splits = FALSE;
-  gsize skip = item->ascii ? offset : weft_utf8_advance (item->content, offset, &splits);
-
-  if (splits)
-    {
-      skip += 4;
-      weft_writer_put_varuint (writer, item->n_content - skip + sizeof replacement);
-      weft_writer_put_raw (writer, replacement, sizeof replacement);
-      weft_writer_put_raw (writer, item->content + skip, item->n_content - skip);
-      return;
-    }
-  weft_writer_put_buffer (writer, item->content + skip, item->n_content - skip);
-}
-
 char *
 weft_update_make_exact (const char *json,
                         gsize       n_json,
@@ -60,7 +40,6 @@ put_exact_text (const char *json,
 /* Contents that were not written as we would write them. */
 void
 weft_update_write_values_again (const WeftStruct *item,
-                                guint64           offset,
                                 gboolean          exact,
                                 WeftWriter       *writer)
 {
@@ -88,13 +67,10 @@ weft_update_write_values_again (const WeftStruct *item,
 
               value = weft_subdoc_normalize_options (options);
             }
-          if (i >= offset)
-            weft_any_write (value, writer);
+          weft_any_write (value, writer);
           continue;
         }
       string = (const char *) weft_reader_get_buffer (&reader, &length);
-      if (i < offset)
-        continue;
       if (item->kind == WEFT_CONTENT_BINARY)
         {
           weft_writer_put_buffer (writer, string, length);
@@ -170,24 +146,18 @@ write_exact (const WeftStruct *item,
   weft_writer_put_buffer (writer, exact->str, exact->len);
 }
 
-/* Contents are written from unit @offset on. */
 static void
 write_content (const WeftStruct *item,
-               guint64           offset,
                gboolean          exact,
                WeftWriter       *writer)
 {
-  WeftReader reader;
-  gboolean canonical;
-  gsize length;
-
   switch (item->kind)
     {
     case WEFT_CONTENT_DELETED:
-      weft_writer_put_varuint (writer, item->len - offset);
+      weft_writer_put_varuint (writer, item->len);
       return;
     case WEFT_CONTENT_STRING:
-      write_string_rest (item, offset, writer);
+      weft_writer_put_buffer (writer, item->content, item->n_content);
       return;
     case WEFT_CONTENT_TYPE:
       weft_writer_put_varuint (writer, item->type_kind);
@@ -196,22 +166,11 @@ write_content (const WeftStruct *item,
       return;
     case WEFT_CONTENT_ANY:
     case WEFT_CONTENT_JSON:
-      if (!item->canonical)
-        {
-          weft_writer_put_varuint (writer, item->len - offset);
-          weft_update_write_values_again (item, offset, FALSE, writer);
-          return;
-        }
-      weft_reader_init (&reader, item->content, item->n_content);
-      for (guint64 i = 0; i < offset; i++)
-        {
-          if (item->kind == WEFT_CONTENT_ANY)
-            weft_any_skip (&reader, &canonical);
-          else
-            weft_reader_get_buffer (&reader, &length);
-        }
-      weft_writer_put_varuint (writer, item->len - offset);
-      weft_writer_put_raw (writer, item->content + reader.pos, item->n_content - reader.pos);
+      weft_writer_put_varuint (writer, item->len);
+      if (item->canonical)
+        weft_writer_put_raw (writer, item->content, item->n_content);
+      else
+        weft_update_write_values_again (item, FALSE, writer);
       return;
     case WEFT_CONTENT_EMBED:
     case WEFT_CONTENT_FORMAT:
@@ -225,7 +184,7 @@ write_content (const WeftStruct *item,
       if (item->canonical && !is_exact (item))
         weft_writer_put_raw (writer, item->content, item->n_content);
       else
-        weft_update_write_values_again (item, 0, FALSE, writer);
+        weft_update_write_values_again (item, FALSE, writer);
     }
 }
 
@@ -239,19 +198,17 @@ write_id (WeftWriter *writer,
 
 void
 weft_update_write_struct (const WeftStruct *item,
-                          WeftClientId      client,
-                          guint64           offset,
                           gboolean          exact,
                           WeftWriter       *writer)
 {
-  gboolean has_origin = offset > 0 || (item->info & WEFT_INFO_ORIGIN) != 0;
+  gboolean has_origin = (item->info & WEFT_INFO_ORIGIN) != 0;
   gboolean has_right = (item->info & WEFT_INFO_RIGHT_ORIGIN) != 0;
   guint8 info;
 
   if (item->kind == WEFT_CONTENT_GC || item->kind == WEFT_CONTENT_SKIP)
     {
       weft_writer_put_byte (writer, item->kind);
-      weft_writer_put_varuint (writer, item->len - offset);
+      weft_writer_put_varuint (writer, item->len);
       return;
     }
 
@@ -259,10 +216,8 @@ weft_update_write_struct (const WeftStruct *item,
   info = item->info;
   if (info & (WEFT_INFO_ORIGIN | WEFT_INFO_RIGHT_ORIGIN))
     info &= ~WEFT_INFO_PARENT_SUB;
-  weft_writer_put_byte (writer, info | (has_origin ? WEFT_INFO_ORIGIN : 0));
-  if (offset > 0)
-    write_id (writer, (WeftId) { client, item->clock + offset - 1 });
-  else if (has_origin)
+  weft_writer_put_byte (writer, info);
+  if (has_origin)
     write_id (writer, item->origin);
   if (has_right)
     write_id (writer, item->right_origin);
@@ -276,5 +231,5 @@ weft_update_write_struct (const WeftStruct *item,
       if (item->info & WEFT_INFO_PARENT_SUB)
         weft_writer_put_buffer (writer, item->sub, item->n_sub);
     }
-  write_content (item, offset, exact, writer);
+  write_content (item, exact, writer);
 }
