@@ -278,7 +278,7 @@ weft_quick_apply (WeftDoc      *doc,
                   gsize         size,
                   gconstpointer origin)
 {
-  const guint8 *end = data + size;
+  const guint8 *end;
   guint8 info;
 
   if (size < 5 || weft_cursor_is_watched (doc) || doc->pending->len > 0 || doc->pending_deletes != NULL)

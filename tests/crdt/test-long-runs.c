@@ -213,8 +213,10 @@ test_against_arrays (gconstpointer data)
 
       for (guint i = 0; i < N_EDITS; i++)
         {
-          guint n = i % 90 == 0 ? PASTE : g_rand_int_range (rand, 0, 3) == 0 ? (guint) g_rand_int_range (rand, 1, 6) : 0;
+          guint n = g_rand_int_range (rand, 0, 3) == 0 ? (guint) g_rand_int_range (rand, 1, 6) : 0;
 
+          if (i % 90 == 0)
+            n = PASTE;
           if (i % 90 == 0 || g_rand_boolean (rand))
             edit_text (doc, units, rand, n);
           if (g_rand_int_range (rand, 0, 3) == 0)
