@@ -43,20 +43,22 @@ struct _WeftRelayConnection
   const WeftRelayConnectionFuncs *funcs;
   gpointer                        user_data;
 
+  /* There are many of these: small things stand together. */
   State                           state;
-  gboolean                        peer_closed; /* their close has arrived */
-  gboolean                        was_cut;
   guint16                         close_code;
+  guint                           peer_closed : 1; /* their close has arrived */
+  guint                           was_cut : 1;
+  guint                           text : 1;
+  guint                           paused : 1;
+  guint                           throttled : 1;
+  guint                           feeding : 1;
+  guint                           blocked : 1;     /* the socket takes no more now */
   char                           *close_reason;
   gint64                          close_deadline_ms;
 
   /* Reading */
   WeftWsReader                   *reader;  /* %NULL: nothing has begun, as most of the time */
-  gboolean                        text;
   GByteArray                     *backlog; /* read, but not looked at while we may not; %NULL: nothing */
-  gboolean                        paused;
-  gboolean                        throttled;
-  gboolean                        feeding;
   gint64                          heard_ms;
 
   /* What may still be read, refilled by time. */
@@ -66,7 +68,6 @@ struct _WeftRelayConnection
 
   /* Writing */
   WeftRelayQueue                  queue;
-  gboolean                        blocked; /* the socket takes no more now */
   gint64                          full_ms; /* since when more than soft_queue waits; 0: it does not */
   gint64                          sent_ms;
   gint64                          pinged_ms;
@@ -445,7 +446,7 @@ weft_relay_connection_new (WeftRelayLoop                  *loop,
   self->counters = counters;
   self->funcs = funcs;
   self->user_data = user_data;
-  self->text = text;
+  self->text = text != FALSE;
   self->message_credit = (float) limits->max_messages_second * (float) limits->burst_seconds;
   self->byte_credit = (float) limits->max_bytes_second * (float) limits->burst_seconds;
   self->heard_ms = self->sent_ms = self->refilled_ms = self->pinged_ms = now_in_ms ();
@@ -541,7 +542,7 @@ void
 weft_relay_connection_set_paused (WeftRelayConnection *self,
                                   gboolean             paused)
 {
-  self->paused = paused;
+  self->paused = paused != FALSE;
   feed_backlog (self);
   update_interest (self);
 }

@@ -19,18 +19,18 @@ typedef struct _WeftRelayWatch WeftRelayWatch;
 
 struct _WeftRelayWatch
 {
+  /* The loop's */
+  guint    wants_read : 1;
+  guint    wants_write : 1;
+  guint    added : 1;
+  guint    to_flush : 1;
+
   /* Set by the owner */
   int      fd;
   void   (*ready) (WeftRelayWatch *watch,
                    gboolean        can_read,
                    gboolean        can_write);
   void   (*flush) (WeftRelayWatch *watch);
-
-  /* The loop's */
-  gboolean wants_read;
-  gboolean wants_write;
-  gboolean added;
-  gboolean to_flush;
 };
 
 /* @context is that of the calling thread, which runs nothing else; one loop for a thread. */
