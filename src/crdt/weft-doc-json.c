@@ -10,63 +10,25 @@
 
 #include "config.h"
 
-#include "crdt/weft-doc-json.h"
+#include "crdt/weft-doc-json-private.h"
 
 #include "crdt/weft-any-private.h"
-#include "crdt/weft-doc-private.h"
 #include "crdt/weft-xml.h"
 
 #include <math.h>
 
 #define PIECE (64 * 1024)
 
-typedef enum
-{
-  FRAME_ARRAY,
-  FRAME_MAP,
-  FRAME_DELTA,
-  FRAME_XML_ATTRIBUTES, /* of an element, before its children */
-  FRAME_XML_CHILDREN,
-  FRAME_XML_TEXT,
-} FrameKind;
-
-/* A type that is being printed. */
-typedef struct
-{
-  FrameKind kind;
-  WeftType *type;
-  WeftLeaf *leaf; /* where the sequence stands; NULL: at its end */
-  guint slot;
-  WeftHandle entry;  /* of a map: the next one */
-  guint next;        /* attribute */
-  gboolean started;  /* a comma goes before what follows */
-  gboolean in_run;   /* of text */
-  gboolean in_value; /* what was printed last is not closed yet */
-  GPtrArray *sorted; /* WeftMapEntry: attributes */
-  GHashTable *marks; /* key -> format, both of the document; NULL: none */
-  char *name;        /* of the element */
-  const char *close; /* printed after all */
-} Frame;
-
-typedef struct
-{
-  WeftDoc *doc;
-  GString *out;
-  GArray *stack;
-  WeftPrintFunc print;
-  gpointer user_data;
-} Printer;
-
 static void
-flush_piece (Printer *p)
+flush_piece (WeftPrinter *p)
 {
   p->print (p->out->str, p->out->len, p->user_data);
   g_string_truncate (p->out, 0);
 }
 
-static void
-put (Printer    *p,
-     const char *text)
+void
+weft_print_put (WeftPrinter *p,
+                const char  *text)
 {
   g_string_append (p->out, text);
   if (p->out->len >= PIECE)
@@ -74,10 +36,10 @@ put (Printer    *p,
 }
 
 /* Text inside the quotation marks of a JSON string. */
-static void
-put_text (Printer    *p,
-          const char *text,
-          gsize       n_bytes)
+void
+weft_print_put_text (WeftPrinter *p,
+                     const char  *text,
+                     gsize        n_bytes)
 {
   while (n_bytes > 0)
     {
@@ -96,24 +58,24 @@ put_text (Printer    *p,
 }
 
 static void
-put_string (Printer    *p,
-            const char *text,
-            gsize       n_bytes)
+put_string (WeftPrinter *p,
+            const char  *text,
+            gsize        n_bytes)
 {
-  put (p, "\"");
-  put_text (p, text, n_bytes);
-  put (p, "\"");
+  weft_print_put (p, "\"");
+  weft_print_put_text (p, text, n_bytes);
+  weft_print_put (p, "\"");
 }
 
 static void
-put_key (Printer *p,
-         guint32  key)
+put_key (WeftPrinter *p,
+         guint32      key)
 {
   put_string (p, weft_key (p->doc, key)->string, weft_key (p->doc, key)->length);
 }
 
 static void
-put_any (Printer       *p,
+put_any (WeftPrinter   *p,
          const WeftAny *value)
 {
   weft_json_put_any (p->out, value);
@@ -123,8 +85,8 @@ put_any (Printer       *p,
 
 /* One UTF-16 unit of text as a string of its own, as JavaScript's split('') cuts it. */
 static void
-put_unit (Printer *p,
-          gunichar unit)
+put_unit (WeftPrinter *p,
+          gunichar     unit)
 {
   char utf8[6];
 
@@ -137,9 +99,9 @@ put_unit (Printer *p,
 }
 
 /* The units of a character; returns how many. */
-static guint
-cut_character (gunichar c,
-               gunichar units[2])
+guint
+weft_print_cut_character (gunichar c,
+                          gunichar units[2])
 {
   units[0] = c;
   if (c < 0x10000)
@@ -207,23 +169,23 @@ append_js_string (GString       *text,
     }
 }
 
-static void
-put_js_string (Printer       *p,
-               const WeftAny *value)
+void
+weft_print_put_js_string (WeftPrinter   *p,
+                          const WeftAny *value)
 {
   GString *text = g_string_new (NULL);
 
   append_js_string (text, value);
-  put_text (p, text->str, text->len);
+  weft_print_put_text (p, text->str, text->len);
   g_string_free (text, TRUE);
 }
 
 /* By UTF-16 units: what takes two of them goes before U+E000. */
-static int
-compare_utf16 (const char *a,
-               gsize       n_a,
-               const char *b,
-               gsize       n_b)
+int
+weft_print_compare_utf16 (const char *a,
+                          gsize       n_a,
+                          const char *b,
+                          gsize       n_b)
 {
   gsize n = MIN (n_a, n_b);
 
@@ -241,13 +203,13 @@ compare_utf16 (const char *a,
   return n_a < n_b ? -1 : n_a > n_b;
 }
 
-static int
-compare_keys (const WeftDoc *doc,
-              guint32        a,
-              guint32        b)
+int
+weft_print_compare_keys (const WeftDoc *doc,
+                         guint32        a,
+                         guint32        b)
 {
-  return compare_utf16 (weft_key (doc, a)->string, weft_key (doc, a)->length,
-                        weft_key (doc, b)->string, weft_key (doc, b)->length);
+  return weft_print_compare_utf16 (weft_key (doc, a)->string, weft_key (doc, a)->length,
+                                   weft_key (doc, b)->string, weft_key (doc, b)->length);
 }
 
 static int
@@ -255,23 +217,14 @@ compare_entries (gconstpointer a,
                  gconstpointer b,
                  gpointer      doc)
 {
-  return compare_keys (doc, (*(WeftMapEntry *const *) a)->key, (*(WeftMapEntry *const *) b)->key);
-}
-
-static int
-compare_formats (gconstpointer a,
-                 gconstpointer b,
-                 gpointer      doc)
-{
-  return compare_keys (doc, weft_format (doc, GPOINTER_TO_UINT (*(gpointer const *) a))->key,
-                       weft_format (doc, GPOINTER_TO_UINT (*(gpointer const *) b))->key);
+  return weft_print_compare_keys (doc, (*(WeftMapEntry *const *) a)->key, (*(WeftMapEntry *const *) b)->key);
 }
 
 /* U+0000 ends a string for g_utf8_strdown(). */
-static char *
-dup_lower (const char *text,
-           gsize       n_bytes,
-           gsize      *n_lower)
+char *
+weft_print_dup_lower (const char *text,
+                      gsize       n_bytes,
+                      gsize      *n_lower)
 {
   GString *lower = g_string_new (NULL);
 
@@ -296,9 +249,9 @@ dup_lower (const char *text,
 /* --- sequences --- */
 
 /* Moves to the next visible item; NULL at the end. */
-static const WeftItem *
-next_visible (Printer *p,
-              Frame   *frame)
+const WeftItem *
+weft_print_next_visible (WeftPrinter    *p,
+                         WeftPrintFrame *frame)
 {
   while (frame->leaf != NULL)
     {
@@ -319,13 +272,13 @@ next_visible (Printer *p,
   return NULL;
 }
 
-static Frame *
-push_frame (Printer    *p,
-            FrameKind   kind,
-            WeftType   *type,
-            const char *close)
+static WeftPrintFrame *
+push_frame (WeftPrinter        *p,
+            WeftPrintFrameKind  kind,
+            WeftType           *type,
+            const char         *close)
 {
-  Frame frame = { kind, type };
+  WeftPrintFrame frame = { kind, type };
 
   if (type != NULL && type->first != WEFT_NONE)
     frame.leaf = weft_leaf (p->doc, type->first);
@@ -333,45 +286,45 @@ push_frame (Printer    *p,
   frame.close = close;
   g_array_append_val (p->stack, frame);
 
-  return &g_array_index (p->stack, Frame, p->stack->len - 1);
+  return &g_array_index (p->stack, WeftPrintFrame, p->stack->len - 1);
 }
 
-static void
-pop_frame (Printer *p)
+void
+weft_print_pop_frame (WeftPrinter *p)
 {
-  Frame frame = g_array_index (p->stack, Frame, p->stack->len - 1);
+  WeftPrintFrame frame = g_array_index (p->stack, WeftPrintFrame, p->stack->len - 1);
 
   g_array_set_size (p->stack, p->stack->len - 1);
   g_clear_pointer (&frame.sorted, g_ptr_array_unref);
   g_clear_pointer (&frame.marks, g_hash_table_unref);
   g_free (frame.name);
-  put (p, frame.close);
+  weft_print_put (p, frame.close);
 }
 
 /* --- types --- */
 
 static void
-put_plain_text (Printer  *p,
-                WeftType *type)
+put_plain_text (WeftPrinter *p,
+                WeftType    *type)
 {
-  Frame frame = { FRAME_DELTA, type };
+  WeftPrintFrame frame = { WEFT_PRINT_DELTA, type };
   const WeftItem *item;
 
   if (type->first != WEFT_NONE)
     frame.leaf = weft_leaf (p->doc, type->first);
-  while ((item = next_visible (p, &frame)) != NULL)
+  while ((item = weft_print_next_visible (p, &frame)) != NULL)
     if (item->kind == WEFT_CONTENT_STRING)
       {
         gsize n_bytes;
         const guint8 *data = weft_content_bytes (p->doc, item, 0, &n_bytes);
 
-        put_text (p, (const char *) data, n_bytes);
+        weft_print_put_text (p, (const char *) data, n_bytes);
       }
 }
 
 static GPtrArray *
-sort_attributes (Printer  *p,
-                 WeftType *type)
+sort_attributes (WeftPrinter *p,
+                 WeftType    *type)
 {
   GPtrArray *sorted = g_ptr_array_new ();
 
@@ -388,71 +341,71 @@ sort_attributes (Printer  *p,
 }
 
 /* toString() of @type, inside quotation marks; then @close. */
-static void
-begin_string (Printer    *p,
-              WeftType   *type,
-              const char *close)
+void
+weft_print_begin_string (WeftPrinter *p,
+                         WeftType    *type,
+                         const char  *close)
 {
-  Frame *frame;
+  WeftPrintFrame *frame;
   gsize n_bytes;
 
   switch (type->kind)
     {
     case WEFT_KIND_XML_ELEMENT:
-      frame = push_frame (p, FRAME_XML_ATTRIBUTES, type, close);
-      frame->name = dup_lower (type->name, type->n_name, &n_bytes);
+      frame = push_frame (p, WEFT_PRINT_XML_ATTRIBUTES, type, close);
+      frame->name = weft_print_dup_lower (type->name, type->n_name, &n_bytes);
       frame->sorted = sort_attributes (p, type);
-      put (p, "<");
-      put_text (p, frame->name, n_bytes);
+      weft_print_put (p, "<");
+      weft_print_put_text (p, frame->name, n_bytes);
       return;
     case WEFT_KIND_XML_FRAGMENT:
-      push_frame (p, FRAME_XML_CHILDREN, type, close);
+      push_frame (p, WEFT_PRINT_XML_CHILDREN, type, close);
       return;
     case WEFT_KIND_XML_TEXT:
-      push_frame (p, FRAME_XML_TEXT, type, close);
+      push_frame (p, WEFT_PRINT_XML_TEXT, type, close);
       return;
     case WEFT_KIND_TEXT:
       put_plain_text (p, type);
       break;
     default:
-      put (p, "[object Object]");
+      weft_print_put (p, "[object Object]");
     }
-  put (p, close);
+  weft_print_put (p, close);
 }
 
 /* @type where a value stands. */
 static void
-begin_value (Printer  *p,
-             WeftType *type)
+begin_value (WeftPrinter *p,
+             WeftType    *type)
 {
   switch (type->kind)
     {
     case WEFT_KIND_ARRAY:
-      put (p, "[");
-      push_frame (p, FRAME_ARRAY, type, "]");
+      weft_print_put (p, "[");
+      push_frame (p, WEFT_PRINT_ARRAY, type, "]");
       break;
     case WEFT_KIND_MAP:
-      put (p, "{");
-      push_frame (p, FRAME_MAP, type, "}");
+      weft_print_put (p, "{");
+      push_frame (p, WEFT_PRINT_MAP, type, "}");
       break;
     case WEFT_KIND_TEXT:
-      put (p, "{\"$text\":[");
-      push_frame (p, FRAME_DELTA, type, "]}");
+      weft_print_put (p, "{\"$text\":[");
+      push_frame (p, WEFT_PRINT_DELTA, type, "]}");
       break;
     case WEFT_KIND_XML_HOOK:
-      put (p, "{\"$hook\":");
+      weft_print_put (p, "{\"$hook\":");
       put_string (p, type->name, type->n_name);
-      put (p, "}");
+      weft_print_put (p, "}");
       break;
     default:
-      put (p, "{\"$xml\":\"");
-      begin_string (p, type, "\"}");
+      weft_print_put (p, "{\"$xml\":\"");
+      weft_print_begin_string (p, type, "\"}");
     }
 }
 
 /* The value of an item of one unit, or of its last one. */
 static void
-put_last_value (Printer        *p,
+put_last_value (WeftPrinter    *p,
                 const WeftItem *item)
 {
   WeftType *type = weft_content_get_type (p->doc, item);
@@ -468,8 +421,8 @@ put_last_value (Printer        *p,
   if (item->kind == WEFT_CONTENT_STRING)
     {
       const char *data = (const char *) weft_content_bytes (p->doc, item, 0, &n_bytes);
-      guint n = cut_character (g_utf8_get_char (g_utf8_find_prev_char (data, data + n_bytes)),
-                               units);
+      guint n = weft_print_cut_character (g_utf8_get_char (g_utf8_find_prev_char (data, data + n_bytes)),
+                                          units);
 
       put_unit (p, units[n - 1]);
       return;
@@ -478,13 +431,13 @@ put_last_value (Printer        *p,
     value = weft_content_get_exact (p->doc, item, item->len - 1);
   if (value == NULL)
     {
-      put (p, "{\"$undefined\":true}");
+      weft_print_put (p, "{\"$undefined\":true}");
     }
   else if (item->kind == WEFT_CONTENT_DOC)
     {
-      put (p, "{\"$doc\":");
+      weft_print_put (p, "{\"$doc\":");
       put_any (p, value);
-      put (p, "}");
+      weft_print_put (p, "}");
     }
   else
     {
@@ -493,22 +446,20 @@ put_last_value (Printer        *p,
 }
 
 static void
-put_comma (Printer *p,
-           Frame   *frame)
+put_comma (WeftPrinter    *p,
+           WeftPrintFrame *frame)
 {
   if (frame->started)
-    put (p, ",");
+    weft_print_put (p, ",");
   frame->started = TRUE;
 }
 
-typedef void (*UnitFunc) (Printer *p, Frame *frame, gunichar unit, const WeftAny *value);
-
 /* Every unit of an item that is no type: of a string its units, else values. */
-static void
-foreach_unit (Printer        *p,
-              Frame          *frame,
-              const WeftItem *item,
-              UnitFunc        func)
+void
+weft_print_foreach_unit (WeftPrinter       *p,
+                         WeftPrintFrame    *frame,
+                         const WeftItem    *item,
+                         WeftPrintUnitFunc  func)
 {
   gsize n_bytes;
   const guint8 *data = weft_content_bytes (p->doc, item, 0, &n_bytes);
@@ -520,7 +471,7 @@ foreach_unit (Printer        *p,
            at = g_utf8_next_char (at))
         {
           gunichar units[2];
-          guint n = cut_character (g_utf8_get_char (at), units);
+          guint n = weft_print_cut_character (g_utf8_get_char (at), units);
 
           for (guint i = 0; i < n; i++)
             func (p, frame, units[i], NULL);
@@ -549,10 +500,10 @@ foreach_unit (Printer        *p,
 /* --- frames, one step each: afterwards @frame may be gone --- */
 
 static void
-put_array_unit (Printer       *p,
-                Frame         *frame,
-                gunichar       unit,
-                const WeftAny *value)
+put_array_unit (WeftPrinter    *p,
+                WeftPrintFrame *frame,
+                gunichar        unit,
+                const WeftAny  *value)
 {
   put_comma (p, frame);
   if (value != NULL)
@@ -562,14 +513,14 @@ put_array_unit (Printer       *p,
 }
 
 static void
-step_array (Printer *p,
-            Frame   *frame)
+step_array (WeftPrinter    *p,
+            WeftPrintFrame *frame)
 {
-  const WeftItem *item = next_visible (p, frame);
+  const WeftItem *item = weft_print_next_visible (p, frame);
 
   if (item == NULL)
     {
-      pop_frame (p);
+      weft_print_pop_frame (p);
       return;
     }
   switch (item->kind)
@@ -582,19 +533,19 @@ step_array (Printer *p,
     case WEFT_CONTENT_FORMAT:
       break;
     default:
-      foreach_unit (p, frame, item, put_array_unit);
+      weft_print_foreach_unit (p, frame, item, put_array_unit);
     }
 }
 
 static void
-step_map (Printer *p,
-          Frame   *frame)
+step_map (WeftPrinter    *p,
+          WeftPrintFrame *frame)
 {
   const WeftMapEntry *entry;
 
   if (frame->entry == WEFT_NONE)
     {
-      pop_frame (p);
+      weft_print_pop_frame (p);
       return;
     }
   entry = weft_entry (p->doc, frame->entry);
@@ -603,14 +554,14 @@ step_map (Printer *p,
     return;
   put_comma (p, frame);
   put_key (p, entry->key);
-  put (p, ":");
+  weft_print_put (p, ":");
   put_last_value (p, weft_item (p->doc, entry->head));
 }
 
-static void
-update_marks (Printer *p,
-              Frame   *frame,
-              guint32  format)
+void
+weft_print_update_marks (WeftPrinter    *p,
+                         WeftPrintFrame *frame,
+                         guint32         format)
 {
   gpointer key = GUINT_TO_POINTER (weft_format (p->doc, format)->key);
 
@@ -627,19 +578,19 @@ update_marks (Printer *p,
 
 /* The text has halves of surrogate pairs, which the value has not. */
 static void
-put_format_value (Printer          *p,
+put_format_value (WeftPrinter      *p,
                   const WeftFormat *format)
 {
   if (format->is_exact)
     put_any (p, format->value);
   else
-    put (p, format->json);
+    weft_print_put (p, format->json);
 }
 
 /* Ends an operation of a delta. */
 static void
-put_attributes (Printer *p,
-                Frame   *frame)
+put_attributes (WeftPrinter    *p,
+                WeftPrintFrame *frame)
 {
   GHashTableIter iter;
   gpointer key, format;
@@ -650,21 +601,21 @@ put_attributes (Printer *p,
       g_hash_table_iter_init (&iter, frame->marks);
       while (g_hash_table_iter_next (&iter, &key, &format))
         {
-          put (p, separator);
+          weft_print_put (p, separator);
           put_key (p, GPOINTER_TO_UINT (key));
-          put (p, ":");
+          weft_print_put (p, ":");
           put_format_value (p, weft_format (p->doc, GPOINTER_TO_UINT (format)));
           separator = ",";
         }
-      put (p, "}");
+      weft_print_put (p, "}");
     }
-  put (p, "}");
+  weft_print_put (p, "}");
 }
 
 /* Strings are joined up to the next mark or embed. */
 static void
-step_delta (Printer *p,
-            Frame   *frame)
+step_delta (WeftPrinter    *p,
+            WeftPrintFrame *frame)
 {
   const WeftItem *item;
   const guint8 *data;
@@ -675,17 +626,17 @@ step_delta (Printer *p,
       frame->in_value = FALSE;
       put_attributes (p, frame);
     }
-  item = next_visible (p, frame);
+  item = weft_print_next_visible (p, frame);
   if (item != NULL && item->kind == WEFT_CONTENT_STRING)
     {
       if (!frame->in_run)
         {
           put_comma (p, frame);
-          put (p, "{\"insert\":\"");
+          weft_print_put (p, "{\"insert\":\"");
           frame->in_run = TRUE;
         }
       data = weft_content_bytes (p->doc, item, 0, &n_bytes);
-      put_text (p, (const char *) data, n_bytes);
+      weft_print_put_text (p, (const char *) data, n_bytes);
       return;
     }
   if (item != NULL && item->kind != WEFT_CONTENT_FORMAT && item->kind != WEFT_CONTENT_EMBED
@@ -695,405 +646,82 @@ step_delta (Printer *p,
   if (frame->in_run)
     {
       frame->in_run = FALSE;
-      put (p, "\"");
+      weft_print_put (p, "\"");
       put_attributes (p, frame);
     }
   if (item == NULL)
     {
-      pop_frame (p);
+      weft_print_pop_frame (p);
     }
   else if (item->kind == WEFT_CONTENT_FORMAT)
     {
-      update_marks (p, frame, item->content);
+      weft_print_update_marks (p, frame, item->content);
     }
   else
     {
       put_comma (p, frame);
-      put (p, "{\"insert\":");
+      weft_print_put (p, "{\"insert\":");
       frame->in_value = TRUE;
       put_last_value (p, item);
     }
 }
 
-/* A member of an attribute's value, as JavaScript's for-in finds it. */
-typedef struct
-{
-  char *key;
-  gsize n_key;
-  const WeftAny *value; /* NULL: a string's @unit, or a number */
-  gunichar unit;
-  gboolean is_number; /* @unit is one */
-} Member;
-
-static int
-compare_members (gconstpointer a,
-                 gconstpointer b)
-{
-  const Member *x = a, *y = b;
-
-  return compare_utf16 (x->key, x->n_key, y->key, y->n_key);
-}
-
 static void
-clear_member (gpointer data)
-{
-  g_free (((Member *) data)->key);
-}
-
-static void
-add_member (GArray        *members,
-            const WeftAny *value,
-            gunichar       unit,
-            gboolean       is_number)
-{
-  Member member = { g_strdup_printf ("%u", members->len), 0, value, unit, is_number };
-
-  member.n_key = strlen (member.key);
-  g_array_append_val (members, member);
-}
-
-static GArray *
-list_members (const WeftAny *value)
-{
-  GArray *members = g_array_new (FALSE, FALSE, sizeof (Member));
-  WeftAnyKind kind = weft_any_get_kind (value);
-
-  g_array_set_clear_func (members, clear_member);
-  if (kind == WEFT_ANY_OBJECT)
-    {
-      for (gsize i = 0; i < weft_any_get_n_items (value); i++)
-        {
-          Member member = { NULL, 0, weft_any_get_item (value, i) };
-          const char *key = weft_any_get_key_len (value, i, &member.n_key);
-
-          member.key = g_memdup2 (key, member.n_key + 1);
-          g_array_append_val (members, member);
-        }
-    }
-  else if (kind == WEFT_ANY_ARRAY)
-    {
-      for (gsize i = 0; i < weft_any_get_n_items (value); i++)
-        add_member (members, weft_any_get_item (value, i), 0, FALSE);
-    }
-  else if (kind == WEFT_ANY_BYTES)
-    {
-      gsize size;
-      const guint8 *data = g_bytes_get_data (weft_any_get_bytes (value), &size);
-
-      for (gsize i = 0; i < size; i++)
-        add_member (members, NULL, data[i], TRUE);
-    }
-  else if (kind == WEFT_ANY_STRING)
-    {
-      const char *at = weft_any_get_string (value), *end = at + weft_any_get_string_length (value);
-
-      for (; at < end; at = g_utf8_next_char (at))
-        {
-          gunichar units[2];
-          guint n = cut_character (g_utf8_get_char (at), units);
-
-          for (guint i = 0; i < n; i++)
-            add_member (members, NULL, units[i], FALSE);
-        }
-    }
-  g_array_sort (members, compare_members);
-
-  return members;
-}
-
-static void
-put_members (Printer       *p,
-             const WeftAny *value)
-{
-  g_autoptr(GArray) members = list_members (value);
-
-  for (guint i = 0; i < members->len; i++)
-    {
-      const Member *member = &g_array_index (members, Member, i);
-      char utf8[6];
-
-      put (p, " ");
-      put_text (p, member->key, member->n_key);
-      put (p, "=\\\"");
-      if (member->value != NULL)
-        put_js_string (p, member->value);
-      else if (member->is_number)
-        g_string_append_printf (p->out, "%u", member->unit);
-      else if (member->unit >= 0xd800 && member->unit < 0xe000)
-        g_string_append_printf (p->out, "\\u%04x", member->unit);
-      else
-        put_text (p, utf8, g_unichar_to_utf8 (member->unit, utf8));
-      put (p, "\\\"");
-    }
-}
-
-static void
-put_format_members (Printer          *p,
-                    const WeftFormat *format)
-{
-  g_autoptr(WeftAny) value = format->is_exact ? weft_any_ref (format->value)
-                                              : weft_any_from_json_exact (format->json, format->n_json, NULL);
-
-  put_members (p, value);
-}
-
-/* The marks in force, by name. */
-static GPtrArray *
-list_marks (Printer *p,
-            Frame   *frame)
-{
-  GPtrArray *formats = g_ptr_array_new ();
-  GHashTableIter iter;
-  gpointer key, format;
-
-  if (frame->marks == NULL)
-    return formats;
-  g_hash_table_iter_init (&iter, frame->marks);
-  while (g_hash_table_iter_next (&iter, &key, &format))
-    g_ptr_array_add (formats, format);
-  g_ptr_array_sort_with_data (formats, compare_formats, p->doc);
-
-  return formats;
-}
-
-static void
-open_marks (Printer *p,
-            Frame   *frame)
-{
-  g_autoptr(GPtrArray) formats = list_marks (p, frame);
-
-  for (guint i = 0; i < formats->len; i++)
-    {
-      const WeftFormat *format = weft_format (p->doc, GPOINTER_TO_UINT (formats->pdata[i]));
-
-      put (p, "<");
-      put_text (p, weft_key (p->doc, format->key)->string, weft_key (p->doc, format->key)->length);
-      put_format_members (p, format);
-      put (p, ">");
-    }
-}
-
-static void
-close_marks (Printer *p,
-             Frame   *frame)
-{
-  g_autoptr(GPtrArray) formats = list_marks (p, frame);
-
-  for (guint i = formats->len; i > 0; i--)
-    {
-      guint32 key = weft_format (p->doc, GPOINTER_TO_UINT (formats->pdata[i - 1]))->key;
-
-      put (p, "</");
-      put_text (p, weft_key (p->doc, key)->string, weft_key (p->doc, key)->length);
-      put (p, ">");
-    }
-}
-
-static void
-step_xml_text (Printer *p,
-               Frame   *frame)
-{
-  const WeftItem *item;
-  const guint8 *data;
-  gsize n_bytes;
-
-  if (frame->in_value)
-    {
-      frame->in_value = FALSE;
-      close_marks (p, frame);
-    }
-  item = next_visible (p, frame);
-  if (item != NULL && item->kind == WEFT_CONTENT_STRING)
-    {
-      if (!frame->in_run)
-        open_marks (p, frame);
-      frame->in_run = TRUE;
-      data = weft_content_bytes (p->doc, item, 0, &n_bytes);
-      put_text (p, (const char *) data, n_bytes);
-      return;
-    }
-  if (item != NULL && item->kind != WEFT_CONTENT_FORMAT && item->kind != WEFT_CONTENT_EMBED
-      && item->kind != WEFT_CONTENT_TYPE)
-    return;
-
-  if (frame->in_run)
-    {
-      frame->in_run = FALSE;
-      close_marks (p, frame);
-    }
-  if (item == NULL)
-    {
-      pop_frame (p);
-    }
-  else if (item->kind == WEFT_CONTENT_FORMAT)
-    {
-      update_marks (p, frame, item->content);
-    }
-  else
-    {
-      open_marks (p, frame);
-      frame->in_value = TRUE;
-      if (item->kind == WEFT_CONTENT_TYPE)
-        {
-          begin_string (p, weft_content_get_type (p->doc, item), "");
-        }
-      else
-        {
-          g_autoptr(WeftAny) value = weft_content_get_exact (p->doc, item, 0);
-
-          put_js_string (p, value);
-        }
-    }
-}
-
-static void
-step_xml_attributes (Printer *p,
-                     Frame   *frame)
-{
-  const WeftMapEntry *entry;
-  const WeftItem *item;
-  WeftType *type;
-
-  if (frame->next == frame->sorted->len)
-    {
-      put (p, ">");
-      frame->kind = FRAME_XML_CHILDREN;
-      return;
-    }
-  entry = g_ptr_array_index (frame->sorted, frame->next++);
-  item = weft_item (p->doc, entry->head);
-  type = weft_content_get_type (p->doc, item);
-  put (p, " ");
-  put_text (p, weft_key (p->doc, entry->key)->string, weft_key (p->doc, entry->key)->length);
-  put (p, "=\\\"");
-  if (type != NULL)
-    {
-      begin_string (p, type, "\\\"");
-    }
-  else
-    {
-      g_autoptr(WeftAny) value = item->kind == WEFT_CONTENT_FORMAT
-                                      ? NULL
-                                      : weft_content_get_exact (p->doc, item, item->len - 1);
-
-      if (value == NULL)
-        put (p, "undefined");
-      else if (item->kind == WEFT_CONTENT_DOC)
-        put (p, "[object Object]");
-      else
-        put_js_string (p, value);
-      put (p, "\\\"");
-    }
-}
-
-static void
-put_child_unit (Printer       *p,
-                Frame         *frame,
-                gunichar       unit,
-                const WeftAny *value)
-{
-  char utf8[6];
-
-  if (value != NULL)
-    put_js_string (p, value);
-  else if (unit >= 0xd800 && unit < 0xe000)
-    g_string_append_printf (p->out, "\\u%04x", unit);
-  else
-    put_text (p, utf8, g_unichar_to_utf8 (unit, utf8));
-}
-
-static void
-step_xml_children (Printer *p,
-                   Frame   *frame)
-{
-  const WeftItem *item = next_visible (p, frame);
-
-  if (item == NULL)
-    {
-      if (frame->name != NULL)
-        {
-          gsize n_bytes;
-
-          g_free (frame->name);
-          frame->name = dup_lower (frame->type->name, frame->type->n_name, &n_bytes);
-          put (p, "</");
-          put_text (p, frame->name, n_bytes);
-          put (p, ">");
-        }
-      pop_frame (p);
-      return;
-    }
-  switch (item->kind)
-    {
-    case WEFT_CONTENT_TYPE:
-      begin_string (p, weft_content_get_type (p->doc, item), "");
-      break;
-    case WEFT_CONTENT_DOC:
-      put (p, "[object Object]");
-      break;
-    case WEFT_CONTENT_FORMAT:
-      break;
-    default:
-      foreach_unit (p, frame, item, put_child_unit);
-    }
-}
-
-static void
-run (Printer *p)
+run (WeftPrinter *p)
 {
   while (p->stack->len > 0)
     {
-      Frame *frame = &g_array_index (p->stack, Frame, p->stack->len - 1);
+      WeftPrintFrame *frame = &g_array_index (p->stack, WeftPrintFrame, p->stack->len - 1);
 
       switch (frame->kind)
         {
-        case FRAME_ARRAY:
+        case WEFT_PRINT_ARRAY:
           step_array (p, frame);
           break;
-        case FRAME_MAP:
+        case WEFT_PRINT_MAP:
           step_map (p, frame);
           break;
-        case FRAME_DELTA:
+        case WEFT_PRINT_DELTA:
           step_delta (p, frame);
           break;
-        case FRAME_XML_ATTRIBUTES:
-          step_xml_attributes (p, frame);
+        case WEFT_PRINT_XML_ATTRIBUTES:
+          weft_print_step_xml_attributes (p, frame);
           break;
-        case FRAME_XML_CHILDREN:
-          step_xml_children (p, frame);
+        case WEFT_PRINT_XML_CHILDREN:
+          weft_print_step_xml_children (p, frame);
           break;
-        case FRAME_XML_TEXT:
-          step_xml_text (p, frame);
+        case WEFT_PRINT_XML_TEXT:
+          weft_print_step_xml_text (p, frame);
           break;
         }
     }
 }
 
 static void
-put_root (Printer            *p,
+put_root (WeftPrinter        *p,
           const WeftRootHint *hint)
 {
   static const struct
   {
     WeftKind kind;
-    FrameKind frame;
+    WeftPrintFrameKind frame;
     const char *open, *close;
   } forms[] = {
-    { WEFT_KIND_TEXT, FRAME_DELTA, "\"text\",\"value\":[", "]}" },
-    { WEFT_KIND_ARRAY, FRAME_ARRAY, "\"array\",\"value\":[", "]}" },
-    { WEFT_KIND_MAP, FRAME_MAP, "\"map\",\"value\":{", "}}" },
-    { WEFT_KIND_XML_FRAGMENT, FRAME_XML_CHILDREN, "\"xml\",\"value\":\"", "\"}" },
+    { WEFT_KIND_TEXT, WEFT_PRINT_DELTA, "\"text\",\"value\":[", "]}" },
+    { WEFT_KIND_ARRAY, WEFT_PRINT_ARRAY, "\"array\",\"value\":[", "]}" },
+    { WEFT_KIND_MAP, WEFT_PRINT_MAP, "\"map\",\"value\":{", "}}" },
+    { WEFT_KIND_XML_FRAGMENT, WEFT_PRINT_XML_CHILDREN, "\"xml\",\"value\":\"", "\"}" },
   };
   WeftType *type = weft_doc_lookup_root (p->doc, hint->name);
 
   put_string (p, hint->name, strlen (hint->name));
-  put (p, ":{\"type\":");
+  weft_print_put (p, ":{\"type\":");
   for (guint i = 0; i < G_N_ELEMENTS (forms); i++)
     if (forms[i].kind == hint->kind)
       {
-        put (p, forms[i].open);
+        weft_print_put (p, forms[i].open);
         if (type == NULL)
-          put (p, forms[i].close);
+          weft_print_put (p, forms[i].close);
         else
           push_frame (p, forms[i].frame, type, forms[i].close);
       }
@@ -1108,11 +736,11 @@ is_used (const WeftType *root)
 }
 
 static void
-put_unknown_root (Printer  *p,
-                  WeftType *root)
+put_unknown_root (WeftPrinter *p,
+                  WeftType    *root)
 {
   put_key (p, root->root_key);
-  put (p, ":{\"type\":\"unknown\",\"value\":null}");
+  weft_print_put (p, ":{\"type\":\"unknown\",\"value\":null}");
 }
 
 void
@@ -1123,19 +751,19 @@ weft_doc_print_json (WeftDoc            *self,
                      gpointer            user_data)
 {
   g_autoptr(GHashTable) hinted = g_hash_table_new (NULL, NULL);
-  Printer p = { self, NULL, NULL, print, user_data };
+  WeftPrinter p = { self, NULL, NULL, print, user_data };
   const char *comma = "";
 
   g_return_if_fail (self != NULL && print != NULL);
 
   p.out = g_string_sized_new (2 * PIECE);
-  p.stack = g_array_new (FALSE, FALSE, sizeof (Frame));
-  put (&p, "{\"roots\":{");
+  p.stack = g_array_new (FALSE, FALSE, sizeof (WeftPrintFrame));
+  weft_print_put (&p, "{\"roots\":{");
   for (gsize i = 0; i < n_hints; i++)
     {
       WeftType *root = weft_doc_lookup_root (self, hints[i].name);
 
-      put (&p, comma);
+      weft_print_put (&p, comma);
       put_root (&p, &hints[i]);
       comma = ",";
       if (root != NULL)
@@ -1147,11 +775,11 @@ weft_doc_print_json (WeftDoc            *self,
 
       if (!is_used (root) || g_hash_table_contains (hinted, root))
         continue;
-      put (&p, comma);
+      weft_print_put (&p, comma);
       put_unknown_root (&p, root);
       comma = ",";
     }
-  put (&p, weft_doc_has_pending (self) ? "},\"pending\":true}" : "},\"pending\":false}");
+  weft_print_put (&p, weft_doc_has_pending (self) ? "},\"pending\":true}" : "},\"pending\":false}");
   flush_piece (&p);
   g_array_unref (p.stack);
   g_string_free (p.out, TRUE);
@@ -1169,12 +797,12 @@ WeftAny *
 weft_xml_to_any (WeftType *self)
 {
   g_autoptr(GString) json = g_string_new (NULL);
-  Printer p = { self->doc, NULL, NULL, collect_cb, json };
+  WeftPrinter p = { self->doc, NULL, NULL, collect_cb, json };
 
   p.out = g_string_sized_new (PIECE);
-  p.stack = g_array_new (FALSE, FALSE, sizeof (Frame));
-  put (&p, "\"");
-  begin_string (&p, self, "\"");
+  p.stack = g_array_new (FALSE, FALSE, sizeof (WeftPrintFrame));
+  weft_print_put (&p, "\"");
+  weft_print_begin_string (&p, self, "\"");
   run (&p);
   flush_piece (&p);
   g_string_free (p.out, TRUE);
