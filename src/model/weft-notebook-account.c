@@ -120,7 +120,14 @@ accepted_cb (GObject      *source,
     return;
 
   g_clear_pointer (&self->invite, g_free);
-  set_trouble (self, answer == NULL ? error->message : NULL);
+  if (answer == NULL)
+    set_trouble (self, error->message);
+  /* Told where the rest of the notebook stays closed: whoever was in it already sees nothing of this. */
+  else if (json_object_get_string_member_with_default (answer, "board_id", NULL) != NULL)
+    set_trouble (self, _("This invite is for one page, which Weft cannot show without its notebook. "
+                         "Ask for an invite to the notebook, or open the page in a web editor."));
+  else
+    set_trouble (self, NULL);
   weft_notebook_account_changed (self);
 }
 

@@ -124,7 +124,15 @@ def main():
     vic.reads("paste an invite")
     ok("no-keyring")
 
-    for person in (ana, bo, vic):
+    # An invite to one page brings nobody into the notebook, and says so.
+    board = ask(relay, "POST", f"/api/workspaces/{notebook}/boards", helper, {"name": "Sketch"})["id"]
+    gus = Person("gus", with_bus=True)
+    gus.open(ask(relay, "POST", f"/api/boards/{board}/invite", helper, {"role": "editor"})["link"])
+    gus.reads("This invite is for one page")
+    gus.picture("one-page")
+    ok("one-page")
+
+    for person in (ana, bo, vic, gus):
         person.close()
         for folder, _, names in os.walk(person.home):
             for name in names:
