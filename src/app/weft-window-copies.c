@@ -255,8 +255,8 @@ ask_about_sharing (Work *work)
   AdwDialog *dialog = adw_alert_dialog_new (_ ("The Backup Is Open as It Was"), NULL);
 
   adw_alert_dialog_set_body (ADW_ALERT_DIALOG (dialog),
-                             _ ("This notebook is shared, and works offline for now. Once it synchronizes, all that was "
-                                "written and deleted since the backup comes in, too."));
+                             _ ("This notebook is shared, and works offline for now. Once it synchronizes, all that "
+                                "was written and deleted since the backup comes in, too."));
   adw_alert_dialog_add_responses (ADW_ALERT_DIALOG (dialog), "look", _ ("_Look at It First"), "fork",
                                   _ ("Start a _New Notebook…"), "sync", _ ("_Synchronize"), NULL);
   adw_alert_dialog_set_default_response (ADW_ALERT_DIALOG (dialog), "look");

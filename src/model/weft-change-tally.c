@@ -12,8 +12,8 @@
 
 /* Two edits of one line that are further apart are two passages: in UTF-16 units. */
 #define MAX_GAP 1000
-/* Only in a note of up to so many units it is looked whether a line ends between two passages: that reads all of it. In a
- * longer one they are one passage where they touch. */
+/* Only in a note of up to so many units it is looked whether a line ends between two passages: that reads all of it.
+ * In a longer one they are one passage where they touch. */
 #define MAX_READ 100000
 
 typedef struct

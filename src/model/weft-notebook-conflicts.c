@@ -327,7 +327,10 @@ dup_shape (const WeftConflict *conflict,
   for (gsize i = 0; i < weft_any_get_n_items (conflict->shape); i++)
     weft_any_object_take (shape, weft_any_get_key (conflict->shape, i),
                           weft_any_ref ((WeftAny *) weft_any_get_item (conflict->shape, i)));
-  for (gsize i = 0; value != NULL && weft_any_get_kind (value) == WEFT_ANY_OBJECT && i < weft_any_get_n_items (value); i++)
+  if (value == NULL || weft_any_get_kind (value) != WEFT_ANY_OBJECT)
+    return shape;
+
+  for (gsize i = 0; i < weft_any_get_n_items (value); i++)
     if (weft_any_get_kind (weft_any_get_item (value, i)) != WEFT_ANY_UNDEFINED)
       weft_any_object_take (shape, weft_any_get_key (value, i),
                             weft_any_ref ((WeftAny *) weft_any_get_item (value, i)));

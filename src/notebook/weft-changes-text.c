@@ -423,8 +423,8 @@ is_by_same (const WeftTextRun *a,
   return g_strcmp0 (a->person, b->person) == 0 && (a->person != NULL || a->client == b->client);
 }
 
-/* Who deletes is noted a while later, and by other editors never. Where one person alone wrote between what stayed, what
- * nobody is known to have taken away there was replaced by them. */
+/* Who deletes is noted a while later, and by other editors never. Where one person alone wrote between what stayed,
+ * what nobody is known to have taken away there was replaced by them. */
 static void
 name_replacers (WeftTextRuns *self)
 {
