@@ -3,16 +3,22 @@
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Usage: apart.py WEFT WEFT_PEEK PICTURES
+# Usage: apart.py WEFT WEFT_PEEK PICTURES [collecting | polling]
+#
+# collecting: over the relay of the npm package y-websocket, which collects what is deleted and keeps nothing; polling:
+# over Weft's own, without WebSockets.
 #
 # Point 5 of the ten-minute test, the hard way: both end Weft while they are apart, so that what collided is in
 # pages that are not open when they meet.
 
 import re
 import signal
+import sys
 import time
 
-from drive import Person, Relay, ok, run, wait_until
+from drive import NpmRelay, Person, Relay, ok, run, wait_until
+
+KIND = sys.argv[4] if len(sys.argv) > 4 else ""
 
 # Where things are in a window of 1180 by 760 pixels.
 TITLE = (430, 140)
@@ -59,10 +65,12 @@ def prepare(ana, bo):
 
 
 def main():
-    relay = Relay()
+    relay = NpmRelay() if KIND == "collecting" else Relay()
     relay.start()
     notebook = re.search(r"notebook=([a-z2-7]{26})", relay.link).group(1)
     ana, bo = Person("ana", with_bus=True), Person("bo", with_bus=True)
+    for person in (ana, bo) if KIND == "polling" else ():
+        person.set_settings("enable-websocket=false", "sync-interval-ms=1000")
     ana.file = bo.file = notebook + ".weft"
     ana.open(relay.link)
     bo.open(relay.link)

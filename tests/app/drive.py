@@ -9,6 +9,7 @@
 
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -99,6 +100,22 @@ class Relay:
     def stop(self, how=signal.SIGTERM):
         self.process.send_signal(how)
         self.process.wait(TIMEOUT)
+
+
+class NpmRelay(Relay):
+    """The server of the npm package y-websocket: it collects deleted content, and has everything in memory only."""
+
+    def start(self):
+        if self.link is None:
+            with socket.socket() as free:
+                free.bind(("127.0.0.1", 0))
+                self.port = str(free.getsockname()[1])
+        server = os.path.join(os.path.dirname(__file__), "../node/node_modules/@y/websocket-server/src/server.js")
+        self.process = start(["node", server], env=dict(os.environ, HOST="127.0.0.1", PORT=self.port),
+                             stdout=subprocess.DEVNULL, stderr=open(os.path.join(scratch, "relay.log"), "a"))
+        wait_until("the relay", self.answers)
+        notebook = "".join(random.choices("abcdefghijklmnopqrstuvwxyz234567", k=25)) + "a"
+        self.link = self.link or f"weft:join?relay=ws%3A%2F%2F127.0.0.1%3A{self.port}&notebook={notebook}"
 
 
 def start_bus(environment):
@@ -264,6 +281,11 @@ class Person:
                                     DBUS_SESSION_BUS_ADDRESS=start_bus(self.environment))
         wait_until("a display", lambda: subprocess.run(["xdpyinfo"], env=self.environment, capture_output=True).returncode == 0)
         start(["openbox", "--sm-disable"], env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def set_settings(self, *lines):
+        """Lines of the settings file, before Weft starts."""
+        with open(os.path.join(self.home, "config", "glib-2.0", "settings", "keyfile"), "a") as keyfile:
+            keyfile.write("\n".join(lines) + "\n")
 
     def move_to(self, data):
         """Uses this data folder from now on."""
