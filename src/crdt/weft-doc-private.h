@@ -60,8 +60,8 @@ typedef struct
   guint32 len;     /* clock units: UTF-16 code units for text */
   guint32 o_clock; /* origin, valid where o_client is not WEFT_NO_CLIENT */
   guint32 r_clock; /* right origin; a map item mostly has none: then its left neighbour stands here */
-  /* Where more than one is changed and all are soon read again, they are changed in a copy of @bits: a processor that has
-   * written a part of a word cannot read the whole of it before that is in its cache, and all that it wrote earlier. */
+  /* Where more than one is changed and all are soon read again, they are changed in a copy of @bits: a processor that
+   * has written a part of a word cannot read the whole of it before that is in its cache, and all written earlier. */
   union
   {
     WeftItemBits bits;

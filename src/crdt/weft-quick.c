@@ -8,7 +8,7 @@
  *
  *   insert between    [left][right]      → [left][new][right], or [left] grows
  *   insert within     [left right]       → [left][new][right]
- *   delete            [left gone right]  → [left][gone][right], then joined around as ever; of several runs each by itself
+ *   delete            [left gone right]  → [left][gone][right], then joined around as ever; several runs one by one
  *
  * Each function says %FALSE before it has changed anything where this does not hold; then the general
  * way is taken. What follows such an edit mostly goes on where it ended: it leaves a cursor there.
@@ -698,8 +698,8 @@ delete_run_in (WeftTransaction *tx,
   weft_cursor_flush (doc);
 }
 
-/* Deletes units of several runs, from @offset of the one at @spot on: one run after the other, which joins the same as all at
- * once, since of what is tried in between only dead runs can be joined. */
+/* Deletes units of several runs, from @offset of the one at @spot on: one run after the other, which joins the same as
+ * all at once, since of what is tried in between only dead runs can be joined. */
 static gboolean
 delete_runs (WeftType *type,
              guint64   position,

@@ -254,7 +254,8 @@ integrate_struct (Apply            *apply,
   target = weft_item (doc, handle);
   target->clock = item->clock;
   target->len = item->len;
-  bits = (WeftItemBits) { .client = client, .o_client = WEFT_NO_CLIENT, .r_client = WEFT_NO_CLIENT, .kind = item->kind };
+  bits = (WeftItemBits) { .client = client, .kind = item->kind };
+  bits.o_client = bits.r_client = WEFT_NO_CLIENT;
   if (left != WEFT_NONE)
     {
       bits.o_client = weft_item (doc, left)->client;
