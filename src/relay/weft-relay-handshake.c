@@ -531,8 +531,9 @@ read_head (WeftRelayHandshaker *self,
   return weft_relay_request_new_handshake (headers, uri, self->limits, peer, address);
 }
 
-/* Whether the head says in one way, and clearly, how long the body is. Where it does not, whoever stands in front of us might read
- * another request behind it than we do; and libsoup, which refuses some of these, keeps their paths for ever. */
+/* Whether the head says in one way, and clearly, how long the body is. Where it does not, whoever stands in front of
+ * us might read another request behind it than we do; and libsoup, which refuses some of these, keeps their paths for
+ * ever. */
 static gboolean
 is_body_clear (SoupMessageHeaders *headers)
 {

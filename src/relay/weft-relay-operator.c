@@ -62,7 +62,8 @@ list_people (WeftRelaySql *sql)
   return g_string_free (text, FALSE);
 }
 
-/* An id before anything else: people choose their names, and might choose somebody's id. @name: (out) (transfer full) */
+/* An id before anything else: people choose their names, and might choose somebody's id.
+ * @name: (out) (transfer full) */
 static char *
 find_person (WeftRelaySql *sql,
              const char   *who,

@@ -703,7 +703,7 @@ make_state_frame (WeftRelayRoom *self)
     }
 }
 
-/* Returns: (transfer full): the answer, or the beginning of it. @rest: (out) (transfer full) (nullable): what comes behind */
+/* @rest: (out) (transfer full) (nullable): what comes behind. Returns: (transfer full): the answer, or its beginning */
 static GBytes *
 make_answer (WeftRelayRoom         *self,
              const WeftStateVector *state_vector,
