@@ -24,7 +24,8 @@ TURN = re.compile(r"a turn of ([\d.]+) ms, ([\d.]+) ms of processor time")
 # In a window of 1180 by 760 pixels.
 LIST = (140, 500)
 ROW = [(120, 112 + 38 * i) for i in range(12)]
-QUIET_S = 1.0
+# Longer than the longest turn on a busy machine: it is told when it is over.
+QUIET_S = 2.5
 
 
 class Measured:
@@ -130,6 +131,7 @@ def change(ana):
         ana.key("ctrl+shift+e", "Delete")
     with Measured(ana, "and comes back"):
         ana.key("ctrl+z")
+        time.sleep(1)
     with Measured(ana, "a page is moved down, ten times"):
         ana.key("ctrl+shift+e", *["alt+Down"] * 10)
     with Measured(ana, "a new note"):
