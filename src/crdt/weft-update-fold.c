@@ -15,7 +15,8 @@
  *     next          ══════════════════
  *     together  ─────────═════════════    ────
  *
- * Where both start at the same unit, the one goes first whose reader got there last. (Of two collected runs side by
+ * Where both start at the same unit, the one goes first whose reader got there last; but where one of them starts with a
+ * collected run and the other one does not, the other way round. (Of two collected runs side by
  * side in one update, which no document writes, Yjs may leave the stretch after the first.)
  */
 
@@ -27,7 +28,8 @@ typedef struct
 {
   WeftClientId client;
   guint64      start, end;
-  guint        source; /* index of the update */
+  guint        source : 31; /* index of the update */
+  guint        is_gc : 1;   /* whether it begins with a collected run */
 } Stretch;
 
 /* Greater clients come first, as in updates. */
@@ -79,7 +81,8 @@ list_stretches (GPtrArray       *updates,
               last->end = end_of (item);
               continue;
             }
-          g_array_append_val (stretches, ((Stretch) { item->client, item->clock, end_of (item), i }));
+          g_array_append_val (stretches, ((Stretch) { item->client, item->clock, end_of (item), i,
+                                                     item->kind == WEFT_CONTENT_GC }));
           last = &g_array_index (stretches, Stretch, stretches->len - 1);
         }
       weft_lazy_reader_clear (&reader);
@@ -124,44 +127,41 @@ node_stretch (GTreeNode *node)
 
 static void
 insert (GTree        *tree,
-        WeftClientId  client,
+        Stretch       stretch,
         guint64       start,
-        guint64       end,
-        guint         source)
+        guint64       end)
 {
-  Stretch *stretch = g_new (Stretch, 1);
-
-  *stretch = (Stretch) { client, start, end, source };
-  g_tree_insert (tree, stretch, NULL);
+  stretch.start = start;
+  stretch.end = end;
+  g_tree_insert (tree, g_memdup2 (&stretch, sizeof stretch), NULL);
 }
 
-/* @source gives the units from @start on, which so far began a stretch or belonged to nobody. */
+/* @stretch gives its units from @start on, which so far began a stretch or belonged to nobody. */
 static void
-give (GTree        *given,
-      WeftClientId  client,
-      guint64       start,
-      guint64       end,
-      guint         source)
+give (GTree         *given,
+      const Stretch *stretch,
+      guint64        start)
 {
-  const Stretch key = { client, start, end, source };
+  const Stretch key = { stretch->client, start, stretch->end };
   GTreeNode *node;
 
   while ((node = g_tree_lower_bound (given, &key)) != NULL)
     {
       Stretch old = *node_stretch (node);
 
-      if (old.client != client || old.start >= end)
+      if (old.client != stretch->client || old.start >= stretch->end)
         break;
       g_tree_remove (given, &old);
-      if (old.end > end)
-        insert (given, client, end, old.end, old.source);
+      if (old.end > stretch->end)
+        insert (given, old, stretch->end, old.end);
     }
-  insert (given, client, start, end, source);
+  insert (given, *stretch, start, stretch->end);
 }
 
 /* All the units of @stretch wait from now on. */
 static void
 cover (GTree         *covered,
+       GTree         *given,
        const Stretch *stretch)
 {
   const Stretch *other = node_stretch (find_before (covered, stretch, TRUE));
@@ -179,7 +179,9 @@ cover (GTree         *covered,
       whole.end = MAX (whole.end, old.end);
       g_tree_remove (covered, &old);
     }
-  insert (covered, whole.client, whole.start, whole.end, 0);
+  /* The first unit is as in the update that gives it. */
+  whole.is_gc = node_stretch (g_tree_lookup_node (given, &whole))->is_gc;
+  insert (covered, whole, whole.start, whole.end);
 }
 
 /* Of the stretches that both readers read before they came to one that starts at the same unit: whether that of the
@@ -218,15 +220,16 @@ give_stretches (GTree         *given,
         {
           went_first = within->start == start
                        && was_read_last (node_stretch (g_tree_node_previous (node)),
-                                         i > 0 ? stretch - 1 : NULL, went_first);
+                                         i > 0 ? stretch - 1 : NULL, went_first)
+                              == (within->is_gc == stretch->is_gc);
           if (!went_first)
             start = within->end;
         }
       if (start < stretch->end)
-        give (given, stretch->client, start, stretch->end, stretch->source);
+        give (given, stretch, start);
     }
   for (guint i = 0; i < n; i++)
-    cover (covered, &stretches[i]);
+    cover (covered, given, &stretches[i]);
 }
 
 typedef struct

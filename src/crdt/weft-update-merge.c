@@ -26,15 +26,20 @@ typedef struct
 } Queue;
 
 static gboolean
-goes_before (const Waiting *a,
-             const Waiting *b)
+goes_before (const GArray *heap,
+             guint         one,
+             guint         other)
 {
+  const Waiting *a = &g_array_index (heap, Waiting, one), *b = &g_array_index (heap, Waiting, other);
   const WeftLazyStruct *x = &a->reader->curr, *y = &b->reader->curr;
 
   if (x->client != y->client)
     return x->client > y->client;
   if (x->clock != y->clock)
     return x->clock < y->clock;
+  /* Of a collected run and another Yjs says that each goes before the other: then V8 turns two of them round. */
+  if (heap->len == 2 && (x->kind == WEFT_CONTENT_GC) != (y->kind == WEFT_CONTENT_GC))
+    return a->order > b->order;
 
   return a->order < b->order;
 }
@@ -56,7 +61,7 @@ sift_down (GArray *heap)
   for (guint at = 0, first = 0;; at = first)
     {
       for (guint child = 2 * at + 1; child <= 2 * at + 2 && child < heap->len; child++)
-        if (goes_before (&g_array_index (heap, Waiting, child), &g_array_index (heap, Waiting, first)))
+        if (goes_before (heap, child, first))
           first = child;
       if (first == at)
         return;
@@ -76,7 +81,7 @@ push (Queue          *queue,
   g_array_append_val (heap, entry);
   for (; at > 0; at = (at - 1) / 2)
     {
-      if (!goes_before (&g_array_index (heap, Waiting, at), &g_array_index (heap, Waiting, (at - 1) / 2)))
+      if (!goes_before (heap, at, (at - 1) / 2))
         return;
       swap (heap, at, (at - 1) / 2);
     }
