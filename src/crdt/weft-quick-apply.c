@@ -283,6 +283,7 @@ weft_quick_apply (WeftDoc      *doc,
 
   if (size < 5 || weft_cursor_is_watched (doc) || doc->pending->len > 0 || doc->pending_deletes != NULL)
     return FALSE;
+  end = data + size;
   if (data[0] != 1 || data[1] != 1)
     return data[0] == 0 && apply_deletion (doc, data + 1, end, origin);
 
