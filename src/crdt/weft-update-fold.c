@@ -15,9 +15,9 @@
  *     next          ══════════════════
  *     together  ─────────═════════════    ────
  *
- * Where both start at the same unit, the one goes first whose reader got there last; but where one of them starts with a
- * collected run and the other one does not, the other way round. (Of two collected runs side by
- * side in one update, which no document writes, Yjs may leave the stretch after the first.)
+ * Where both start at the same unit, the one goes first whose reader got there last; but where one of them starts with
+ * a collected run and the other one does not, the other way round. (Of two collected runs side by side in one update,
+ * which no document writes, Yjs may leave the stretch after the first.)
  */
 
 #include "config.h"
