@@ -6,6 +6,8 @@
 // weft-doc then has, with and without collected content, and after loading it whole, is what Yjs has.
 
 import * as Y from 'yjs'
+import { makeRandom } from './random.mjs'
+import './without-cleanup.mjs'
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -19,25 +21,7 @@ const N_EDITS = 1500
 const folder = mkdtempSync(join(tmpdir(), 'weft-crowd-'))
 process.on('exit', () => rmSync(folder, { recursive: true }))
 
-// mulberry32
-let state = seed >>> 0
-const random = () => {
-  state = (state + 0x6d2b79f5) >>> 0
-  let t = state
-  t = Math.imul(t ^ (t >>> 15), t | 1)
-  t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-  return ((t ^ (t >>> 14)) >>> 0) / 4294967296
-}
-const int = n => Math.floor(random() * n)
-const chance = p => random() < p
-const pick = list => list[int(list.length)]
-
-// weft-doc removes no redundant marks after remote changes.
-const observe = Y.Text.prototype._callObserver
-Y.Text.prototype._callObserver = function (transaction, subs) {
-  observe.call(this, transaction, subs)
-  transaction._needFormattingCleanup = false
-}
+const { random, int, chance, pick } = makeRandom(seed)
 
 const cut = (type, most) => {
   const at = int(type.length)

@@ -8,23 +8,13 @@
 // undo, gc, surrogates.
 
 import * as Y from 'yjs'
+import { makeRandom } from './random.mjs'
 
 const seed = Number(process.argv[2] ?? 1)
 const count = Number(process.argv[3] ?? 10)
 const kinds = process.argv.slice(4)
 
-// mulberry32
-let state = seed >>> 0
-const random = () => {
-  state = (state + 0x6d2b79f5) >>> 0
-  let t = state
-  t = Math.imul(t ^ (t >>> 15), t | 1)
-  t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-  return ((t ^ (t >>> 14)) >>> 0) / 4294967296
-}
-const int = n => Math.floor(random() * n)
-const chance = p => random() < p
-const pick = list => list[int(list.length)]
+const { random, int, chance, pick } = makeRandom(seed)
 
 const out = []
 const hex = bytes => Buffer.from(bytes).toString('hex')

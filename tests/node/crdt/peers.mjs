@@ -13,28 +13,20 @@
 // out: HISTORY is its number, STEPS the numbers of those to keep ("0,4,5"). shrink-peers.mjs does so.
 
 import * as Y from 'yjs'
+import { makeRandom } from './random.mjs'
 
 const seed = Number(process.argv[2] ?? 1)
 const count = Number(process.argv[3] ?? 10)
 const only = process.argv[4] === undefined ? null : Number(process.argv[4])
 const keep = process.argv[5] === undefined ? null : new Set(process.argv[5].split(',').filter(s => s !== '').map(Number))
 
-// mulberry32
-let state = 0
+const { random, int, chance, pick, reset } = makeRandom()
+const STEP = 0x6d2b79f5 /* of the dice */
 const reseed = (...numbers) => {
-  state = 0
-  for (const n of numbers) { state = (Math.imul(state ^ n, 0x9e3779b1) + 0x6d2b79f5) >>> 0; random() }
+  let state = 0
+  for (const n of numbers) state = (Math.imul(state ^ n, 0x9e3779b1) + 2 * STEP) >>> 0
+  reset(state)
 }
-const random = () => {
-  state = (state + 0x6d2b79f5) >>> 0
-  let t = state
-  t = Math.imul(t ^ (t >>> 15), t | 1)
-  t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-  return ((t ^ (t >>> 14)) >>> 0) / 4294967296
-}
-const int = n => Math.floor(random() * n)
-const chance = p => random() < p
-const pick = list => list[int(list.length)]
 
 const out = []
 const flush = () => {

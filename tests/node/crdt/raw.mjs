@@ -8,6 +8,8 @@
 // deletions of what is not there. What Yjs throws at is left out: there weft-doc only has to end properly.
 
 import * as Y from 'yjs'
+import { makeRandom } from './random.mjs'
+import './without-cleanup.mjs'
 import * as encoding from 'lib0/encoding'
 import { showRoot } from './shown.mjs'
 import { spawnSync } from 'node:child_process'
@@ -23,27 +25,10 @@ const only = process.argv[5] === undefined ? null : Number(process.argv[5])
 const folder = mkdtempSync(join(tmpdir(), 'weft-raw-'))
 process.on('exit', () => rmSync(folder, { recursive: true }))
 
-// mulberry32
-let state = 0
-const random = () => {
-  state = (state + 0x6d2b79f5) >>> 0
-  let t = state
-  t = Math.imul(t ^ (t >>> 15), t | 1)
-  t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-  return ((t ^ (t >>> 14)) >>> 0) / 4294967296
-}
+const { random, int, chance, pick, reset } = makeRandom()
 const reseed = n => {
-  state = Math.imul(seed ^ 0x9e3779b1, n + 1) >>> 0
+  reset(Math.imul(seed ^ 0x9e3779b1, n + 1))
   random()
-}
-const int = n => Math.floor(random() * n)
-const chance = p => random() < p
-const pick = list => list[int(list.length)]
-
-const observe = Y.Text.prototype._callObserver
-Y.Text.prototype._callObserver = function (transaction, subs) {
-  observe.call(this, transaction, subs)
-  transaction._needFormattingCleanup = false
 }
 
 // --- values, as functions that write them ---

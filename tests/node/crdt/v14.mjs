@@ -8,6 +8,8 @@
 
 import * as Y from 'yjs'
 import * as Y14 from '@y/y'
+import { makeRandom } from './random.mjs'
+import './without-cleanup.mjs'
 import { showRoot } from './shown.mjs'
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -21,24 +23,8 @@ const count = Number(process.argv[4] ?? 50)
 const folder = mkdtempSync(join(tmpdir(), 'weft-v14-'))
 process.on('exit', () => rmSync(folder, { recursive: true }))
 
-// mulberry32
-let state = seed >>> 0
-const random = () => {
-  state = (state + 0x6d2b79f5) >>> 0
-  let t = state
-  t = Math.imul(t ^ (t >>> 15), t | 1)
-  t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-  return ((t ^ (t >>> 14)) >>> 0) / 4294967296
-}
-const int = n => Math.floor(random() * n)
-const chance = p => random() < p
-const pick = list => list[int(list.length)]
+const { random, int, chance, pick } = makeRandom(seed)
 
-const observe = Y.Text.prototype._callObserver
-Y.Text.prototype._callObserver = function (transaction, subs) {
-  observe.call(this, transaction, subs)
-  transaction._needFormattingCleanup = false
-}
 // Yjs says at each start that it was loaded twice, and warns of what is odd.
 console.warn = () => {}
 

@@ -1,0 +1,18 @@
+// random.mjs - the same dice for the same seed
+//
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// mulberry32; numbers from 0 up to 1, below n, and one of a list. reset() begins at another state.
+export const makeRandom = (seed = 0) => {
+  let state = seed >>> 0
+  const random = () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let t = state
+    t = Math.imul(t ^ (t >>> 15), t | 1)
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
+  }
+  const int = n => Math.floor(random() * n)
+
+  return { random, int, chance: p => random() < p, pick: list => list[int(list.length)], reset: n => { state = n >>> 0 } }
+}
