@@ -69,6 +69,19 @@ check_thread (GTask        *task,
     g_task_return_error (task, error);
 }
 
+/* Finds in a thread whether @update can be read: what @callback gets is a boolean; the data of its task is @update. */
+void
+weft_notebook_check_update (WeftNotebook        *self,
+                            GBytes              *update,
+                            GAsyncReadyCallback  callback,
+                            gpointer             user_data)
+{
+  g_autoptr(GTask) task = g_task_new (self, NULL, callback, user_data);
+
+  g_task_set_task_data (task, g_bytes_ref (update), (GDestroyNotify) g_bytes_unref);
+  g_task_run_in_thread (task, check_thread);
+}
+
 static void
 checked_cb (GObject      *source,
             GAsyncResult *result,
@@ -100,15 +113,12 @@ weft_notebook_keep_bulk (WeftLiveDoc *live,
                          gpointer     user_data)
 {
   WeftNotebook *self = user_data;
-  g_autoptr(GTask) task = NULL;
 
   if (g_bytes_get_size (update) < LARGE_BYTES || !can_keep (self))
     return FALSE;
 
   self->n_bulk++;
-  task = g_task_new (self, NULL, checked_cb, NULL);
-  g_task_set_task_data (task, g_bytes_ref (update), (GDestroyNotify) g_bytes_unref);
-  g_task_run_in_thread (task, check_thread);
+  weft_notebook_check_update (self, update, checked_cb, NULL);
   return TRUE;
 }
 

@@ -10,7 +10,6 @@
 
 #include "config.h"
 
-#include "crdt/weft-update.h"
 #include "model/weft-notebook-private.h"
 #include "sync/weft-snapshot-download.h"
 
@@ -53,29 +52,12 @@ progress_cb (guint64  received,
   weft_notebook_status_changed (self);
 }
 
-/* An update of which a letter is wrong is none. */
-static void
-check_thread (GTask        *task,
-              gpointer      source_object,
-              gpointer      task_data,
-              GCancellable *cancellable)
-{
-  g_autoptr(WeftStateVector) from = NULL;
-  g_autoptr(WeftStateVector) to = NULL;
-  GError *error = NULL;
-
-  if (weft_update_get_range (task_data, WEFT_UPDATE_V1, &from, &to, &error))
-    g_task_return_boolean (task, TRUE);
-  else
-    g_task_return_error (task, error);
-}
-
 static void
 checked_cb (GObject      *source,
             GAsyncResult *result,
             gpointer      user_data)
 {
-  g_autoptr(WeftNotebook) self = user_data;
+  WeftNotebook *self = WEFT_NOTEBOOK (source);
   g_autoptr(GError) error = NULL;
   g_autofree char *path = make_path (self);
   g_autofree char *room = weft_notebook_dup_room (self, NULL);
@@ -122,7 +104,6 @@ downloaded_cb (GObject      *source,
   g_autoptr(WeftNotebook) self = user_data;
   g_autoptr(GError) error = NULL;
   g_autoptr(GBytes) bytes = weft_snapshot_download_finish (result, &error);
-  g_autoptr(GTask) check = NULL;
 
   if (g_cancellable_is_cancelled (g_task_get_cancellable (G_TASK (result))))
     return;
@@ -130,9 +111,7 @@ downloaded_cb (GObject      *source,
   g_clear_object (&self->fetch_cancellable);
   if (bytes != NULL)
     {
-      check = g_task_new (NULL, NULL, checked_cb, g_object_ref (self));
-      g_task_set_task_data (check, g_steal_pointer (&bytes), (GDestroyNotify) g_bytes_unref);
-      g_task_run_in_thread (check, check_thread);
+      weft_notebook_check_update (self, bytes, checked_cb, NULL);
       return;
     }
 

@@ -232,6 +232,10 @@ gboolean      weft_notebook_keep_bulk       (WeftLiveDoc      *live,
                                              GBytes           *update,
                                              gpointer          user_data);
 void          weft_notebook_bulk_detach     (WeftNotebook     *self);
+void          weft_notebook_check_update    (WeftNotebook     *self,
+                                             GBytes           *update,
+                                             GAsyncReadyCallback callback,
+                                             gpointer          user_data);
 
 /* weft-notebook-offline.c */
 /* Once the store is there. */
