@@ -608,7 +608,7 @@ test_large (void)
 static void
 test_refused (void)
 {
-  Group group;
+  Group group = { 0 };
   g_autoptr(GBytes) state = NULL, cut = NULL;
   g_autoptr(WeftDoc) doc = weft_doc_new ();
   g_autoptr(GPtrArray) roots = NULL;
