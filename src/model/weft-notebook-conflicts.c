@@ -5,7 +5,8 @@
  * What conflicts is found by pure functions of the documents (notebook/weft-conflicts.h): the notebook
  * doc, the pages that are open, and those that a fetch brought news for (weft-notebook-check.c). Here it
  * becomes words, and a choice becomes an edit. A page with conflicts has a mark in the journal, so that the
- * next run knows where to look without reading every page.
+ * next run knows where to look without reading every page. So has the notebook doc: of a large notebook it is
+ * loaded, soon after its outline is shown, where there are cards in it.
  */
 
 #include "config.h"
@@ -26,6 +27,9 @@
 
 /* In the journal: this prefix and the id of a page that has conflicts. */
 #define COLLIDED_PREFIX "collided:"
+
+/* In the journal: the notebook doc has conflicts. */
+#define TREE_COLLIDED "tree-collided"
 
 /* The name without the device. */
 static char *
@@ -392,21 +396,29 @@ add_items (WeftNotebook *self,
 
 static void schedule (WeftNotebook *self);
 
+static void
+mark (WeftNotebook *self,
+      const char   *key,
+      GPtrArray    *conflicts)
+{
+  gboolean is_marked = weft_store_get_journal (self->store, key) != NULL;
+
+  if (is_marked != (conflicts->len > 0) && !self->read_only)
+    {
+      g_autoptr(GBytes) empty = conflicts->len > 0 ? g_bytes_new_static ("", 0) : NULL;
+
+      weft_store_set_journal (self->store, key, empty);
+    }
+}
+
 void
 weft_notebook_take_page_conflicts (WeftNotebook *self,
                                    const char   *page_id,
                                    GPtrArray    *conflicts)
 {
   g_autofree char *key = g_strconcat (COLLIDED_PREFIX, page_id, NULL);
-  gboolean is_marked = weft_store_get_journal (self->store, key) != NULL;
 
-  if (is_marked != (conflicts->len > 0) && !self->read_only)
-    {
-      g_autoptr(GBytes) mark = conflicts->len > 0 ? g_bytes_new_static ("", 0) : NULL;
-
-      weft_store_set_journal (self->store, key, mark);
-    }
-
+  mark (self, key, conflicts);
   if (conflicts->len > 0)
     {
       g_hash_table_replace (self->page_conflicts, g_strdup (page_id), conflicts);
@@ -462,6 +474,23 @@ compare_items (gconstpointer a,
                  weft_conflict_item_get_id (*(WeftConflictItem **) b));
 }
 
+static void
+look_at_tree (WeftNotebook *self)
+{
+  if (self->tree_doc == NULL)
+    {
+      if (weft_store_get_journal (self->store, TREE_COLLIDED) != NULL)
+        weft_notebook_need_tree (self);
+      return;
+    }
+
+  if (self->tree_conflicts == NULL)
+    {
+      self->tree_conflicts = weft_conflicts_list_pages (self->tree_doc, weft_live_doc_get_users (self->live));
+      mark (self, TREE_COLLIDED, self->tree_conflicts);
+    }
+}
+
 /* Only the notebook doc is looked at here; pages are by weft-notebook-check.c. */
 static gboolean
 look_cb (gpointer user_data)
@@ -473,9 +502,7 @@ look_cb (gpointer user_data)
   gpointer value = NULL;
 
   self->conflicts_source = 0;
-  if (self->tree_conflicts == NULL && self->tree_doc != NULL)
-    self->tree_conflicts
-        = weft_conflicts_list_pages (self->tree_doc, weft_live_doc_get_users (self->live));
+  look_at_tree (self);
   if (self->tree_conflicts != NULL)
     add_items (self, items, self->tree_conflicts, NULL);
 
@@ -516,6 +543,14 @@ weft_notebook_conflicts_attach (WeftNotebook *self)
       weft_notebook_check_page (self, keys[i] + strlen (COLLIDED_PREFIX));
 
   weft_notebook_conflicts_changed (self);
+}
+
+void
+weft_notebook_conflicts_detach (WeftNotebook *self)
+{
+  if (self->conflicts_source != 0 && self->tree_doc != NULL)
+    look_at_tree (self);
+  g_clear_handle_id (&self->conflicts_source, g_source_remove);
 }
 
 GListModel *

@@ -342,6 +342,8 @@ void          weft_notebook_search_title_changed (WeftNotebook *self,
 void          weft_notebook_conflicts_changed (WeftNotebook   *self);
 /* Looks at the pages that had conflicts when the last run ended. */
 void          weft_notebook_conflicts_attach  (WeftNotebook   *self);
+/* What is to be looked at soon is looked at now, so that the next run knows of it. */
+void          weft_notebook_conflicts_detach  (WeftNotebook   *self);
 /* @conflicts: (transfer full) (element-type WeftConflict): what a page has now */
 void          weft_notebook_take_page_conflicts (WeftNotebook *self,
                                                const char     *page_id,

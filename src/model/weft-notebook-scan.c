@@ -211,6 +211,7 @@ scanned_cb (GObject      *source,
 
   weft_notebook_take_titles (notebook);
   weft_notebook_sync_follow (notebook);
+  weft_notebook_conflicts_changed (notebook);
   if (notebook->deferred != NULL)
     weft_notebook_need_tree (notebook);
 }

@@ -543,6 +543,7 @@ close_now (WeftNotebook *self,
   for (GList *l = documents; l != NULL; l = l->next)
     weft_document_close (l->data);
 
+  weft_notebook_conflicts_detach (self);
   weft_notebook_keep_outline_async (self, outline_kept_cb, g_object_ref (task));
 }
 

@@ -12,6 +12,7 @@
 
 #include "model/model-support.h"
 #include "model/relay-support.h"
+#include "model/weft-conflict-item.h"
 #include "model/weft-notebook-private.h"
 
 /* More than the notebook that is simply loaded. */
@@ -441,6 +442,72 @@ test_give (Fixture      *fixture,
   remove_relay_folder (relay_folder);
 }
 
+static guint
+count_cards (WeftNotebook *notebook)
+{
+  return g_list_model_get_n_items (weft_notebook_get_conflicts (notebook));
+}
+
+/* Two people named a page while apart. The card is there in the next run too, though only the outline is looked at; once
+ * it is settled, that is enough again. */
+static void
+test_cards (Fixture      *fixture,
+            gconstpointer data)
+{
+  g_autofree char *relay_folder = g_dir_make_tmp ("weft-relay-XXXXXX", NULL);
+  g_autofree char *other_path = g_build_filename (fixture->folder, "other.weft", NULL);
+  g_autoptr(GFile) other_file = g_file_new_for_path (other_path);
+  WeftNotebook *notebook, *other;
+  Relay relay = { NULL };
+
+  start_relay (&relay, relay_folder);
+  make_notebook (fixture);
+  notebook = open_notebook (fixture);
+  weft_notebook_set_user (notebook, "ana", "Ana", "#3584e4");
+  g_assert_true (weft_notebook_set_relay (notebook, relay.address, NULL, NULL));
+  wait_until_safe (notebook);
+  other = open_joined (other_file, weft_notebook_get_id (notebook));
+  weft_notebook_set_user (other, "bo", "Bo", "#e01b24");
+  g_assert_true (weft_notebook_set_relay (other, relay.address, NULL, NULL));
+  wait_for_first_title (other, "Page 0");
+  wait_until_safe (other);
+
+  weft_notebook_set_work_offline (notebook, TRUE);
+  weft_notebook_set_work_offline (other, TRUE);
+  weft_notebook_rename_page (notebook, get_page (weft_notebook_get_pages (notebook), 0), "Sketch");
+  weft_notebook_rename_page (other, get_page (weft_notebook_get_pages (other), 0), "Figure");
+  wait_until_loaded (notebook);
+  wait_until_loaded (other);
+  weft_notebook_set_work_offline (notebook, FALSE);
+  wait_until_safe (notebook);
+  weft_notebook_set_work_offline (other, FALSE);
+  while (count_cards (notebook) != 1)
+    g_main_context_iteration (NULL, TRUE);
+  close_notebook (notebook);
+  close_notebook (other);
+  stop_relay (&relay);
+
+  notebook = open_notebook (fixture);
+  g_assert_null (notebook->tree_doc);
+  while (count_cards (notebook) != 1)
+    g_main_context_iteration (NULL, TRUE);
+  {
+    g_autoptr(WeftConflictItem) card = g_list_model_get_item (weft_notebook_get_conflicts (notebook), 0);
+
+    weft_notebook_resolve_conflict (notebook, card, WEFT_KEEP_THIS);
+  }
+  close_notebook (notebook);
+
+  notebook = open_notebook (fixture);
+  while (notebook->conflicts_source != 0)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpuint (count_cards (notebook), ==, 0);
+  g_assert_null (notebook->tree_doc);
+  g_assert_false (notebook->loading);
+  close_notebook (notebook);
+  remove_relay_folder (relay_folder);
+}
+
 static void
 wait_for_bulk (WeftNotebook *notebook)
 {
@@ -524,6 +591,7 @@ main (int    argc,
 
   g_test_add ("/model/many-pages/watched-with-a-relay", Fixture, NULL, set_up, test_watch, tear_down);
   g_test_add ("/model/many-pages/given-out-of-the-store", Fixture, NULL, set_up, test_give, tear_down);
+  g_test_add ("/model/many-pages/cards", Fixture, NULL, set_up, test_cards, tear_down);
   g_test_add ("/model/many-pages/bulk", Fixture, NULL, set_up, test_bulk, tear_down);
 
   return g_test_run ();
