@@ -92,3 +92,10 @@ weft_turns_note (const char *what)
     g_printerr ("turns: %.0f ms: %s, after %.0f ms of processor time of all threads\n", get_age_ms (), what,
                 read_clock_ms (CLOCK_PROCESS_CPUTIME_ID));
 }
+
+void
+weft_turns_forget (const char *what)
+{
+  if (watch.noted != NULL)
+    g_hash_table_remove (watch.noted, what);
+}

@@ -13,8 +13,10 @@
 G_BEGIN_DECLS
 
 /* Begins, where that is asked for. Once, on the main thread. */
-void weft_turns_watch (void);
+void weft_turns_watch  (void);
 /* @what, a static string, is there: tells after how many ms of the process, the first time. */
-void weft_turns_note  (const char *what);
+void weft_turns_note   (const char *what);
+/* The next time is a first one again: another page is shown. */
+void weft_turns_forget (const char *what);
 
 G_END_DECLS

@@ -11,70 +11,18 @@
 # half a frame, are not told.
 
 import os
-import re
 import subprocess
 import sys
 import time
 
-from drive import Person, run, scratch, wait_until
+from drive import Person, run, scratch
+from measure import Measured, memory, print_opening
 
 BENCH = sys.argv[4]
 N_PAGES = int(sys.argv[5]) if len(sys.argv) > 5 else 1000000
-TURN = re.compile(r"a turn of ([\d.]+) ms, ([\d.]+) ms of processor time")
 # In a window of 1180 by 760 pixels.
 LIST = (140, 500)
 ROW = [(120, 112 + 38 * i) for i in range(12)]
-# Longer than the longest turn on a busy machine: it is told when it is over.
-QUIET_S = 2.5
-
-
-class Measured:
-    """What happens inside is measured, until nothing more is told for a while."""
-
-    def __init__(self, person, what):
-        self.person = person
-        self.what = what
-        self.log = os.path.join(person.home, "weft.log")
-
-    def __enter__(self):
-        self.at = os.path.getsize(self.log)
-
-    def __exit__(self, kind, value, trace):
-        size = -1
-        while size != os.path.getsize(self.log):
-            size = os.path.getsize(self.log)
-            time.sleep(QUIET_S)
-        with open(self.log) as log:
-            log.seek(self.at)
-            turns = [tuple(map(float, turn)) for turn in TURN.findall(log.read())]
-        if kind is None:
-            print_turns(self.what, turns)
-
-
-def print_turns(what, turns):
-    if turns:
-        longest = max(turns, key=lambda turn: turn[1])
-        print(f"  {what:<44} {longest[1]:8.1f} ms of processor time, {longest[0]:8.1f} ms on the wall, "
-              f"{len(turns):4} over 8 ms", flush=True)
-    else:
-        print(f"  {what:<44}      < 8 ms", flush=True)
-
-
-def memory(person):
-    with open(f"/proc/{person.process.pid}/status") as status:
-        fields = dict(line.split(":", 1) for line in status)
-    return {name: int(fields[name].split()[0]) * 1024 // 1000000 for name in ("VmRSS", "VmHWM", "RssAnon")}
-
-
-def print_opening(person, what):
-    def first_row():
-        with open(os.path.join(person.home, "weft.log")) as log:
-            return re.findall(r"turns: (\d+) ms: the first row of the page list, after (\d+) ms", log.read())
-
-    wall, processor = wait_until("the first row", first_row)[-1]
-    used = memory(person)
-    print(f"  {what:<44} {processor:>6} ms of processor time of all threads, {wall} ms on the wall, "
-          f"{used['VmHWM']} MB at the most", flush=True)
 
 
 def wheel(person, button, times):

@@ -213,14 +213,72 @@ measure_load (Note *note, const char *folder, WeftBenchPrint print)
   close_store (g_steal_pointer (&note->store));
 }
 
-void
-bench_history (const char *folder, WeftBenchPrint print)
+/* What one of them does there is told with its time, but for what came from the others. */
+typedef struct
+{
+  Note *note;
+  WeftBenchEdit edit;
+  gpointer user_data;
+} Telling;
+
+static void
+tell_cb (WeftDoc *doc, GBytes *update, gconstpointer origin, gboolean local, gpointer user_data)
+{
+  Telling *telling = user_data;
+
+  if (local)
+    telling->edit (update, telling->note->now, telling->user_data);
+}
+
+/* @edit: (nullable) */
+static void
+write_note (Note *note, WeftBenchEdit edit, gpointer user_data)
 {
   static const char *const names[N_PEOPLE] = { "Ana · laptop", "Ben · phone", "Cho · desk" };
-  const WeftDocObserver observer = { .transaction = record_cb };
+  const WeftDocObserver observer = { .update = tell_cb };
+  Telling telling = { note, edit, user_data };
   WeftDoc *docs[N_PEOPLE];
   WeftUsers *users[N_PEOPLE];
   g_autoptr(GRand) rand = g_rand_new_with_seed (7);
+
+  for (guint i = 0; i < N_PEOPLE; i++)
+    {
+      docs[i] = weft_doc_new ();
+      if (edit != NULL)
+        weft_doc_add_observer (docs[i], &observer, &telling);
+      users[i] = weft_users_new (docs[i]);
+      weft_users_set_user (users[i], names[i]);
+    }
+  for (guint i = 0; i < N_EDITS / N_IN_TURN; i++)
+    {
+      WeftDoc *writer = docs[i % N_PEOPLE];
+
+      bring (note->doc, writer);
+      write_turn (writer, rand, note);
+      weft_users_flush (users[i % N_PEOPLE]);
+      bring (writer, note->doc);
+      note->now += TURN_MS;
+    }
+  for (guint i = 0; i < N_PEOPLE; i++)
+    {
+      weft_users_free (users[i]);
+      weft_doc_free (docs[i]);
+    }
+}
+
+void
+bench_write_note (WeftBenchEdit edit, gpointer user_data)
+{
+  g_autoptr(WeftDoc) doc = weft_doc_new ();
+  Note note = { doc, NULL, START, NULL };
+
+  write_note (&note, edit, user_data);
+}
+
+void
+bench_history (const char *folder, WeftBenchPrint print)
+{
+  const WeftDocObserver observer = { .transaction = record_cb };
   g_autoptr(WeftDoc) doc = weft_doc_new ();
   g_autoptr(WeftUsers) all = weft_users_new (doc);
   g_autoptr(GArray) edits = g_array_new (FALSE, FALSE, sizeof (WeftTimelineEdit));
@@ -229,22 +287,7 @@ bench_history (const char *folder, WeftBenchPrint print)
   gint64 start;
 
   weft_doc_add_observer (doc, &observer, &note);
-  for (guint i = 0; i < N_PEOPLE; i++)
-    {
-      docs[i] = weft_doc_new ();
-      users[i] = weft_users_new (docs[i]);
-      weft_users_set_user (users[i], names[i]);
-    }
-  for (guint i = 0; i < N_EDITS / N_IN_TURN; i++)
-    {
-      WeftDoc *writer = docs[i % N_PEOPLE];
-
-      bring (doc, writer);
-      write_turn (writer, rand, &note);
-      weft_users_flush (users[i % N_PEOPLE]);
-      bring (writer, doc);
-      note.now += TURN_MS;
-    }
+  write_note (&note, NULL, NULL);
 
   print ("history: length of the note", (double) weft_type_get_length (weft_doc_get_text (doc, "quill")) / 1e6,
          "million characters");
@@ -256,10 +299,4 @@ bench_history (const char *folder, WeftBenchPrint print)
   measure_restore (&note, timeline, 1, print);
   measure_restore (&note, timeline, 100, print);
   measure_load (&note, folder, print);
-
-  for (guint i = 0; i < N_PEOPLE; i++)
-    {
-      weft_users_free (users[i]);
-      weft_doc_free (docs[i]);
-    }
 }

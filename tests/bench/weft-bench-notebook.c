@@ -7,6 +7,9 @@
  *
  * weft-bench-notebook --make-pages FILE [N [flat|wide|groups [MOVES]]]: a notebook of N pages (a million), to open in
  * the application; MOVES: an update for it, 100,000 moves by somebody else.
+ *
+ * weft-bench-notebook --make-large FILE [N]: N pages (1,000), the first three an ordinary note, a large note and a
+ * large board.
  */
 
 #include "config.h"
@@ -24,6 +27,7 @@
 
 #define N_NOTES 10000
 #define N_MANY_MOVES 100000
+#define N_LARGE_PAGES 1000
 
 static char *folder;
 
@@ -369,6 +373,11 @@ main (int   argc,
     return scan_pages (argv[2]);
   if (argc >= 3 && g_str_equal (argv[1], "--make-pages"))
     return make_pages_file (argv + 2);
+  if (argc >= 3 && g_str_equal (argv[1], "--make-large"))
+    {
+      make_large_pages (argv[2], argc > 3 ? (guint) g_ascii_strtoull (argv[3], NULL, 10) : N_LARGE_PAGES);
+      return 0;
+    }
 
   folder = g_dir_make_tmp ("weft-bench-XXXXXX", NULL);
 

@@ -11,12 +11,16 @@
 #include <string.h>
 #include <time.h>
 
+#include "app/board-support.h"
 #include "crdt/weft-type.h"
 #include "notebook/weft-fractional-index.h"
 #include "notebook/weft-notebook-doc.h"
 #include "notebook/weft-page-scan.h"
 #include "store/store-support.h"
+#include "store/weft-database-private.h"
 #include "store/weft-store-rows.h"
+#include "store/weft-update-log.h"
+#include "weft-bench-history.h"
 
 /* The tree: so many pages at the top, and so many below each of the others, as far as they go. */
 #define N_TOP 1000
@@ -26,6 +30,13 @@
 #define CLIENT_A 1001
 #define CLIENT_C 3003
 #define N_OWN_MOVES 1000
+/* What the id of the notebook is made of. */
+#define NOTEBOOK (G_MAXUINT32 - 1)
+/* Which of the large pages is what; the first is an ordinary note. */
+#define LARGE_NOTE 1
+#define LARGE_BOARD 2
+#define N_LARGE 3
+#define N_LARGE_ELEMENTS 10000
 /* What a tall window shows. */
 #define N_ROWS 100
 
@@ -53,7 +64,7 @@ find_parent (guint32     n,
              PagesLayout layout,
              WeftPageId *parent)
 {
-  if (layout == PAGES_FLAT || n < N_TOP)
+  if (layout == PAGES_FLAT || layout == PAGES_LARGE || n < N_TOP)
     *parent = weft_page_id_root;
   else if (layout == PAGES_WIDE && n >= n_pages - n_pages / 10)
     make_id (parent, 0);
@@ -67,7 +78,7 @@ find_place (guint       n,
             guint       n_pages,
             PagesLayout layout)
 {
-  if (layout == PAGES_FLAT || n < N_TOP)
+  if (layout == PAGES_FLAT || layout == PAGES_LARGE || n < N_TOP)
     return n;
   if (layout == PAGES_WIDE && n >= n_pages - n_pages / 10)
     return n - (n_pages - n_pages / 10) + N_BELOW;
@@ -97,13 +108,14 @@ add_page (WeftDoc    *doc,
           const char *position)
 {
   guint64 lamport = 1 + 4 * (guint64) n;
+  const char *kind = layout == PAGES_LARGE && n == LARGE_BOARD ? WEFT_PROFILE_BOARD : WEFT_PROFILE_NOTE;
   g_autofree char *title = g_strdup_printf ("Page %u of many", n);
   WeftPageId page, parent;
 
   make_id (&page, n);
   find_parent (n, n_pages, layout, &parent);
   g_ptr_array_add (batch, weft_op_new_move (lamport, &page, &parent, position));
-  g_ptr_array_add (batch, weft_op_new_set (lamport + 1, &page, "kind", weft_any_new_string ("note")));
+  g_ptr_array_add (batch, weft_op_new_set (lamport + 1, &page, WEFT_PAGE_KIND, weft_any_new_string (kind)));
   g_ptr_array_add (batch, weft_op_new_set (lamport + 2, &page, "title", weft_any_new_string (title)));
   g_ptr_array_add (batch, weft_op_new_set (lamport + 3, &page, "created", weft_any_new_number (1.7e12 + n)));
   append_element (doc, ops, batch);
@@ -170,13 +182,86 @@ make_pages (const char *path,
   update = weft_doc_encode_state (doc);
   g_clear_pointer (&doc, weft_doc_free);
 
-  make_id (&notebook, G_MAXUINT32 - 1);
+  make_id (&notebook, NOTEBOOK);
   room = weft_room_name_new (&notebook, NULL);
   weft_store_set_setting (store, WEFT_STORE_NOTEBOOK_ID, weft_page_id_format (&notebook, text));
   weft_store_append_update (store, room, update, WEFT_UPDATE_LOCAL);
   close_store (store);
 
   return n_moves > 0 ? make_moves (update, n_pages, n_moves) : NULL;
+}
+
+/* --- Large pages ------------------------------------------------------------------------------------ */
+
+typedef struct
+{
+  WeftDatabase *database;
+  char         *room;
+  guint64       seq;
+} Writing;
+
+static void
+write_row (GBytes  *update,
+           gint64   time,
+           gpointer user_data)
+{
+  Writing *self = user_data;
+  g_autoptr(WeftLogRow) row = weft_log_row_new (self->room, ++self->seq, WEFT_ROW_LOCAL, time, g_bytes_ref (update));
+  g_autoptr(GError) error = NULL;
+
+  weft_log_append (self->database, row, &error);
+  g_assert_no_error (error);
+}
+
+static void
+write_content (Writing *self,
+               guint    n)
+{
+  g_autoptr(WeftDoc) doc = weft_doc_new_with_options (CLIENT_A, NULL);
+  g_autoptr(GBytes) update = NULL;
+  WeftPageId notebook, page;
+
+  make_id (&notebook, NOTEBOOK);
+  make_id (&page, n);
+  g_free (self->room);
+  self->room = weft_room_name_new (&notebook, &page);
+
+  if (n == LARGE_NOTE)
+    {
+      bench_write_note (write_row, self);
+      return;
+    }
+
+  if (n == LARGE_BOARD)
+    test_fill_board (weft_doc_get_map (doc, WEFT_BOARD_ROOT), N_LARGE_ELEMENTS);
+  else
+    weft_text_insert (weft_doc_get_text (doc, "quill"), 0, "What an ordinary page says\n", -1, NULL);
+  update = weft_doc_encode_state (doc);
+  write_row (update, g_get_real_time () / 1000, self);
+}
+
+void
+make_large_pages (const char *path,
+                  guint       n_pages)
+{
+  g_autoptr(WeftDatabase) database = NULL;
+  g_autoptr(GError) error = NULL;
+  Writing writing = { 0 };
+
+  make_pages (path, MAX (n_pages, N_LARGE), PAGES_LARGE, 0);
+  database = weft_database_open (path, &weft_notebook_schema, &error);
+  g_assert_no_error (error);
+  writing.database = database;
+  weft_log_get_last_seq (database, &writing.seq, &error);
+  g_assert_no_error (error);
+
+  weft_database_begin (database, &error);
+  g_assert_no_error (error);
+  for (guint n = 0; n < N_LARGE; n++)
+    write_content (&writing, n);
+  weft_database_commit (database, &error);
+  g_assert_no_error (error);
+  g_free (writing.room);
 }
 
 /* --- Measuring ------------------------------------------------------------------------------------- */

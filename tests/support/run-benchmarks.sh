@@ -10,11 +10,11 @@ set -euo pipefail
 build=$1
 shift
 
-# A notebook of a million pages is measured without a window, and in one.
+# A notebook of a million pages is measured without a window, and in one; so are large pages.
 names=()
 for name; do
   names+=("$name")
-  [ "$name" != notebook ] || names+=(notebook-window)
+  [ "$name" != notebook ] || names+=(notebook-window notebook-large)
 done
 
 if ! meson introspect "$build" --benchmarks | grep -q '"name"'; then

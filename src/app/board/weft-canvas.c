@@ -12,6 +12,7 @@
 #include "app/board/weft-canvas-private.h"
 
 #include "app/board/weft-board-marks.h"
+#include "app/weft-turns.h"
 
 #include "weft-debug.h"
 
@@ -23,6 +24,8 @@
 #define REST_MS 150
 /* Around everything, when it is fitted into the window. */
 #define FIT_MARGIN 64
+/* WEFT_DEBUG=turns */
+#define NOTED_BOARD "all of a board in sight"
 
 G_DEFINE_FINAL_TYPE (WeftCanvas, weft_canvas, GTK_TYPE_WIDGET)
 
@@ -491,6 +494,7 @@ weft_canvas_set_document (WeftCanvas   *self,
     return;
 
   close_document (self);
+  weft_turns_forget (NOTED_BOARD);
   self->viewport.x = self->viewport.y = 0;
   self->viewport.zoom = 1;
   self->placed = FALSE;
@@ -882,6 +886,8 @@ weft_canvas_snapshot (GtkWidget   *widget,
                                                           self->viewport.height));
   weft_tile_cache_snapshot (self->cache, snapshot, &self->viewport, self->motion,
                             renderer != NULL && GSK_IS_CAIRO_RENDERER (renderer));
+  if (weft_tile_cache_get_n_missing (self->cache) == 0)
+    weft_turns_note (NOTED_BOARD);
   append_kept (self, snapshot);
   weft_board_presence_foreach_live (self->presence, append_live_cb, &closure);
 

@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "app/notes/weft-note-text-view-private.h"
+#include "app/weft-turns.h"
 
 #include <adwaita.h>
 #include <glib/gi18n.h>
@@ -27,6 +28,8 @@ static guint signals[N_SIGNALS];
 #define CHECK_SIZE 16
 /* Between the ground of code and the text around it. */
 #define BLOCK_GAP 4
+/* WEFT_DEBUG=turns */
+#define NOTED_TEXT "the text of a note"
 
 static gboolean
 emit_state_cb (gpointer user_data)
@@ -394,6 +397,7 @@ weft_note_text_view_snapshot_layer (GtkTextView      *view,
     {
       draw_lines (self, snapshot, &color);
       draw_hint (self, snapshot, &color);
+      weft_turns_note (NOTED_TEXT);
     }
   if (self->presence != NULL)
     weft_note_presence_draw (self->presence, snapshot, layer == GTK_TEXT_VIEW_LAYER_ABOVE_TEXT);
@@ -939,6 +943,7 @@ weft_note_text_view_set_document (WeftNoteTextView *self,
     return;
 
   clear_document (self);
+  weft_turns_forget (NOTED_TEXT);
   if (document == NULL)
     {
       gtk_text_view_set_buffer (GTK_TEXT_VIEW (self), NULL);
