@@ -349,11 +349,10 @@ join (WeftWindow *self,
 
   if (self->notebook != NULL && g_strcmp0 (weft_notebook_get_id (self->notebook), link->notebook) == 0)
     {
-      WeftPage *page = link->page != NULL ? weft_notebook_lookup_page (self->notebook, link->page) : NULL;
-
       follow_link (self, link);
-      if (page != NULL)
-        weft_window_open_page (self, page, TRUE);
+      /* What is not here yet is waited for, as where the notebook is opened for the link. */
+      if (link->page != NULL)
+        open_some_page (self);
       weft_link_free (link);
       return;
     }

@@ -483,6 +483,12 @@ def try_content(person):
     person.open(relay.link)
     wait_until("the strange pages", lambda: {"Strange kind", "Strange note", "Strange board"} <= set(person.look()))
 
+    # A link to a page that is not there, in a notebook that is open; the window has another on it.
+    person.reads(" – Weft")
+    call(person, relay.link + "&page=" + ID.format("y"))
+    person.reads("page of this link is not in the notebook")
+    person.picture("page-not-found")
+
     for round in ("first", "again"):
         # Every page is shown, each by its row in the sidebar.
         for i, name in enumerate(("Strange kind", "Strange note", "Strange board", "12")):
