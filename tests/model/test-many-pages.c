@@ -448,8 +448,8 @@ count_cards (WeftNotebook *notebook)
   return g_list_model_get_n_items (weft_notebook_get_conflicts (notebook));
 }
 
-/* Two people named a page while apart. The card is there in the next run too, though only the outline is looked at; once
- * it is settled, that is enough again. */
+/* Two people named a page while apart. The card is there in the next run too, though only the outline is looked at;
+ * once it is settled, that is enough again. */
 static void
 test_cards (Fixture      *fixture,
             gconstpointer data)
