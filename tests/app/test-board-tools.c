@@ -11,6 +11,8 @@
 #include "app/board/weft-canvas-private.h"
 #include "board-support.h"
 
+#define N_DRAGGED 300
+
 typedef struct
 {
   TestBoard   board;
@@ -397,6 +399,69 @@ test_deleted_while_dragged (Fixture      *self,
 }
 
 static void
+count_cb (guint *n)
+{
+  (*n)++;
+}
+
+/* However many are dragged, the views are told as often as of one. */
+static void
+test_drag_many (Fixture      *self,
+                gconstpointer data)
+{
+  WeftBoardModel *model = weft_canvas_get_model (self->canvas);
+  WeftBoardTool *tool = self->canvas->tools[WEFT_TOOL_SELECT];
+  WeftBoardEvent event;
+  g_autofree double *before = g_new (double, N_DRAGGED);
+  g_autofree const char **ids = g_new0 (const char *, N_DRAGGED + 1);
+  WeftBox bounds;
+  double by;
+  guint n_told = 0;
+
+  test_fill_board (self->board.board, N_DRAGGED);
+  bounds = weft_board_model_get_bounds (model);
+  weft_canvas_zoom_fit (self->canvas, &bounds);
+  g_assert_cmpuint (elements_of (self)->len, ==, N_DRAGGED);
+  for (guint i = 0; i < N_DRAGGED; i++)
+    {
+      WeftElement *element = g_ptr_array_index (elements_of (self), i);
+
+      ids[i] = element->id;
+      before[i] = element->x;
+    }
+  weft_canvas_set_tool (self->canvas, WEFT_TOOL_SELECT);
+  weft_canvas_select (self->canvas, ids, FALSE);
+  g_signal_connect_swapped (self->canvas, "board-changed", G_CALLBACK (count_cb), &n_told);
+
+  event = event_at (self, 400, 300);
+  by = event.board.x;
+  weft_board_tool_press (tool, &event);
+  event = event_at (self, 440, 300);
+  by = event.board.x - by;
+  weft_board_tool_motion (tool, &event);
+  g_assert_cmpuint (n_told, ==, 1);
+  for (guint i = 0; i < N_DRAGGED; i++)
+    {
+      const WeftElement *element = g_ptr_array_index (elements_of (self), i);
+
+      g_assert_null (weft_board_model_lookup_shown (model, element->id));
+    }
+
+  /* Once of what is written, once of what is shown again. */
+  weft_board_tool_release (tool, &event);
+  g_assert_cmpuint (n_told, ==, 3);
+  g_assert_cmpuint (weft_canvas_get_n_selected (self->canvas), ==, N_DRAGGED);
+  for (guint i = 0; i < N_DRAGGED; i++)
+    {
+      WeftElement *element = g_ptr_array_index (elements_of (self), i);
+
+      g_assert_true (weft_board_model_lookup_shown (model, element->id) == element);
+      g_assert_cmpfloat_with_epsilon (element->x, before[i] + by, 1);
+    }
+  g_signal_handlers_disconnect_by_func (self->canvas, count_cb, &n_told);
+}
+
+static void
 add (const char *path,
      void      (*test) (Fixture *, gconstpointer))
 {
@@ -520,6 +585,7 @@ main (int   argc,
   add ("/board/text/together", test_text_together);
   add ("/board/text/empty-leaves-nothing", test_empty_text_leaves_nothing);
   add ("/board/tools/deleted-while-dragged", test_deleted_while_dragged);
+  add ("/board/tools/drag-many", test_drag_many);
   add ("/board/tools/keyboard", test_keyboard);
   add ("/board/tools/turn", test_turn);
   add ("/board/tools/paste-excalidraw", test_paste_excalidraw);

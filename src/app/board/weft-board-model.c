@@ -23,6 +23,10 @@ struct _WeftBoardModel
   WeftBoardScene *scene;     /* NULL: to be made anew */
 
   gulong          transaction_handler;
+
+  guint           n_holds;
+  gboolean        held;      /* something changed meanwhile, in... */
+  WeftBox         held_damage;
 };
 
 G_DEFINE_FINAL_TYPE (WeftBoardModel, weft_board_model, G_TYPE_OBJECT)
@@ -116,6 +120,13 @@ emit_changed (WeftBoardModel *self,
               WeftBox        *damage)
 {
   g_clear_pointer (&self->scene, weft_board_scene_unref);
+  if (self->n_holds > 0)
+    {
+      weft_box_add_box (&self->held_damage, damage);
+      self->held = TRUE;
+      return;
+    }
+
   g_signal_emit (self, signals[SIGNAL_CHANGED], 0, damage);
 }
 
@@ -429,6 +440,30 @@ override_changed (WeftBoardModel *self,
     }
 
   emit_changed (self, &damage);
+}
+
+void
+weft_board_model_hold (WeftBoardModel *self)
+{
+  if (self->n_holds++ == 0)
+    {
+      self->held = FALSE;
+      self->held_damage = WEFT_BOX_EMPTY;
+    }
+}
+
+void
+weft_board_model_release (WeftBoardModel *self)
+{
+  g_return_if_fail (self->n_holds > 0);
+
+  if (--self->n_holds == 0 && self->held)
+    {
+      WeftBox damage = self->held_damage;
+
+      self->held = FALSE;
+      emit_changed (self, &damage);
+    }
 }
 
 void

@@ -58,5 +58,8 @@ gboolean        weft_board_model_has_override   (WeftBoardModel *self,
 void            weft_board_model_drop_override  (WeftBoardModel *self,
                                                  const char     *id);
 void            weft_board_model_drop_overrides (WeftBoardModel *self);
+/* Around overrides of many elements: "changed" is told once, when the last hold is released. */
+void            weft_board_model_hold           (WeftBoardModel *self);
+void            weft_board_model_release        (WeftBoardModel *self);
 
 G_END_DECLS

@@ -119,8 +119,10 @@ begin_drag (WeftSelectTool *self)
     if (((WeftElement *) g_ptr_array_index (self->originals, i))->locked)
       g_ptr_array_remove_index (self->originals, i);
 
+  weft_board_model_hold (get_model (self));
   for (guint i = 0; i < self->originals->len; i++)
     hide (self, ((WeftElement *) g_ptr_array_index (self->originals, i))->id);
+  weft_board_model_release (get_model (self));
 }
 
 static void
@@ -130,10 +132,14 @@ end_drag (WeftSelectTool *self)
   GHashTableIter iter;
   gpointer id;
 
-  g_hash_table_iter_init (&iter, self->hidden);
-  while (g_hash_table_iter_next (&iter, &id, NULL))
-    if (model != NULL)
-      weft_board_model_drop_override (model, id);
+  if (model != NULL)
+    {
+      weft_board_model_hold (model);
+      g_hash_table_iter_init (&iter, self->hidden);
+      while (g_hash_table_iter_next (&iter, &id, NULL))
+        weft_board_model_drop_override (model, id);
+      weft_board_model_release (model);
+    }
 
   g_hash_table_remove_all (self->hidden);
   g_ptr_array_set_size (self->originals, 0);
@@ -161,8 +167,10 @@ update_followers (WeftSelectTool *self)
   g_ptr_array_unref (self->followers);
   self->followers = weft_connectors_follow (get_model (self), moved);
 
+  weft_board_model_hold (get_model (self));
   for (guint i = 0; i < self->followers->len; i++)
     hide (self, ((WeftElement *) g_ptr_array_index (self->followers, i))->id);
+  weft_board_model_release (get_model (self));
 }
 
 static void
