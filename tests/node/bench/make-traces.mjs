@@ -10,18 +10,11 @@ import { existsSync, mkdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as Y from 'yjs'
+import { makeRandom } from '../crdt/random.mjs'
 import { TraceWriter } from './trace.mjs'
 
-const makeRandom = seed => {
-  let state = seed >>> 0
-  const random = () => { // mulberry32
-    state = (state + 0x6d2b79f5) >>> 0
-    let t = state
-    t = Math.imul(t ^ (t >>> 15), t | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
-  }
-  const int = n => Math.floor(random() * n)
+const makeWriter = seed => {
+  const { random, int } = makeRandom(seed)
   const letters = 'abcdefghijklmnopqrstuvwxyz '
   const word = n => { let text = ''; while (n-- > 0) text += letters[int(letters.length)]; return text }
   return { random, int, word, letter: () => letters[int(letters.length)] }
@@ -64,7 +57,7 @@ const writeSequence = (path, base, ops) => {
 // Somebody writes a paper: one character at a time, words and then a few characters taken back, jumps that are mostly
 // near. As in recorded sessions, 98 of 100 edits go on where the last one ended.
 const paper = path => {
-  const { random, int, letter } = makeRandom(1)
+  const { random, int, letter } = makeWriter(1)
   const ops = []
   let length = 0
   let at = 0
@@ -77,7 +70,7 @@ const paper = path => {
 }
 
 const randomInMillion = path => {
-  const { int, word, letter } = makeRandom(2)
+  const { int, word, letter } = makeWriter(2)
   const base = word(1000000)
   const ops = []
   for (let i = 0; i < 20000; i++) ops.push([int(base.length + i + 1), 0, letter()])
@@ -85,17 +78,17 @@ const randomInMillion = path => {
 }
 
 const appended = path => {
-  const { letter } = makeRandom(3)
+  const { letter } = makeWriter(3)
   writeSequence(path, '', Array.from({ length: 6000 }, (_, i) => [i, 0, letter()]))
 }
 
 const scattered = path => {
-  const { int, letter } = makeRandom(4)
+  const { int, letter } = makeWriter(4)
   writeSequence(path, '', Array.from({ length: 6000 }, (_, i) => [int(i + 1), 0, letter()]))
 }
 
 const scatteredWords = path => {
-  const { int, word } = makeRandom(5)
+  const { int, word } = makeWriter(5)
   let length = 0
   writeSequence(path, '', Array.from({ length: 6000 }, () => {
     const ins = word(2 + int(8))
@@ -106,7 +99,7 @@ const scatteredWords = path => {
 
 // Two write at the same time in what they share, and give each other everything in the end.
 const twoSides = path => {
-  const { int, word, random } = makeRandom(7)
+  const { int, word, random } = makeWriter(7)
   const base = word(100)
   const side = () => {
     let length = base.length
@@ -133,7 +126,7 @@ const twoSides = path => {
 
 // Three people write with a delay: each transaction follows what its author had seen.
 const people = path => {
-  const { int, letter, random } = makeRandom(8)
+  const { int, letter, random } = makeWriter(8)
   const docs = [0, 1, 2].map(i => { const doc = new Y.Doc(); doc.clientID = i + 1; return doc })
   const updates = []
   const seen = [0, 0, 0]
@@ -171,7 +164,7 @@ const people = path => {
 
 // A whiteboard: elements of twelve properties, mostly moved about.
 const board = (path, nElements = 10000, nUpdates = 200000) => {
-  const { int, random } = makeRandom(9)
+  const { int, random } = makeWriter(9)
   const keys = ['id', 'type', 'x', 'y', 'width', 'height', 'angle', 'stroke', 'fill', 'seed', 'version', 'text']
   const writer = new TraceWriter('M').u32(nElements).u32(keys.length).u32(nUpdates)
   const text = s => writer.u8(2).u8(s.length).raw(Buffer.from(s))
@@ -196,7 +189,7 @@ const board = (path, nElements = 10000, nUpdates = 200000) => {
 }
 
 const manyKeys = path => {
-  const { int } = makeRandom(10)
+  const { int } = makeWriter(10)
   const writer = new TraceWriter('M').u32(100000).u32(1).u32(50000).u8(1).raw(Buffer.from('n'))
   for (let i = 0; i < 100000; i++) writer.u8(0).u32(i)
   for (let i = 0; i < 50000; i++) writer.u32(int(100000)).u8(0).u8(0).u32(i)
@@ -204,14 +197,14 @@ const manyKeys = path => {
 }
 
 const numbers = path => {
-  const { int } = makeRandom(11)
+  const { int } = makeWriter(11)
   const writer = new TraceWriter('A').u32(6000)
   for (let i = 0; i < 6000; i++) writer.u32(int(i + 1)).u32(1).u32(int(2 ** 31))
   writer.save(path)
 }
 
 const millionNumbers = path => {
-  const { int } = makeRandom(12)
+  const { int } = makeWriter(12)
   const writer = new TraceWriter('A').u32(20001).u32(0).u32(1000000)
   for (let i = 0; i < 1000000; i++) writer.u32(i)
   for (let i = 0; i < 20000; i++) writer.u32(int(1000000 + i)).u32(1).u32(int(2 ** 31))
@@ -220,7 +213,7 @@ const millionNumbers = path => {
 
 // A megabyte of text with 300,000 deletions in it, and then writing anywhere in it.
 const deletions = path => {
-  const { int, word, letter } = makeRandom(6)
+  const { int, word, letter } = makeWriter(6)
   const writer = new TraceWriter('F').u32(302000).u32(300000).str(word(1000000))
   for (let i = 0; i < 300000; i++) writer.u8(1).u32(i * 3 + int(2)).u32(1).str('')
   for (let i = 0; i < 2000; i++) {
@@ -233,7 +226,7 @@ const deletions = path => {
 
 // A megabyte of text with 100,000 marks, and then writing and marking anywhere in it.
 const formats = path => {
-  const { int, word, letter } = makeRandom(13)
+  const { int, word, letter } = makeWriter(13)
   const writer = new TraceWriter('F').u32(100500).u32(100000).str(word(1000000))
   // Apart from each other, or marks would join.
   for (let i = 0; i < 100000; i++) writer.u8(2).u32(i * 10).u32(3 + int(4)).str('')
@@ -248,7 +241,7 @@ const formats = path => {
 
 // One update of the second format by two people who wrote at the same time, thousands of times.
 const twoUsers = path => {
-  const { int, word, random } = makeRandom(14)
+  const { int, word, random } = makeWriter(14)
   const docs = [11, 22].map(id => { const doc = new Y.Doc(); doc.clientID = id; return doc })
   for (let round = 0; round < 2500; round++) {
     for (const doc of docs) {

@@ -12,6 +12,7 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
+import { makeRandom } from '../crdt/random.mjs'
 
 // The editors find their document in the global object.
 const dom = new JSDOM('<!doctype html><body></body>', { pretendToBeVisual: true })
@@ -32,18 +33,6 @@ const { addListNodes } = await import('prosemirror-schema-list')
 const { ySyncPlugin, yUndoPlugin, undo } = await import('y-prosemirror')
 const { generateKeyBetween } = await import('fractional-indexing')
 
-const makeRandom = seed => {
-  let state = seed >>> 0
-  const random = () => { // mulberry32
-    state = (state + 0x6d2b79f5) >>> 0
-    let t = state
-    t = Math.imul(t ^ (t >>> 15), t | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
-  }
-  const int = n => Math.floor(random() * n)
-  return { random, int, pick: list => list[int(list.length)] }
-}
 const words = 'der Garten, the garden, 花园 und 庭 мост 😀 über-all weaving threads of 𝄞 colour through a warp'.split(' ')
 const sentence = ({ int, pick }, list = words) => Array.from({ length: 1 + int(9) }, () => pick(list)).join(' ')
 
