@@ -105,6 +105,47 @@ set_offline (Person  *person,
   weft_notebook_set_work_offline (person->notebook, offline);
 }
 
+static void
+person_open_shared (Person     *person,
+                    Fixture    *fixture,
+                    const char *name,
+                    const char *id,
+                    Relay      *relay)
+{
+  person_open (person, fixture, name, id);
+  g_assert_true (weft_notebook_set_relay (person->notebook, relay->address, NULL, NULL));
+}
+
+/* Bo opens Ana's notebook. Returns: (transfer none): Ana's @page as Bo has it */
+static WeftPage *
+join_page (Person   *ana,
+           Person   *bo,
+           Fixture  *fixture,
+           Relay    *relay,
+           WeftPage *page)
+{
+  const char *id = weft_page_get_id (page);
+
+  wait_until_safe (ana->notebook);
+  person_open_shared (bo, fixture, "bo", weft_notebook_get_id (ana->notebook), relay);
+  while (weft_notebook_lookup_page (bo->notebook, id) == NULL)
+    g_main_context_iteration (NULL, TRUE);
+
+  return weft_notebook_lookup_page (bo->notebook, id);
+}
+
+/* Both were apart. Ana comes back first, and both get a card. */
+static void
+meet_and_collide (Person *ana,
+                  Person *bo)
+{
+  set_offline (ana, FALSE);
+  wait_until_safe (ana->notebook);
+  set_offline (bo, FALSE);
+  wait_for_cards (ana, 1);
+  wait_for_cards (bo, 1);
+}
+
 /* Both get the card; keeping both settles it for both; undoing that brings it back to both; another choice
  * settles it for good. */
 static void
@@ -115,23 +156,16 @@ test_line (Fixture      *fixture,
   Relay relay = { NULL };
   Person ana = { { NULL } };
   Person bo = { { NULL } };
-  WeftPage *page;
-  g_autofree char *id = NULL;
+  WeftPage *page, *bo_page;
   g_autofree char *kept = NULL;
 
   start_relay (&relay, relay_folder);
-  person_open (&ana, fixture, "ana", NULL);
-  g_assert_true (weft_notebook_set_relay (ana.notebook, relay.address, NULL, NULL));
+  person_open_shared (&ana, fixture, "ana", NULL, &relay);
   page = weft_notebook_create_page (ana.notebook, WEFT_PAGE_NOTE, "Plan", NULL, NULL);
-  id = g_strdup (weft_page_get_id (page));
   ana.document = open_document (ana.notebook, page);
   weft_text_insert (weft_document_get_text (ana.document), 0, "We meet on Monday\n", -1, NULL);
-  wait_until_safe (ana.notebook);
-  person_open (&bo, fixture, "bo", weft_notebook_get_id (ana.notebook));
-  g_assert_true (weft_notebook_set_relay (bo.notebook, relay.address, NULL, NULL));
-  while (weft_notebook_lookup_page (bo.notebook, id) == NULL)
-    g_main_context_iteration (NULL, TRUE);
-  bo.document = open_document (bo.notebook, weft_notebook_lookup_page (bo.notebook, id));
+  bo_page = join_page (&ana, &bo, fixture, &relay, page);
+  bo.document = open_document (bo.notebook, bo_page);
   wait_until_same (&ana, &bo);
 
   set_offline (&ana, TRUE);
@@ -139,11 +173,7 @@ test_line (Fixture      *fixture,
   replace (&ana, "Monday", "Tuesday");
   replace (&bo, "Monday", "Friday");
   g_assert_cmpuint (g_list_model_get_n_items (weft_notebook_get_conflicts (ana.notebook)), ==, 0);
-  set_offline (&ana, FALSE);
-  wait_until_safe (ana.notebook);
-  set_offline (&bo, FALSE);
-  wait_for_cards (&ana, 1);
-  wait_for_cards (&bo, 1);
+  meet_and_collide (&ana, &bo);
   wait_until_same (&ana, &bo);
   g_assert_cmpstr (weft_conflict_item_get_id (get_card (&ana)), ==, weft_conflict_item_get_id (get_card (&bo)));
 
@@ -181,29 +211,18 @@ test_title (Fixture      *fixture,
   Relay relay = { NULL };
   Person ana = { { NULL } };
   Person bo = { { NULL } };
-  WeftPage *page;
-  g_autofree char *id = NULL;
+  WeftPage *page, *bo_page;
 
   start_relay (&relay, relay_folder);
-  person_open (&ana, fixture, "ana", NULL);
-  g_assert_true (weft_notebook_set_relay (ana.notebook, relay.address, NULL, NULL));
+  person_open_shared (&ana, fixture, "ana", NULL, &relay);
   page = weft_notebook_create_page (ana.notebook, WEFT_PAGE_NOTE, "Plan", NULL, NULL);
-  id = g_strdup (weft_page_get_id (page));
-  wait_until_safe (ana.notebook);
-  person_open (&bo, fixture, "bo", weft_notebook_get_id (ana.notebook));
-  g_assert_true (weft_notebook_set_relay (bo.notebook, relay.address, NULL, NULL));
-  while (weft_notebook_lookup_page (bo.notebook, id) == NULL)
-    g_main_context_iteration (NULL, TRUE);
+  bo_page = join_page (&ana, &bo, fixture, &relay, page);
 
   set_offline (&ana, TRUE);
   set_offline (&bo, TRUE);
   weft_notebook_rename_page (ana.notebook, page, "Sketch");
-  weft_notebook_rename_page (bo.notebook, weft_notebook_lookup_page (bo.notebook, id), "Figure");
-  set_offline (&ana, FALSE);
-  wait_until_safe (ana.notebook);
-  set_offline (&bo, FALSE);
-  wait_for_cards (&ana, 1);
-  wait_for_cards (&bo, 1);
+  weft_notebook_rename_page (bo.notebook, bo_page, "Figure");
+  meet_and_collide (&ana, &bo);
   g_assert_cmpstr (weft_conflict_item_get_id (get_card (&ana)), ==, weft_conflict_item_get_id (get_card (&bo)));
   weft_notebook_resolve_conflict (bo.notebook, get_card (&bo), WEFT_KEEP_THIS);
   wait_for_cards (&bo, 0);
@@ -238,25 +257,18 @@ test_left_page (Fixture      *fixture,
   Relay relay = { NULL };
   Person ana = { { NULL } };
   Person bo = { { NULL } };
-  WeftPage *page;
-  g_autofree char *id = NULL;
+  WeftPage *page, *bo_page;
   guint n_changed = 0;
   gboolean done = FALSE;
   WeftDocument *left;
 
   start_relay (&relay, relay_folder);
-  person_open (&ana, fixture, "ana", NULL);
-  g_assert_true (weft_notebook_set_relay (ana.notebook, relay.address, NULL, NULL));
+  person_open_shared (&ana, fixture, "ana", NULL, &relay);
   page = weft_notebook_create_page (ana.notebook, WEFT_PAGE_NOTE, "Plan", NULL, NULL);
-  id = g_strdup (weft_page_get_id (page));
   ana.document = open_document (ana.notebook, page);
   weft_text_insert (weft_document_get_text (ana.document), 0, "We meet on Monday\n", -1, NULL);
-  wait_until_safe (ana.notebook);
-  person_open (&bo, fixture, "bo", weft_notebook_get_id (ana.notebook));
-  g_assert_true (weft_notebook_set_relay (bo.notebook, relay.address, NULL, NULL));
-  while (weft_notebook_lookup_page (bo.notebook, id) == NULL)
-    g_main_context_iteration (NULL, TRUE);
-  bo.document = open_document (bo.notebook, weft_notebook_lookup_page (bo.notebook, id));
+  bo_page = join_page (&ana, &bo, fixture, &relay, page);
+  bo.document = open_document (bo.notebook, bo_page);
   wait_until_same (&ana, &bo);
 
   g_signal_connect_swapped (ana.document, "notify::n-away", G_CALLBACK (count_cb), &n_changed);
@@ -317,14 +329,11 @@ test_shape (Fixture      *fixture,
   Relay relay = { NULL };
   Person ana = { { NULL } };
   Person bo = { { NULL } };
-  WeftPage *page;
-  g_autofree char *id = NULL;
+  WeftPage *page, *bo_page;
 
   start_relay (&relay, relay_folder);
-  person_open (&ana, fixture, "ana", NULL);
-  g_assert_true (weft_notebook_set_relay (ana.notebook, relay.address, NULL, NULL));
+  person_open_shared (&ana, fixture, "ana", NULL, &relay);
   page = weft_notebook_create_page (ana.notebook, WEFT_PAGE_BOARD, "Drawing", NULL, NULL);
-  id = g_strdup (weft_page_get_id (page));
   ana.document = open_document (ana.notebook, page);
   {
     g_autoptr(WeftAny) box
@@ -332,12 +341,8 @@ test_shape (Fixture      *fixture,
 
     weft_element_create (weft_document_get_board (ana.document), "box", box);
   }
-  wait_until_safe (ana.notebook);
-  person_open (&bo, fixture, "bo", weft_notebook_get_id (ana.notebook));
-  g_assert_true (weft_notebook_set_relay (bo.notebook, relay.address, NULL, NULL));
-  while (weft_notebook_lookup_page (bo.notebook, id) == NULL)
-    g_main_context_iteration (NULL, TRUE);
-  bo.document = open_document (bo.notebook, weft_notebook_lookup_page (bo.notebook, id));
+  bo_page = join_page (&ana, &bo, fixture, &relay, page);
+  bo.document = open_document (bo.notebook, bo_page);
   while (!weft_map_has (weft_document_get_board (bo.document), "box"))
     g_main_context_iteration (NULL, TRUE);
 
@@ -345,11 +350,7 @@ test_shape (Fixture      *fixture,
   set_offline (&bo, TRUE);
   move_box (&ana, 100);
   move_box (&bo, 200);
-  set_offline (&ana, FALSE);
-  wait_until_safe (ana.notebook);
-  set_offline (&bo, FALSE);
-  wait_for_cards (&ana, 1);
-  wait_for_cards (&bo, 1);
+  meet_and_collide (&ana, &bo);
   {
     g_autoptr(WeftConflictItem) item = g_list_model_get_item (weft_notebook_get_conflicts (ana.notebook), 0);
     const WeftAny *shapes[] = { weft_conflict_item_get_this_shape (item), weft_conflict_item_get_other_shape (item) };
