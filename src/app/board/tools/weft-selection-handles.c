@@ -257,7 +257,10 @@ weft_selection_draw (WeftCanvas    *canvas,
   if (get_turn_place (canvas, &turn))
     append_handle (snapshot, turn, accent, TRUE);
 
-  for (int handle = 0; handle < 9 && has_handles (canvas, single); handle++)
+  if (!has_handles (canvas, single))
+    return;
+
+  for (int handle = 0; handle < 9; handle++)
     if (handle_is_shown (&frame, handle))
       append_handle (snapshot, handle_place (&frame, handle), accent, FALSE);
 }
