@@ -251,7 +251,6 @@ docs_listed_cb (GObject      *source,
   weft_notebook_send_unsent (self);
 }
 
-
 void
 weft_notebook_send_unsent (WeftNotebook *self)
 {
