@@ -10,6 +10,7 @@
 #include <glib/gi18n.h>
 
 #include "app/weft-moment.h"
+#include "app/weft-version-list.h"
 #include "model/weft-person.h"
 
 /* The names of so many people stand in a row; of more, how many. */
@@ -17,18 +18,21 @@
 
 struct _WeftHistoryPanel
 {
-  AdwBin         parent_instance;
+  AdwBin              parent_instance;
 
   /* Owned */
-  WeftHistory   *history;
+  WeftHistory        *history;
+  WeftVersionList    *versions;
+  GTimeZone          *zone; /* when the list was filled last */
 
   /* Borrowed: children */
-  GtkStack      *stack;
-  GtkListBox    *list;
-  AdwStatusPage *failed;
+  GtkStack           *stack;
+  GtkListView        *list;
+  AdwStatusPage      *failed;
+  GtkSingleSelection *selection;
 
-  guint          chosen;   /* a version, in the order of the history */
-  gboolean       filling;
+  guint               chosen;   /* a version, in the order of the history */
+  gboolean            filling;
 };
 
 G_DEFINE_FINAL_TYPE (WeftHistoryPanel, weft_history_panel, ADW_TYPE_BIN)
@@ -43,8 +47,9 @@ enum
 
 static guint signals[N_SIGNALS];
 
-#define INDEX_KEY "weft-version"
-#define TIME_KEY  "weft-time"
+/* A row of fewer characters fits the panel at its narrowest. */
+#define MIN_WRAPPED 24
+
 #define NONE      G_MAXUINT
 
 static char *
@@ -89,11 +94,13 @@ weft_version_dup_people (const WeftVersion *version)
 /**
  * weft_version_dup_when:
  * @version: of a page
+ * @zone: (nullable): the local one
  *
  * Returns: (transfer full): the day and the time
  */
 char *
-weft_version_dup_when (const WeftVersion *version)
+weft_version_dup_when (const WeftVersion *version,
+                       GTimeZone         *zone)
 {
   g_autofree char *day = NULL;
   g_autofree char *time = NULL;
@@ -101,8 +108,8 @@ weft_version_dup_when (const WeftVersion *version)
   if (version->to_ms == 0)
     return g_strdup (_ ("Earlier"));
 
-  day = weft_moment_format_day (version->to_ms);
-  time = weft_moment_format_time (version->to_ms);
+  day = weft_moment_format_day (version->to_ms, zone);
+  time = weft_moment_format_time (version->to_ms, zone);
 
   /* Translators: a day and a time: "Today, 14:32" */
   return g_strdup_printf (C_ ("a moment", "%1$s, %2$s"), day, time);
@@ -110,26 +117,20 @@ weft_version_dup_when (const WeftVersion *version)
 
 /* Rows */
 
-static guint
-get_index (GtkListBoxRow *row)
+/* The time, and under it the people: one text, since a list keeps some two hundred rows, and each of their widgets is
+ * made and measured in one turn. */
+static char *
+make_markup (WeftHistoryPanel  *self,
+             const WeftVersion *version)
 {
-  return GPOINTER_TO_UINT (g_object_get_data (G_OBJECT (row), INDEX_KEY)) - 1;
-}
-
-static gint64
-get_time (GtkListBoxRow *row)
-{
-  return *(gint64 *) g_object_get_data (G_OBJECT (row), TIME_KEY);
-}
-
-static GtkWidget *
-create_people (WeftHistoryPanel  *self,
-               const WeftVersion *version)
-{
-  GtkWidget *label = gtk_label_new (NULL);
   g_autoptr(GPtrArray) names = list_names (version);
-  g_autoptr(GString) markup = g_string_new (NULL);
+  g_autofree char *time = version->to_ms != 0 ? weft_moment_format_time (version->to_ms, self->zone)
+                                              : g_strdup (_ ("Earlier"));
+  g_autofree char *escaped_time = g_markup_escape_text (time, -1);
+  GString *markup = g_string_new (NULL);
 
+  g_string_append_printf (markup, "<span line_height=\"1.15\"><span weight=\"bold\" font_features=\"tnum\">%s</span>\n",
+                          escaped_time);
   for (guint i = 0; i < names->len && i < MAX_NAMES; i++)
     {
       g_autofree char *color = weft_history_dup_color (self->history, names->pdata[i]);
@@ -141,109 +142,151 @@ create_people (WeftHistoryPanel  *self,
     g_string_append (markup, _ ("Somebody"));
   if (names->len > MAX_NAMES)
     g_string_append_printf (markup, "  +%u", names->len - MAX_NAMES);
+  g_string_append (markup, "</span>");
 
-  gtk_label_set_markup (GTK_LABEL (label), markup->str);
+  return g_string_free (markup, FALSE);
+}
+
+static guint
+get_index (GtkListItem *item)
+{
+  return weft_version_item_get_index (gtk_list_item_get_item (item));
+}
+
+/* By the pointer: at phone width the version is then to come to the front. */
+static void
+row_released_cb (GtkListItem *item,
+                 int          n_press,
+                 double       x,
+                 double       y,
+                 GtkGesture  *click)
+{
+  GtkWidget *row = gtk_event_controller_get_widget (GTK_EVENT_CONTROLLER (click));
+  WeftHistoryPanel *self = WEFT_HISTORY_PANEL (gtk_widget_get_ancestor (row, WEFT_TYPE_HISTORY_PANEL));
+
+  if (self == NULL || gtk_list_item_get_item (item) == NULL)
+    return;
+
+  gtk_single_selection_set_selected (self->selection, gtk_list_item_get_position (item));
+  g_signal_emit (self, signals[VERSION_ENTERED], 0, get_index (item));
+}
+
+static GtkWidget *
+create_label (const char *css_class)
+{
+  GtkWidget *label = gtk_label_new (NULL);
+
   gtk_label_set_xalign (GTK_LABEL (label), 0);
-  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
-  gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
+  if (css_class != NULL)
+    gtk_widget_add_css_class (label, css_class);
 
   return label;
 }
 
-static GtkWidget *
-create_row (WeftHistoryPanel *self,
-            guint             index)
+/* A row: the text, and above at its end "Now" where it is the newest one. */
+static void
+setup_row_cb (WeftHistoryPanel *self,
+              GtkListItem      *item)
 {
-  const WeftVersion *version = weft_history_get_version (self->history, index);
-  gboolean is_newest = index + 1 == weft_history_get_n_versions (self->history);
-  GtkWidget *row = gtk_list_box_row_new ();
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 3);
-  GtkWidget *top = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
-  g_autofree char *time = version->to_ms != 0 ? weft_moment_format_time (version->to_ms) : g_strdup (_ ("Earlier"));
-  g_autofree char *people = weft_version_dup_people (version);
-  g_autofree char *when = weft_version_dup_when (version);
-  GtkWidget *label = gtk_label_new (time);
+  GtkWidget *row = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+  GtkWidget *text = create_label (NULL);
+  GtkGesture *click = gtk_gesture_click_new ();
 
-  gtk_widget_add_css_class (label, "heading");
-  gtk_widget_add_css_class (label, "numeric");
-  gtk_label_set_xalign (GTK_LABEL (label), 0);
-  gtk_box_append (GTK_BOX (top), label);
-  if (is_newest)
+  gtk_label_set_wrap_mode (GTK_LABEL (text), PANGO_WRAP_WORD_CHAR);
+  gtk_widget_set_hexpand (text, TRUE);
+  gtk_widget_add_css_class (row, "history-version");
+  gtk_box_append (GTK_BOX (row), text);
+
+  g_signal_connect_object (click, "released", G_CALLBACK (row_released_cb), item, G_CONNECT_SWAPPED);
+  gtk_widget_add_controller (row, GTK_EVENT_CONTROLLER (click));
+  gtk_list_item_set_child (item, row);
+}
+
+static void
+show_now (GtkWidget *row,
+          gboolean   is_newest)
+{
+  GtkWidget *now = gtk_widget_get_next_sibling (gtk_widget_get_first_child (row));
+
+  if (now == NULL && is_newest)
     {
+      now = create_label ("caption");
       /* Translators: the newest version of a page */
-      GtkWidget *now = gtk_label_new (_ ("Now"));
-
-      gtk_widget_add_css_class (now, "caption");
+      gtk_label_set_text (GTK_LABEL (now), _ ("Now"));
       gtk_widget_add_css_class (now, "history-now");
-      gtk_widget_set_valign (now, GTK_ALIGN_CENTER);
-      gtk_box_append (GTK_BOX (top), now);
+      gtk_widget_set_valign (now, GTK_ALIGN_START);
+      gtk_box_append (GTK_BOX (row), now);
     }
-  gtk_box_append (GTK_BOX (box), top);
-  gtk_box_append (GTK_BOX (box), create_people (self, version));
-  gtk_list_box_row_set_child (GTK_LIST_BOX_ROW (row), box);
+  if (now != NULL)
+    gtk_widget_set_visible (now, is_newest);
+}
 
-  g_object_set_data (G_OBJECT (row), INDEX_KEY, GUINT_TO_POINTER (index + 1));
-  g_object_set_data_full (G_OBJECT (row), TIME_KEY, g_memdup2 (&version->to_ms, sizeof version->to_ms), g_free);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL, when,
-                                  GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, people, -1);
+static void
+bind_row_cb (WeftHistoryPanel *self,
+             GtkListItem      *item)
+{
+  guint index = get_index (item);
+  const WeftVersion *version = weft_history_get_version (self->history, index);
+  GtkWidget *row = gtk_list_item_get_child (item);
+  GtkWidget *text = gtk_widget_get_first_child (row);
+  g_autofree char *markup = make_markup (self, version);
+  g_autofree char *people = weft_version_dup_people (version);
+  g_autofree char *when = weft_version_dup_when (version, self->zone);
 
-  return row;
+  gtk_label_set_markup (GTK_LABEL (text), markup);
+  /* Finding out where to break lines takes several times as long as a line. */
+  gtk_label_set_wrap (GTK_LABEL (text), g_utf8_strlen (gtk_label_get_text (GTK_LABEL (text)), -1) > MIN_WRAPPED);
+  show_now (row, index + 1 == weft_history_get_n_versions (self->history));
+  gtk_list_item_set_accessible_label (item, when);
+  gtk_list_item_set_accessible_description (item, people);
+}
+
+static void
+setup_day_cb (WeftHistoryPanel *self,
+              GtkListHeader    *header)
+{
+  GtkWidget *label = create_label ("heading");
+
+  gtk_widget_add_css_class (label, "history-day");
+  gtk_list_header_set_child (header, label);
 }
 
 /* The day above its newest version. */
 static void
-update_header_cb (GtkListBoxRow *row,
-                  GtkListBoxRow *before,
-                  gpointer       user_data)
+bind_day_cb (WeftHistoryPanel *self,
+             GtkListHeader    *header)
 {
-  gint64 time = get_time (row);
-  g_autofree char *day = time != 0 ? weft_moment_format_day (time) : g_strdup (_ ("Earlier"));
-  g_autofree char *last = before != NULL && get_time (before) != 0 ? weft_moment_format_day (get_time (before)) : NULL;
-  GtkWidget *label;
+  guint index = weft_version_item_get_index (gtk_list_header_get_item (header));
+  gint64 time = weft_history_get_version (self->history, index)->to_ms;
+  g_autofree char *day = time != 0 ? weft_moment_format_day (time, self->zone) : g_strdup (_ ("Earlier"));
 
-  if (g_strcmp0 (day, last) == 0)
-    {
-      gtk_list_box_row_set_header (row, NULL);
-      return;
-    }
-
-  label = gtk_label_new (day);
-  gtk_label_set_xalign (GTK_LABEL (label), 0);
-  gtk_widget_add_css_class (label, "heading");
-  gtk_widget_add_css_class (label, "history-day");
-  gtk_list_box_row_set_header (row, label);
+  gtk_label_set_text (GTK_LABEL (gtk_list_header_get_child (header)), day);
 }
 
+/* Choosing */
+
 static void
-row_selected_cb (WeftHistoryPanel *self,
-                 GtkListBoxRow    *row)
+selected_cb (WeftHistoryPanel *self)
 {
-  if (self->filling || row == NULL || get_index (row) == self->chosen)
+  WeftVersionItem *item = gtk_single_selection_get_selected_item (self->selection);
+
+  if (self->filling || item == NULL || weft_version_item_get_index (item) == self->chosen)
     return;
 
-  self->chosen = get_index (row);
+  self->chosen = weft_version_item_get_index (item);
   g_signal_emit (self, signals[VERSION_CHOSEN], 0, self->chosen);
 }
 
 static void
-row_activated_cb (WeftHistoryPanel *self,
-                  GtkListBoxRow    *row)
+activate_cb (WeftHistoryPanel *self,
+             guint             position)
 {
-  row_selected_cb (self, row);
-  g_signal_emit (self, signals[VERSION_ENTERED], 0, get_index (row));
-}
-
-static GtkListBoxRow *
-find_row (WeftHistoryPanel *self,
-          guint             index)
-{
-  guint n = weft_history_get_n_versions (self->history);
-
-  return index < n ? gtk_list_box_get_row_at_index (self->list, (int) (n - 1 - index)) : NULL;
+  gtk_single_selection_set_selected (self->selection, position);
+  g_signal_emit (self, signals[VERSION_ENTERED], 0, self->chosen);
 }
 
 static gboolean
-has_focus_in_list (WeftHistoryPanel *self)
+has_focus (WeftHistoryPanel *self)
 {
   GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
   GtkWidget *focus = root != NULL ? gtk_root_get_focus (root) : NULL;
@@ -255,31 +298,23 @@ has_focus_in_list (WeftHistoryPanel *self)
 static void
 refill (WeftHistoryPanel *self)
 {
-  guint n = self->history != NULL ? weft_history_get_n_versions (self->history) : 0;
-  gboolean had_focus = has_focus_in_list (self);
-  guint chosen = self->chosen;
-  GtkListBoxRow *row;
+  guint n;
 
+  g_clear_pointer (&self->zone, g_time_zone_unref);
+  self->zone = g_time_zone_new_local ();
   self->filling = TRUE;
-  gtk_list_box_remove_all (self->list);
-  for (guint i = n; i-- > 0;)
-    gtk_list_box_append (self->list, create_row (self, i));
-
-  row = n > 0 ? find_row (self, chosen < n ? chosen : n - 1) : NULL;
-  if (row != NULL)
-    {
-      gtk_list_box_select_row (self->list, row);
-      if (had_focus)
-        gtk_widget_grab_focus (GTK_WIDGET (row));
-    }
+  weft_version_list_read (self->versions, self->history, self->zone);
+  n = g_list_model_get_n_items (G_LIST_MODEL (self->versions));
+  if (n > 0)
+    gtk_single_selection_set_selected (self->selection, self->chosen < n ? n - 1 - self->chosen : 0);
   self->filling = FALSE;
-  if (row != NULL)
-    row_selected_cb (self, row);
+  selected_cb (self);
 }
 
 static void
 history_changed_cb (WeftHistoryPanel *self)
 {
+  gboolean had_focus = has_focus (self), was_other;
   const char *page = "loading";
 
   refill (self);
@@ -291,7 +326,11 @@ history_changed_cb (WeftHistoryPanel *self)
   else if (self->history != NULL && weft_history_get_state (self->history) == WEFT_HISTORY_READY)
     page = weft_history_get_n_versions (self->history) > 0 ? "versions" : "empty";
 
+  was_other = g_strcmp0 (gtk_stack_get_visible_child_name (self->stack), page) != 0;
   gtk_stack_set_visible_child_name (self->stack, page);
+  /* A row that went, or a button of what was shown before, had the keyboard. */
+  if (had_focus && (was_other || !has_focus (self)))
+    gtk_widget_grab_focus (GTK_WIDGET (self));
 }
 
 static void
@@ -316,12 +355,14 @@ static gboolean
 weft_history_panel_grab_focus (GtkWidget *widget)
 {
   WeftHistoryPanel *self = WEFT_HISTORY_PANEL (widget);
-  GtkListBoxRow *row = gtk_list_box_get_selected_row (self->list);
+  guint selected = gtk_single_selection_get_selected (self->selection);
 
-  if (row != NULL && gtk_widget_get_mapped (GTK_WIDGET (row)))
-    return gtk_widget_grab_focus (GTK_WIDGET (row));
+  if (selected == GTK_INVALID_LIST_POSITION || !gtk_widget_get_mapped (GTK_WIDGET (self->list)))
+    return gtk_widget_child_focus (GTK_WIDGET (self->stack), GTK_DIR_TAB_FORWARD);
 
-  return gtk_widget_child_focus (GTK_WIDGET (self->stack), GTK_DIR_TAB_FORWARD);
+  gtk_list_view_scroll_to (self->list, selected, GTK_LIST_SCROLL_FOCUS, NULL);
+
+  return gtk_widget_grab_focus (GTK_WIDGET (self->list));
 }
 
 static void
@@ -332,6 +373,8 @@ weft_history_panel_dispose (GObject *object)
   if (self->history != NULL)
     g_signal_handlers_disconnect_by_data (self->history, self);
   g_clear_object (&self->history);
+  g_clear_object (&self->versions);
+  g_clear_pointer (&self->zone, g_time_zone_unref);
 
   G_OBJECT_CLASS (weft_history_panel_parent_class)->dispose (object);
 }
@@ -356,17 +399,31 @@ weft_history_panel_class_init (WeftHistoryPanelClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WeftHistoryPanel, stack);
   gtk_widget_class_bind_template_child (widget_class, WeftHistoryPanel, list);
   gtk_widget_class_bind_template_child (widget_class, WeftHistoryPanel, failed);
-  gtk_widget_class_bind_template_callback (widget_class, row_selected_cb);
-  gtk_widget_class_bind_template_callback (widget_class, row_activated_cb);
+  gtk_widget_class_bind_template_callback (widget_class, activate_cb);
   gtk_widget_class_bind_template_callback (widget_class, done_cb);
 }
 
 static void
 weft_history_panel_init (WeftHistoryPanel *self)
 {
+  g_autoptr(GtkListItemFactory) rows = gtk_signal_list_item_factory_new ();
+  g_autoptr(GtkListItemFactory) days = gtk_signal_list_item_factory_new ();
+
   self->chosen = NONE;
   gtk_widget_init_template (GTK_WIDGET (self));
-  gtk_list_box_set_header_func (self->list, update_header_cb, NULL, NULL);
+
+  g_signal_connect_object (rows, "setup", G_CALLBACK (setup_row_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (rows, "bind", G_CALLBACK (bind_row_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (days, "setup", G_CALLBACK (setup_day_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (days, "bind", G_CALLBACK (bind_day_cb), self, G_CONNECT_SWAPPED);
+  gtk_list_view_set_factory (self->list, rows);
+  gtk_list_view_set_header_factory (self->list, days);
+
+  self->versions = weft_version_list_new ();
+  self->selection = gtk_single_selection_new (g_object_ref (G_LIST_MODEL (self->versions)));
+  g_signal_connect_object (self->selection, "notify::selected", G_CALLBACK (selected_cb), self, G_CONNECT_SWAPPED);
+  gtk_list_view_set_model (self->list, GTK_SELECTION_MODEL (self->selection));
+  g_object_unref (self->selection); /* the list keeps it */
 }
 
 /**

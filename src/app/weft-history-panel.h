@@ -24,7 +24,8 @@ void       weft_history_panel_set_history (WeftHistoryPanel  *self,
                                            WeftHistory       *history);
 /* "Ana and Ben", "Somebody": who made a version, as a part of a sentence. (transfer full) */
 char      *weft_version_dup_people        (const WeftVersion *version);
-/* "Today, 14:32". (transfer full) */
-char      *weft_version_dup_when          (const WeftVersion *version);
+/* "Today, 14:32". @zone: (nullable): as in weft-moment.h. (transfer full) */
+char      *weft_version_dup_when          (const WeftVersion *version,
+                                           GTimeZone         *zone);
 
 G_END_DECLS

@@ -17,26 +17,45 @@ is_same_day (GDateTime *a,
          && g_date_time_get_day_of_year (a) == g_date_time_get_day_of_year (b);
 }
 
+/* (nullable) @zone: the local one. Finding that out takes longer than all that is done here. */
 static GDateTime *
-read_time (gint64 time_ms)
+read_time (gint64     time_ms,
+           GTimeZone *zone)
 {
-  return time_ms > 0 ? g_date_time_new_from_unix_local (time_ms / 1000) : NULL;
+  g_autoptr(GDateTime) utc = NULL;
+
+  if (time_ms <= 0)
+    return NULL;
+  if (zone == NULL)
+    return g_date_time_new_from_unix_local (time_ms / 1000);
+
+  utc = g_date_time_new_from_unix_utc (time_ms / 1000);
+
+  return utc != NULL ? g_date_time_to_timezone (utc, zone) : NULL;
+}
+
+static GDateTime *
+read_now (GTimeZone *zone)
+{
+  return zone != NULL ? g_date_time_new_now (zone) : g_date_time_new_now_local ();
 }
 
 char *
-weft_moment_format_time (gint64 time_ms)
+weft_moment_format_time (gint64     time_ms,
+                         GTimeZone *zone)
 {
-  g_autoptr(GDateTime) time = read_time (time_ms);
+  g_autoptr(GDateTime) time = read_time (time_ms, zone);
 
   /* Translators: a time of today, as in strftime () */
   return time != NULL ? g_date_time_format (time, _ ("%H:%M")) : g_strdup ("");
 }
 
 char *
-weft_moment_format_day (gint64 time_ms)
+weft_moment_format_day (gint64     time_ms,
+                        GTimeZone *zone)
 {
-  g_autoptr(GDateTime) time = read_time (time_ms);
-  g_autoptr(GDateTime) now = g_date_time_new_now_local ();
+  g_autoptr(GDateTime) time = read_time (time_ms, zone);
+  g_autoptr(GDateTime) now = read_now (zone);
   g_autoptr(GDateTime) yesterday = g_date_time_add_days (now, -1);
 
   if (time == NULL)
@@ -53,16 +72,37 @@ weft_moment_format_day (gint64 time_ms)
   return g_date_time_format (time, _ ("%-d %B %Y"));
 }
 
+void
+weft_moment_find_day (gint64     time_ms,
+                      GTimeZone *zone,
+                      gint64    *start_ms,
+                      gint64    *end_ms)
+{
+  g_autoptr(GDateTime) time = read_time (time_ms, zone);
+  g_autoptr(GDateTime) start = NULL;
+  g_autoptr(GDateTime) end = NULL;
+
+  if (time != NULL)
+    start = g_date_time_new (zone, g_date_time_get_year (time), g_date_time_get_month (time),
+                             g_date_time_get_day_of_month (time), 0, 0, 0);
+  if (start != NULL)
+    end = g_date_time_add_days (start, 1);
+
+  /* A time that no calendar has is a day of its own. */
+  *start_ms = end != NULL ? g_date_time_to_unix (start) * 1000 : time_ms;
+  *end_ms = end != NULL ? g_date_time_to_unix (end) * 1000 : time_ms + 1;
+}
+
 char *
 weft_moment_format (gint64 time_ms)
 {
-  g_autoptr(GDateTime) time = read_time (time_ms);
-  g_autoptr(GDateTime) now = g_date_time_new_now_local ();
+  g_autoptr(GDateTime) time = read_time (time_ms, NULL);
+  g_autoptr(GDateTime) now = read_now (NULL);
 
   if (time == NULL)
     return g_strdup ("");
   if (is_same_day (time, now))
-    return weft_moment_format_time (time_ms);
+    return weft_moment_format_time (time_ms, NULL);
 
   /* Translators: a date and a time, as in strftime () */
   return g_date_time_format (time, _ ("%x, %H:%M"));

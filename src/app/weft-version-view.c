@@ -148,7 +148,7 @@ show (WeftVersionView *self)
     return;
 
   version = weft_history_get_version (self->history, self->index);
-  when = weft_version_dup_when (version);
+  when = weft_version_dup_when (version, NULL);
   people = weft_version_dup_people (version);
   gtk_label_set_text (self->when_label, when);
   gtk_label_set_text (self->people_label, people);

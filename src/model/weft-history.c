@@ -581,13 +581,25 @@ char *
 weft_history_dup_color (WeftHistory *self,
                         const char  *author)
 {
-  g_autoptr(GHashTable) colors = NULL;
+  WeftNotebook *notebook;
+  GListModel *people;
+  g_autofree char *name = NULL;
 
   g_return_val_if_fail (WEFT_IS_HISTORY (self), NULL);
 
-  colors = list_colors (self);
+  /* A list asks for each of its rows: nothing is collected for it. */
+  notebook = weft_document_get_notebook (self->document);
+  people = notebook != NULL ? weft_notebook_get_people (notebook) : NULL;
+  name = weft_person_dup_author_name (author);
+  for (guint i = 0; name != NULL && people != NULL && i < g_list_model_get_n_items (people); i++)
+    {
+      g_autoptr(WeftPerson) person = g_list_model_get_item (people, i);
 
-  return weft_history_make_color (author, colors);
+      if (!weft_person_get_is_self (person) && g_str_equal (weft_person_get_name (person), name))
+        return g_strdup (weft_person_get_color (person));
+    }
+
+  return weft_history_make_color (author, NULL);
 }
 
 WeftDocument *
