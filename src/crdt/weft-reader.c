@@ -88,26 +88,25 @@ guint64
 weft_reader_get_varuint_rest (WeftReader *self,
                               guint8      first)
 {
-  const guint8 *data = self->data + self->pos;
-  guint64 value = first & 0x7f;
+  guint64 word, ends;
 
-  if (self->failed || self->size - self->pos < MAX_VAR_BYTES)
-    return get_groups (self, value, 7, WEFT_MAX_SAFE_INTEGER);
+  if (self->failed || self->size - self->pos < sizeof word - 1)
+    return get_groups (self, first & 0x7f, 7, WEFT_MAX_SAFE_INTEGER);
 
-  /* There are enough bytes for any number. */
-  for (guint i = 0; i < MAX_VAR_BYTES - 1; i++)
-    {
-      value |= (guint64) (data[i] & 0x7f) << (7 * i + 7);
-      if (data[i] < 0x80)
-        {
-          if (value > WEFT_MAX_SAFE_INTEGER)
-            break;
-          self->pos += i + 1;
-          return value;
-        }
-    }
+  /* All bytes that a number can have, up to the first one without the high bit; their groups of seven bits then go
+   * together two by two. */
+  memcpy (&word, self->data + self->pos - 1, sizeof word);
+  word = GUINT64_FROM_LE (word);
+  ends = ~word & G_GUINT64_CONSTANT (0x8080808080808080);
+  word &= (ends ^ (ends - 1)) & G_GUINT64_CONSTANT (0x7f7f7f7f7f7f7f7f);
+  word = (word & G_GUINT64_CONSTANT (0x007f007f007f007f)) | (word & G_GUINT64_CONSTANT (0x7f007f007f007f00)) >> 1;
+  word = (word & G_GUINT64_CONSTANT (0x00003fff00003fff)) | (word & G_GUINT64_CONSTANT (0x3fff00003fff0000)) >> 2;
+  word = (word & G_GUINT64_CONSTANT (0x000000000fffffff)) | (word & G_GUINT64_CONSTANT (0x0fffffff00000000)) >> 4;
+  if (ends == 0 || word > WEFT_MAX_SAFE_INTEGER)
+    return get_groups (self, first & 0x7f, 7, WEFT_MAX_SAFE_INTEGER);
+  self->pos += (gsize) __builtin_ctzll (ends) / 8;
 
-  return get_groups (self, first & 0x7f, 7, WEFT_MAX_SAFE_INTEGER);
+  return word;
 }
 
 static gint64

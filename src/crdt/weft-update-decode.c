@@ -363,18 +363,28 @@ weft_update_reader_get_deletes (WeftUpdateReader *self)
   return self->format == WEFT_UPDATE_V1 ? weft_delete_set_read (self->rest) : read_deletes_v2 (self->rest);
 }
 
+/* Structs are read where they stay, some at a time: how many there are, the input only says. */
+#define STRUCTS_AT_ONCE 64
+
 static void
 read_run (WeftUpdateReader *reader,
           WeftUpdate       *update)
 {
-  WeftStructRun run = { .client = reader->client, .first = update->structs->len };
-  WeftStruct item;
+  GArray *structs = update->structs;
+  WeftStructRun run = { .client = reader->client, .first = structs->len };
+  guint room, n;
 
-  while (weft_update_reader_next (reader, &item))
+  do
     {
-      g_array_append_val (update->structs, item);
-      run.n++;
+      room = (guint) MIN (reader->structs_left, STRUCTS_AT_ONCE);
+      g_array_set_size (structs, run.first + run.n + room);
+      for (n = 0; n < room; n++)
+        if (!weft_update_reader_next (reader, &g_array_index (structs, WeftStruct, run.first + run.n + n)))
+          break;
+      run.n += n;
     }
+  while (n == STRUCTS_AT_ONCE);
+  g_array_set_size (structs, run.first + run.n);
   g_array_append_val (update->runs, run);
 }
 

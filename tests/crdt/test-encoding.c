@@ -39,6 +39,60 @@ test_varuint (void)
     }
 }
 
+/* Byte by byte; at most eight bytes, whatever they say. %FALSE: none that fits in 53 bits. */
+static gboolean
+read_slowly (const guint8 *data,
+             gsize         size,
+             guint64      *number,
+             gsize        *n_read)
+{
+  *number = 0;
+  for (gsize i = 0; i < MIN (size, 8); i++)
+    {
+      *number |= (guint64) (data[i] & 0x7f) << (7 * i);
+      *n_read = i + 1;
+      if (data[i] < 0x80)
+        return *number <= WEFT_MAX_SAFE_INTEGER;
+    }
+
+  return FALSE;
+}
+
+/* Numbers of any length, also longer than they need to be, with more bytes behind them or none. */
+static void
+test_varuint_random (void)
+{
+  g_autoptr(GRand) dice = g_rand_new_with_seed (53);
+
+  for (guint round = 0; round < 20000; round++)
+    {
+      guint8 bytes[24];
+      gsize size = g_rand_int_range (dice, 1, sizeof bytes), n_read = 0;
+      guint length = g_rand_int_range (dice, 1, 10);
+      g_autofree guint8 *data = NULL;
+      guint64 number;
+      WeftReader reader;
+
+      for (guint i = 0; i < sizeof bytes; i++)
+        bytes[i] = (guint8) g_rand_int (dice) | (i + 1 < length ? 0x80 : 0);
+      bytes[length - 1] &= 0x7f;
+      /* Where it ends, nothing else may be read. */
+      data = g_memdup2 (bytes, size);
+      weft_reader_init (&reader, data, size);
+      if (read_slowly (data, size, &number, &n_read))
+        {
+          g_assert_cmpuint (weft_reader_get_varuint (&reader), ==, number);
+          g_assert_false (reader.failed);
+          g_assert_cmpuint (reader.pos, ==, n_read);
+        }
+      else
+        {
+          g_assert_cmpuint (weft_reader_get_varuint (&reader), ==, 0);
+          g_assert_true (reader.failed);
+        }
+    }
+}
+
 static void
 test_varint (void)
 {
@@ -377,6 +431,7 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/crdt/encoding/varuint", test_varuint);
+  g_test_add_func ("/crdt/encoding/varuint-random", test_varuint_random);
   g_test_add_func ("/crdt/encoding/varint", test_varint);
   g_test_add_func ("/crdt/encoding/string", test_string);
   for (guint i = 0; i < G_N_ELEMENTS (bad_numbers); i++)
