@@ -89,6 +89,16 @@ weft_cursor_give_to_behind (WeftDoc *doc,
   cursor->delta -= n_units;
 }
 
+/* Whether a call may type on at @position. */
+static inline gboolean
+weft_cursor_is_typing_at (const WeftType *type,
+                          guint64         position)
+{
+  const WeftCursor *cursor = &type->doc->cursor;
+
+  return cursor->typing == type && cursor->end == position;
+}
+
 /* The general ones */
 gboolean weft_cursor_type_text   (WeftType   *type,
                                   guint64     position,

@@ -840,8 +840,20 @@ WeftHandle weft_order_first     (WeftDoc    *doc,
 WeftHandle weft_order_last      (WeftDoc    *doc,
                                  WeftType   *type);
 /* Moves @spot to the next item. */
-gboolean   weft_order_step      (WeftDoc    *doc,
-                                 WeftSpot   *spot);
+static inline gboolean
+weft_order_step (const WeftDoc *doc,
+                 WeftSpot      *spot)
+{
+  if (G_LIKELY (++spot->slot < spot->leaf->n))
+    return TRUE;
+  if (spot->leaf->next == WEFT_NONE)
+    return FALSE;
+  spot->leaf = weft_leaf (doc, spot->leaf->next);
+  spot->slot = 0;
+
+  return TRUE;
+}
+
 /* Splits @leaf, where there is no room for what shall come to *@slot. Returns the leaf where it comes to then, with
  * *@slot there. What is before it may stay behind, unless @with_left. */
 WeftLeaf  *weft_order_make_room (WeftDoc    *doc,
@@ -1214,7 +1226,8 @@ weft_cursor_count (WeftDoc  *doc,
   leaf->type->length += n_units;
   if (cursor->changed_leaf != leaf)
     {
-      weft_cursor_flush (doc);
+      if (cursor->delta != 0)
+        weft_cursor_flush (doc);
       cursor->changed_leaf = leaf;
     }
   cursor->delta += n_units;

@@ -10,6 +10,8 @@
 #include "config.h"
 
 #include "crdt/weft-doc-private.h"
+#include "crdt/weft-search-private.h"
+#include "crdt/weft-slots-private.h"
 
 /* So many entries are looked at one by one. */
 #define NEAR 4
@@ -75,7 +77,7 @@ insert_chunk (WeftClient *client,
     {
       client->chunks_allocated = MAX (2, client->chunks_allocated * 2);
       client->chunks = g_renew (WeftChunk *, client->chunks, client->chunks_allocated);
-      client->starts = g_renew (guint32, client->starts, client->chunks_allocated);
+      client->starts = g_renew (guint32, client->starts, client->chunks_allocated + WEFT_SEARCH_SPAN);
     }
   memmove (client->starts + at + 1, client->starts + at, (client->n_chunks - at) * sizeof (guint32));
   client->starts[at] = start;
@@ -229,7 +231,7 @@ weft_index_fill (WeftDoc       *doc,
 {
   client->chunks_allocated = n / WEFT_CHUNK_SIZE + 2;
   client->chunks = g_new (WeftChunk *, client->chunks_allocated);
-  client->starts = g_new (guint32, client->chunks_allocated);
+  client->starts = g_new (guint32, client->chunks_allocated + WEFT_SEARCH_SPAN);
   for (WeftHandle at = first; n > 0;)
     {
       /* The clock of the first one stands elsewhere. */
@@ -255,22 +257,14 @@ find_chunk (WeftClient *client,
             guint32     clock)
 {
   const guint32 *starts = client->starts;
-  guint32 low = 0, n = client->n_chunks, hit = client->hit;
+  guint32 n = client->n_chunks, hit = client->hit;
 
   if (hit < n && starts[hit] <= clock && (hit + 1 == n || starts[hit + 1] > clock))
     return hit;
   if (starts[n - 1] <= clock)
     return client->hit = n - 1;
 
-  while (n > 1)
-    {
-      guint32 half = n / 2;
-
-      low += starts[low + half] <= clock ? half : 0;
-      n -= half;
-    }
-
-  return client->hit = low;
+  return client->hit = weft_search_last (starts, n, clock);
 }
 
 WeftHandle
@@ -323,12 +317,14 @@ weft_index_find (WeftClient    *client,
     }
 
   /* The last entry that is not beyond @clock. */
-  while (n > 1)
+  if (n > 1 && chunk->capacity >= WEFT_SEARCH_SPAN)
     {
-      guint32 half = n / 2;
-
-      low += clocks[low + half] <= clock ? half : 0;
-      n -= half;
+      low = weft_search_last (clocks, n, clock);
+    }
+  else
+    {
+      while (low + 1 < n && clocks[low + 1] <= clock)
+        low++;
     }
 
   if (spot != NULL)
@@ -469,10 +465,7 @@ weft_index_insert_after (WeftIndexSpot *spot,
         }
     }
 
-  memmove (weft_chunk_clocks (chunk) + slot + 1, weft_chunk_clocks (chunk) + slot,
-           (chunk->n - slot) * sizeof (guint32));
-  memmove (weft_chunk_handles (chunk) + slot + 1, weft_chunk_handles (chunk) + slot,
-           (chunk->n - slot) * sizeof (guint32));
+  weft_shift_slots (weft_chunk_clocks (chunk) + slot, weft_chunk_handles (chunk) + slot, chunk->n - slot, 1);
   weft_chunk_clocks (chunk)[slot] = clock;
   weft_chunk_handles (chunk)[slot] = handle;
   chunk->n++;

@@ -36,20 +36,6 @@ weft_order_spot (WeftDoc   *doc,
   return (WeftSpot) { leaf, slot_in_leaf (leaf, item) };
 }
 
-gboolean
-weft_order_step (WeftDoc  *doc,
-                 WeftSpot *spot)
-{
-  if (++spot->slot < spot->leaf->n)
-    return TRUE;
-  if (spot->leaf->next == WEFT_NONE)
-    return FALSE;
-  spot->leaf = weft_leaf (doc, spot->leaf->next);
-  spot->slot = 0;
-
-  return TRUE;
-}
-
 WeftHandle
 weft_order_next (WeftDoc   *doc,
                  WeftHandle item)

@@ -41,9 +41,9 @@ weft_quick_get_client (WeftDoc      *doc,
 static gboolean
 find_gap (WeftDoc       *doc,
           const WeftRun *run,
-          WeftGap           *gap)
+          WeftGap       *gap)
 {
-  const WeftItem *item;
+  WeftItem *item;
   WeftSpot spot;
 
   if (run->o_client == WEFT_NO_CLIENT)
@@ -51,7 +51,7 @@ find_gap (WeftDoc       *doc,
       if (run->r_client == WEFT_NO_CLIENT)
         return FALSE;
       gap->right = weft_find_item (doc, run->r_client, run->r_clock);
-      item = weft_item (doc, gap->right);
+      gap->right_item = item = weft_item (doc, gap->right);
       if (item->kind == WEFT_CONTENT_GC || item->in_map || item->clock != run->r_clock)
         return FALSE;
       gap->leaf = weft_leaf (doc, item->place);
@@ -61,7 +61,7 @@ find_gap (WeftDoc       *doc,
     }
 
   gap->left = weft_index_find (weft_client (doc, run->o_client), run->o_clock, &gap->index);
-  item = weft_item (doc, gap->left);
+  gap->left_item = item = weft_item (doc, gap->left);
   if (item->kind == WEFT_CONTENT_GC || item->in_map)
     return FALSE;
   spot = weft_order_spot (doc, gap->left);
@@ -77,7 +77,7 @@ find_gap (WeftDoc       *doc,
   if (!weft_order_step (doc, &spot))
     return run->r_client == WEFT_NO_CLIENT;
   gap->right = spot.leaf->item[spot.slot];
-  item = weft_item (doc, gap->right);
+  gap->right_item = item = weft_item (doc, gap->right);
 
   return run->r_client == item->client && run->r_clock == item->clock;
 }
@@ -88,7 +88,7 @@ weft_quick_integrate (WeftTransaction *tx,
 {
   WeftGap gap = { NULL };
 
-  if (tx->doc->general || !find_gap (tx->doc, run, &gap) || weft_type_is_deleted (gap.type))
+  if (tx->doc->general || !find_gap (tx->doc, run, &gap) || weft_type_is_gone (gap.type))
     return FALSE;
   weft_quick_insert_run_in (tx, &gap, run);
 
@@ -158,13 +158,14 @@ apply_run (WeftDoc      *doc,
       || at == end || end[-1] != 0
       || !(run.kind == WEFT_CONTENT_STRING ? get_text (&run, at, end - 1) : get_values (&run, at, end - 1))
       || run.n_units > WEFT_CLOCK_LIMIT - weft_client (doc, run.client)->state
-      || weft_type_is_deleted (gap.type))
+      || weft_type_is_gone (gap.type))
     return FALSE;
 
   weft_cursor_forget (doc);
   if (!weft_quick_insert_run (doc, &gap, &run, G_MAXUINT64))
     return FALSE;
-  weft_quick_send_run (doc, gap.type, &run, origin, FALSE);
+  if (doc->n_observers > 0)
+    weft_quick_send_run (doc, gap.type, &run, origin, FALSE);
 
   return TRUE;
 }

@@ -29,10 +29,12 @@ typedef struct
   WeftType     *type;
   WeftLeaf     *leaf;
   guint         at;    /* what is put there goes before the item at this slot */
-  WeftHandle    left;  /* WEFT_NONE: the start */
   guint32       cut;   /* units of @left that stay left of the place; 0: all */
+  WeftHandle    left;  /* WEFT_NONE: the start */
   WeftHandle    right; /* where nothing is cut; WEFT_NONE: the end */
+  WeftItem     *left_item, *right_item; /* the same two */
   WeftIndexSpot index; /* of @left; client NULL: not looked for */
+  gboolean      joins; /* once it is cut: its right part may be joined to what follows it */
 } WeftGap;
 
 /* Reads a number of at most 53 bits; %NULL where there is none. */
@@ -178,9 +180,19 @@ gboolean      weft_quick_integrate     (WeftTransaction *tx,
                                         WeftRun       *run);
 
 /* Whether @item can be cut after @units in a simple way. */
-gboolean      weft_quick_can_cut       (WeftDoc       *doc,
-                                        const WeftItem *item,
-                                        guint32        units);
+static inline gboolean
+weft_quick_can_cut (WeftDoc        *doc,
+                    const WeftItem *item,
+                    guint32         units)
+{
+  if (item->redone)
+    return FALSE;
+  if (item->kind == WEFT_CONTENT_STRING)
+    return item->ascii || !weft_content_is_inside_pair (doc, item, units);
+
+  return item->kind == WEFT_CONTENT_ANY;
+}
+
 /* Whether the units from @offset on can be deleted in a simple way; does so, and leaves the cursor there, at @end. */
 gboolean      weft_quick_can_delete    (WeftDoc       *doc,
                                         const WeftItem *item,

@@ -19,6 +19,7 @@
 #include "crdt/weft-any-private.h"
 #include "crdt/weft-doc-private.h"
 #include "crdt/weft-quick-private.h"
+#include "crdt/weft-slots-private.h"
 
 /* Puts @count new items at the gap: @items in their order, of which @n_units more than before can be
  * seen. Returns where the first one stands. */
@@ -37,8 +38,7 @@ put_in_order (WeftDoc          *doc,
   leaf = gap->leaf;
   at = gap->at;
 
-  memmove (leaf->item + at + count, leaf->item + at, (leaf->n - at) * sizeof (WeftHandle));
-  memmove (leaf->vis + at + count, leaf->vis + at, (leaf->n - at) * sizeof (guint32));
+  weft_shift_slots (leaf->item + at, leaf->vis + at, leaf->n - at, count);
   leaf->n += count;
   for (guint i = 0; i < count; i++)
     {
@@ -49,7 +49,7 @@ put_in_order (WeftDoc          *doc,
       item->place = leaf->self;
     }
   if (gap->cut > 0)
-    leaf->vis[at - 1] = weft_item_visible (weft_item (doc, gap->left));
+    leaf->vis[at - 1] = weft_item_visible (gap->left_item);
   weft_cursor_count (doc, leaf, n_units);
 
   return (WeftSpot) { leaf, at };
@@ -83,51 +83,37 @@ cut_item (WeftDoc       *doc,
   return right_handle;
 }
 
-gboolean
-weft_quick_can_cut (WeftDoc        *doc,
-                    const WeftItem *item,
-                    guint32         units)
+/* Whether the last run of @client stands left of the gap and what is put there would be joined to it; @simple is
+ * cleared where that cannot be done in place. */
+static inline gboolean
+is_growing (WeftDoc       *doc,
+            WeftClient    *client,
+            const WeftGap *gap,
+            const WeftRun *run,
+            gboolean      *simple)
 {
-  if (item->redone)
-    return FALSE;
-  if (item->kind == WEFT_CONTENT_STRING)
-    return item->ascii || !weft_content_is_inside_pair (doc, item, units);
-
-  return item->kind == WEFT_CONTENT_ANY;
-}
-
-/* The last run of @client, where that stands left of the gap and what is put there would be joined to it;
- * @simple is cleared where that cannot be done in place. */
-static WeftHandle
-find_growing (WeftDoc       *doc,
-              WeftClient    *client,
-              const WeftGap *gap,
-              guint          kind,
-              gboolean      *simple)
-{
+  const WeftItem *item = gap->left_item, *right = gap->right_item;
   WeftIndexSpot spot;
-  const WeftItem *item, *right;
   WeftHandle before;
   gsize n_bytes;
 
-  if (gap->left == WEFT_NONE || gap->cut > 0 || weft_index_last (client, &spot) != gap->left)
-    return WEFT_NONE;
-  item = weft_item (doc, gap->left);
-  right = gap->right != WEFT_NONE ? weft_item (doc, gap->right) : NULL;
-  if (item->kind != kind || kind == WEFT_CONTENT_BINARY || item->deleted || item->redone || item->in_map
+  if (item == NULL || gap->cut > 0 || item->client != run->client || item->clock + item->len != client->state)
+    return FALSE;
+  if (item->kind != run->kind || run->kind == WEFT_CONTENT_BINARY || item->deleted || item->redone || item->in_map
       || (right == NULL ? item->r_client != WEFT_NO_CLIENT
                         : item->r_client != right->client || item->r_clock != right->clock))
-    return WEFT_NONE;
+    return FALSE;
 
   /* Whether the run could be joined in turn with the one before it is for the general way to find out. */
   weft_content_bytes (doc, item, 0, &n_bytes);
+  weft_index_last (client, &spot);
   before = weft_index_prev (&spot);
   *simple = item->content + n_bytes == client->arena_used
             && (before == WEFT_NONE || weft_item (doc, before)->deleted
-                || weft_item (doc, before)->kind != kind
+                || weft_item (doc, before)->kind != run->kind
                 || weft_order_prev (doc, gap->left) != before);
 
-  return gap->left;
+  return TRUE;
 }
 
 /* The right part of what was cut, which stands after @spot and at @index, may go together with what follows it, as
@@ -147,16 +133,15 @@ join_after_cut (WeftDoc      *doc,
 }
 
 static G_ALWAYS_INLINE inline void
-fill_origins (WeftDoc   *doc,
-              const WeftGap *gap,
-              WeftRun   *run)
+fill_origins (const WeftGap *gap,
+              WeftRun       *run)
 {
+  const WeftItem *left = gap->left_item, *right = gap->right_item;
+
   run->o_client = run->r_client = WEFT_NO_CLIENT;
   run->o_clock = run->r_clock = 0;
-  if (gap->left != WEFT_NONE)
+  if (left != NULL)
     {
-      const WeftItem *left = weft_item (doc, gap->left);
-
       run->o_client = left->client;
       run->o_clock = left->clock + (gap->cut > 0 ? gap->cut : left->len) - 1;
     }
@@ -165,15 +150,16 @@ fill_origins (WeftDoc   *doc,
       run->r_client = run->o_client;
       run->r_clock = run->o_clock + 1;
     }
-  else if (gap->right != WEFT_NONE)
+  else if (right != NULL)
     {
-      run->r_client = weft_item (doc, gap->right)->client;
-      run->r_clock = weft_item (doc, gap->right)->clock;
+      run->r_client = right->client;
+      run->r_clock = right->clock;
     }
 }
 
 static G_ALWAYS_INLINE inline WeftHandle
 new_run (WeftDoc       *doc,
+         WeftClient    *client,
          const WeftRun *run)
 {
   WeftHandle handle = weft_pool_take_item (doc);
@@ -191,45 +177,84 @@ new_run (WeftDoc       *doc,
       .kind = run->kind,
       .ascii = run->kind == WEFT_CONTENT_STRING && run->ascii,
     },
-    .content = weft_arena_append_text (weft_client (doc, run->client), run->data, run->n_bytes),
+    .content = weft_arena_append_text (client, run->data, run->n_bytes),
   };
 
   return handle;
 }
 
+/* Puts the new @run, which is all visible, at a gap where nothing is cut. */
+static G_ALWAYS_INLINE inline void
+put_between (WeftDoc       *doc,
+             WeftClient    *client,
+             WeftGap       *gap,
+             const WeftRun *run)
+{
+  WeftHandle handle = new_run (doc, client, run);
+  WeftLeaf *leaf;
+
+  if (G_UNLIKELY (gap->leaf->n == WEFT_NODE_SIZE))
+    gap->leaf = weft_order_make_room (doc, gap->leaf, &gap->at, FALSE);
+  leaf = gap->leaf;
+  weft_shift_slots (leaf->item + gap->at, leaf->vis + gap->at, leaf->n - gap->at, 1);
+  leaf->n++;
+  leaf->item[gap->at] = handle;
+  leaf->vis[gap->at] = (guint32) run->n_units;
+  weft_item (doc, handle)->place = leaf->self;
+  weft_cursor_count (doc, leaf, run->n_units);
+}
+
+/* Whether what stands behind @gap, in the order, is what follows the run at its left in the clocks: whether the right
+ * part of that run could be joined once it is cut. */
+static inline gboolean
+may_join_cut (WeftDoc       *doc,
+              const WeftGap *gap)
+{
+  const WeftLeaf *leaf = gap->leaf;
+  WeftIndexSpot index = gap->index;
+  WeftHandle behind = WEFT_NONE;
+
+  if (G_LIKELY (gap->at < leaf->n))
+    behind = leaf->item[gap->at];
+  else if (leaf->next != WEFT_NONE)
+    behind = weft_leaf (doc, leaf->next)->item[0];
+
+  return behind != WEFT_NONE && weft_index_next (&index) == behind;
+}
+
 /* Cuts the run of ASCII at the gap and puts the new @run between its parts: what put_in_order() and cut_item() do
- * elsewhere, with one look at each place. Returns the new item. */
-static G_ALWAYS_INLINE inline WeftHandle
+ * elsewhere, with one look at each place. */
+static G_ALWAYS_INLINE inline void
 put_within (WeftDoc       *doc,
-            WeftGap           *gap,
+            WeftClient    *client,
+            WeftGap       *gap,
             const WeftRun *run)
 {
-  WeftItem *left = weft_item (doc, gap->left);
-  WeftClient *client = weft_client (doc, left->client);
+  WeftItem *left = gap->left_item, *part;
   guint32 cut = gap->cut, n_rest = left->len - cut, visible = left->deleted ? 0 : n_rest;
   WeftHandle handle, rest_handle, *items;
   WeftLeaf *leaf;
   guint32 *vis;
-  guint n;
 
   if (gap->index.client == NULL)
-    weft_index_find (client, left->clock, &gap->index);
-  if (gap->leaf->n + 2 > WEFT_NODE_SIZE)
+    weft_index_find (weft_client (doc, left->client), left->clock, &gap->index);
+  gap->joins = may_join_cut (doc, gap);
+  if (G_UNLIKELY (gap->leaf->n + 2 > WEFT_NODE_SIZE))
     gap->leaf = weft_order_make_room (doc, gap->leaf, &gap->at, TRUE);
   leaf = gap->leaf;
-  handle = new_run (doc, run);
+  handle = new_run (doc, client, run);
   weft_item (doc, handle)->place = leaf->self;
 
+  /* It stands in the leaf of the left part. */
   rest_handle = weft_pool_take_item (doc);
-  weft_item_copy_part (left, cut, n_rest, left->content + cut, weft_item (doc, rest_handle));
+  part = weft_item (doc, rest_handle);
+  weft_item_copy_part (left, cut, n_rest, left->content + cut, part);
   left->len = cut;
 
   items = leaf->item + gap->at;
   vis = leaf->vis + gap->at;
-  n = leaf->n - gap->at;
+  weft_shift_slots (items, vis, leaf->n - gap->at, 2);
   leaf->n += 2;
-  memmove (items + 2, items, n * sizeof (WeftHandle));
-  memmove (vis + 2, vis, n * sizeof (guint32));
   items[0] = handle;
   items[1] = rest_handle;
   vis[-1] -= visible;
@@ -237,77 +262,75 @@ put_within (WeftDoc       *doc,
   vis[1] = visible;
   weft_cursor_count (doc, leaf, run->n_units);
 
-  weft_index_insert_after (&gap->index, left->clock + cut, rest_handle);
-
-  return handle;
+  weft_index_insert_after (&gap->index, part->clock, rest_handle);
 }
 
-/* The run @handle at @spot, the last one of its client, was put there or grew. */
-static void
-place_cursor_after (WeftDoc   *doc,
-                    WeftHandle handle,
-                    WeftSpot   spot,
-                    guint64    end)
+/* The run at @spot, the last one of @client, was put there or grew. */
+static G_ALWAYS_INLINE inline void
+place_cursor_after (WeftDoc    *doc,
+                    WeftClient *client,
+                    WeftSpot    spot,
+                    guint64     end)
 {
   WeftCursor *cursor = &doc->cursor;
+  WeftType *type = spot.leaf->type;
 
-  cursor->type = spot.leaf->type;
+  cursor->type = type;
   cursor->end = end;
-  cursor->item = handle;
-  cursor->run = weft_item (doc, handle);
-  cursor->client = weft_client (doc, cursor->run->client);
+  cursor->item = spot.leaf->item[spot.slot];
+  cursor->run = weft_item (doc, cursor->item);
+  cursor->client = client;
   cursor->leaf = spot.leaf;
   cursor->vis = spot.leaf->vis + spot.slot;
   cursor->near = spot;
   cursor->can_type = cursor->run->kind == WEFT_CONTENT_STRING;
   cursor->dead = cursor->ahead = NULL;
-  cursor->deleting = end != G_MAXUINT64 && !cursor->type->has_formats ? cursor->type : NULL;
-  cursor->typing = cursor->can_type && cursor->client->id == doc->client_id ? cursor->deleting : NULL;
+  cursor->deleting = end != G_MAXUINT64 && !type->has_formats ? type : NULL;
+  cursor->typing = cursor->can_type && client->id == doc->client_id ? cursor->deleting : NULL;
   doc->told.next = 0;
 }
 
 /* Puts a new item at the gap, of which clock and origins are filled in. It is in the index by order and not yet in that
  * by id. What was cut off stands behind it. */
 static G_ALWAYS_INLINE inline WeftSpot
-link_run (WeftDoc *doc,
-          WeftGap *gap,
-          WeftRun *run)
+link_run (WeftDoc    *doc,
+          WeftClient *client,
+          WeftGap    *gap,
+          WeftRun    *run)
 {
   WeftHandle items[2];
-  const WeftItem *left;
 
-  fill_origins (doc, gap, run);
-  run->clock = weft_client (doc, run->client)->state;
+  fill_origins (gap, run);
+  run->clock = client->state;
   if (gap->cut == 0)
     {
-      items[0] = new_run (doc, run);
-      return put_in_order (doc, gap, items, 1, run->n_units);
-    }
-
-  left = weft_item (doc, gap->left);
-  if (left->kind == WEFT_CONTENT_STRING && left->ascii)
-    {
-      put_within (doc, gap, run);
+      put_between (doc, client, gap, run);
       return (WeftSpot) { gap->leaf, gap->at };
     }
-  items[0] = new_run (doc, run);
+  if (gap->left_item->kind == WEFT_CONTENT_STRING && gap->left_item->ascii)
+    {
+      put_within (doc, client, gap, run);
+      return (WeftSpot) { gap->leaf, gap->at };
+    }
+  gap->joins = TRUE;
+  items[0] = new_run (doc, client, run);
   items[1] = cut_item (doc, gap->left, gap->cut, &gap->index);
 
   return put_in_order (doc, gap, items, 2, run->n_units);
 }
 
-/* The client wrote @run, which is the item @handle or a part of it. */
-static void
+/* @client wrote @run, which is an item or a part of it. */
+static G_ALWAYS_INLINE inline void
 count_run (WeftDoc       *doc,
+           WeftClient    *client,
            const WeftGap *gap,
            const WeftRun *run)
 {
-  WeftClient *client = weft_client (doc, run->client);
-
   if (client->ordinal == 0)
     client->ordinal = ++doc->next_ordinal;
   client->state += run->n_units;
-  gap->type->has_wide |= run->kind == WEFT_CONTENT_STRING && !run->ascii;
+  if (G_UNLIKELY (run->kind == WEFT_CONTENT_STRING && !run->ascii))
+    gap->type->has_wide = TRUE;
 }
 
 gboolean
@@ -318,18 +341,15 @@ weft_quick_insert_run (WeftDoc *doc,
 {
   WeftClient *client = weft_client (doc, run->client);
   gboolean simple = TRUE;
-  WeftHandle handle;
   WeftSpot spot;
 
-  handle = find_growing (doc, client, gap, run->kind, &simple);
-  if (!simple)
-    return FALSE;
-
-  if (handle != WEFT_NONE)
+  if (is_growing (doc, client, gap, run, &simple))
     {
-      WeftItem *item = weft_item (doc, handle);
+      WeftItem *item = gap->left_item;
 
-      fill_origins (doc, gap, run);
+      if (!simple)
+        return FALSE;
+      fill_origins (gap, run);
       run->clock = client->state;
       weft_arena_append_text (client, run->data, run->n_bytes);
       item->len += run->n_units;
@@ -340,15 +360,14 @@ weft_quick_insert_run (WeftDoc *doc,
     }
   else
     {
-      spot = link_run (doc, gap, run);
-      handle = spot.leaf->item[spot.slot];
-      weft_index_append (client, run->clock, handle);
-      if (gap->cut > 0)
+      spot = link_run (doc, client, gap, run);
+      weft_index_append (client, run->clock, spot.leaf->item[spot.slot]);
+      if (gap->joins)
         join_after_cut (doc, spot, gap->index);
     }
-  count_run (doc, gap, run);
+  count_run (doc, client, gap, run);
 
-  place_cursor_after (doc, handle, spot, end);
+  place_cursor_after (doc, client, spot, end);
   if (G_UNLIKELY (doc->validate))
     weft_doc_check (doc);
 
@@ -361,7 +380,8 @@ weft_quick_insert_run_in (WeftTransaction *tx,
                           WeftRun         *run)
 {
   WeftDoc *doc = tx->doc;
-  WeftSpot spot = link_run (doc, gap, run);
+  WeftClient *client = weft_client (doc, run->client);
+  WeftSpot spot = link_run (doc, client, gap, run);
 
   if (gap->cut > 0)
     {
@@ -370,8 +390,8 @@ weft_quick_insert_run_in (WeftTransaction *tx,
       weft_transaction_add_merge (tx, right->client, right->clock);
     }
   weft_transaction_touch (tx, run->client);
-  weft_index_append (weft_client (doc, run->client), run->clock, spot.leaf->item[spot.slot]);
-  count_run (doc, gap, run);
+  weft_index_append (client, run->clock, spot.leaf->item[spot.slot]);
+  count_run (doc, client, gap, run);
   weft_transaction_add_changed (tx, gap->type, 0);
   /* Whatever else the transaction does may change the leaf. */
   weft_cursor_flush (doc);
@@ -385,7 +405,9 @@ cut_in_order (WeftDoc       *doc,
               WeftIndexSpot *index)
 {
   WeftHandle left = spot.leaf->item[spot.slot], right;
-  WeftGap gap = { spot.leaf->type, spot.leaf, spot.slot + 1, left, units, WEFT_NONE, { NULL } };
+  WeftGap gap = {
+    .leaf = spot.leaf, .at = spot.slot + 1, .cut = units, .left = left, .left_item = weft_item (doc, left),
+  };
 
   right = cut_item (doc, left, units, index);
 
@@ -489,9 +511,19 @@ weft_quick_delete_run (WeftDoc *doc,
 
 /* Ours */
 
+/* What stands behind @spot is at the right of the gap. */
+static inline void
+find_right (WeftDoc  *doc,
+            WeftGap  *gap,
+            WeftSpot *spot)
+{
+  gap->right = weft_order_step (doc, spot) ? spot->leaf->item[spot->slot] : WEFT_NONE;
+  gap->right_item = gap->right != WEFT_NONE ? weft_item (doc, gap->right) : NULL;
+}
+
 /* The item that ends at a visible position of @type, or the start: what is put there goes after it, and after what is
  * deleted behind it. @gap->cut tells how much of the item stands left, if that is not all. */
-static void
+static inline void
 find_position (WeftDoc  *doc,
                WeftGap      *gap,
                guint64   position,
@@ -516,13 +548,15 @@ find_position (WeftDoc  *doc,
       *spot = (WeftSpot) { weft_leaf (doc, type->first), 0 };
       gap->leaf = spot->leaf;
       gap->right = spot->leaf->item[0];
+      gap->right_item = weft_item (doc, gap->right);
       return;
     }
   gap->leaf = spot->leaf;
   gap->at = spot->slot + 1;
   gap->left = spot->leaf->item[spot->slot];
-  if (gap->cut == 0 && weft_order_step (doc, spot))
-    gap->right = spot->leaf->item[spot->slot];
+  gap->left_item = weft_item (doc, gap->left);
+  if (gap->cut == 0)
+    find_right (doc, gap, spot);
 }
 
 /* In a transaction all is written down that it needs; without one nobody may want it. */
@@ -546,7 +580,8 @@ insert (WeftDoc *doc,
   doc->cursor.type = doc->cursor.typing = doc->cursor.deleting = NULL;
   if (!weft_quick_insert_run (doc, gap, run, end))
     return FALSE;
-  weft_quick_send_run (doc, gap->type, run, NULL, TRUE);
+  if (doc->n_observers > 0)
+    weft_quick_send_run (doc, gap->type, run, NULL, TRUE);
 
   return TRUE;
 }
@@ -563,7 +598,7 @@ weft_quick_insert (WeftType   *type,
   WeftSpot spot;
 
   if (!may_edit (doc) || type->has_formats || type->length == 0 || n_bytes > G_MAXINT32
-      || weft_type_is_deleted (type))
+      || weft_type_is_gone (type))
     return FALSE;
   run.client = weft_clients_ensure_own (doc);
   run.ascii = TRUE;
@@ -575,16 +610,17 @@ weft_quick_insert (WeftType   *type,
 
   position = MIN (position, type->length);
   find_position (doc, &gap, position, &spot);
-  if (gap.cut > 0 && !weft_quick_can_cut (doc, weft_item (doc, gap.left), gap.cut))
+  if (gap.cut > 0 && !weft_quick_can_cut (doc, gap.left_item, gap.cut))
     return FALSE;
 
   /* Text goes right of what is deleted: minimizeAttributeChanges of Yjs. */
-  while (gap.right != WEFT_NONE && weft_item (doc, gap.right)->deleted)
+  while (gap.right_item != NULL && gap.right_item->deleted)
     {
       gap.leaf = spot.leaf;
       gap.at = spot.slot + 1;
       gap.left = gap.right;
-      gap.right = weft_order_step (doc, &spot) ? spot.leaf->item[spot.slot] : WEFT_NONE;
+      gap.left_item = gap.right_item;
+      find_right (doc, &gap, &spot);
     }
 
   return insert (doc, &gap, &run, position + run.n_units);
@@ -642,7 +678,7 @@ weft_quick_insert_values (WeftType *type,
   gboolean done = FALSE;
   WeftSpot spot;
 
-  if (!may_edit (doc) || type->length == 0 || run.n_units == 0 || weft_type_is_deleted (type))
+  if (!may_edit (doc) || type->length == 0 || run.n_units == 0 || weft_type_is_gone (type))
     return FALSE;
   run.client = weft_clients_ensure_own (doc);
   if (run.n_units > WEFT_CLOCK_LIMIT - weft_client (doc, run.client)->state)
@@ -651,9 +687,8 @@ weft_quick_insert_values (WeftType *type,
   position = MIN (position, type->length);
   find_position (doc, &gap, position, &spot);
   /* Unlike text, values go directly right of the one before. */
-  if (gap.left != WEFT_NONE
-      && (weft_item (doc, gap.left)->deleted
-          || (gap.cut > 0 && !weft_quick_can_cut (doc, weft_item (doc, gap.left), gap.cut))))
+  if (gap.left_item != NULL
+      && (gap.left_item->deleted || (gap.cut > 0 && !weft_quick_can_cut (doc, gap.left_item, gap.cut))))
     return FALSE;
 
   weft_writer_init (&writer);
@@ -757,7 +792,7 @@ weft_quick_delete (WeftType *type,
   guint32 client, clock, offset;
   WeftSpot spot;
 
-  if (!may_edit (doc) || type->has_formats || position >= type->length || weft_type_is_deleted (type))
+  if (!may_edit (doc) || type->has_formats || position >= type->length || weft_type_is_gone (type))
     return FALSE;
   n_units = MIN (n_units, type->length - position);
   if (cursor->deleting == type && cursor->run != NULL && cursor->end - n_units == position

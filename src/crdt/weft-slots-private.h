@@ -1,4 +1,4 @@
-/* weft-slots-private.h - where a handle stands in a node of the order index
+/* weft-slots-private.h - finding and moving what stands in nodes of the order index and chunks of the id index
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -39,4 +39,38 @@ weft_find_slot (const WeftHandle *handles,
 
   return slot;
 #endif
+}
+
+/* Moves @n entries of two arrays on by @by places: nobody can foresee how many there are, so it is asked once for
+ * both. */
+static inline void
+weft_shift_slots (guint32 *a,
+                  guint32 *b,
+                  guint    n,
+                  guint    by)
+{
+#ifdef __SSE2__
+  if (n >= 4)
+    {
+      __m128i first_a = _mm_loadu_si128 ((const void *) a), first_b = _mm_loadu_si128 ((const void *) b);
+
+      for (guint i = n - 4; i > 0; i -= MIN (i, 4))
+        {
+          __m128i four_a = _mm_loadu_si128 ((const void *) (a + i));
+          __m128i four_b = _mm_loadu_si128 ((const void *) (b + i));
+
+          _mm_storeu_si128 ((void *) (a + i + by), four_a);
+          _mm_storeu_si128 ((void *) (b + i + by), four_b);
+        }
+      _mm_storeu_si128 ((void *) (a + by), first_a);
+      _mm_storeu_si128 ((void *) (b + by), first_b);
+      return;
+    }
+#endif
+  while (n > 0)
+    {
+      n--;
+      a[n + by] = a[n];
+      b[n + by] = b[n];
+    }
 }

@@ -541,7 +541,8 @@ insert_text (WeftType   *self,
 
   if (insert.n_bytes == 0
       || (attributes == NULL
-          && (weft_cursor_type_text (self, pos_utf16, utf8, insert.n_bytes)
+          && ((weft_cursor_is_typing_at (self, pos_utf16)
+               && weft_cursor_type_text (self, pos_utf16, utf8, insert.n_bytes))
               || weft_quick_insert (self, pos_utf16, utf8, insert.n_bytes)))
       || !begin (self))
     return;
