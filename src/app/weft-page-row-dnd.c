@@ -40,7 +40,7 @@ set_drop_place (WeftPageRow   *self,
 static gboolean
 is_open_branch (WeftPageRow *self)
 {
-  return self->list_row != NULL && gtk_tree_list_row_get_expanded (self->list_row) &&
+  return self->list_row != NULL && weft_tree_row_get_expanded (self->list_row) &&
          weft_page_has_children (self->page);
 }
 
@@ -94,7 +94,7 @@ expand_cb (gpointer user_data)
 
   self->expand_source = 0;
   if (self->list_row != NULL && self->drop_place == WEFT_DROP_INTO)
-    gtk_tree_list_row_set_expanded (self->list_row, TRUE);
+    weft_tree_row_set_expanded (self->list_row, TRUE);
 
   return G_SOURCE_REMOVE;
 }

@@ -20,18 +20,18 @@ struct _WeftPageRow
 {
   GtkWidget        parent_instance;
 
-  GtkTreeExpander *expander;
+  GtkWidget       *expander; /* its margin is the depth */
+  GtkImage        *arrow;
   GtkWidget       *fetched_icon; /* what is not kept offline has it */
-  GtkStack        *icons;
   GtkImage        *kind_icon;
   GtkLabel        *emoji;
-  GtkStack        *titles;
+  GtkWidget       *titles;
   GtkLabel        *title;
-  GtkText         *entry;
+  GtkText         *entry; /* made when the page is renamed for the first time; NULL until then */
   GtkDropTarget   *drop_target;
 
   WeftPage        *page;     /* nullable */
-  GtkTreeListRow  *list_row; /* nullable: in search results there is no tree */
+  WeftTreeRow     *list_row; /* nullable */
   gboolean         editing;
 
   WeftDropPlace    drop_place;

@@ -11,6 +11,9 @@
 
 #include "app/weft-sidebar.h"
 
+/* How much further in each level is: the arrow and the space behind it. */
+#define INDENT 20
+
 G_DEFINE_FINAL_TYPE (WeftPageRow, weft_page_row, GTK_TYPE_WIDGET)
 
 /**
@@ -36,6 +39,23 @@ weft_page_kind_get_icon_name (WeftPageKind kind)
     }
 }
 
+/* Only a page with others in it has one; what is below stands where it would if all had. */
+static void
+refresh_arrow (WeftPageRow *self)
+{
+  gboolean expanded = weft_tree_row_get_expanded (self->list_row);
+
+  if (!weft_page_has_children (self->page))
+    {
+      gtk_image_clear (self->arrow);
+      gtk_accessible_reset_state (GTK_ACCESSIBLE (self->expander), GTK_ACCESSIBLE_STATE_EXPANDED);
+      return;
+    }
+
+  gtk_image_set_from_icon_name (self->arrow, expanded ? "pan-down-symbolic" : "pan-end-symbolic");
+  gtk_accessible_update_state (GTK_ACCESSIBLE (self->expander), GTK_ACCESSIBLE_STATE_EXPANDED, expanded, -1);
+}
+
 static void
 refresh (WeftPageRow *self)
 {
@@ -53,15 +73,15 @@ refresh (WeftPageRow *self)
   gtk_label_set_text (self->title, title);
   gtk_label_set_text (self->emoji, icon);
   gtk_image_set_from_icon_name (self->kind_icon, weft_page_kind_get_icon_name (weft_page_get_kind (self->page)));
-  gtk_stack_set_visible_child_name (self->icons, *icon != '\0' ? "emoji" : "kind");
+  gtk_widget_set_visible (GTK_WIDGET (self->emoji), *icon != '\0');
+  gtk_widget_set_visible (GTK_WIDGET (self->kind_icon), *icon == '\0');
 
   if (*weft_page_get_title (self->page) == '\0')
     gtk_widget_add_css_class (GTK_WIDGET (self->title), "untitled");
   else
     gtk_widget_remove_css_class (GTK_WIDGET (self->title), "untitled");
 
-  gtk_tree_expander_set_hide_expander (self->expander,
-                                       self->list_row == NULL || !weft_page_has_children (self->page));
+  refresh_arrow (self);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self),
                                   GTK_ACCESSIBLE_PROPERTY_LABEL, title,
                                   GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
@@ -80,7 +100,8 @@ stop_editing (WeftPageRow *self)
 
   had_focus = gtk_widget_has_focus (GTK_WIDGET (self->entry));
   self->editing = FALSE;
-  gtk_stack_set_visible_child_name (self->titles, "title");
+  gtk_widget_set_visible (GTK_WIDGET (self->entry), FALSE);
+  gtk_widget_set_visible (GTK_WIDGET (self->title), TRUE);
 
   /* Back to the row, not to wherever the window thinks is next. */
   list = gtk_widget_get_ancestor (GTK_WIDGET (self), GTK_TYPE_LIST_VIEW);
@@ -120,6 +141,26 @@ entry_key_cb (WeftPageRow     *self,
   return GDK_EVENT_PROPAGATE;
 }
 
+/* Two hundred rows that are hardly ever renamed do without one. */
+static void
+add_entry (WeftPageRow *self)
+{
+  GtkEventController *keys = gtk_event_controller_key_new ();
+  GtkEventController *focus = gtk_event_controller_focus_new ();
+
+  self->entry = GTK_TEXT (gtk_text_new ());
+  gtk_widget_set_hexpand (GTK_WIDGET (self->entry), TRUE);
+  gtk_widget_add_css_class (GTK_WIDGET (self->entry), "page-title-entry");
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->entry), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _ ("Title of the page"), -1);
+  g_signal_connect_swapped (self->entry, "activate", G_CALLBACK (commit_cb), self);
+  g_signal_connect_swapped (keys, "key-pressed", G_CALLBACK (entry_key_cb), self);
+  g_signal_connect_swapped (focus, "leave", G_CALLBACK (commit_cb), self);
+  gtk_widget_add_controller (GTK_WIDGET (self->entry), keys);
+  gtk_widget_add_controller (GTK_WIDGET (self->entry), focus);
+  gtk_box_append (GTK_BOX (self->titles), GTK_WIDGET (self->entry));
+}
+
 static void
 pressed_cb (WeftPageRow     *self,
             int              n_press,
@@ -133,12 +174,27 @@ pressed_cb (WeftPageRow     *self,
     return;
 
   /* A double click renames where the title is; elsewhere the list takes it for "open". */
-  if (!gtk_widget_compute_bounds (GTK_WIDGET (self->titles), GTK_WIDGET (self), &bounds) ||
+  if (!gtk_widget_compute_bounds (self->titles, GTK_WIDGET (self), &bounds) ||
       !graphene_rect_contains_point (&bounds, &GRAPHENE_POINT_INIT (x, y)))
     return;
 
   gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_CLAIMED);
   weft_page_row_start_editing (self);
+}
+
+static void
+arrow_released_cb (WeftPageRow     *self,
+                   int              n_press,
+                   double           x,
+                   double           y,
+                   GtkGestureClick *gesture)
+{
+  if (self->page == NULL || !weft_page_has_children (self->page)
+      || !gtk_widget_contains (GTK_WIDGET (self->arrow), x, y))
+    return;
+
+  gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_CLAIMED);
+  weft_tree_row_set_expanded (self->list_row, !weft_tree_row_get_expanded (self->list_row));
 }
 
 /* A click on the page that is open already changes no selection; at phone width it still has to
@@ -218,16 +274,14 @@ weft_page_row_class_init (WeftPageRowClass *klass)
 
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/weftnotes/Weft/weft-page-row.ui");
   gtk_widget_class_bind_template_child (widget_class, WeftPageRow, expander);
-  gtk_widget_class_bind_template_child (widget_class, WeftPageRow, icons);
+  gtk_widget_class_bind_template_child (widget_class, WeftPageRow, arrow);
   gtk_widget_class_bind_template_child (widget_class, WeftPageRow, kind_icon);
   gtk_widget_class_bind_template_child (widget_class, WeftPageRow, emoji);
   gtk_widget_class_bind_template_child (widget_class, WeftPageRow, titles);
   gtk_widget_class_bind_template_child (widget_class, WeftPageRow, title);
-  gtk_widget_class_bind_template_child (widget_class, WeftPageRow, entry);
   gtk_widget_class_bind_template_child (widget_class, WeftPageRow, fetched_icon);
   gtk_widget_class_bind_template_child (widget_class, WeftPageRow, drop_target);
-  gtk_widget_class_bind_template_callback (widget_class, commit_cb);
-  gtk_widget_class_bind_template_callback (widget_class, entry_key_cb);
+  gtk_widget_class_bind_template_callback (widget_class, arrow_released_cb);
   gtk_widget_class_bind_template_callback (widget_class, pressed_cb);
   gtk_widget_class_bind_template_callback (widget_class, released_cb);
   gtk_widget_class_bind_template_callback (widget_class, menu_pressed_cb);
@@ -260,24 +314,28 @@ weft_page_row_new (void)
 /**
  * weft_page_row_bind:
  * @self: a row
- * @page: what it shows
- * @list_row: (nullable): its place in the tree
+ * @list_row: the page that it shows, and its place in the tree
  */
 void
-weft_page_row_bind (WeftPageRow    *self,
-                    WeftPage       *page,
-                    GtkTreeListRow *list_row)
+weft_page_row_bind (WeftPageRow *self,
+                    WeftTreeRow *list_row)
 {
+  guint depth;
+
   g_return_if_fail (WEFT_IS_PAGE_ROW (self));
-  g_return_if_fail (WEFT_IS_PAGE (page));
+  g_return_if_fail (WEFT_IS_TREE_ROW (list_row));
 
   if (self->page != NULL)
     weft_page_row_unbind (self);
 
-  self->page = g_object_ref (page);
-  g_set_object (&self->list_row, list_row);
-  gtk_tree_expander_set_list_row (self->expander, list_row);
-  g_signal_connect_swapped (page, "notify", G_CALLBACK (refresh), self);
+  self->page = g_object_ref (weft_tree_row_get_item (list_row));
+  self->list_row = g_object_ref (list_row);
+  depth = weft_tree_row_get_depth (list_row);
+  gtk_widget_set_margin_start (self->expander, (int) depth * INDENT);
+  /* The first level is 1. */
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->expander), GTK_ACCESSIBLE_PROPERTY_LEVEL, (int) depth + 1, -1);
+  g_signal_connect_swapped (self->page, "notify", G_CALLBACK (refresh), self);
+  g_signal_connect_swapped (list_row, "notify::expanded", G_CALLBACK (refresh_arrow), self);
   refresh (self);
 }
 
@@ -295,11 +353,12 @@ weft_page_row_unbind (WeftPageRow *self)
   weft_page_row_clear_drop (self);
 
   if (self->page != NULL)
-    g_signal_handlers_disconnect_by_func (self->page, refresh, self);
+    {
+      g_signal_handlers_disconnect_by_func (self->page, refresh, self);
+      g_signal_handlers_disconnect_by_func (self->list_row, refresh_arrow, self);
+    }
   g_clear_object (&self->page);
   g_clear_object (&self->list_row);
-  /* The expander keeps its row until it gets the next one: without one it would take itself apart, at each row that the
-   * wheel brings. */
 }
 
 /**
@@ -330,9 +389,12 @@ weft_page_row_start_editing (WeftPageRow *self)
   if (self->editing || self->page == NULL)
     return;
 
+  if (self->entry == NULL)
+    add_entry (self);
   gtk_editable_set_text (GTK_EDITABLE (self->entry), weft_page_get_title (self->page));
   gtk_text_set_placeholder_text (self->entry, weft_page_get_display_title (self->page));
-  gtk_stack_set_visible_child_name (self->titles, "entry");
+  gtk_widget_set_visible (GTK_WIDGET (self->title), FALSE);
+  gtk_widget_set_visible (GTK_WIDGET (self->entry), TRUE);
   gtk_widget_grab_focus (GTK_WIDGET (self->entry));
   self->editing = TRUE;
 }

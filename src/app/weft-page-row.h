@@ -11,6 +11,7 @@
 #include <gtk/gtk.h>
 
 #include "model/weft-notebook.h"
+#include "model/weft-tree-row.h"
 
 G_BEGIN_DECLS
 
@@ -19,8 +20,7 @@ G_DECLARE_FINAL_TYPE (WeftPageRow, weft_page_row, WEFT, PAGE_ROW, GtkWidget)
 
 GtkWidget *weft_page_row_new           (void) G_GNUC_WARN_UNUSED_RESULT;
 void       weft_page_row_bind          (WeftPageRow    *self,
-                                        WeftPage       *page,
-                                        GtkTreeListRow *list_row);
+                                        WeftTreeRow    *list_row);
 void       weft_page_row_unbind        (WeftPageRow    *self);
 WeftPage  *weft_page_row_get_page      (WeftPageRow    *self);
 void       weft_page_row_start_editing (WeftPageRow    *self);

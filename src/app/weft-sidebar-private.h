@@ -8,6 +8,7 @@
 #include "app/weft-notebook-switcher.h"
 #include "app/weft-sidebar.h"
 #include "app/weft-trash-view.h"
+#include "model/weft-tree-list.h"
 
 struct _WeftSidebar
 {
@@ -29,8 +30,8 @@ struct _WeftSidebar
   GtkPopover           *menu; /* made when first asked for */
 
   WeftNotebook         *notebook;
-  GtkSingleSelection   *selection; /* owned; of GtkTreeListRow */
-  GtkTreeListModel     *tree;      /* borrowed from the selection */
+  GtkSingleSelection   *selection; /* owned; of #WeftTreeRow */
+  WeftTreeList         *tree;      /* owned; of #WeftPage */
 
   GCancellable         *finding;   /* nullable: what is being looked for */
   gboolean              wants_first_result; /* Enter was pressed before it was there */

@@ -33,11 +33,27 @@ static guint signals[N_SIGNALS];
 /* --- What the list shows ------------------------------------------------------------------------------------ */
 
 static GListModel *
-create_children (gpointer item,
-                 gpointer user_data)
+list_children (gpointer item,
+               gpointer user_data)
 {
   return weft_page_list_children (WEFT_PAGE (item));
 }
+
+static gboolean
+locate (gpointer  item,
+        gpointer *parent,
+        guint    *index,
+        gpointer  user_data)
+{
+  WeftSidebar *self = user_data;
+
+  *index = weft_notebook_get_index (self->notebook, item);
+  *parent = weft_page_get_parent (item);
+
+  return *index != G_MAXUINT;
+}
+
+static const WeftTreeListFuncs tree_funcs = { list_children, locate };
 
 static void
 setup_row_cb (GtkSignalListItemFactory *factory,
@@ -52,22 +68,16 @@ bind_row_cb (GtkSignalListItemFactory *factory,
              GtkListItem              *item,
              gpointer                  user_data)
 {
-  WeftPageRow *row = WEFT_PAGE_ROW (gtk_list_item_get_child (item));
-  gpointer object = gtk_list_item_get_item (item);
+  WeftTreeRow *row = gtk_list_item_get_item (item);
+  WeftPage *page = weft_tree_row_get_item (row);
 
-  if (GTK_IS_TREE_LIST_ROW (object))
-    {
-      g_autoptr(WeftPage) page = gtk_tree_list_row_get_item (object);
+  /* Gone, and about to be told so. */
+  if (page == NULL)
+    return;
 
-      weft_turns_note ("the first row of the page list");
-      weft_page_row_bind (row, page, object);
-      gtk_list_item_set_accessible_label (item, weft_page_get_display_title (page));
-    }
-  else
-    {
-      weft_page_row_bind (row, object, NULL);
-      gtk_list_item_set_accessible_label (item, weft_page_get_display_title (object));
-    }
+  weft_turns_note ("the first row of the page list");
+  weft_page_row_bind (WEFT_PAGE_ROW (gtk_list_item_get_child (item)), row);
+  gtk_list_item_set_accessible_label (item, weft_page_get_display_title (page));
 }
 
 static void
@@ -148,11 +158,9 @@ title_changed_cb (WeftSidebar *self)
 static WeftPage *
 get_selected (WeftSidebar *self)
 {
-  GtkTreeListRow *row = self->selection != NULL ? gtk_single_selection_get_selected_item (self->selection) : NULL;
-  g_autoptr(WeftPage) page = row != NULL ? gtk_tree_list_row_get_item (row) : NULL;
+  WeftTreeRow *row = self->selection != NULL ? gtk_single_selection_get_selected_item (self->selection) : NULL;
 
-  /* The tree holds it. */
-  return page;
+  return row != NULL ? weft_tree_row_get_item (row) : NULL;
 }
 
 /*< private >
@@ -201,55 +209,52 @@ static void
 tree_activate_cb (WeftSidebar *self,
                   guint        position)
 {
-  g_autoptr(GtkTreeListRow) row = g_list_model_get_item (G_LIST_MODEL (self->selection), position);
-  g_autoptr(WeftPage) page = row != NULL ? gtk_tree_list_row_get_item (row) : NULL;
+  g_autoptr(WeftTreeRow) row = g_list_model_get_item (G_LIST_MODEL (self->selection), position);
 
-  if (page != NULL)
-    weft_sidebar_open (self, page, TRUE);
+  if (row != NULL)
+    weft_sidebar_open (self, weft_tree_row_get_item (row), TRUE);
 }
 
 /* The page of @row gets the keyboard. */
 static void
 select_row (WeftSidebar    *self,
-            GtkTreeListRow *row)
+            WeftTreeRow *row)
 {
-  gtk_list_view_scroll_to (self->tree_view, gtk_tree_list_row_get_position (row),
+  gtk_list_view_scroll_to (self->tree_view, weft_tree_row_get_position (row),
                            GTK_LIST_SCROLL_FOCUS | GTK_LIST_SCROLL_SELECT, NULL);
 }
 
 /* To the list every page can have others in it; without one it looks the same open and closed. */
 static gboolean
-has_children (GtkTreeListRow *row)
+has_children (WeftTreeRow *row)
 {
-  g_autoptr(WeftPage) page = gtk_tree_list_row_get_item (row);
-
-  return page != NULL && weft_page_has_children (page);
+  return weft_page_has_children (weft_tree_row_get_item (row));
 }
 
 static void
 walk_in (WeftSidebar    *self,
-         GtkTreeListRow *row)
+         WeftTreeRow *row)
 {
-  g_autoptr(GtkTreeListRow) child = NULL;
+  g_autoptr(WeftTreeRow) child = NULL;
 
   if (!has_children (row))
     return;
 
-  if (!gtk_tree_list_row_get_expanded (row))
-    gtk_tree_list_row_set_expanded (row, TRUE);
-  else if ((child = gtk_tree_list_row_get_child_row (row, 0)) != NULL)
+  if (!weft_tree_row_get_expanded (row))
+    weft_tree_row_set_expanded (row, TRUE);
+  else if ((child = weft_tree_row_dup_child (row, 0)) != NULL)
     select_row (self, child);
 }
 
 static void
 walk_out (WeftSidebar    *self,
-          GtkTreeListRow *row)
+          WeftTreeRow *row)
 {
-  g_autoptr(GtkTreeListRow) parent = NULL;
+  g_autoptr(WeftTreeRow) parent = NULL;
 
-  if (gtk_tree_list_row_get_expanded (row) && has_children (row))
-    gtk_tree_list_row_set_expanded (row, FALSE);
-  else if ((parent = gtk_tree_list_row_get_parent (row)) != NULL)
+  if (weft_tree_row_get_expanded (row) && has_children (row))
+    weft_tree_row_set_expanded (row, FALSE);
+  else if ((parent = weft_tree_row_dup_parent (row)) != NULL)
     select_row (self, parent);
 }
 
@@ -265,7 +270,7 @@ tree_key_cb (WeftSidebar    *self,
   gboolean is_renaming = GTK_IS_TEXT (focus) && gtk_widget_is_ancestor (focus, GTK_WIDGET (self->tree_view));
   gboolean is_right = keyval == GDK_KEY_Right || keyval == GDK_KEY_KP_Right;
   gboolean is_left = keyval == GDK_KEY_Left || keyval == GDK_KEY_KP_Left;
-  GtkTreeListRow *row = self->selection != NULL ? gtk_single_selection_get_selected_item (self->selection) : NULL;
+  WeftTreeRow *row = self->selection != NULL ? gtk_single_selection_get_selected_item (self->selection) : NULL;
 
   if ((!is_left && !is_right) || (state & gtk_accelerator_get_default_mod_mask ()) != 0 || row == NULL || is_renaming)
     return GDK_EVENT_PROPAGATE;
@@ -286,12 +291,12 @@ trash_page_cb (WeftSidebar *self,
 }
 
 /* Finds the row of @page and opens the branches above it. (transfer full) (nullable) */
-static GtkTreeListRow *
+static WeftTreeRow *
 expand_to (WeftSidebar *self,
            WeftPage    *page)
 {
   WeftPage *parent = weft_page_get_parent (page);
-  g_autoptr(GtkTreeListRow) parent_row = NULL;
+  g_autoptr(WeftTreeRow) parent_row = NULL;
   guint position = weft_notebook_get_index (self->notebook, page);
 
   if (position == G_MAXUINT)
@@ -303,13 +308,13 @@ expand_to (WeftSidebar *self,
       if (parent_row == NULL)
         return NULL;
 
-      gtk_tree_list_row_set_expanded (parent_row, TRUE);
+      weft_tree_row_set_expanded (parent_row, TRUE);
     }
 
   if (parent_row != NULL)
-    return gtk_tree_list_row_get_child_row (parent_row, position);
+    return weft_tree_row_dup_child (parent_row, position);
 
-  return gtk_tree_list_model_get_child_row (self->tree, position);
+  return weft_tree_list_dup_row (self->tree, position);
 }
 
 /* In the second frame: in the first the list makes the row, and the window gives away the focus that a
@@ -381,7 +386,7 @@ void
 weft_sidebar_reveal (WeftSidebar *self,
                      WeftPage    *page)
 {
-  g_autoptr(GtkTreeListRow) row = NULL;
+  g_autoptr(WeftTreeRow) row = NULL;
   guint position = GTK_INVALID_LIST_POSITION;
 
   if (self->notebook == NULL || gtk_widget_get_root (GTK_WIDGET (self)) == NULL)
@@ -390,7 +395,7 @@ weft_sidebar_reveal (WeftSidebar *self,
   if (page != NULL && !weft_page_get_trashed (page))
     row = expand_to (self, page);
   if (row != NULL)
-    position = gtk_tree_list_row_get_position (row);
+    position = weft_tree_row_get_position (row);
 
   self->selecting = TRUE;
   gtk_single_selection_set_selected (self->selection, position);
@@ -400,6 +405,24 @@ weft_sidebar_reveal (WeftSidebar *self,
     gtk_list_view_scroll_to (self->tree_view, position, GTK_LIST_SCROLL_NONE, NULL);
 
   weft_sidebar_update_actions (self);
+}
+
+/* Somebody moved the page that is open: its row was another one. */
+static void
+tree_settled_cb (WeftSidebar *self)
+{
+  g_autoptr(WeftTreeRow) row = NULL;
+
+  if (self->page == NULL || gtk_single_selection_get_selected_item (self->selection) != NULL)
+    return;
+
+  row = weft_tree_list_find_row (self->tree, self->page);
+  if (row == NULL)
+    return;
+
+  self->selecting = TRUE;
+  gtk_single_selection_set_selected (self->selection, weft_tree_row_get_position (row));
+  self->selecting = FALSE;
 }
 
 /* --- Searching ---------------------------------------------------------------------------------------------- */
@@ -643,8 +666,9 @@ weft_sidebar_set_notebook (WeftSidebar  *self,
       gtk_list_view_set_model (self->tree_view, NULL);
       g_signal_handlers_disconnect_by_func (self->notebook, weft_sidebar_search_progressed, self);
       weft_sidebar_end_search (self);
+      g_signal_handlers_disconnect_by_func (self->tree, tree_settled_cb, self);
       g_clear_object (&self->selection);
-      self->tree = NULL;
+      g_clear_object (&self->tree);
     }
 
   g_set_object (&self->notebook, notebook);
@@ -658,12 +682,13 @@ weft_sidebar_set_notebook (WeftSidebar  *self,
     {
       GListModel *pages = weft_notebook_get_pages (notebook);
 
-      self->tree = gtk_tree_list_model_new (g_object_ref (pages), FALSE, FALSE, create_children, NULL, NULL);
-      self->selection = gtk_single_selection_new (G_LIST_MODEL (self->tree));
+      self->tree = weft_tree_list_new (pages, &tree_funcs, self);
+      self->selection = gtk_single_selection_new (g_object_ref (G_LIST_MODEL (self->tree)));
       gtk_single_selection_set_autoselect (self->selection, FALSE);
       gtk_single_selection_set_can_unselect (self->selection, TRUE);
       gtk_single_selection_set_selected (self->selection, GTK_INVALID_LIST_POSITION);
       g_signal_connect_swapped (self->selection, "notify::selected-item", G_CALLBACK (selection_changed_cb), self);
+      g_signal_connect_swapped (self->tree, "settled", G_CALLBACK (tree_settled_cb), self);
       gtk_list_view_set_model (self->tree_view, GTK_SELECTION_MODEL (self->selection));
 
       g_signal_connect_swapped (pages, "items-changed", G_CALLBACK (pages_changed_cb), self);
@@ -706,14 +731,14 @@ void
 weft_sidebar_expand_page (WeftSidebar *self,
                           WeftPage    *page)
 {
-  g_autoptr(GtkTreeListRow) row = NULL;
+  g_autoptr(WeftTreeRow) row = NULL;
 
   g_return_if_fail (WEFT_IS_SIDEBAR (self));
   g_return_if_fail (WEFT_IS_PAGE (page));
 
   row = self->notebook != NULL ? expand_to (self, page) : NULL;
   if (row != NULL)
-    gtk_tree_list_row_set_expanded (row, TRUE);
+    weft_tree_row_set_expanded (row, TRUE);
 }
 
 /**

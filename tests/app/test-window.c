@@ -17,6 +17,7 @@
 #include "app/weft-shortcuts-dialog.h"
 #include "app/weft-window.h"
 #include "crdt/weft-type.h"
+#include "model/weft-tree-list.h"
 
 #define TIMEOUT_S 20
 
@@ -379,8 +380,8 @@ is_selected (GtkWidget  *list,
              guint       n_rows)
 {
   GtkSelectionModel *model = gtk_list_view_get_model (GTK_LIST_VIEW (list));
-  GtkTreeListRow *row = gtk_single_selection_get_selected_item (GTK_SINGLE_SELECTION (model));
-  g_autoptr(WeftPage) page = row != NULL ? gtk_tree_list_row_get_item (row) : NULL;
+  WeftTreeRow *row = gtk_single_selection_get_selected_item (GTK_SINGLE_SELECTION (model));
+  WeftPage *page = row != NULL ? weft_tree_row_get_item (row) : NULL;
 
   return page != NULL && g_str_equal (weft_page_get_title (page), title)
          && g_list_model_get_n_items (G_LIST_MODEL (model)) == n_rows;
