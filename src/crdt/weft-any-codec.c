@@ -232,6 +232,36 @@ weft_any_read_within (WeftAny    *container,
   return read_within (container, reader, 0);
 }
 
+WeftAny *
+weft_any_read_checked (WeftAny      *container,
+                       const guint8 *data,
+                       gsize         n_room)
+{
+  WeftReader reader;
+
+  /* Most numbers are whole and small, and most other values are constants. */
+  if (G_LIKELY (n_room >= 3))
+    switch (data[0])
+      {
+      case TAG_INTEGER:
+        if (data[1] < 0x40)
+          return put_number_within (container, data[1]);
+        if ((data[1] & 0xc0) == 0x80 && data[2] < 0x80)
+          return put_number_within (container, (data[1] & 0x3f) | (guint32) data[2] << 6);
+        break;
+      case TAG_TRUE:
+      case TAG_FALSE:
+        return weft_any_new_boolean (data[0] == TAG_TRUE);
+      case TAG_NULL:
+        return weft_any_new_null ();
+      default:
+        break;
+      }
+  weft_reader_init (&reader, data, n_room);
+
+  return read_within (container, &reader, 0);
+}
+
 /**
  * weft_any_read:
  * @reader: stands where lib0's writeAny wrote a value

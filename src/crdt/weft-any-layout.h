@@ -60,7 +60,10 @@ struct _WeftAny
     {
       WeftAnyMember *members;
       guint32       *buckets; /* index + 1 of the members by the hash of the key; %NULL where there are few */
-      guint32        n_members, allocated;
+      guint32        n_members;
+      guint32        allocated : 30;
+      guint32        is_whole : 1;       /* the oldest block stands behind the struct, in one piece with it */
+      guint32        members_within : 1; /* the members stand in that block */
       guint32        n_buckets; /* a power of two */
       guint32        secret;    /* of the hashes */
       WeftAnyBlock  *block;
@@ -77,6 +80,17 @@ struct _WeftAny
 WeftAny *weft_any_new_within (WeftAny    *container,
                               WeftAnyKind kind,
                               guint32     size);
+/* An object of which it is known how many members it will have: all in one piece of memory where that is not large. */
+WeftAny *weft_any_new_object_for (guint32   n_members);
+/* As weft_any_object_append(), but the key is still to be copied: returns where to, with room for a zero behind it, for
+ * eight bytes at least and for a multiple of eight. */
+char    *weft_any_object_add (WeftAny    *self,
+                              gsize       n_bytes,
+                              WeftAny    *value);
+/* As weft_any_read_within(), for a value that was checked; @n_room bytes can be read. */
+WeftAny *weft_any_read_checked (WeftAny      *container,
+                                const guint8 *data,
+                                gsize         n_room);
 /* What @container held of a value. */
 void     weft_any_release    (WeftAny    *container,
                               WeftAny    *value);

@@ -27,8 +27,6 @@ guint8     *weft_any_put_short     (const WeftAny *self,
 /* Room for so many in all. */
 void        weft_any_array_reserve (WeftAny       *self,
                                     gsize          n_items);
-void        weft_any_object_reserve (WeftAny      *self,
-                                     guint32       n_members);
 /* As weft_any_read(), for a value that is about to be given to @container, and to no other. */
 WeftAny    *weft_any_read_within   (WeftAny       *container,
                                     WeftReader    *reader);

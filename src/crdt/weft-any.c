@@ -21,6 +21,9 @@
 /* The least block of a container */
 #define MIN_BLOCK 64
 
+/* About what the key and the value of a member take */
+#define MEMBER_GUESS 32
+
 /* Up to here a key is found by looking at all of them. */
 #define MAX_UNHASHED_KEYS 12
 
@@ -142,7 +145,7 @@ static guint32
 guess_size (WeftAny *container)
 {
   gsize size = container->kind == WEFT_ANY_ARRAY ? container->u.array.allocated * 16
-                                                 : (gsize) container->u.object.allocated * 32;
+                                                 : (gsize) container->u.object.allocated * MEMBER_GUESS;
 
   return (guint32) CLAMP (size + sizeof (WeftAnyBlock), MIN_BLOCK, WEFT_ANY_MAX_BLOCK);
 }
@@ -187,10 +190,13 @@ weft_any_new_within (WeftAny    *container,
 static void
 drop_blocks (WeftAny *container)
 {
+  gboolean is_whole = container->kind == WEFT_ANY_OBJECT && container->u.object.is_whole;
+
   for (WeftAnyBlock *block = *get_block (container), *older; block != NULL; block = older)
     {
       older = block->older;
-      g_free (block);
+      if (older != NULL || !is_whole)
+        g_free (block);
     }
 }
 
@@ -236,6 +242,44 @@ WeftAny *
 weft_any_new_object (void)
 {
   return any_new (WEFT_ANY_OBJECT);
+}
+
+static void
+grow_members (WeftAny *self,
+              guint32  n_members)
+{
+  WeftAnyMember *within = self->u.object.members_within ? self->u.object.members : NULL;
+
+  self->u.object.allocated = n_members;
+  self->u.object.members = g_renew (WeftAnyMember, within != NULL ? NULL : self->u.object.members, n_members);
+  if (within != NULL && self->u.object.n_members > 0)
+    memcpy (self->u.object.members, within, self->u.object.n_members * sizeof (WeftAnyMember));
+  self->u.object.members_within = FALSE;
+}
+
+WeftAny *
+weft_any_new_object_for (guint32 n_members)
+{
+  guint64 size = sizeof (WeftAnyBlock) + (guint64) n_members * (sizeof (WeftAnyMember) + MEMBER_GUESS);
+  WeftAnyBlock *block;
+  WeftAny *self;
+
+  if (size > WEFT_ANY_MAX_BLOCK)
+    {
+      self = any_new (WEFT_ANY_OBJECT);
+      grow_members (self, n_members);
+      return self;
+    }
+  self = g_malloc (sizeof (WeftAny) + size);
+  block = (WeftAnyBlock *) (self + 1);
+  *self = (WeftAny) { .ref_count = 1, .kind = WEFT_ANY_OBJECT };
+  *block = (WeftAnyBlock) { self, NULL, sizeof (WeftAnyBlock), (guint32) size };
+  self->u.object.block = block;
+  self->u.object.is_whole = self->u.object.members_within = TRUE;
+  self->u.object.allocated = n_members;
+  self->u.object.members = take_room (self, n_members * sizeof (WeftAnyMember));
+
+  return self;
 }
 
 static int
@@ -401,27 +445,27 @@ static void
 append_member (WeftAny *self,
                char    *key,
                gsize    n_bytes,
+               gboolean within,
                WeftAny *value)
 {
-  if (self->u.object.n_members == self->u.object.allocated)
-    {
-      self->u.object.allocated = MAX (4, self->u.object.allocated * 2);
-      self->u.object.members = g_renew (WeftAnyMember, self->u.object.members, self->u.object.allocated);
-    }
+  const WeftAnyMember member = { .key = key, .n_bytes = n_bytes, .within = within, .value = value };
 
-  self->u.object.members[self->u.object.n_members++] =
-    (WeftAnyMember) { .key = key, .n_bytes = n_bytes, .value = value };
+  if (self->u.object.n_members == self->u.object.allocated)
+    grow_members (self, MAX (4, self->u.object.allocated * 2));
+  self->u.object.members[self->u.object.n_members++] = member;
 }
 
-void
-weft_any_object_reserve (WeftAny *self,
-                         guint32  n_members)
+char *
+weft_any_object_add (WeftAny *self,
+                     gsize    n_bytes,
+                     WeftAny *value)
 {
-  if (n_members > self->u.object.allocated)
-    {
-      self->u.object.allocated = n_members;
-      self->u.object.members = g_renew (WeftAnyMember, self->u.object.members, n_members);
-    }
+  gboolean within = n_bytes < WEFT_ANY_MAX_WITHIN;
+  char *copy = within ? take_room (self, (guint32) n_bytes + 1) : g_malloc ((n_bytes + 8) & ~(gsize) 7);
+
+  append_member (self, copy, n_bytes, within, value);
+
+  return copy;
 }
 
 /* Appends without looking for the key; weft_any_object_seal() must follow. */
@@ -431,14 +475,11 @@ weft_any_object_append (WeftAny    *self,
                         gsize       n_bytes,
                         WeftAny    *value)
 {
-  gboolean within = n_bytes < WEFT_ANY_MAX_WITHIN;
-  char *copy = within ? take_room (self, (guint32) n_bytes + 1) : g_malloc (n_bytes + 1);
+  char *copy = weft_any_object_add (self, n_bytes, value);
 
   if (n_bytes > 0)
     memcpy (copy, key, n_bytes);
   copy[n_bytes] = '\0';
-  append_member (self, copy, n_bytes, value);
-  self->u.object.members[self->u.object.n_members - 1].within = within;
 }
 
 /* Brings what was appended into the order and shape that the rest relies on. */
@@ -533,7 +574,7 @@ weft_any_object_take (WeftAny    *self,
       return;
     }
 
-  append_member (self, g_strdup (key), n_bytes, value);
+  append_member (self, g_strdup (key), n_bytes, FALSE, value);
   member = &self->u.object.members[self->u.object.n_members - 1];
   if (self->u.object.n_members > 1 && compare_enumeration (member - 1, member, NULL) > 0)
     move_last (self);
@@ -577,7 +618,8 @@ free_content (WeftAny *self)
             g_free (self->u.object.members[i].key);
           weft_any_release (self, self->u.object.members[i].value);
         }
-      g_free (self->u.object.members);
+      if (!self->u.object.members_within)
+        g_free (self->u.object.members);
       g_free (self->u.object.buckets);
       drop_blocks (self);
       break;

@@ -44,6 +44,30 @@ weft_any_measure (const guint8 *data)
     }
 }
 
+/* The same, where @n_room bytes can be read. Which kind of value it is is not to be foreseen, so that there is no branch
+ * for each. */
+static inline gsize
+weft_any_measure_within (const guint8 *data,
+                         gsize         n_room)
+{
+  /* From 116 on; 0: another way has to be found */
+  static const guint8 fixed[16] = { [4] = 1, [5] = 1, [7] = 9, [8] = 5, [10] = 1, [11] = 1 };
+  guint64 bytes, ends;
+  gsize n;
+
+  if (G_UNLIKELY (n_room < 1 + sizeof bytes))
+    return weft_any_measure (data);
+  memcpy (&bytes, data + 1, sizeof bytes);
+  ends = ~GUINT64_FROM_LE (bytes) & G_GUINT64_CONSTANT (0x8080808080808080);
+  n = fixed[(data[0] - 116) & 15];
+  if (data[0] == 125)
+    n = 1 + (ends != 0 ? (gsize) __builtin_ctzll (ends) / 8 + 1 : 0);
+  else if (data[0] == 119)
+    n = (2 + (gsize) data[1]) & -(gsize) (data[1] < 0x80);
+
+  return G_LIKELY (n > 1 || (n == 1 && data[0] != 125)) ? n : weft_any_measure_rest (data);
+}
+
 /* Eight bytes can be read at @data, however few they are. */
 static inline gboolean
 weft_is_ascii (const guint8 *data,

@@ -244,6 +244,9 @@ typedef struct
   WeftHandle entry; /* WEFT_NONE: free */
 } WeftEntryBucket;
 
+/* For so many keys, by their lowest bits, it is known where in a map of few keys they stood last; a power of two. */
+#define WEFT_KEY_PLACES 64
+
 #define WEFT_TYPE_SLAB_BITS 4
 #define WEFT_TYPE_SLAB_SIZE (1 << WEFT_TYPE_SLAB_BITS)
 
@@ -436,6 +439,9 @@ typedef struct
   gpointer         user_data;
 } WeftTypeObserverEntry;
 
+/* So many bytes can be read of every key, and behind it. */
+#define WEFT_KEY_SPARE 8
+
 typedef struct
 {
   char *string; /* stands in one of the document's blocks, zero-terminated */
@@ -474,6 +480,7 @@ struct _WeftDoc
   WeftEntryBucket *entry_buckets; /* of the types that are hashed; see weft-type.c */
   guint32         n_entry_buckets, n_hashed; /* a power of two; taken ones */
   WeftHandle      free_entry;
+  guint8          key_places[WEFT_KEY_PLACES]; /* see weft_type_find_entry() */
 
   /* Clients */
   WeftClient    **clients;

@@ -179,7 +179,7 @@ keep_text (WeftDoc    *doc,
       /* A document of a few keys does not need a whole block. */
       gsize size = MAX (length + 1, block == NULL ? BLOCK_SIZE / 16 : BLOCK_SIZE);
 
-      block = g_malloc (sizeof *block + size);
+      block = g_malloc0 (sizeof *block + size + WEFT_KEY_SPARE);
       *block = (WeftKeyBlock) { .older = doc->key_blocks, .allocated = size };
       doc->key_blocks = block;
     }

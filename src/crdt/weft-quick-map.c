@@ -44,15 +44,17 @@ can_overwrite (const WeftItem *item)
   return item->deleted || (item->kind != WEFT_CONTENT_TYPE && !item->keep && !item->redone);
 }
 
-/* @item is what the value takes the place of. */
+/* @item is what the value takes the place of. Its own value is asked for: it lies anywhere, and is looked at last. */
 static inline void
-set_left (Setting        *set,
+set_left (WeftDoc        *doc,
+          Setting        *set,
           WeftHandle      handle,
           const WeftItem *item)
 {
   set->left = handle;
   set->o_client = item->client;
   set->o_clock = item->clock + item->len - 1;
+  __builtin_prefetch (weft_client (doc, item->client)->arena + item->content);
 }
 
 static inline void
@@ -79,10 +81,11 @@ delete_left (WeftDoc    *doc,
 }
 
 /* Where the document collects, nobody needs what is overwritten: the value takes its place if it is no longer, so that
- * who moves a thing about does not fill the arena. */
+ * who moves a thing about does not fill the arena. @newest is the item of the value. */
 static inline void
-take_place_of_left (WeftDoc *doc,
-                    Setting *set)
+take_place_of_left (WeftDoc  *doc,
+                    Setting  *set,
+                    WeftItem *newest)
 {
   const WeftItem *left = weft_item (doc, set->left);
   WeftClient *client = weft_client (doc, set->client), *owner = weft_client (doc, left->client);
@@ -95,7 +98,7 @@ take_place_of_left (WeftDoc *doc,
       weft_content_waste (doc, left);
       return;
     }
-  n_left = weft_any_measure (owner->arena + left->content);
+  n_left = weft_any_measure_within (owner->arena + left->content, owner->arena_allocated - left->content);
   if (owner != client || n_left > WEFT_SMALL_VALUE || set->n_content > n_left)
     {
       weft_arena_waste (owner, n_left);
@@ -103,15 +106,14 @@ take_place_of_left (WeftDoc *doc,
     }
   memcpy (client->arena + left->content, client->arena + set->content, set->n_content);
   client->arena_used = set->content;
-  set->content = left->content;
+  set->content = newest->content = left->content;
   weft_arena_waste (client, n_left - set->n_content);
 }
 
-/* @deleted has no length where nothing was. The value's clock is filled in. */
-static G_ALWAYS_INLINE inline void
-put_newest (WeftDoc   *doc,
-            Setting   *set,
-            WeftRange *deleted)
+/* The value's clock is filled in. */
+static G_ALWAYS_INLINE inline WeftItem *
+put_newest (WeftDoc *doc,
+            Setting *set)
 {
   WeftHandle handle = weft_pool_take_item (doc);
   WeftHandle entry = set->entry != WEFT_NONE ? set->entry : weft_type_ensure_entry (set->type, set->key);
@@ -141,9 +143,8 @@ put_newest (WeftDoc   *doc,
     client->ordinal = ++doc->next_ordinal;
   weft_index_append (client, set->clock, handle);
   client->state++;
-  if (set->left != WEFT_NONE)
-    delete_left (doc, set->left, deleted);
-  weft_doc_check (doc);
+
+  return weft_item (doc, handle);
 }
 
 static guint8 *
@@ -218,11 +219,17 @@ apply_setting (WeftDoc      *doc,
                gboolean      local)
 {
   WeftRange deleted = { 0 };
+  WeftItem *newest;
 
   weft_cursor_forget (doc);
-  if (doc->gc && set->left != WEFT_NONE)
-    take_place_of_left (doc, set);
-  put_newest (doc, set, &deleted);
+  newest = put_newest (doc, set);
+  if (set->left != WEFT_NONE)
+    {
+      if (doc->gc)
+        take_place_of_left (doc, set, newest);
+      delete_left (doc, set->left, &deleted);
+    }
+  weft_doc_check (doc);
   if (doc->observers->len > 0)
     tell (doc, set, &deleted, origin, local);
   if (deleted.len > 0)
@@ -282,20 +289,26 @@ weft_quick_map_set (WeftType      *type,
 
   if (weft_cursor_is_watched (doc))
     return FALSE;
+  set.client = weft_clients_ensure_own (doc);
+  client = weft_client (doc, set.client);
+  if (client->state >= WEFT_CLOCK_LIMIT - 1)
+    return FALSE;
   entry = weft_type_find_entry (type, key, &set.entry);
+  /* What is overwritten lies anywhere: it is asked for, and the value written meanwhile. */
+  if (entry != NULL)
+    __builtin_prefetch (weft_item (doc, entry->head));
+  put_value (client, &set, value);
   if (entry != NULL)
     {
       const WeftItem *newest = weft_item (doc, entry->head);
 
       if (!can_overwrite (newest))
-        return FALSE;
-      set_left (&set, entry->head, newest);
+        {
+          client->arena_used = set.content;
+          return FALSE;
+        }
+      set_left (doc, &set, entry->head, newest);
     }
-  set.client = weft_clients_ensure_own (doc);
-  client = weft_client (doc, set.client);
-  if (client->state >= WEFT_CLOCK_LIMIT - 1)
-    return FALSE;
-  put_value (client, &set, value);
   apply_setting (doc, &set, NULL, TRUE);
 
   return TRUE;
@@ -322,7 +335,7 @@ find_overwritten (WeftDoc      *doc,
   if (!left->in_map || left->clock + left->len - 1 != clock || !can_overwrite (left)
       || weft_entry (doc, left->place)->head != handle)
     return NULL;
-  set_left (set, handle, left);
+  set_left (doc, set, handle, left);
   set->entry = left->place;
   set->key = weft_entry (doc, set->entry)->key;
   set->type = weft_entry_type (doc, set->entry);

@@ -8,7 +8,7 @@
 
 #include "config.h"
 
-#include "crdt/weft-any-private.h"
+#include "crdt/weft-any-layout.h"
 #include "crdt/weft-doc-private.h"
 
 /* So many items of a map are asked for at once. */
@@ -53,7 +53,7 @@ begin_value (WeftType *type,
   if (depth >= WEFT_MAX_DEPTH)
     return weft_any_new_null ();
 
-  frame.value = type->kind == WEFT_KIND_ARRAY ? weft_any_new_array () : weft_any_new_object ();
+  frame.value = type->kind == WEFT_KIND_ARRAY ? weft_any_new_array () : weft_any_new_object_for (type->n_entries);
   g_array_append_val (stack, frame);
 
   return frame.value;
@@ -108,31 +108,53 @@ get_value (Frame          *frame,
 {
   WeftDoc *doc = frame->type->doc;
   const WeftClient *client = weft_client (doc, item->client);
-  WeftReader reader;
 
   if (item->kind == WEFT_CONTENT_TYPE)
     return begin_value (weft_content_get_type (doc, item), frame->depth + 1, stack);
   if (item->kind != WEFT_CONTENT_ANY || item->len > 1)
     return weft_content_get (doc, item, item->len - 1);
-  weft_reader_init (&reader, client->arena + item->content, client->arena_used - item->content);
 
-  return weft_any_read_within (frame->value, &reader);
+  return weft_any_read_checked (frame->value, client->arena + item->content, client->arena_used - item->content);
+}
+
+static inline void
+add_member (WeftAny       *object,
+            const WeftKey *key,
+            WeftAny       *value)
+{
+  char *copy = weft_any_object_add (object, key->length, value);
+
+  /* Most keys are short: what is too much of those does no harm. */
+  memcpy (copy, key->string, WEFT_KEY_SPARE);
+  if (G_UNLIKELY (key->length >= WEFT_KEY_SPARE))
+    memcpy (copy, key->string, key->length + 1);
+}
+
+/* The entry after the one at @at; WEFT_NONE: none. Those of a small map stand in a row. */
+static inline WeftHandle
+next_entry (const WeftType *type,
+            WeftHandle      at)
+{
+  if (type->is_hashed)
+    return weft_entry (type->doc, at)->next;
+
+  return at + 1 < type->first_entry + type->n_entries ? at + 1 : WEFT_NONE;
 }
 
 static void
 fill_map (Frame  *frame,
           GArray *stack)
 {
-  WeftDoc *doc = frame->type->doc;
+  const WeftType *type = frame->type;
+  WeftDoc *doc = type->doc;
   const WeftItem *items[BATCH];
   const WeftKey *keys[BATCH];
   guint n;
 
-  weft_any_object_reserve (frame->value, frame->type->n_entries);
-  for (WeftHandle at = frame->type->first_entry; at != WEFT_NONE;)
+  for (WeftHandle at = type->first_entry; at != WEFT_NONE;)
     {
       /* What is written last lies anywhere: all that is about to be looked at is asked for first. */
-      for (n = 0; at != WEFT_NONE && n < BATCH; n++, at = weft_entry (doc, at)->next)
+      for (n = 0; at != WEFT_NONE && n < BATCH; n++, at = next_entry (type, at))
         {
           items[n] = weft_item (doc, weft_entry (doc, at)->head);
           keys[n] = weft_key (doc, weft_entry (doc, at)->key);
@@ -148,30 +170,50 @@ fill_map (Frame  *frame,
           WeftAny *value = items[i]->deleted ? NULL : get_value (frame, items[i], stack);
 
           if (value != NULL)
-            weft_any_object_append (frame->value, keys[i]->string, keys[i]->length, value);
+            add_member (frame->value, keys[i], value);
         }
     }
   weft_any_object_seal_unique (frame->value);
 }
 
-/* The containers that come next are in no cache: where their types lie is known before their turn, where the entries of
- * those lie a turn later. */
+/* The container that is so many turns away */
+static inline const WeftType *
+get_ahead (const GArray *stack,
+           guint         turns)
+{
+  return stack->len >= turns ? g_array_index (stack, Frame, stack->len - turns).type : NULL;
+}
+
+/* The containers that come next are in no cache. One thing leads to another: each is asked for a turn before the next
+ * one is. */
 static inline void
 prefetch_next (const GArray *stack)
 {
-  const WeftMapEntry *first;
-  const WeftType *next;
+  const WeftType *type = get_ahead (stack, 4);
+  guint n = 0;
 
-  if (stack->len > 1)
-    __builtin_prefetch (g_array_index (stack, Frame, stack->len - 2).type);
-  if (stack->len == 0)
-    return;
-  next = g_array_index (stack, Frame, stack->len - 1).type;
-  if (next->first_entry == WEFT_NONE)
-    return;
-  first = weft_entry (next->doc, next->first_entry);
-  __builtin_prefetch (first);
-  __builtin_prefetch (first + LINE_ENTRIES);
+  if (type != NULL)
+    __builtin_prefetch (type);
+
+  type = get_ahead (stack, 3);
+  if (type != NULL && type->first_entry != WEFT_NONE)
+    for (guint i = 0; i < BATCH && i < type->n_entries; i += LINE_ENTRIES)
+      __builtin_prefetch (weft_entry (type->doc, type->first_entry) + i);
+
+  type = get_ahead (stack, 2);
+  if (type != NULL && !type->is_hashed)
+    for (WeftHandle at = type->first_entry; n < type->n_entries; n++, at++)
+      __builtin_prefetch (weft_item (type->doc, weft_entry (type->doc, at)->head));
+
+  type = get_ahead (stack, 1);
+  if (type != NULL && !type->is_hashed)
+    for (WeftHandle at = type->first_entry, end = at + type->n_entries; at < end; at++)
+      {
+        const WeftItem *item = weft_item (type->doc, weft_entry (type->doc, at)->head);
+
+        if (item->kind == WEFT_CONTENT_ANY)
+          __builtin_prefetch (weft_client (type->doc, item->client)->arena + item->content);
+      }
 }
 
 /**

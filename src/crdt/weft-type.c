@@ -117,12 +117,17 @@ find_hashed (const WeftType *type,
   return WEFT_NONE;
 }
 
+/* Maps that are siblings mostly have the same keys in the same order: where a key stood last is looked at first. */
 static WeftHandle
 find_in_row (const WeftType *type,
              guint32         key)
 {
-  const WeftDoc *doc = type->doc;
+  WeftDoc *doc = type->doc;
+  guint8 *place = &doc->key_places[key & (WEFT_KEY_PLACES - 1)];
   WeftHandle at = type->first_entry, end = at + type->n_entries;
+
+  if (*place < type->n_entries && weft_entry (doc, at + *place)->key == key)
+    return at + *place;
 
   while (at < end)
     {
@@ -132,7 +137,10 @@ find_in_row (const WeftType *type,
 
       for (guint32 i = 0; i < n; i++)
         if (entry[i].key == key)
-          return at + i;
+          {
+            *place = (guint8) (at + i - type->first_entry);
+            return at + i;
+          }
       at += n;
     }
 

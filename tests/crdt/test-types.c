@@ -266,6 +266,120 @@ test_undo_steps (void)
   g_assert_cmpstr (log->str, ==, "u0 u1(0) r0 u2(0) u0 r2(9) ");
 }
 
+/* A key of some length, another one for each number */
+static char *
+make_key (guint i)
+{
+  GString *key = g_string_new (NULL);
+
+  g_string_printf (key, "%c%u", 'a' + i % 26, i);
+  while (i % 7 == 0 && key->len < i % 41)
+    g_string_append (key, i % 2 == 0 ? "x" : "é");
+
+  return g_string_free (key, FALSE);
+}
+
+/* A value of some kind, of some length; %NULL: a map */
+static WeftAny *
+make_value (guint i)
+{
+  g_autofree char *text = NULL;
+  WeftAny *value;
+
+  switch (i % 9)
+    {
+    case 0:
+      return weft_any_new_number (i % 200);
+    case 1:
+      return weft_any_new_number (i * 37.0);
+    case 2:
+      return weft_any_new_number (-(double) i / 8);
+    case 3:
+      text = g_strnfill (i * i % 97, 's');
+      return weft_any_new_string (text);
+    case 4:
+      return i % 2 == 0 ? weft_any_new_boolean (i % 4 == 0) : weft_any_new_null ();
+    case 5:
+      text = g_strnfill (i % 11 == 0 ? 20000 : 5, 'l');
+      return weft_any_new_string (text);
+    case 6:
+      value = weft_any_new_array ();
+      weft_any_array_take (value, weft_any_new_number (i));
+      return value;
+    case 7:
+      return weft_any_new_bigint (-(gint64) i);
+    default:
+      return NULL;
+    }
+}
+
+static void
+compare_objects (const WeftAny *left,
+                 const WeftAny *right)
+{
+  g_autofree char *left_json = weft_any_to_json (left), *right_json = weft_any_to_json (right);
+
+  g_assert_true (weft_any_equal (left, right));
+  g_assert_cmpstr (left_json, ==, right_json);
+}
+
+/* Maps of any size, nested, as values: small ones are in one piece, larger ones outgrow it. */
+static void
+test_map_values (void)
+{
+  static const guint sizes[] = { 0, 1, 2, 12, 16, 17, 40, 500, 900 };
+
+  for (guint s = 0; s < G_N_ELEMENTS (sizes); s++)
+    {
+      g_autoptr(WeftDoc) doc = weft_doc_new ();
+      g_autoptr(WeftAny) expected = weft_any_new_object (), found = NULL, held = NULL;
+      WeftType *map = weft_doc_get_map (doc, "m");
+      const WeftAny *nested;
+
+      for (guint i = 0; i < sizes[s]; i++)
+        {
+          g_autofree char *key = make_key (i);
+          WeftAny *value = make_value (i);
+
+          if (value != NULL)
+            {
+              weft_map_set (map, key, value);
+              weft_any_object_take (expected, key, value);
+              continue;
+            }
+          value = weft_any_new_object ();
+          for (WeftType *inner = weft_map_set_type (map, key, WEFT_KIND_MAP); i % 27 != 8 && inner != NULL; inner = NULL)
+            {
+              g_autoptr(WeftAny) number = weft_any_new_number (i);
+
+              weft_map_set (inner, key, number);
+              weft_any_object_take (value, key, weft_any_ref (number));
+            }
+          weft_any_object_take (expected, key, value);
+        }
+
+      found = weft_type_to_any (map);
+      compare_objects (found, expected);
+      /* What was made in one piece can still be added to. */
+      for (guint i = 0; i < 20; i++)
+        {
+          g_autofree char *key = g_strdup_printf ("%u", i);
+
+          weft_any_object_take (found, key, weft_any_new_number (i));
+          weft_any_object_take (expected, key, weft_any_new_number (i));
+        }
+      compare_objects (found, expected);
+
+      /* Who holds a part holds it longer than the whole. */
+      nested = weft_any_lookup (found, "i8");
+      if (nested == NULL)
+        continue;
+      held = weft_any_ref ((WeftAny *) nested);
+      g_clear_pointer (&found, weft_any_unref);
+      compare_objects (held, weft_any_lookup (expected, "i8"));
+    }
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -273,6 +387,7 @@ main (int   argc,
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/crdt/types/xml", test_xml);
+  g_test_add_func ("/crdt/types/map-values", test_map_values);
   g_test_add_func ("/crdt/types/observers", test_observers);
   g_test_add_func ("/crdt/types/subdocuments", test_subdocs);
   g_test_add_func ("/crdt/types/undo-steps", test_undo_steps);
