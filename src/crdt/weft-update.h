@@ -58,5 +58,11 @@ gboolean   weft_update_is_known            (GBytes                *update,
                                             WeftDeleteSet         *deletes,
                                             gboolean              *known,
                                             GError               **error);
+/* Whether @update, of the first format, is a document by itself: an empty one that takes it lacks nothing. */
+gboolean   weft_update_is_whole            (GBytes                *update,
+                                            gboolean              *whole,
+                                            WeftStateVector      **state_vector,
+                                            WeftDeleteSet        **deletes,
+                                            GError               **error);
 
 G_END_DECLS

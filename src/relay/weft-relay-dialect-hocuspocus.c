@@ -194,10 +194,9 @@ answer_step1_here (WeftRelaySession *session,
   g_autoptr(GError) error = NULL;
   g_autoptr(WeftStateVector) state_vector = NULL;
   g_autoptr(WeftStateVector) ours = NULL;
-  g_autoptr(GBytes) diff = NULL;
   g_autoptr(GBytes) question = NULL;
   g_autoptr(GBytes) frame = NULL;
-  WeftDoc *doc;
+  g_autoptr(GBytes) rest = NULL;
 
   if (session->room == NULL)
     return;
@@ -209,14 +208,12 @@ answer_step1_here (WeftRelaySession *session,
       return;
     }
 
-  doc = weft_relay_room_get_doc (session->room);
-  diff = weft_doc_encode_diff (doc, state_vector);
-  frame = weft_relay_answer_new (diff, weft_relay_room_get_answer_bytes (session->room), wrap_answer, place->address);
+  frame = weft_relay_room_make_answer (session->room, state_vector, wrap_answer, place->address, &rest);
   if (++session->n_step1 > 1)
-    weft_relay_session_charge (session, g_bytes_get_size (frame));
-  weft_relay_room_say_when_durable (session->room, session, frame);
+    weft_relay_session_charge (session, g_bytes_get_size (frame) + (rest != NULL ? g_bytes_get_size (rest) : 0));
+  weft_relay_room_wait_joined (session->room, frame, rest, session);
 
-  ours = weft_doc_get_state_vector (doc);
+  ours = weft_relay_room_get_state_vector (session->room);
   question = weft_state_vector_encode (ours);
   weft_relay_session_say (session, make_sync (place->address, SYNC_STEP1, question), WEFT_RELAY_FRAME_ANSWER);
 }

@@ -15,7 +15,7 @@
 #include "relay/weft-relay-room.h"
 #include "sync/weft-sync-protocol.h"
 
-/* From here on, not copying an update once more is worth a function more. */
+/* From here on, an update is sent as it is, behind a frame's head that is made for it. */
 #define LARGE_BYTES (64 * 1024)
 
 /* What receipts have told a session: in session->data, from its first receipt on. */
@@ -113,8 +113,7 @@ yjs_tick (WeftRelayClient *client,
 static void
 yjs_entered (WeftRelaySession *session)
 {
-  g_autoptr(WeftStateVector) state_vector =
-    weft_doc_get_state_vector (weft_relay_room_get_doc (session->room));
+  g_autoptr(WeftStateVector) state_vector = weft_relay_room_get_state_vector (session->room);
 
   session->wants_stored = session->client->receipts;
   weft_relay_session_say (session, weft_sync_message_new_step1 (state_vector), WEFT_RELAY_FRAME_ANSWER);
@@ -141,7 +140,7 @@ static GBytes *
 make_update (WeftRelayNews *news)
 {
   if (g_bytes_get_size (news->update) >= LARGE_BYTES)
-    return weft_relay_answer_new (news->update, G_MAXSIZE, wrap_update, NULL);
+    return weft_relay_answer_new_head (news->update, wrap_update, NULL);
 
   return frame_of (weft_sync_message_new_update (news->update));
 }
@@ -156,8 +155,10 @@ static void
 yjs_update (WeftRelaySession *session,
             WeftRelayNews    *news)
 {
-  weft_relay_session_send (session, weft_relay_news_get_frame (news, session->client->dialect, make_update),
-                           WEFT_RELAY_FRAME_NEWS);
+  GBytes *frame = weft_relay_news_get_frame (news, session->client->dialect, make_update);
+  gboolean large = g_bytes_get_size (news->update) >= LARGE_BYTES;
+
+  weft_relay_session_send_joined (session, frame, large ? news->update : NULL, WEFT_RELAY_FRAME_NEWS);
 }
 
 static void

@@ -119,7 +119,7 @@ apply_cb (WeftRelayRoom *room,
 
   if (self->theirs != NULL)
     {
-      ours = weft_doc_get_state_vector (weft_relay_room_get_doc (room));
+      ours = weft_relay_room_get_state_vector (room);
       self->has_all = has_all (ours, self->theirs);
     }
   return TRUE;
@@ -269,7 +269,7 @@ look_cb (WeftRelayRoom *room,
 {
   Visit *self = data;
 
-  self->ours = weft_doc_get_state_vector (weft_relay_room_get_doc (room));
+  self->ours = weft_relay_room_get_state_vector (room);
   return TRUE;
 }
 

@@ -134,7 +134,9 @@ weft_relay_room_compact (WeftRelayRoom *self)
 gboolean
 weft_relay_room_may_compact (WeftRelayRoom *self)
 {
-  return self->state == WEFT_RELAY_ROOM_READY && !self->compacting && !weft_doc_has_pending (self->doc);
+  /* What is packed is one row. */
+  return self->state == WEFT_RELAY_ROOM_READY && !self->compacting && self->packed == NULL &&
+         !weft_doc_has_pending (self->doc);
 }
 
 void

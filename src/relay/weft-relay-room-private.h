@@ -10,7 +10,9 @@
 
 #pragma once
 
+#include "relay/weft-relay-answer.h"
 #include "relay/weft-relay-bus.h"
+#include "relay/weft-relay-packed.h"
 #include "relay/weft-relay-room.h"
 #include "relay/weft-relay-visit.h"
 
@@ -48,11 +50,12 @@ struct _WeftRelayRoom
   WeftRelayPresence  *presence;
   gint64              empty_since_ms;
 
-  /* The document */
+  /* The document: one of the two */
   WeftDoc            *doc;
+  WeftRelayPacked    *packed;
   guint               observer_id;
   GBytes             *made;        /* the update that the last call made */
-  GBytes             *first;       /* the update that everything came in, while nothing changes; %NULL: in several, or used */
+  GBytes             *first;       /* everything as an update, while nothing changes; %NULL: nobody asked yet */
   GBytes             *state_frame; /* the answer to an empty state vector, while nothing changes, */
   GBytes             *state_rest;  /* and what comes behind it; %NULL: nothing */
   GData              *data;        /* the dialects' */
@@ -135,6 +138,8 @@ void           weft_relay_news_clear           (WeftRelayNews    *self);
 /* The document in memory is not what is on the disk: nobody may see it any more. */
 void           weft_relay_room_give_up         (WeftRelayRoom    *self,
                                                 const char       *reason);
+/* The document is there: all who waited for it may come in. */
+void           weft_relay_room_open            (WeftRelayRoom    *self);
 /* Builds the document of @updates; one that cannot be read is left out. (transfer full) */
 WeftDoc       *weft_relay_room_build_doc       (GPtrArray        *updates,
                                                 const char       *name);
@@ -156,11 +161,6 @@ void           weft_relay_room_wait            (WeftRelayRoom    *self,
                                                 WeftRelaySession *to,
                                                 GBytes           *update,
                                                 WeftRelaySession *sender);
-/* Has @frame and @rest (nullable) said to @to then. */
-void           weft_relay_room_wait_joined     (WeftRelayRoom    *self,
-                                                GBytes           *frame,
-                                                GBytes           *rest,
-                                                WeftRelaySession *to);
 /* The same for @update of another relay, which is stored as @version. */
 void           weft_relay_room_wait_stored     (WeftRelayRoom    *self,
                                                 GBytes           *update,
@@ -179,6 +179,28 @@ void           weft_relay_room_tell_presence   (WeftRelayRoom    *self);
 /* A #WeftRelayStaleFunc; @user_data: the room */
 gboolean       weft_relay_room_is_stale        (gpointer          owner,
                                                 gpointer          user_data);
+
+/* --- the document (weft-relay-room-doc.c) --- */
+/* Asks the store, and goes on to weft_relay_room_open(). */
+void           weft_relay_room_load            (WeftRelayRoom    *self);
+void           weft_relay_room_drop_doc        (WeftRelayRoom    *self);
+gboolean       weft_relay_room_has_pending     (WeftRelayRoom    *self);
+/* Whether nothing in @update is new. */
+gboolean       weft_relay_room_knows           (WeftRelayRoom    *self,
+                                                GBytes           *update);
+/* Applies what comes from outside; self->made is what it did. @first: (out): it is all that there is */
+gboolean       weft_relay_room_take_update     (WeftRelayRoom    *self,
+                                                GBytes           *update,
+                                                gconstpointer     origin,
+                                                gboolean         *first,
+                                                GError          **error);
+/* The document is another one, or nobody asks for all of it any more. */
+void           weft_relay_room_forget_state    (WeftRelayRoom    *self);
+/* The answer to somebody who has nothing is made once for y-websocket, and the document in it is shared as it is. See
+ * weft_relay_room_make_answer(). */
+GBytes        *weft_relay_room_make_shared_answer (WeftRelayRoom *self,
+                                                const WeftStateVector *state_vector,
+                                                GBytes          **rest);
 
 /* --- other relays (weft-relay-room-others.c); without a bus these do nothing, or little --- */
 void           weft_relay_room_join_others     (WeftRelayRoom    *self);

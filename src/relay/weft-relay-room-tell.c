@@ -274,7 +274,7 @@ wait_for_store (WeftRelayRoom *self,
   if (waiting->update != NULL)
     waiting->change = self->n_changes;
   if (self->n_wants_stored > 0 && waiting->to == NULL)
-    waiting->durable = weft_doc_get_state_vector (self->doc);
+    waiting->durable = weft_relay_room_get_state_vector (self);
 
   g_queue_push_tail (&self->waiting, waiting);
   if (waiting->update != NULL && waiting->version == 0 && self->unstored == NULL)

@@ -5,15 +5,9 @@
 
 #include "config.h"
 
-#include <gio/gio.h>
-
-#include "relay/weft-relay-answer.h"
 #include "relay/weft-relay-pool.h"
 #include "relay/weft-relay-room-private.h"
 #include "sync/weft-sync-protocol.h"
-
-/* A document of up to this many bytes is built where we are, a larger one in a thread. */
-#define BUILD_HERE_BYTES (64 * 1024)
 
 /* Compaction pays from this many updates, when a room closes. */
 #define COMPACT_ON_CLOSE 32
@@ -21,13 +15,8 @@
 /* So many upkeeps after it was used last the encoded document goes. */
 #define KEEP_STATE_TICKS 10
 
-/* What stands around an update in a message, at most. */
-#define ANSWER_SLACK 1024
-
-/* Where somebody was cut off in the middle of an answer, answers are given in pieces of this many bytes, for so long:
- * y-websocket hangs up where no whole message came for 30 s, and a piece that has come need not come again. */
-#define PIECE_BYTES (256 * 1024)
-#define PIECES_MS   (10 * 60 * 1000)
+/* Where somebody was cut off in the middle of an answer, answers are given in small pieces, for so long. */
+#define PIECES_MS (10 * 60 * 1000)
 
 /* After this many answers to step 1, each counts against what the session may send. */
 #define FREE_ANSWERS 2
@@ -85,20 +74,7 @@ weft_relay_room_give_up (WeftRelayRoom *self,
   send_all_away (self, WEFT_WS_CLOSE_TRY_LATER, reason);
 }
 
-/* --- loading --- */
-
-static void
-update_cb (WeftDoc      *doc,
-           GBytes       *update,
-           gconstpointer origin,
-           gboolean      local,
-           gpointer      user_data)
-{
-  WeftRelayRoom *self = user_data;
-
-  g_clear_pointer (&self->made, g_bytes_unref);
-  self->made = g_bytes_ref (update);
-}
+/* --- coming and going --- */
 
 static void
 welcome (WeftRelayRoom    *self,
@@ -119,107 +95,16 @@ welcome (WeftRelayRoom    *self,
     weft_relay_connection_set_paused (client->connection, FALSE);
 }
 
-static const WeftDocObserver observer = { .update = update_cb };
-
-/* The document is another one, or nobody asks for all of it any more. */
-static void
-forget_state (WeftRelayRoom *self)
-{
-  g_clear_pointer (&self->first, g_bytes_unref);
-  g_clear_pointer (&self->state_frame, g_bytes_unref);
-  g_clear_pointer (&self->state_rest, g_bytes_unref);
-}
-
-static void
-become_ready (WeftRelayRoom *self,
-              WeftDoc       *doc)
+void
+weft_relay_room_open (WeftRelayRoom *self)
 {
   g_autoptr(GPtrArray) sessions = copy_sessions (self);
 
-  self->doc = doc;
-  self->observer_id = weft_doc_add_observer (doc, &observer, self);
   self->state = WEFT_RELAY_ROOM_READY;
-
   for (guint i = 0; i < sessions->len; i++)
     if (((WeftRelaySession *) sessions->pdata[i])->room == self)
       welcome (self, sessions->pdata[i]);
   weft_relay_room_make_visits (self);
-}
-
-/* A row that no longer can be read is passed over; the clients bring back what is missing. */
-WeftDoc *
-weft_relay_room_build_doc (GPtrArray  *updates,
-                           const char *name)
-{
-  WeftDoc *doc = weft_doc_new ();
-
-  for (guint i = 0; i < updates->len; i++)
-    {
-      g_autoptr(GError) error = NULL;
-
-      if (!weft_doc_apply_update (doc, updates->pdata[i], NULL, &error))
-        g_warning ("room \"%s\": a stored update is left out: %s", name, error->message);
-    }
-
-  return doc;
-}
-
-static void
-build_thread (GTask        *task,
-              gpointer      source_object,
-              gpointer      task_data,
-              GCancellable *cancellable)
-{
-  g_task_return_pointer (task, weft_relay_room_build_doc (task_data, "(loading)"), (GDestroyNotify) weft_doc_free);
-}
-
-static void
-built_cb (GObject      *source_object,
-          GAsyncResult *result,
-          gpointer      user_data)
-{
-  become_ready (user_data, g_task_propagate_pointer (G_TASK (result), NULL));
-}
-
-static void
-loaded_cb (GPtrArray    *updates,
-           guint64       version,
-           guint         n_log,
-           const GError *error,
-           gpointer      user_data)
-{
-  WeftRelayRoom *self = user_data;
-
-  if (error != NULL)
-    {
-      weft_relay_room_give_up (self, "cannot be read now");
-      return;
-    }
-
-  self->version = self->others.newest = version;
-  self->n_log = n_log;
-  for (guint i = 0; i < updates->len; i++)
-    {
-      gsize size = g_bytes_get_size (updates->pdata[i]);
-
-      self->n_bytes += size;
-      if (i < updates->len - MIN (n_log, updates->len))
-        self->snapshot_bytes += size;
-      else
-        self->log_bytes += size;
-    }
-
-  if (self->n_bytes <= BUILD_HERE_BYTES)
-    {
-      become_ready (self, weft_relay_room_build_doc (updates, self->name));
-    }
-  else
-    {
-      g_autoptr(GTask) task = g_task_new (NULL, NULL, built_cb, self);
-
-      g_task_set_task_data (task, g_ptr_array_ref (updates), (GDestroyNotify) g_ptr_array_unref);
-      g_task_run_in_thread (task, build_thread);
-    }
 }
 
 WeftRelayRoom *
@@ -236,7 +121,7 @@ weft_relay_room_new (WeftRelayHub *hub,
   g_queue_init (&self->waiting);
   g_queue_init (&self->visits);
   weft_relay_room_join_others (self);
-  weft_relay_store_load (weft_relay_hub_get_port (hub), name, loaded_cb, self);
+  weft_relay_room_load (self);
   return self;
 }
 
@@ -251,11 +136,7 @@ weft_relay_room_free (WeftRelayRoom *self)
   weft_relay_room_clear_waiting (self);
   weft_relay_room_end_visits (self);
   g_datalist_clear (&self->data);
-  if (self->doc != NULL)
-    weft_doc_remove_observer (self->doc, self->observer_id);
-  g_clear_pointer (&self->doc, weft_doc_free);
-  g_clear_pointer (&self->made, g_bytes_unref);
-  forget_state (self);
+  weft_relay_room_drop_doc (self);
   g_clear_pointer (&self->durable, weft_state_vector_free);
   g_clear_pointer (&self->pending, g_hash_table_unref);
   weft_relay_presence_free (self->presence);
@@ -317,12 +198,6 @@ const char *
 weft_relay_room_get_name (WeftRelayRoom *self)
 {
   return self->name;
-}
-
-WeftDoc *
-weft_relay_room_get_doc (WeftRelayRoom *self)
-{
-  return self->doc;
 }
 
 guint64
@@ -417,7 +292,7 @@ store_and_tell (WeftRelayRoom    *self,
                 WeftRelaySession *session,
                 GBytes           *update)
 {
-  forget_state (self);
+  weft_relay_room_forget_state (self);
   self->n_appended++;
   self->n_changes++;
   self->n_log++;
@@ -472,7 +347,7 @@ finish_change (WeftRelayRoom    *self,
 {
   g_autoptr(GBytes) made = g_steal_pointer (&self->made);
 
-  if (!weft_doc_has_pending (self->doc))
+  if (!weft_relay_room_has_pending (self))
     {
       forget_pending (self);
       if (made != NULL)
@@ -503,15 +378,15 @@ weft_relay_room_apply_stored (WeftRelayRoom *self,
   g_autoptr(GBytes) made = NULL;
 
   g_clear_pointer (&self->made, g_bytes_unref);
-  if (!weft_doc_apply_update (self->doc, update, NULL, &error))
+  if (!weft_doc_apply_update (weft_relay_room_get_doc (self), update, NULL, &error))
     {
       g_warning ("room \"%s\": what another relay has stored is left out: %s", self->name, error->message);
       return FALSE;
     }
 
   made = g_steal_pointer (&self->made);
-  forget_state (self);
-  if (weft_doc_has_pending (self->doc))
+  weft_relay_room_forget_state (self);
+  if (weft_relay_room_has_pending (self))
     {
       /* Some of it waits, or something else does: clients sort it out in the same way. */
       g_clear_pointer (&made, g_bytes_unref);
@@ -537,6 +412,8 @@ weft_relay_room_edit (WeftRelayRoom    *self,
                       WeftRelayEditFunc func,
                       gpointer          user_data)
 {
+  WeftDoc *doc;
+
   if (self->state != WEFT_RELAY_ROOM_READY)
     return FALSE;
   if (session != NULL && !weft_relay_session_may_write (session))
@@ -551,51 +428,13 @@ weft_relay_room_edit (WeftRelayRoom    *self,
       return FALSE;
     }
 
+  doc = weft_relay_room_get_doc (self);
   g_clear_pointer (&self->made, g_bytes_unref);
-  weft_doc_begin (self->doc, session);
-  func (self->doc, user_data);
-  weft_doc_commit (self->doc);
+  weft_doc_begin (doc, session);
+  func (doc, user_data);
+  weft_doc_commit (doc);
   finish_change (self, session, NULL, FALSE);
   return TRUE;
-}
-
-/* Whether @update may be the first that there is, and is worth the way that loads it as a whole: nobody hears of its
- * items one by one, nor is it written once more. */
-static gboolean
-is_first (WeftRelayRoom *self,
-          GBytes        *update)
-{
-  g_autoptr(WeftStateVector) state_vector = NULL;
-
-  if (g_bytes_get_size (update) < BUILD_HERE_BYTES || weft_doc_has_pending (self->doc))
-    return FALSE;
-
-  state_vector = weft_doc_get_state_vector (self->doc);
-  return weft_state_vector_get_n_clients (state_vector) == 0;
-}
-
-/* Applies what comes from outside; self->made is what it did. @first: (out): whether that is all that there is */
-static gboolean
-apply_update (WeftRelayRoom *self,
-              GBytes        *update,
-              gconstpointer  origin,
-              gboolean      *first,
-              GError       **error)
-{
-  gboolean good;
-
-  *first = FALSE;
-  g_clear_pointer (&self->made, g_bytes_unref);
-  if (!is_first (self, update))
-    return weft_doc_apply_update (self->doc, update, origin, error);
-
-  weft_doc_remove_observer (self->doc, self->observer_id);
-  good = weft_doc_apply_update (self->doc, update, origin, error);
-  self->observer_id = weft_doc_add_observer (self->doc, &observer, self);
-  if (good)
-    self->made = g_bytes_ref (update);
-  *first = good;
-  return good;
 }
 
 void
@@ -613,7 +452,7 @@ weft_relay_room_handle_update (WeftRelayRoom    *self,
   if (!weft_relay_session_may_write (session))
     {
       /* Stock clients always answer a step 1, also where they have nothing to tell. */
-      if (!weft_doc_knows_update (self->doc, update))
+      if (!weft_relay_room_knows (self, update))
         deny (session, "you may only read here");
       return;
     }
@@ -629,7 +468,7 @@ weft_relay_room_handle_update (WeftRelayRoom    *self,
       return;
     }
 
-  if (!apply_update (self, update, session, &first, &error))
+  if (!weft_relay_room_take_update (self, update, session, &first, &error))
     {
       weft_relay_session_refuse (session, WEFT_WS_CLOSE_MALFORMED, error->message);
       return;
@@ -649,7 +488,7 @@ weft_relay_room_apply (WeftRelayRoom *self,
 
   if (!may_write)
     {
-      if (weft_doc_knows_update (self->doc, update))
+      if (weft_relay_room_knows (self, update))
         return TRUE;
       g_set_error_literal (error, WEFT_RELAY_AUTH_ERROR, WEFT_RELAY_AUTH_ERROR_FORBIDDEN, "You may only read here.");
       return FALSE;
@@ -661,68 +500,11 @@ weft_relay_room_apply (WeftRelayRoom *self,
       return FALSE;
     }
 
-  if (!apply_update (self, update, NULL, &first, error))
+  if (!weft_relay_room_take_update (self, update, NULL, &first, error))
     return FALSE;
 
   finish_change (self, NULL, update, first);
   return TRUE;
-}
-
-gsize
-weft_relay_room_get_answer_bytes (WeftRelayRoom *self)
-{
-  return now_in_ms () < self->pieces_until_ms ? PIECE_BYTES : WEFT_SYNC_MAX_MESSAGE - ANSWER_SLACK;
-}
-
-static GBytes *
-wrap_answer (GBytes  *update,
-             gboolean last,
-             gpointer user_data)
-{
-  return last ? weft_sync_message_new_step2 (update) : weft_sync_message_new_update (update);
-}
-
-/* The answer to somebody who has nothing is made once, and the document in it is shared as it is. */
-static void
-make_state_frame (WeftRelayRoom *self)
-{
-  g_autoptr(GBytes) state = g_steal_pointer (&self->first);
-  gsize max_bytes = weft_relay_room_get_answer_bytes (self);
-
-  if (state == NULL)
-    state = weft_doc_encode_state (self->doc);
-
-  if (g_bytes_get_size (state) < BUILD_HERE_BYTES || g_bytes_get_size (state) > max_bytes)
-    {
-      self->state_frame = weft_relay_answer_new (state, max_bytes, wrap_answer, NULL);
-    }
-  else
-    {
-      self->state_frame = weft_relay_answer_new_head (state, wrap_answer, NULL);
-      self->state_rest = g_steal_pointer (&state);
-    }
-}
-
-/* @rest: (out) (transfer full) (nullable): what comes behind. Returns: (transfer full): the answer, or its beginning */
-static GBytes *
-make_answer (WeftRelayRoom         *self,
-             const WeftStateVector *state_vector,
-             GBytes               **rest)
-{
-  g_autoptr(GBytes) diff = NULL;
-
-  *rest = NULL;
-  if (weft_state_vector_get_n_clients (state_vector) > 0)
-    {
-      diff = weft_doc_encode_diff (self->doc, state_vector);
-      return weft_relay_answer_new (diff, weft_relay_room_get_answer_bytes (self), wrap_answer, NULL);
-    }
-
-  if (self->state_frame == NULL)
-    make_state_frame (self);
-  self->state_frame_ticks = 0;
-  *rest = self->state_rest != NULL ? g_bytes_ref (self->state_rest) : NULL;
-  return g_bytes_ref (self->state_frame);
 }
 
 void
@@ -744,7 +526,7 @@ weft_relay_room_handle_step1 (WeftRelayRoom    *self,
       return;
     }
 
-  frame = make_answer (self, state_vector, &rest);
+  frame = weft_relay_room_make_shared_answer (self, state_vector, &rest);
   if (session->n_step1 == 0)
     weft_relay_histogram_add (&weft_relay_hub_get_counters (self->hub)->sync,
                               g_get_monotonic_time () - session->entered_us);
@@ -917,7 +699,7 @@ weft_relay_room_tick (WeftRelayRoom *self,
   self->is_busy = self->n_told > limits_of (self)->busy_room;
   self->n_told = 0;
   if ((self->first != NULL || self->state_frame != NULL) && ++self->state_frame_ticks > KEEP_STATE_TICKS)
-    forget_state (self);
+    weft_relay_room_forget_state (self);
   end_expired (self, now_ms);
   weft_relay_presence_expire (self->presence, now_ms);
   if (weft_relay_presence_has_news (self->presence) && self->sessions->len > 0)

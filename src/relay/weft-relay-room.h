@@ -9,6 +9,7 @@
 #pragma once
 
 #include "crdt/weft-doc.h"
+#include "relay/weft-relay-answer.h"
 #include "relay/weft-relay-client.h"
 #include "relay/weft-relay-presence.h"
 
@@ -40,8 +41,10 @@ GBytes                *weft_relay_news_get_frame        (WeftRelayNews          
                                                          WeftRelayFrameFunc      make);
 
 const char            *weft_relay_room_get_name         (WeftRelayRoom          *self);
-/* To be read, or changed by weft_relay_room_edit(). */
+/* To be read, or changed by weft_relay_room_edit(). A large one may be kept as its bytes, of which this makes a document. */
 WeftDoc               *weft_relay_room_get_doc          (WeftRelayRoom          *self);
+/* (transfer full); the document is not needed for it. */
+WeftStateVector       *weft_relay_room_get_state_vector (WeftRelayRoom          *self);
 /* The server version up to which everything is stored, and the state vector of that (nullable: nobody wanted to know). */
 guint64                weft_relay_room_get_version      (WeftRelayRoom          *self);
 /* The one that the next change will have, unless another relay is quicker. */
@@ -60,8 +63,18 @@ void                   weft_relay_room_set_data         (WeftRelayRoom          
                                                          GDestroyNotify          destroy);
 /* The presence was changed by the caller: has it told to all at the end of the tick. */
 void                   weft_relay_room_tell_soon        (WeftRelayRoom          *self);
-/* How large an update in one message of an answer may be, now; see weft_relay_answer_new(). */
-gsize                  weft_relay_room_get_answer_bytes (WeftRelayRoom         *self);
+/* What somebody with @state_vector lacks, as frames; see weft_relay_answer_new(). @rest: (out) (transfer full) (nullable):
+ * what comes behind, shared by all who get it. (transfer full) */
+GBytes                *weft_relay_room_make_answer      (WeftRelayRoom          *self,
+                                                         const WeftStateVector  *state_vector,
+                                                         WeftRelayWrapFunc       wrap,
+                                                         gpointer                user_data,
+                                                         GBytes                **rest);
+/* Sends @frame, and @rest (nullable) behind it, to @session once all that was changed so far is stored. */
+void                   weft_relay_room_wait_joined      (WeftRelayRoom          *self,
+                                                         GBytes                 *frame,
+                                                         GBytes                 *rest,
+                                                         WeftRelaySession       *session);
 /* Sends @frame to @session once all that was changed so far is stored. */
 void                   weft_relay_room_say_when_durable (WeftRelayRoom          *self,
                                                          WeftRelaySession       *session,

@@ -15,6 +15,7 @@
 #include "relay/weft-relay-notes-state.h"
 #include "relay/weft-relay-sql-sqlite.h"
 #include "relay/weft-relay-salvage.h"
+#include "store/weft-blob.h"
 #include "store/weft-statement.h"
 
 #include <errno.h>
@@ -53,8 +54,10 @@ static const WeftDatabaseSchema schema = {
 #define ADD_ROOM        "INSERT INTO rooms (name, version) VALUES (?, 0) RETURNING id"
 #define SET_VERSION     "UPDATE rooms SET version = ?2 WHERE id = ?1"
 #define ADD_UPDATE      "INSERT INTO updates (room, version, time, checksum, data) VALUES (?, ?, ?, ?, ?)"
-#define GET_SNAPSHOT    "SELECT version, checksum, data FROM snapshots WHERE room = ?"
-#define LIST_UPDATES    "SELECT version, checksum, data FROM updates WHERE room = ? AND version > ? ORDER BY version"
+/* Large data is read by itself, by the number of its row. */
+#define ROW(id)         "version, checksum, CASE WHEN length (data) < " G_STRINGIFY (WEFT_BLOB_LARGE_BYTES) " THEN data END, " id
+#define GET_SNAPSHOT    "SELECT " ROW ("room") " FROM snapshots WHERE room = ?"
+#define LIST_UPDATES    "SELECT " ROW ("id") " FROM updates WHERE room = ? AND version > ? ORDER BY version"
 #define PUT_SNAPSHOT    "INSERT OR REPLACE INTO snapshots (room, version, time, checksum, data) VALUES (?, ?, ?, ?, ?)"
 #define GET_PROGRESS    "SELECT coalesce (max (version / 4294967296), 0), coalesce (sum (version % 4294967296), 0) FROM rooms"
 #define GO_AHEAD        "UPDATE rooms SET version = version + ?"
@@ -123,20 +126,50 @@ find_or_add_room (Sqlite         *self,
   return weft_statement_finish (insert, error) ? id : 0;
 }
 
-/* Adds the row that @query stands at. Returns: %FALSE where it is damaged */
+/* Adds the row that @query stands at, or counts it as damaged. Returns: %FALSE where it cannot be read now */
 static gboolean
-collect_row (WeftStatement *query,
+collect_row (Sqlite        *self,
+             const char    *table,
+             WeftStatement *query,
              const char    *room,
-             GPtrArray     *updates)
+             GPtrArray     *updates,
+             guint         *n_damaged,
+             GError       **error)
 {
   g_autoptr(GBytes) expected = weft_statement_dup_bytes (query, 1);
-  g_autoptr(GBytes) data = weft_statement_dup_bytes (query, 2);
+  g_autoptr(GError) failure = NULL;
+  g_autoptr(GBytes) data = weft_statement_is_null (query, 2)
+                             ? weft_blob_read (self->database, table, "data", weft_statement_get_int64 (query, 3),
+                                               &failure)
+                             : weft_statement_dup_bytes (query, 2);
 
+  if (data == NULL && !g_error_matches (failure, WEFT_STORE_ERROR, WEFT_STORE_ERROR_DAMAGED))
+    {
+      g_propagate_error (error, g_steal_pointer (&failure));
+      return FALSE;
+    }
+  if (data == NULL)
+    data = g_bytes_new (NULL, 0);
   if (!weft_relay_backend_check_row (data, expected, room, weft_statement_get_int64 (query, 0)))
-    return FALSE;
-
-  g_ptr_array_add (updates, g_steal_pointer (&data));
+    (*n_damaged)++;
+  else
+    g_ptr_array_add (updates, g_steal_pointer (&data));
   return TRUE;
+}
+
+/* @failure: why not @readable */
+static gboolean
+finish_load (WeftStatement *query,
+             gboolean       readable,
+             GError       **failure,
+             GError       **error)
+{
+  if (readable)
+    return weft_statement_finish (query, error);
+
+  weft_statement_finish (query, NULL);
+  g_propagate_error (error, g_steal_pointer (failure));
+  return FALSE;
 }
 
 static gboolean
@@ -152,7 +185,9 @@ sqlite_load (WeftRelayBackend *backend,
   g_autoptr(GError) failure = NULL;
   gint64 room = find_room (self, name, version, &failure);
   gint64 snapshot_version = 0;
+  gboolean readable = TRUE;
   WeftStatement *query;
+  guint n_before;
 
   *n_log = *n_damaged = 0;
   if (failure != NULL)
@@ -168,27 +203,25 @@ sqlite_load (WeftRelayBackend *backend,
   if (weft_statement_step (query))
     {
       snapshot_version = weft_statement_get_int64 (query, 0);
-      *n_damaged += !collect_row (query, name, updates);
+      readable = collect_row (self, "snapshots", query, name, updates, n_damaged, &failure);
     }
-  if (!weft_statement_finish (query, error))
+  if (!finish_load (query, readable, &failure, error))
     return FALSE;
 
   query = weft_database_get (self->database, LIST_UPDATES);
   weft_statement_bind_int64 (query, 1, room);
   weft_statement_bind_int64 (query, 2, snapshot_version);
-  while (weft_statement_step (query))
-    {
-      gboolean whole = collect_row (query, name, updates);
-
-      *n_log += whole;
-      *n_damaged += !whole;
-    }
-  return weft_statement_finish (query, error);
+  n_before = updates->len;
+  while (readable && weft_statement_step (query))
+    readable = collect_row (self, "updates", query, name, updates, n_damaged, &failure);
+  *n_log = updates->len - n_before;
+  return finish_load (query, readable, &failure, error);
 }
 
 static gboolean
 put_row (Sqlite         *self,
          const char     *sql,
+         const char     *table,
          gint64          room,
          guint64         version,
          GBytes         *data,
@@ -201,8 +234,15 @@ put_row (Sqlite         *self,
   weft_statement_bind_int64 (insert, 2, (gint64) version);
   weft_statement_bind_int64 (insert, 3, g_get_real_time () / 1000);
   weft_statement_bind_bytes (insert, 4, checksum);
-  weft_statement_bind_bytes (insert, 5, data);
-  return weft_statement_finish (insert, error);
+  if (g_bytes_get_size (data) < WEFT_BLOB_LARGE_BYTES)
+    {
+      weft_statement_bind_bytes (insert, 5, data);
+      return weft_statement_finish (insert, error);
+    }
+
+  weft_statement_bind_zeros (insert, 5, g_bytes_get_size (data));
+  return weft_statement_finish (insert, error) &&
+         weft_blob_write (self->database, table, "data", weft_blob_get_last_row (self->database), data, error);
 }
 
 static gboolean
@@ -234,7 +274,7 @@ sqlite_append (WeftRelayBackend *backend,
 
   (*version)++;
   self->n_appended++;
-  return put_row (self, ADD_UPDATE, room, *version, update, error) &&
+  return put_row (self, ADD_UPDATE, "updates", room, *version, update, error) &&
          run_two_numbers (self, SET_VERSION, room, *version, error);
 }
 
@@ -249,7 +289,7 @@ sqlite_compact (WeftRelayBackend *backend,
   guint64 newest;
   gint64 room = find_or_add_room (self, name, &newest, error);
 
-  return room != 0 && put_row (self, PUT_SNAPSHOT, room, version, snapshot, error) &&
+  return room != 0 && put_row (self, PUT_SNAPSHOT, "snapshots", room, version, snapshot, error) &&
          run_two_numbers (self, DELETE_UPDATES, room, version, error);
 }
 

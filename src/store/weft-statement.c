@@ -201,6 +201,21 @@ weft_statement_bind_bytes (WeftStatement *self, int parameter, GBytes *bytes)
 }
 
 /**
+ * weft_statement_bind_zeros:
+ * @self: a statement
+ * @parameter: which one, from 1
+ * @size: how many bytes
+ *
+ * A value of zeros takes no memory, where it is the last of its row.
+ */
+void
+weft_statement_bind_zeros (WeftStatement *self, int parameter, gsize size)
+{
+  if (is_usable (self))
+    check (self, sqlite3_bind_zeroblob64 (self->stmt, parameter, size));
+}
+
+/**
  * weft_statement_step:
  * @self: a statement
  *

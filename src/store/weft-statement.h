@@ -38,6 +38,10 @@ void        weft_statement_bind_text    (WeftStatement  *self,
 void        weft_statement_bind_bytes   (WeftStatement  *self,
                                          int             parameter,
                                          GBytes         *bytes);
+/* A value of @size bytes that is written later, see weft-blob.h */
+void        weft_statement_bind_zeros   (WeftStatement  *self,
+                                         int             parameter,
+                                         gsize           size);
 /* Whether there is a row. */
 gboolean    weft_statement_step         (WeftStatement  *self);
 /* How many columns a row has. */

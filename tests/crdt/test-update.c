@@ -441,6 +441,73 @@ test_is_known (void)
   g_assert_cmpuint (n_unknown, >, 100);
 }
 
+/* Whether a document would take @update and wait for nothing, and be what is said of it. */
+static gboolean
+check_whole (GBytes *update)
+{
+  g_autoptr(WeftDoc) doc = weft_doc_new ();
+  g_autoptr(WeftStateVector) vector = NULL, expected = NULL;
+  g_autoptr(WeftDeleteSet) deletes = NULL, all = NULL;
+  gboolean whole;
+
+  g_assert_true (weft_update_is_whole (update, &whole, &vector, &deletes, NULL));
+  g_assert_true (weft_doc_apply_update (doc, update, NULL, NULL));
+  g_assert_true (whole == !weft_doc_has_pending (doc));
+  g_assert_true (whole == (vector != NULL && deletes != NULL));
+  if (!whole)
+    return FALSE;
+
+  expected = weft_doc_get_state_vector (doc);
+  all = weft_doc_get_delete_set (doc);
+  g_assert_true (weft_state_vector_equal (vector, expected));
+  for (gsize i = 0; i < weft_delete_set_get_n_ranges (deletes); i++)
+    {
+      const WeftIdRange *range = weft_delete_set_get_range (deletes, i);
+
+      for (guint64 clock = range->clock; clock < range->clock + range->length; clock++)
+        g_assert_true (weft_delete_set_contains (all, (WeftId) { range->client, clock }));
+    }
+  return TRUE;
+}
+
+static void
+test_is_whole (void)
+{
+  /* Client 2 has text behind that of client 1, and the other way round: in a circle; then in order. */
+  static const char circle[] = "02" "0102008401000162" "0101008402000161" "00";
+  static const char chain[] = "02" "0102008401000162" "01010004010174" "0161" "00";
+  static const char deletes_more[] = "01" "01010004010174" "0161" "0101010101";
+  g_autoptr(GBytes) circular = test_bytes_from_hex (circle), good = test_bytes_from_hex (chain);
+  g_autoptr(GBytes) too_much = test_bytes_from_hex (deletes_more);
+  g_autoptr(GPtrArray) updates = load_updates (G_MAXSIZE / 4);
+  guint n_whole = 0, n_parts = 0;
+
+  g_assert_false (check_whole (circular));
+  g_assert_true (check_whole (good));
+  g_assert_false (check_whole (too_much));
+
+  for (guint i = 0; i < updates->len; i++)
+    {
+      gboolean whole = check_whole (updates->pdata[i]);
+
+      n_whole += whole;
+      n_parts += !whole;
+    }
+  g_assert_cmpuint (n_whole, >, 100);
+  g_assert_cmpuint (n_parts, >, 100);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (bad_updates); i++)
+    {
+      g_autoptr(GBytes) bad = test_bytes_from_hex (bad_updates[i].hex);
+      g_autoptr(WeftStateVector) vector = NULL;
+      g_autoptr(WeftDeleteSet) deletes = NULL;
+      gboolean whole;
+
+      weft_update_is_whole (bad, &whole, &vector, &deletes, NULL);
+      g_assert_false (whole);
+    }
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -462,6 +529,7 @@ main (int   argc,
   g_test_add_func ("/crdt/update/json-loses", test_json_loses);
   g_test_add_func ("/crdt/update/waits-twice", test_waits_twice);
   g_test_add_func ("/crdt/update/is-known", test_is_known);
+  g_test_add_func ("/crdt/update/is-whole", test_is_whole);
 
   return g_test_run ();
 }
