@@ -163,6 +163,89 @@ weft_delete_set_contains (WeftDeleteSet *self,
          id.clock - RANGE (self, low - 1)->clock < RANGE (self, low - 1)->length;
 }
 
+/* Whether @a ends before @b begins, in the order of both sets. */
+static inline gboolean
+range_precedes (const WeftIdRange *a,
+                const WeftIdRange *b)
+{
+  return a->client != b->client ? a->client > b->client
+                                : a->clock < b->clock && b->clock - a->clock >= a->length;
+}
+
+gboolean
+weft_delete_set_intersects (WeftDeleteSet *a,
+                            WeftDeleteSet *b)
+{
+  WeftDeleteSet *few, *many;
+
+  weft_delete_set_normalize (a);
+  weft_delete_set_normalize (b);
+  few = a->ranges->len <= b->ranges->len ? a : b;
+  many = few == a ? b : a;
+
+  for (guint i = 0, low = 0; i < few->ranges->len; i++)
+    {
+      guint high = many->ranges->len;
+
+      /* The first range that does not end before this one. */
+      while (low < high)
+        {
+          guint middle = low + (high - low) / 2;
+
+          if (range_precedes (RANGE (many, middle), RANGE (few, i)))
+            low = middle + 1;
+          else
+            high = middle;
+        }
+      if (low < many->ranges->len && !range_precedes (RANGE (few, i), RANGE (many, low)))
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+void
+weft_delete_set_subtract (WeftDeleteSet *self,
+                          WeftDeleteSet *other)
+{
+  g_autoptr(GArray) left = NULL;
+  guint j = 0;
+
+  if (!weft_delete_set_intersects (self, other))
+    return;
+
+  left = g_array_sized_new (FALSE, FALSE, sizeof (WeftIdRange), self->ranges->len);
+  for (guint i = 0; i < self->ranges->len; i++)
+    {
+      WeftIdRange range = *RANGE (self, i);
+
+      while (j < other->ranges->len && range_precedes (RANGE (other, j), &range))
+        j++;
+      /* The last of these may reach into the next range, too. */
+      for (guint k = j; k < other->ranges->len && !range_precedes (&range, RANGE (other, k)); k++)
+        {
+          const WeftIdRange *hole = RANGE (other, k);
+          WeftIdRange before = { range.client, range.clock, hole->clock - range.clock };
+          guint64 n_gone;
+
+          if (hole->clock > range.clock)
+            g_array_append_val (left, before);
+          n_gone = hole->clock > range.clock ? hole->clock - range.clock : 0;
+          n_gone += MIN (range.length - n_gone, hole->length - (range.clock + n_gone - hole->clock));
+          range.clock += n_gone;
+          range.length -= n_gone;
+          if (range.length == 0)
+            break;
+        }
+      if (range.length > 0)
+        g_array_append_val (left, range);
+    }
+
+  g_array_set_size (self->ranges, 0);
+  if (left->len > 0)
+    g_array_append_vals (self->ranges, left->data, left->len);
+}
+
 gboolean
 weft_delete_set_equal (WeftDeleteSet *a,
                        WeftDeleteSet *b)

@@ -32,6 +32,11 @@ void               weft_delete_set_merge        (WeftDeleteSet       *self,
 void               weft_delete_set_normalize    (WeftDeleteSet       *self);
 gboolean           weft_delete_set_contains     (WeftDeleteSet       *self,
                                                  WeftId               id);
+gboolean           weft_delete_set_intersects   (WeftDeleteSet       *a,
+                                                 WeftDeleteSet       *b);
+/* Takes out what is in @other too. */
+void               weft_delete_set_subtract     (WeftDeleteSet       *self,
+                                                 WeftDeleteSet       *other);
 gboolean           weft_delete_set_equal        (WeftDeleteSet       *a,
                                                  WeftDeleteSet       *b);
 gsize              weft_delete_set_get_n_ranges (WeftDeleteSet       *self);

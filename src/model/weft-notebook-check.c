@@ -190,19 +190,22 @@ weft_notebook_check_page (WeftNotebook *self,
     self->check_source = g_timeout_add (CHECK_DELAY_MS, check_next_cb, self);
 }
 
-/* @doc: everything is in it that the relay had; may be edited. Notes in it what earlier runs of ours
+/* @doc: everything is in it that the relay had; may be edited. @before: what it knew before that, @taken: what others
+ * deleted. Notes in it what earlier runs of ours
  * met just now, and looks at what collided: also where nothing is new, for what the fetch before brought
  * at its very end was not looked at. */
 void
 weft_notebook_page_merged (WeftNotebook     *self,
                            const WeftPageId *page,
-                           WeftDoc          *doc)
+                           WeftDoc          *doc,
+                           const WeftStateVector *before,
+                           const WeftDeleteSet *taken)
 {
   WeftPageKind kind = weft_page_get_kind (weft_notebook_ensure_page (self, page));
   WeftUsers *users = NULL;
   WeftPageIdText text;
 
-  weft_stretches_complete (doc, weft_live_doc_get_author (self->live));
+  weft_stretches_complete (doc, weft_live_doc_get_author (self->live), before, taken);
   users = weft_users_new (doc);
   if (may_have_some (doc, users, kind))
     weft_notebook_check_page (self, weft_page_id_format (page, text));

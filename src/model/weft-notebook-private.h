@@ -360,7 +360,9 @@ void          weft_notebook_check_page        (WeftNotebook   *self,
 /* A page that is not open is in step with the relay. */
 void          weft_notebook_page_merged       (WeftNotebook     *self,
                                                const WeftPageId *page,
-                                               WeftDoc          *doc);
+                                               WeftDoc          *doc,
+                                               const WeftStateVector *before,
+                                               const WeftDeleteSet *taken);
 
 /* weft-document.c */
 /* (transfer full) (element-type WeftPeer) */

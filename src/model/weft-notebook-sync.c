@@ -135,12 +135,14 @@ static void
 merged_cb (WeftSyncFetcher *fetcher,
            const char      *room,
            gpointer         doc,
+           gpointer         before,
+           gpointer         taken,
            gpointer         user_data)
 {
   WeftPageId page;
 
   if (weft_room_name_parse (room, NULL, &page, NULL) == WEFT_ROOM_PAGE)
-    weft_notebook_page_merged (user_data, &page, doc);
+    weft_notebook_page_merged (user_data, &page, doc, before, taken);
 }
 
 /* The others heard of the edit with the notebook, before the page itself was there: those who came for

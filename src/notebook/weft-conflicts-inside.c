@@ -3,7 +3,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Deletions have no ids. Who deleted what while somebody was apart is known from the stretches of
- * the others, and from the sets of deletions in `users`, where these were written in the meantime.
+ * the others, and from the sets of deletions in `users`, where these were written in the meantime; that somebody did,
+ * be it a program that notes nothing, from the stretch itself.
  */
 
 #include "config.h"
@@ -107,40 +108,6 @@ collect_range (WeftClientId client, WeftClock from, WeftClock to, gpointer user_
 
 typedef struct
 {
-  WeftDeletionsFunc func;
-  gpointer user_data;
-} VisitDeletions;
-
-static void
-visit_entry_cb (guint64 index, WeftId id, const WeftAny *value, WeftType *type, gpointer user_data)
-{
-  const VisitDeletions *visit = user_data;
-  GBytes *bytes = value != NULL ? weft_any_get_bytes (value) : NULL;
-  g_autoptr(WeftDeleteSet) deletions = bytes != NULL ? weft_delete_set_decode (bytes, NULL) : NULL;
-
-  if (deletions != NULL)
-    visit->func (id, deletions, visit->user_data);
-}
-
-void
-weft_conflict_foreach_deletions (WeftDoc *doc, WeftDeletionsFunc func, gpointer user_data)
-{
-  WeftType *users = weft_doc_get_map (doc, "users");
-  g_autoptr(GPtrArray) names = weft_map_list_keys (users);
-  VisitDeletions visit = { func, user_data };
-
-  for (guint i = 0; i < names->len; i++)
-    {
-      WeftType *map = weft_map_get_type (users, names->pdata[i]);
-      WeftType *entries = map != NULL ? weft_map_get_type (map, "ds") : NULL;
-
-      if (entries != NULL)
-        weft_array_foreach (entries, visit_entry_cb, &visit);
-    }
-}
-
-typedef struct
-{
   const WeftStretch *stretch;
   WeftDeleteSet *deletions;
 } Missed;
@@ -160,7 +127,7 @@ collect_missed_deletions (WeftConflictFinder *finder, const WeftStretch *stretch
 {
   Missed missed = { stretch, weft_delete_set_new () };
 
-  weft_conflict_foreach_deletions (finder->doc, add_missed_cb, &missed);
+  weft_users_foreach_noted (finder->doc, add_missed_cb, &missed);
   for (guint i = 0; i < finder->stretches->len; i++)
     {
       const WeftStretch *other = finder->stretches->pdata[i];
@@ -170,6 +137,8 @@ collect_missed_deletions (WeftConflictFinder *finder, const WeftStretch *stretch
           && !weft_conflict_finder_knew (finder, first, (WeftId){ stretch->client, stretch->from }))
         weft_delete_set_merge (missed.deletions, other->deletions);
     }
+  if (stretch->taken != NULL)
+    weft_delete_set_merge (missed.deletions, stretch->taken);
   weft_delete_set_normalize (missed.deletions);
 
   return missed.deletions;
@@ -345,10 +314,16 @@ weft_conflict_revive_element (const WeftConflict *self, WeftDoc *doc)
   deletions = weft_delete_set_new ();
   text = g_string_new (NULL);
   revival = (Revival){ doc, self->anchor, deletions, NULL, text, self->sides[1].client };
-  weft_conflict_foreach_deletions (doc, add_deletions_cb, &revival);
+  weft_users_foreach_noted (doc, add_deletions_cb, &revival);
   stretches = weft_stretches_read (doc);
   for (guint i = 0; i < stretches->len; i++)
-    add_deletions_cb (self->anchor, ((WeftStretch *) stretches->pdata[i])->deletions, &revival);
+    {
+      const WeftStretch *stretch = stretches->pdata[i];
+
+      add_deletions_cb (self->anchor, stretch->deletions, &revival);
+      if (stretch->taken != NULL)
+        add_deletions_cb (self->anchor, stretch->taken, &revival);
+    }
   weft_delete_set_normalize (deletions);
 
   revival.copy = weft_map_set_type (board, self->element, WEFT_KIND_MAP);

@@ -33,6 +33,7 @@ typedef struct
   WeftSince since;
   gboolean deleted;
   gboolean deleted_by[2];
+  gboolean was_there[2]; /* in the line that each had: what both knew, or one of them from somebody else */
   gboolean is_object;
   gboolean is_inside;
   guint32 piece;
@@ -63,11 +64,11 @@ is_break (const Char *c)
   return c->text != NULL && *c->text == '\n';
 }
 
-/* Whether both had it when they parted. */
+/* Whether both knew it when they parted, and at least one of them still had it. */
 static gboolean
 is_common (const Char *c)
 {
-  return c->since == WEFT_SINCE_BEFORE && (!c->deleted || c->deleted_by[0] || c->deleted_by[1]);
+  return c->since == WEFT_SINCE_BEFORE && (c->was_there[0] || c->was_there[1]);
 }
 
 static gboolean
@@ -80,16 +81,59 @@ is_by (const Char *c, guint side)
 static gboolean
 is_in_version (const Char *c, guint side)
 {
-  return c->is_inside && (is_common (c) ? !c->deleted_by[side] : is_by (c, side) && !c->deleted);
+  if (!c->is_inside)
+    return FALSE;
+
+  return (is_by (c, side) && !c->deleted) || (c->was_there[side] && !c->deleted_by[side]);
+}
+
+/* One that the first side knew when it parted, and the second did not, because that one was apart already. */
+static void
+judge_unshared (WeftApartLine *self, Char *c, const WeftFate *fate)
+{
+  gboolean is_own = weft_apart_pair_is_by (self->pair, 0, c->id);
+
+  if (is_own && (!c->deleted || fate->deleted_by[0]))
+    {
+      c->since = WEFT_SINCE_FIRST;
+      c->deleted_by[0] = c->deleted;
+      return;
+    }
+
+  c->since = WEFT_SINCE_OTHERS;
+  c->was_there[0] = !c->deleted || fate->was_there[0];
+  c->deleted_by[0] = fate->deleted_by[0];
 }
 
 static void
 add_char (WeftApartLine *self, Char c)
 {
-  c.since = weft_apart_pair_classify (self->pair, c.id);
-  for (guint side = 0; side < 2; side++)
-    c.deleted_by[side] = c.deleted
-                         && weft_delete_set_contains (self->pair->sides[side]->deletions, c.id);
+  const WeftApartPair *pair = self->pair;
+  gboolean is_shared = pair->sides[1]->stretches->len == 0 || weft_apart_pair_knew (pair, 1, c.id);
+  WeftFate fate = { 0 };
+
+  c.since = weft_apart_pair_classify (pair, c.id);
+  if (c.deleted && c.since == WEFT_SINCE_BEFORE)
+    fate = weft_apart_pair_find_fate (pair, c.id);
+
+  if (c.since == WEFT_SINCE_BEFORE && !is_shared)
+    judge_unshared (self, &c, &fate);
+  else if (c.since == WEFT_SINCE_OTHERS && !c.deleted)
+    c.was_there[1] = pair->sides[1]->stretches->len > 0 && is_shared;
+  else if (c.since == WEFT_SINCE_OTHERS || (c.since == WEFT_SINCE_SECOND && c.deleted))
+    {
+      c.deleted_by[1] = weft_delete_set_contains (pair->sides[1]->deletions, c.id);
+      c.was_there[1] = weft_apart_pair_was_left (pair, 1, c.id);
+    }
+  else
+    for (guint side = 0; side < 2; side++)
+      {
+        c.deleted_by[side] = c.deleted && weft_delete_set_contains (pair->sides[side]->deletions, c.id);
+        if (c.since != WEFT_SINCE_BEFORE)
+          continue;
+        c.deleted_by[side] = fate.deleted_by[side];
+        c.was_there[side] = !c.deleted || fate.was_there[side];
+      }
   g_array_append_val (self->chars, c);
 }
 
@@ -198,6 +242,7 @@ stand_in (WeftApartLine *self, Char *copy)
     return;
 
   copy->since = original->since;
+  copy->was_there[0] = copy->was_there[1] = original->since == WEFT_SINCE_BEFORE;
   copy->is_inside = original->is_inside;
   original->since = WEFT_SINCE_OTHERS;
   original->is_inside = FALSE;
@@ -406,9 +451,17 @@ weft_apart_line_get_key (const WeftApartLine *self)
 
 /* Later deletions */
 
-/* Deletions of those who are online are noted up to 30 s late. So such a note by one of the two who
- * wrote in this line stands for what they deleted while the other was apart. Whether @c was deleted
- * by somebody who knew both. */
+static void
+blame (Char *c, guint side)
+{
+  c->deleted_by[side] = TRUE;
+  if (c->since == WEFT_SINCE_BEFORE)
+    c->was_there[0] = c->was_there[1] = TRUE;
+}
+
+/* Deletions of those who are online are noted up to 30 s late. Where the stretches do not tell when it was, such a
+ * note by one of the two who wrote in this line stands for what they deleted while the other was apart. Whether @c
+ * was deleted by somebody who knew both. */
 static gboolean
 note_deletion (WeftApartLine *self, Char *c, WeftSince since, WeftId by)
 {
@@ -416,18 +469,38 @@ note_deletion (WeftApartLine *self, Char *c, WeftSince since, WeftId by)
     {
     case WEFT_SINCE_FIRST:
     case WEFT_SINCE_SECOND:
-      c->deleted_by[since == WEFT_SINCE_SECOND] = TRUE;
+      if (!self->pair->is_exact || c->since != WEFT_SINCE_BEFORE)
+        blame (c, since == WEFT_SINCE_SECOND);
       return FALSE;
     case WEFT_SINCE_LATER:
-      if (!self->inserted[1] || !weft_apart_pair_is_by (self->pair, 1, by))
+      if (!self->inserted[1] || !weft_apart_pair_is_by (self->pair, 1, by)
+          || (self->pair->is_exact && c->since == WEFT_SINCE_BEFORE))
         return TRUE;
-      c->deleted_by[1] = TRUE;
+      blame (c, 1);
       return FALSE;
     case WEFT_SINCE_BEFORE:
     case WEFT_SINCE_OTHERS:
     default:
       return FALSE;
     }
+}
+
+/* Whether @note only says once more what its author deleted while apart from one of the two. */
+static gboolean
+repeats_stretch (const WeftApartLine *self, const WeftDeletions *note, const Char *c)
+{
+  const WeftApartPair *pair = self->pair;
+
+  for (guint i = 0; i < pair->finder->stretches->len; i++)
+    {
+      const WeftStretch *stretch = pair->finder->stretches->pdata[i];
+
+      if (stretch->client == note->id.client && weft_delete_set_contains (stretch->deletions, c->id)
+          && weft_apart_pair_classify_stretch (pair, stretch) != WEFT_SINCE_LATER)
+        return TRUE;
+    }
+
+  return FALSE;
 }
 
 static gboolean
@@ -439,7 +512,7 @@ find_deletion (WeftApartLine *self, Char *c)
     {
       const WeftDeletions *note = &g_array_index (pair->notes, WeftDeletions, i);
 
-      if (weft_delete_set_contains (note->deletions, c->id)
+      if (weft_delete_set_contains (note->deletions, c->id) && !repeats_stretch (self, note, c)
           && note_deletion (self, c, weft_apart_pair_classify (pair, note->id), note->id))
         return TRUE;
     }
@@ -475,8 +548,9 @@ is_settled (WeftApartLine *self)
       Char *c = get_char (self, i);
 
       if (c->deleted && c->is_inside && !c->deleted_by[0] && !c->deleted_by[1]
+          && !(self->pair->is_exact && (is_common (c) || c->was_there[1]))
           && (c->since == WEFT_SINCE_BEFORE || c->since == WEFT_SINCE_SECOND)
-          && find_deletion (self, c))
+          && !weft_apart_pair_was_gone (self->pair, c->id) && find_deletion (self, c))
         return TRUE;
     }
 
@@ -873,7 +947,7 @@ plan_deletion (Plan *plan, const Char *c)
 static void
 plan_char (Plan *plan, const Char *c)
 {
-  if (is_common (c) && c->deleted_by[plan->drop] && !c->deleted_by[plan->keep])
+  if (is_common (c) && c->deleted && is_in_version (c, plan->keep))
     plan_restoring (plan, c);
   else if (is_by (c, plan->drop) && !c->deleted && c->is_inside)
     plan_deletion (plan, c);

@@ -4,6 +4,7 @@
  *
  *     -lines.c  who they are (the stretches of one person while apart, and another person who wrote
  *               meanwhile), and which lines both touched
+ *     -fate.c   whether what is deleted by now was in the line that each of them had
  *     -line.c   one such line: whose each character is, whether it deserves a card, rewriting it
  */
 
@@ -38,6 +39,13 @@ typedef struct
   WeftDeleteSet *deletions;
 } WeftDeletions;
 
+/* What became of a unit that is deleted by now, and that both had known. */
+typedef struct
+{
+  gboolean was_there[2];  /* when that side parted; of who was online: when it wrote its own version */
+  gboolean deleted_by[2]; /* by that side, without knowing of the other */
+} WeftFate;
+
 /* What one of the two did while apart. */
 typedef struct
 {
@@ -46,6 +54,8 @@ typedef struct
   GArray        *written;   /* WeftWritten; some may be empty */
   GArray        *notes;     /* WeftDeletions, borrowed: by client of the id */
   WeftDeleteSet *deletions; /* all of these */
+  GPtrArray     *stretches; /* WeftStretch, borrowed; empty: was online */
+  GPtrArray     *unmet;     /* the same: by others, which came back at the same moment or later; NULL: not asked for */
   gint64         to_ms;
   GArray        *changed;   /* guint32: pieces that it changed, sorted */
 } WeftApartSide;
@@ -55,10 +65,15 @@ typedef struct
   WeftConflictFinder   *finder;
   const WeftNotePieces *pieces;
   GArray               *notes;     /* WeftDeletions: all that is noted in `users` */
+  GHashTable           *noted;     /* client -> WeftDeleteSet: the same, by who noted it */
+  WeftDeleteSet        *apart;     /* what was deleted in any stretch */
+  gboolean              is_exact;  /* the stretches of the first side tell what others deleted */
   GPtrArray            *stretches; /* WeftStretch: those of the first side */
   WeftApartSide        *sides[2];
 } WeftApartPair;
 
+gboolean      weft_apart_side_has_client       (const WeftApartSide *self,
+                                                WeftClientId         client);
 WeftSince     weft_apart_pair_classify         (const WeftApartPair *self,
                                                 WeftId               id);
 /* The same for a stretch of neither side. */
@@ -67,6 +82,20 @@ WeftSince     weft_apart_pair_classify_stretch (const WeftApartPair *self,
 /* Whether a client of side @side wrote @id, at any time. */
 gboolean      weft_apart_pair_is_by            (const WeftApartPair *self,
                                                 guint                side,
+                                                WeftId               id);
+/* Whether side @side knew @id when it parted, as far as that is told by its stretches. */
+gboolean      weft_apart_pair_knew             (const WeftApartPair *self,
+                                                guint                side,
+                                                WeftId               id);
+/* Whether side @side was apart and had @id in its version all the while, though it is deleted by now. */
+gboolean      weft_apart_pair_was_left         (const WeftApartPair *self,
+                                                guint                side,
+                                                WeftId               id);
+/* Whether one of the two, when it parted, had just seen @id go: whoever noted that later settles nothing. */
+gboolean      weft_apart_pair_was_gone         (const WeftApartPair *self,
+                                                WeftId               id);
+/* What became of @id, which both knew when the first side parted, and which is deleted. */
+WeftFate      weft_apart_pair_find_fate        (const WeftApartPair *self,
                                                 WeftId               id);
 /* Whether both had this line break when they parted. */
 gboolean      weft_apart_pair_is_line_end      (const WeftApartPair *self,

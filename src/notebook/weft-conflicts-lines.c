@@ -13,6 +13,8 @@
 
 #include <string.h>
 
+#include "crdt/weft-hash.h"
+
 /* Sides */
 
 static WeftApartSide *
@@ -25,6 +27,7 @@ apart_side_new (const char *key, const char *person)
   self->written = g_array_new (FALSE, FALSE, sizeof (WeftWritten));
   self->notes = g_array_new (FALSE, FALSE, sizeof (WeftDeletions));
   self->deletions = weft_delete_set_new ();
+  self->stretches = g_ptr_array_new ();
   self->changed = g_array_new (FALSE, FALSE, sizeof (guint32));
 
   return self;
@@ -40,6 +43,8 @@ apart_side_free (gpointer data)
   g_array_unref (self->written);
   g_array_unref (self->notes);
   weft_delete_set_free (self->deletions);
+  g_ptr_array_unref (self->stretches);
+  g_clear_pointer (&self->unmet, g_ptr_array_unref);
   g_array_unref (self->changed);
   g_free (self);
 }
@@ -71,6 +76,16 @@ apart_side_wrote (const WeftApartSide *self, WeftId id)
       if (written->client == id.client && id.clock >= written->from && id.clock < written->to)
         return TRUE;
     }
+
+  return FALSE;
+}
+
+gboolean
+weft_apart_side_has_client (const WeftApartSide *self, WeftClientId client)
+{
+  for (guint i = 0; i < self->written->len; i++)
+    if (g_array_index (self->written, WeftWritten, i).client == client)
+      return TRUE;
 
   return FALSE;
 }
@@ -250,11 +265,22 @@ weft_apart_pair_classify (const WeftApartPair *self, WeftId id)
 gboolean
 weft_apart_pair_is_by (const WeftApartPair *self, guint side, WeftId id)
 {
-  const GArray *written = self->sides[side]->written;
+  return weft_apart_side_has_client (self->sides[side], id.client);
+}
 
-  for (guint i = 0; i < written->len; i++)
-    if (g_array_index (written, WeftWritten, i).client == id.client)
-      return TRUE;
+gboolean
+weft_apart_pair_knew (const WeftApartPair *self, guint side, WeftId id)
+{
+  const GPtrArray *stretches = self->sides[side]->stretches;
+
+  for (guint i = 0; i < stretches->len; i++)
+    {
+      const WeftStretch *stretch = stretches->pdata[i];
+
+      if (stretch->client == id.client ? id.clock < stretch->to
+                                       : id.clock < weft_state_vector_get (stretch->seen, id.client))
+        return TRUE;
+    }
 
   return FALSE;
 }
@@ -262,10 +288,16 @@ weft_apart_pair_is_by (const WeftApartPair *self, guint side, WeftId id)
 gboolean
 weft_apart_pair_is_line_end (const WeftApartPair *self, const WeftNotePiece *piece)
 {
-  return weft_note_piece_is_break (piece)
-         && weft_apart_pair_classify (self, piece->id) == WEFT_SINCE_BEFORE
-         && (!piece->deleted || weft_delete_set_contains (self->sides[0]->deletions, piece->id)
-             || weft_delete_set_contains (self->sides[1]->deletions, piece->id));
+  WeftFate fate;
+
+  if (!weft_note_piece_is_break (piece) || weft_apart_pair_classify (self, piece->id) != WEFT_SINCE_BEFORE)
+    return FALSE;
+  if (!piece->deleted)
+    return TRUE;
+
+  fate = weft_apart_pair_find_fate (self, piece->id);
+
+  return fate.was_there[0] || fate.was_there[1];
 }
 
 /* The two sides */
@@ -316,6 +348,7 @@ make_own_side (WeftConflictFinder *finder, GPtrArray *own)
       apart_side_add_written (side, stretch->client, stretch->from, stretch->to);
       apart_side_add_deletions (side, (WeftId){ stretch->client, stretch->from },
                                 stretch->deletions);
+      g_ptr_array_add (side->stretches, (gpointer) stretch);
       side->to_ms = MAX (side->to_ms, stretch->to_ms);
     }
   weft_delete_set_normalize (side->deletions);
@@ -349,6 +382,37 @@ add_unknowing (WeftConflictFinder *finder,
     apart_side_add_written (side, client, from, to);
 }
 
+/* Who only deleted, and noted it after all had met, is known by that note alone. */
+static void
+add_late_deleters (WeftConflictFinder *finder, GPtrArray *own, GArray *notes, GPtrArray *others)
+{
+  const WeftStretch *first = own->pdata[0];
+
+  for (guint i = 0; i < notes->len; i++)
+    {
+      const WeftDeletions *note = &g_array_index (notes, WeftDeletions, i);
+      WeftClock met = weft_state_vector_get (first->until, note->id.client);
+      WeftApartSide *side;
+      gboolean is_late = FALSE;
+
+      if (has_client (own, note->id.client) || note->id.clock < met)
+        continue;
+      for (guint j = 0; j < own->len && !is_late; j++)
+        {
+          const WeftStretch *stretch = own->pdata[j];
+
+          is_late = stretch->taken != NULL && weft_delete_set_intersects (stretch->taken, note->deletions);
+        }
+      if (!is_late)
+        continue;
+
+      side = ensure_side (finder, others, note->id.client);
+      if (!weft_apart_side_has_client (side, note->id.client))
+        apart_side_add_written (side, note->id.client, met, met);
+      apart_side_add_deletions (side, note->id, note->deletions);
+    }
+}
+
 /* Whether @state knows how @stretch begins. One of deletions only has no length: it may be known where
  * it stands at the end. */
 static gboolean
@@ -364,7 +428,8 @@ static GPtrArray *
 list_others (WeftConflictFinder *finder,
              GPtrArray *own,
              const WeftApartSide *own_side,
-             GArray *notes)
+             GArray *notes,
+             gboolean is_exact)
 {
   GPtrArray *others = g_ptr_array_new_with_free_func (apart_side_free);
   const WeftStretch *first = own->pdata[0];
@@ -397,9 +462,12 @@ list_others (WeftConflictFinder *finder,
         apart_side_add_written (side, stretch->client, stretch->from, stretch->from);
       apart_side_add_deletions (side, (WeftId){ stretch->client, stretch->from },
                                 stretch->deletions);
+      g_ptr_array_add (side->stretches, (gpointer) stretch);
       side->to_ms = MAX (side->to_ms, stretch->to_ms);
     }
 
+  if (is_exact)
+    add_late_deleters (finder, own, notes, others);
   for (guint i = 0; i < others->len; i++)
     {
       WeftApartSide *side = others->pdata[i];
@@ -516,28 +584,45 @@ foreach_line (const WeftApartPair *pair, LineFunc func, gpointer user_data)
     }
 }
 
+/* Whether all of them say what others deleted meanwhile. Those of earlier versions of Weft do not. */
+static gboolean
+tells_taken (GPtrArray *own)
+{
+  for (guint i = 0; i < own->len; i++)
+    if (((const WeftStretch *) own->pdata[i])->taken == NULL)
+      return FALSE;
+
+  return TRUE;
+}
+
+/* @common: what all pairs have in common */
 static void
-check_own (WeftConflictFinder *finder,
+check_own (const WeftApartPair *common,
            GPtrArray *own,
-           GArray *notes,
            WeftNotePieces **pieces,
            LineFunc func,
            gpointer user_data)
 {
+  WeftConflictFinder *finder = common->finder;
   WeftApartSide *own_side = make_own_side (finder, own);
 
   if (touched_text (finder->doc, own_side))
     {
-      g_autoptr(GPtrArray) others = list_others (finder, own, own_side, notes);
+      gboolean is_exact = tells_taken (own);
+      g_autoptr(GPtrArray) others = list_others (finder, own, own_side, common->notes, is_exact);
 
       for (guint i = 0; i < others->len; i++)
         {
-          WeftApartPair pair = { finder, NULL, notes, own, { own_side, others->pdata[i] } };
+          WeftApartPair pair = *common;
 
           if (!touched_text (finder->doc, others->pdata[i]))
             continue;
           if (*pieces == NULL)
             *pieces = weft_note_pieces_new (finder->doc);
+          pair.is_exact = is_exact;
+          pair.stretches = own;
+          pair.sides[0] = own_side;
+          pair.sides[1] = others->pdata[i];
           pair.pieces = *pieces;
           find_changed (pair.sides[0], *pieces);
           find_changed (pair.sides[1], *pieces);
@@ -563,33 +648,65 @@ clear_note (gpointer data)
   weft_delete_set_free (((WeftDeletions *) data)->deletions);
 }
 
+/* (transfer full): client -> WeftDeleteSet */
+static GHashTable *
+sort_notes (GArray *notes)
+{
+  GHashTable *noted = g_hash_table_new_full (weft_hash_client, g_int64_equal, NULL,
+                                             (GDestroyNotify) weft_delete_set_free);
+
+  for (guint i = 0; i < notes->len; i++)
+    {
+      WeftDeletions *note = &g_array_index (notes, WeftDeletions, i);
+      WeftDeleteSet *set = g_hash_table_lookup (noted, &note->id.client);
+
+      if (set == NULL)
+        {
+          set = weft_delete_set_new ();
+          g_hash_table_insert (noted, &note->id.client, set);
+        }
+      weft_delete_set_merge (set, note->deletions);
+    }
+
+  return noted;
+}
+
 static void
 find_lines (WeftConflictFinder *finder, LineFunc func, gpointer user_data)
 {
   g_autoptr(GPtrArray) stretches = g_ptr_array_new ();
   g_autoptr(GPtrArray) own = g_ptr_array_new ();
   g_autoptr(GArray) notes = g_array_new (FALSE, FALSE, sizeof (WeftDeletions));
+  g_autoptr(GHashTable) noted = NULL;
+  g_autoptr(WeftDeleteSet) apart = weft_delete_set_new ();
   g_autoptr(WeftNotePieces) pieces = NULL;
+  WeftApartPair common = { .finder = finder, .notes = notes, .apart = apart };
 
   for (guint i = 0; i < finder->stretches->len; i++)
-    if (((const WeftStretch *) finder->stretches->pdata[i])->met != NULL)
-      g_ptr_array_add (stretches, finder->stretches->pdata[i]);
+    {
+      WeftStretch *stretch = finder->stretches->pdata[i];
+
+      weft_delete_set_merge (apart, stretch->deletions);
+      if (stretch->met != NULL)
+        g_ptr_array_add (stretches, stretch);
+    }
   if (stretches->len == 0)
     return;
 
   g_ptr_array_sort (stretches, compare_persons);
   g_array_set_clear_func (notes, clear_note);
-  weft_conflict_foreach_deletions (finder->doc, add_note_cb, notes);
+  weft_users_foreach_noted (finder->doc, add_note_cb, notes);
+  common.noted = noted = sort_notes (notes);
   for (guint i = 0; i < stretches->len; i++)
     {
       if (own->len > 0 && !continues (own, stretches->pdata[i]))
         {
-          check_own (finder, own, notes, &pieces, func, user_data);
+          check_own (&common, own, &pieces, func, user_data);
           g_ptr_array_set_size (own, 0);
         }
       g_ptr_array_add (own, stretches->pdata[i]);
     }
-  check_own (finder, own, notes, &pieces, func, user_data);
+  check_own (&common, own, &pieces, func, user_data);
 }
 
 /* Cards */

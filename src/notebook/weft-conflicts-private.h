@@ -81,14 +81,6 @@ void       weft_stretch_foreach_missed (const WeftStretch  *stretch,
                                         WeftMissedFunc      func,
                                         gpointer            user_data);
 
-/* Visits the sets of deletions that are noted in `users`. @id: of the note */
-typedef void (*WeftDeletionsFunc)      (WeftId              id,
-                                        WeftDeleteSet      *deletions,
-                                        gpointer            user_data);
-void       weft_conflict_foreach_deletions (WeftDoc        *doc,
-                                            WeftDeletionsFunc func,
-                                            gpointer        user_data);
-
 /* `<kind>:<client>.<clock>.<index>:<client>.<clock>.<index>`, the lower op first. (transfer full) */
 char      *weft_conflict_make_id       (const char         *kind,
                                         const WeftOpId     *a,

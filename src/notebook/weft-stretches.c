@@ -8,9 +8,15 @@
 #include "notebook/weft-stretches.h"
 
 #include "crdt/weft-type.h"
+#include "notebook/weft-users.h"
 
 /* Each is compared with each: beyond so many, years of train rides, only `met` tells who was apart together. */
 #define MAX_COMPARED 4096
+
+/* Deletions by others count as recent for so long, up to twice: whoever is online notes them before that. */
+#define RECENT_MS (60 * 1000)
+/* Beyond so many ranges in that time somebody clears whole documents, and no more are remembered. */
+#define MAX_RECENT 4096
 
 /* Between a person's name and their device. */
 #define DEVICE_SEPARATOR " · "
@@ -26,7 +32,10 @@ enum
   FIELD_FROM_TIME,
   FIELD_TO_TIME,
   N_FIELDS,
-  FIELD_MET = N_FIELDS, /* may be absent */
+  /* These may be absent */
+  FIELD_MET = N_FIELDS,
+  FIELD_TAKEN,
+  FIELD_GONE,
 };
 
 struct _WeftStretchRecorder
@@ -39,6 +48,13 @@ struct _WeftStretchRecorder
 
   gboolean is_apart;
   WeftStateVector *seen; /* when we parted */
+  WeftDeleteSet *taken;  /* by others since then */
+
+  /* What others deleted lately */
+  WeftDeleteSet *recent;
+  WeftDeleteSet *less_recent;
+  gsize n_recent; /* ranges in @recent, as they came */
+  gint64 recent_from_ms;
 
   /* Edited while apart */
   gboolean has_edits;
@@ -61,6 +77,8 @@ weft_stretch_free (WeftStretch *self)
   g_clear_pointer (&self->deletions, weft_delete_set_free);
   g_clear_pointer (&self->met, weft_state_vector_free);
   g_clear_pointer (&self->until, weft_state_vector_free);
+  g_clear_pointer (&self->taken, weft_delete_set_free);
+  g_clear_pointer (&self->gone, weft_delete_set_free);
   g_free (self->user);
   g_free (self);
 }
@@ -105,23 +123,29 @@ read_state (const WeftAny *entry, guint field)
   return bytes != NULL ? weft_state_vector_decode (bytes, NULL) : NULL;
 }
 
+static WeftDeleteSet *
+read_deletions (const WeftAny *entry, guint field)
+{
+  GBytes *bytes = weft_any_get_bytes (weft_any_get_item (entry, field));
+
+  return bytes != NULL ? weft_delete_set_decode (bytes, NULL) : NULL;
+}
+
 /* (transfer full) (nullable): %NULL where it is no stretch */
 static WeftStretch *
 read_entry (WeftId id, const WeftAny *entry)
 {
   g_autoptr(WeftStretch) stretch = g_new0 (WeftStretch, 1);
   guint64 from_ms, to_ms;
-  GBytes *deletions;
 
   if (weft_any_get_kind (entry) != WEFT_ANY_ARRAY || weft_any_get_n_items (entry) < N_FIELDS)
     return NULL;
 
-  deletions = weft_any_get_bytes (weft_any_get_item (entry, FIELD_DELETIONS));
   if (!read_whole (entry, FIELD_CLIENT, &stretch->client)
       || !read_whole (entry, FIELD_FROM, &stretch->from)
       || !read_whole (entry, FIELD_TO, &stretch->to)
       || !read_whole (entry, FIELD_FROM_TIME, &from_ms)
-      || !read_whole (entry, FIELD_TO_TIME, &to_ms) || deletions == NULL)
+      || !read_whole (entry, FIELD_TO_TIME, &to_ms))
     return NULL;
 
   stretch->id = id;
@@ -129,9 +153,14 @@ read_entry (WeftId id, const WeftAny *entry)
   stretch->to_ms = (gint64) to_ms;
   stretch->user = g_strdup (weft_any_get_string (weft_any_get_item (entry, FIELD_USER)));
   stretch->seen = read_state (entry, FIELD_SEEN);
-  stretch->deletions = weft_delete_set_decode (deletions, NULL);
+  stretch->deletions = read_deletions (entry, FIELD_DELETIONS);
   if (weft_any_get_n_items (entry) > FIELD_MET)
     stretch->met = read_state (entry, FIELD_MET);
+  if (stretch->met != NULL && weft_any_get_n_items (entry) > FIELD_GONE)
+    {
+      stretch->taken = read_deletions (entry, FIELD_TAKEN);
+      stretch->gone = stretch->taken != NULL ? read_deletions (entry, FIELD_GONE) : NULL;
+    }
   if (stretch->seen == NULL || stretch->deletions == NULL)
     return NULL;
 
@@ -267,12 +296,61 @@ take_bytes (WeftAny *array, GBytes *bytes)
   g_bytes_unref (bytes);
 }
 
-/* @met: (nullable) */
+typedef struct
+{
+  const WeftStateVector *seen;
+  WeftDeleteSet *noted;
+} Noted;
+
+static void
+add_noted_cb (WeftId id, WeftDeleteSet *deletions, gpointer user_data)
+{
+  const Noted *noted = user_data;
+
+  if (id.clock < weft_state_vector_get (noted->seen, id.client))
+    weft_delete_set_merge (noted->noted, deletions);
+}
+
+/* What of @recent nobody had noted at @seen. (transfer full) */
+static WeftDeleteSet *
+make_gone (WeftDoc *doc, const WeftDeleteSet *recent, const WeftStateVector *seen)
+{
+  WeftDeleteSet *gone = weft_delete_set_copy (recent);
+  g_autoptr(WeftDeleteSet) set = weft_delete_set_new ();
+  Noted noted = { seen, set };
+
+  if (weft_delete_set_get_n_ranges (gone) > 0)
+    {
+      weft_users_foreach_noted (doc, add_noted_cb, &noted);
+      weft_delete_set_subtract (gone, set);
+    }
+
+  return gone;
+}
+
+/* What of @taken was there at @seen. (transfer full) */
+static WeftDeleteSet *
+make_taken (WeftDeleteSet *taken, const WeftStateVector *seen)
+{
+  WeftDeleteSet *known = weft_delete_set_new ();
+
+  for (gsize i = 0; i < weft_delete_set_get_n_ranges (taken); i++)
+    {
+      const WeftIdRange *range = weft_delete_set_get_range (taken, i);
+      WeftClock end = weft_state_vector_get (seen, range->client);
+
+      if (range->clock < end)
+        weft_delete_set_add (known, range->client, range->clock, MIN (range->length, end - range->clock));
+    }
+
+  return known;
+}
+
+/* Writes @stretch, with what stands in it. */
 static void
 write_entry (WeftDoc *doc,
              gconstpointer origin,
-             const WeftStretch *stretch,
-             const WeftStateVector *met)
+             const WeftStretch *stretch)
 {
   WeftType *array = weft_doc_get_array (doc, "stretches");
   g_autoptr(WeftAny) values = weft_any_new_array ();
@@ -287,8 +365,13 @@ write_entry (WeftDoc *doc,
                                                     : weft_any_new_null ());
   weft_any_array_take (entry, weft_any_new_number ((double) stretch->from_ms));
   weft_any_array_take (entry, weft_any_new_number ((double) stretch->to_ms));
-  if (met != NULL)
-    take_bytes (entry, weft_state_vector_encode (met));
+  if (stretch->met != NULL)
+    take_bytes (entry, weft_state_vector_encode (stretch->met));
+  if (stretch->met != NULL && stretch->taken != NULL)
+    {
+      take_bytes (entry, weft_delete_set_encode (stretch->taken));
+      take_bytes (entry, weft_delete_set_encode (stretch->gone));
+    }
   weft_any_array_take (values, entry);
 
   weft_doc_begin (doc, origin);
@@ -298,8 +381,10 @@ write_entry (WeftDoc *doc,
 
 /* @met: (nullable): what we know after having met */
 static void
-write_own (WeftStretchRecorder *self, const WeftStateVector *met)
+write_own (WeftStretchRecorder *self, WeftStateVector *met)
 {
+  g_autoptr(WeftDeleteSet) taken = met != NULL ? make_taken (self->taken, self->seen) : NULL;
+  g_autoptr(WeftDeleteSet) recent = NULL, gone = NULL;
   WeftStretch stretch = {
     .client = self->client,
     .from = self->from,
@@ -309,10 +394,18 @@ write_own (WeftStretchRecorder *self, const WeftStateVector *met)
     .user = self->user,
     .from_ms = self->from_ms,
     .to_ms = self->to_ms,
+    .met = met,
+    .taken = taken,
   };
 
+  if (met != NULL)
+    {
+      recent = weft_delete_set_copy (self->less_recent);
+      weft_delete_set_merge (recent, self->recent);
+      stretch.gone = gone = make_gone (self->doc, recent, self->seen);
+    }
   weft_delete_set_normalize (self->deletions);
-  write_entry (self->doc, self, &stretch, met);
+  write_entry (self->doc, self, &stretch);
   self->has_news = FALSE;
 }
 
@@ -326,14 +419,66 @@ forget_edits (WeftStretchRecorder *self)
 }
 
 static void
+forget_taken (WeftStretchRecorder *self)
+{
+  g_clear_pointer (&self->taken, weft_delete_set_free);
+  self->taken = weft_delete_set_new ();
+}
+
+static void
+add_recent (WeftStretchRecorder *self, WeftDeleteSet *deletions)
+{
+  gsize n_ranges = weft_delete_set_get_n_ranges (deletions);
+  gint64 now_ms;
+
+  if (n_ranges == 0)
+    return;
+
+  now_ms = self->now (self->now_data);
+  if (now_ms - self->recent_from_ms >= RECENT_MS || now_ms < self->recent_from_ms)
+    {
+      g_clear_pointer (&self->less_recent, weft_delete_set_free);
+      self->less_recent = g_steal_pointer (&self->recent);
+      self->recent = weft_delete_set_new ();
+      self->n_recent = 0;
+      self->recent_from_ms = now_ms;
+    }
+
+  if (self->n_recent + n_ranges > MAX_RECENT)
+    return;
+  weft_delete_set_merge (self->recent, deletions);
+  self->n_recent += n_ranges;
+}
+
+/* Whether anybody may ask some day what others deleted while we were apart. */
+static gboolean
+has_parted (WeftStretchRecorder *self)
+{
+  return self->has_edits || weft_type_get_length (weft_doc_get_array (self->doc, "stretches")) > 0;
+}
+
+static void
+remote_transaction (WeftStretchRecorder *self, WeftTransaction *transaction)
+{
+  if (!self->is_apart)
+    add_recent (self, weft_transaction_get_delete_set (transaction));
+  else if (has_parted (self))
+    weft_delete_set_merge (self->taken, weft_transaction_get_delete_set (transaction));
+}
+
+static void
 transaction_cb (WeftDoc *doc, WeftTransaction *transaction, gpointer user_data)
 {
   WeftStretchRecorder *self = user_data;
   WeftClientId client = weft_doc_get_client_id (doc);
   WeftClock before, after;
 
-  if (!self->is_apart || !weft_transaction_is_local (transaction)
-      || weft_transaction_get_origin (transaction) == self)
+  if (!weft_transaction_is_local (transaction))
+    {
+      remote_transaction (self, transaction);
+      return;
+    }
+  if (!self->is_apart || weft_transaction_get_origin (transaction) == self)
     return;
 
   before = weft_state_vector_get (weft_transaction_get_before_state (transaction), client);
@@ -349,6 +494,8 @@ transaction_cb (WeftDoc *doc, WeftTransaction *transaction, gpointer user_data)
       /* What came in since we parted, while a connection was being made, was there to be seen. */
       g_clear_pointer (&self->seen, weft_state_vector_free);
       self->seen = weft_state_vector_copy (weft_transaction_get_before_state (transaction));
+      add_recent (self, self->taken);
+      forget_taken (self);
       self->client = client;
       self->from = before;
       self->from_ms = self->now (self->now_data);
@@ -380,6 +527,9 @@ weft_stretch_recorder_new (WeftDoc *doc, WeftNowFunc now, gpointer now_data)
   self->now = now;
   self->now_data = now_data;
   self->deletions = weft_delete_set_new ();
+  self->taken = weft_delete_set_new ();
+  self->recent = weft_delete_set_new ();
+  self->less_recent = weft_delete_set_new ();
   self->observer_id = weft_doc_add_observer (doc, &observer, self);
 
   return self;
@@ -394,6 +544,9 @@ weft_stretch_recorder_free (WeftStretchRecorder *self)
   weft_doc_remove_observer (self->doc, self->observer_id);
   g_clear_pointer (&self->seen, weft_state_vector_free);
   g_clear_pointer (&self->deletions, weft_delete_set_free);
+  g_clear_pointer (&self->taken, weft_delete_set_free);
+  g_clear_pointer (&self->recent, weft_delete_set_free);
+  g_clear_pointer (&self->less_recent, weft_delete_set_free);
   g_free (self->user);
   g_free (self);
 }
@@ -426,6 +579,7 @@ weft_stretch_recorder_part (WeftStretchRecorder *self)
   self->is_apart = TRUE;
   g_clear_pointer (&self->seen, weft_state_vector_free);
   self->seen = weft_doc_get_state_vector (self->doc);
+  forget_taken (self);
 }
 
 void
@@ -446,25 +600,60 @@ same_device (const char *a, const char *b)
                                               : g_strcmp0 (a, b) == 0;
 }
 
-/* Earlier runs of ours that ended apart left notices. They have met what we have met. */
+/* Whether all of others that is in @state was there when @stretch began. What ours wrote in between has no part
+ * in it. */
+static gboolean
+saw_all (GPtrArray *stretches, const WeftStretch *stretch, const char *user, const WeftStateVector *state)
+{
+  for (gsize i = 0; i < weft_state_vector_get_n_clients (state); i++)
+    {
+      WeftClientId client;
+      WeftClock clock;
+      gboolean is_own = FALSE;
+
+      weft_state_vector_get_entry (state, i, &client, &clock);
+      for (guint j = 0; j < stretches->len && !is_own; j++)
+        {
+          const WeftStretch *other = stretches->pdata[j];
+
+          is_own = other->client == client && same_device (other->user, user);
+        }
+      if (!is_own && clock > weft_state_vector_get (stretch->seen, client))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+/* Earlier runs of ours that ended apart left notices. They have met what we have met.
+ * @before: (nullable): what was known before, @taken: (nullable): what others deleted since */
 static guint
 complete_notices (WeftDoc *doc,
                   gconstpointer origin,
                   const char *user,
                   WeftClientId running, /* whose notices are written by itself; 0: none are */
-                  const WeftStateVector *met)
+                  const WeftStateVector *before,
+                  const WeftDeleteSet *taken,
+                  WeftStateVector *met)
 {
   g_autoptr(GPtrArray) stretches = weft_stretches_read (doc);
+  g_autoptr(WeftDeleteSet) all_taken = taken != NULL ? weft_delete_set_copy (taken) : NULL;
   guint n_completed = 0;
 
   for (guint i = 0; i < stretches->len; i++)
     {
-      const WeftStretch *stretch = stretches->pdata[i];
+      WeftStretch *stretch = stretches->pdata[i];
 
       if (stretch->met != NULL || (running != 0 && stretch->client == running)
           || !same_device (stretch->user, user))
         continue;
-      write_entry (doc, origin, stretch, met);
+      stretch->met = weft_state_vector_copy (met);
+      if (before != NULL && all_taken != NULL && saw_all (stretches, stretch, user, before))
+        {
+          stretch->taken = make_taken (all_taken, stretch->seen);
+          stretch->gone = weft_delete_set_new ();
+        }
+      write_entry (doc, origin, stretch);
       n_completed++;
     }
 
@@ -475,17 +664,22 @@ complete_notices (WeftDoc *doc,
  * weft_stretches_complete:
  * @doc: a doc that no recorder watches, right after the changes of a peer were applied
  * @user: (nullable): `<name> · <device>`, as in weft_stretch_recorder_set_user()
+ * @before: (nullable): what @doc knew before those changes
+ * @taken: (nullable): what they deleted
  *
  * Runs of this device that ended apart left notices of what they wrote; now they have met the others.
  *
  * Returns: how many there were; each is a change of @doc
  */
 guint
-weft_stretches_complete (WeftDoc *doc, const char *user)
+weft_stretches_complete (WeftDoc *doc,
+                         const char *user,
+                         const WeftStateVector *before,
+                         const WeftDeleteSet *taken)
 {
   g_autoptr(WeftStateVector) met = weft_doc_get_state_vector (doc);
 
-  return complete_notices (doc, NULL, user, 0, met);
+  return complete_notices (doc, NULL, user, 0, before, taken, met);
 }
 
 /**
@@ -506,6 +700,9 @@ weft_stretch_recorder_meet (WeftStretchRecorder *self)
   met = weft_doc_get_state_vector (self->doc);
   if (self->has_edits)
     write_own (self, met);
-  complete_notices (self->doc, self, self->user, self->client, met);
+  complete_notices (self->doc, self, self->user, self->client, self->seen, self->taken, met);
   forget_edits (self);
+  /* Who deleted it may note it only now. */
+  add_recent (self, self->taken);
+  forget_taken (self);
 }

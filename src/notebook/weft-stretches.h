@@ -5,13 +5,22 @@
  * The root `stretches` of every doc, a Y.Array. A replica that edited without a connection appends an
  * entry when it meets a peer again:
  *
- *     [client, fromClock, toClock, seen, deletions, user, fromTime, toTime, met?]
+ *     [client, fromClock, toClock, seen, deletions, user, fromTime, toTime, met?, taken?, gone?]
  *
  * `seen` is the encoded state vector when it wrote the first of it, `deletions` the encoded delete set of what it
  * deleted, times are ms since 1970. `met` is the encoded state vector right after both had merged; so
  * what is in `met` and not in `seen` was written by people who could not know of this stretch, and the
  * other way round. An entry without it is only a notice (written from time to time while apart, so
  * that a crash does not lose all of it) until one with it follows for the same client.
+ *
+ * A state vector does not tell what was deleted, and who deletes notes it up to 30 s late (weft-users.h). So the
+ * entry says it: `taken` is the encoded delete set of what was there at `seen` and was deleted by others when they
+ * met; `gone` of what others had deleted shortly before `seen`, and nobody had noted by then.
+ *
+ *     deleted ... and not noted yet     while apart           later
+ *        gone by then     gone             taken         in neither of them
+ *     ─────────────────────┴────────┼────────────────┼────────────────────▶
+ *                                  seen             met
  */
 
 #pragma once
@@ -35,6 +44,9 @@ typedef struct
   /* With @met: up to where others wrote without knowing of it. That is @met, and the stretches of those who came
    * back at the same moment: neither saw the other's */
   WeftStateVector *until;
+  /* Both nullable: not known. An entry that was completed after others had come in by halves has none. */
+  WeftDeleteSet   *taken;
+  WeftDeleteSet   *gone;
 } WeftStretch;
 
 void       weft_stretch_free     (WeftStretch       *self);
@@ -49,9 +61,12 @@ gboolean   weft_stretch_missed   (const WeftStretch *self,
 GPtrArray *weft_stretches_read   (WeftDoc           *doc) G_GNUC_WARN_UNUSED_RESULT;
 
 /* For a doc that was brought in step without a recorder: the notices that earlier runs of @user's device
- * left in it have met what @doc knows now. How many there were. */
+ * left in it have met what @doc knows now. @before: (nullable): what it knew, @taken: (nullable): what others deleted
+ * since. How many there were. */
 guint      weft_stretches_complete (WeftDoc         *doc,
-                                  const char        *user);
+                                  const char        *user,
+                                  const WeftStateVector *before,
+                                  const WeftDeleteSet *taken);
 
 /* Notes what is edited on one document while it has no connection. */
 typedef struct _WeftStretchRecorder WeftStretchRecorder;

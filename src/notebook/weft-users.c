@@ -314,6 +314,48 @@ weft_users_lookup_deletion (WeftUsers *self, WeftId id)
   return found;
 }
 
+typedef struct
+{
+  WeftDeletionsFunc func;
+  gpointer user_data;
+} VisitDeletions;
+
+static void
+visit_entry_cb (guint64 index, WeftId id, const WeftAny *value, WeftType *type, gpointer user_data)
+{
+  const VisitDeletions *visit = user_data;
+  GBytes *bytes = value != NULL ? weft_any_get_bytes (value) : NULL;
+  g_autoptr(WeftDeleteSet) deletions = bytes != NULL ? weft_delete_set_decode (bytes, NULL) : NULL;
+
+  if (deletions != NULL)
+    visit->func (id, deletions, visit->user_data);
+}
+
+/**
+ * weft_users_foreach_noted:
+ * @doc: any doc
+ * @func: called for each set in `users`; it may keep a copy
+ * @user_data: given to @func
+ *
+ * The sets stand in no order; one that cannot be read is left out.
+ */
+void
+weft_users_foreach_noted (WeftDoc *doc, WeftDeletionsFunc func, gpointer user_data)
+{
+  WeftType *users = weft_doc_get_map (doc, "users");
+  g_autoptr(GPtrArray) names = weft_map_list_keys (users);
+  VisitDeletions visit = { func, user_data };
+
+  for (guint i = 0; i < names->len; i++)
+    {
+      WeftType *map = weft_map_get_type (users, names->pdata[i]);
+      WeftType *entries = map != NULL ? weft_map_get_type (map, "ds") : NULL;
+
+      if (entries != NULL)
+        weft_array_foreach (entries, visit_entry_cb, &visit);
+    }
+}
+
 GPtrArray *
 weft_users_list (WeftUsers *self)
 {

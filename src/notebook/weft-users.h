@@ -35,6 +35,13 @@ const char   *weft_users_lookup_client   (WeftUsers     *self,
 /* Who deleted what has @id; %NULL: not known. */
 const char   *weft_users_lookup_deletion (WeftUsers     *self,
                                           WeftId         id);
+/* Visits the sets of deletions that were noted. @id: of the note */
+typedef void (*WeftDeletionsFunc)        (WeftId         id,
+                                          WeftDeleteSet *deletions,
+                                          gpointer       user_data);
+void          weft_users_foreach_noted   (WeftDoc       *doc,
+                                          WeftDeletionsFunc func,
+                                          gpointer       user_data);
 /* (transfer container) (element-type utf8): everybody, borrowed, sorted */
 GPtrArray    *weft_users_list            (WeftUsers     *self);
 

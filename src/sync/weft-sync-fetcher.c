@@ -20,6 +20,8 @@ typedef struct
   WeftDoc         *doc;
   WeftSyncClient  *client;
   guint            timeout;
+  WeftStateVector *before; /* what was in the document when it was loaded */
+  WeftDeleteSet   *taken;  /* what others deleted in it since */
   gboolean         changed;
   gboolean         gave;   /* the relay lacked something */
   gboolean         merged; /* that was said */
@@ -79,6 +81,8 @@ fetch_free (Fetch *fetch)
       g_object_unref (fetch->client);
     }
   g_clear_pointer (&fetch->doc, weft_doc_free);
+  g_clear_pointer (&fetch->before, weft_state_vector_free);
+  g_clear_pointer (&fetch->taken, weft_delete_set_free);
   g_ptr_array_unref (fetch->own);
   g_free (fetch->room);
   g_free (fetch);
@@ -207,7 +211,7 @@ client_synced_cb (WeftSyncClient *client,
   fetch->gave = weft_sync_client_has_given (client);
   fetch->merged = TRUE;
   g_signal_emit (fetch->fetcher, signals[MERGED], g_quark_try_string (fetch->room), fetch->room,
-                 fetch->doc);
+                 fetch->doc, fetch->before, fetch->taken);
   weft_doc_remove_observer (fetch->doc, id);
 
   if (fetch->own->len > 0)
@@ -239,10 +243,22 @@ client_state_cb (WeftSyncClient *client,
 }
 
 static void
+remote_transaction_cb (WeftDoc         *doc,
+                       WeftTransaction *transaction,
+                       gpointer         user_data)
+{
+  Fetch *fetch = user_data;
+
+  if (!weft_transaction_is_local (transaction))
+    weft_delete_set_merge (fetch->taken, weft_transaction_get_delete_set (transaction));
+}
+
+static void
 loaded_cb (GObject      *object,
            GAsyncResult *result,
            gpointer      user_data)
 {
+  static const WeftDocObserver observer = { .transaction = remote_transaction_cb };
   g_autoptr(GError) error = NULL;
   WeftDoc *doc = weft_store_load_doc_finish (WEFT_STORE (object), result, NULL, &error);
   Fetch *fetch = user_data;
@@ -260,6 +276,9 @@ loaded_cb (GObject      *object,
 
   self = fetch->fetcher;
   fetch->doc = doc;
+  fetch->before = weft_doc_get_state_vector (doc);
+  fetch->taken = weft_delete_set_new ();
+  weft_doc_add_observer (doc, &observer, fetch);
   fetch->client = weft_sync_client_new (self->relay, fetch->room, doc, NULL);
   weft_sync_client_set_token (fetch->client, self->token);
   g_signal_connect (fetch->client, "synced", G_CALLBACK (client_synced_cb), fetch);
@@ -368,7 +387,7 @@ weft_sync_fetcher_class_init (WeftSyncFetcherClass *klass)
    */
   signals[MERGED] =
     g_signal_new ("merged", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST | G_SIGNAL_DETAILED, 0,
-                  NULL, NULL, NULL, G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_POINTER);
+                  NULL, NULL, NULL, G_TYPE_NONE, 4, G_TYPE_STRING, G_TYPE_POINTER, G_TYPE_POINTER, G_TYPE_POINTER);
 
   /**
    * WeftSyncFetcher::given:

@@ -21,8 +21,9 @@ G_DECLARE_FINAL_TYPE (WeftSyncFetcher, weft_sync_fetcher, WEFT, SYNC_FETCHER, GO
 /* Property `n-waiting` (uint): rooms queued or under way.
  *
  * Signals, with the room as detail:
- *  `merged` (const char *room, WeftDoc *doc, gboolean changed): what the relay had is in @doc; handlers may edit it, which
- *    is stored and sent before `fetched`
+ *  `merged` (const char *room, WeftDoc *doc, const WeftStateVector *before, const WeftDeleteSet *taken): what the relay
+ *    had is in @doc, which knew @before and from which others deleted @taken; handlers may edit it, which is stored and
+ *    sent before `fetched`
  *  `given` (const char *room): the relay lacked something and has it now; just before `fetched`
  *  `fetched` (const char *room, gboolean changed): in step; @changed where something new arrived and was stored
  *  `failed` (const char *room, const char *message): given up for now; ask again later

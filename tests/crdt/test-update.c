@@ -79,6 +79,48 @@ test_parent_is_no_type (void)
 }
 
 /* Deletions and structs that wait survive a round. */
+/* Taking one set out of another, and whether they meet, against sets of single numbers. */
+static void
+test_delete_sets (void)
+{
+  for (guint round = 0; round < 500; round++)
+    {
+      g_autoptr(WeftDeleteSet) a = weft_delete_set_new (), b = weft_delete_set_new (), left = NULL;
+      WeftDeleteSet *sets[2] = { a, b };
+      gboolean in[2][2][64] = { 0 }, meet = FALSE;
+
+      for (guint i = 0; i < 16; i++)
+        {
+          guint set = (guint) g_test_rand_int_range (0, 2);
+          guint client = (guint) g_test_rand_int_range (0, 2);
+          guint clock = (guint) g_test_rand_int_range (0, 60);
+          guint length = (guint) g_test_rand_int_range (0, set == 0 ? 12 : 4);
+
+          length = MIN (length, 64 - clock);
+          weft_delete_set_add (sets[set], client + 1, clock, length);
+          for (guint j = 0; j < length; j++)
+            in[set][client][clock + j] = TRUE;
+        }
+
+      for (guint i = 0; i < 128; i++)
+        meet |= in[0][i / 64][i % 64] && in[1][i / 64][i % 64];
+      g_assert_cmpint (weft_delete_set_intersects (sets[0], sets[1]), ==, meet);
+      g_assert_cmpint (weft_delete_set_intersects (sets[1], sets[0]), ==, meet);
+
+      left = weft_delete_set_copy (sets[0]);
+      weft_delete_set_subtract (left, sets[1]);
+      for (guint i = 0; i < 128; i++)
+        {
+          WeftId id = { i / 64 + 1, i % 64 };
+
+          g_assert_cmpint (weft_delete_set_contains (left, id), ==,
+                           in[0][i / 64][i % 64] && !in[1][i / 64][i % 64]);
+        }
+      weft_delete_set_subtract (left, sets[0]);
+      g_assert_cmpuint (weft_delete_set_get_n_ranges (left), ==, 0);
+    }
+}
+
 static void
 test_gap_waits (void)
 {
@@ -521,6 +563,7 @@ main (int   argc,
       g_test_add_data_func (path, &bad_updates[i], test_reject);
     }
   g_test_add_func ("/crdt/update/parent-is-no-type", test_parent_is_no_type);
+  g_test_add_func ("/crdt/delete-set/subtract", test_delete_sets);
   g_test_add_func ("/crdt/update/gap-waits", test_gap_waits);
   g_test_add_func ("/crdt/update/prefixes", test_prefixes);
   g_test_add_func ("/crdt/update/bit-flips", test_bit_flips);

@@ -579,12 +579,18 @@ test_restarted (void)
 static void
 visit (Peer *peer, Peer *relay, const char *name, gboolean is_open)
 {
+  g_autoptr(WeftStateVector) before = weft_doc_get_state_vector (peer->doc);
+  g_autoptr(WeftDeleteSet) deletes = weft_doc_get_delete_set (peer->doc);
+  g_autoptr(WeftDeleteSet) taken = NULL;
+
   send_all (peer, relay);
   send_all (relay, peer);
+  taken = weft_doc_get_delete_set (peer->doc);
+  weft_delete_set_subtract (taken, deletes);
   if (is_open)
     weft_stretch_recorder_meet (peer->recorder);
   else
-    weft_stretches_complete (peer->doc, name);
+    weft_stretches_complete (peer->doc, name, before, taken);
   send_all (peer, relay);
 }
 
@@ -620,7 +626,7 @@ test_one_by_one (gconstpointer data)
         visit (first == 0 ? &b : &a, &relay, first == 0 ? OTTO : LINA, is_open);
         visit (first == 0 ? &a : &b, &relay, first == 0 ? LINA : OTTO, is_open);
         /* Whoever comes to a page that is not open has nothing more to tell. */
-        g_assert_cmpuint (weft_stretches_complete (a.doc, LINA), ==, 0);
+        g_assert_cmpuint (weft_stretches_complete (a.doc, LINA, NULL, NULL), ==, 0);
 
         cards = list (&a, &b);
         g_assert_cmpuint (cards->len, ==, 1);
@@ -985,6 +991,206 @@ test_random (void)
   g_assert_cmpuint (n_rewritten, >, 10);
 }
 
+/* --- Whether anybody ever had what a card shows ------------------------------------------------------ */
+
+/* Somebody at a relay, who may be apart once. */
+typedef struct
+{
+  Peer peer;
+  gboolean is_stock; /* a program that knows nothing of stretches and users */
+  gboolean is_apart;
+  gboolean was_apart;
+  gboolean wrote_apart;
+  char *had; /* the line when they came back, before anything else came in; NULL: they wrote nothing while apart */
+} Person;
+
+static void
+stay_in_step (Person *person, Peer *relay)
+{
+  if (person->is_apart)
+    return;
+
+  send_all (&person->peer, relay);
+  send_all (relay, &person->peer);
+}
+
+static void
+all_in_step (Person *persons, guint n, Peer *relay)
+{
+  for (guint round = 0; round < 2; round++)
+    for (guint i = 0; i < n; i++)
+      stay_in_step (&persons[i], relay);
+}
+
+/* Typing as people type: a word, a word instead of another, the last letters taken back. */
+static void
+retype (Person *person, guint i)
+{
+  static const char *const words[] = { "x", "yes ", "no", " perhaps", "\xf0\x9f\x98\x80", "京都" };
+  WeftType *text = person->peer.text;
+  guint64 length = weft_type_get_length (text) - 1;
+  guint64 pos = (guint64) g_test_rand_int_range (0, (gint32) length + 1);
+
+  person->wrote_apart |= person->is_apart;
+  if (length > 4 && (person->is_stock || g_test_rand_bit ()))
+    weft_text_delete (text, MIN (pos, length - 3), (guint64) g_test_rand_int_range (1, 4));
+  else if (!person->is_stock)
+    weft_text_insert (text, pos, words[i % G_N_ELEMENTS (words)], -1, NULL);
+}
+
+static void
+flush_some (Person *persons, guint n)
+{
+  for (guint i = 0; i < n; i++)
+    if (!persons[i].is_stock && g_test_rand_int_range (0, 4) == 0)
+      weft_users_flush (persons[i].peer.users);
+}
+
+/* Gets what the relay has; it has nothing of theirs yet. */
+static void
+begin_return (Person *person, Peer *relay)
+{
+  g_autofree char *text = dup_text (&person->peer);
+
+  g_assert_null (person->had);
+  if (person->wrote_apart)
+    person->had = g_strndup (text, strlen (text) - 1);
+  send_all (relay, &person->peer);
+}
+
+static void
+end_return (Person *person, Peer *relay)
+{
+  /* As the application does, so that it is known whose deletions are older than that. */
+  weft_users_flush (person->peer.users);
+  weft_stretch_recorder_meet (person->peer.recorder);
+  person->is_apart = FALSE;
+  stay_in_step (person, relay);
+}
+
+/* One after the other, in some order, or all at the same moment. */
+static void
+come_back (Person *persons, guint n, Peer *relay)
+{
+  gboolean at_once = g_test_rand_bit ();
+  guint first = (guint) g_test_rand_int_range (0, (gint32) n);
+
+  for (guint i = 0; i < n; i++)
+    {
+      Person *person = &persons[(first + i) % n];
+
+      if (!person->is_apart)
+        continue;
+      begin_return (person, relay);
+      if (at_once)
+        continue;
+      end_return (person, relay);
+      if (g_test_rand_bit ())
+        all_in_step (persons, n, relay);
+      flush_some (persons, n);
+    }
+
+  for (guint i = 0; i < n; i++)
+    if (persons[i].is_apart)
+      end_return (&persons[i], relay);
+}
+
+/* Parting right after a deletion, which is noted later, or never: whoever was apart is shown with the very line they
+ * had. */
+static void
+check_versions (GPtrArray *cards, Person *persons, guint n)
+{
+  for (guint i = 0; i < cards->len; i++)
+    {
+      const WeftConflict *card = cards->pdata[i];
+
+      for (guint side = 0; side < 2; side++)
+        for (guint j = 0; j < n; j++)
+          {
+            const Person *person = &persons[j];
+
+            if (person->had != NULL
+                && g_strcmp0 (card->sides[side].person, weft_users_get_user (person->peer.users)) == 0)
+              g_assert_cmpstr (weft_any_get_string (card->sides[side].value), ==, person->had);
+          }
+    }
+}
+
+/* @n_lost: counts the rounds in which a late note took a card away. Returns: how many cards there were */
+static guint
+part_and_check (guint *n_lost)
+{
+  static const char *const names[] = { LINA, OTTO, MEI, "a stock program" };
+  Person persons[G_N_ELEMENTS (names)] = { 0 };
+  g_autoptr(GPtrArray) cards = NULL;
+  Peer relay;
+  guint n_cards;
+
+  peer_init (&relay, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      persons[i].is_stock = i == 3;
+      peer_init (&persons[i].peer, persons[i].is_stock ? NULL : names[i]);
+    }
+  weft_text_insert (persons[0].peer.text, 0, "one two three four five six\n", -1, NULL);
+  all_in_step (persons, G_N_ELEMENTS (names), &relay);
+
+  for (guint i = 0; i < 24; i++)
+    {
+      Person *person = &persons[g_test_rand_int_range (0, G_N_ELEMENTS (names))];
+
+      for (guint j = 0; j < G_N_ELEMENTS (names); j++)
+        persons[j].peer.now_ms += 1000;
+      if (!person->is_stock && !person->was_apart && g_test_rand_int_range (0, 6) == 0)
+        {
+          person->is_apart = person->was_apart = TRUE;
+          part (&person->peer);
+        }
+      else if (person->is_apart || i < 14)
+        retype (person, i);
+      flush_some (persons, G_N_ELEMENTS (names));
+      all_in_step (persons, G_N_ELEMENTS (names), &relay);
+    }
+
+  come_back (persons, G_N_ELEMENTS (names), &relay);
+  all_in_step (persons, G_N_ELEMENTS (names), &relay);
+  cards = list (&persons[0].peer, &persons[1].peer);
+  check_versions (cards, persons, G_N_ELEMENTS (names));
+  n_cards = cards->len;
+  g_clear_pointer (&cards, g_ptr_array_unref);
+
+  /* Nor is there another version once everything was noted. */
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    weft_users_flush (persons[i].peer.users);
+  all_in_step (persons, G_N_ELEMENTS (names), &relay);
+  cards = list (&persons[2].peer, &relay);
+  check_versions (cards, persons, G_N_ELEMENTS (names));
+  *n_lost += cards->len < n_cards;
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_free (persons[i].had);
+      peer_clear (&persons[i].peer);
+    }
+  peer_clear (&relay);
+
+  return cards->len;
+}
+
+static void
+test_versions (void)
+{
+  guint n_rounds = g_getenv ("WEFT_TEST_LONG") != NULL ? 20000 : 300;
+  guint n_cards = 0, n_lost = 0;
+
+  for (guint i = 0; i < n_rounds; i++)
+    n_cards += part_and_check (&n_lost);
+  g_test_message ("%u cards, %u lost", n_cards, n_lost);
+  g_assert_cmpuint (n_cards, >, n_rounds / 2);
+  /* Who takes away what another one has just typed, and notes it after all had met, seems to have known all. */
+  g_assert_cmpuint (n_lost, <=, n_rounds / 100);
+}
+
 /* A note of 100,000 items, and a conflict in it. */
 static void
 test_large (void)
@@ -1075,6 +1281,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/notebook/conflicts/lines/bad-stretches", test_garbage);
   g_test_add_func ("/notebook/conflicts/lines/collected", test_collected);
   g_test_add_func ("/notebook/conflicts/lines/random", test_random);
+  g_test_add_func ("/notebook/conflicts/lines/versions-were-there", test_versions);
   g_test_add_func ("/notebook/conflicts/lines/large", test_large);
 
   g_test_add_func ("/notebook/conflicts/lines/many-stretches", test_many_stretches);

@@ -407,6 +407,9 @@ test_stretch (void)
   g_assert_true (weft_stretch_missed (stretch, (WeftId){ id_a, from }));
   g_assert_false (weft_stretch_missed (stretch, (WeftId){ id_a, from + 1 }));
   g_assert_false (weft_stretch_missed (stretch, (WeftId){ id_b, stretch->from }));
+  /* What he replaced she could not delete any more. */
+  g_assert_cmpuint (weft_delete_set_get_n_ranges (stretch->taken), ==, 0);
+  g_assert_cmpuint (weft_delete_set_get_n_ranges (stretch->gone), ==, 0);
 
   /* Nothing was edited in between: nothing to tell. */
   part (&a);
@@ -1014,30 +1017,33 @@ test_undo_of_strangers (void)
   peer_clear (&c);
 }
 
-/* Who was apart: the one who changed (the other says what she deleted), or the one who deleted */
+/* Who was apart: the one who changed (the other says what she deleted), or the one who deleted; or the one who
+ * changed, and a program deleted that says nothing */
 static void
 test_element_deleted (void)
 {
-  for (guint round = 0; round < 4; round++)
+  for (guint round = 0; round < 6; round++)
     {
-      gboolean keep_other = round % 2;
+      gboolean keep_other = round % 2, is_stock = round >= 4;
       Peer a, b;
       g_autoptr(GPtrArray) cards = NULL, settled = NULL;
       const WeftConflict *card;
       WeftType *board, *text;
 
-      begin_board (&a, &b, LINA, OTTO);
+      begin_board (&a, &b, is_stock ? NULL : LINA, OTTO);
       meet (&a, &b);
       text = weft_map_set_type (weft_map_get_type (weft_doc_get_map (a.doc, "board"), "e"), "text",
                                 WEFT_KIND_TEXT);
       weft_text_insert (text, 0, "old label", -1, NULL);
       weft_text_delete (text, 0, 4);
-      weft_users_flush (a.users);
+      if (!is_stock)
+        weft_users_flush (a.users);
       meet (&a, &b);
-      part (round < 2 ? &b : &a);
+      part (round < 2 || is_stock ? &b : &a);
       weft_map_remove (weft_doc_get_map (a.doc, "board"), "e");
       weft_map_remove (weft_doc_get_map (a.doc, "board"), "f");
-      weft_users_flush (a.users);
+      if (!is_stock)
+        weft_users_flush (a.users);
       set_number (&b, "e", "opacity", 60);
       weft_text_insert (
           weft_map_get_type (weft_map_get_type (weft_doc_get_map (b.doc, "board"), "e"), "text"), 5,
@@ -1050,7 +1056,7 @@ test_element_deleted (void)
       card = cards->pdata[0];
       g_assert_cmpint (card->kind, ==, WEFT_CONFLICT_INSIDE);
       g_assert_cmpstr (card->element, ==, "e");
-      g_assert_cmpstr (card->sides[0].person, ==, LINA);
+      g_assert_cmpstr (card->sides[0].person, ==, is_stock ? NULL : LINA);
       g_assert_cmpstr (card->sides[1].person, ==, OTTO);
       g_assert_cmpfloat (weft_any_get_number (weft_any_lookup (card->sides[1].value, "opacity")),
                          ==, 60);
