@@ -124,6 +124,7 @@ take_out (WeftPageTree *self, ListChange *change)
       range_add (&range, single || i == 0, weft_page_order_get_index (page), TRUE);
       weft_page_order_remove (page);
       page->shown = NULL;
+      self->n_pages--;
       if (single)
         tell_children (self, change->parent, range);
     }
@@ -152,6 +153,7 @@ put_in (WeftPageTree *self, ListChange *change)
       Page *page = g_ptr_array_index (change->coming, i);
 
       page->shown = page->placement;
+      self->n_pages++;
       if (is_empty && !single)
         {
           weft_page_order_append (parent->children, page);
@@ -197,17 +199,23 @@ is_same_place (const Placement *a, const Placement *b)
   return a->parent == b->parent && compare_placements (a, b) == 0;
 }
 
-/* (transfer container): the touched pages that go elsewhere, sorted into @changes */
-static GPtrArray *
-collect_moved (WeftPageTree *self, GPtrArray *changes)
+static void
+tell_page (WeftPageTree *self, const Page *page, const char *key)
 {
-  g_autoptr(GHashTable) by_parent = g_hash_table_new (NULL, NULL);
-  GPtrArray *moved = g_ptr_array_new ();
-  ListChange *coming = NULL;
+  if (self->observer.page_changed != NULL)
+    self->observer.page_changed (self, &page->id, key, self->observer_data);
+}
 
-  for (guint i = 0; i < self->touched->len; i++)
+/* The touched pages that go elsewhere. */
+static gboolean
+collect_moving (WeftPageTree *self, guint *n_steps)
+{
+  if (self->moving == NULL)
+    self->moving = g_ptr_array_new ();
+
+  for (; self->n_collected < self->touched->len && *n_steps > 0; self->n_collected++, (*n_steps)--)
     {
-      Page *page = g_ptr_array_index (self->touched, i);
+      Page *page = g_ptr_array_index (self->touched, self->n_collected);
 
       page->is_touched = FALSE;
       if (is_same_place (page->shown, page->placement))
@@ -217,7 +225,69 @@ collect_moved (WeftPageTree *self, GPtrArray *changes)
           continue;
         }
 
-      g_ptr_array_add (moved, page);
+      page->is_moving = TRUE;
+      g_ptr_array_add (self->moving, page);
+    }
+
+  if (self->n_collected < self->touched->len)
+    return FALSE;
+
+  g_ptr_array_set_size (self->touched, 0);
+  self->n_collected = 0;
+  return TRUE;
+}
+
+/* Adds what is above @page, as it will be, and moves, and then @page. */
+static void
+order_page (WeftPageTree *self, Page *page)
+{
+  guint first = self->ordered->len;
+
+  for (; page != NULL && !page->is_ordered; page = page->placement != NULL ? page->placement->parent : NULL)
+    {
+      page->is_ordered = TRUE;
+      g_ptr_array_add (self->ordered, page);
+    }
+
+  for (guint i = self->ordered->len; i > first; i--)
+    {
+      Page *next = g_ptr_array_index (self->ordered, i - 1);
+
+      if (next->is_moving)
+        g_ptr_array_add (self->in_order, next);
+    }
+}
+
+/* What is moved in parts has to be a tree between them: a page goes below another one when all above that one is as it
+ * will be. */
+static gboolean
+put_in_order (WeftPageTree *self, guint *n_steps)
+{
+  if (self->in_order == NULL && self->moving->len <= *n_steps)
+    return TRUE;
+
+  if (self->in_order == NULL)
+    {
+      self->in_order = g_ptr_array_sized_new (self->moving->len);
+      self->ordered = g_ptr_array_sized_new (self->moving->len);
+    }
+  for (; self->n_ordered < self->moving->len && *n_steps > 0; self->n_ordered++, (*n_steps)--)
+    order_page (self, g_ptr_array_index (self->moving, self->n_ordered));
+
+  return self->n_ordered == self->moving->len;
+}
+
+static void
+move_batch (WeftPageTree *self, gpointer *pages, guint n)
+{
+  g_autoptr(GPtrArray) changes = g_ptr_array_new_with_free_func (list_change_free);
+  g_autoptr(GHashTable) by_parent = g_hash_table_new (NULL, NULL);
+  ListChange *coming = NULL;
+
+  for (guint i = 0; i < n; i++)
+    {
+      Page *page = pages[i];
+
       if (page->shown != NULL)
         g_ptr_array_add (ensure_change (changes, by_parent, page->shown->parent)->leaving, page);
       if (page->placement == NULL)
@@ -228,41 +298,6 @@ collect_moved (WeftPageTree *self, GPtrArray *changes)
         coming = ensure_change (changes, by_parent, page->placement->parent);
       g_ptr_array_add (coming->coming, page);
     }
-  g_ptr_array_set_size (self->touched, 0);
-
-  return moved;
-}
-
-static void
-tell_page (WeftPageTree *self, const Page *page, const char *key)
-{
-  if (self->observer.page_changed != NULL)
-    self->observer.page_changed (self, &page->id, key, self->observer_data);
-}
-
-static void
-tell_properties (WeftPageTree *self)
-{
-  for (guint i = 0; i < self->changed->len; i++)
-    {
-      Page *page = g_ptr_array_index (self->changed, i);
-      WeftPageProperty property;
-      gsize at = 0;
-
-      page->has_new_properties = FALSE;
-      while (weft_page_properties_next (page->properties, &at, &property))
-        if (property.changed)
-          tell_page (self, page, self->keys->pdata[property.key]);
-      weft_page_properties_settle (page->properties);
-    }
-  g_ptr_array_set_size (self->changed, 0);
-}
-
-void
-weft_page_tree_update_lists (WeftPageTree *self)
-{
-  g_autoptr(GPtrArray) changes = g_ptr_array_new_with_free_func (list_change_free);
-  g_autoptr(GPtrArray) moved = collect_moved (self, changes);
 
   /* All leave before any comes: a page has a place in one list only. */
   for (guint i = 0; i < changes->len; i++)
@@ -280,12 +315,77 @@ weft_page_tree_update_lists (WeftPageTree *self)
         put_in (self, change);
     }
 
-  for (guint i = 0; i < moved->len; i++)
-    tell_page (self, g_ptr_array_index (moved, i), NULL);
-  tell_properties (self);
+  for (guint i = 0; i < n; i++)
+    {
+      ((Page *) pages[i])->is_moving = FALSE;
+      tell_page (self, pages[i], NULL);
+    }
+}
+
+static gboolean
+move_pages (WeftPageTree *self, guint *n_steps)
+{
+  GPtrArray *pages = self->in_order != NULL ? self->in_order : self->moving;
+  guint n = MIN (pages->len - self->n_moved, *n_steps);
+
+  if (n > 0)
+    move_batch (self, pages->pdata + self->n_moved, n);
+  self->n_moved += n;
+  *n_steps -= n;
+
+  return self->n_moved == pages->len;
+}
+
+static gboolean
+tell_properties (WeftPageTree *self, guint *n_steps)
+{
+  for (; self->n_told < self->changed->len && *n_steps > 0; self->n_told++, (*n_steps)--)
+    {
+      Page *page = g_ptr_array_index (self->changed, self->n_told);
+      WeftPageProperty property;
+      gsize at = 0;
+
+      page->has_new_properties = FALSE;
+      while (weft_page_properties_next (page->properties, &at, &property))
+        if (property.changed)
+          tell_page (self, page, self->keys->pdata[property.key]);
+      weft_page_properties_settle (page->properties);
+    }
+
+  if (self->n_told < self->changed->len)
+    return FALSE;
+
+  g_ptr_array_set_size (self->changed, 0);
+  self->n_told = 0;
+  return TRUE;
+}
+
+static void
+end_lists (WeftPageTree *self)
+{
+  guint n_moved = self->n_moved;
+
+  for (guint i = 0; self->ordered != NULL && i < self->ordered->len; i++)
+    ((Page *) g_ptr_array_index (self->ordered, i))->is_ordered = FALSE;
+  g_clear_pointer (&self->moving, g_ptr_array_unref);
+  g_clear_pointer (&self->in_order, g_ptr_array_unref);
+  g_clear_pointer (&self->ordered, g_ptr_array_unref);
+  self->n_ordered = 0;
+  self->n_moved = 0;
 
   if (self->observer.committed != NULL)
-    self->observer.committed (self, moved->len, self->observer_data);
+    self->observer.committed (self, n_moved, self->observer_data);
+}
+
+gboolean
+weft_page_tree_update_lists (WeftPageTree *self, guint *n_steps)
+{
+  if (!collect_moving (self, n_steps) || !put_in_order (self, n_steps) || !move_pages (self, n_steps)
+      || !tell_properties (self, n_steps))
+    return FALSE;
+
+  end_lists (self);
+  return TRUE;
 }
 
 guint
@@ -337,10 +437,10 @@ weft_page_tree_get_parent (WeftPageTree *self, const WeftPageId *id, WeftPageId 
   if (self->outline != NULL)
     return weft_page_outline_get_parent (self->outline, id, parent);
 
-  if (page == NULL || page->placement == NULL)
+  if (page == NULL || page->shown == NULL)
     return FALSE;
 
-  *parent = page->placement->parent->id;
+  *parent = page->shown->parent->id;
   return TRUE;
 }
 
@@ -349,7 +449,7 @@ weft_page_tree_get_position (WeftPageTree *self, const WeftPageId *id)
 {
   const Page *page = weft_page_tree_lookup (self, id);
 
-  return page != NULL && page->placement != NULL ? page->placement->position : NULL;
+  return page != NULL && page->shown != NULL ? page->shown->position : NULL;
 }
 
 void
@@ -358,6 +458,7 @@ weft_page_tree_validate (WeftPageTree *self)
   guint n_placed = 0, n_listed = 0, n_all = 0;
   Page *page;
 
+  g_assert_cmpint (self->stage, ==, WEFT_TREE_IDLE);
   while ((page = weft_page_table_next (self->pages, &n_all)) != NULL)
     {
       guint n_children = 0, steps = 0;
@@ -368,6 +469,7 @@ weft_page_tree_validate (WeftPageTree *self)
       g_assert_true (page->shown == page->placement);
       g_assert_true ((page->chunk != NULL) == (page->shown != NULL));
       g_assert_false (page->is_touched || page->is_stale || page->has_new_properties);
+      g_assert_false (page->is_moving || page->is_ordered);
       if (page->placement != NULL)
         {
           n_placed++;

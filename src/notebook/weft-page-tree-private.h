@@ -2,8 +2,9 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * weft-page-tree.c keeps the log and lets each page point to its placement in force;
- * weft-page-tree-lists.c follows with the sorted lists that others see.
+ * weft-page-tree.c takes ops and answers; weft-page-tree-merge.c keeps the log and lets each page point to its
+ * placement in force; weft-page-tree-lists.c follows with the sorted lists that others see. What others are told is
+ * read from `shown`, which lags behind while a commit is carried out in steps.
  *
  *     log    [ move ][ move ][ move ] ...       in the order of all ops
  *               |       |
@@ -71,8 +72,19 @@ struct _Page
   guint          has_edited : 1;      /* in the tree's edited */
   guint          is_touched : 1;      /* in the tree's touched */
   guint          is_stale : 1;        /* in the tree's stale */
+  guint          is_moving : 1;       /* in the tree's moving, and not yet moved */
+  guint          is_ordered : 1;      /* in the tree's in_order, or above one that is */
   guint          has_new_properties : 1; /* in the tree's changed */
 };
+
+/* How far a commit is. */
+typedef enum
+{
+  WEFT_TREE_IDLE,
+  WEFT_TREE_UNDO,
+  WEFT_TREE_DO,
+  WEFT_TREE_LISTS,
+} WeftTreeStage;
 
 struct _WeftPageTree
 {
@@ -93,7 +105,7 @@ struct _WeftPageTree
   WeftClientId last_client; /* the one asked for last, whose number is... */
   guint       last_number;  /* ...this, + 1 */
   guint64     lamport;
-  guint       n_pages;
+  guint       n_pages; /* that are shown somewhere */
 
   WeftPageOutline *outline; /* owned; NULL but where the tree shows it, and has nothing else */
 
@@ -103,6 +115,20 @@ struct _WeftPageTree
   GPtrArray  *stale;
   /* Their virtual moves at the end of the log: owned, in the order done */
   GPtrArray  *returned;
+
+  /* Of the commit that is under way */
+  WeftTreeStage stage;
+  GPtrArray  *merging;  /* Move, owned from @n_merged on: the new ones, in order */
+  guint       n_merged;
+  GPtrArray  *later;    /* Move, owned: undone and not yet done again, from the last one */
+  guint       start;    /* of the log: what is undone */
+  GPtrArray  *moving;   /* pages that are to be listed elsewhere; NULL: not yet collected */
+  guint       n_collected; /* of @touched */
+  GPtrArray  *in_order; /* the same pages, none before one that it will be below; NULL: all at once */
+  GPtrArray  *ordered;  /* pages with `is_ordered` */
+  guint       n_ordered; /* of @moving */
+  guint       n_moved;
+  guint       n_told;   /* of @changed */
 
   /* Since the last commit */
   GPtrArray  *touched; /* pages whose placement changed */
@@ -115,8 +141,15 @@ struct _WeftPageTree
   gpointer    observer_data;
 };
 
-/* Brings the sorted lists to the placements in force and tells the observer. */
-void  weft_page_tree_update_lists (WeftPageTree       *self);
+/* Brings the sorted lists to the placements in force and tells the observer: @n_steps pages of it, from which those done are
+ * taken away. Whether that was all. */
+gboolean weft_page_tree_update_lists (WeftPageTree    *self,
+                                   guint              *n_steps);
+/* Lets go of what a move has besides its place in the arena. */
+void  weft_page_tree_clear_move   (gpointer            move);
+/* There is a new `edited` mark on @page, or one less: whether it comes back from the trash is to be asked again. */
+void  weft_page_tree_ask_again    (WeftPageTree       *self,
+                                   Page               *page);
 /* A property of @page as a string, borrowed; %NULL where it is none */
 const char *weft_page_tree_read_string (WeftPageTree    *self,
                                    const Page         *page,

@@ -87,6 +87,11 @@ void           weft_page_tree_set_edited       (WeftPageTree               *self
                                                 const WeftPageId           *page,
                                                 const WeftId               *entry);
 void           weft_page_tree_commit           (WeftPageTree               *self);
+/* The same in parts: a commit of about so many steps. Whether it is done. */
+gboolean       weft_page_tree_settle           (WeftPageTree               *self,
+                                                guint                       n_steps);
+/* About how many steps the next commit takes. O(ops that wait) */
+guint          weft_page_tree_count_steps      (WeftPageTree               *self);
 /* add and commit */
 void           weft_page_tree_apply            (WeftPageTree               *self,
                                                 const WeftOpId             *id,

@@ -1148,6 +1148,47 @@ random_deed (Peer *peer)
   peer_flush (peer);
 }
 
+/* While a commit is carried out in parts: what is seen is a tree, the lists agree with it, and with what was told. */
+static void
+assert_is_tree (Peer *peer)
+{
+  guint n_pages = 0;
+
+  for (guint page = 0; page < 256; page++)
+    {
+      WeftPageId id = page_id (page), above = id, parent, child;
+      guint n_steps = 0;
+
+      while (weft_page_tree_get_parent (peer->tree, &above, &above))
+        g_assert_cmpuint (n_steps++, <, 256);
+      g_assert_true (weft_page_tree_is_trashed (peer->tree, &id) == weft_page_id_is_trash (&above));
+      g_assert_cmpuint (weft_page_tree_get_n_children (peer->tree, &id), ==, peer->mirror[page]->len);
+      if (!weft_page_tree_get_parent (peer->tree, &id, &parent))
+        continue;
+
+      n_pages++;
+      g_assert_true (weft_page_tree_contains (peer->tree, &id));
+      g_assert_true (weft_page_tree_get_child (peer->tree, &parent,
+                                               (guint) weft_page_tree_get_index (peer->tree, &id), &child));
+      g_assert_cmpuint (page_number (&child), ==, page);
+    }
+  g_assert_cmpuint (weft_page_tree_get_n_pages (peer->tree), ==, n_pages);
+}
+
+/* A commit in parts, during which more arrives. */
+static void
+settle (Peer *peer)
+{
+  while (!weft_page_tree_settle (peer->tree, (guint) g_test_rand_int_range (1, 12)))
+    {
+      guint client = (guint) g_test_rand_int_range (0, (gint) peer->world->n_peers);
+
+      assert_is_tree (peer);
+      if (g_test_rand_bit () && peer->world->items[client]->len > peer->known[client])
+        peer_take (peer, client, 1);
+    }
+}
+
 static void
 run_history (guint n_peers, guint n_deeds)
 {
@@ -1184,7 +1225,12 @@ run_history (guint n_peers, guint n_deeds)
           if (n_new > 0)
             peer_take (&peers[i], client, g_test_rand_int_range (1, n_new + 1));
           if (g_test_rand_bit ())
+            settle (&peers[i]);
+          else if (g_test_rand_bit ())
             weft_page_tree_commit (peers[i].tree);
+          /* The next commit ends what this one has begun. */
+          else if (g_test_rand_bit ())
+            weft_page_tree_settle (peers[i].tree, (guint) g_test_rand_int_range (1, 30));
           client = g_test_rand_int_range (0, n_peers);
         }
       peer_sync (&peers[i]);
