@@ -2,19 +2,20 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * One unit typed or deleted on where nobody is told costs some ten additions: they are here, so that the public
- * functions hold them. Whatever else there is to do is in weft-cursor.c.
+ * One unit typed or deleted on costs some ten additions: they are here, so that the public functions hold them. Whatever
+ * else there is to do is in weft-cursor.c.
  */
 
 #pragma once
 
 #include "crdt/weft-doc-private.h"
+#include "crdt/weft-quick-private.h"
 
-/* Whether after an edit somebody has to be told or all has to be checked, or somebody is being told. */
+/* Whether after an edit all has to be checked, or somebody is being told of another one. */
 static inline gboolean
 weft_doc_is_heeded (const WeftDoc *doc)
 {
-  return (doc->n_observers | (guint) doc->cleaning | (guint) doc->validate) != 0;
+  return ((guint) doc->cleaning | (guint) doc->validate) != 0;
 }
 
 /* The nodes above @leaf will be told what changes in it. */
@@ -108,7 +109,11 @@ gboolean weft_cursor_delete_text (WeftType   *type,
                                   guint64     position,
                                   guint64     n_units);
 
-/* Types on at the cursor where that is all there is to do. */
+/* Tells the observers of the unit @byte, which was typed at the cursor. */
+void     weft_cursor_tell_unit   (WeftDoc    *doc,
+                                  guint8      byte);
+
+/* Types on at the cursor where that and telling of it is all there is to do. */
 static inline gboolean
 weft_cursor_type_unit (WeftType *type,
                        guint64   position,
@@ -125,11 +130,13 @@ weft_cursor_type_unit (WeftType *type,
   client->arena[client->arena_used++] = byte;
   weft_cursor_grow (cursor, 1);
   cursor->end++;
+  if (doc->n_observers > 0)
+    weft_cursor_tell_unit (doc, byte);
 
   return TRUE;
 }
 
-/* Deletes on at the cursor where that is all there is to do; @n_units is not 0. */
+/* Deletes on at the cursor where that and telling of it is all there is to do; @n_units is not 0. */
 static inline gboolean
 weft_cursor_delete_units (WeftType *type,
                           guint64   position,
@@ -145,12 +152,18 @@ weft_cursor_delete_units (WeftType *type,
     {
       weft_cursor_give_to_dead (doc, (guint32) n_units);
       cursor->end = position;
+      if (doc->n_observers > 0)
+        weft_quick_send_deletion (doc, cursor->dead->client, cursor->dead->clock, (guint32) n_units, NULL, TRUE);
       return TRUE;
     }
   if (cursor->ahead != NULL && cursor->end == position && cursor->ahead->len > n_units
       && cursor->changed_leaf == cursor->ahead_leaf)
     {
+      guint32 clock = cursor->ahead->clock;
+
       weft_cursor_give_to_behind (doc, (guint32) n_units);
+      if (doc->n_observers > 0)
+        weft_quick_send_deletion (doc, cursor->ahead->client, clock, (guint32) n_units, NULL, TRUE);
       return TRUE;
     }
 

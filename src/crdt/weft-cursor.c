@@ -270,6 +270,13 @@ tell_typed (WeftDoc      *doc,
   weft_quick_send (doc, told->update, told->size, origin, local);
 }
 
+void
+weft_cursor_tell_unit (WeftDoc *doc,
+                       guint8   byte)
+{
+  tell_typed (doc, byte, NULL, TRUE);
+}
+
 static inline void
 extend (WeftDoc      *doc,
         const char   *utf8,

@@ -1142,6 +1142,22 @@ void        weft_delete_range     (WeftTransaction *tx,
                                    guint32          end);
 void        weft_collect_item     (WeftDoc         *doc,
                                    WeftHandle       handle);
+/* Whether @right, which follows @left in the clocks of a client, might be joined to it, as far as the two say. */
+static inline gboolean
+weft_items_are_alike (const WeftItem *left,
+                      const WeftItem *right)
+{
+  WeftItemBits a = left->bits, b = right->bits;
+
+  if (a.deleted != b.deleted || a.kind != b.kind)
+    return FALSE;
+  if (a.kind == WEFT_CONTENT_GC)
+    return TRUE;
+
+  return b.o_client == a.client && right->o_clock == right->clock - 1 && a.r_client == b.r_client
+         && (a.r_client == WEFT_NO_CLIENT || left->r_clock == right->r_clock);
+}
+
 /* Merges the struct at @spot into those at its left; returns how many. */
 guint       weft_merge_with_lefts (WeftDoc         *doc,
                                    WeftIndexSpot   *spot);

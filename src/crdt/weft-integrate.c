@@ -831,7 +831,7 @@ merge_items (WeftDoc   *doc,
 {
   WeftItem *left = weft_item (doc, left_handle), *right = weft_item (doc, right_handle);
 
-  if (left->deleted != right->deleted || left->kind != right->kind)
+  if (!weft_items_are_alike (left, right))
     return FALSE;
 
   if (left->kind == WEFT_CONTENT_GC)
@@ -840,9 +840,7 @@ merge_items (WeftDoc   *doc,
       return TRUE;
     }
 
-  if (right->o_client != left->client || right->o_clock != left->clock + left->len - 1
-      || !same_id (left->r_client, left->r_clock, right->r_client, right->r_clock)
-      || left->redone || right->redone || left->in_map != right->in_map)
+  if (left->redone || right->redone || left->in_map != right->in_map)
     return FALSE;
 
   if (left->in_map)

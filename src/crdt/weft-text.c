@@ -504,7 +504,8 @@ place_cursor_at (WeftType *self,
   weft_cursor_place_between (doc, left, right, start);
 }
 
-static void
+/* Not within weft_text_delete(), which would have to make room for it each time. */
+static G_GNUC_NO_INLINE void
 delete_text (WeftType *self,
              guint64   pos_utf16,
              guint64   n_utf16)
@@ -529,7 +530,7 @@ delete_text (WeftType *self,
   place_cursor_at (self, start);
 }
 
-static void
+static G_GNUC_NO_INLINE void
 insert_text (WeftType   *self,
              guint64     pos_utf16,
              const char *utf8,

@@ -400,11 +400,27 @@ merge_down_to (WeftDoc       *doc,
                WeftIndexSpot *spot,
                guint32        from)
 {
-  while (weft_item (doc, weft_index_get (spot))->clock >= from)
+  const WeftItem *right = weft_item (doc, weft_index_get (spot));
+
+  while (right->clock >= from)
     {
+      WeftIndexSpot before = *spot;
+      WeftHandle handle = weft_index_prev (&before);
+      const WeftItem *left;
+
+      if (handle == WEFT_NONE)
+        return;
+      left = weft_item (doc, handle);
+      if (!weft_items_are_alike (left, right))
+        {
+          *spot = before;
+          right = left;
+          continue;
+        }
       weft_merge_with_lefts (doc, spot);
       if (weft_index_prev (spot) == WEFT_NONE)
         return;
+      right = weft_item (doc, weft_index_get (spot));
     }
 }
 

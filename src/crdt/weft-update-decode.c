@@ -22,13 +22,45 @@ weft_update_clear (WeftUpdate *update)
   g_clear_pointer (&update->made, g_string_chunk_free);
 }
 
+/* Few clients are named again and again, so their bytes are compared before they are read as a number. */
+static WeftClientId
+read_client (WeftUpdateReader *self)
+{
+  WeftReader *reader = self->rest;
+  gsize start = reader->pos;
+  guint64 word = 0;
+  WeftNamedClient *named;
+
+  if (G_LIKELY (!reader->failed && reader->size - start >= sizeof word))
+    {
+      memcpy (&word, reader->data + start, sizeof word);
+      for (guint i = 0; i < G_N_ELEMENTS (self->named); i++)
+        {
+          named = &self->named[i];
+          if (((word ^ named->word) & named->mask) == 0 && named->n_bytes > 0)
+            {
+              reader->pos += named->n_bytes;
+              return named->client;
+            }
+        }
+    }
+  named = &self->named[self->next_named++ % G_N_ELEMENTS (self->named)];
+  named->client = weft_reader_get_varuint (reader);
+  named->n_bytes = reader->failed || reader->size - start < sizeof word ? 0 : (guint) (reader->pos - start);
+  named->word = word;
+  memset (&named->mask, 0, sizeof named->mask);
+  memset (&named->mask, 0xff, named->n_bytes);
+
+  return named->client;
+}
+
 static WeftId
-read_id (WeftReader *reader)
+read_id (WeftUpdateReader *self)
 {
   WeftId id;
 
-  id.client = weft_reader_get_varuint (reader);
-  id.clock = weft_reader_get_varuint (reader);
+  id.client = read_client (self);
+  id.clock = weft_reader_get_varuint (self->rest);
 
   return id;
 }
@@ -193,12 +225,12 @@ read_struct (WeftUpdateReader *self,
 
   if (item->info & WEFT_INFO_ORIGIN)
     {
-      item->origin = read_id (reader);
+      item->origin = read_id (self);
       weft_update_reader_check_older (self, item->origin);
     }
   if (item->info & WEFT_INFO_RIGHT_ORIGIN)
     {
-      item->right_origin = read_id (reader);
+      item->right_origin = read_id (self);
       weft_update_reader_check_older (self, item->right_origin);
     }
   if ((item->info & (WEFT_INFO_ORIGIN | WEFT_INFO_RIGHT_ORIGIN)) == 0)
@@ -212,7 +244,7 @@ read_struct (WeftUpdateReader *self,
       else
         {
           item->parent_kind = WEFT_PARENT_ITEM;
-          item->parent = read_id (reader);
+          item->parent = read_id (self);
           weft_update_reader_check_older (self, item->parent);
         }
       if (item->info & WEFT_INFO_PARENT_SUB)

@@ -57,6 +57,14 @@ typedef struct
   GStringChunk  *made;    /* contents that do not stand in the input as in the first format; NULL: none */
 } WeftUpdate;
 
+/* A client as an update has it: the first @n_bytes of eight. */
+typedef struct
+{
+  WeftClientId client;
+  guint64      word, mask;
+  guint        n_bytes; /* 0: none */
+} WeftNamedClient;
+
 /* Reads an update of either format struct by struct:
  *
  *   while (weft_update_reader_next_run (&reader))
@@ -71,6 +79,8 @@ typedef struct
 {
   WeftReader      *rest;    /* where failures show: @input, or that of the source */
   WeftReader       input;   /* first format */
+  WeftNamedClient  named[2]; /* of the first format: whom it named lately */
+  guint            next_named;
   WeftUpdateSource source;  /* second format */
   WeftUpdateFormat format;  /* never WEFT_UPDATE_EXACT */
   gboolean         exact;   /* but this */

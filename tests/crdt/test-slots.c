@@ -32,7 +32,7 @@ test_search (void)
 
   for (guint round = 0; round < 600; round++)
     {
-      guint32 n = round < 100 ? round + 1 : g_rand_int_range (dice, 1, MAX_NUMBERS);
+      guint32 n = round < 100 ? round + 1 : (guint32) g_rand_int_range (dice, 1, MAX_NUMBERS);
       guint32 step = 1u << g_rand_int_range (dice, 0, 21);
 
       sorted[0] = round % 2 == 0 ? 0 : (guint32) G_MAXINT32 - n;
