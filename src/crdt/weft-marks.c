@@ -104,34 +104,7 @@ weft_marks_get (const WeftMarks *marks,
   return at != G_MAXUINT ? weft_marks_nth (marks, at) : weft_marks_null (doc, key);
 }
 
-/* Whether two formats of one key have the same value: equalAttrs() of Yjs, which looks one level into
- * objects. */
-gboolean
-weft_marks_same_value (const WeftDoc *doc,
-                       guint32        a,
-                       guint32        b)
-{
-  const WeftAny *x = weft_format (doc, a)->value, *y = weft_format (doc, b)->value;
-
-  if (a == b)
-    return TRUE;
-  if (weft_any_get_kind (x) != weft_any_get_kind (y)
-      || weft_any_get_n_items (x) != weft_any_get_n_items (y)
-      || (weft_any_get_kind (x) != WEFT_ANY_OBJECT && weft_any_get_kind (x) != WEFT_ANY_ARRAY))
-    return FALSE;
-
-  for (gsize i = 0; i < weft_any_get_n_items (x); i++)
-    {
-      const WeftAny *value = weft_any_get_item (x, i);
-
-      if (weft_any_get_kind (value) == WEFT_ANY_OBJECT || weft_any_get_kind (value) == WEFT_ANY_ARRAY)
-        return FALSE;
-    }
-
-  return weft_any_equal (x, y);
-}
-
-/* Whether JavaScript sorts a key of an object before others, as an array index. */
+/* Whether JavaScript takes a key of an object for an index of an array. */
 static gboolean
 is_array_index (const char *key,
                 guint64    *value)
@@ -149,6 +122,53 @@ is_array_index (const char *key,
     }
 
   return *value < G_MAXUINT32;
+}
+
+static gboolean
+is_container (const WeftAny *value)
+{
+  return weft_any_get_kind (value) == WEFT_ANY_OBJECT || weft_any_get_kind (value) == WEFT_ANY_ARRAY;
+}
+
+/* Whether an object has the items of @array under their indexes: to Yjs it is the same. */
+static gboolean
+object_is_array (const WeftAny *object,
+                 const WeftAny *array)
+{
+  for (gsize i = 0; i < weft_any_get_n_items (object); i++)
+    {
+      guint64 at;
+
+      if (!is_array_index (weft_any_get_key (object, i), &at) || at >= weft_any_get_n_items (array)
+          || !weft_any_equal (weft_any_get_item (object, i), weft_any_get_item (array, at)))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+/* Whether two formats of one key have the same value: equalAttrs() of Yjs, which looks one level into
+ * objects. */
+gboolean
+weft_marks_same_value (const WeftDoc *doc,
+                       guint32        a,
+                       guint32        b)
+{
+  const WeftAny *x = weft_format (doc, a)->value, *y = weft_format (doc, b)->value;
+
+  if (a == b)
+    return TRUE;
+  if (!is_container (x) || !is_container (y) || weft_any_get_n_items (x) != weft_any_get_n_items (y))
+    return FALSE;
+
+  for (gsize i = 0; i < weft_any_get_n_items (x); i++)
+    if (is_container (weft_any_get_item (x, i)))
+      return FALSE;
+
+  if (weft_any_get_kind (x) == weft_any_get_kind (y))
+    return weft_any_equal (x, y);
+
+  return weft_any_get_kind (x) == WEFT_ANY_OBJECT ? object_is_array (x, y) : object_is_array (y, x);
 }
 
 /* Puts the formats in the order in which JavaScript walks over an object's keys. */

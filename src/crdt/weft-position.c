@@ -10,6 +10,8 @@
 
 #include "crdt/weft-doc-private.h"
 
+#include <math.h>
+
 void
 weft_position_clear (WeftPosition *self)
 {
@@ -213,6 +215,13 @@ id_from_any (const WeftAny *value,
          && number_from_any (weft_any_lookup (value, "clock"), &id->clock);
 }
 
+/* Only its sign says anything, but Yjs hands on the number as it came. */
+static int
+limit_assoc (double assoc)
+{
+  return isnan (assoc) ? 0 : (int) CLAMP (assoc, G_MININT, G_MAXINT);
+}
+
 gboolean
 weft_position_from_any (WeftPosition  *self,
                         const WeftAny *value)
@@ -230,8 +239,8 @@ weft_position_from_any (WeftPosition  *self,
   if (name != NULL && weft_any_get_kind (name) == WEFT_ANY_STRING)
     self->root_name = g_strdup (weft_any_get_string (name));
   assoc = weft_any_lookup (value, "assoc");
-  if (assoc != NULL && weft_any_get_number (assoc) < 0)
-    self->assoc = -1;
+  if (assoc != NULL && weft_any_get_kind (assoc) == WEFT_ANY_NUMBER)
+    self->assoc = limit_assoc (weft_any_get_number (assoc));
 
   return self->has_item || self->has_type || self->root_name != NULL;
 }
@@ -285,7 +294,7 @@ weft_position_read (WeftPosition *self,
     }
   /* Absent in what Yjs wrote before 13.5. */
   if (!reader->failed && weft_reader_get_remaining (reader) > 0)
-    self->assoc = weft_reader_get_varint (reader, NULL) < 0 ? -1 : 0;
+    self->assoc = limit_assoc ((double) weft_reader_get_varint (reader, NULL));
 
   return !reader->failed;
 }

@@ -530,6 +530,20 @@ delete_text (WeftType *self,
   place_cursor_at (self, start);
 }
 
+/* What is deleted after the last unit is nothing, but Yjs drops the marks there that mark nothing. */
+static void
+clean_end (WeftType *self)
+{
+  Place place;
+
+  if (!self->has_formats || !begin (self))
+    return;
+  place_find (&place, self, self->length);
+  delete_range (&place, 1);
+  weft_marks_clear (&place.current);
+  weft_doc_commit (self->doc);
+}
+
 static G_GNUC_NO_INLINE void
 insert_text (WeftType   *self,
              guint64     pos_utf16,
@@ -649,7 +663,11 @@ weft_text_delete (WeftType *self,
 {
   g_return_if_fail (self != NULL);
 
-  if (n_utf16 > 0 && pos_utf16 < self->length && !weft_cursor_delete_units (self, pos_utf16, n_utf16))
+  if (n_utf16 == 0 || pos_utf16 > self->length)
+    return;
+  if (pos_utf16 == self->length)
+    clean_end (self);
+  else if (!weft_cursor_delete_units (self, pos_utf16, n_utf16))
     delete_text (self, pos_utf16, n_utf16);
 }
 

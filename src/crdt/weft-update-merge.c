@@ -4,106 +4,12 @@
  *
  * mergeUpdates(), diffUpdate(), encodeStateVectorFromUpdate() and parseUpdateMeta() of Yjs' updates.js,
  * of both formats and to the byte. Structs go by descending client and ascending clock, overlaps are
- * cut, gaps filled by Skip. Costs O(n log k) for n structs of k updates.
+ * cut, gaps filled by Skip. Costs O(n log k) for n structs of k updates, O(n k) for a few.
  */
 
 #include "config.h"
 
-#include "crdt/weft-update-lazy-private.h"
-
-/* Readers that still have a struct, the one that comes next on top. Yjs sorts them anew each time, and
- * stably, so that of two which stand at the same clock the one read from last goes first. */
-typedef struct
-{
-  WeftLazyReader *reader;
-  gint64          order;
-} Waiting;
-
-typedef struct
-{
-  GArray *heap; /* Waiting */
-  gint64  next_order;
-} Queue;
-
-static gboolean
-goes_before (const GArray *heap,
-             guint         one,
-             guint         other)
-{
-  const Waiting *a = &g_array_index (heap, Waiting, one), *b = &g_array_index (heap, Waiting, other);
-  const WeftLazyStruct *x = &a->reader->curr, *y = &b->reader->curr;
-
-  if (x->client != y->client)
-    return x->client > y->client;
-  if (x->clock != y->clock)
-    return x->clock < y->clock;
-  /* Of a collected run and another Yjs says that each goes before the other: then V8 turns two of them round. */
-  if (heap->len == 2 && (x->kind == WEFT_CONTENT_GC) != (y->kind == WEFT_CONTENT_GC))
-    return a->order > b->order;
-
-  return a->order < b->order;
-}
-
-static void
-swap (GArray *heap,
-      guint   a,
-      guint   b)
-{
-  Waiting moved = g_array_index (heap, Waiting, a);
-
-  g_array_index (heap, Waiting, a) = g_array_index (heap, Waiting, b);
-  g_array_index (heap, Waiting, b) = moved;
-}
-
-static void
-sift_down (GArray *heap)
-{
-  for (guint at = 0, first = 0;; at = first)
-    {
-      for (guint child = 2 * at + 1; child <= 2 * at + 2 && child < heap->len; child++)
-        if (goes_before (heap, child, first))
-          first = child;
-      if (first == at)
-        return;
-      swap (heap, at, first);
-    }
-}
-
-static void
-push (Queue          *queue,
-      WeftLazyReader *reader,
-      gint64          order)
-{
-  GArray *heap = queue->heap;
-  Waiting entry = { reader, order };
-  guint at = heap->len;
-
-  g_array_append_val (heap, entry);
-  for (; at > 0; at = (at - 1) / 2)
-    {
-      if (!goes_before (heap, at, (at - 1) / 2))
-        return;
-      swap (heap, at, (at - 1) / 2);
-    }
-}
-
-/* The reader on top has moved on. */
-static void
-put_back (Queue *queue)
-{
-  Waiting *top = &g_array_index (queue->heap, Waiting, 0);
-
-  if (top->reader->done)
-    {
-      *top = g_array_index (queue->heap, Waiting, queue->heap->len - 1);
-      g_array_set_size (queue->heap, queue->heap->len - 1);
-    }
-  else
-    {
-      top->order = --queue->next_order;
-    }
-  sift_down (queue->heap);
-}
+#include "crdt/weft-update-queue-private.h"
 
 /* What will be written next. */
 typedef struct
@@ -180,25 +86,26 @@ go_on (Merge          *merge,
 }
 
 static void
-merge_structs (Merge *merge,
-               Queue *queue)
+merge_structs (Merge           *merge,
+               WeftUpdateQueue *queue)
 {
-  while (queue->heap->len > 0)
+  WeftLazyReader *reader;
+
+  while ((reader = weft_update_queue_get_first (queue)) != NULL)
     {
-      WeftLazyReader *reader = g_array_index (queue->heap, Waiting, 0).reader;
       WeftClientId client = reader->curr.client;
 
       if (!merge->some)
         take (merge, reader);
       else if (!go_on (merge, reader))
         {
-          put_back (queue);
+          weft_update_queue_put_back (queue);
           continue;
         }
       while (!reader->done && reader->curr.client == client
              && reader->curr.clock == end_of (&merge->item))
         take (merge, reader);
-      put_back (queue);
+      weft_update_queue_put_back (queue);
     }
   if (merge->some)
     weft_lazy_writer_put (&merge->writer, &merge->item, 0);
@@ -294,6 +201,44 @@ merge_unordered (GPtrArray       *updates,
   return merge (ordered, format, TRUE, error);
 }
 
+/* %NULL without @error: @queue wants a line, and all are to be joined again. */
+static GBytes *
+merge_in_order (GPtrArray       *updates,
+                WeftUpdateFormat format,
+                gboolean         own,
+                WeftUpdateQueue *queue,
+                gboolean        *unordered,
+                GError         **error)
+{
+  g_autofree WeftLazyReader *readers = g_new0 (WeftLazyReader, updates->len);
+  g_autoptr(GArray) deletes = g_array_new (FALSE, FALSE, sizeof (WeftIdRange));
+  Merge into = { 0 };
+  GBytes *merged = NULL;
+
+  weft_lazy_struct_init (&into.item);
+  weft_lazy_writer_init (&into.writer, format);
+  for (guint i = 0; i < updates->len; i++)
+    {
+      weft_lazy_reader_init (&readers[i], g_ptr_array_index (updates, i), format, TRUE, own);
+      weft_update_queue_add (queue, &readers[i]);
+    }
+  merge_structs (&into, queue);
+  if (!queue->wants_line && merge_deletes (readers, updates->len, deletes, error))
+    merged = updates->len == 1 ? g_bytes_ref (g_ptr_array_index (updates, 0))
+                               : weft_lazy_writer_finish (&into.writer, deletes);
+  *unordered = FALSE;
+
+  for (guint i = 0; i < updates->len; i++)
+    {
+      *unordered |= readers[i].unordered;
+      weft_lazy_reader_clear (&readers[i]);
+    }
+  weft_lazy_struct_clear (&into.item);
+  weft_lazy_writer_clear (&into.writer);
+
+  return merged;
+}
+
 /* @own: they are of our own making. */
 static GBytes *
 merge (GPtrArray       *updates,
@@ -301,35 +246,17 @@ merge (GPtrArray       *updates,
        gboolean         own,
        GError         **error)
 {
-  g_autofree WeftLazyReader *readers = NULL;
-  g_autoptr(GArray) heap = g_array_new (FALSE, FALSE, sizeof (Waiting));
-  g_autoptr(GArray) deletes = g_array_new (FALSE, FALSE, sizeof (WeftIdRange));
-  Queue queue = { heap, 0 };
-  Merge into = { 0 };
-  gboolean unordered = FALSE;
-  GBytes *merged = NULL;
+  g_auto(WeftUpdateQueue) queue = { 0 };
+  gboolean unordered;
+  GBytes *merged;
 
-  readers = g_new0 (WeftLazyReader, updates->len);
-  weft_lazy_struct_init (&into.item);
-  weft_lazy_writer_init (&into.writer, format);
-  for (guint i = 0; i < updates->len; i++)
+  weft_update_queue_init (&queue, updates->len);
+  merged = merge_in_order (updates, format, own, &queue, &unordered, error);
+  if (queue.wants_line)
     {
-      weft_lazy_reader_init (&readers[i], g_ptr_array_index (updates, i), format, TRUE, own);
-      if (!readers[i].done)
-        push (&queue, &readers[i], i);
+      weft_update_queue_form_line (&queue);
+      merged = merge_in_order (updates, format, own, &queue, &unordered, error);
     }
-  merge_structs (&into, &queue);
-  if (merge_deletes (readers, updates->len, deletes, error))
-    merged = updates->len == 1 ? g_bytes_ref (g_ptr_array_index (updates, 0))
-                               : weft_lazy_writer_finish (&into.writer, deletes);
-
-  for (guint i = 0; i < updates->len; i++)
-    {
-      unordered |= readers[i].unordered;
-      weft_lazy_reader_clear (&readers[i]);
-    }
-  weft_lazy_struct_clear (&into.item);
-  weft_lazy_writer_clear (&into.writer);
   if (merged != NULL && unordered && updates->len > 1)
     {
       g_bytes_unref (merged);

@@ -2,22 +2,24 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Replays what tests/node/crdt/peers.mjs told: every edit, and then the update and the events of each
+ * Replays what tests/node/crdt/peers.mjs and odd.mjs told: every edit, and then the update and the events of each
  * transaction, JSON, state vectors, whole and cut updates of both formats, snapshots with what they show,
  * and updates merged without a document are those of Yjs. The document is validated after each transaction.
  */
 
 #include "config.h"
 
+#include "crdt/weft-position.h"
 #include "crdt/weft-snapshot-view.h"
 #include "crdt/weft-subdoc.h"
 #include "crdt/weft-undo.h"
+#include "peers-told.h"
 #include "support/test-bytes.h"
 
-#include <math.h>
 #include <string.h>
 
 #define MAX_PEERS 8
+#define MAX_MANAGERS 4
 
 static const char *const root_names[] = { "t", "m", "a", "x" };
 static const WeftKind root_kinds[]
@@ -26,7 +28,7 @@ static const WeftKind root_kinds[]
 typedef struct
 {
   WeftDoc         *doc;
-  WeftUndoManager *undo;
+  WeftUndoManager *undo[MAX_MANAGERS];
   WeftAny         *emitted; /* hex strings */
   WeftAny         *events;
   GHashTable      *subdocs; /* ids of those that are there, as text -> guid */
@@ -37,6 +39,7 @@ typedef struct
   guint64     history, seed;
   Peer        peers[MAX_PEERS];
   guint       n_peers;
+  gint64      now;
   const char *line;
   guint       number;
 } Replay;
@@ -52,73 +55,6 @@ fail (Replay     *replay,
   g_printerr ("seed %" G_GUINT64_FORMAT ", history %" G_GUINT64_FORMAT ", line %u: %s\nline     %.2000s\ngot      %s\nexpected %s\n",
               replay->seed, replay->history, replay->number, what, replay->line, got, expected);
   exit (1);
-}
-
-static const WeftAny *
-arg (const WeftAny *line,
-     gsize          index)
-{
-  return weft_any_get_item (line, index);
-}
-
-static guint64
-number (const WeftAny *line,
-        gsize          index)
-{
-  return (guint64) weft_any_get_number (arg (line, index));
-}
-
-static const char *
-string (const WeftAny *line,
-        gsize          index)
-{
-  return weft_any_get_string (arg (line, index));
-}
-
-static WeftAny *
-object_or_null (const WeftAny *line,
-                gsize          index)
-{
-  const WeftAny *value = arg (line, index);
-
-  return weft_any_get_kind (value) == WEFT_ANY_OBJECT ? (WeftAny *) value : NULL;
-}
-
-/* {"$bytes": …} and the like back to what they stand for. */
-static WeftAny *
-revive (const WeftAny *value)
-{
-  const WeftAny *inner;
-  WeftAny *copy;
-
-  if (weft_any_get_kind (value) == WEFT_ANY_ARRAY)
-    {
-      copy = weft_any_new_array ();
-      for (gsize i = 0; i < weft_any_get_n_items (value); i++)
-        weft_any_array_take (copy, revive (weft_any_get_item (value, i)));
-      return copy;
-    }
-  if (weft_any_get_kind (value) != WEFT_ANY_OBJECT)
-    return weft_any_ref ((WeftAny *) value);
-
-  if ((inner = weft_any_lookup (value, "$bytes")) != NULL)
-    {
-      gsize size;
-      guchar *data = g_base64_decode (weft_any_get_string (inner), &size);
-      g_autoptr(GBytes) bytes = g_bytes_new_take (data, size);
-
-      return weft_any_new_bytes (bytes);
-    }
-  if ((inner = weft_any_lookup (value, "$number")) != NULL)
-    return weft_any_new_number (g_ascii_strtod (weft_any_get_string (inner), NULL));
-  if (weft_any_lookup (value, "$undefined") != NULL)
-    return weft_any_new_undefined ();
-
-  copy = weft_any_new_object ();
-  for (gsize i = 0; i < weft_any_get_n_items (value); i++)
-    weft_any_object_take (copy, weft_any_get_key (value, i), revive (weft_any_get_item (value, i)));
-
-  return copy;
 }
 
 /* Comparing */
@@ -149,141 +85,6 @@ check_value (Replay        *replay,
     fail (replay, what, printed, wanted);
 }
 
-static WeftAny *
-tell_type (WeftType *type)
-{
-  WeftAny *value = weft_any_new_object ();
-
-  weft_any_object_take (value, "$type", weft_any_new_number (weft_type_get_kind (type)));
-
-  return value;
-}
-
-static void
-tell_op (WeftAny    *ops,
-         const char *name,
-         WeftAny    *value,
-         WeftAny    *attributes)
-{
-  WeftAny *op = weft_any_new_object ();
-
-  weft_any_object_take (op, name, value);
-  if (attributes != NULL)
-    weft_any_object_take (op, "attributes", weft_any_ref (attributes));
-  weft_any_array_take (ops, op);
-}
-
-/* Zero has a sign in peers.mjs. */
-static WeftAny *
-tell_embed (const WeftAny *embed)
-{
-  g_autofree char *json = weft_any_to_json (embed);
-  const WeftAny *z = weft_any_lookup (embed, "z");
-  WeftAny *told;
-
-  told = weft_any_from_json (json, -1, NULL);
-  if (z != NULL && signbit (weft_any_get_number (weft_any_get_item (z, 0))))
-    {
-      WeftAny *zero = weft_any_new_object (), *list = weft_any_new_array ();
-
-      weft_any_object_take (zero, "$number", weft_any_new_string ("-0"));
-      weft_any_array_take (list, zero);
-      weft_any_object_take (told, "z", list);
-    }
-
-  return told;
-}
-
-/* As flat() of peers.mjs. Types in an array are items of it, in a text embeds. */
-static WeftAny *
-tell_delta (const WeftDelta *delta,
-            gboolean         is_text)
-{
-  WeftAny *ops = weft_any_new_array ();
-
-  for (gsize i = 0; i < weft_delta_get_n_ops (delta); i++)
-    {
-      const WeftDeltaOp *op = weft_delta_get_op (delta, i);
-
-      switch (op->kind)
-        {
-        case WEFT_DELTA_RETAIN:
-          tell_op (ops, "retain", weft_any_new_number (op->length), op->attributes);
-          break;
-        case WEFT_DELTA_DELETE:
-          tell_op (ops, "delete", weft_any_new_number (op->length), NULL);
-          break;
-        case WEFT_DELTA_INSERT_TEXT:
-          tell_op (ops, "insert", weft_any_new_string_len (op->text, op->n_bytes), op->attributes);
-          break;
-        case WEFT_DELTA_INSERT_EMBED:
-          tell_op (ops, "insert", tell_embed (op->embed), op->attributes);
-          break;
-        case WEFT_DELTA_INSERT_TYPE:
-          {
-            WeftAny *type = tell_type (op->type), *list = weft_any_new_array ();
-
-            if (is_text)
-              {
-                weft_any_unref (list);
-                tell_op (ops, "insert", type, op->attributes);
-                break;
-              }
-            weft_any_array_take (list, type);
-            tell_op (ops, "insert", list, NULL);
-            break;
-          }
-        default:
-          for (gsize j = 0; j < weft_any_get_n_items (op->embed); j++)
-            {
-              WeftAny *list = weft_any_new_array ();
-
-              weft_any_array_take (list, weft_any_ref ((WeftAny *) weft_any_get_item (op->embed, j)));
-              tell_op (ops, "insert", list, NULL);
-            }
-        }
-    }
-
-  return ops;
-}
-
-static gboolean
-is_text (WeftType *type)
-{
-  return weft_type_get_kind (type) == WEFT_KIND_TEXT || weft_type_get_kind (type) == WEFT_KIND_XML_TEXT;
-}
-
-static int
-compare_changes (gconstpointer a,
-                 gconstpointer b)
-{
-  return strcmp (string (*(WeftAny *const *) a, 0), string (*(WeftAny *const *) b, 0));
-}
-
-static WeftAny *
-tell_keys (WeftEvent *event)
-{
-  static const char *const actions[] = { "add", "update", "delete" };
-  g_autoptr(GPtrArray) changes = g_ptr_array_new ();
-  WeftAny *all = weft_any_new_array ();
-
-  for (gsize i = 0; i < weft_event_get_n_keys (event); i++)
-    {
-      WeftAny *change = weft_any_new_array (), *old = weft_event_dup_old_value (event, i);
-      WeftType *type = weft_event_get_old_type (event, i);
-
-      weft_any_array_take (change, weft_any_new_string (weft_event_get_key (event, i)));
-      weft_any_array_take (change, weft_any_new_string (actions[weft_event_get_key_action (event, i)]));
-      weft_any_array_take (change, type != NULL ? tell_type (type) : old != NULL ? old : weft_any_new_undefined ());
-      g_ptr_array_add (changes, change);
-    }
-  g_ptr_array_sort (changes, compare_changes);
-  for (guint i = 0; i < changes->len; i++)
-    weft_any_array_take (all, g_ptr_array_index (changes, i));
-
-  return all;
-}
-
 static void
 root_changed_cb (WeftType        *type,
                  GPtrArray       *events,
@@ -300,9 +101,10 @@ root_changed_cb (WeftType        *type,
 
       weft_any_object_take (one, "path", weft_event_dup_path (event, type));
       weft_any_object_take (one, "delta",
-                            is_text (weft_event_get_type (event)) ? weft_any_new_null ()
-                                                                  : tell_delta (weft_event_get_delta (event), FALSE));
-      weft_any_object_take (one, "keys", tell_keys (event));
+                            peers_is_text (weft_event_get_type (event))
+                              ? weft_any_new_null ()
+                              : peers_tell_delta (weft_event_get_delta (event), FALSE));
+      weft_any_object_take (one, "keys", peers_tell_keys (event));
       weft_any_array_take (told, one);
     }
   weft_any_array_take (entry, weft_any_new_string (weft_type_get_root_name (type)));
@@ -358,9 +160,9 @@ static const WeftDocObserver observer = { note_update_cb, note_subdocs_cb };
 /* Replaying */
 
 static gint64
-stopped_clock (gpointer user_data)
+read_clock (gpointer user_data)
 {
-  return 1000000;
+  return ((Replay *) user_data)->now;
 }
 
 static void
@@ -370,7 +172,8 @@ end_history (Replay *replay)
     {
       Peer *peer = &replay->peers[i];
 
-      g_clear_pointer (&peer->undo, weft_undo_manager_free);
+      for (guint j = 0; j < MAX_MANAGERS; j++)
+        g_clear_pointer (&peer->undo[j], weft_undo_manager_free);
       g_clear_pointer (&peer->doc, weft_doc_free);
       g_clear_pointer (&peer->emitted, weft_any_unref);
       g_clear_pointer (&peer->events, weft_any_unref);
@@ -394,30 +197,51 @@ is_no_embed_cb (const WeftItemInfo *item,
   return item->content != WEFT_CONTENT_EMBED;
 }
 
-static WeftUndoManager *
-make_undo_manager (WeftDoc       *doc,
-                   WeftType     **roots,
-                   const WeftAny *options)
-{
-  gsize n_scope = (gsize) weft_any_get_number (weft_any_lookup (options, "scope"));
-  WeftUndoManager *undo = weft_undo_manager_new (doc, roots, n_scope, 1000, stopped_clock, NULL);
-
-  if (weft_any_get_boolean (weft_any_lookup (options, "whole")))
-    weft_undo_manager_add_document (undo);
-  if (weft_any_get_boolean (weft_any_lookup (options, "filter")))
-    weft_undo_manager_set_delete_filter (undo, is_no_embed_cb, NULL);
-  weft_undo_manager_set_ignore_remote_map_changes (undo, weft_any_get_boolean (weft_any_lookup (options, "ignore")));
-  weft_undo_manager_track (undo, &tracked_origin);
-
-  return undo;
-}
-
 static gconstpointer
 find_origin (const WeftAny *value)
 {
   const char *name = weft_any_get_string (value);
 
-  return name == NULL ? NULL : g_str_equal (name, "tracked") ? &tracked_origin : &untracked_origin;
+  if (name == NULL || *name == '\0')
+    return NULL;
+
+  return g_str_equal (name, "tracked") ? &tracked_origin : &untracked_origin;
+}
+
+/* The scope: the names of roots, or how many of all. */
+static WeftUndoManager *
+make_undo_manager (Replay        *replay,
+                   WeftDoc       *doc,
+                   WeftType     **roots,
+                   const WeftAny *options)
+{
+  const WeftAny *scope = weft_any_lookup (options, "scope"), *tracked = weft_any_lookup (options, "tracked");
+  const WeftAny *timeout = weft_any_lookup (options, "timeout");
+  gsize n_scope = weft_any_get_n_items (scope);
+  WeftType *types[G_N_ELEMENTS (root_names)];
+  WeftUndoManager *undo;
+
+  if (weft_any_get_kind (scope) == WEFT_ANY_NUMBER)
+    n_scope = (gsize) weft_any_get_number (scope);
+  for (gsize i = 0; i < n_scope; i++)
+    types[i] = weft_any_get_kind (scope) == WEFT_ANY_NUMBER ? roots[i] : weft_doc_lookup_root (doc, string (scope, i));
+  undo = weft_undo_manager_new (doc, types, n_scope, timeout != NULL ? MIN (weft_any_get_number (timeout), 1e9) : 1e9,
+                                read_clock, replay);
+  if (weft_any_get_boolean (weft_any_lookup (options, "whole")))
+    weft_undo_manager_add_document (undo);
+  if (weft_any_get_boolean (weft_any_lookup (options, "filter")))
+    weft_undo_manager_set_delete_filter (undo, is_no_embed_cb, NULL);
+  weft_undo_manager_set_ignore_remote_map_changes (undo, weft_any_get_boolean (weft_any_lookup (options, "ignore")));
+  if (tracked == NULL)
+    {
+      weft_undo_manager_track (undo, &tracked_origin);
+      return undo;
+    }
+  weft_undo_manager_untrack (undo, NULL);
+  for (gsize i = 0; i < weft_any_get_n_items (tracked); i++)
+    weft_undo_manager_track (undo, find_origin (weft_any_get_item (tracked, i)));
+
+  return undo;
 }
 
 static void
@@ -427,6 +251,7 @@ begin_history (Replay        *replay,
   const WeftAny *ids = arg (line, 3);
 
   end_history (replay);
+  replay->now = 1000000;
   replay->history = number (line, 1);
   replay->seed = number (line, 2);
   replay->n_peers = weft_any_get_n_items (ids);
@@ -446,7 +271,10 @@ begin_history (Replay        *replay,
       for (guint j = 0; j < G_N_ELEMENTS (roots); j++)
         weft_type_observe (roots[j], TRUE, root_changed_cb, peer);
       if (object_or_null (line, 5) != NULL)
-        peer->undo = make_undo_manager (peer->doc, roots, arg (line, 5));
+        peer->undo[0] = make_undo_manager (replay, peer->doc, roots, arg (line, 5));
+      else if (weft_any_get_kind (arg (line, 5)) == WEFT_ANY_ARRAY)
+        for (gsize j = 0; j < weft_any_get_n_items (arg (line, 5)); j++)
+          peer->undo[j % MAX_MANAGERS] = make_undo_manager (replay, peer->doc, roots, arg (arg (line, 5), j));
     }
 }
 
@@ -548,7 +376,7 @@ check_state (Replay        *replay,
   g_autoptr(GBytes) vector_bytes = weft_state_vector_encode (vector);
   g_autoptr(GBytes) state = weft_doc_encode_state (peer->doc), state_v2 = weft_doc_encode_state_v2 (peer->doc);
   g_autoptr(WeftDelta) delta = weft_text_to_delta (weft_doc_get_text (peer->doc, "t"));
-  g_autoptr(WeftAny) told = tell_delta (delta, TRUE);
+  g_autoptr(WeftAny) told = peers_tell_delta (delta, TRUE);
 
   check_roots (replay, peer->doc, arg (line, 2));
   check_value (replay, "delta", told, arg (line, 3));
@@ -613,7 +441,7 @@ tell_delta_without_embeds (const WeftDelta *delta)
         weft_delta_insert_type (plain, op->type, attributes);
     }
 
-  return tell_delta (plain, TRUE);
+  return peers_tell_delta (plain, TRUE);
 }
 
 static WeftSnapshot *
@@ -636,7 +464,7 @@ check_view (Replay        *replay,
   WeftType *text = weft_doc_get_text (peer->doc, "t");
   g_autoptr(WeftDelta) shown = weft_text_to_delta_at (text, at, NULL);
   g_autoptr(WeftDelta) compared = weft_text_to_delta_at (text, at, before);
-  g_autoptr(WeftAny) told = tell_delta (shown, TRUE), told_compared = tell_delta_without_embeds (compared);
+  g_autoptr(WeftAny) told = peers_tell_delta (shown, TRUE), told_compared = tell_delta_without_embeds (compared);
   g_autoptr(GBytes) state = weft_doc_encode_state (restored);
 
   check_valid (replay, restored);
@@ -736,9 +564,17 @@ edit (const char    *verb,
 {
   if (g_str_equal (verb, "insert"))
     weft_text_insert (type, number (line, 3), string (line, 4), -1, object_or_null (line, 5));
+  else if (g_str_equal (verb, "delta"))
+    {
+      g_autofree char *ops = weft_any_to_json (arg (line, 3));
+      g_autoptr(WeftDelta) delta = weft_delta_from_json (ops, -1, NULL);
+
+      g_assert_nonnull (delta);
+      weft_text_apply_delta (type, delta);
+    }
   else if (g_str_equal (verb, "embed"))
     {
-      g_autoptr(WeftAny) embed = revive (arg (line, 4));
+      g_autoptr(WeftAny) embed = peers_revive (arg (line, 4));
 
       weft_text_insert_embed (type, number (line, 3), embed, object_or_null (line, 5));
     }
@@ -750,7 +586,7 @@ edit (const char    *verb,
     weft_text_format (type, number (line, 3), number (line, 4), object_or_null (line, 5));
   else if (g_str_equal (verb, "set"))
     {
-      g_autoptr(WeftAny) value = revive (arg (line, 4));
+      g_autoptr(WeftAny) value = peers_revive (arg (line, 4));
 
       weft_map_set (type, string (line, 3), value);
     }
@@ -766,7 +602,7 @@ edit (const char    *verb,
     weft_map_remove (type, string (line, 3));
   else if (g_str_equal (verb, "values"))
     {
-      g_autoptr(WeftAny) values = revive (arg (line, 4));
+      g_autoptr(WeftAny) values = peers_revive (arg (line, 4));
 
       weft_array_insert (type, number (line, 3), values);
     }
@@ -787,6 +623,110 @@ edit (const char    *verb,
 }
 
 static void
+check_position (Replay        *replay,
+                WeftType      *type,
+                const WeftAny *line)
+{
+  g_auto(WeftPosition) position = { 0 }, again = { 0 };
+  g_autoptr(WeftAny) json = NULL;
+  g_autoptr(GBytes) bytes = NULL;
+  WeftWriter writer;
+
+  weft_position_from_index (&position, type, number (line, 3), (int) weft_any_get_number (arg (line, 4)));
+  weft_writer_init (&writer);
+  weft_position_write (&position, &writer);
+  bytes = weft_writer_steal_bytes (&writer);
+  check_hex (replay, "a position differs", bytes, string (line, 5));
+  json = weft_position_to_any (&position);
+  check_value (replay, "a position differs as JSON", json, arg (line, 6));
+  g_assert_true (weft_position_from_any (&again, json));
+  g_clear_pointer (&json, weft_any_unref);
+  json = weft_position_to_any (&again);
+  check_value (replay, "a position that is read from JSON differs", json, arg (line, 6));
+}
+
+static void
+check_resolved (Replay        *replay,
+                Peer          *peer,
+                const WeftAny *line)
+{
+  g_autoptr(GBytes) bytes = test_bytes_from_hex (string (line, 2));
+  g_auto(WeftPosition) position = { 0 };
+  WeftReader reader;
+  WeftType *type = NULL;
+  guint64 index = 0;
+  g_autofree char *got = NULL, *wanted = weft_any_to_json (line);
+  gboolean found;
+
+  weft_reader_init_bytes (&reader, bytes);
+  g_assert_true (weft_position_read (&position, &reader));
+  found = weft_position_to_index (&position, peer->doc, &type, &index);
+  got = found ? g_strdup_printf ("%" G_GUINT64_FORMAT, index) : g_strdup ("nowhere");
+  if (found != (weft_any_get_kind (arg (line, 3)) == WEFT_ANY_NUMBER) || (found && index != number (line, 3)))
+    fail (replay, "a position is resolved otherwise", got, wanted);
+  if (found && weft_any_get_kind (arg (line, 4)) != WEFT_ANY_NULL && type != find_type (replay, peer, arg (line, 4)))
+    fail (replay, "a position is resolved in another type", got, wanted);
+}
+
+static void
+check_delta (Replay        *replay,
+             WeftType      *text,
+             const WeftAny *line)
+{
+  g_autoptr(WeftDelta) delta = weft_text_to_delta (text);
+  g_autoptr(WeftAny) told = peers_tell_delta (delta, TRUE);
+
+  check_value (replay, "the delta of a text differs", told, arg (line, 3));
+}
+
+static void
+check_converted (Replay          *replay,
+                 WeftUpdateFormat to,
+                 const WeftAny   *line)
+{
+  g_autoptr(GBytes) update = test_bytes_from_hex (string (line, 1));
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GBytes) converted = weft_update_convert (update, to, &error);
+
+  g_assert_no_error (error);
+  check_hex (replay, "a converted update differs", converted, string (line, 2));
+}
+
+static gboolean
+is_undo_deed (const char *verb)
+{
+  static const char *const deeds[] = { "undo", "redo", "stop", "clear", "clearredo", "scope", "can", NULL };
+
+  return g_strv_contains (deeds, verb);
+}
+
+static void
+undo_deed (Replay        *replay,
+           Peer          *peer,
+           const char    *verb,
+           const WeftAny *line)
+{
+  gsize which = weft_any_get_n_items (line) > 2 ? number (line, 2) : 0;
+  WeftUndoManager *undo = peer->undo[which % MAX_MANAGERS];
+
+  if (g_str_equal (verb, "undo"))
+    weft_undo_manager_undo (undo);
+  else if (g_str_equal (verb, "redo"))
+    weft_undo_manager_redo (undo);
+  else if (g_str_equal (verb, "stop"))
+    weft_undo_manager_stop_capturing (undo);
+  else if (g_str_equal (verb, "clear"))
+    weft_undo_manager_clear (undo);
+  else if (g_str_equal (verb, "clearredo"))
+    weft_undo_manager_clear_stacks (undo, FALSE, TRUE);
+  else if (g_str_equal (verb, "scope"))
+    weft_undo_manager_add_scope (undo, find_type (replay, peer, arg (line, 3)));
+  else if (weft_undo_manager_can_undo (undo) != weft_any_get_boolean (arg (line, 3))
+           || weft_undo_manager_can_redo (undo) != weft_any_get_boolean (arg (line, 4)))
+    fail (replay, "what can be undone differs", "-", "-");
+}
+
+static void
 run_line (Replay        *replay,
           const WeftAny *line)
 {
@@ -801,6 +741,16 @@ run_line (Replay        *replay,
   if (g_str_equal (verb, "merge"))
     {
       check_merge (replay, line);
+      return;
+    }
+  if (g_str_has_prefix (verb, "convert"))
+    {
+      check_converted (replay, g_str_equal (verb, "convert") ? WEFT_UPDATE_V2 : WEFT_UPDATE_V1, line);
+      return;
+    }
+  if (g_str_equal (verb, "clock"))
+    {
+      replay->now = number (line, 1);
       return;
     }
 
@@ -819,16 +769,14 @@ run_line (Replay        *replay,
     check_snapshot (replay, peer, line);
   else if (g_str_equal (verb, "view"))
     check_view (replay, peer, line);
-  else if (g_str_equal (verb, "undo"))
-    weft_undo_manager_undo (peer->undo);
-  else if (g_str_equal (verb, "redo"))
-    weft_undo_manager_redo (peer->undo);
-  else if (g_str_equal (verb, "stop"))
-    weft_undo_manager_stop_capturing (peer->undo);
-  else if (g_str_equal (verb, "clear"))
-    weft_undo_manager_clear (peer->undo);
-  else if (g_str_equal (verb, "clearredo"))
-    weft_undo_manager_clear_stacks (peer->undo, FALSE, TRUE);
+  else if (g_str_equal (verb, "position"))
+    check_position (replay, find_type (replay, peer, arg (line, 2)), line);
+  else if (g_str_equal (verb, "resolve"))
+    check_resolved (replay, peer, line);
+  else if (g_str_equal (verb, "delta-of"))
+    check_delta (replay, find_type (replay, peer, arg (line, 2)), line);
+  else if (is_undo_deed (verb))
+    undo_deed (replay, peer, verb, line);
   else if (g_str_equal (verb, "apply"))
     apply (replay, peer, string (line, 3), number (line, 2) == 2);
   else if (g_str_equal (verb, "cleanup"))

@@ -2,7 +2,7 @@
 //
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// node shrink-peers.mjs PROGRAM SEED HISTORY OUT: leaves out steps, ever smaller parts of them, as long as PROGRAM
+// node shrink-peers.mjs PROGRAM SEED HISTORY OUT [odd.mjs]: leaves out steps, ever smaller parts of them, as long as PROGRAM
 // fails, and writes what is left to OUT. Once the cause is mended, OUT goes to tests/data/crdt/NAME.peers.jsonl,
 // where it is replayed for ever.
 
@@ -11,8 +11,8 @@ import { writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const [program, seed, number, file] = process.argv.slice(2)
-const generator = join(dirname(fileURLToPath(import.meta.url)), 'peers.mjs')
+const [program, seed, number, file, teller = 'peers.mjs'] = process.argv.slice(2)
+const generator = join(dirname(fileURLToPath(import.meta.url)), teller)
 const MOST_STEPS = 100
 const deadline = Date.now() + 60000
 
@@ -37,5 +37,5 @@ for (let size = steps.length >> 1; size > 0; size >>= 1) {
   }
 }
 writeFileSync(file, tell(steps))
-console.error(`${steps.length} steps are left: node tests/node/crdt/peers.mjs ${seed} 0 ${number} ${steps.join(',')}`)
+console.error(`${steps.length} steps are left: node tests/node/crdt/${teller} ${seed} 0 ${number} ${steps.join(',')}`)
 console.error(`They are in ${file}; once mended, keep them as tests/data/crdt/NAME.peers.jsonl`)
