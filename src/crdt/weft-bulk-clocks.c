@@ -34,6 +34,8 @@ weft_bulk_make_room (WeftBulk *bulk,
   bulk->origin = g_renew (WeftHandle, bulk->origin, size);
   bulk->right_origin = g_renew (WeftHandle, bulk->right_origin, size);
   bulk->joinable = g_renew (WeftHandle, bulk->joinable, size);
+  if (bulk->links_early)
+    bulk->next = g_renew (WeftHandle, bulk->next, size);
 }
 
 static void

@@ -157,6 +157,8 @@ weft_bulk_add_item (WeftBulk      *bulk,
     .place = fields.key,
     .content = fields.content,
   };
+  if (bulk->links_early)
+    weft_bulk_link_behind (bulk, handle);
 }
 
 /* Puts a content behind the others of the client; @end is that of what may be read. */

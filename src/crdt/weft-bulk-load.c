@@ -8,7 +8,8 @@
  *   read      structs become items, each client's one after the other, so that ids are places; what an
  *             item names of its own client becomes a handle
  *   resolve   what it names of others does so, too; where an origin points into a run, that is cut
- *   link      in the order of the general way: which item comes after which (`next`), conflicts as there
+ *   link      in the order of the general way: which item comes after which (`next`), conflicts as there;
+ *             values of maps, as far as none waits, already when they are read (weft-bulk-early.c)
  *   delete    what the update says, what was overwritten, and what was in deleted types
  *   collect   where the document collects
  *   join      runs that Yjs would join: all neighbours in one client's clocks
@@ -21,7 +22,7 @@
 
 #include "config.h"
 
-#include "crdt/weft-bulk-private.h"
+#include "crdt/weft-bulk-link-private.h"
 
 /* Shorter updates gain nothing. */
 #define FEW_BYTES 64
@@ -38,20 +39,6 @@ typedef struct
 } Waiting;
 
 /* Link */
-
-static void
-bury (WeftBulk  *bulk,
-      WeftHandle handle)
-{
-  WeftItem *item = weft_item (bulk->doc, handle);
-
-  if (item->deleted)
-    return;
-  item->deleted = TRUE;
-  bulk->changed = TRUE;
-  if (item->kind == WEFT_CONTENT_TYPE)
-    g_ptr_array_add (bulk->dead, weft_content_get_type (bulk->doc, item));
-}
 
 static void
 make_gc (WeftBulk  *bulk,
@@ -139,82 +126,13 @@ is_out_of_order (const WeftBulk *bulk,
          && item->o_clock >= item->r_clock;
 }
 
-/* The parent of a struct without origins. FALSE: it is no type. */
-static gboolean
-find_parent (WeftBulk *bulk,
-             WeftItem *item)
-{
-  WeftDoc *doc = bulk->doc;
-  guint32 key = item->in_map ? item->place : 0;
-  WeftType *parent;
-
-  if (item->r_clock == WEFT_PARENT_IS_ROOT)
-    parent = weft_doc_ensure_root_key (doc, item->o_clock);
-  else
-    parent = weft_content_get_type (doc, weft_item (doc, item->o_clock));
-  item->o_clock = item->r_clock = 0;
-  if (parent == NULL)
-    return FALSE;
-
-  if (key == 0)
-    {
-      item->place = parent->index;
-      return TRUE;
-    }
-  item->place = weft_type_ensure_entry (parent, key);
-  while (bulk->entries->len <= item->place)
-    {
-      WeftHandle none = WEFT_NONE;
-
-      g_array_append_val (bulk->entries, none);
-    }
-
-  return TRUE;
-}
-
-static void
-set_type_parent (WeftBulk  *bulk,
-                 WeftHandle handle)
-{
-  WeftDoc *doc = bulk->doc;
-  const WeftItem *item = weft_item (doc, handle);
-  WeftType *type = weft_content_get_type (doc, item);
-
-  if (item->in_map)
-    {
-      type->parent = weft_entry_type (doc, item->place);
-      type->parent_key = weft_entry (doc, item->place)->key;
-    }
-  else
-    {
-      type->parent = weft_type_at (doc, item->place);
-    }
-  type->item = handle;
-  type->id = weft_item_id (doc, item);
-}
-
-/* What a map keeps of the order: each item knows the one at its left, the entry the last one. */
-static inline void
-set_right_chain (WeftBulk  *bulk,
-                 WeftHandle handle,
-                 WeftHandle entry)
-{
-  WeftDoc *doc = bulk->doc;
-  WeftHandle right = bulk->next[handle];
-
-  if (right != WEFT_NONE)
-    weft_item_set_map_left (doc, right, handle);
-  else
-    weft_entry (doc, entry)->head = handle;
-}
-
 static inline void
 set_chain (WeftBulk  *bulk,
            WeftHandle handle,
            WeftHandle left)
 {
   weft_item_set_map_left (bulk->doc, handle, left);
-  set_right_chain (bulk, handle, weft_item (bulk->doc, handle)->place);
+  weft_bulk_set_newer (bulk, handle, weft_item (bulk->doc, handle)->place);
 }
 
 /* Puts the item, all of whose origins are linked, where it belongs. FALSE where that is left to the general
@@ -251,7 +169,7 @@ link_item (WeftBulk  *bulk,
       if (in_map != (gboolean) neighbour->in_map)
         item->in_map = in_map = neighbour->in_map;
     }
-  else if (find_parent (bulk, item))
+  else if (weft_bulk_find_parent (bulk, item))
     {
       place = item->place;
     }
@@ -275,7 +193,7 @@ link_item (WeftBulk  *bulk,
     {
       if (is_out_of_order (bulk, handle))
         return FALSE;
-      first = in_map ? &g_array_index (bulk->entries, WeftHandle, place)
+      first = in_map ? &bulk->entries[place]
                      : &weft_type_at (doc, place)->first;
       if ((left != WEFT_NONE ? bulk->next[left] : *first) != right)
         left = find_left (bulk, handle, left, right, *first);
@@ -291,18 +209,18 @@ link_item (WeftBulk  *bulk,
         }
     }
   if (kind == WEFT_CONTENT_TYPE)
-    set_type_parent (bulk, handle);
+    weft_bulk_set_type_parent (bulk, handle);
   if (in_map)
     {
       if (names_right)
         weft_item_set_map_left (doc, handle, left);
       else
         item->r_clock = left;
-      set_right_chain (bulk, handle, place);
+      weft_bulk_set_newer (bulk, handle, place);
       if (bulk->next[handle] != WEFT_NONE)
-        bury (bulk, handle);
+        weft_bulk_bury (bulk, handle);
       else if (left != WEFT_NONE)
-        bury (bulk, left);
+        weft_bulk_bury (bulk, left);
     }
 
   return TRUE;
@@ -511,12 +429,24 @@ link_all (WeftBulk *bulk)
 {
   WeftDoc *doc = bulk->doc;
   const guint32 *sorted = weft_clients_sort (doc);
+  WeftHandle n_linked = bulk->n_linked;
 
-  bulk->next = g_new (WeftHandle, (gsize) bulk->n + 2);
-  memset (bulk->next, 0xff, ((gsize) bulk->n + 2) * sizeof (WeftHandle));
+  /* What was linked when it was read is of the first client of the update: that comes first here, too. */
+  if (n_linked > 0 && sorted[0] != 0)
+    {
+      bulk->again = TRUE;
+      return FALSE;
+    }
+  bulk->next = g_renew (WeftHandle, bulk->next, (gsize) bulk->n + 2);
+  memset (bulk->next + n_linked + 1, 0xff, ((gsize) bulk->n + 1 - n_linked) * sizeof (WeftHandle));
   bulk->next[WEFT_NONE] = WEFT_NONE;
   for (guint32 i = 0; i < bulk->n_runs; i++)
     bulk->runs[i].next = bulk->runs[i].first;
+  if (n_linked > 0)
+    {
+      bulk->runs[0].next = n_linked + 1;
+      weft_client (doc, 0)->ordinal = ++doc->next_ordinal;
+    }
   for (guint32 i = 0; i < doc->n_clients; i++)
     if (!link_all_of (bulk, sorted[i]))
       return FALSE;
@@ -543,7 +473,7 @@ delete_ranges (WeftBulk *bulk)
         client = weft_clients_lookup (bulk->doc, range->client);
       for (WeftHandle at = weft_bulk_find (bulk, &bulk->runs[client], (guint32) range->clock);; at++)
         {
-          bury (bulk, at);
+          weft_bulk_bury (bulk, at);
           if (bulk->clocks[at + 1] >= end)
             break;
         }
@@ -560,10 +490,10 @@ delete_content (WeftBulk *bulk)
       WeftType *type = g_ptr_array_steal_index (bulk->dead, bulk->dead->len - 1);
 
       for (WeftHandle at = type->first; at != WEFT_NONE; at = bulk->next[at])
-        bury (bulk, at);
+        weft_bulk_bury (bulk, at);
       for (WeftHandle entry = type->first_entry; entry != WEFT_NONE; entry = weft_entry (doc, entry)->next)
-        for (WeftHandle at = g_array_index (bulk->entries, WeftHandle, entry); at != WEFT_NONE; at = bulk->next[at])
-          bury (bulk, at);
+        for (WeftHandle at = bulk->entries[entry]; at != WEFT_NONE; at = bulk->next[at])
+          weft_bulk_bury (bulk, at);
     }
 }
 
@@ -600,7 +530,7 @@ collect_type (WeftBulk *bulk,
       type->first = WEFT_NONE;
       for (WeftHandle entry = type->first_entry; entry != WEFT_NONE; entry = weft_entry (doc, entry)->next)
         {
-          WeftHandle *oldest = &g_array_index (bulk->entries, WeftHandle, entry);
+          WeftHandle *oldest = &bulk->entries[entry];
 
           collect_list (bulk, *oldest);
           *oldest = WEFT_NONE;
@@ -762,7 +692,7 @@ clear (WeftBulk *bulk)
   g_free (bulk->continues);
   g_free (bulk->marks);
   g_array_unref (bulk->cuts);
-  g_array_unref (bulk->entries);
+  g_free (bulk->entries);
   g_ptr_array_unref (bulk->dead);
   g_array_unref (bulk->waiting);
   g_clear_pointer (&bulk->deletes, weft_delete_set_free);
@@ -776,12 +706,15 @@ is_untouched (WeftDoc *doc)
          && doc->undo_managers->len == 0 && doc->pending->len == 0 && doc->pending_deletes == NULL;
 }
 
+/* @links_early: whether items may be linked as they are read; @again: whether it could be done without that */
 static gboolean
 load (WeftDoc         *doc,
       GBytes          *update,
-      WeftUpdateFormat format)
+      WeftUpdateFormat format,
+      gboolean         links_early,
+      gboolean        *again)
 {
-  WeftBulk bulk = { .doc = doc };
+  WeftBulk bulk = { .doc = doc, .links_early = links_early };
   gboolean good;
 
   bulk.n_types = doc->n_types;
@@ -789,7 +722,6 @@ load (WeftDoc         *doc,
   bulk.n_keys = doc->keys->len;
   bulk.n_formats = doc->formats->len;
   bulk.cuts = g_array_new (FALSE, FALSE, sizeof (WeftBulkCut));
-  bulk.entries = g_array_new (FALSE, TRUE, sizeof (WeftHandle));
   bulk.dead = g_ptr_array_new ();
   bulk.waiting = g_array_new (FALSE, FALSE, sizeof (Waiting));
 
@@ -812,6 +744,7 @@ load (WeftDoc         *doc,
     {
       take_back (&bulk);
     }
+  *again = bulk.again;
   clear (&bulk);
 
   return good;
@@ -822,5 +755,10 @@ weft_bulk_load (WeftDoc         *doc,
                 GBytes          *update,
                 WeftUpdateFormat format)
 {
-  return is_untouched (doc) && g_bytes_get_size (update) >= FEW_BYTES && load (doc, update, format);
+  gboolean again;
+
+  if (!is_untouched (doc) || g_bytes_get_size (update) < FEW_BYTES)
+    return FALSE;
+
+  return load (doc, update, format, TRUE, &again) || (again && load (doc, update, format, FALSE, &again));
 }

@@ -50,15 +50,20 @@ typedef struct
   WeftHandle    *origin, *right_origin;
   WeftHandle    *joinable;  /* not by handle: the items that may be one with the one before */
   guint32        n_joinable;
-  WeftHandle    *next;      /* from when items are linked */
+  WeftHandle    *next;      /* of those that are linked */
   guint8        *continues; /* whether the item is the rest of one that was cut; NULL: none is */
   guint32       *marks;     /* as in find_left() of weft-integrate.c; NULL: no conflict so far */
   guint32        visits;
 
   GArray        *cuts;     /* WeftBulkCut */
-  GArray        *entries;  /* WeftHandle by map entry: the oldest item; the entry's head is the newest */
+  WeftHandle    *entries;  /* by map entry: the oldest item; the entry's head is the newest */
+  guint32        entries_allocated;
   GPtrArray     *dead;     /* types whose content is to be deleted */
   GArray        *waiting;  /* whose items wait, as a stack */
+
+  gboolean       links_early; /* items are linked when they are read */
+  WeftHandle     n_linked;    /* up to this one they were */
+  gboolean       again;       /* that cannot stay, and nothing else stands against loading all at once */
 
   gboolean       has_unresolved; /* whether an item names one of another client */
   gboolean       is_flat;        /* there is nothing but one sequence: no other root, no types, nothing collected */
@@ -214,6 +219,11 @@ void     weft_bulk_plain_keep_mark (WeftBulkPlain *self,
 gboolean weft_bulk_read_columns (WeftBulk        *bulk,
                                  WeftUpdateReader *reader,
                                  guint32          client);
+/* weft-bulk-early.c: the item of handle @read was read: one a little before it is linked, where that can be done. */
+void     weft_bulk_link_behind  (WeftBulk        *bulk,
+                                 WeftHandle       read);
+/* No more are to be linked early. */
+void     weft_bulk_link_last    (WeftBulk        *bulk);
 /* weft-bulk-resolve.c: finds all origins, and cuts items where these point into them. FALSE where the general way has
  * to be taken. */
 gboolean weft_bulk_resolve      (WeftBulk        *bulk);

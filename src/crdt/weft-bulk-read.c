@@ -183,6 +183,7 @@ read_run (WeftBulk         *bulk,
   if (!(reader->format == WEFT_UPDATE_V1 ? read_structs (bulk, reader, client)
                                          : weft_bulk_read_columns (bulk, reader, client)))
     return FALSE;
+  weft_bulk_link_last (bulk);
   bulk->runs[client].end = bulk->n + 1;
   bulk->clocks[bulk->n + 1] = G_MAXUINT32;
   weft_client (doc, client)->state = (guint32) reader->clock;

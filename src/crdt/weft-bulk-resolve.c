@@ -142,7 +142,7 @@ resolve (WeftBulk *bulk)
 {
   WeftDoc *doc = bulk->doc;
 
-  for (WeftHandle at = 1; at <= bulk->n; at++)
+  for (WeftHandle at = bulk->n_linked + 1; at <= bulk->n; at++)
     {
       WeftItem *item = weft_item (doc, at);
 
@@ -328,6 +328,10 @@ weft_bulk_resolve (WeftBulk *bulk)
     return FALSE;
   if (bulk->cuts->len == 0)
     return TRUE;
+  /* What is linked cannot be cut and move. */
+  bulk->again = bulk->n_linked > 0;
+  if (bulk->again)
+    return FALSE;
   if (!check_order (bulk))
     return FALSE;
 

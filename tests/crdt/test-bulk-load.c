@@ -40,7 +40,7 @@ roll (gint32 begin,
 
 typedef struct
 {
-  gboolean   only_text;
+  gboolean   only_text, only_maps;
   WeftDoc   *docs[N_PEERS];
   GPtrArray *updates; /* of all, in the order in which they were made */
 } Group;
@@ -190,6 +190,45 @@ edit (WeftDoc *doc)
     }
 }
 
+/* Things with the same keys, moved about; now and then one goes, or is something else. */
+static void
+edit_board (WeftDoc *doc,
+            guint    n)
+{
+  static const char *const names[] = { "x", "y", "width", "a name that is longer" };
+  WeftType *board = weft_doc_get_map (doc, "m"), *thing;
+  g_autofree char *key = g_strdup_printf ("%u", roll (0, 6));
+  g_autoptr(WeftAny) value = make_value ();
+
+  thing = weft_map_get_type (board, key);
+  if (thing == NULL || weft_type_get_kind (thing) != WEFT_KIND_MAP || roll (0, 20) == 0)
+    {
+      weft_doc_begin (doc, NULL);
+      thing = weft_map_set_type (board, key, WEFT_KIND_MAP);
+      for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+        weft_map_set (thing, names[i], value);
+      weft_doc_commit (doc);
+      return;
+    }
+  switch (roll (0, 30))
+    {
+    case 0:
+      weft_map_remove (board, key);
+      break;
+    case 1:
+      edit_map (board);
+      break;
+    case 2:
+      edit_text (weft_doc_get_text (doc, "t"));
+      break;
+    default:
+      /* Often the same key again, which is one deleted run afterwards */
+      for (guint i = roll (0, 4); i > 0; i--)
+        weft_map_set (thing, names[n / 4 % G_N_ELEMENTS (names)], value);
+      weft_map_set (thing, names[roll (0, G_N_ELEMENTS (names))], value);
+    }
+}
+
 static void
 collect_cb (WeftDoc      *doc,
             GBytes       *update,
@@ -229,6 +268,8 @@ begin_group (Group *group,
                                                 g_ptr_array_index (group->updates, heard[peer]), NULL, NULL));
       if (group->only_text)
         edit_long_text (weft_doc_get_text (group->docs[peer], "t"));
+      else if (group->only_maps)
+        edit_board (group->docs[peer], i);
       else
         edit (group->docs[peer]);
     }
@@ -409,6 +450,34 @@ test_texts (void)
       try_bytes (v2, TRUE, TRUE);
       try_bytes (merged, FALSE, FALSE);
       end_group (&group);
+    }
+}
+
+/* Documents that are linked as they are read, as far as that goes: by one, by some, and joined without a document. */
+static void
+test_boards (void)
+{
+  const WeftDocOptions collecting = { .gc = TRUE };
+
+  for (guint i = 0; i < (is_long () ? 2000 : 30); i++)
+    {
+      Group group = { .only_maps = TRUE };
+      g_autoptr(GBytes) v1 = NULL, v2 = NULL, merged = NULL, alone = NULL;
+      g_autoptr(WeftDoc) doc = weft_doc_new_with_options (7, &collecting);
+
+      begin_group (&group, 10 + i * 3 % 90);
+      v1 = weft_doc_encode_state (group.docs[0]);
+      v2 = weft_doc_encode_state_v2 (group.docs[1]);
+      merged = weft_updates_merge (group.updates, WEFT_UPDATE_V1, NULL);
+      try_bytes (v1, FALSE, TRUE);
+      try_bytes (v2, TRUE, TRUE);
+      try_bytes (merged, FALSE, FALSE);
+      end_group (&group);
+
+      for (guint j = 0; j < i; j++)
+        edit_board (doc, j);
+      alone = weft_doc_encode_state (doc);
+      try_bytes (alone, FALSE, TRUE);
     }
 }
 
@@ -637,6 +706,7 @@ main (int   argc,
   dice = rand = g_rand_new_with_seed (is_long () ? g_test_rand_int () : 7);
   g_test_add_func ("/crdt/bulk-load/states", test_states);
   g_test_add_func ("/crdt/bulk-load/texts", test_texts);
+  g_test_add_func ("/crdt/bulk-load/boards", test_boards);
   g_test_add_func ("/crdt/bulk-load/kinds", test_kinds);
   g_test_add_func ("/crdt/bulk-load/parts", test_parts);
   g_test_add_data_func ("/crdt/bulk-load/changed-bytes", GINT_TO_POINTER (FALSE), test_changed);

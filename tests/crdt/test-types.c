@@ -340,6 +340,7 @@ test_map_values (void)
         {
           g_autofree char *key = make_key (i);
           WeftAny *value = make_value (i);
+          WeftType *inner;
 
           if (value != NULL)
             {
@@ -348,7 +349,8 @@ test_map_values (void)
               continue;
             }
           value = weft_any_new_object ();
-          for (WeftType *inner = weft_map_set_type (map, key, WEFT_KIND_MAP); i % 27 != 8 && inner != NULL; inner = NULL)
+          inner = weft_map_set_type (map, key, WEFT_KIND_MAP);
+          if (i % 27 != 17)
             {
               g_autoptr(WeftAny) number = weft_any_new_number (i);
 
