@@ -11,8 +11,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glib-unix.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -34,6 +36,12 @@
 /* The first descriptor that systemd passes. */
 #define FIRST_PASSED 3
 
+/* What is read, and thrown away, of what is said by somebody who was refused: who is cut off in the middle never sees why. */
+#define MAX_DRAINED (32 * 1024 * 1024)
+
+/* Who comes by a socket in the file system and has not said all is looked at this often: the system does not tell us. */
+#define LOCAL_LOOK_MS 20
+
 #define KEY_GUEST "weft-relay-guest"
 
 /* Who comes by a socket in the file system. */
@@ -46,7 +54,11 @@ typedef struct
 {
   gatomicrefcount ref_count; /* one for the door while it arrives, one for the address */
   WeftRelayDoor  *door;      /* %NULL once it is no guest any more */
-  GSocket        *socket;
+  GSocket        *socket;    /* %NULL: only we know of it, */
+  int             fd;        /* by this, which else is the socket's */
+  GSocketAddress *remote;    /* only then */
+  GSource        *source;    /* (nullable): while they speak to us */
+  gsize           n_drained; /* after they were refused */
   char           *address;
   gint64          deadline_ms;
   GList           link;
@@ -80,7 +92,10 @@ guest_unref (gpointer data)
   if (!g_atomic_ref_count_dec (&guest->ref_count))
     return;
 
-  g_object_unref (guest->socket);
+  if (guest->socket == NULL && guest->fd >= 0)
+    close (guest->fd);
+  g_clear_object (&guest->socket);
+  g_clear_object (&guest->remote);
   g_free (guest->address);
   g_free (guest);
 }
@@ -106,6 +121,9 @@ let_go (Guest *guest)
   if (self == NULL)
     return;
 
+  if (guest->source != NULL)
+    g_source_destroy (guest->source);
+  g_clear_pointer (&guest->source, g_source_unref);
   g_queue_unlink (&self->guests, &guest->link);
   count_address (self, guest->address, -1);
   guest_unref (guest);
@@ -180,44 +198,168 @@ is_crowded (WeftRelayDoor *self,
          GPOINTER_TO_UINT (g_hash_table_lookup (self->addresses, address)) >= limit;
 }
 
-/* @fd: taken over; @address: what limits count by */
-static void
-welcome (WeftRelayDoor  *self,
+/* @fd: taken over; @address: what limits count by. Borrowed. */
+static Guest *
+take_in (WeftRelayDoor  *self,
          int             fd,
          GSocketAddress *remote,
          const char     *address)
 {
-  g_autoptr(GSocket) socket = g_socket_new_from_fd (fd, NULL);
-  g_autoptr(GSocketConnection) connection = NULL;
-  g_autoptr(GSocketAddress) local = NULL;
-  Guest *guest;
+  Guest *guest = g_new0 (Guest, 1);
 
-  if (socket == NULL)
-    {
-      close (fd);
-      return;
-    }
-
-  /* It may be gone already. */
-  g_socket_set_blocking (socket, FALSE);
-  local = g_socket_get_local_address (socket, NULL);
-  if (local == NULL || !g_socket_is_connected (socket))
-    return;
-
-  connection = g_socket_connection_factory_create_connection (socket);
-  guest = g_new0 (Guest, 1);
   g_atomic_ref_count_init (&guest->ref_count);
-  g_atomic_ref_count_inc (&guest->ref_count);
   guest->door = self;
-  guest->socket = g_object_ref (socket);
+  guest->fd = fd;
+  guest->remote = g_object_ref (remote);
   guest->address = g_strdup (address);
   guest->deadline_ms = g_get_monotonic_time () / 1000 + self->limits->request_seconds * 1000;
   guest->link.data = guest;
   g_queue_push_tail_link (&self->guests, &guest->link);
   count_address (self, guest->address, 1);
-  g_object_set_data_full (G_OBJECT (remote), KEY_GUEST, guest, guest_gone);
+  return guest;
+}
 
+/* From now on somebody else listens to @guest, who stands for the address of the connection. */
+static void
+pass_on (WeftRelayDoor *self,
+         Guest         *guest)
+{
+  g_autoptr(GSocketAddress) remote = g_steal_pointer (&guest->remote);
+  g_autoptr(GSocketAddress) local = NULL;
+  g_autoptr(GSocketConnection) connection = NULL;
+
+  guest->socket = g_socket_new_from_fd (guest->fd, NULL);
+  if (guest->socket == NULL)
+    {
+      let_go (guest);
+      return;
+    }
+
+  /* It may be gone already. */
+  g_socket_set_blocking (guest->socket, FALSE);
+  local = g_socket_get_local_address (guest->socket, NULL);
+  if (local == NULL || !g_socket_is_connected (guest->socket))
+    {
+      let_go (guest);
+      return;
+    }
+
+  connection = g_socket_connection_factory_create_connection (guest->socket);
+  g_atomic_ref_count_inc (&guest->ref_count);
+  g_object_set_data_full (G_OBJECT (remote), KEY_GUEST, guest, guest_gone);
   self->func (connection, local, remote, self->user_data);
+}
+
+static gboolean
+drain_cb (int          fd,
+          GIOCondition condition,
+          gpointer     user_data)
+{
+  Guest *guest = user_data;
+  guint8 buffer[16 * 1024];
+  gssize n_read = recv (fd, buffer, sizeof buffer, MSG_DONTWAIT);
+
+  if (n_read > 0)
+    guest->n_drained += (gsize) n_read;
+  if ((n_read < 0 && (errno == EAGAIN || errno == EINTR)) || (n_read > 0 && guest->n_drained < MAX_DRAINED))
+    return G_SOURCE_CONTINUE;
+
+  let_go (guest);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+has_hung_up (int fd)
+{
+  struct pollfd poll_fd = { fd, POLLRDHUP, 0 };
+
+  return poll (&poll_fd, 1, 0) > 0 && (poll_fd.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
+}
+
+static void look (Guest *guest);
+
+static gboolean
+said_more_cb (int          fd,
+              GIOCondition condition,
+              gpointer     user_data)
+{
+  look (user_data);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+listen_to (Guest            *guest,
+           GUnixFDSourceFunc func)
+{
+  guest->source = g_unix_fd_source_new (guest->fd, G_IO_IN);
+  g_source_set_callback (guest->source, G_SOURCE_FUNC (func), guest, NULL);
+  g_source_attach (guest->source, g_main_context_get_thread_default ());
+}
+
+static gboolean
+look_again_cb (gpointer user_data)
+{
+  look (user_data);
+  return G_SOURCE_REMOVE;
+}
+
+/* Waits until there are more bytes than @n_there, which stay where they are. */
+static void
+wait_for_more (Guest *guest,
+               gsize  n_there)
+{
+  int low = (int) n_there + 1;
+
+  if (g_socket_address_get_family (guest->remote) != G_SOCKET_FAMILY_UNIX &&
+      setsockopt (guest->fd, SOL_SOCKET, SO_RCVLOWAT, &low, sizeof low) == 0)
+    {
+      listen_to (guest, said_more_cb);
+      return;
+    }
+
+  guest->source = g_timeout_source_new (LOCAL_LOOK_MS);
+  g_source_set_callback (guest->source, look_again_cb, guest, NULL);
+  g_source_attach (guest->source, g_main_context_get_thread_default ());
+}
+
+/* What @guest has said so far. */
+static void
+look (Guest *guest)
+{
+  WeftRelayDoor *self = guest->door;
+  int one = 1;
+  gsize n_there = 0;
+
+  /* Before anybody else has the descriptor. */
+  if (guest->source != NULL)
+    {
+      setsockopt (guest->fd, SOL_SOCKET, SO_RCVLOWAT, &one, sizeof one);
+      g_source_destroy (guest->source);
+    }
+  g_clear_pointer (&guest->source, g_source_unref);
+
+  switch (self->quick (guest->fd, guest->remote, &n_there, self->user_data))
+    {
+    case WEFT_RELAY_DOOR_TAKEN:
+      guest->fd = -1;
+      let_go (guest);
+      break;
+
+    case WEFT_RELAY_DOOR_REFUSED:
+      listen_to (guest, drain_cb);
+      break;
+
+    case WEFT_RELAY_DOOR_WAIT:
+      if (has_hung_up (guest->fd))
+        let_go (guest);
+      else
+        wait_for_more (guest, n_there);
+      break;
+
+    case WEFT_RELAY_DOOR_PASS:
+      pass_on (self, guest);
+      break;
+    }
 }
 
 /* @fd: taken over; @remote: (transfer full) (nullable) */
@@ -245,8 +387,7 @@ meet (WeftRelayDoor  *self,
       return;
     }
 
-  if (!self->quick (fd, remote, self->user_data))
-    welcome (self, fd, remote, address);
+  look (take_in (self, fd, remote, address));
 }
 
 static gboolean
@@ -317,7 +458,7 @@ accept_more (WeftRelayDoor *self)
   g_source_attach (self->accept_source, g_main_context_get_thread_default ());
 }
 
-/* Cuts off those who do not come to the end of their request; libsoup then lets go of them. */
+/* Cuts off those who do not come to the end of their request; whoever listens to them then lets go of them. */
 static gboolean
 check_deadlines_cb (gpointer user_data)
 {
@@ -325,7 +466,11 @@ check_deadlines_cb (gpointer user_data)
   gint64 now_ms = g_get_monotonic_time () / 1000;
 
   for (GList *l = self->guests.head; l != NULL && ((Guest *) l->data)->deadline_ms <= now_ms; l = l->next)
-    shutdown (g_socket_get_fd (((Guest *) l->data)->socket), SHUT_RDWR);
+    {
+      Guest *guest = l->data;
+
+      shutdown (guest->socket != NULL ? g_socket_get_fd (guest->socket) : guest->fd, SHUT_RDWR);
+    }
 
   return G_SOURCE_CONTINUE;
 }

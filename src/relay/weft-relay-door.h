@@ -5,7 +5,8 @@
  * A listening socket. Between accepting and the end of the request a connection is a *guest*: there are at most
  * limits->max_handshakes of them, others wait in the backlog; at most limits->max_handshakes_address from one
  * address, more are cut off; and who takes longer than limits->request_seconds is cut off too. Without descriptors left it
- * accepts nobody for a moment. Who has sent all of a handshake when they are accepted is no guest at all.
+ * accepts nobody for a moment. Who has sent all of a handshake when they are accepted is no guest at all. Others are looked
+ * at until the head of their request is there as a whole: only then somebody else reads it, who sees no half ones.
  */
 
 #pragma once
@@ -24,11 +25,19 @@ typedef void (*WeftRelayDoorFunc) (GSocketConnection *connection,
                                    GSocketAddress    *remote,
                                    gpointer           user_data);
 
-/* Somebody is at @fd, which does not block. Returns: whether all that is wanted of them was there and @fd was taken over; else
- * nothing was read of it, and they become a guest */
-typedef gboolean (*WeftRelayDoorQuickFunc) (int             fd,
-                                            GSocketAddress *remote,
-                                            gpointer        user_data);
+typedef enum
+{
+  WEFT_RELAY_DOOR_TAKEN,   /* all that is wanted of them was there, and the descriptor was taken over */
+  WEFT_RELAY_DOOR_PASS,    /* they are for the WeftRelayDoorFunc; nothing was read of what they said */
+  WEFT_RELAY_DOOR_WAIT,    /* they have not said all yet; nothing was read of it */
+  WEFT_RELAY_DOOR_REFUSED, /* they were answered, and nothing that they say counts any more */
+} WeftRelayDoorAnswer;
+
+/* Somebody is at @fd, which does not block. @n_there: (out): how many bytes they have said, with WEFT_RELAY_DOOR_WAIT */
+typedef WeftRelayDoorAnswer (*WeftRelayDoorQuickFunc) (int             fd,
+                                                       GSocketAddress *remote,
+                                                       gsize          *n_there,
+                                                       gpointer        user_data);
 
 /* The listening socket of @address. (transfer full) */
 GSocket       *weft_relay_door_listen       (GSocketAddress        *address,

@@ -3,8 +3,6 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#define _GNU_SOURCE /* memmem */
-
 #include "config.h"
 
 #include "relay/weft-relay-handshake.h"
@@ -18,7 +16,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "relay/weft-relay-door.h"
 #include "relay/weft-relay-log.h"
 #include "relay/weft-relay-path.h"
 #include "sync/weft-sync-protocol.h"
@@ -33,8 +30,10 @@
 
 #define END_OF_HEAD "\r\n\r\n"
 
-/* What is read of a body that nobody wants, in heads. */
-#define MAX_DRAINS 8
+#define STATUS_HEAD_TOO_LARGE 431
+
+/* What of a head does not count: "GET", the version, and the spaces around a path. */
+#define HEAD_SLACK 256
 
 /* Of the length of a body; more are none that anybody has. */
 #define MAX_LENGTH_DIGITS 15
@@ -48,7 +47,8 @@ struct _WeftRelayHandshaker
   WeftRelayPool         *pool;
   const char            *notebook; /* the relay's own */
   guint                  max_connections;
-  char                   head[WEFT_RELAY_MAX_HEADER_BYTES];
+  guint64                n_unclear, n_too_large; /* refused */
+  char                   head[WEFT_RELAY_MAX_HEADER_BYTES + HEAD_SLACK];
 };
 
 /* A handshake, until its answer is written. */
@@ -104,6 +104,13 @@ void
 weft_relay_handshaker_free (WeftRelayHandshaker *self)
 {
   g_free (self);
+}
+
+guint64
+weft_relay_handshaker_get_n_refused (WeftRelayHandshaker *self,
+                                     guint                status)
+{
+  return status == STATUS_HEAD_TOO_LARGE ? self->n_too_large : status == SOUP_STATUS_BAD_REQUEST ? self->n_unclear : 0;
 }
 
 /* --- who it is --- */
@@ -565,73 +572,130 @@ announces_body (const char *head,
   return FALSE;
 }
 
-/* Answers a request whose body is not clear; it is read no further. Returns: whether it was one */
+/* Says so, and that nothing more is read. */
+static void
+refuse (WeftRelayHandshaker *self,
+        int                  fd,
+        GSocketAddress      *remote,
+        SoupMessageHeaders  *headers,
+        guint                status,
+        const char          *title,
+        const char          *detail)
+{
+  g_autofree char *body = g_strdup_printf ("{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%u,\"detail\":\"%s\"}",
+                                           title, status, detail);
+  g_autofree char *answer = g_strdup_printf ("HTTP/1.1 %u %s\r\nConnection: close\r\n"
+                                             "Content-Type: application/problem+json\r\nContent-Length: %zu" END_OF_HEAD
+                                             "%s", status, title, strlen (body), body);
+  g_autofree char *peer = NULL;
+  g_autofree char *address = NULL;
+
+  weft_relay_handshaker_name_peer (self, headers, remote, &peer, &address);
+  weft_relay_log_refused (peer, status, detail);
+  *(status == STATUS_HEAD_TOO_LARGE ? &self->n_too_large : &self->n_unclear) += 1;
+  if (send (fd, answer, strlen (answer), MSG_NOSIGNAL | MSG_DONTWAIT) > 0)
+    shutdown (fd, SHUT_WR);
+}
+
+/* Refuses a request whose body is not clear. Returns: whether it was one */
 static gboolean
 refuse_unclear (WeftRelayHandshaker *self,
                 int                  fd,
+                const char          *head,
                 gsize                n_head,
                 GSocketAddress      *remote)
 {
-  static const char answer[] = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: application/problem+json\r\n"
-                               "Content-Length: 138" END_OF_HEAD
-                               "{\"type\":\"about:blank\",\"title\":\"Bad Request\",\"status\":400,\"detail\":\"The head of "
-                               "the request does not say in one way how long its body is.\"}";
   g_autoptr(SoupMessageHeaders) headers = soup_message_headers_new (SOUP_MESSAGE_HEADERS_REQUEST);
   g_autofree char *method = NULL;
   g_autofree char *path = NULL;
-  g_autofree char *peer = NULL;
-  g_autofree char *address = NULL;
   SoupHTTPVersion version;
 
-  if (!announces_body (self->head, n_head) ||
-      soup_headers_parse_request (self->head, (int) n_head, headers, &method, &path, &version) != SOUP_STATUS_OK ||
+  if (!announces_body (head, n_head) ||
+      soup_headers_parse_request (head, (int) n_head, headers, &method, &path, &version) != SOUP_STATUS_OK ||
       is_body_clear (headers))
     return FALSE;
 
-  weft_relay_handshaker_name_peer (self, headers, remote, &peer, &address);
-  weft_relay_log_refused (peer, 400, "a body that is not clear");
-
-  /* What is left unread when a socket is closed takes the answer with it. */
-  for (guint i = 0; i < MAX_DRAINS && recv (fd, self->head, sizeof self->head, MSG_DONTWAIT) > 0; i++)
-    ;
-  if (send (fd, answer, strlen (answer), MSG_NOSIGNAL | MSG_DONTWAIT) > 0)
-    shutdown (fd, SHUT_WR);
-  close (fd);
+  refuse (self, fd, remote, headers, SOUP_STATUS_BAD_REQUEST, "Bad Request",
+          "The head of the request does not say in one way how long its body is.");
   return TRUE;
 }
 
-gboolean
+static void
+refuse_too_large (WeftRelayHandshaker *self,
+                  int                  fd,
+                  GSocketAddress      *remote)
+{
+  g_autoptr(SoupMessageHeaders) none = soup_message_headers_new (SOUP_MESSAGE_HEADERS_REQUEST);
+  g_autofree char *detail = g_strdup_printf ("The head of the request is larger than %u bytes.",
+                                             WEFT_RELAY_MAX_HEADER_BYTES);
+
+  refuse (self, fd, remote, none, STATUS_HEAD_TOO_LARGE, "Request Header Fields Too Large", detail);
+}
+
+/* Where the head that begins at @head ends: behind an empty line. %NULL: not yet. Lines may end without CR, as for libsoup. */
+static const char *
+find_end (const char *head,
+          const char *limit)
+{
+  for (const char *line = memchr (head, '\n', (gsize) (limit - head)); line != NULL;
+       line = memchr (line, '\n', (gsize) (limit - line)))
+    {
+      line++;
+      if (line < limit && *line == '\n')
+        return line + 1;
+      if (line + 1 < limit && line[0] == '\r' && line[1] == '\n')
+        return line + 2;
+    }
+
+  return NULL;
+}
+
+WeftRelayDoorAnswer
 weft_relay_handshaker_take (WeftRelayHandshaker *self,
                             int                  fd,
-                            GSocketAddress      *remote)
+                            GSocketAddress      *remote,
+                            gsize               *n_there)
 {
   g_autoptr(WeftRelayRequest) request = NULL;
-  gssize n_there = recv (fd, self->head, sizeof self->head, MSG_PEEK | MSG_DONTWAIT);
-  const char *end = n_there > 0 ? memmem (self->head, (gsize) n_there, END_OF_HEAD, strlen (END_OF_HEAD)) : NULL;
-  gssize n_head = end != NULL ? end + strlen (END_OF_HEAD) - self->head : 0;
+  gssize n_read = recv (fd, self->head, sizeof self->head, MSG_PEEK | MSG_DONTWAIT);
+  const char *limit = self->head + MAX (n_read, 0);
+  const char *head = self->head;
+  const char *end;
+  gssize n_head;
   Handshake *handshake;
 
+  /* Empty lines before a request do not count. */
+  while (head < limit && (*head == '\r' || *head == '\n'))
+    head++;
+  end = find_end (head, limit);
+  *n_there = (gsize) (limit - self->head);
+  if (end == NULL && *n_there < sizeof self->head)
+    return WEFT_RELAY_DOOR_WAIT;
   if (end == NULL)
-    return FALSE;
-  if (refuse_unclear (self, fd, (gsize) n_head, remote))
-    return TRUE;
-  if (memcmp (self->head, "GET /", strlen ("GET /")) != 0)
-    return FALSE;
+    {
+      refuse_too_large (self, fd, remote);
+      return WEFT_RELAY_DOOR_REFUSED;
+    }
+  if (refuse_unclear (self, fd, head, (gsize) (end - head), remote))
+    return WEFT_RELAY_DOOR_REFUSED;
+  if (*n_there < strlen ("GET /") || memcmp (self->head, "GET /", strlen ("GET /")) != 0)
+    return WEFT_RELAY_DOOR_PASS;
 
   /* Whoever is refused is refused by libsoup, which then reads the same again. */
+  n_head = end - self->head;
   request = read_head (self, (gsize) n_head, remote);
   handshake = request != NULL ? examine (self, request) : NULL;
   if (handshake == NULL)
-    return FALSE;
+    return WEFT_RELAY_DOOR_PASS;
 
   if (recv (fd, self->head, (gsize) n_head, MSG_DONTWAIT) != n_head)
     {
       handshake_free (handshake);
-      return FALSE;
+      return WEFT_RELAY_DOOR_PASS;
     }
 
   handshake->key = g_strdup (weft_relay_request_get_header (request, "Sec-WebSocket-Key"));
   handshake->arrival->fd = fd;
   ask (self, handshake);
-  return TRUE;
+  return WEFT_RELAY_DOOR_TAKEN;
 }

@@ -4,14 +4,16 @@
  *
  * Decides whether a WebSocket handshake is completed, and hands the descriptor to the pool. Most handshakes are there
  * as a whole when their connection is accepted, in one packet: these are answered at once, without libsoup, which takes
- * three times as long. All that is unusual in the least, and all that is refused, is libsoup's: then not a byte was
- * taken from the socket. Everything happens on the main thread.
+ * three times as long. All that is unusual in the least, and nearly all that is refused, is libsoup's: then not a byte was
+ * taken from the socket. It never sees a head that is not there as a whole, is too large or does not say how long its
+ * body is: of some of these it would keep the path for ever. Everything happens on the main thread.
  */
 
 #pragma once
 
 #include "relay/weft-relay-auth.h"
 #include "relay/weft-relay-config.h"
+#include "relay/weft-relay-door.h"
 #include "relay/weft-relay-pool.h"
 #include "relay/weft-relay-router.h"
 
@@ -41,9 +43,13 @@ void                 weft_relay_handshaker_name_peer (WeftRelayHandshaker *self,
 /* Completes or refuses what libsoup has read. */
 void                 weft_relay_handshaker_accept (WeftRelayHandshaker   *self,
                                                    WeftRelayRequest      *request);
-/* Returns: whether a whole handshake was there and @fd was taken over; else nothing was read of it */
-gboolean             weft_relay_handshaker_take   (WeftRelayHandshaker   *self,
+/* How many requests were refused with @status before libsoup saw them. */
+guint64              weft_relay_handshaker_get_n_refused (WeftRelayHandshaker *self,
+                                                   guint                  status);
+/* A #WeftRelayDoorQuickFunc: takes a whole handshake. */
+WeftRelayDoorAnswer  weft_relay_handshaker_take   (WeftRelayHandshaker   *self,
                                                    int                    fd,
-                                                   GSocketAddress        *remote);
+                                                   GSocketAddress        *remote,
+                                                   gsize                 *n_there);
 
 G_END_DECLS

@@ -225,12 +225,13 @@ request_read_cb (SoupServer        *server,
 
 /* --- listening --- */
 
-static gboolean
+static WeftRelayDoorAnswer
 quick_cb (int             fd,
           GSocketAddress *remote,
+          gsize          *n_there,
           gpointer        user_data)
 {
-  return weft_relay_handshaker_take (((WeftRelayHttp *) user_data)->handshaker, fd, remote);
+  return weft_relay_handshaker_take (((WeftRelayHttp *) user_data)->handshaker, fd, remote, n_there);
 }
 
 static void
@@ -370,5 +371,5 @@ guint64
 weft_relay_http_get_n_refused (WeftRelayHttp *self,
                                guint          status)
 {
-  return status <= MAX_STATUS ? self->n_refused[status] : 0;
+  return status <= MAX_STATUS ? self->n_refused[status] + weft_relay_handshaker_get_n_refused (self->handshaker, status) : 0;
 }

@@ -400,7 +400,8 @@ def test_passed_local_socket():
         peer = socket.socket(socket.AF_UNIX)
         peer.settimeout(10)
         peer.connect(path)
-        peer.sendall(head.encode() + b'Host: x\r\n\r\n')
+        peer.sendall(head.encode())
+        peer.sendall(b'Host: x\r\n\r\n')
         return peer, peer.recv(4096).decode(errors='replace')
 
     handshake = ('GET /room HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n'
@@ -606,6 +607,76 @@ def test_unit():
     result = subprocess.run(['systemd-analyze', 'security', '--offline=true', units[0]], capture_output=True, text=True)
     level = re.search(r'Overall exposure level[^:]*: ([\d.]+)', result.stdout)
     assert level and float(level.group(1)) < 3, result.stdout[-300:] + result.stderr
+
+
+def get_memory(relay):
+    with open(f'/proc/{relay.process.pid}/status') as status:
+        return int(re.search(r'VmRSS:\s*(\d+)', status.read())[1]) * 1024
+
+
+def test_heads():
+    """Requests that come in pieces: good ones are answered, and bad ones leave nothing behind."""
+    relay = Relay(weft, make_folder())
+    path = '/' + 'x' * 12000
+    bad = [(f'POST {path} HTTP/1.1\r\nHost: localhost\r\nTransfer-Enc', 'oding: x\r\n\r\n', b' 400 '),
+           (f'POST {path} HTTP/1.1\nHost: localhost\nContent-Length: 1\nContent-', 'Length: 2\n\n{}', b' 400 '),
+           (f'\r\n\r\nPOST {path} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: x\r', '\n\r\n0\r\n\r\n', b' 400 '),
+           (f'POST {path} HTTP/1.1\r\nHost: localhost\r\n', 'X: ' + 'y' * 6000 + '\r\nTransfer-Encoding: x\r\n\r\n', b' 431 ')]
+
+    def say(first, second, expected, n):
+        peers = []
+        for _ in range(n):
+            peers.append(socket.create_connection(('127.0.0.1', relay.port), 10))
+            peers[-1].sendall(first.encode())
+        # Who comes later and is answered: these have been looked at.
+        assert relay.get('/health')[0] == 200
+        for peer in peers:
+            peer.sendall(second.encode())
+        for peer in peers:
+            answer = b''
+            while piece := peer.recv(4096):
+                answer += piece
+            assert answer[8:13] == expected and answer.endswith(b'}'), (first[:40], answer)
+            peer.close()
+
+    rounds = 50 if os.environ.get('WEFT_TEST_LONG') else 8
+    for number in range(rounds + 1):
+        if number == 1:
+            before = get_memory(relay)
+        for row in bad:
+            say(*row, 50)
+    grown = get_memory(relay) - before
+    # What libsoup would keep of each.
+    assert grown < 50 * len(bad) * rounds * len(path) / 4, f'{grown} bytes more after {50 * len(bad) * rounds} bad requests'
+    metrics = relay.get('/metrics')[1]
+    assert re.search(r'status="431"} %d' % (50 * (rounds + 1)), metrics), metrics
+
+    # Byte by byte it is a handshake all the same.
+    peer = socket.create_connection(('127.0.0.1', relay.port), 10)
+    peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    for byte in ('GET /room HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n'
+                 'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n').encode():
+        peer.sendall(bytes([byte]))
+    assert peer.recv(4096)[8:13] == b' 101 '
+    peer.close()
+
+    # Who hangs up in the middle, or after it was refused, is let go of; more than there is room for at once.
+    for _ in range(100):
+        for half in (bad[0][0], ''.join(bad[0][:2])):
+            peer = socket.create_connection(('127.0.0.1', relay.port), 10)
+            peer.sendall(half.encode())
+            peer.close()
+    assert relay.get('/health')[0] == 200
+    relay.terminate()
+
+    # And who does not go on is cut off.
+    relay = Relay(weft, make_folder(), '--request-time=1')
+    for half in ('GET /hea', ''.join(bad[0][:2])):
+        with socket.create_connection(('127.0.0.1', relay.port), 10) as peer:
+            peer.sendall(half.encode())
+            while peer.recv(4096):
+                pass
+    relay.terminate()
 
 
 def test_versions():
