@@ -15,7 +15,15 @@ struct _WeftRelayAuth
   gpointer                  self;
   GThread                  *thread;
   GMainContext             *context;
+  char                     *read_only; /* why nobody may write, whatever their role; %NULL: they may */
 };
+
+/* A question whose answer makes viewers of all. */
+typedef struct
+{
+  WeftRelayGrantFunc done;
+  gpointer           user_data;
+} Capped;
 
 /* A question from another thread, and its answer. */
 typedef struct
@@ -156,9 +164,24 @@ weft_relay_auth_new (const WeftRelayAuthFuncs *funcs,
 }
 
 void
+weft_relay_auth_set_read_only (WeftRelayAuth *self,
+                               const char    *reason)
+{
+  g_free (self->read_only);
+  self->read_only = g_strdup (reason);
+}
+
+const char *
+weft_relay_auth_get_read_only (WeftRelayAuth *self)
+{
+  return self->read_only;
+}
+
+void
 weft_relay_auth_free (WeftRelayAuth *self)
 {
   self->funcs->free (self->self);
+  g_free (self->read_only);
   g_main_context_unref (self->context);
   g_free (self);
 }
@@ -211,6 +234,44 @@ decided_cb (WeftRelayGrant *grant,
   invoke (question->context, answer_cb, question, question_free);
 }
 
+static void
+capped_cb (WeftRelayGrant *grant,
+           const GError   *error,
+           gpointer        user_data)
+{
+  g_autofree Capped *capped = user_data;
+  g_autoptr(WeftRelayGrant) viewer = NULL;
+
+  if (grant != NULL && grant->role > WEFT_RELAY_ROLE_VIEWER)
+    {
+      viewer = weft_relay_grant_new (grant->user, grant->name, WEFT_RELAY_ROLE_VIEWER, grant->expires);
+      viewer->notebook = g_strdup (grant->notebook);
+      viewer->everywhere = grant->everywhere;
+      viewer->room = g_strdup (grant->room);
+    }
+  capped->done (viewer != NULL ? viewer : grant, error, capped->user_data);
+}
+
+static void
+check (WeftRelayAuth              *self,
+       const WeftRelayCredentials *credentials,
+       const char                 *room,
+       WeftRelayGrantFunc          done,
+       gpointer                    user_data)
+{
+  Capped *capped;
+
+  if (self->read_only == NULL)
+    {
+      self->funcs->check (self->self, credentials, room, done, user_data);
+      return;
+    }
+
+  capped = g_new (Capped, 1);
+  *capped = (Capped){ done, user_data };
+  self->funcs->check (self->self, credentials, room, capped_cb, capped);
+}
+
 static gboolean
 ask_cb (gpointer user_data)
 {
@@ -218,7 +279,7 @@ ask_cb (gpointer user_data)
   const WeftRelayCredentials credentials = { question->token, question->address, question->entered,
                                              question->by_board };
 
-  question->auth->funcs->check (question->auth->self, &credentials, question->room, decided_cb, question);
+  check (question->auth, &credentials, question->room, decided_cb, question);
   return G_SOURCE_REMOVE;
 }
 
@@ -233,7 +294,7 @@ weft_relay_auth_check (WeftRelayAuth              *self,
 
   if (g_thread_self () == self->thread)
     {
-      self->funcs->check (self->self, credentials, room, done, user_data);
+      check (self, credentials, room, done, user_data);
       return;
     }
 

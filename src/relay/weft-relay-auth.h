@@ -90,6 +90,11 @@ WeftRelayAuth  *weft_relay_auth_new         (const WeftRelayAuthFuncs   *funcs,
                                              gpointer                    self) G_GNUC_WARN_UNUSED_RESULT;
 /* Everybody is an editor of everything, for ever. */
 WeftRelayAuth  *weft_relay_auth_new_open    (void) G_GNUC_WARN_UNUSED_RESULT;
+/* From now on everybody is a viewer at most, because of @reason, which they are told. Before anybody is asked about. */
+void            weft_relay_auth_set_read_only (WeftRelayAuth            *self,
+                                             const char                 *reason);
+/* (nullable); on any thread */
+const char     *weft_relay_auth_get_read_only (WeftRelayAuth            *self);
 void            weft_relay_auth_free        (WeftRelayAuth              *self);
 void            weft_relay_auth_check       (WeftRelayAuth              *self,
                                              const WeftRelayCredentials *credentials,

@@ -507,6 +507,15 @@ weft_relay_client_get_heard_ms (WeftRelayClient *self)
   return self->connection != NULL ? weft_relay_connection_get_heard_ms (self->connection) : 0;
 }
 
+const char *
+weft_relay_session_get_refusal (WeftRelaySession *self)
+{
+  WeftRelayPool *pool = weft_relay_hub_get_pool (self->hub);
+  const char *reason = weft_relay_auth_get_read_only (weft_relay_pool_get_auth (pool));
+
+  return reason != NULL ? reason : "you may only read here";
+}
+
 gboolean
 weft_relay_session_may_write (WeftRelaySession *self)
 {

@@ -134,6 +134,8 @@ void              weft_relay_session_refuse     (WeftRelaySession *self,
                                                  guint16           code,
                                                  const char       *reason);
 gboolean          weft_relay_session_may_write  (WeftRelaySession *self);
+/* What somebody is told who may not. Borrowed. */
+const char       *weft_relay_session_get_refusal (WeftRelaySession *self);
 /* Charges work done for it against what its connection may send. */
 void              weft_relay_session_charge     (WeftRelaySession *self,
                                                  gsize             n_bytes);

@@ -113,9 +113,10 @@ notes_message (WeftRelayClient *client,
 
   if (message->pushes->len > 0 && !weft_relay_session_may_write (session))
     {
-      static const char refusal[] = "{\"type\":\"error\",\"reason\":\"you may only read here\"}";
+      /* No reason has anything in it that JSON would write in another way. */
+      char *refusal = g_strdup_printf ("{\"type\":\"error\",\"reason\":\"%s\"}", weft_relay_session_get_refusal (session));
 
-      weft_relay_session_say (session, g_bytes_new_static (refusal, strlen (refusal)), WEFT_RELAY_FRAME_NEWS);
+      weft_relay_session_say (session, g_bytes_new_take (refusal, strlen (refusal)), WEFT_RELAY_FRAME_NEWS);
     }
   weft_relay_note_sync_take (get_sync (session), session, weft_relay_session_may_write (session), message);
 }

@@ -428,7 +428,7 @@ take_patch (WeftRelaySession *session,
     }
   if (!weft_relay_session_may_write (session))
     {
-      reject (session, id, "you may only read here");
+      reject (session, id, weft_relay_session_get_refusal (session));
       return;
     }
 

@@ -371,5 +371,6 @@ guint64
 weft_relay_http_get_n_refused (WeftRelayHttp *self,
                                guint          status)
 {
-  return status <= MAX_STATUS ? self->n_refused[status] + weft_relay_handshaker_get_n_refused (self->handshaker, status) : 0;
+  return (status <= MAX_STATUS ? self->n_refused[status] : 0) +
+         weft_relay_handshaker_get_n_refused (self->handshaker, status);
 }

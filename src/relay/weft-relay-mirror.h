@@ -5,7 +5,7 @@
  * A copy elsewhere. The other relay is asked for its rooms and their server versions (GET /api/rooms) every now and then; each
  * room that is behind is entered as a reader is, by WebSocket: what we have goes as a state vector, what we lack comes, is
  * applied to our room, stored, and told to whoever is in it here. While something goes on there we stay and hear it at once; when
- * it is quiet we leave. Nothing of ours ever goes there.
+ * it is quiet we leave. Nothing of ours ever goes there: so nobody may write here, see weft_relay_auth_set_read_only().
  *
  * After a start, and when a connection broke, a room counts as behind until it was compared: what was
  * missed is found by the state vector, not by what we remember.

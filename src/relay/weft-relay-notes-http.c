@@ -73,7 +73,12 @@ granted_cb (WeftRelayGrant *grant,
     }
 
   if (grant != NULL)
-    weft_relay_request_reply_problem (self->request, 403, "You may only read here; leave out “changes” to do that.");
+    {
+      const char *reason = weft_relay_auth_get_read_only (self->http->auth);
+
+      weft_relay_request_reply_problem (self->request, 403, "%s; leave out “changes” to read.",
+                                        reason != NULL ? reason : "You may only read here");
+    }
   else
     weft_relay_request_reply_error (self->request, error);
   job_end (self);

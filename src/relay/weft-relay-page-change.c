@@ -59,6 +59,12 @@ visit_cb (WeftRelayRoom *room,
   if (weft_relay_room_edit (room, NULL, edit_cb, change->call))
     return TRUE;
 
+  if (weft_relay_room_get_read_only (room) != NULL)
+    {
+      g_set_error_literal (error, WEFT_RELAY_AUTH_ERROR, WEFT_RELAY_AUTH_ERROR_FORBIDDEN,
+                           weft_relay_room_get_read_only (room));
+      return FALSE;
+    }
   g_set_error_literal (error, WEFT_RELAY_AUTH_ERROR, WEFT_RELAY_AUTH_ERROR_LATER, "The notebook is full.");
   return FALSE;
 }

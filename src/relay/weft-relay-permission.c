@@ -22,6 +22,7 @@ struct _WeftRelayPermission
   WeftRelayApi       *api;
   WeftRelayStorePort *port;
   char               *secret; /* nullable: nobody may ask */
+  gboolean            read_only;
 };
 
 typedef struct
@@ -29,6 +30,7 @@ typedef struct
   WeftRelayRequest *request; /* held */
   char             *board;
   char             *user;
+  gboolean          read_only; /* nobody may write at all */
   gboolean          there;
   WeftRelayRole     role;
 } Question;
@@ -82,7 +84,7 @@ done_cb (const GError *error,
       else
         json_object_set_null_member (object, "role");
       json_object_set_boolean_member (object, "can_read", self->role >= WEFT_RELAY_ROLE_VIEWER);
-      json_object_set_boolean_member (object, "can_write", self->role >= WEFT_RELAY_ROLE_EDITOR);
+      json_object_set_boolean_member (object, "can_write", !self->read_only && self->role >= WEFT_RELAY_ROLE_EDITOR);
       json_node_take_object (node, object);
       weft_relay_request_reply_json (self->request, 200, node);
     }
@@ -121,6 +123,7 @@ permission_cb (WeftRelayRequest *request,
 
   question = g_new0 (Question, 1);
   question->request = request;
+  question->read_only = self->read_only;
   question->board = g_strdup (weft_relay_request_get_param (request, "id"));
   question->user = g_strdup (user);
   weft_relay_request_hold (request);
@@ -153,6 +156,7 @@ weft_relay_permission_new (WeftRelay    *relay,
 
   self->api = api;
   self->port = weft_relay_store_open_port (weft_relay_get_store (relay));
+  self->read_only = weft_relay_get_config (relay)->mirror != NULL;
   if (path != NULL && !read_secret (self, path, error))
     {
       weft_relay_permission_free (self);

@@ -224,6 +224,12 @@ weft_relay_room_is_shared (WeftRelayRoom *self)
   return weft_relay_pool_get_bus (weft_relay_hub_get_pool (self->hub)) != NULL;
 }
 
+const char *
+weft_relay_room_get_read_only (WeftRelayRoom *self)
+{
+  return weft_relay_auth_get_read_only (weft_relay_pool_get_auth (weft_relay_hub_get_pool (self->hub)));
+}
+
 gpointer
 weft_relay_room_get_data (WeftRelayRoom          *self,
                           const WeftRelayDialect *dialect)
@@ -418,9 +424,11 @@ weft_relay_room_edit (WeftRelayRoom    *self,
     return FALSE;
   if (session != NULL && !weft_relay_session_may_write (session))
     {
-      deny (session, "you may only read here");
+      deny (session, weft_relay_session_get_refusal (session));
       return FALSE;
     }
+  if (weft_relay_room_get_read_only (self) != NULL)
+    return FALSE;
   if (self->n_bytes > limits_of (self)->max_document)
     {
       if (session != NULL)
@@ -453,7 +461,7 @@ weft_relay_room_handle_update (WeftRelayRoom    *self,
     {
       /* Stock clients always answer a step 1, also where they have nothing to tell. */
       if (!weft_relay_room_knows (self, update))
-        deny (session, "you may only read here");
+        deny (session, weft_relay_session_get_refusal (session));
       return;
     }
 
@@ -490,7 +498,9 @@ weft_relay_room_apply (WeftRelayRoom *self,
     {
       if (weft_relay_room_knows (self, update))
         return TRUE;
-      g_set_error_literal (error, WEFT_RELAY_AUTH_ERROR, WEFT_RELAY_AUTH_ERROR_FORBIDDEN, "You may only read here.");
+      g_set_error (error, WEFT_RELAY_AUTH_ERROR, WEFT_RELAY_AUTH_ERROR_FORBIDDEN, "%s",
+                   weft_relay_room_get_read_only (self) != NULL ? weft_relay_room_get_read_only (self)
+                                                                : "You may only read here.");
       return FALSE;
     }
   if (self->n_bytes + g_bytes_get_size (update) > limits->max_document ||

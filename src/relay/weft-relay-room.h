@@ -54,6 +54,8 @@ guint64                weft_relay_room_get_next_change  (WeftRelayRoom          
 gboolean               weft_relay_room_is_shared        (WeftRelayRoom          *self);
 const WeftStateVector *weft_relay_room_get_durable      (WeftRelayRoom          *self);
 WeftRelayPresence     *weft_relay_room_get_presence     (WeftRelayRoom          *self);
+/* Why nobody may write here, whatever their role, but weft_relay_room_apply(); %NULL: they may. Borrowed. */
+const char            *weft_relay_room_get_read_only    (WeftRelayRoom          *self);
 /* What a dialect keeps for the room, by the dialect's name; freed before the document. (nullable) */
 gpointer               weft_relay_room_get_data         (WeftRelayRoom          *self,
                                                          const WeftRelayDialect *dialect);

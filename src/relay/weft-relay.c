@@ -21,6 +21,7 @@
 #include "relay/weft-relay-oidc.h"
 #include "relay/weft-relay-rooms-http.h"
 #include "relay/weft-relay-status.h"
+#include "sync/weft-link.h"
 
 struct _WeftRelay
 {
@@ -63,6 +64,13 @@ weft_relay_new (const WeftRelayConfig *config,
         return NULL;
     }
   self->auth = self->people != NULL ? weft_relay_people_new_auth (self->people) : weft_relay_auth_new_open ();
+  if (config->mirror != NULL)
+    {
+      g_autofree char *address = weft_relay_address_parse (config->mirror, NULL, NULL);
+      g_autofree char *reason = g_strdup_printf ("This relay only copies another one; write at %s", address);
+
+      weft_relay_auth_set_read_only (self->auth, reason);
+    }
   self->pool = weft_relay_pool_new (self->store, self->auth, &config->limits, config->threads, error);
   if (self->pool == NULL || !weft_relay_bus_new (config, self->store, &self->bus, error))
     return NULL;

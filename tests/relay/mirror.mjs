@@ -7,6 +7,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Relay, Y, assert, client, folder, get, raw, run, same, sleep, until, updateMessage, weft } from './harness.mjs'
+import { change, device, graph, hocuspocus, poll, realtime, sockets } from './peers.mjs'
 
 class Private extends Relay { open = false }
 
@@ -73,10 +74,10 @@ const tests = {
 
     // One way.
     reader.text.insert(0, 'written at the copy ')
-    await until('it to be stored there', () => reader.provider.synced)
     writers[0].text.insert(writers[0].text.length, ' and on')
-    await until('both at the copy', () => /^written.* and on$/.test(reader.text.toString()))
-    assert(!/written/.test(writers[0].text.toString()), 'nothing goes back')
+    await until('what was written there to arrive', () => / and on$/.test(reader.text.toString()))
+    assert(!/written/.test(writers[0].text.toString()) && !/written/.test(await read(mirror, 'plain')), 'nothing goes back, or is kept')
+    reader.provider.destroy()
 
     // The copy is killed, the original goes on.
     await mirror.end('SIGKILL')
@@ -102,6 +103,66 @@ const tests = {
     await waitFor('the copy to have all', async () => /^after/.test(await read(mirror, 'room7')) && await read(mirror, 'yjs/yjs') === writers[3].text.toString() &&
       await read(mirror, 'yjs/api%2Frooms') === writers[4].text.toString(), 40000)
     await isEven(mirror)
+  },
+
+  'nobody writes at the copy, and each is told why in their dialect': async () => {
+    const main = await new Relay().start('origin')
+    const w = client(main, 'nb/page')
+    w.text.insert(0, 'text')
+    const n = client(main, 'nb')
+    n.doc.getMap('x').set('y', 1)
+    await waitFor('it to be stored', async () => await metric(main, 'weft_updates_total') >= 2)
+    const { file } = tokensFor('closed-copy')
+    const mirror = await new Relay().start('read-copy', 0, [`--mirror=${main.url}`, '--mirror-every=1'])
+    await isEven(mirror)
+    const told = text => text.includes(`This relay only copies another one; write at ${main.url}`)
+
+    const doc = new Y.Doc()
+    doc.getText('t').insert(0, 'no')
+    const update = Y.encodeStateAsUpdate(doc)
+    const y = await raw(mirror, '/nb/page', 'weft.v1')
+    y.socket.send(updateMessage(update))
+    await until('y-websocket to be told', () => y.messages.some(m => m[0] === 2 && told(Buffer.from(m).toString())))
+
+    const h = hocuspocus(mirror, 'nb/page')
+    await until('Hocuspocus to be in', () => h.provider.synced && h.text.toString() === 'text')
+    assert(h.provider.authorizedScope === 'readonly', h.provider.authorizedScope)
+    h.text.insert(0, 'no')
+
+    const r = await realtime(mirror, 'nb/page')
+    r.say({ type: 'yjs:sync', data: [...update] })
+    await until('JSON realtime to be told', () => r.heard('error', m => told(m.reason)))
+
+    const g = await graph(mirror, 'nb/page', 0)
+    g.patch('p', 'create_node', { nodeId: 'n', label: 'Task', properties: {} })
+    await until('patches to be told', () => told(g.rejected('p') ?? ''))
+
+    const d = await device(mirror, 'd1')
+    d.put('note:No', 'no')
+    await until('notes to be told', () => d.said.some(m => m.type === 'error' && told(m.reason)))
+    const refused = await poll(mirror, 'd2', [change('note:No', 'no', 1, 'd2')])
+    assert(refused.status === 403 && told(refused.detail), JSON.stringify(refused))
+    assert((await poll(mirror, 'd2')).status === 200, 'reading by polling')
+
+    // With accounts, too, whoever may write elsewhere.
+    const { file: everywhere } = tokensFor('origin-closed')
+    const guarded = await new Private().start('origin-closed')
+    const token = issue('closed-copy', '--token-room=nb/page')
+    const closed = await new Private().start('closed-copy', 0, [`--mirror=${guarded.url}`, `--mirror-token-file=${everywhere}`, '--mirror-every=1'])
+    const p = await raw(closed, `/nb/page?token=${token}`)
+    p.socket.send(updateMessage(update))
+    await until('who has a token to be told', () => p.messages.some(m => m[0] === 2 && Buffer.from(m).toString().includes('only copies')))
+    const brought = await fetch(`http://127.0.0.1:${closed.port}/api/boards/nb%2Fpage/updates`, { method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ updates: [Buffer.from(update).toString('base64')] }) })
+    assert(brought.status >= 400, `brought: ${brought.status}`)
+
+    // Nothing of it is anywhere; what is written at the right place arrives.
+    w.text.insert(4, ' and more')
+    await waitFor('the copy to follow', async () => await read(mirror, 'nb/page') === 'text and more')
+    assert(w.text.toString() === 'text and more' && file, 'nothing of it went back')
+    sockets.splice(0).forEach(s => s.destroy())
+    for (const one of [y, r, g, d.r, p]) one.socket.close()
   },
 
   'who may list rooms; a wrong token is said': async () => {
