@@ -21,12 +21,15 @@
 #define WINDOW 200
 /* Terms of a question that are told apart. */
 #define MAX_TERMS 32
+/* Bytes behind a place that has beginnings of words only, within which a place with the whole words is looked for. */
+#define LOOK_FURTHER (64 * 1024)
 
 typedef struct
 {
   gsize start;
   gsize end;
   guint term;
+  gboolean is_whole; /* else only the beginning of a word, as far as it was typed */
 } Match;
 
 /* Tokens are kept as long as a term can reach back. */
@@ -44,7 +47,7 @@ typedef struct
   guint n_tokens;
   GArray *recent;  /* of Match: those within a window of the last */
   GArray *matches; /* of Match: those of the best window, and a window more */
-  guint best_terms;
+  guint best_worth;
   gsize best_end;
   gboolean only_whether;
   guint32 found; /* a bit for each term */
@@ -84,22 +87,34 @@ all_terms (const Matcher *self)
   return n_terms == 32 ? G_MAXUINT32 : (1u << n_terms) - 1;
 }
 
+/* More terms are better than fewer; of as many, more that are there as whole words. */
 static guint
-count_terms (const GArray *matches)
+get_worth (guint32 terms, guint32 whole)
 {
-  guint32 terms = 0;
+  return (guint) __builtin_popcount (terms) * (MAX_TERMS + 1) + (guint) __builtin_popcount (whole);
+}
+
+static guint
+count_worth (const GArray *matches)
+{
+  guint32 terms = 0, whole = 0;
 
   for (guint i = 0; i < matches->len; i++)
-    terms |= 1u << g_array_index (matches, Match, i).term;
+    {
+      const Match *match = &g_array_index (matches, Match, i);
 
-  return (guint) __builtin_popcount (terms);
+      terms |= 1u << match->term;
+      whole |= (guint32) match->is_whole << match->term;
+    }
+
+  return get_worth (terms, whole);
 }
 
 static void
 add_match (Matcher *self, const Match *match)
 {
   guint n_old = 0;
-  guint n_terms;
+  guint worth;
 
   self->found |= 1u << match->term;
   while (n_old < self->recent->len
@@ -108,12 +123,12 @@ add_match (Matcher *self, const Match *match)
   g_array_remove_range (self->recent, 0, n_old);
   g_array_append_val (self->recent, *match);
 
-  n_terms = count_terms (self->recent);
-  if (n_terms > self->best_terms)
+  worth = count_worth (self->recent);
+  if (worth > self->best_worth)
     {
       g_array_set_size (self->matches, 0);
       g_array_append_vals (self->matches, self->recent->data, self->recent->len);
-      self->best_terms = n_terms;
+      self->best_worth = worth;
       self->best_end = match->end + WINDOW;
     }
   else if (match->start < self->best_end)
@@ -133,20 +148,22 @@ match_token_cb (const char *token, gsize n_bytes, gsize start, gsize end, gpoint
   for (guint i = 0; i < MIN (self->terms->len, MAX_TERMS); i++)
     {
       const WeftSearchTerm *term = g_ptr_array_index (self->terms, i);
-      Match match = { 0, end, i };
+      Match match = { 0, end, i, FALSE };
 
       if (!ends_here (self, term))
         continue;
 
       match.start = get_token (self, term->n_tokens - 1)->start;
+      match.is_whole = g_str_equal (last->token, term->tokens[term->n_tokens - 1]);
       add_match (self, &match);
     }
 
-  /* All of them close together: no place is better. */
   if (self->only_whether)
     return self->found != all_terms (self);
 
-  return self->best_terms < MIN (self->terms->len, MAX_TERMS) || start < self->best_end;
+  /* All of them close together: no place is better, or none that is worth the time. */
+  return start < self->best_end || self->best_worth < get_worth (all_terms (self), 0)
+         || (self->best_worth < get_worth (all_terms (self), all_terms (self)) && start < self->best_end + LOOK_FURTHER);
 }
 
 static void
@@ -175,19 +192,19 @@ weft_search_matches (const char *text, GPtrArray *terms)
   return matcher.found == all_terms (&matcher);
 }
 
-/* Where most terms are, and of such places the closest together. */
+/* Where most terms are, as whole words if possible, and of such places the closest together. */
 static guint
 find_best (const GArray *matches)
 {
   guint best = 0;
-  guint best_terms = 0;
+  guint best_worth = 0;
   gsize best_span = 0;
 
   for (guint i = 0; i < matches->len; i++)
     {
       const Match *first = &g_array_index (matches, Match, i);
-      guint32 near = 0;
-      guint n_terms;
+      guint32 near = 0, whole = 0;
+      guint worth;
       gsize span = 0;
 
       for (guint j = i; j < matches->len; j++)
@@ -199,13 +216,17 @@ find_best (const GArray *matches)
           if ((near & 1u << match->term) == 0)
             span = match->end - first->start;
           near |= 1u << match->term;
+          whole |= (guint32) match->is_whole << match->term;
         }
 
-      n_terms = (guint) __builtin_popcount (near);
-      if (n_terms > best_terms || (n_terms == best_terms && span < best_span && n_terms > 1))
+      /* Begin with one that counts: of one term, the beginning of some word before it does not. */
+      worth = get_worth (near, whole);
+      if (!first->is_whole && (whole & 1u << first->term) != 0)
+        worth--;
+      if (worth > best_worth || (worth == best_worth && span < best_span && near != 1u << first->term))
         {
           best = i;
-          best_terms = n_terms;
+          best_worth = worth;
           best_span = span;
         }
     }

@@ -291,6 +291,36 @@ test_snippet_of_long_text (Fixture      *fixture,
   g_assert_cmpuint (strlen (found), <, 200);
 }
 
+/* Somebody is still typing, but it is a word already. */
+static void
+test_snippet_of_whole_words (Fixture      *fixture,
+                             gconstpointer data)
+{
+  g_autoptr(WeftSearchIndex) index = open_index (fixture->path);
+  g_autoptr(GString) body = g_string_new ("The treehouse, seen from below.\nIts ladder.\n");
+  g_autofree char *found = NULL, *near = NULL, *begun = NULL, *far = NULL;
+
+  g_string_append (body, "Planting a tree in May.\nLadders and treehouses.\n");
+  put (index, "a", "", body->str);
+  found = find (index, "tree");
+  g_assert_nonnull (strstr (found, "Planting a [tree] in May."));
+  begun = find (index, "treeh");
+  g_assert_nonnull (strstr (begun, "The [treehouse], seen from below."));
+  /* Both in one place are better than one of them whole. */
+  near = find (index, "planting tre");
+  g_assert_nonnull (strstr (near, "[Planting] a [tree] in May."));
+
+  /* So far away nobody looks. */
+  for (guint i = 0; i < 20000; i++)
+    g_string_append (body, "filler ");
+  g_string_append (body, "the house of a hermit, house");
+  put (index, "b", "", "houses\n");
+  g_string_prepend (body, "housekeeping\n");
+  put (index, "c", "", body->str);
+  far = find (index, "house");
+  g_assert_nonnull (strstr (far, "[housekeeping]"));
+}
+
 static void
 test_made_again (Fixture      *fixture,
                  gconstpointer data)
@@ -586,6 +616,7 @@ main (int   argc,
   ADD ("/store/search/order", test_order);
   ADD ("/store/search/places", test_places);
   ADD ("/store/search/snippet-of-long-text", test_snippet_of_long_text);
+  ADD ("/store/search/snippet-of-whole-words", test_snippet_of_whole_words);
   ADD ("/store/search/made-again", test_made_again);
   ADD ("/store/search/harmed", test_harmed);
   ADD ("/store/search/no-place", test_no_place);
