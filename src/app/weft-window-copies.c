@@ -259,6 +259,7 @@ ask_about_sharing (Work *work)
                                 "was written and deleted since the backup comes in, too."));
   adw_alert_dialog_add_responses (ADW_ALERT_DIALOG (dialog), "look", _ ("_Look at It First"), "fork",
                                   _ ("Start a _New Notebook…"), "sync", _ ("_Synchronize"), NULL);
+  adw_alert_dialog_set_response_appearance (ADW_ALERT_DIALOG (dialog), "look", ADW_RESPONSE_SUGGESTED);
   adw_alert_dialog_set_default_response (ADW_ALERT_DIALOG (dialog), "look");
   adw_alert_dialog_set_close_response (ADW_ALERT_DIALOG (dialog), "look");
   g_object_set_data_full (G_OBJECT (dialog), FILE_KEY, g_object_ref (work->file), g_object_unref);
