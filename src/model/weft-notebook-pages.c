@@ -716,7 +716,12 @@ weft_notebook_page_was_edited (WeftNotebook *self,
   const char *page_id = weft_page_get_id (page);
 
   if (self->relay != NULL)
-    g_hash_table_add (self->unsent, weft_notebook_dup_room (self, page_id));
+    {
+      char *room = weft_notebook_dup_room (self, page_id);
+
+      g_hash_table_remove (self->unasked, room);
+      g_hash_table_add (self->unsent, room);
+    }
 
   if (g_hash_table_add (self->marked, g_strdup (page_id)))
     mark_edited (self, page_id);
@@ -952,7 +957,7 @@ document_loaded_cb (GObject      *source,
   g_object_weak_ref (G_OBJECT (document), forget_document_cb, g_object_ref (self));
   remember_document (self, document);
   /* Of what waits in it already nobody counted the changes, or the count went with an earlier closing. */
-  if (g_hash_table_contains (self->unsent, room))
+  if (g_hash_table_contains (self->unsent, room) && !g_hash_table_contains (self->unasked, room))
     g_hash_table_add (self->earlier, g_strdup (room));
   weft_notebook_sync_document (self, document);
   g_task_return_pointer (task, document, g_object_unref);

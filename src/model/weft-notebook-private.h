@@ -99,6 +99,7 @@ struct _WeftNotebook
   gboolean uploading;     /* a look at what the relay lacks is under way */
   GHashTable *unsent;     /* room: has changes that the relay may lack; of open pages too */
   GHashTable *earlier;    /* room: those of them of which nobody knows how many changes wait, of an earlier run */
+  GHashTable *unasked;    /* room: those of them of which the relay had all; it may have more since, in a copied file */
   gboolean unsent_known;  /* what earlier runs left is in them */
   GHashTable *failed;     /* room -> what was said when it was given up for now */
   guint retry_source;

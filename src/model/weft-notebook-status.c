@@ -51,6 +51,7 @@ add_progress (WeftNotebook *self,
     {
       g_hash_table_remove (self->unsent, weft_live_doc_get_room (live));
       g_hash_table_remove (self->earlier, weft_live_doc_get_room (live));
+      g_hash_table_remove (self->unasked, weft_live_doc_get_room (live));
     }
 }
 
@@ -68,6 +69,8 @@ count_pages (WeftNotebook *self,
       WeftPageIdText text;
       gboolean is_earlier = g_hash_table_contains (self->earlier, room);
 
+      if (g_hash_table_contains (self->unasked, room))
+        continue;
       switch (weft_room_name_parse (room, NULL, &page, NULL))
         {
         case WEFT_ROOM_PAGE:

@@ -98,6 +98,7 @@ fetched_cb (WeftSyncFetcher *fetcher,
   g_hash_table_remove (self->failed, room);
   g_hash_table_remove (self->unsent, room);
   g_hash_table_remove (self->earlier, room);
+  g_hash_table_remove (self->unasked, room);
   weft_notebook_status_changed (self);
 }
 
@@ -179,6 +180,7 @@ typedef struct
   WeftNotebook *notebook; /* weak */
   char *relay;
   GHashTable *settled;
+  GHashTable *sent; /* once; whether there is more now is to be asked */
 } Upload;
 
 static void
@@ -187,6 +189,7 @@ upload_free (Upload *self)
   g_clear_weak_pointer (&self->notebook);
   g_free (self->relay);
   g_hash_table_unref (self->settled);
+  g_hash_table_unref (self->sent);
   g_free (self);
 }
 
@@ -222,6 +225,18 @@ add_unsent (WeftNotebook *self,
     g_hash_table_add (self->earlier, g_strdup (room));
 }
 
+/* Nothing waits in it, unless it was edited since. */
+static void
+add_unasked (WeftNotebook *self,
+             const char   *room)
+{
+  if (g_hash_table_contains (self->unsent, room))
+    return;
+
+  g_hash_table_add (self->unsent, g_strdup (room));
+  g_hash_table_add (self->unasked, g_strdup (room));
+}
+
 static void
 docs_listed_cb (GObject      *source,
                 GAsyncResult *result,
@@ -246,7 +261,9 @@ docs_listed_cb (GObject      *source,
     {
       WeftStoreDocInfo *info = g_ptr_array_index (docs, i);
 
-      if (!g_hash_table_contains (upload->settled, info->id))
+      if (g_hash_table_contains (upload->sent, info->id))
+        add_unasked (self, info->id);
+      else if (!g_hash_table_contains (upload->settled, info->id))
         add_unsent (self, info->id);
     }
 
@@ -282,7 +299,7 @@ states_listed_cb (GObject      *source,
       WeftStoreSyncState *state = g_ptr_array_index (states, i);
 
       if (!state->unsynced)
-        g_hash_table_add (upload->settled, g_strdup (state->doc_id));
+        g_hash_table_add (state->acknowledged != NULL ? upload->settled : upload->sent, g_strdup (state->doc_id));
     }
 
   weft_store_list_docs_async (WEFT_STORE (source), NULL, docs_listed_cb, upload);
@@ -300,6 +317,7 @@ weft_notebook_list_unsent (WeftNotebook *self)
   g_set_weak_pointer (&upload->notebook, self);
   upload->relay = g_strdup (self->relay);
   upload->settled = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  upload->sent = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->uploading = TRUE;
 
   weft_store_list_sync_states_async (self->store, self->relay, FALSE, NULL, states_listed_cb,
@@ -606,6 +624,7 @@ take_relay (WeftNotebook *self,
   self->relay_host = dup_host (relay);
   g_hash_table_remove_all (self->unsent);
   g_hash_table_remove_all (self->earlier);
+  g_hash_table_remove_all (self->unasked);
   g_hash_table_remove_all (self->failed);
   self->unsent_known = FALSE;
   weft_notebook_notify (self, WEFT_NOTEBOOK_PROP_RELAY_URL);

@@ -77,6 +77,7 @@ weft_notebook_finalize (GObject *object)
   g_clear_pointer (&self->page_conflicts, g_hash_table_unref);
   g_clear_pointer (&self->unsent, g_hash_table_unref);
   g_clear_pointer (&self->earlier, g_hash_table_unref);
+  g_clear_pointer (&self->unasked, g_hash_table_unref);
   g_clear_pointer (&self->failed, g_hash_table_unref);
   g_clear_pointer (&self->offline_exceptions, g_hash_table_unref);
   g_clear_pointer (&self->tree_conflicts, g_ptr_array_unref);
@@ -260,6 +261,7 @@ weft_notebook_init (WeftNotebook *self)
   g_queue_init (&self->to_check);
   self->unsent = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->earlier = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->unasked = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->failed = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->page_conflicts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
                                                 (GDestroyNotify) g_ptr_array_unref);

@@ -120,6 +120,11 @@ set_setting (WeftDatabase *database, const char *name, const char *value, GError
   return weft_statement_finish (set, error);
 }
 
+/* Whether edits wait stays known. */
+#define FORGET_ACKNOWLEDGED                                                                        \
+  "UPDATE sync_states SET acknowledged = NULL,"                                                    \
+  " checksum = weft_sum ('sync_states', doc, relay, NULL, unsynced, time)"
+
 /* A copied file is another device: two that share an identity cannot be told apart. What relays are known to have is
  * forgotten: since the copy was made they may have more, of any page. */
 static void
@@ -142,7 +147,7 @@ settle_device (WeftDatabase *database, WeftStoreOpened *opened)
 
   /* On a full disk the identity holds for this session only. */
   if (!weft_database_begin (database, &error)
-      || (known_id != NULL && !weft_database_run (database, "DELETE FROM sync_states", &error))
+      || (known_id != NULL && !weft_database_run (database, FORGET_ACKNOWLEDGED, &error))
       || !set_setting (database, DEVICE_ID, opened->device_id, &error)
       || !set_setting (database, DEVICE_PLACE, place, &error)
       || !weft_database_commit (database, &error))

@@ -10,6 +10,7 @@
 
 #include "crdt/weft-type.h"
 #include "model/model-support.h"
+#include "model/weft-notebook-private.h"
 #include "store/weft-store.h"
 
 static WeftPage *
@@ -525,6 +526,14 @@ test_restore_under_relay (Fixture      *fixture,
   remove_tree (relay_folder);
 }
 
+/* What earlier runs left is known, and said. */
+static void
+wait_until_known (WeftNotebook *notebook)
+{
+  while (!notebook->unsent_known || notebook->status_source != 0)
+    g_main_context_iteration (NULL, TRUE);
+}
+
 /* Of a shared notebook one sees first what the backup has; the later deletion comes when one asks for it. */
 static void
 test_restore_to_look (Fixture      *fixture,
@@ -582,6 +591,17 @@ test_restore_to_look (Fixture      *fixture,
 
     g_assert_cmpuint (count_char (text, 'a'), ==, 3);
     g_assert_cmpint (weft_notebook_get_sync_state (notebook), !=, WEFT_SYNC_SAFE);
+  }
+  /* The relay had all of it, so nothing waits; what is added does. */
+  wait_until_known (notebook);
+  g_assert_cmpstr (weft_notebook_get_status_text (notebook), ==, "Offline, saved on this device");
+  {
+    g_autoptr(WeftDocument) document = open_document (notebook, weft_notebook_lookup_page (notebook, id));
+
+    weft_text_insert (weft_document_get_text (document), 0, "b", -1, NULL);
+    while (!g_pattern_match_simple ("Offline, * waiting", weft_notebook_get_status_text (notebook)))
+      g_main_context_iteration (NULL, TRUE);
+    weft_text_delete (weft_document_get_text (document), 0, 1);
   }
   weft_notebook_set_work_offline (notebook, FALSE);
   wait_until_safe (notebook);

@@ -193,13 +193,15 @@ test_restored (Fixture      *fixture,
   WeftStore *store = open_store (fixture->path);
   g_autoptr(GFile) target = g_file_new_for_path (fixture->target);
   g_autofree char *device_id = g_strdup (weft_store_get_device_id (store));
+  g_autoptr(GBytes) known = g_bytes_new_static ("\1", 1);
   guint32 n_edits = 3;
   NumberedEdits edits;
 
   numbered_edits_init (&edits, store, 0);
   for (guint i = 0; i < n_edits; i++)
     numbered_edits_add (&edits);
-  weft_store_set_sync_state (store, "n/a", "wss://relay.example", NULL, FALSE);
+  weft_store_set_sync_state (store, "n/a", "wss://relay.example", known, FALSE);
+  weft_store_set_sync_state (store, "n/b", "wss://relay.example", known, TRUE);
   {
     g_autoptr(GAsyncResult) result = NULL;
 
@@ -217,7 +219,15 @@ test_restored (Fixture      *fixture,
 
     weft_store_list_sync_states_async (store, "wss://relay.example", FALSE, NULL, take_result_cb, &result);
     states = weft_store_list_sync_states_finish (store, wait_for (&result), NULL);
-    g_assert_cmpuint (states->len, ==, 0);
+    /* What it knew is forgotten, what waited is not. */
+    g_assert_cmpuint (states->len, ==, 2);
+    for (guint i = 0; i < states->len; i++)
+      {
+        const WeftStoreSyncState *state = states->pdata[i];
+
+        g_assert_null (state->acknowledged);
+        g_assert_cmpint (state->unsynced, ==, g_str_equal (state->doc_id, "n/b"));
+      }
   }
   close_store (store);
   numbered_edits_check (fixture->target, &n_edits, 1);
