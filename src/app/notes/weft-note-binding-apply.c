@@ -320,6 +320,14 @@ place_caret (WeftNoteBinding *self)
   gtk_text_buffer_select_range (self->buffer, &iters[0], &iters[1]);
 }
 
+static void
+pin_caret (WeftNoteBinding *self)
+{
+  self->pins[0] = mark_offset (self, gtk_text_buffer_get_insert (self->buffer));
+  self->pins[1] = mark_offset (self, gtk_text_buffer_get_selection_bound (self->buffer));
+  self->last_change = -1;
+}
+
 void
 weft_note_binding_apply_delta (WeftNoteBinding *self,
                                const WeftDelta *delta)
@@ -328,10 +336,7 @@ weft_note_binding_apply_delta (WeftNoteBinding *self,
   GtkTextIter end;
   int last_change;
 
-  self->pins[0] = mark_offset (self, gtk_text_buffer_get_insert (self->buffer));
-  self->pins[1] = mark_offset (self, gtk_text_buffer_get_selection_bound (self->buffer));
-  self->last_change = -1;
-
+  pin_caret (self);
   self->applying++;
   if (self->has_final && reaches_final (self, delta))
     {
@@ -346,4 +351,171 @@ weft_note_binding_apply_delta (WeftNoteBinding *self,
   self->last_change = MIN (last_change, gtk_text_iter_get_offset (&end));
   place_caret (self);
   self->applying--;
+}
+
+/* What is not shown yet */
+
+guint64
+weft_note_binding_count_shown (WeftNoteBinding *self)
+{
+  GtkTextIter end;
+
+  weft_note_binding_get_end (self, &end);
+
+  return weft_note_lines_to_utf16 (self->lines, &end) + (self->has_final ? 1 : 0);
+}
+
+WeftDelta *
+weft_note_binding_clip (WeftNoteBinding *self,
+                        const WeftDelta *delta)
+{
+  WeftDelta *clipped = weft_delta_new ();
+  guint64 shown = weft_note_binding_count_shown (self), pos = 0;
+  gboolean goes_beyond = FALSE;
+
+  for (gsize i = 0; i < weft_delta_get_n_ops (delta); i++)
+    {
+      const WeftDeltaOp *op = weft_delta_get_op (delta, i);
+      guint64 n = MIN (op->length, shown - MIN (pos, shown));
+
+      switch (op->kind)
+        {
+        case WEFT_DELTA_RETAIN:
+          if (n > 0)
+            weft_delta_retain (clipped, n, op->attributes);
+          goes_beyond |= op->attributes != NULL && n < op->length;
+          pos += op->length;
+          break;
+
+        case WEFT_DELTA_DELETE:
+          if (n > 0)
+            weft_delta_delete (clipped, n);
+          goes_beyond |= n < op->length;
+          pos += op->length;
+          break;
+
+        case WEFT_DELTA_INSERT_TEXT:
+          if (pos < shown)
+            weft_delta_insert_text (clipped, op->text, (gssize) op->n_bytes, op->attributes);
+          break;
+
+        case WEFT_DELTA_INSERT_EMBED:
+          if (pos < shown)
+            weft_delta_insert_embed (clipped, op->embed, op->attributes);
+          break;
+
+        case WEFT_DELTA_INSERT_TYPE:
+          if (pos < shown)
+            weft_delta_insert_type (clipped, op->type, op->attributes);
+          break;
+
+        case WEFT_DELTA_INSERT_VALUES:
+          break;
+        }
+      goes_beyond |= op->kind != WEFT_DELTA_RETAIN && op->kind != WEFT_DELTA_DELETE && pos >= shown;
+    }
+
+  if (goes_beyond)
+    g_clear_pointer (&self->content, weft_delta_free);
+
+  return clipped;
+}
+
+static void
+find_rest (WeftNoteBinding *self)
+{
+  guint64 left = weft_note_binding_count_shown (self);
+  const WeftDeltaOp *op = NULL;
+
+  self->content = weft_text_to_delta (self->text);
+  self->content_op = self->content_byte = 0;
+  for (; self->content_op < weft_delta_get_n_ops (self->content); self->content_op++)
+    {
+      op = weft_delta_get_op (self->content, self->content_op);
+      if (left < op->length)
+        break;
+      left -= op->length;
+    }
+
+  if (left == 0 || self->content_op == weft_delta_get_n_ops (self->content))
+    return;
+
+  for (const char *p = op->text; left > 0; left -= MIN (left, (guint8) *p >= 0xf0 ? 2 : 1), p = g_utf8_next_char (p))
+    self->content_byte = g_utf8_next_char (p) - op->text;
+}
+
+/* How much of @text is shown next, where @wanted bytes are: up to the end of a line, if there is one. */
+static gsize
+cut_lines (const char *text,
+           gsize       n_bytes,
+           gsize       wanted,
+           gboolean   *at_end)
+{
+  gsize from = MIN (wanted, n_bytes);
+  const char *newline = memchr (text + from, '\n', n_bytes - from);
+
+  *at_end = newline != NULL;
+
+  return newline != NULL ? (gsize) (newline + 1 - text) : n_bytes;
+}
+
+static void
+insert_rest (WeftNoteBinding *self,
+             gsize            n_bytes)
+{
+  gboolean at_end = FALSE;
+  gsize done = 0;
+  Place place = { 0 };
+  GtkTextIter end;
+
+  if (self->has_final)
+    show_final (self);
+  weft_note_binding_get_end (self, &end);
+  place.offset = gtk_text_iter_get_offset (&end);
+
+  while (self->content_op < weft_delta_get_n_ops (self->content) && !at_end)
+    {
+      const WeftDeltaOp *op = weft_delta_get_op (self->content, self->content_op);
+
+      if (op->kind == WEFT_DELTA_INSERT_TEXT)
+        {
+          const WeftDeltaOp part = { .text = op->text + self->content_byte, .attributes = op->attributes,
+                                     .n_bytes = cut_lines (op->text + self->content_byte,
+                                                           op->n_bytes - self->content_byte,
+                                                           n_bytes - MIN (n_bytes, done), &at_end) };
+
+          insert_text (self, &place, &part);
+          done += part.n_bytes;
+          self->content_byte += part.n_bytes;
+          if (self->content_byte < op->n_bytes)
+            continue;
+        }
+      else
+        apply_op (self, &place, op);
+
+      self->content_byte = 0;
+      self->content_op++;
+    }
+
+  hide_final (self);
+}
+
+void
+weft_note_binding_show_more (WeftNoteBinding *self,
+                             gsize            n_bytes)
+{
+  if (self->content == NULL)
+    find_rest (self);
+
+  pin_caret (self);
+  self->applying++;
+  self->loading = TRUE;
+  insert_rest (self, n_bytes);
+  self->loading = FALSE;
+  place_caret (self);
+  self->applying--;
+
+  self->partial = self->content_op < weft_delta_get_n_ops (self->content);
+  if (!self->partial)
+    g_clear_pointer (&self->content, weft_delta_free);
 }

@@ -81,12 +81,17 @@ weft_note_binding_check (WeftNoteBinding *self,
   gsize length = strlen (wanted);
   gboolean has_final = length > 0 && wanted[length - 1] == '\n';
 
-  if (has_final)
-    wanted[length - 1] = '\0';
-
   gtk_text_buffer_get_start_iter (self->buffer, &start);
   weft_note_binding_get_end (self, &end);
   shown = gtk_text_iter_get_slice (&start, &end);
+  /* Of a note that is not there whole, some lines. */
+  if (self->partial && length > strlen (shown))
+    {
+      has_final = wanted[strlen (shown)] == '\n';
+      wanted[strlen (shown)] = '\0';
+    }
+  else if (has_final)
+    wanted[length - 1] = '\0';
 
   if (has_final != self->has_final)
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "the document %s, the buffer thinks otherwise",

@@ -25,10 +25,18 @@ struct _WeftNoteBinding
   char          *typed; /* the text that the running user action inserted, if that is all it did */
   guint          observer;
 
+  /* A large note is shown bit by bit. Until all is there, the buffer holds what stands before some "\n" of the
+   * document, which the sentinel stands for: as if the document ended with it. */
+  WeftDelta     *content;      /* of the document; nullable: to be read again */
+  gsize          content_op;   /* where what is not shown begins in it */
+  gsize          content_byte;
+  guint          load_source;
+
   /* The document ends with a "\n", which the sentinel stands for. */
   guint          has_final : 1;
   /* Nothing was there before: no tag needs to be taken off. */
   guint          loading : 1;
+  guint          partial : 1;
   guint          composing : 1;
   guint          following : 1;
   guint          in_transaction : 1;
@@ -59,6 +67,15 @@ struct _WeftNoteBinding
 
 void weft_note_binding_apply_delta       (WeftNoteBinding   *self,
                                           const WeftDelta   *delta);
+/* Shows what follows, of @n_bytes and up to the end of a line. */
+void weft_note_binding_show_more         (WeftNoteBinding   *self,
+                                          gsize              n_bytes);
+/* As much of @delta as is about what is shown; what is known of the rest is forgotten where it changed.
+ * (transfer full) */
+WeftDelta *weft_note_binding_clip        (WeftNoteBinding   *self,
+                                          const WeftDelta   *delta);
+/* Units of the document that are shown, what the sentinel stands for among them. */
+guint64 weft_note_binding_count_shown    (WeftNoteBinding   *self);
 /* Exactly these attributes on a stretch that was just inserted. */
 void weft_note_binding_dress             (WeftNoteBinding   *self,
                                           const GtkTextIter *start,

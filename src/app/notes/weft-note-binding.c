@@ -15,6 +15,12 @@
 #define SENTINEL "\xe2\x80\x8b" /* U+200B, zero width space */
 #define EMBED_DATA "weft-embed"
 
+/* Behind what is drawn, before the lines that are shown already are measured. */
+#define LOAD_PRIORITY (GDK_PRIORITY_REDRAW + 2)
+/* How long showing more of a note may take between two frames, and how much of it is shown at once. */
+#define LOAD_US    4000
+#define LOAD_BYTES 16384
+
 G_DEFINE_FINAL_TYPE (WeftNoteBinding, weft_note_binding, G_TYPE_OBJECT)
 
 enum
@@ -22,6 +28,7 @@ enum
   EDITED,
   APPLIED,
   EMBED,
+  LOADED,
   N_SIGNALS
 };
 
@@ -87,7 +94,7 @@ weft_note_binding_get_end (WeftNoteBinding *self,
 gboolean
 weft_note_binding_is_empty (WeftNoteBinding *self)
 {
-  return gtk_text_buffer_get_char_count (self->buffer) <= 1;
+  return gtk_text_buffer_get_char_count (self->buffer) <= 1 && !self->partial;
 }
 
 void
@@ -107,6 +114,8 @@ weft_note_binding_get_terminator (WeftNoteBinding *self,
 }
 
 /* Transactions */
+
+static void load_later (WeftNoteBinding *self);
 
 static void
 ensure_transaction (WeftNoteBinding *self)
@@ -153,6 +162,7 @@ finish_transaction (WeftNoteBinding *self)
   weft_doc_commit (self->doc);
   self->committing = FALSE;
   self->in_transaction = FALSE;
+  load_later (self);
 
   if (weft_debug_has (WEFT_DEBUG_VALIDATE))
     {
@@ -614,6 +624,93 @@ mark_set_cb (GtkTextBuffer   *buffer,
 
 /* What comes from the document */
 
+static gboolean
+load_cb (gpointer user_data)
+{
+  WeftNoteBinding *self = user_data;
+  gint64 end = g_get_monotonic_time () + LOAD_US;
+
+  /* Whoever composes has the caret of the buffer; what is underway ends first. */
+  if (self->composing || self->in_transaction)
+    {
+      self->load_source = 0;
+      return G_SOURCE_REMOVE;
+    }
+
+  do
+    weft_note_binding_show_more (self, LOAD_BYTES);
+  while (self->partial && g_get_monotonic_time () < end);
+  if (self->partial)
+    return G_SOURCE_CONTINUE;
+
+  self->load_source = 0;
+  g_signal_emit (self, signals[LOADED], 0);
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+load_later (WeftNoteBinding *self)
+{
+  if (self->partial && self->load_source == 0)
+    self->load_source = g_idle_add_full (LOAD_PRIORITY, load_cb, self, NULL);
+}
+
+/* The end of what @delta changes last, in the document as it is then. */
+static guint64
+find_last_change (const WeftDelta *delta)
+{
+  guint64 pos = 0, last = 0;
+
+  for (gsize i = 0; i < weft_delta_get_n_ops (delta); i++)
+    {
+      const WeftDeltaOp *op = weft_delta_get_op (delta, i);
+
+      if (op->kind != WEFT_DELTA_DELETE)
+        pos += op->length;
+      if (op->kind != WEFT_DELTA_RETAIN || op->attributes != NULL)
+        last = pos;
+    }
+
+  return last;
+}
+
+/* What undo changes is to be seen: nothing waits any longer. */
+static void
+follow_beyond (WeftNoteBinding *self,
+               const WeftDelta *delta)
+{
+  GtkTextIter iter, end;
+
+  weft_note_binding_load (self, G_MAXSIZE);
+  weft_note_lines_to_iter (self->lines, find_last_change (delta), &iter);
+  weft_note_binding_get_end (self, &end);
+  if (gtk_text_iter_compare (&iter, &end) > 0)
+    iter = end;
+  self->applying++;
+  gtk_text_buffer_place_cursor (self->buffer, &iter);
+  self->applying--;
+}
+
+/* What is not shown yet is read when it is to be. */
+static void
+apply_partially (WeftNoteBinding *self,
+                 const WeftDelta *delta)
+{
+  g_autoptr(WeftDelta) clipped = weft_note_binding_clip (self, delta);
+
+  weft_note_binding_apply_delta (self, clipped);
+  if (self->following && self->content == NULL)
+    {
+      follow_beyond (self, delta);
+      return;
+    }
+
+  /* The end of the last line that is shown went: it goes on. */
+  if (!self->has_final)
+    weft_note_binding_load (self, 0);
+}
+
 static void
 transaction_cb (WeftDoc         *doc,
                 WeftTransaction *transaction,
@@ -634,7 +731,10 @@ transaction_cb (WeftDoc         *doc,
       /* Undo is local, with an origin of its own; a person's own edits have none. */
       self->following = weft_transaction_is_local (transaction)
                         && weft_transaction_get_origin (transaction) != NULL;
-      weft_note_binding_apply_delta (self, weft_event_get_delta (event));
+      if (self->partial)
+        apply_partially (self, weft_event_get_delta (event));
+      else
+        weft_note_binding_apply_delta (self, weft_event_get_delta (event));
       self->following = FALSE;
       if (weft_debug_has (WEFT_DEBUG_VALIDATE))
         {
@@ -648,16 +748,6 @@ transaction_cb (WeftDoc         *doc,
 }
 
 static void
-load (WeftNoteBinding *self)
-{
-  g_autoptr(WeftDelta) content = weft_text_to_delta (self->text);
-
-  self->loading = TRUE;
-  weft_note_binding_apply_delta (self, content);
-  self->loading = FALSE;
-}
-
-static void
 weft_note_binding_dispose (GObject *object)
 {
   WeftNoteBinding *self = WEFT_NOTE_BINDING (object);
@@ -667,6 +757,7 @@ weft_note_binding_dispose (GObject *object)
       weft_doc_remove_observer (self->doc, self->observer);
       self->observer = 0;
     }
+  g_clear_handle_id (&self->load_source, g_source_remove);
   if (self->buffer != NULL)
     g_signal_handlers_disconnect_by_data (self->buffer, self);
 
@@ -684,6 +775,7 @@ weft_note_binding_finalize (GObject *object)
   g_clear_pointer (&self->replaced_marks, weft_any_unref);
   g_clear_pointer (&self->kept_format, weft_any_unref);
   g_clear_pointer (&self->typed, g_free);
+  g_clear_pointer (&self->content, weft_delta_free);
   g_clear_object (&self->buffer);
   g_clear_object (&self->tags);
 
@@ -704,6 +796,8 @@ weft_note_binding_class_init (WeftNoteBindingClass *klass)
                                    NULL, G_TYPE_NONE, 0);
   signals[EMBED] = g_signal_new ("embed", WEFT_TYPE_NOTE_BINDING, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                  G_TYPE_NONE, 1, GTK_TYPE_TEXT_CHILD_ANCHOR);
+  signals[LOADED] = g_signal_new ("loaded", WEFT_TYPE_NOTE_BINDING, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                  G_TYPE_NONE, 0);
 }
 
 static void
@@ -742,15 +836,53 @@ WeftNoteBinding *
 weft_note_binding_new (WeftDoc  *doc,
                        WeftType *text)
 {
+  return weft_note_binding_new_gradual (doc, text, G_MAXSIZE);
+}
+
+WeftNoteBinding *
+weft_note_binding_new_gradual (WeftDoc  *doc,
+                               WeftType *text,
+                               gsize     n_bytes)
+{
   static const WeftDocObserver observer = { .transaction = transaction_cb };
   WeftNoteBinding *self = g_object_new (WEFT_TYPE_NOTE_BINDING, NULL);
 
   self->doc = doc;
   self->text = text;
-  load (self);
+  weft_note_binding_show_more (self, n_bytes);
+  load_later (self);
   self->observer = weft_doc_add_observer (doc, &observer, self);
 
   return self;
+}
+
+gboolean
+weft_note_binding_is_loaded (WeftNoteBinding *self)
+{
+  return !self->partial;
+}
+
+double
+weft_note_binding_get_progress (WeftNoteBinding *self)
+{
+  guint64 length = weft_type_get_length (self->text);
+
+  return self->partial && length > 0 ? (double) weft_note_binding_count_shown (self) / (double) length : 1;
+}
+
+void
+weft_note_binding_load (WeftNoteBinding *self,
+                        gsize            n_bytes)
+{
+  if (!self->partial)
+    return;
+
+  weft_note_binding_show_more (self, n_bytes);
+  if (self->partial)
+    return;
+
+  g_clear_handle_id (&self->load_source, g_source_remove);
+  g_signal_emit (self, signals[LOADED], 0);
 }
 
 GtkTextBuffer *
@@ -776,6 +908,8 @@ weft_note_binding_set_composing (WeftNoteBinding *self,
                                  gboolean         composing)
 {
   self->composing = !!composing;
+  if (!composing)
+    load_later (self);
 }
 
 void
@@ -954,7 +1088,8 @@ weft_note_binding_find_position (WeftNoteBinding *self,
   GtkTextIter end;
 
   if (value == NULL || !weft_position_from_any (&position, value)
-      || !weft_position_to_index (&position, self->doc, &type, &pos_utf16) || type != self->text)
+      || !weft_position_to_index (&position, self->doc, &type, &pos_utf16) || type != self->text
+      || (self->partial && pos_utf16 >= weft_note_binding_count_shown (self)))
     return FALSE;
 
   weft_note_lines_to_iter (self->lines, pos_utf16, iter);

@@ -16,11 +16,15 @@
  * Attributes are changed here, in both at once. Everything is counted in characters; the document's
  * UTF-16 never leaves this file and weft-note-lines.c.
  *
+ * A large note is shown bit by bit: first its beginning, then the rest whenever there is nothing else to be done.
+ * What is there can be edited meanwhile, by anybody.
+ *
  * Signals
  *   "edited" (string text, int offset): a user action ended. @text is what was inserted by typing, with
  *     its end at @offset, or %NULL when the action did anything else
  *   "applied": changes from the document have been applied
  *   "embed" (GtkTextChildAnchor): an embed came into the buffer
+ *   "loaded": all of a note that was shown bit by bit is there now
  */
 
 #pragma once
@@ -36,6 +40,17 @@ G_DECLARE_FINAL_TYPE (WeftNoteBinding, weft_note_binding, WEFT, NOTE_BINDING, GO
 /* Both outlive the binding. */
 WeftNoteBinding *weft_note_binding_new            (WeftDoc           *doc,
                                                    WeftType          *text) G_GNUC_WARN_UNUSED_RESULT;
+/* Shows at least @n_bytes of it now, and the rest later. */
+WeftNoteBinding *weft_note_binding_new_gradual    (WeftDoc           *doc,
+                                                   WeftType          *text,
+                                                   gsize              n_bytes) G_GNUC_WARN_UNUSED_RESULT;
+/* Whether all of the document is shown. */
+gboolean         weft_note_binding_is_loaded      (WeftNoteBinding   *self);
+/* From 0 to 1 */
+double           weft_note_binding_get_progress   (WeftNoteBinding   *self);
+/* Shows some more now: for what cannot wait. @n_bytes: G_MAXSIZE for all */
+void             weft_note_binding_load           (WeftNoteBinding   *self,
+                                                   gsize              n_bytes);
 /* Borrowed, all three */
 GtkTextBuffer   *weft_note_binding_get_buffer     (WeftNoteBinding   *self);
 WeftNoteLines   *weft_note_binding_get_lines      (WeftNoteBinding   *self);
@@ -79,7 +94,7 @@ void             weft_note_binding_format_lines   (WeftNoteBinding   *self,
                                                    guint              last,
                                                    WeftAny           *attributes);
 
-/* A place as others understand it, and back. */
+/* A place as others understand it, and back: %FALSE where it is not there, or not shown yet. */
 WeftAny         *weft_note_binding_dup_position   (WeftNoteBinding   *self,
                                                    const GtkTextIter *iter);
 gboolean         weft_note_binding_find_position  (WeftNoteBinding   *self,

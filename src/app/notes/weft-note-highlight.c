@@ -272,6 +272,7 @@ weft_note_highlight_new (WeftNoteBinding *binding,
   self->done = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_signal_connect_swapped (binding, "edited", G_CALLBACK (weft_note_highlight_queue), self);
   g_signal_connect_swapped (binding, "applied", G_CALLBACK (weft_note_highlight_queue), self);
+  g_signal_connect_swapped (binding, "loaded", G_CALLBACK (weft_note_highlight_queue), self);
   weft_note_highlight_set_dark (self, dark);
 
   return self;

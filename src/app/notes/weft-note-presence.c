@@ -204,6 +204,8 @@ weft_note_presence_new (WeftNoteTextView *view)
   self->view = view;
   self->carets = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, (GDestroyNotify) caret_free);
   g_signal_connect_swapped (view->document, "awareness-changed", G_CALLBACK (awareness_changed_cb), self);
+  /* Carets in what was not shown before. */
+  g_signal_connect_swapped (view->binding, "loaded", G_CALLBACK (awareness_changed_cb), self);
   awareness_changed_cb (self);
 
   return self;
@@ -213,6 +215,7 @@ void
 weft_note_presence_free (WeftNotePresence *self)
 {
   g_signal_handlers_disconnect_by_data (self->view->document, self);
+  g_signal_handlers_disconnect_by_data (self->view->binding, self);
   if (self->published != NULL)
     weft_document_set_awareness (self->view->document, "cursor", NULL);
   g_clear_handle_id (&self->publish_source, g_source_remove);

@@ -13,6 +13,7 @@
 #pragma once
 
 #include "app/notes/weft-note-highlight.h"
+#include "app/notes/weft-note-spelling.h"
 #include "app/notes/weft-note-text-view.h"
 
 G_BEGIN_DECLS
@@ -32,7 +33,7 @@ struct _WeftNoteTextView
   WeftNoteBinding  *binding;  /* nullable */
   WeftNotePresence *presence; /* nullable */
   WeftNoteHighlight *highlight; /* nullable */
-  GObject          *spelling; /* SpellingTextBufferAdapter, nullable */
+  WeftNoteSpelling *spelling; /* nullable */
   GPtrArray        *embeds;   /* of GtkWidget, which the view owns */
   GdkRGBA           accent;
 

@@ -10,9 +10,6 @@
 
 #include <adwaita.h>
 #include <glib/gi18n.h>
-#ifdef WEFT_HAVE_SPELLING
-#include <libspelling.h>
-#endif
 
 G_DEFINE_FINAL_TYPE (WeftNoteTextView, weft_note_text_view, GTK_SOURCE_TYPE_VIEW)
 
@@ -28,6 +25,8 @@ static guint signals[N_SIGNALS];
 #define CHECK_SIZE 16
 /* Between the ground of code and the text around it. */
 #define BLOCK_GAP 4
+/* So much of a note is shown at once, some screens full; the rest comes between the frames. */
+#define FIRST_BYTES 16384
 /* WEFT_DEBUG=turns */
 #define NOTED_TEXT "the text of a note"
 
@@ -702,6 +701,23 @@ key_pressed_cb (GtkEventControllerKey *controller,
   return GDK_EVENT_PROPAGATE;
 }
 
+/* What is about the whole note waits for no slices. */
+void
+weft_note_text_view_load (WeftNoteTextView *self)
+{
+  if (self->binding != NULL)
+    weft_note_binding_load (self->binding, G_MAXSIZE);
+}
+
+static void
+move_cursor_cb (WeftNoteTextView *self,
+                GtkMovementStep   step,
+                int               count)
+{
+  if (step == GTK_MOVEMENT_BUFFER_ENDS && count > 0)
+    weft_note_text_view_load (self);
+}
+
 static void
 undo_action (GtkWidget  *widget,
              const char *name,
@@ -747,26 +763,9 @@ style_changed_cb (WeftNoteTextView *self)
 static void
 apply_spelling (WeftNoteTextView *self)
 {
-#ifdef WEFT_HAVE_SPELLING
-  SpellingTextBufferAdapter *adapter;
-
-  if (self->spelling != NULL)
-    {
-      spelling_text_buffer_adapter_set_enabled (SPELLING_TEXT_BUFFER_ADAPTER (self->spelling), FALSE);
-      gtk_widget_insert_action_group (GTK_WIDGET (self), "spelling", NULL);
-      gtk_text_view_set_extra_menu (GTK_TEXT_VIEW (self), NULL);
-      g_clear_object (&self->spelling);
-    }
-  if (self->binding == NULL || !self->check_spelling)
-    return;
-
-  adapter = spelling_text_buffer_adapter_new (
-      GTK_SOURCE_BUFFER (weft_note_binding_get_buffer (self->binding)), spelling_checker_get_default ());
-  gtk_text_view_set_extra_menu (GTK_TEXT_VIEW (self), spelling_text_buffer_adapter_get_menu_model (adapter));
-  gtk_widget_insert_action_group (GTK_WIDGET (self), "spelling", G_ACTION_GROUP (adapter));
-  spelling_text_buffer_adapter_set_enabled (adapter, TRUE);
-  self->spelling = G_OBJECT (adapter);
-#endif
+  g_clear_pointer (&self->spelling, weft_note_spelling_free);
+  if (self->binding != NULL && self->check_spelling && weft_note_binding_is_loaded (self->binding))
+    self->spelling = weft_note_spelling_new (GTK_TEXT_VIEW (self), self->binding);
 }
 
 /* The spelling adapter counts characters and is not told of embeds that come in: a new one counts again. */
@@ -775,6 +774,13 @@ embed_cb (WeftNoteTextView *self)
 {
   if (self->spelling != NULL)
     apply_spelling (self);
+}
+
+static void
+loaded_cb (WeftNoteTextView *self)
+{
+  apply_spelling (self);
+  applied_cb (self);
 }
 
 static gboolean
@@ -919,6 +925,8 @@ weft_note_text_view_init (WeftNoteTextView *self)
   gtk_widget_set_has_tooltip (GTK_WIDGET (self), TRUE);
   g_signal_connect (self, "query-tooltip", G_CALLBACK (query_tooltip_cb), NULL);
   g_signal_connect (self, "preedit-changed", G_CALLBACK (preedit_changed_cb), NULL);
+  g_signal_connect (self, "select-all", G_CALLBACK (weft_note_text_view_load), NULL);
+  g_signal_connect (self, "move-cursor", G_CALLBACK (move_cursor_cb), NULL);
   weft_note_text_view_add_drop_target (self);
 
   g_signal_connect_object (manager, "notify::dark", G_CALLBACK (style_changed_cb), self, G_CONNECT_SWAPPED);
@@ -952,7 +960,8 @@ weft_note_text_view_set_document (WeftNoteTextView *self,
 
   self->document = g_object_ref (document);
   self->binding
-      = weft_note_binding_new (weft_document_get_doc (document), weft_document_get_text (document));
+      = weft_note_binding_new_gradual (weft_document_get_doc (document), weft_document_get_text (document),
+                                       FIRST_BYTES);
   weft_note_tags_set_dark (weft_note_binding_get_tags (self->binding), self->dark);
   buffer = weft_note_binding_get_buffer (self->binding);
 
@@ -962,6 +971,7 @@ weft_note_text_view_set_document (WeftNoteTextView *self,
   g_signal_connect (self->binding, "edited", G_CALLBACK (edited_cb), self);
   g_signal_connect_swapped (self->binding, "embed", G_CALLBACK (embed_cb), self);
   g_signal_connect_swapped (self->binding, "applied", G_CALLBACK (applied_cb), self);
+  g_signal_connect_swapped (self->binding, "loaded", G_CALLBACK (loaded_cb), self);
   g_signal_connect (buffer, "mark-set", G_CALLBACK (mark_set_cb), self);
   /* The toolkit looks at the buffer's own undo at every notification, and would disable ours. */
   g_signal_connect_swapped (buffer, "notify", G_CALLBACK (update_undo_actions), self);
@@ -1017,6 +1027,9 @@ void
 weft_note_text_view_set_check_spelling (WeftNoteTextView *self,
                                         gboolean          check)
 {
+  if (self->check_spelling == !!check)
+    return;
+
   self->check_spelling = !!check;
   apply_spelling (self);
 }

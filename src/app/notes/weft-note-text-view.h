@@ -45,6 +45,9 @@ int              weft_note_text_view_get_column_width (WeftNoteTextView *self);
 void             weft_note_text_view_set_check_spelling (WeftNoteTextView *self,
                                                          gboolean          check);
 
+/* Shows the rest of a large note now, where something is done with all of it. */
+void             weft_note_text_view_load           (WeftNoteTextView *self);
+
 /* Edits: each is one step of undo. */
 void             weft_note_text_view_undo           (WeftNoteTextView *self);
 void             weft_note_text_view_redo           (WeftNoteTextView *self);

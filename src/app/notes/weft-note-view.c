@@ -28,7 +28,9 @@ struct _WeftNoteView
   WeftNoteTextView *text;
   WeftNoteTitle    *title;
   WeftNoteToolbar  *toolbar;
+  GtkProgressBar   *loading;
 
+  guint             loading_source;
   guint             follow_source;
   guint             approach_source; /* a tick callback */
   guint             approaching;     /* frames that it still looks */
@@ -40,6 +42,9 @@ G_DEFINE_FINAL_TYPE (WeftNoteView, weft_note_view, ADW_TYPE_BIN)
 /* Room above and below the title. */
 #define TITLE_ABOVE 28
 #define TITLE_BELOW 10
+
+/* What takes no longer to be there needs no word. */
+#define LOADING_MS 300
 
 /* How long a place is kept in view while the lines before it are measured. */
 #define APPROACH_FRAMES 20
@@ -90,6 +95,9 @@ place_title_cb (WeftNoteView *self,
   GtkTextView *text = GTK_TEXT_VIEW (self->text);
   int column = MAX (1, weft_note_text_view_get_column_width (self->text));
   int height;
+
+  if (child != GTK_WIDGET (self->title))
+    return FALSE;
 
   gtk_widget_measure (child, GTK_ORIENTATION_VERTICAL, column, &height, NULL, NULL, NULL);
   self->top_margin = TITLE_ABOVE + height + TITLE_BELOW;
@@ -148,6 +156,69 @@ enter_title_cb (WeftNoteView *self)
 {
   gtk_widget_grab_focus (GTK_WIDGET (self->title));
   gtk_adjustment_set_value (get_adjustment (self), 0);
+}
+
+/* A large note that is still coming */
+
+static gboolean
+follow_loading_cb (GtkWidget     *widget,
+                   GdkFrameClock *clock,
+                   gpointer       user_data)
+{
+  WeftNoteView *self = WEFT_NOTE_VIEW (user_data);
+  WeftNoteBinding *binding = weft_note_text_view_get_binding (self->text);
+
+  if (binding == NULL || weft_note_binding_is_loaded (binding))
+    {
+      gtk_widget_set_visible (widget, FALSE);
+      return G_SOURCE_REMOVE;
+    }
+
+  gtk_progress_bar_set_fraction (self->loading, weft_note_binding_get_progress (binding));
+
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+show_loading_cb (gpointer user_data)
+{
+  WeftNoteView *self = user_data;
+  WeftNoteBinding *binding = weft_note_text_view_get_binding (self->text);
+
+  self->loading_source = 0;
+  if (binding == NULL || weft_note_binding_is_loaded (binding) || gtk_widget_get_visible (GTK_WIDGET (self->loading)))
+    return G_SOURCE_REMOVE;
+
+  gtk_progress_bar_set_fraction (self->loading, weft_note_binding_get_progress (binding));
+  gtk_widget_set_visible (GTK_WIDGET (self->loading), TRUE);
+  gtk_widget_add_tick_callback (GTK_WIDGET (self->loading), follow_loading_cb, self, NULL);
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+watch_loading (WeftNoteView *self)
+{
+  WeftNoteBinding *binding = weft_note_text_view_get_binding (self->text);
+
+  g_clear_handle_id (&self->loading_source, g_source_remove);
+  if (binding != NULL && !weft_note_binding_is_loaded (binding))
+    self->loading_source = g_timeout_add (LOADING_MS, show_loading_cb, self);
+}
+
+static GtkProgressBar *
+new_loading (void)
+{
+  GtkWidget *bar = gtk_progress_bar_new ();
+
+  gtk_widget_add_css_class (bar, "osd");
+  gtk_widget_set_valign (bar, GTK_ALIGN_START);
+  gtk_widget_set_can_target (bar, FALSE);
+  gtk_widget_set_visible (bar, FALSE);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (bar), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _ ("Loading the rest of the note"), -1);
+
+  return GTK_PROGRESS_BAR (bar);
 }
 
 /* Actions */
@@ -322,6 +393,7 @@ weft_note_view_dispose (GObject *object)
     weft_note_view_set_document (self, NULL);
   self->text = NULL;
   g_clear_handle_id (&self->follow_source, g_source_remove);
+  g_clear_handle_id (&self->loading_source, g_source_remove);
   if (self->settings != NULL)
     g_signal_handlers_disconnect_by_data (self->settings, self);
   g_clear_object (&self->settings);
@@ -443,6 +515,8 @@ weft_note_view_init (WeftNoteView *self)
   gtk_overlay_set_child (GTK_OVERLAY (self->overlay), scroller);
   gtk_overlay_add_overlay (GTK_OVERLAY (self->overlay), GTK_WIDGET (self->title));
   gtk_overlay_set_clip_overlay (GTK_OVERLAY (self->overlay), GTK_WIDGET (self->title), TRUE);
+  self->loading = new_loading ();
+  gtk_overlay_add_overlay (GTK_OVERLAY (self->overlay), GTK_WIDGET (self->loading));
   adw_toolbar_view_set_content (ADW_TOOLBAR_VIEW (toolbar_view), self->overlay);
   adw_toolbar_view_add_bottom_bar (ADW_TOOLBAR_VIEW (toolbar_view), GTK_WIDGET (self->toolbar));
   adw_bin_set_child (ADW_BIN (self), toolbar_view);
@@ -487,6 +561,7 @@ weft_note_view_set_document (WeftNoteView *self,
     g_signal_connect_object (document, "notify::read-only", G_CALLBACK (update_read_only), self, G_CONNECT_SWAPPED);
   weft_note_title_set_document (self->title, document);
   weft_note_text_view_set_document (self->text, document);
+  watch_loading (self);
   update_read_only (self);
 }
 
@@ -542,6 +617,7 @@ weft_note_view_show_line (WeftNoteView  *self,
   g_return_if_fail (WEFT_IS_NOTE_VIEW (self));
   g_return_if_fail (position != NULL);
 
+  weft_note_text_view_load (self->text);
   binding = weft_note_text_view_get_binding (self->text);
   if (binding == NULL || !weft_note_binding_find_position (binding, position, &start))
     return;
@@ -574,6 +650,7 @@ weft_note_view_show_range (WeftNoteView *self,
   if (self->document == NULL)
     return;
 
+  weft_note_text_view_load (self->text);
   buffer = gtk_text_view_get_buffer (GTK_TEXT_VIEW (self->text));
   gtk_text_buffer_get_iter_at_offset (buffer, &start, (int) MIN (at, G_MAXINT / 2));
   gtk_text_buffer_get_iter_at_offset (buffer, &end, (int) MIN (at + n_chars, G_MAXINT));
