@@ -9,6 +9,7 @@
 #include "config.h"
 
 #include "crdt/weft-any-private.h"
+#include "crdt/weft-ascii-private.h"
 #include "crdt/weft-content-private.h"
 #include "crdt/weft-doc-private.h"
 
@@ -107,6 +108,8 @@ weft_utf8_measure (const char *utf8,
       if (eight & G_GUINT64_CONSTANT (0x8080808080808080))
         break;
     }
+  if (n_bytes - i < sizeof eight && weft_few_are_ascii (utf8 + i, n_bytes - i))
+    i = n_bytes;
   units = i;
   for (; i < n_bytes; i++)
     {

@@ -160,6 +160,15 @@ weft_chunk_handle (const WeftChunk *chunk,
   return weft_chunk_is_packed (chunk) ? chunk->data[1] + slot : chunk->data[chunk->capacity + slot];
 }
 
+/* Whether @clock and @handle are what a packed chunk goes on with. */
+static inline gboolean
+weft_chunk_goes_on (const WeftChunk *chunk,
+                    guint32          clock,
+                    WeftHandle       handle)
+{
+  return weft_chunk_is_packed (chunk) && clock - chunk->data[0] == chunk->n && handle - chunk->data[1] == chunk->n;
+}
+
 /* Where each some hundredth unit of a long content begins, so that cutting it often costs no walk from
  * its start each time. It holds for the parts too that the content is cut into. */
 typedef struct
@@ -780,6 +789,12 @@ weft_index_append (WeftClient *client,
 {
   WeftChunk *chunk = client->n_chunks > 0 ? client->chunks[client->n_chunks - 1] : NULL;
 
+  if (chunk != NULL && weft_chunk_goes_on (chunk, clock, handle))
+    {
+      chunk->n++;
+      client->n_packed++;
+      return;
+    }
   if (G_UNLIKELY (chunk == NULL || chunk->n >= chunk->capacity))
     {
       weft_index_append_chunk (client, clock, handle);
@@ -968,11 +983,17 @@ weft_arena_append_text (WeftClient *client,
                         const char *utf8,
                         gsize       n_bytes)
 {
-  if (n_bytes != 1 || client->arena_used == client->arena_allocated)
-    return weft_arena_append (client, utf8, n_bytes);
-  client->arena[client->arena_used] = (guint8) *utf8;
+  guint32 offset = client->arena_used;
 
-  return client->arena_used++;
+  if (G_UNLIKELY (client->arena_allocated - offset < n_bytes))
+    return weft_arena_append (client, utf8, n_bytes);
+  if (n_bytes == 1)
+    client->arena[offset] = (guint8) *utf8;
+  else
+    memcpy (client->arena + offset, utf8, n_bytes);
+  client->arena_used += n_bytes;
+
+  return offset;
 }
 
 /* So many bytes of text are needed no more. */

@@ -48,15 +48,6 @@ new_packed (guint32    clock,
   return chunk;
 }
 
-/* Whether @clock and @handle are what a packed chunk goes on with. */
-static inline gboolean
-goes_on (const WeftChunk *chunk,
-         guint32          clock,
-         WeftHandle       handle)
-{
-  return weft_chunk_is_packed (chunk) && clock - chunk->data[0] == chunk->n && handle - chunk->data[1] == chunk->n;
-}
-
 void
 weft_index_clear (WeftClient *client)
 {
@@ -120,7 +111,7 @@ pack_last (WeftClient *client)
 
   g_free (chunk);
   client->n_packed += WEFT_CHUNK_SIZE;
-  if (client->n_chunks > 1 && goes_on (last[-1], clock, handle))
+  if (client->n_chunks > 1 && weft_chunk_goes_on (last[-1], clock, handle))
     {
       last[-1]->n += WEFT_CHUNK_SIZE;
       client->n_chunks--;
@@ -139,7 +130,7 @@ weft_index_append_chunk (WeftClient *client,
 
   if (chunk != NULL && chunk->capacity == WEFT_CHUNK_SIZE)
     chunk = pack_last (client);
-  if (chunk != NULL && goes_on (chunk, clock, handle))
+  if (chunk != NULL && weft_chunk_goes_on (chunk, clock, handle))
     {
       chunk->n++;
       client->n_packed++;

@@ -464,6 +464,24 @@ find_left_of_same (WeftDoc    *doc,
   return TRUE;
 }
 
+/* The item that holds a unit: mostly @guess, whose right neighbour names it as its origin. */
+static inline WeftHandle
+find_origin (WeftDoc   *doc,
+             guint32    client,
+             guint32    clock,
+             WeftHandle guess)
+{
+  if (guess != WEFT_NONE)
+    {
+      const WeftItem *item = weft_item (doc, guess);
+
+      if (item->client == client && clock - item->clock < item->len)
+        return guess;
+    }
+
+  return weft_find_item (doc, client, clock);
+}
+
 /* The neighbour at whose right @item goes, where others have written at the same place: YATA, as in
  * Item.integrate of Yjs. There, two sets are kept: the items before the origin of the one looked at,
  * and those of them that conflict. Visits are numbered here; an item is in the first set where its
@@ -478,6 +496,7 @@ find_left (WeftDoc   *doc,
 {
   guint32 begin, conflicts;
   WeftClientId own = doc->client_ids[item->client];
+  WeftHandle before = left;
   Walk walk;
 
   if (find_left_of_same (doc, item, &left, right, parent, entry))
@@ -485,7 +504,7 @@ find_left (WeftDoc   *doc,
   begin = conflicts = begin_marks (doc);
 
   for (WeftHandle o = walk_begin (&walk, doc, parent, entry, left); o != WEFT_NONE && o != right;
-       o = walk_next (&walk))
+       before = o, o = walk_next (&walk))
     {
       WeftItem *other = weft_item (doc, o);
 
@@ -504,7 +523,7 @@ find_left (WeftDoc   *doc,
         }
       else if (other->o_client != WEFT_NO_CLIENT)
         {
-          guint32 mark = doc->marks[weft_find_item (doc, other->o_client, other->o_clock)];
+          guint32 mark = doc->marks[find_origin (doc, other->o_client, other->o_clock, before)];
 
           if (mark < begin)
             break;

@@ -452,10 +452,9 @@ weft_order_find_spot (WeftDoc  *doc,
   WeftPath *path = &doc->path;
   WeftHandle at = type->root;
   WeftLeaf *leaf;
-  guint slot;
+  guint slot, n = 0;
 
   weft_cursor_flush (doc);
-  path->n = 0;
   for (guint32 level = type->height; level > 0; level--)
     {
       WeftInner *inner = weft_inner (doc, at);
@@ -470,13 +469,14 @@ weft_order_find_spot (WeftDoc  *doc,
           index -= total;
         }
       slot += find_in_four (inner->vis[slot], inner->vis[slot + 1], inner->vis[slot + 2], &index);
-      path->sums[path->n++ % WEFT_PATH_SIZE] = inner->vis + slot;
+      path->sums[n++ % WEFT_PATH_SIZE] = inner->vis + slot;
       at = inner->child[slot];
     }
 
   /* All of it is looked at in a moment; the lines come together, not one after the other. */
   leaf = weft_leaf (doc, at);
-  path->leaf = path->n <= WEFT_PATH_SIZE ? leaf : NULL;
+  path->n = n;
+  path->leaf = n <= WEFT_PATH_SIZE ? leaf : NULL;
   for (guint i = 0; i < sizeof (WeftLeaf); i += 64)
     __builtin_prefetch ((const guint8 *) leaf + i);
   slot = 0;

@@ -7,6 +7,7 @@
 
 #include "config.h"
 
+#include "crdt/weft-ascii-private.h"
 #include "crdt/weft-reader.h"
 
 #include <string.h>
@@ -248,10 +249,8 @@ is_ascii (const char *text,
       memcpy (&eight, text + at, sizeof eight);
       high |= eight;
     }
-  for (; at < n_bytes; at++)
-    high |= (guint8) text[at] & 0x80;
 
-  return (high & G_GUINT64_CONSTANT (0x8080808080808080)) == 0;
+  return (high & G_GUINT64_CONSTANT (0x8080808080808080)) == 0 && weft_few_are_ascii (text + at, n_bytes - at);
 }
 
 const char *
