@@ -502,6 +502,10 @@ look_cb (gpointer user_data)
   gpointer value = NULL;
 
   self->conflicts_source = 0;
+  /* What is said of moves is right when the tree has followed; then this is called for again. */
+  if (self->tree_doc != NULL && weft_notebook_is_behind (self))
+    return G_SOURCE_REMOVE;
+
   look_at_tree (self);
   if (self->tree_conflicts != NULL)
     add_items (self, items, self->tree_conflicts, NULL);
@@ -697,7 +701,7 @@ weft_notebook_resolve_conflict (WeftNotebook       *self,
   g_return_if_fail (WEFT_IS_NOTEBOOK (self));
   g_return_if_fail (WEFT_IS_CONFLICT_ITEM (item));
 
-  if (self->tree_doc == NULL)
+  if (weft_notebook_is_behind (self))
     {
       Later *later = g_new0 (Later, 1);
 

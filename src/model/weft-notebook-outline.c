@@ -405,8 +405,8 @@ weft_notebook_show_outline (WeftNotebook *self,
   weft_page_tree_free (old);
 }
 
-static void
-run_deferred (WeftNotebook *self)
+void
+weft_notebook_run_deferred (WeftNotebook *self)
 {
   g_autoptr(GPtrArray) deferred = g_steal_pointer (&self->deferred);
 
@@ -438,7 +438,7 @@ needed_cb (GObject      *source,
     }
 
   weft_notebook_set_loading_progress (self, 1);
-  run_deferred (self);
+  weft_notebook_run_deferred (self);
 }
 
 void

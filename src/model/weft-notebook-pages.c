@@ -151,6 +151,7 @@ static const WeftNotebookDocObserver doc_observer = {
   },
   .edited = weft_notebook_page_edited_cb,
   .info_changed = info_changed_cb,
+  .settling = weft_notebook_settling_cb,
 };
 
 void
@@ -405,7 +406,7 @@ defer_edit (WeftNotebook *self,
 {
   Edit *copy = NULL;
 
-  if (self->tree_doc != NULL)
+  if (!weft_notebook_is_behind (self))
     return FALSE;
 
   copy = g_memdup2 (edit, sizeof *edit);
@@ -499,7 +500,7 @@ weft_notebook_rename_page (WeftNotebook *self,
     set_string (self, page, WEFT_PAGE_TITLE, title);
 
   /* One that waits for the notebook doc is kept until it is written. */
-  weft_notebook_journal_title (self, page, self->tree_doc == NULL ? title : NULL);
+  weft_notebook_journal_title (self, page, weft_notebook_is_behind (self) ? title : NULL);
 }
 
 void

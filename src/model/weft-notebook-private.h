@@ -57,6 +57,7 @@ struct _WeftNotebook
   guint64 n_to_fetch;     /* 0: that is not known */
   guint n_tree_holds;     /* imports under way: they need it */
   guint rest_source;      /* looks whether it can be let go of */
+  guint settle_source;    /* the tree follows what arrived; 0: it has */
   GPtrArray *deferred;    /* of WeftDeferred; NULL: none */
   WeftPageId id;
   WeftPageIdText id_text;
@@ -183,6 +184,7 @@ void          weft_notebook_defer           (WeftNotebook     *self,
                                              gpointer          data,
                                              GDestroyNotify    destroy);
 /* Before the store is closed: what the next opening shows. Never fails, and asks for no finish. */
+void          weft_notebook_run_deferred    (WeftNotebook     *self);
 void          weft_notebook_keep_outline_async (WeftNotebook  *self,
                                              GAsyncReadyCallback callback,
                                              gpointer          user_data);
@@ -237,6 +239,15 @@ void          weft_notebook_check_update    (WeftNotebook     *self,
                                              GBytes           *update,
                                              GAsyncReadyCallback callback,
                                              gpointer          user_data);
+
+/* weft-notebook-settle.c */
+/* Of the notebook doc: the tree is to follow in parts. */
+void          weft_notebook_settling_cb     (WeftNotebookDoc  *doc,
+                                             gpointer          user_data);
+/* Whether an edit of pages should wait: there is no notebook doc, or its tree has not followed what arrived. */
+gboolean      weft_notebook_is_behind       (WeftNotebook     *self);
+/* Does the rest of that, and what waits for it, at once. */
+void          weft_notebook_settle_now      (WeftNotebook     *self);
 
 /* weft-notebook-offline.c */
 /* Once the store is there. */

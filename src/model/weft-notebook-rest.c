@@ -152,7 +152,7 @@ can_rest (WeftNotebook *self)
          && !weft_doc_has_pending (weft_live_doc_get_doc (self->live))
          && !weft_live_doc_has_waiting (self->live)
          && self->conflicts_source == 0 && (self->tree_conflicts == NULL || self->tree_conflicts->len == 0)
-         && self->n_tree_holds == 0
+         && self->n_tree_holds == 0 && self->settle_source == 0
          && weft_page_tree_get_n_pages (weft_notebook_get_tree (self)) >= WEFT_LARGE_NOTEBOOK;
 }
 

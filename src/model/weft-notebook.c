@@ -46,6 +46,7 @@ weft_notebook_dispose (GObject *object)
   weft_notebook_stop_scan (self);
   g_clear_handle_id (&self->conflicts_source, g_source_remove);
   g_clear_handle_id (&self->check_source, g_source_remove);
+  g_clear_handle_id (&self->settle_source, g_source_remove);
 
   if (self->store != NULL)
     g_signal_handlers_disconnect_by_data (self->store, self);
@@ -559,6 +560,7 @@ weft_notebook_close_async (WeftNotebook       *self,
   g_return_if_fail (WEFT_IS_NOTEBOOK (self));
 
   g_task_set_source_tag (task, weft_notebook_close_async);
+  weft_notebook_settle_now (self);
 
   /* Nobody waits for what is only to be looked at. */
   if (self->deferred == NULL)

@@ -7,8 +7,8 @@
 
 #include "model/weft-tree-list-private.h"
 
-/* From so many rows on, those that go and those that come are told apart. GTK 4.18 looks for a row of the screen that was
- * removed among all that were added with it, and makes each of them for that. */
+/* From so many rows on, those that go and those that come are told apart. GTK 4.18 looks for a row of the screen that
+ * was removed among all that were added with it, and makes each of them for that. */
 #define MAX_TOGETHER 64
 
 struct _WeftTreeList

@@ -5,11 +5,13 @@
  * Like GtkTreeListModel, but for levels of a million items: what is not looked at costs nothing. Only the expanded
  * rows, and those that somebody holds, are known; the lists of children are asked for what lies between them.
  *
- * Where much of a level changes at once, the rows that somebody holds (those on the screen, the one selected) and that
- * stay in order are left alone, and what is between them is told as changed: a view neither jumps nor makes its rows anew.
- * What was expanded, left and came back elsewhere (a page that somebody moved) is expanded again, if it is still in sight.
+ * Where much of a level changes at once, the rows that somebody holds (those on the screen, the one selected) and
+ * that stay in order are left alone, and what is between them is told as changed: a view neither jumps nor makes its
+ * rows anew. What was expanded, left and came back elsewhere (a page that somebody moved) is expanded again, if it is
+ * still in sight.
  *
- * Signals: "settled": some rows had left, and what came back is expanded again. Comes from the main loop, before it draws.
+ * Signals: "settled": some rows had left, and what came back is expanded again. Comes from the main loop, before it
+ * draws.
  */
 
 #pragma once
@@ -45,7 +47,7 @@ WeftTreeList *weft_tree_list_new      (GListModel              *top,
 /* (transfer full) (nullable): the row at @index of the top */
 WeftTreeRow  *weft_tree_list_dup_row  (WeftTreeList            *self,
                                        guint                    index);
-/* (transfer full) (nullable): the row of @item; %NULL where it is not in the tree, or something above it is collapsed */
+/* (transfer full) (nullable): the row of @item; %NULL where it is not in the tree, or below something collapsed */
 WeftTreeRow  *weft_tree_list_find_row (WeftTreeList            *self,
                                        gpointer                 item);
 

@@ -675,6 +675,7 @@ weft_conflicts_list_pages (WeftNotebookDoc *notebook, WeftUsers *users)
   gboolean is_kept = TRUE;
   WeftConflictFinder finder;
 
+  weft_notebook_doc_settle (notebook, G_MAXUINT);
   weft_conflict_finder_init (&finder, weft_notebook_doc_get_doc (notebook), users);
   check_info (&finder);
   if (!is_of (cache, finder.stretches))

@@ -57,6 +57,7 @@ struct _WeftNotebookDoc
   WeftType *ops;
   WeftType *edited;
   guint     observer_id;
+  gboolean  is_settling; /* the tree follows in parts */
 
   /* Pages marked as edited in this sync interval */
   GHashTable *marked;

@@ -9,6 +9,9 @@
 #include "notebook/weft-notebook-doc-private.h"
 #include "notebook/weft-op-log.h"
 
+/* From so many steps on the tree follows in parts: fewer are done in a few milliseconds. */
+#define MAX_AT_ONCE 4000
+
 /* Reading the doc */
 
 static void
@@ -97,13 +100,31 @@ deletes_ops (WeftNotebookDoc *self, WeftTransaction *transaction)
   return find.found;
 }
 
+/* Lets the tree follow, now or in parts. */
+static void
+commit_tree (WeftNotebookDoc *self)
+{
+  /* It is in the commit after the one that is under way. */
+  if (self->is_settling)
+    return;
+
+  if (self->observer.settling == NULL || weft_page_tree_count_steps (self->tree) <= MAX_AT_ONCE)
+    {
+      weft_page_tree_commit (self->tree);
+      return;
+    }
+
+  self->is_settling = TRUE;
+  self->observer.settling (self, self->observer_data);
+}
+
 static void
 follow_edited (WeftNotebookDoc *self, WeftEvent *event, gboolean is_local)
 {
   for (gsize i = 0; i < weft_event_get_n_keys (event); i++)
     read_edited (self, weft_event_get_key (event, i));
 
-  weft_page_tree_commit (self->tree);
+  commit_tree (self);
   if (is_local || self->observer.edited == NULL)
     return;
 
@@ -148,7 +169,7 @@ transaction_cb (WeftDoc *doc, WeftTransaction *transaction, gpointer user_data)
   if (edited != NULL)
     follow_edited (self, edited, weft_transaction_is_local (transaction));
   else if (has_ops)
-    weft_page_tree_commit (self->tree);
+    commit_tree (self);
 
   if (has_info && self->observer.info_changed != NULL)
     self->observer.info_changed (self, self->observer_data);
@@ -262,6 +283,39 @@ WeftPageTree *
 weft_notebook_doc_get_tree (WeftNotebookDoc *self)
 {
   return self->tree;
+}
+
+gboolean
+weft_notebook_doc_is_settling (WeftNotebookDoc *self)
+{
+  return self->is_settling;
+}
+
+/**
+ * weft_notebook_doc_settle:
+ * @self: a notebook doc
+ * @n_steps: how much to do, as for weft_page_tree_settle(); %G_MAXUINT: all
+ *
+ * Lets the tree follow what arrived. What a person does meanwhile does all of it first.
+ *
+ * Returns: whether the tree has followed
+ */
+gboolean
+weft_notebook_doc_settle (WeftNotebookDoc *self, guint n_steps)
+{
+  if (!self->is_settling)
+    return TRUE;
+
+  if (!weft_page_tree_settle (self->tree, n_steps))
+    return FALSE;
+
+  /* More came while that was done. */
+  if (n_steps < G_MAXUINT && weft_page_tree_count_steps (self->tree) > MAX_AT_ONCE)
+    return FALSE;
+
+  weft_page_tree_commit (self->tree);
+  self->is_settling = FALSE;
+  return TRUE;
 }
 
 gconstpointer

@@ -43,6 +43,8 @@ typedef struct _WeftNotebookDoc WeftNotebookDoc;
  * @edited: the content of @page was edited elsewhere: its room is worth fetching
  * @info_changed: the title or format of the notebook changed
  * @undo_changed: what can be undone or redone changed
+ * @settling: so much arrived that the tree should follow in parts: call weft_notebook_doc_settle() from the main loop
+ *   until it is done. Where this is %NULL, the tree follows at once.
  *
  * Any may be %NULL. The doc must not be changed inside these calls.
  */
@@ -56,6 +58,8 @@ typedef struct
                         gpointer          user_data);
   void (*undo_changed) (WeftNotebookDoc  *self,
                         gpointer          user_data);
+  void (*settling)     (WeftNotebookDoc  *self,
+                        gpointer          user_data);
 } WeftNotebookDocObserver;
 
 /* @doc is borrowed and must outlive it. Reads what is there. */
@@ -67,6 +71,10 @@ void             weft_notebook_doc_set_observer (WeftNotebookDoc  *self,
                                                  gpointer          user_data);
 WeftDoc         *weft_notebook_doc_get_doc      (WeftNotebookDoc  *self);
 WeftPageTree    *weft_notebook_doc_get_tree     (WeftNotebookDoc  *self);
+/* Whether the tree lags behind the doc. */
+gboolean         weft_notebook_doc_is_settling  (WeftNotebookDoc  *self);
+gboolean         weft_notebook_doc_settle       (WeftNotebookDoc  *self,
+                                                 guint             n_steps);
 gconstpointer    weft_notebook_doc_get_origin   (WeftNotebookDoc  *self);
 
 /* (transfer full) (nullable): %NULL where the notebook has no title */

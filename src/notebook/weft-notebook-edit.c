@@ -112,8 +112,11 @@ weft_notebook_doc_write_batch (WeftNotebookDoc *self)
 void
 weft_notebook_doc_begin (WeftNotebookDoc *self)
 {
-  if (self->depth++ == 0)
-    weft_notebook_doc_begin_step (self);
+  if (self->depth++ > 0)
+    return;
+
+  weft_notebook_doc_settle (self, G_MAXUINT);
+  weft_notebook_doc_begin_step (self);
 }
 
 void

@@ -221,6 +221,7 @@ revert_step (WeftNotebookDoc *self, GPtrArray *from, guint index, GPtrArray *to)
   GPtrArray *opposite;
   gboolean done = FALSE;
 
+  weft_notebook_doc_settle (self, G_MAXUINT);
   self->depth++;
   weft_notebook_doc_begin_step (self);
   for (guint i = step->len; i > 0; i--)

@@ -29,6 +29,12 @@ get_page (GListModel *list,
   return page; /* the notebook holds it */
 }
 
+static guint
+count_tops (WeftNotebook *notebook)
+{
+  return g_list_model_get_n_items (weft_notebook_get_pages (notebook));
+}
+
 static void
 wait_until_loaded (WeftNotebook *notebook)
 {
@@ -286,6 +292,121 @@ test_no_scan (Fixture      *fixture,
   close_notebook (notebook);
 }
 
+#define N_MOVES 6000
+
+/* What somebody else did meanwhile: random moves, and a page in the trash. @tree_doc: on a copy of @notebook's doc */
+static GBytes *
+move_elsewhere (WeftNotebook    *notebook,
+                WeftNotebookDoc *tree_doc,
+                guint32          seed)
+{
+  g_autoptr(GRand) dice = g_rand_new_with_seed (seed);
+  g_autoptr(WeftStateVector) before = weft_doc_get_state_vector (weft_notebook_doc_get_doc (tree_doc));
+  WeftPageTree *tree = weft_notebook_doc_get_tree (tree_doc);
+
+  weft_notebook_doc_begin (tree_doc);
+  for (guint i = 0; i < N_MOVES; i++)
+    {
+      WeftPageId from, to, page;
+
+      /* The first ten of the top stay where they are. */
+      weft_page_tree_get_child (tree, &weft_page_id_root, (guint) g_rand_int_range (dice, 10, N_TOP / 2), &from);
+      weft_page_tree_get_child (tree, &weft_page_id_root, (guint) g_rand_int_range (dice, 0, N_TOP / 2), &to);
+      if (weft_page_tree_get_child (tree, &from, (guint) g_rand_int_range (dice, 0, 60), &page))
+        weft_notebook_doc_move (tree_doc, &page, &to, i % 2 == 0 ? WEFT_PAGE_FIRST : WEFT_PAGE_LAST);
+    }
+  weft_notebook_doc_commit (tree_doc);
+
+  return weft_doc_encode_diff (weft_notebook_doc_get_doc (tree_doc), before);
+}
+
+/* Every page is where @tree_doc has it. */
+static void
+assert_same_tree (WeftNotebook    *notebook,
+                  WeftNotebookDoc *tree_doc)
+{
+  WeftPageTree *tree = weft_notebook_get_tree (notebook);
+  WeftPageTree *other = weft_notebook_doc_get_tree (tree_doc);
+
+  for (guint i = 0; i < N_TOP; i++)
+    {
+      WeftPageId top, a, b;
+      guint n;
+
+      g_assert_true (weft_page_tree_get_child (other, &weft_page_id_root, i, &top));
+      n = weft_page_tree_get_n_children (other, &top);
+      g_assert_cmpuint (weft_page_tree_get_n_children (tree, &top), ==, n);
+      for (guint child = 0; child < n; child++)
+        g_assert_true (weft_page_tree_get_child (other, &top, child, &a)
+                       && weft_page_tree_get_child (tree, &top, child, &b) && weft_page_id_equal (&a, &b));
+    }
+}
+
+/* Thousands of moves arrive in a loaded notebook: the main loop goes on, edits wait for the tree, and nothing of either
+ * is missing; also where the notebook is closed before that. */
+static void
+test_follow (Fixture      *fixture,
+             gconstpointer data)
+{
+  WeftNotebook *notebook;
+  WeftDoc *doc;
+  g_autoptr(WeftDoc) copy = weft_doc_new ();
+  g_autoptr(WeftNotebookDoc) other = NULL;
+  g_autoptr(GBytes) state = NULL;
+  g_autoptr(GBytes) moves = NULL;
+  g_autoptr(GBytes) more = NULL;
+  g_autofree char *id = NULL;
+  WeftPage *page, *made;
+  guint n_turns = 0;
+
+  make_notebook (fixture);
+  notebook = open_notebook (fixture);
+  weft_notebook_need_tree (notebook);
+  wait_until_loaded (notebook);
+  doc = weft_live_doc_get_doc (notebook->live);
+  state = weft_doc_encode_state (doc);
+  g_assert_true (weft_doc_apply_update (copy, state, NULL, NULL));
+  other = weft_notebook_doc_new (copy);
+  moves = move_elsewhere (notebook, other, 1);
+  more = move_elsewhere (notebook, other, 2);
+
+  page = get_page (weft_notebook_get_pages (notebook), 0);
+  g_assert_true (weft_doc_apply_update (doc, moves, NULL, NULL));
+  g_assert_true (weft_notebook_is_behind (notebook));
+  weft_notebook_rename_page (notebook, page, "Meanwhile");
+  g_assert_cmpstr (weft_page_get_title (page), ==, "Page 0");
+  made = weft_notebook_create_page (notebook, WEFT_PAGE_NOTE, "Made meanwhile", page, NULL);
+  for (; weft_notebook_is_behind (notebook); n_turns++)
+    {
+      g_main_context_iteration (NULL, TRUE);
+      g_assert_cmpuint (count_tops (notebook), ==, N_TOP);
+      /* In the middle of it comes more. */
+      if (n_turns == 1)
+        g_assert_true (weft_doc_apply_update (doc, more, NULL, NULL));
+    }
+  g_assert_cmpstr (weft_page_get_title (page), ==, "Meanwhile");
+  g_assert_true (weft_page_get_parent (made) == page);
+  weft_notebook_trash_page (notebook, made);
+  assert_same_tree (notebook, other);
+  weft_page_tree_validate (weft_notebook_get_tree (notebook));
+
+  /* Closed before the tree has followed. */
+  g_clear_pointer (&moves, g_bytes_unref);
+  moves = move_elsewhere (notebook, other, 3);
+  g_assert_true (weft_doc_apply_update (doc, moves, NULL, NULL));
+  g_assert_true (weft_notebook_is_behind (notebook));
+  weft_notebook_rename_page (notebook, page, "At last");
+  id = g_strdup (weft_page_get_id (page));
+  close_notebook (notebook);
+
+  notebook = open_notebook (fixture);
+  g_assert_null (notebook->tree_doc);
+  g_assert_cmpstr (weft_page_get_title (weft_notebook_lookup_page (notebook, id)), ==, "At last");
+  assert_same_tree (notebook, other);
+  close_notebook (notebook);
+  g_clear_pointer (&other, weft_notebook_doc_free);
+}
+
 static WeftNotebook *
 open_joined (GFile      *file,
              const char *notebook_id)
@@ -305,12 +426,6 @@ wait_until_let_go (WeftNotebook *notebook)
       weft_notebook_let_go (notebook);
       g_main_context_iteration (NULL, TRUE);
     }
-}
-
-static guint
-count_tops (WeftNotebook *notebook)
-{
-  return g_list_model_get_n_items (weft_notebook_get_pages (notebook));
 }
 
 /* In its room without its doc; what the others do brings that; and it is let go of again. */
@@ -589,6 +704,7 @@ main (int    argc,
   g_test_add ("/model/many-pages/without-outline", Fixture, NULL, set_up, test_scan, tear_down);
   g_test_add ("/model/many-pages/not-to-be-scanned", Fixture, NULL, set_up, test_no_scan, tear_down);
 
+  g_test_add ("/model/many-pages/follows-in-parts", Fixture, NULL, set_up, test_follow, tear_down);
   g_test_add ("/model/many-pages/watched-with-a-relay", Fixture, NULL, set_up, test_watch, tear_down);
   g_test_add ("/model/many-pages/given-out-of-the-store", Fixture, NULL, set_up, test_give, tear_down);
   g_test_add ("/model/many-pages/cards", Fixture, NULL, set_up, test_cards, tear_down);

@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include "config.h"
+
 #include "model/weft-tree-list.h"
 
 #define N_ROUNDS 3000
