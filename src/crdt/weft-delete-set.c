@@ -20,6 +20,15 @@ struct _WeftDeleteSet
 
 #define RANGE(self, i) (&g_array_index ((self)->ranges, WeftIdRange, (i)))
 
+/* Ranges in order: from @start to before @end */
+typedef struct
+{
+  guint start, end;
+} Stretch;
+
+/* More stretches than this are not looked for. */
+#define MAX_STRETCHES 256
+
 static int
 compare_ranges (gconstpointer a,
                 gconstpointer b)
@@ -114,6 +123,53 @@ weft_delete_set_merge (WeftDeleteSet       *self,
   self->dirty = TRUE;
 }
 
+static int
+compare_stretches (gconstpointer a,
+                   gconstpointer b,
+                   gpointer      ranges)
+{
+  const Stretch *left = a, *right = b;
+
+  return compare_ranges (&g_array_index ((GArray *) ranges, WeftIdRange, left->start),
+                         &g_array_index ((GArray *) ranges, WeftIdRange, right->start));
+}
+
+/* A set that was read mostly is a few stretches, one of each client, that come in another order. FALSE where it is not
+ * so. */
+static gboolean
+sort_stretches (WeftDeleteSet *self)
+{
+  g_autoptr(GArray) stretches = g_array_new (FALSE, FALSE, sizeof (Stretch)), sorted = NULL;
+  const guint n = self->ranges->len;
+
+  for (guint i = 0, start = 0; i < n; i++)
+    if (i + 1 == n || compare_ranges (RANGE (self, i), RANGE (self, i + 1)) > 0)
+      {
+        const Stretch stretch = { start, i + 1 };
+
+        if (stretches->len >= MAX_STRETCHES)
+          return FALSE;
+        g_array_append_val (stretches, stretch);
+        start = i + 1;
+      }
+  g_array_sort_with_data (stretches, compare_stretches, self->ranges);
+
+  sorted = g_array_sized_new (FALSE, FALSE, sizeof (WeftIdRange), n);
+  for (guint i = 0; i < stretches->len; i++)
+    {
+      const Stretch *stretch = &g_array_index (stretches, Stretch, i);
+      const WeftIdRange *first = RANGE (self, stretch->start);
+
+      if (i > 0 && compare_ranges (&g_array_index (sorted, WeftIdRange, sorted->len - 1), first) > 0)
+        return FALSE;
+      g_array_append_vals (sorted, first, stretch->end - stretch->start);
+    }
+  g_array_unref (self->ranges);
+  self->ranges = g_steal_pointer (&sorted);
+
+  return TRUE;
+}
+
 void
 weft_delete_set_normalize (WeftDeleteSet *self)
 {
@@ -122,7 +178,8 @@ weft_delete_set_normalize (WeftDeleteSet *self)
   if (!self->dirty)
     return;
 
-  g_array_sort (self->ranges, compare_ranges);
+  if (!sort_stretches (self))
+    g_array_sort (self->ranges, compare_ranges);
 
   for (guint i = 1; i < self->ranges->len; i++)
     {

@@ -351,7 +351,9 @@ test_delete_set (void)
     }
 }
 
-/* Against a plain table of what is in it. */
+#define N_NAIVE 3000
+
+/* Against a plain table of what is in it: few ranges, many in any order, and many that are sorted of each client. */
 static void
 test_delete_set_random (void)
 {
@@ -359,15 +361,17 @@ test_delete_set_random (void)
     {
       g_autoptr(WeftDeleteSet) set = weft_delete_set_new ();
       g_autoptr(WeftDeleteSet) other = weft_delete_set_new ();
-      gboolean naive[3][64] = { { FALSE } };
+      g_autofree guint8 (*naive)[N_NAIVE] = g_malloc0 (3 * N_NAIVE);
+      gboolean is_sorted = round % 8 == 1, is_large = round % 8 <= 1;
+      guint n = is_large ? 900 : 20, n_clocks = is_large ? N_NAIVE : 64, turned = g_test_rand_int_range (0, 3);
 
-      for (guint i = 0; i < 20; i++)
+      for (guint i = 0; i < n; i++)
         {
-          guint client = g_test_rand_int_range (0, 3);
-          guint clock = g_test_rand_int_range (0, 56);
+          guint client = is_sorted ? (i * 3 / n + turned) % 3 : (guint) g_test_rand_int_range (0, 3);
+          guint clock = is_sorted ? i % (n / 3) * 9 : (guint) g_test_rand_int_range (0, n_clocks - 8);
           guint length = g_test_rand_int_range (0, 8);
 
-          weft_delete_set_add (g_test_rand_bit () ? set : other, client, clock, length);
+          weft_delete_set_add (is_sorted || g_test_rand_bit () ? set : other, client, clock, length);
           for (guint k = clock; k < clock + length; k++)
             naive[client][k] = TRUE;
         }
@@ -375,7 +379,7 @@ test_delete_set_random (void)
       weft_delete_set_merge (set, other);
 
       for (guint client = 0; client < 3; client++)
-        for (guint clock = 0; clock < 64; clock++)
+        for (guint clock = 0; clock < n_clocks; clock++)
           g_assert_cmpint (weft_delete_set_contains (set, (WeftId){ client, clock }), ==, naive[client][clock]);
 
       /* Neighbours are joined: between two ranges of a client there is a gap. */
