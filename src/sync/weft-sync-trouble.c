@@ -16,6 +16,9 @@
 #define CLOSE_FINAL_FIRST 4400
 #define CLOSE_FINAL_LAST  4499
 
+/* RFC 6585 */
+#define STATUS_NETWORK_SIGN_IN 511
+
 #define CLOSE_TRY_LATER   1013
 #define CLOSE_TOO_BIG     1009
 #define CLOSE_RESTART     1012 /* one that libsoup takes for a mistake */
@@ -67,11 +70,26 @@ new_cut_off (const char *reason)
   return new_denied (reason);
 }
 
+/* Hotels and trains answer with a page of their own, or send one there, until one has signed in. */
+static gboolean
+is_web_page (guint status)
+{
+  return status == SOUP_STATUS_OK || SOUP_STATUS_IS_REDIRECTION (status) || status == STATUS_NETWORK_SIGN_IN;
+}
+
 static WeftSyncTrouble *
 new_no_relay (const char *relay,
               guint       status)
 {
   g_autofree char *message = NULL;
+
+  if (is_web_page (status))
+    {
+      /* Translators: %s is an address */
+      message = g_strdup_printf (_ ("A web page answers in place of the relay at %s; perhaps this network wants you to "
+                                    "sign in first"), relay);
+      return new_later (message, WEFT_SYNC_LATER_MS);
+    }
 
   /* Translators: an address, and the number of an HTTP status */
   message = g_strdup_printf (_ ("There is no relay at %s (it answers %u)"), relay, status);

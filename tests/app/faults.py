@@ -280,8 +280,8 @@ class HostileRelay(threading.Thread):
                     if not part:
                         return
                     request += part
-                if self.mode == self.forbid:
-                    self.forbid(connection)
+                if self.mode in (self.forbid, self.web_page):
+                    self.mode(connection)
                     return
                 key = re.search(rb"(?i)sec-websocket-key: *(\S+)", request).group(1)
                 accept = base64.b64encode(hashlib.sha1(key + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest())
@@ -308,6 +308,11 @@ class HostileRelay(threading.Thread):
     def forbid(self, connection):
         connection.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
 
+    def web_page(self, connection):
+        page = b"<!doctype html><title>Welcome</title><form>Room number: <input></form>"
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\n"
+                           b"Content-Length: %d\r\n\r\n%s" % (len(page), page))
+
     def close_4403(self, connection):
         self.send(connection, 8, struct.pack(">H", 4403) + b"only for <b>members</b>")
 
@@ -332,8 +337,12 @@ class HostileRelay(threading.Thread):
         time.sleep(600)
 
 
+def notebook_id(n):
+    return ID.format(n)[-26:]
+
+
 def link_to(port, n):
-    return f"weft:join?relay=ws%3A%2F%2F127.0.0.1%3A{port}&notebook=" + ID.format(n)
+    return f"weft:join?relay=ws%3A%2F%2F127.0.0.1%3A{port}&notebook=" + notebook_id(n)
 
 
 def call(person, *arguments):
@@ -353,6 +362,7 @@ def try_relays(person):
     cases = [
         ("unreachable", None, ["cannot be reached"]),
         ("forbids", "forbid", ["does not let you in"]),
+        ("web-page", "web_page", ["A web page answers", "sign in"]),
         ("closes-4403", "close_4403", ["does not let you in", "only for <b>members</b>"]),
         ("noise", "bytes_of_noise", ["does not understand"]),
         ("broken-update", "broken_update", ["does not understand"]),
@@ -362,8 +372,9 @@ def try_relays(person):
     ]
     for i, (name, mode, sentence) in enumerate(cases):
         relay = HostileRelay(mode) if mode else None
-        person.file = ID.format("aeimquy4"[i]) + ".weft"
-        call(person, link_to(relay.port if relay else unreachable, "aeimquy4"[i]))
+        n = ["a", "e", "i", "m", "q", "u", "y", "4", "ba"][i]
+        person.file = notebook_id(n) + ".weft"
+        call(person, link_to(relay.port if relay else unreachable, n))
         person.reads(*sentence)
         person.tool("windowfocus", person.window)
         person.key("ctrl+n")
