@@ -163,7 +163,8 @@ match_token_cb (const char *token, gsize n_bytes, gsize start, gsize end, gpoint
 
   /* All of them close together: no place is better, or none that is worth the time. */
   return start < self->best_end || self->best_worth < get_worth (all_terms (self), 0)
-         || (self->best_worth < get_worth (all_terms (self), all_terms (self)) && start < self->best_end + LOOK_FURTHER);
+         || (self->best_worth < get_worth (all_terms (self), all_terms (self))
+             && start < self->best_end + LOOK_FURTHER);
 }
 
 static void
