@@ -14,82 +14,18 @@
 
 #include "config.h"
 
-#include "notebook/weft-conflicts-lines-private.h"
+#include "notebook/weft-conflicts-line-private.h"
 
 #include <string.h>
 
 #define NO_WORD G_MAXUINT32
-#define NO_CHAR G_MAXUINT32
 
 /* U+FFFC: stands for what is no text. */
 #define OBJECT "\xef\xbf\xbc"
 
-typedef struct
-{
-  WeftId id;
-  const char *text; /* not terminated; NULL: no longer kept */
-  guint8 n_bytes;
-  guint8 n_units;
-  WeftSince since;
-  gboolean deleted;
-  gboolean deleted_by[2];
-  gboolean was_there[2]; /* in the line that each had: what both knew, or one of them from somebody else */
-  gboolean is_object;
-  gboolean is_inside;
-  guint32 piece;
-  guint32 original; /* of a copy: another char; else NO_CHAR */
-} Char;
-
-struct _WeftApartLine
-{
-  const WeftApartPair *pair;
-  GArray *chars; /* Char */
-  char *id;
-  char *key;
-  WeftId last[2];       /* the last that each inserted, else the last that each deleted */
-  WeftClientId by[2];   /* who wrote or deleted that */
-  gboolean inserted[2]; /* which of these it is */
-  guint first;          /* the side that comes first on the card */
-};
-
-static inline Char *
-get_char (const WeftApartLine *self, guint i)
-{
-  return &g_array_index (self->chars, Char, i);
-}
-
-static gboolean
-is_break (const Char *c)
-{
-  return c->text != NULL && *c->text == '\n';
-}
-
-/* Whether both knew it when they parted, and at least one of them still had it. */
-static gboolean
-is_common (const Char *c)
-{
-  return c->since == WEFT_SINCE_BEFORE && (c->was_there[0] || c->was_there[1]);
-}
-
-static gboolean
-is_by (const Char *c, guint side)
-{
-  return c->since == (side == 0 ? WEFT_SINCE_FIRST : WEFT_SINCE_SECOND);
-}
-
-/* Whether it is in the line as @side had it. */
-static gboolean
-is_in_version (const Char *c, guint side)
-{
-  if (!c->is_inside)
-    return FALSE;
-
-  return (is_by (c, side) && !c->deleted) || (c->was_there[side] && !c->deleted_by[side]);
-}
-
 /* One that the first side knew when it parted, and the second did not, because that one was apart already. */
 static void
-judge_unshared (WeftApartLine *self, Char *c, const WeftFate *fate)
+judge_unshared (WeftApartLine *self, WeftLineChar *c, const WeftFate *fate)
 {
   gboolean is_own = weft_apart_pair_is_by (self->pair, 0, c->id);
 
@@ -106,7 +42,7 @@ judge_unshared (WeftApartLine *self, Char *c, const WeftFate *fate)
 }
 
 static void
-add_char (WeftApartLine *self, Char c)
+add_char (WeftApartLine *self, WeftLineChar c)
 {
   const WeftApartPair *pair = self->pair;
   gboolean is_shared = pair->sides[1]->stretches->len == 0 || weft_apart_pair_knew (pair, 1, c.id);
@@ -141,7 +77,8 @@ static void
 read_piece (WeftApartLine *self, guint index)
 {
   const WeftNotePiece *piece = weft_note_pieces_get (self->pair->pieces, index);
-  Char c = { .id = piece->id, .deleted = piece->deleted, .n_units = 1, .piece = index, .original = NO_CHAR };
+  WeftLineChar c = { .id = piece->id, .deleted = piece->deleted, .n_units = 1, .piece = index,
+                     .original = WEFT_LINE_NO_CHAR };
 
   if (piece->content == WEFT_CONTENT_FORMAT)
     return;
@@ -173,7 +110,7 @@ read_piece (WeftApartLine *self, guint index)
 
 /* Whether @copy may be what undo made of @original. What is not kept any more may have been anything. */
 static gboolean
-is_copy_of (const Char *copy, const Char *original)
+is_copy_of (const WeftLineChar *copy, const WeftLineChar *original)
 {
   if (!original->deleted)
     return FALSE;
@@ -202,19 +139,19 @@ equal_id (gconstpointer a, gconstpointer b)
 static guint32
 find_original (const WeftApartLine *self, GHashTable *by_id, guint i)
 {
-  const Char *c = get_char (self, i);
+  const WeftLineChar *c = weft_line_get_char (self, i);
   const WeftNotePiece *piece = weft_note_pieces_get (self->pair->pieces, c->piece);
   WeftId ids[2] = { c->id, piece->right };
   gpointer found;
 
   if (i > 0)
     {
-      const Char *before = get_char (self, i - 1);
+      const WeftLineChar *before = weft_line_get_char (self, i - 1);
 
-      if (before->original != NO_CHAR && before->id.client == c->id.client
+      if (before->original != WEFT_LINE_NO_CHAR && before->id.client == c->id.client
           && before->id.clock + before->n_units == c->id.clock)
         {
-          const Char *original = get_char (self, before->original);
+          const WeftLineChar *original = weft_line_get_char (self, before->original);
 
           ids[0] = (WeftId){ original->id.client, original->id.clock + original->n_units };
         }
@@ -223,20 +160,20 @@ find_original (const WeftApartLine *self, GHashTable *by_id, guint i)
 
   for (guint at = 0; at < G_N_ELEMENTS (ids); at++)
     if (g_hash_table_lookup_extended (by_id, &ids[at], NULL, &found) && GPOINTER_TO_UINT (found) > i
-        && is_copy_of (c, get_char (self, GPOINTER_TO_UINT (found))))
+        && is_copy_of (c, weft_line_get_char (self, GPOINTER_TO_UINT (found))))
       return GPOINTER_TO_UINT (found);
 
-  return NO_CHAR;
+  return WEFT_LINE_NO_CHAR;
 }
 
 /* @copy takes the place of what it was copied from, were it more than once. */
 static void
-stand_in (WeftApartLine *self, Char *copy)
+stand_in (WeftApartLine *self, WeftLineChar *copy)
 {
-  Char *original = get_char (self, copy->original);
+  WeftLineChar *original = weft_line_get_char (self, copy->original);
 
-  while (original->original != NO_CHAR)
-    original = get_char (self, original->original);
+  while (original->original != WEFT_LINE_NO_CHAR)
+    original = weft_line_get_char (self, original->original);
   /* What one of the two deleted while apart, somebody else wrote again. */
   if (original->deleted_by[0] || original->deleted_by[1])
     return;
@@ -254,11 +191,11 @@ replace_copies (WeftApartLine *self)
   g_autoptr(GHashTable) by_id = g_hash_table_new (hash_id, equal_id);
 
   for (guint i = 0; i < self->chars->len; i++)
-    g_hash_table_insert (by_id, &get_char (self, i)->id, GUINT_TO_POINTER (i));
+    g_hash_table_insert (by_id, &weft_line_get_char (self, i)->id, GUINT_TO_POINTER (i));
 
   for (guint i = 0; i < self->chars->len; i++)
     {
-      Char *c = get_char (self, i);
+      WeftLineChar *c = weft_line_get_char (self, i);
 
       if (c->since == WEFT_SINCE_LATER && weft_note_pieces_get (self->pair->pieces, c->piece)->has_right)
         c->original = find_original (self, by_id, i);
@@ -266,9 +203,9 @@ replace_copies (WeftApartLine *self)
 
   for (guint i = 0; i < self->chars->len; i++)
     {
-      Char *c = get_char (self, i);
+      WeftLineChar *c = weft_line_get_char (self, i);
 
-      if (c->original != NO_CHAR && !c->deleted)
+      if (c->original != WEFT_LINE_NO_CHAR && !c->deleted)
         stand_in (self, c);
     }
 }
@@ -281,10 +218,10 @@ mark_edge (WeftApartLine *self, guint from, guint to, int step)
 
   for (guint i = from; i != to; i += step)
     {
-      Char *c = get_char (self, i);
-      guint who = is_by (c, 0) ? 0 : is_by (c, 1) ? 1 : 2;
+      WeftLineChar *c = weft_line_get_char (self, i);
+      guint who = weft_line_char_is_by (c, 0) ? 0 : weft_line_char_is_by (c, 1) ? 1 : 2;
 
-      if (is_break (c) && !c->deleted)
+      if (weft_line_char_is_break (c) && !c->deleted)
         is_closed[who] = is_closed[2] = TRUE;
       c->is_inside = !is_closed[who];
     }
@@ -297,12 +234,12 @@ mark_inside (WeftApartLine *self)
 
   for (guint i = 0; i < n; i++)
     {
-      Char *c = get_char (self, i);
+      WeftLineChar *c = weft_line_get_char (self, i);
 
       c->is_inside = TRUE;
-      if (!is_common (c))
+      if (!weft_line_char_is_common (c))
         continue;
-      if (is_break (c))
+      if (weft_line_char_is_break (c))
         {
           end = i;
           continue;
@@ -355,11 +292,11 @@ find_last (WeftApartLine *self)
 
       for (guint i = 0; i < self->chars->len; i++)
         {
-          const Char *c = get_char (self, i);
+          const WeftLineChar *c = weft_line_get_char (self, i);
 
-          if (c->is_inside && is_by (c, side))
+          if (c->is_inside && weft_line_char_is_by (c, side))
             raise_id (&self->last[side], &self->inserted[side], c->id);
-          else if (c->since == WEFT_SINCE_BEFORE && c->deleted_by[side] && !is_break (c))
+          else if (c->since == WEFT_SINCE_BEFORE && c->deleted_by[side] && !weft_line_char_is_break (c))
             raise_id (&deleted, &has_deleted, c->id);
         }
 
@@ -374,12 +311,12 @@ find_last (WeftApartLine *self)
   return TRUE;
 }
 
-static const Char *
+static const WeftLineChar *
 find_common (const WeftApartLine *self)
 {
   for (guint i = 0; i < self->chars->len; i++)
-    if (is_common (get_char (self, i)))
-      return get_char (self, i);
+    if (weft_line_char_is_common (weft_line_get_char (self, i)))
+      return weft_line_get_char (self, i);
 
   return NULL;
 }
@@ -387,7 +324,7 @@ find_common (const WeftApartLine *self)
 static void
 name_card (WeftApartLine *self)
 {
-  const Char *common = find_common (self);
+  const WeftLineChar *common = find_common (self);
   WeftOpId ids[2];
 
   if (common == NULL || !find_last (self))
@@ -414,7 +351,7 @@ weft_apart_line_new (const WeftApartPair *pair, guint start, guint end)
   WeftApartLine *self = g_new0 (WeftApartLine, 1);
 
   self->pair = pair;
-  self->chars = g_array_new (FALSE, FALSE, sizeof (Char));
+  self->chars = g_array_new (FALSE, FALSE, sizeof (WeftLineChar));
   for (guint i = start; i < end; i++)
     read_piece (self, i);
   mark_inside (self);
@@ -452,7 +389,7 @@ weft_apart_line_get_key (const WeftApartLine *self)
 /* Later deletions */
 
 static void
-blame (Char *c, guint side)
+blame (WeftLineChar *c, guint side)
 {
   c->deleted_by[side] = TRUE;
   if (c->since == WEFT_SINCE_BEFORE)
@@ -463,7 +400,7 @@ blame (Char *c, guint side)
  * note by one of the two who wrote in this line stands for what they deleted while the other was apart. Whether @c
  * was deleted by somebody who knew both. */
 static gboolean
-note_deletion (WeftApartLine *self, Char *c, WeftSince since, WeftId by)
+note_deletion (WeftApartLine *self, WeftLineChar *c, WeftSince since, WeftId by)
 {
   switch (since)
     {
@@ -487,7 +424,7 @@ note_deletion (WeftApartLine *self, Char *c, WeftSince since, WeftId by)
 
 /* Whether @note only says once more what its author deleted while apart from one of the two. */
 static gboolean
-repeats_stretch (const WeftApartLine *self, const WeftDeletions *note, const Char *c)
+repeats_stretch (const WeftApartLine *self, const WeftDeletions *note, const WeftLineChar *c)
 {
   const WeftApartPair *pair = self->pair;
 
@@ -504,7 +441,7 @@ repeats_stretch (const WeftApartLine *self, const WeftDeletions *note, const Cha
 }
 
 static gboolean
-find_deletion (WeftApartLine *self, Char *c)
+find_deletion (WeftApartLine *self, WeftLineChar *c)
 {
   const WeftApartPair *pair = self->pair;
 
@@ -535,7 +472,7 @@ is_settled (WeftApartLine *self)
 {
   for (guint i = 0; i < self->chars->len; i++)
     {
-      const Char *c = get_char (self, i);
+      const WeftLineChar *c = weft_line_get_char (self, i);
 
       if (c->is_inside
           && ((c->since == WEFT_SINCE_LATER && !c->deleted)
@@ -545,10 +482,10 @@ is_settled (WeftApartLine *self)
 
   for (guint i = 0; i < self->chars->len; i++)
     {
-      Char *c = get_char (self, i);
+      WeftLineChar *c = weft_line_get_char (self, i);
 
       if (c->deleted && c->is_inside && !c->deleted_by[0] && !c->deleted_by[1]
-          && !(self->pair->is_exact && (is_common (c) || c->was_there[1]))
+          && !(self->pair->is_exact && (weft_line_char_is_common (c) || c->was_there[1]))
           && (c->since == WEFT_SINCE_BEFORE || c->since == WEFT_SINCE_SECOND)
           && !weft_apart_pair_was_gone (self->pair, c->id) && find_deletion (self, c))
         return TRUE;
@@ -568,7 +505,7 @@ typedef struct
 } Words;
 
 static gunichar
-decode (const Char *c)
+decode (const WeftLineChar *c)
 {
   return c->text != NULL ? g_utf8_get_char_validated (c->text, c->n_bytes) : 0xfffd;
 }
@@ -581,11 +518,11 @@ number_words (Words *self)
 
   for (guint i = 0; i < self->line->chars->len; i++)
     {
-      const Char *c = get_char (self->line, i);
+      const WeftLineChar *c = weft_line_get_char (self->line, i);
       gunichar u;
 
       self->words[i] = NO_WORD;
-      if (!is_common (c))
+      if (!weft_line_char_is_common (c))
         continue;
 
       u = decode (c);
@@ -652,9 +589,9 @@ touch_insertions (Words *self, guint side)
 
   for (guint i = 0; i <= self->line->chars->len; i++)
     {
-      const Char *c = i < self->line->chars->len ? get_char (self->line, i) : NULL;
+      const WeftLineChar *c = i < self->line->chars->len ? weft_line_get_char (self->line, i) : NULL;
 
-      if (c == NULL || is_common (c))
+      if (c == NULL || weft_line_char_is_common (c))
         {
           guint32 after = c != NULL ? self->words[i] : NO_WORD;
 
@@ -665,9 +602,9 @@ touch_insertions (Words *self, guint side)
           if (after != NO_WORD)
             n_before = after + 1;
         }
-      else if (is_by (c, side) && !c->deleted && c->is_inside)
+      else if (weft_line_char_is_by (c, side) && !c->deleted && c->is_inside)
         {
-          if (is_break (c))
+          if (weft_line_char_is_break (c))
             {
               insertion.has_break = TRUE;
               insertion.n_tail = 0;
@@ -687,9 +624,9 @@ touch_deletions (Words *self, guint side)
 
   for (guint i = 0; i < self->line->chars->len; i++)
     {
-      const Char *c = get_char (self->line, i);
+      const WeftLineChar *c = weft_line_get_char (self->line, i);
 
-      if (!is_common (c) || is_break (c))
+      if (!weft_line_char_is_common (c) || weft_line_char_is_break (c))
         continue;
 
       if (self->words[i] != NO_WORD)
@@ -732,9 +669,9 @@ is_met (WeftApartLine *line)
 #define MERGED 2
 
 static gboolean
-is_shown (const Char *c, guint version)
+is_shown (const WeftLineChar *c, guint version)
 {
-  return version == MERGED ? c->is_inside && !c->deleted : is_in_version (c, version);
+  return version == MERGED ? c->is_inside && !c->deleted : weft_line_char_is_in_version (c, version);
 }
 
 /* Without the break that ends it. (transfer full) (nullable): %NULL where something is not kept */
@@ -745,9 +682,9 @@ make_version (const WeftApartLine *self, guint version)
 
   for (guint i = 0; i < self->chars->len; i++)
     {
-      const Char *c = get_char (self, i);
+      const WeftLineChar *c = weft_line_get_char (self, i);
 
-      if (!is_shown (c, version) || (is_break (c) && is_common (c)))
+      if (!is_shown (c, version) || (weft_line_char_is_break (c) && weft_line_char_is_common (c)))
         continue;
       if (c->text == NULL)
         return NULL;
@@ -783,11 +720,11 @@ weft_apart_line_judge (WeftApartLine *self)
 static WeftId
 find_anchor (const WeftApartLine *self)
 {
-  const Char *found = NULL;
+  const WeftLineChar *found = NULL;
 
   for (guint i = 0; i < self->chars->len; i++)
     {
-      const Char *c = get_char (self, i);
+      const WeftLineChar *c = weft_line_get_char (self, i);
 
       if (!is_shown (c, MERGED))
         continue;
@@ -826,176 +763,4 @@ weft_apart_line_make_card (const WeftApartLine *self)
     }
 
   return card;
-}
-
-/* Rewriting it */
-
-void
-weft_line_step_clear (WeftLineStep *self)
-{
-  if (self->text != NULL)
-    g_string_free (self->text, TRUE);
-  g_clear_pointer (&self->embed, weft_any_unref);
-  g_clear_pointer (&self->attributes, weft_any_unref);
-}
-
-typedef struct
-{
-  const WeftApartLine *line;
-  guint keep; /* sides of the pair */
-  guint drop;
-  GHashTable *marks;   /* borrowed key -> WeftAny */
-  WeftAny *attributes; /* of @marks; NULL: to be made */
-  guint64 pos;
-  GArray *steps;
-} Plan;
-
-/* Marks that end with what the dropped side did do not count; those it ended do. */
-static void
-follow_mark (Plan *plan, const WeftNotePiece *piece)
-{
-  const WeftApartPair *pair = plan->line->pair;
-  WeftSince since = weft_apart_pair_classify (pair, piece->id);
-  gboolean is_dropped = since == (plan->drop == 0 ? WEFT_SINCE_FIRST : WEFT_SINCE_SECOND);
-  WeftAny *value;
-
-  if (is_dropped
-      || (piece->deleted
-          && !weft_delete_set_contains (pair->sides[plan->drop]->deletions, piece->id)))
-    return;
-
-  value = weft_doc_dup_content (pair->finder->doc, piece->id, 1);
-  if (value == NULL)
-    return;
-  if (weft_any_get_kind (value) == WEFT_ANY_NULL)
-    {
-      g_hash_table_remove (plan->marks, piece->format_key);
-      weft_any_unref (value);
-    }
-  else
-    g_hash_table_replace (plan->marks, (gpointer) piece->format_key, value);
-  g_clear_pointer (&plan->attributes, weft_any_unref);
-}
-
-static WeftAny *
-ref_attributes (Plan *plan)
-{
-  GHashTableIter iter;
-  gpointer key, value;
-
-  if (plan->attributes == NULL)
-    {
-      plan->attributes = weft_any_new_object ();
-      g_hash_table_iter_init (&iter, plan->marks);
-      while (g_hash_table_iter_next (&iter, &key, &value))
-        weft_any_object_take (plan->attributes, key, weft_any_ref (value));
-    }
-
-  return weft_any_ref (plan->attributes);
-}
-
-static void
-plan_restoring (Plan *plan, const Char *c)
-{
-  WeftLineStep step = { .pos_utf16 = plan->pos };
-  WeftLineStep *last = plan->steps->len > 0
-                           ? &g_array_index (plan->steps, WeftLineStep, plan->steps->len - 1)
-                           : NULL;
-
-  if (c->is_object)
-    {
-      const WeftNotePiece *piece = weft_note_pieces_get (plan->line->pair->pieces, c->piece);
-
-      if (piece->content == WEFT_CONTENT_EMBED)
-        step.embed = weft_doc_dup_content (plan->line->pair->finder->doc, c->id, 1);
-      if (step.embed == NULL)
-        return;
-      step.attributes = ref_attributes (plan);
-      g_array_append_val (plan->steps, step);
-      return;
-    }
-
-  if (c->text == NULL)
-    return;
-
-  if (last != NULL && last->text != NULL && last->pos_utf16 == plan->pos
-      && last->attributes == plan->attributes)
-    {
-      g_string_append_len (last->text, c->text, c->n_bytes);
-      return;
-    }
-
-  step.text = g_string_new_len (c->text, c->n_bytes);
-  step.attributes = ref_attributes (plan);
-  g_array_append_val (plan->steps, step);
-}
-
-static void
-plan_deletion (Plan *plan, const Char *c)
-{
-  WeftLineStep step = { .pos_utf16 = plan->pos, .n_utf16 = c->n_units };
-  WeftLineStep *last = plan->steps->len > 0
-                           ? &g_array_index (plan->steps, WeftLineStep, plan->steps->len - 1)
-                           : NULL;
-
-  if (last != NULL && last->n_utf16 > 0 && last->pos_utf16 + last->n_utf16 == plan->pos)
-    last->n_utf16 += c->n_units;
-  else
-    g_array_append_val (plan->steps, step);
-}
-
-static void
-plan_char (Plan *plan, const Char *c)
-{
-  if (is_common (c) && c->deleted && is_in_version (c, plan->keep))
-    plan_restoring (plan, c);
-  else if (is_by (c, plan->drop) && !c->deleted && c->is_inside)
-    plan_deletion (plan, c);
-
-  if (!c->deleted && c->text != NULL)
-    plan->pos += c->n_units;
-}
-
-static void
-reverse_steps (GArray *steps)
-{
-  for (guint i = 0, j = steps->len; i + 1 < j; i++)
-    {
-      WeftLineStep *a = &g_array_index (steps, WeftLineStep, i);
-      WeftLineStep *b = &g_array_index (steps, WeftLineStep, --j);
-      WeftLineStep step = *a;
-
-      *a = *b;
-      *b = step;
-    }
-}
-
-GArray *
-weft_apart_line_plan (const WeftApartLine *self, guint keep)
-{
-  const WeftNotePieces *pieces = self->pair->pieces;
-  guint side = keep == 0 ? self->first : 1 - self->first;
-  g_autoptr(GHashTable) marks = g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
-                                                       (GDestroyNotify) weft_any_unref);
-  Plan plan = { .line = self, .keep = side, .drop = 1 - side, .marks = marks };
-  guint at = 0;
-
-  plan.steps = g_array_new (FALSE, FALSE, sizeof (WeftLineStep));
-  g_array_set_clear_func (plan.steps, (GDestroyNotify) weft_line_step_clear);
-  for (guint i = 0; i < pieces->pieces->len && at < self->chars->len; i++)
-    {
-      const WeftNotePiece *piece = weft_note_pieces_get (pieces, i);
-
-      if (piece->content == WEFT_CONTENT_FORMAT)
-        follow_mark (&plan, piece);
-      else if (i < get_char (self, at)->piece)
-        plan.pos += piece->deleted || piece->content == WEFT_CONTENT_DELETED ? 0 : piece->length;
-      else
-        while (at < self->chars->len && get_char (self, at)->piece == i)
-          plan_char (&plan, get_char (self, at++));
-    }
-  g_clear_pointer (&plan.attributes, weft_any_unref);
-  reverse_steps (plan.steps);
-
-  return plan.steps;
 }

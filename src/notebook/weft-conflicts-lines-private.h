@@ -5,7 +5,8 @@
  *     -lines.c  who they are (the stretches of one person while apart, and another person who wrote
  *               meanwhile), and which lines both touched
  *     -fate.c   whether what is deleted by now was in the line that each of them had
- *     -line.c   one such line: whose each character is, whether it deserves a card, rewriting it
+ *     -line.c   one such line: whose each character is, whether it deserves a card
+ *     -rewrite.c   one version put in its place
  */
 
 #pragma once
