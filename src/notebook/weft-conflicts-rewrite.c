@@ -2,8 +2,8 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What only the other one deleted is inserted again, with the marks that it had; what the other one inserted is deleted.
- * All of it is planned first, as steps from the end of the line to its beginning, so that no step moves another.
+ * What only the other one deleted is inserted again, with the marks that it had; what the other one inserted is
+ * deleted. All of it is planned first, as steps from the end of the line to its beginning: no step moves another.
  */
 
 #include "config.h"
