@@ -36,10 +36,10 @@
 /* The first descriptor that systemd passes. */
 #define FIRST_PASSED 3
 
-/* What is read, and thrown away, of what is said by somebody who was refused: who is cut off in the middle never sees why. */
+/* What is read, and thrown away, of somebody who was refused: who is cut off in the middle never sees why. */
 #define MAX_DRAINED (32 * 1024 * 1024)
 
-/* Who comes by a socket in the file system and has not said all is looked at this often: the system does not tell us. */
+/* Who comes by a socket in the file system and has not said all is looked at this often: nobody tells us. */
 #define LOCAL_LOOK_MS 20
 
 #define KEY_GUEST "weft-relay-guest"

@@ -632,7 +632,7 @@ refuse_too_large (WeftRelayHandshaker *self,
   refuse (self, fd, remote, none, STATUS_HEAD_TOO_LARGE, "Request Header Fields Too Large", detail);
 }
 
-/* Where the head that begins at @head ends: behind an empty line. %NULL: not yet. Lines may end without CR, as for libsoup. */
+/* Where the head that begins at @head ends: behind an empty line. %NULL: not yet. As for libsoup, CR may be missing. */
 static const char *
 find_end (const char *head,
           const char *limit)
