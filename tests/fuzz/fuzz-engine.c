@@ -126,6 +126,24 @@ check_refused (GBytes           *update,
   fuzz_doc_check (filled);
 }
 
+/* What is said to be a whole document is one. */
+static void
+ask_for_whole (GBytes *update)
+{
+  g_autoptr(WeftStateVector) vector = NULL, expected = NULL;
+  g_autoptr(WeftDeleteSet) deletes = NULL;
+  g_autoptr(WeftDoc) doc = fuzz_doc_new (1, FALSE);
+  gboolean whole;
+
+  weft_update_is_whole (update, &whole, &vector, &deletes, NULL);
+  if (!whole)
+    return;
+
+  fuzz_check (apply (doc, update, WEFT_UPDATE_V1) && !weft_doc_has_pending (doc), "what is whole waits for something");
+  expected = weft_doc_get_state_vector (doc);
+  fuzz_check (weft_state_vector_equal (vector, expected), "what is whole has another state vector");
+}
+
 /* The same bytes without a document: what a document takes is taken there, too. */
 static void
 ask_without_document (GBytes          *update,
@@ -146,6 +164,8 @@ ask_without_document (GBytes          *update,
   vector = weft_update_encode_state_vector (update, format, NULL);
   good = weft_update_get_range (update, format, &from, &to, NULL)
          && weft_update_is_known (update, format, empty, deletes, &known, NULL);
+  if (format == WEFT_UPDATE_V1)
+    ask_for_whole (update);
   if (!taken)
     return;
 
