@@ -646,8 +646,10 @@ def test_heads():
         for row in bad:
             say(*row, 50)
     grown = get_memory(relay) - before
-    # What libsoup would keep of each.
-    assert grown < 50 * len(bad) * rounds * len(path) / 4, f'{grown} bytes more after {50 * len(bad) * rounds} bad requests'
+    # What libsoup would keep of each. Sanitizers keep everything for a while.
+    with open(f'/proc/{relay.process.pid}/maps') as maps:
+        is_watched = 'libasan' in maps.read()
+    assert is_watched or grown < 50 * len(bad) * rounds * len(path) / 4, f'{grown} bytes more after {50 * len(bad) * rounds} bad requests'
     metrics = relay.get('/metrics')[1]
     assert re.search(r'status="431"} %d' % (50 * (rounds + 1)), metrics), metrics
 
