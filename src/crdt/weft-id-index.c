@@ -23,6 +23,9 @@
 #define UNPACKED 32
 #define FEW_PACKED 16
 
+/* So few chunks of a client are looked at one by one: most clients of a large document wrote little. */
+#define FEW_CHUNKS 8
+
 static WeftChunk *
 new_chunk (guint32 capacity)
 {
@@ -58,6 +61,13 @@ weft_index_clear (WeftClient *client)
   client->n_chunks = client->chunks_allocated = client->n_packed = 0;
 }
 
+/* How many starts there is room for where there are so many chunks: what searches them reads a little beyond. */
+static inline guint32
+room_for_starts (guint32 n_chunks)
+{
+  return n_chunks + (n_chunks > FEW_CHUNKS ? WEFT_SEARCH_SPAN : 0);
+}
+
 static void
 insert_chunk (WeftClient *client,
               guint32     at,
@@ -68,7 +78,7 @@ insert_chunk (WeftClient *client,
     {
       client->chunks_allocated = MAX (2, client->chunks_allocated * 2);
       client->chunks = g_renew (WeftChunk *, client->chunks, client->chunks_allocated);
-      client->starts = g_renew (guint32, client->starts, client->chunks_allocated + WEFT_SEARCH_SPAN);
+      client->starts = g_renew (guint32, client->starts, room_for_starts (client->chunks_allocated));
     }
   memmove (client->starts + at + 1, client->starts + at, (client->n_chunks - at) * sizeof (guint32));
   client->starts[at] = start;
@@ -222,7 +232,7 @@ weft_index_fill (WeftDoc       *doc,
 {
   client->chunks_allocated = n / WEFT_CHUNK_SIZE + 2;
   client->chunks = g_new (WeftChunk *, client->chunks_allocated);
-  client->starts = g_new (guint32, client->chunks_allocated + WEFT_SEARCH_SPAN);
+  client->starts = g_new (guint32, room_for_starts (client->chunks_allocated));
   for (WeftHandle at = first; n > 0;)
     {
       /* The clock of the first one stands elsewhere. */
@@ -248,14 +258,19 @@ find_chunk (WeftClient *client,
             guint32     clock)
 {
   const guint32 *starts = client->starts;
-  guint32 n = client->n_chunks, hit = client->hit;
+  guint32 n = client->n_chunks, hit = client->hit, low = 0;
 
   if (hit < n && starts[hit] <= clock && (hit + 1 == n || starts[hit + 1] > clock))
     return hit;
   if (starts[n - 1] <= clock)
     return client->hit = n - 1;
 
-  return client->hit = weft_search_last (starts, n, clock);
+  if (n > FEW_CHUNKS)
+    return client->hit = weft_search_last (starts, n, clock);
+  while (starts[low + 1] <= clock)
+    low++;
+
+  return client->hit = low;
 }
 
 WeftHandle
