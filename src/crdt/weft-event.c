@@ -11,6 +11,9 @@
 
 #include "crdt/weft-marks-private.h"
 
+/* So many keys are compared with each other. */
+#define FEW_KEYS 16
+
 void
 weft_event_free (WeftEvent *event)
 {
@@ -46,9 +49,6 @@ add_key_change (WeftEvent *event,
 
   if (entry == NULL)
     return;
-  for (guint i = 0; i < event->keys->len; i++)
-    if (g_array_index (event->keys, WeftKeyChange, i).key == key)
-      return;
 
   item = weft_item (doc, entry->head);
   if (adds (tx, item))
@@ -73,6 +73,33 @@ add_key_change (WeftEvent *event,
       return;
     }
   g_array_append_val (event->keys, change);
+}
+
+static gboolean
+is_repeated (const GArray *keys,
+             guint         index)
+{
+  for (guint i = 0; i < index; i++)
+    if (g_array_index (keys, guint32, i) == g_array_index (keys, guint32, index))
+      return TRUE;
+
+  return FALSE;
+}
+
+/* @keys: of a type, each as often as it was set or removed. */
+static void
+add_key_changes (WeftEvent    *event,
+                 const GArray *keys)
+{
+  g_autoptr(GHashTable) seen = keys->len > FEW_KEYS ? g_hash_table_new (NULL, NULL) : NULL;
+
+  for (guint i = 0; i < keys->len; i++)
+    {
+      guint32 key = g_array_index (keys, guint32, i);
+
+      if (seen != NULL ? g_hash_table_add (seen, GUINT_TO_POINTER (key)) : !is_repeated (keys, i))
+        add_key_change (event, key);
+    }
 }
 
 /* Widens the range of changed items of the type that holds @handle. */
@@ -160,8 +187,8 @@ weft_events_collect (WeftTransaction *tx)
       event->first = changed->first;
       event->last = changed->last;
       event->keys = g_array_new (FALSE, FALSE, sizeof (WeftKeyChange));
-      for (guint j = 0; changed->keys != NULL && j < changed->keys->len; j++)
-        add_key_change (event, g_array_index (changed->keys, guint32, j));
+      if (changed->keys != NULL)
+        add_key_changes (event, changed->keys);
       g_ptr_array_add (events, event);
     }
 

@@ -11,8 +11,10 @@ G_BEGIN_DECLS
 
 struct _WeftUndoStep
 {
-  WeftRangeSet insertions, deletions;
-  GHashTable  *meta; /* key -> WeftAny; NULL: none */
+  WeftRangeSet insertions, deletions; /* sorted and joined once the step is settled */
+  guint        n_loose;               /* transactions that came since then */
+  guint        n_settled;             /* ranges that there were then */
+  GHashTable  *meta;                  /* key -> WeftAny; NULL: none */
 };
 
 struct _WeftUndoManager
@@ -47,6 +49,8 @@ struct _WeftUndoManager
 };
 
 void    weft_undo_step_free            (gpointer            data);
+/* Sorts and joins what the transactions of a step put into it: before anything of it is read. */
+void    weft_undo_step_settle          (WeftUndoStep       *step);
 /* The structs of @set, split at its borders. (transfer full) (element-type WeftHandle) */
 GArray *weft_range_set_list_structs    (WeftTransaction    *tx,
                                         const WeftRangeSet *set);

@@ -53,8 +53,9 @@ write_stack (WeftDoc    *doc,
   weft_writer_put_varuint (writer, stack->len - first);
   for (guint i = first; i < stack->len; i++)
     {
-      const WeftUndoStep *step = g_ptr_array_index (stack, i);
+      WeftUndoStep *step = g_ptr_array_index (stack, i);
 
+      weft_undo_step_settle (step);
       write_set (doc, &step->insertions, writer);
       write_set (doc, &step->deletions, writer);
     }

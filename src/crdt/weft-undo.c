@@ -11,6 +11,9 @@
 
 #include "crdt/weft-undo-private.h"
 
+/* So many transactions may join a step before it is settled. */
+#define FEW_LOOSE 64
+
 void
 weft_undo_step_free (gpointer data)
 {
@@ -86,6 +89,48 @@ item_in_scope (WeftUndoManager *self,
   return item->kind != WEFT_CONTENT_GC && in_scope (self, weft_item_get_parent (self->doc, item));
 }
 
+static guint
+count_ranges (const WeftRangeSet *set)
+{
+  guint n = 0;
+
+  for (guint i = 0; set->lists != NULL && i < set->lists->len; i++)
+    n += g_array_index (set->lists, WeftRangeList, i).ranges->len;
+
+  return n;
+}
+
+void
+weft_undo_step_settle (WeftUndoStep *step)
+{
+  if (step->n_loose == 0)
+    return;
+  weft_range_set_normalize (&step->insertions);
+  weft_range_set_normalize (&step->deletions);
+  step->n_loose = 0;
+  step->n_settled = count_ranges (&step->insertions) + count_ranges (&step->deletions);
+}
+
+/* One more transaction has joined the step: a step of n of them costs O(n log n), and memory for twice its ranges. */
+static void
+loosen_step (WeftUndoStep *step)
+{
+  step->n_loose++;
+  if (step->n_loose > MAX (FEW_LOOSE, step->n_settled))
+    weft_undo_step_settle (step);
+}
+
+static WeftUndoStep *
+get_settled (GPtrArray *stack,
+             guint      index)
+{
+  WeftUndoStep *step = g_ptr_array_index (stack, index);
+
+  weft_undo_step_settle (step);
+
+  return step;
+}
+
 /* The structs of @set, split at its borders. (transfer full) */
 GArray *
 weft_range_set_list_structs (WeftTransaction    *tx,
@@ -140,8 +185,7 @@ clear_stack (WeftUndoManager *self,
              GPtrArray       *stack)
 {
   for (guint i = 0; i < stack->len; i++)
-    weft_undo_manager_keep (self, self->doc->transaction,
-                            &((WeftUndoStep *) g_ptr_array_index (stack, i))->deletions, FALSE);
+    weft_undo_manager_keep (self, self->doc->transaction, &get_settled (stack, i)->deletions, FALSE);
   g_ptr_array_set_size (stack, 0);
 }
 
@@ -247,8 +291,7 @@ weft_undo_manager_handle (WeftUndoManager *self,
     }
   collect_insertions (tx, &step->insertions);
   add_all (&step->deletions, &tx->delete_set);
-  weft_range_set_normalize (&step->insertions);
-  weft_range_set_normalize (&step->deletions);
+  loosen_step (step);
 
   if (!self->undoing && !self->redoing)
     {
@@ -308,8 +351,7 @@ is_deleted_by_stack (GPtrArray      *stack,
                      const WeftItem *item)
 {
   for (guint i = 0; i < stack->len; i++)
-    if (weft_range_set_contains (&((WeftUndoStep *) g_ptr_array_index (stack, i))->deletions, item->client,
-                                 item->clock))
+    if (weft_range_set_contains (&get_settled (stack, i)->deletions, item->client, item->clock))
       return TRUE;
 
   return FALSE;
@@ -459,7 +501,7 @@ take_back (WeftUndoManager *self,
            WeftUndoStep            *step)
 {
   WeftDoc *doc = self->doc;
-  g_autoptr(GArray) inserted = weft_range_set_list_structs (tx, &step->insertions);
+  g_autoptr(GArray) inserted = NULL;
   g_autoptr(GArray) to_delete = g_array_new (FALSE, FALSE, sizeof (WeftHandle));
   g_autoptr(GArray) deleted = NULL;
   g_autoptr(GArray) to_redo = g_array_new (FALSE, FALSE, sizeof (WeftHandle));
@@ -467,6 +509,8 @@ take_back (WeftUndoManager *self,
   Redo redo = { self, tx, items, step };
   gboolean performed = FALSE;
 
+  weft_undo_step_settle (step);
+  inserted = weft_range_set_list_structs (tx, &step->insertions);
   for (guint i = 0; i < inserted->len; i++)
     {
       WeftHandle handle = g_array_index (inserted, WeftHandle, i);
@@ -769,7 +813,7 @@ weft_undo_manager_is_last (WeftUndoManager *self,
   if (self->doc == NULL || self->undo_stack->len == 0)
     return FALSE;
 
-  step = g_ptr_array_index (self->undo_stack, self->undo_stack->len - 1);
+  step = get_settled (self->undo_stack, self->undo_stack->len - 1);
   client = weft_clients_lookup (self->doc, id.client);
 
   return client != WEFT_NO_CLIENT && weft_range_set_contains (&step->insertions, client, id.clock);

@@ -382,6 +382,52 @@ test_map_values (void)
     }
 }
 
+static void
+count_keys_cb (WeftDoc         *doc,
+               WeftTransaction *transaction,
+               gpointer         user_data)
+{
+  guint *n_keys = user_data;
+  WeftEvent *event = weft_transaction_get_event (transaction, 0);
+  g_autoptr(GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
+
+  g_assert_cmpuint (weft_transaction_get_n_events (transaction), ==, 1);
+  n_keys[0] = weft_event_get_n_keys (event);
+  for (gsize i = 0; i < n_keys[0]; i++)
+    {
+      g_assert_true (g_hash_table_add (seen, (char *) weft_event_get_key (event, i)));
+      g_assert_cmpint (weft_event_get_key_action (event, i), ==, WEFT_KEY_ADD);
+    }
+}
+
+/* Each key that one transaction sets is told once, however often it was set; one that is gone again is not. */
+static void
+test_many_keys (void)
+{
+  static const WeftDocObserver observer = { .transaction = count_keys_cb };
+
+  for (guint n = 1; n <= 20000; n *= 20)
+    {
+      g_autoptr(WeftDoc) doc = weft_doc_new ();
+      WeftType *map = weft_doc_get_map (doc, "map");
+      guint n_keys = 0;
+
+      weft_doc_add_observer (doc, &observer, &n_keys);
+      weft_doc_begin (doc, NULL);
+      for (guint i = 0; i < 3 * n; i++)
+        {
+          g_autofree char *key = g_strdup_printf ("key%u", i % n);
+          g_autoptr(WeftAny) value = weft_any_new_number (i);
+
+          weft_map_set (map, key, value);
+          weft_map_set (map, "gone", value);
+          weft_map_remove (map, "gone");
+        }
+      weft_doc_commit (doc);
+      g_assert_cmpuint (n_keys, ==, n);
+    }
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -393,6 +439,7 @@ main (int   argc,
   g_test_add_func ("/crdt/types/observers", test_observers);
   g_test_add_func ("/crdt/types/subdocuments", test_subdocs);
   g_test_add_func ("/crdt/types/undo-steps", test_undo_steps);
+  g_test_add_func ("/crdt/types/many-keys", test_many_keys);
 
   return g_test_run ();
 }

@@ -10,6 +10,9 @@
 #include "crdt/weft-doc-private.h"
 #include "crdt/weft-undo.h"
 
+/* Units that one step deletes some of. */
+#define N_LONG 1000
+
 static const char other_origin[] = "other";
 /* Of a fixture whose document collects what was deleted */
 static const char collecting[] = "collecting";
@@ -388,6 +391,50 @@ test_restore_damaged (Fixture      *fixture,
     }
 }
 
+/* A step of more transactions than are looked at in one go: all come back, also after a restart. */
+static void
+test_long_step (Fixture      *fixture,
+                gconstpointer data)
+{
+  g_autofree char *whole = g_strnfill (N_LONG, 'a');
+  g_autoptr(GRand) rand = g_rand_new_with_seed (7);
+  g_autoptr(GBytes) saved = NULL;
+  g_autoptr(GError) error = NULL;
+  GString *rest = g_string_new (whole);
+
+  weft_text_insert (fixture->text, 0, whole, -1, NULL);
+  weft_undo_manager_clear (fixture->undo);
+  for (guint i = 0; i < N_LONG / 2; i++)
+    {
+      guint at = g_rand_int_range (rand, 0, rest->len);
+
+      if (i % 5 == 4)
+        {
+          weft_text_insert (fixture->text, at, "b", 1, NULL);
+          g_string_insert_c (rest, at, 'b');
+        }
+      else
+        {
+          weft_text_delete (fixture->text, at, 1);
+          g_string_erase (rest, at, 1);
+        }
+    }
+  assert_text (fixture, rest->str);
+  saved = weft_undo_manager_save (fixture->undo);
+  weft_undo_manager_undo (fixture->undo);
+  assert_text (fixture, whole);
+  g_assert_false (weft_undo_manager_can_undo (fixture->undo));
+  weft_undo_manager_redo (fixture->undo);
+  assert_text (fixture, rest->str);
+
+  weft_undo_manager_free (fixture->undo);
+  fixture->undo = weft_undo_manager_new (fixture->doc, &fixture->text, 1, 500, now_cb, fixture);
+  g_assert_true (weft_undo_manager_restore (fixture->undo, saved, &error));
+  g_assert_no_error (error);
+  g_assert_true (weft_undo_manager_can_undo (fixture->undo));
+  g_string_free (rest, TRUE);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -402,6 +449,7 @@ main (int   argc,
   ADD ("edit-ends-redo", test_edit_ends_redo);
   ADD ("nested", test_nested);
 #undef ADD
+  g_test_add ("/crdt/undo/long-step", Fixture, NULL, set_up, test_long_step, tear_down);
   g_test_add_func ("/crdt/undo/document-goes-first", test_document_goes_first);
 
   g_test_add ("/crdt/undo/restart", Fixture, NULL, set_up, test_restart, tear_down);
