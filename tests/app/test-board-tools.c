@@ -565,6 +565,86 @@ test_paste_excalidraw (Fixture      *self,
   g_assert_cmpfloat (element->x, ==, 400);
 }
 
+/* The model that followed each change has what one has that reads the board now, in the same order. */
+static void
+assert_same_as_read (Fixture *self)
+{
+  g_autoptr(WeftBoardModel) fresh = weft_board_model_new (self->board.document);
+  GPtrArray *wanted = weft_board_model_get_elements (fresh);
+  GPtrArray *elements = elements_of (self);
+
+  g_assert_cmpuint (elements->len, ==, wanted->len);
+  for (guint i = 0; i < elements->len; i++)
+    {
+      WeftElement *element = g_ptr_array_index (elements, i), *other = g_ptr_array_index (wanted, i);
+
+      g_assert_cmpstr (element->id, ==, other->id);
+      g_assert_cmpfloat (element->x, ==, other->x);
+      g_assert_true (weft_board_model_lookup (weft_canvas_get_model (self->canvas), element->id) == element);
+    }
+}
+
+static void
+set_of_many (Fixture    *self,
+             guint       n,
+             const char *key,
+             guint       step)
+{
+  WeftType *board = weft_document_get_board (self->board.document);
+
+  weft_doc_begin (weft_document_get_doc (self->board.document), NULL);
+  for (guint i = 0; i < n; i++)
+    {
+      g_autofree char *id = g_strdup_printf ("e%u", i);
+      g_autofree char *index = g_strdup_printf ("a%05u", (i * step) % n);
+
+      if (key == NULL)
+        weft_map_remove (board, id);
+      else
+        {
+          g_autoptr(WeftAny) value
+            = g_str_equal (key, "index") ? weft_any_new_string (index) : weft_any_new_number (i * step);
+
+          weft_map_set (weft_map_get_type (board, id), key, value);
+        }
+    }
+  weft_doc_commit (weft_document_get_doc (self->board.document));
+}
+
+/* A few and many at once: both ways of putting them into their places. */
+static void
+test_many_change (Fixture      *self,
+                  gconstpointer data)
+{
+  static const guint sizes[] = { 20, 700 };
+  WeftType *board = weft_document_get_board (self->board.document);
+
+  for (guint s = 0; s < G_N_ELEMENTS (sizes); s++)
+    {
+      weft_doc_begin (weft_document_get_doc (self->board.document), NULL);
+      for (guint i = 0; i < sizes[s]; i++)
+        {
+          g_autofree char *id = g_strdup_printf ("e%u", i);
+          g_autofree char *json = g_strdup_printf ("{\"type\":\"rectangle\",\"x\":%u,\"y\":0,\"width\":9,"
+                                                   "\"height\":9,\"index\":\"a%05u\"}", i, i * 7 % sizes[s]);
+          g_autoptr(WeftAny) properties = weft_any_from_json (json, -1, NULL);
+
+          weft_element_create (board, id, properties);
+        }
+      weft_doc_commit (weft_document_get_doc (self->board.document));
+      assert_same_as_read (self);
+      g_assert_cmpuint (elements_of (self)->len, ==, sizes[s]);
+
+      set_of_many (self, sizes[s], "x", 3);
+      assert_same_as_read (self);
+      set_of_many (self, sizes[s], "index", 11);
+      assert_same_as_read (self);
+      set_of_many (self, sizes[s], NULL, 0);
+      assert_same_as_read (self);
+      g_assert_cmpuint (elements_of (self)->len, ==, 0);
+    }
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -586,6 +666,7 @@ main (int   argc,
   add ("/board/text/empty-leaves-nothing", test_empty_text_leaves_nothing);
   add ("/board/tools/deleted-while-dragged", test_deleted_while_dragged);
   add ("/board/tools/drag-many", test_drag_many);
+  add ("/board/tools/many-change", test_many_change);
   add ("/board/tools/keyboard", test_keyboard);
   add ("/board/tools/turn", test_turn);
   add ("/board/tools/paste-excalidraw", test_paste_excalidraw);

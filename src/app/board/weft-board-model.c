@@ -11,6 +11,9 @@
 
 #include <string.h>
 
+/* To put more of them in their places one by one takes longer than to sort all. */
+#define MAX_INSERTED 500
+
 struct _WeftBoardModel
 {
   GObject         parent_instance;
@@ -97,22 +100,99 @@ read_element (WeftBoardModel *self,
 }
 
 static void
-refresh_element (WeftBoardModel *self,
-                 const char     *id,
-                 WeftBox        *damage)
+add_element (WeftBoardModel *self,
+             WeftElement    *element,
+             WeftBox        *damage)
 {
-  WeftElement *element = read_element (self, id);
+  WeftBox bounds = weft_element_get_draw_bounds (element);
+
+  weft_box_add_box (damage, &bounds);
+  g_hash_table_insert (self->by_id, element->id, element);
+}
+
+/* What is only somewhere else on the board stands where it stood among the others. */
+static gboolean
+replace_in_place (WeftBoardModel *self,
+                  WeftElement    *element,
+                  WeftBox        *damage)
+{
+  WeftElement *old = g_hash_table_lookup (self->by_id, element->id);
   WeftBox bounds;
 
-  forget_element (self, id, damage);
+  if (old == NULL || weft_element_compare (old, element) != 0)
+    return FALSE;
 
-  if (element == NULL)
-    return;
-
+  bounds = weft_element_get_draw_bounds (old);
+  weft_box_add_box (damage, &bounds);
   bounds = weft_element_get_draw_bounds (element);
   weft_box_add_box (damage, &bounds);
-  g_ptr_array_insert (self->ordered, find_place (self, element), element);
-  g_hash_table_insert (self->by_id, element->id, element);
+  g_ptr_array_index (self->ordered, find_place (self, old)) = element;
+  /* The key is the element's own. */
+  g_hash_table_replace (self->by_id, element->id, element);
+
+  return TRUE;
+}
+
+/* All of them stand elsewhere, come or go. @elements: id -> nullable, taken */
+static void
+move_elements (WeftBoardModel *self,
+               GHashTable     *elements,
+               WeftBox        *damage)
+{
+  gboolean sort_once = g_hash_table_size (elements) > MAX_INSERTED;
+  GHashTableIter iter;
+  gpointer id, element;
+
+  g_hash_table_iter_init (&iter, elements);
+  while (g_hash_table_iter_next (&iter, &id, &element))
+    {
+      if (!sort_once)
+        forget_element (self, id, damage);
+      else if (g_hash_table_contains (self->by_id, id))
+        {
+          WeftBox bounds = weft_element_get_draw_bounds (g_hash_table_lookup (self->by_id, id));
+
+          weft_box_add_box (damage, &bounds);
+          g_hash_table_remove (self->by_id, id);
+        }
+
+      if (element == NULL)
+        continue;
+      if (!sort_once)
+        g_ptr_array_insert (self->ordered, find_place (self, element), element);
+      add_element (self, element, damage);
+    }
+
+  if (!sort_once)
+    return;
+
+  g_ptr_array_set_size (self->ordered, 0);
+  g_hash_table_iter_init (&iter, self->by_id);
+  while (g_hash_table_iter_next (&iter, NULL, &element))
+    g_ptr_array_add (self->ordered, element);
+  g_ptr_array_sort (self->ordered, compare_pointers);
+}
+
+/* @touched: ids */
+static void
+refresh_elements (WeftBoardModel *self,
+                  GHashTable     *touched,
+                  WeftBox        *damage)
+{
+  g_autoptr(GHashTable) moved = g_hash_table_new (g_str_hash, g_str_equal);
+  GHashTableIter iter;
+  gpointer id;
+
+  g_hash_table_iter_init (&iter, touched);
+  while (g_hash_table_iter_next (&iter, &id, NULL))
+    {
+      WeftElement *element = read_element (self, id);
+
+      if (element == NULL || !replace_in_place (self, element, damage))
+        g_hash_table_insert (moved, id, element);
+    }
+
+  move_elements (self, moved, damage);
 }
 
 static void
@@ -188,8 +268,6 @@ transaction_cb (WeftDocument    *document,
 {
   g_autoptr(GHashTable) touched = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   WeftBox damage = WEFT_BOX_EMPTY;
-  GHashTableIter iter;
-  gpointer id;
 
   for (gsize i = 0; i < weft_transaction_get_n_events (transaction); i++)
     collect_touched (self, weft_transaction_get_event (transaction, i), touched);
@@ -197,30 +275,7 @@ transaction_cb (WeftDocument    *document,
   if (g_hash_table_size (touched) == 0)
     return;
 
-  if (g_hash_table_size (touched) > 500)
-    {
-      /* Insertion one by one would be slower than sorting once. */
-      for (guint i = 0; i < self->ordered->len; i++)
-        {
-          WeftBox bounds = weft_element_get_draw_bounds (g_ptr_array_index (self->ordered, i));
-
-          weft_box_add_box (&damage, &bounds);
-        }
-      read_everything (self);
-      for (guint i = 0; i < self->ordered->len; i++)
-        {
-          WeftBox bounds = weft_element_get_draw_bounds (g_ptr_array_index (self->ordered, i));
-
-          weft_box_add_box (&damage, &bounds);
-        }
-    }
-  else
-    {
-      g_hash_table_iter_init (&iter, touched);
-      while (g_hash_table_iter_next (&iter, &id, NULL))
-        refresh_element (self, id, &damage);
-    }
-
+  refresh_elements (self, touched, &damage);
   emit_changed (self, &damage);
 }
 
