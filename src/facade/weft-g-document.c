@@ -761,6 +761,12 @@ weft_g_document_at_snapshot (WeftGDocument *self,
 
   g_return_val_if_fail (WEFT_G_IS_DOCUMENT (self) && snapshot != NULL, NULL);
 
+  if (self->gc)
+    {
+      g_set_error_literal (error, WEFT_CRDT_ERROR, WEFT_CRDT_ERROR_UNSUPPORTED,
+                           "A document that drops deleted content (gc) has no past to show: make it with gc off");
+      return NULL;
+    }
   moment = weft_snapshot_decode (snapshot, WEFT_UPDATE_V1, error);
   if (moment == NULL)
     return NULL;

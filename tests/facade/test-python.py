@@ -233,6 +233,12 @@ def test_snapshots_show_what_was():
     moment = document.encode_snapshot()
     text.remove(0, 3)
     assert document.at_snapshot(moment).get_text('t').to_string() == 'before'
+    collecting = Weft.Document.new_with_id(8, True)
+    try:
+        collecting.at_snapshot(collecting.encode_snapshot())
+        assert False, 'a document that collects has no past'
+    except GLib.Error as error:
+        assert 'gc' in error.message
     text.append('!')
     now = document.encode_snapshot()
     text.remove(0, text.get_length())
