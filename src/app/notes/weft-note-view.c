@@ -33,7 +33,8 @@ struct _WeftNoteView
   guint             loading_source;
   guint             follow_source;
   guint             approach_source; /* a tick callback */
-  guint             approaching;     /* frames that it still looks */
+  guint             approaching;     /* frames that the place is still looked after */
+  guint             seeking;         /* and that it may still be out of sight */
   int               top_margin;
 };
 
@@ -46,8 +47,11 @@ G_DEFINE_FINAL_TYPE (WeftNoteView, weft_note_view, ADW_TYPE_BIN)
 /* What takes no longer to be there needs no word. */
 #define LOADING_MS 300
 
-/* How long a place is kept in view while the lines before it are measured. */
+/* How long a place is kept in view while the lines before it are measured, and how long it is sought. */
 #define APPROACH_FRAMES 20
+#define SEEK_FRAMES     60
+/* The least distance to the edge of what is seen, as a part of it. */
+#define APPROACH_MARGIN 0.25
 
 static GtkAdjustment *
 get_adjustment (WeftNoteView *self)
@@ -93,11 +97,15 @@ place_title_cb (WeftNoteView *self,
                 GdkRectangle *area)
 {
   GtkTextView *text = GTK_TEXT_VIEW (self->text);
-  int column = MAX (1, weft_note_text_view_get_column_width (self->text));
+  int column = weft_note_text_view_get_column_width (self->text);
   int height;
 
   if (child != GTK_WIDGET (self->title))
     return FALSE;
+
+  /* Before there is room for anything a title would break after each letter, and push the text out of sight. */
+  if (column <= 1)
+    column = WEFT_NOTE_COLUMN;
 
   gtk_widget_measure (child, GTK_ORIENTATION_VERTICAL, column, &height, NULL, NULL, NULL);
   self->top_margin = TITLE_ABOVE + height + TITLE_BELOW;
@@ -576,13 +584,19 @@ approach_cb (GtkWidget     *widget,
   GtkTextBuffer *buffer = gtk_text_view_get_buffer (view);
   GtkTextIter iter;
   GdkRectangle seen, place;
+  gboolean is_seen;
 
   gtk_text_buffer_get_iter_at_mark (buffer, &iter, gtk_text_buffer_get_insert (buffer));
   gtk_text_view_get_iter_location (view, &iter, &place);
   gtk_text_view_get_visible_rect (view, &seen);
-  if (place.y < seen.y || place.y + place.height > seen.y + seen.height)
-    gtk_text_view_scroll_to_iter (view, &iter, 0, TRUE, 0, 0.3);
-  if (--self->approaching > 0)
+  is_seen = place.y >= seen.y && place.y + place.height <= seen.y + seen.height;
+  if (!is_seen)
+    {
+      /* The start of its row: while the width changes there is room to scroll to the side, which nobody wants. */
+      gtk_text_view_backward_display_line_start (view, &iter);
+      gtk_text_view_scroll_to_iter (view, &iter, APPROACH_MARGIN, FALSE, 0, 0);
+    }
+  if (is_seen ? --self->approaching > 0 : --self->seeking > 0)
     return G_SOURCE_CONTINUE;
 
   self->approach_source = 0;
@@ -596,6 +610,7 @@ show (WeftNoteView      *self,
 {
   gtk_text_buffer_select_range (gtk_text_view_get_buffer (GTK_TEXT_VIEW (self->text)), start, end);
   self->approaching = APPROACH_FRAMES;
+  self->seeking = SEEK_FRAMES;
   if (self->approach_source == 0)
     self->approach_source = gtk_widget_add_tick_callback (GTK_WIDGET (self), approach_cb, NULL, NULL);
 }
