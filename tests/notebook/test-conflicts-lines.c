@@ -846,6 +846,8 @@ test_garbage (void)
           weft_any_array_take (entry, weft_any_new_number (i));
           weft_any_array_take (entry, weft_any_new_number (i));
           weft_any_array_take (entry, random_bytes (a.doc, TRUE));
+          for (guint j = 0; j < 2 && i % 3 != 0; j++)
+            weft_any_array_take (entry, random_bytes (peer->doc, FALSE));
           weft_any_array_take (values, entry);
           weft_array_insert (stretches, 0, values);
         }
