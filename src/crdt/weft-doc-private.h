@@ -91,6 +91,8 @@ void        weft_type_observers_call    (WeftTransaction *tx);
 /* weft-undo.c */
 void        weft_undo_manager_handle    (WeftUndoManager *self,
                                          WeftTransaction *tx);
+/* Whether some undo manager has the whole document in scope. */
+gboolean    weft_undo_managers_see_all  (WeftDoc         *doc);
 void        weft_undo_manager_detach    (WeftUndoManager *self);
 
 /* weft-position.c: follows what redid the item; returns it and the offset in it */

@@ -10,6 +10,7 @@
 #include "config.h"
 
 #include "crdt/weft-doc-private.h"
+#include "crdt/weft-subdoc.h"
 
 /* Range sets */
 
@@ -598,12 +599,28 @@ weft_doc_check_now (WeftDoc *doc)
     g_error ("The document is broken: %s", error->message);
 }
 
+/* Yjs lets go of each subdocument that was removed in a transaction of its own, which has no origin: an undo manager
+ * of the whole document takes it for a change. Nobody else sees it. */
+static guint
+count_farewells (WeftTransaction *tx)
+{
+  g_autoptr(GArray) removed = NULL;
+
+  if (!weft_undo_managers_see_all (tx->doc))
+    return 0;
+  removed = weft_transaction_list_subdocs (tx, WEFT_SUBDOCS_REMOVED);
+
+  return removed->len;
+}
+
 static void
 clean_up (WeftTransaction *tx)
 {
   WeftDoc *doc = tx->doc;
+  guint n_farewells;
 
   call_observers (tx);
+  n_farewells = count_farewells (tx);
   if (doc->gc)
     collect_deleted (tx);
   merge_deleted (tx);
@@ -614,6 +631,11 @@ clean_up (WeftTransaction *tx)
   weft_doc_check (doc);
   if (weft_transaction_has_update (tx))
     send_update (tx);
+  for (; n_farewells > 0; n_farewells--)
+    {
+      weft_doc_begin (doc, NULL);
+      weft_doc_commit (doc);
+    }
 }
 
 void

@@ -233,6 +233,16 @@ concerns_us (WeftUndoManager *self,
   return FALSE;
 }
 
+gboolean
+weft_undo_managers_see_all (WeftDoc *doc)
+{
+  for (guint i = 0; i < doc->undo_managers->len; i++)
+    if (((WeftUndoManager *) g_ptr_array_index (doc->undo_managers, i))->whole_document)
+      return TRUE;
+
+  return FALSE;
+}
+
 static int
 compare_ordinals (gconstpointer a,
                   gconstpointer b,
