@@ -16,6 +16,9 @@
 /* The names of so many people stand in a row; of more, how many. */
 #define MAX_NAMES 3
 
+/* ms: what takes longer is said to be under way. */
+#define SPINNER_DELAY 300
+
 struct _WeftHistoryPanel
 {
   AdwBin              parent_instance;
@@ -29,9 +32,11 @@ struct _WeftHistoryPanel
   GtkStack           *stack;
   GtkListView        *list;
   AdwStatusPage      *failed;
+  GtkWidget          *spinner;
   GtkSingleSelection *selection;
 
   guint               chosen;   /* a version, in the order of the history */
+  guint               spinner_source;
   gboolean            filling;
 };
 
@@ -265,6 +270,32 @@ bind_day_cb (WeftHistoryPanel *self,
 
 /* Choosing */
 
+static gboolean
+show_spinner_cb (gpointer user_data)
+{
+  WeftHistoryPanel *self = user_data;
+
+  self->spinner_source = 0;
+  gtk_widget_set_visible (self->spinner, TRUE);
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+stop_waiting (WeftHistoryPanel *self)
+{
+  g_clear_handle_id (&self->spinner_source, g_source_remove);
+  gtk_widget_set_visible (self->spinner, FALSE);
+}
+
+/* The page, or the version before, stays to be seen until the one that was chosen has been made. */
+static void
+start_waiting (WeftHistoryPanel *self)
+{
+  if (self->spinner_source == 0 && !gtk_widget_get_visible (self->spinner))
+    self->spinner_source = g_timeout_add (SPINNER_DELAY, show_spinner_cb, self);
+}
+
 static void
 selected_cb (WeftHistoryPanel *self)
 {
@@ -274,6 +305,7 @@ selected_cb (WeftHistoryPanel *self)
     return;
 
   self->chosen = weft_version_item_get_index (item);
+  start_waiting (self);
   g_signal_emit (self, signals[VERSION_CHOSEN], 0, self->chosen);
 }
 
@@ -322,6 +354,7 @@ history_changed_cb (WeftHistoryPanel *self)
     {
       adw_status_page_set_description (self->failed, weft_history_get_error (self->history));
       page = "failed";
+      stop_waiting (self);
     }
   else if (self->history != NULL && weft_history_get_state (self->history) == WEFT_HISTORY_READY)
     page = weft_history_get_n_versions (self->history) > 0 ? "versions" : "empty";
@@ -370,6 +403,7 @@ weft_history_panel_dispose (GObject *object)
 {
   WeftHistoryPanel *self = WEFT_HISTORY_PANEL (object);
 
+  g_clear_handle_id (&self->spinner_source, g_source_remove);
   if (self->history != NULL)
     g_signal_handlers_disconnect_by_data (self->history, self);
   g_clear_object (&self->history);
@@ -399,6 +433,7 @@ weft_history_panel_class_init (WeftHistoryPanelClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WeftHistoryPanel, stack);
   gtk_widget_class_bind_template_child (widget_class, WeftHistoryPanel, list);
   gtk_widget_class_bind_template_child (widget_class, WeftHistoryPanel, failed);
+  gtk_widget_class_bind_template_child (widget_class, WeftHistoryPanel, spinner);
   gtk_widget_class_bind_template_callback (widget_class, activate_cb);
   gtk_widget_class_bind_template_callback (widget_class, done_cb);
 }
@@ -444,7 +479,11 @@ weft_history_panel_set_history (WeftHistoryPanel *self,
     g_signal_handlers_disconnect_by_data (self->history, self);
   g_set_object (&self->history, history);
   self->chosen = NONE;
+  stop_waiting (self);
   if (history != NULL)
-    g_signal_connect_swapped (history, "changed", G_CALLBACK (history_changed_cb), self);
+    {
+      g_signal_connect_swapped (history, "changed", G_CALLBACK (history_changed_cb), self);
+      g_signal_connect_swapped (history, "shown", G_CALLBACK (stop_waiting), self);
+    }
   history_changed_cb (self);
 }
