@@ -14,28 +14,12 @@ import { makeRandom } from './random.mjs'
 let now = 0
 Date.now = () => now
 const Y = await import('yjs')
-
-const seed = Number(process.argv[2] ?? 1)
-const count = Number(process.argv[3] ?? 10)
-const only = process.argv[4] === undefined ? null : Number(process.argv[4])
-const keep = process.argv[5] === undefined ? null : new Set(process.argv[5].split(',').filter(s => s !== '').map(Number))
+const {
+  fresh, hex, isLeftOut, isList, isPairInside, isText, isXml, kindOf, makeTeller, roots, same, say, seed, tellHistories, unitsOf
+} = await import('./teller.mjs')
 
 const { random, int, chance, pick, reset } = makeRandom()
 const reseed = (...numbers) => reset(numbers.reduce((state, n) => Math.imul(state ^ n, 0x85ebca6b) + 0x1b873593, 1))
-
-const out = []
-const flush = () => {
-  if (out.length) process.stdout.write(out.join('\n') + '\n')
-  out.length = 0
-}
-const say = (...line) => {
-  out.push(JSON.stringify(line))
-  if (out.length > 500) flush()
-}
-const hex = bytes => Buffer.from(bytes).toString('hex')
-
-const kinds = [[Y.XmlElement, 3], [Y.XmlFragment, 4], [Y.XmlHook, 5], [Y.XmlText, 6], [Y.Array, 0], [Y.Map, 1], [Y.Text, 2]]
-const kindOf = type => kinds.find(([c]) => type instanceof c)[1]
 
 // Values as weft_any_to_json() prints them; @exact: as test-peers.c reads those that it is to write.
 const tell = (value, exact) => {
@@ -82,104 +66,34 @@ const maybeMarks = p => chance(p) ? (chance(0.15) ? {} : marks()) : null
 const mapKeys = ['a', 'b', 'constructor', '__proto__', '', '0', '10', '2', 'ключ', '😀', 'toJSON']
 const attributeKeys = mapKeys.filter(key => key !== '__proto__')
 
-const unitsOf = text => text.toDelta().map(op => typeof op.insert === 'string' ? op.insert : '*').join('')
-const isPairInside = (units, index) => {
-  const code = units.charCodeAt(index)
-  const before = units.charCodeAt(index - 1)
-  return index > 0 && index < units.length && code >= 0xdc00 && code <= 0xdfff && before >= 0xd800 && before <= 0xdbff
+// Without the objects of Yjs, in which some keys are lost.
+const jsonOf = value => {
+  if (value instanceof Y.Map) return Object.fromEntries([...value.entries()].map(([key, v]) => [key, jsonOf(v)]))
+  if (value instanceof Y.Array) return value.toArray().map(jsonOf)
+  if (value instanceof Y.AbstractType) return plain(value.toJSON())
+  return plain(value)
 }
+const rootsOf = doc => Object.fromEntries(Object.entries(roots).map(([name, get]) => [name, jsonOf(doc[get](name))]))
 
-const roots = { t: 'getText', m: 'getMap', a: 'getArray', x: 'getXmlFragment' }
+const teller = makeTeller({ int, chance, pick }, plain, rootsOf)
+const { deliver, flat, takeSnapshot, view } = teller
 
-const same = (a, b) => JSON.stringify(Object.entries(a ?? {}).sort()) === JSON.stringify(Object.entries(b ?? {}).sort())
-const flat = delta => {
-  const ops = []
-  for (const { attributes, ...op } of delta) {
-    const marked = attributes && Object.keys(attributes).length > 0 ? { attributes: plain(attributes) } : {}
-    const last = ops[ops.length - 1]
-    if (Array.isArray(op.insert)) op.insert.forEach(v => ops.push({ insert: [plain(v)] }))
-    else if (typeof op.insert === 'string' && typeof last?.insert === 'string' && same(last.attributes, marked.attributes)) last.insert += op.insert
-    else if (op.retain && last?.retain && same(last.attributes, marked.attributes)) last.retain += op.retain
-    else if (op.delete && last?.delete) last.delete += op.delete
-    else ops.push({ ...op, ...('insert' in op ? { insert: plain(op.insert) } : {}), ...marked })
-  }
-  const last = ops[ops.length - 1]
-  if (last?.retain && !last.attributes) ops.pop()
-  return ops
-}
-
-const second = new WeakMap()
-
-class Peer {
+class Peer extends teller.Peer {
   constructor (index, id, gc, managers) {
-    this.index = index
-    this.gc = gc
-    this.doc = new Y.Doc({ gc })
-    this.doc.clientID = id
-    this.roots = Object.fromEntries(Object.entries(roots).map(([name, get]) => [name, this.doc[get](name)]))
-    this.sent = []
-    this.emitted = []
-    this.events = []
-    this.cleanups = []
-    this.inbox = []
-    this.snapshots = []
-    this.delivering = false
-    const isCleanup = tr => this.delivering && tr.local
-    this.doc.on('update', (update, origin, doc, tr) => {
-      if (isCleanup(tr)) this.cleanups.push(update)
-      else this.emitted.push(update)
-      this.sent.push(update)
-    })
-    this.doc.on('updateV2', update => second.set(this.sent[this.sent.length - 1], update))
-    for (const [name, type] of Object.entries(this.roots)) {
-      type.observeDeep((events, tr) => {
-        if (!isCleanup(tr)) this.events.push([name, events.map(event => this.tellEvent(event))])
-      })
-    }
+    super(index, id, gc)
     this.managers = (managers ?? []).map(options => new Y.UndoManager(options.whole ? this.doc : options.scope.map(name => this.roots[name]), {
       captureTimeout: options.timeout,
-      captureTransaction: tr => !isCleanup(tr),
+      captureTransaction: tr => !this.isCleanup(tr),
       ignoreRemoteMapChanges: options.ignore,
       deleteFilter: item => !options.filter || !(item.content instanceof Y.ContentEmbed),
       trackedOrigins: new Set(options.tracked.map(name => name === '' ? null : name))
     }))
   }
-
-  tellEvent (event) {
-    const changes = [...event.keys.entries()].map(([key, { action, oldValue }]) => [key, action, plain(oldValue)])
-    return { path: event.path, delta: event.target instanceof Y.Text ? null : flat(event.delta), keys: changes.sort((a, b) => Buffer.compare(Buffer.from(a[0]), Buffer.from(b[0]))) }
-  }
-
-  types (test) {
-    const found = []
-    const walk = type => {
-      if (test(type)) found.push(type)
-      for (const item of type._map.values()) if (!item.deleted && item.content.type) walk(item.content.type)
-      for (let item = type._start; item; item = item.right) if (!item.deleted && item.content.type) walk(item.content.type)
-    }
-    Object.values(this.roots).forEach(walk)
-    return found
-  }
-
-  path (type) {
-    return type._item === null ? Object.keys(roots).find(name => this.roots[name] === type) : [type._item.id.client, type._item.id.clock]
-  }
-
-  told () {
-    say('emitted', this.index, this.emitted.map(hex), this.events)
-    this.emitted = []
-    this.events = []
-  }
 }
 
 const names = ['Div', 'p', 'İx', '']
-const fresh = (kind, name) => [() => new Y.Array(), () => new Y.Map(), () => new Y.Text(), () => new Y.XmlElement(name), () => new Y.XmlFragment(),
-  () => new Y.XmlHook(name), () => new Y.XmlText()][kind]()
 const subdoc = () => ({ guid: pick(['', 'g', 'g2', 'ü']), autoLoad: chance(0.3), ...(chance(0.3) ? { meta: pick([null, 0, 'm', { n: [1] }]) } : {}) })
 
-const isText = type => type instanceof Y.Text
-const isXml = type => type instanceof Y.XmlFragment
-const isList = type => type instanceof Y.Array || isXml(type)
 const isMap = type => !(type instanceof Y.Array) && !(type instanceof Y.XmlFragment && !(type instanceof Y.XmlElement))
 
 // --- edits ---
@@ -379,56 +293,20 @@ const prelim = peer => {
 
 const transaction = (peer, config) => {
   const n = chance(0.5) ? 1 : 2 + int(5)
-  const before = peer.sent.length
   const origin = pick([null, null, 'tracked', 'untracked'])
   now += pick([0, 1, 100, 499, 500, 501, 10000])
   say('clock', now)
-  say('begin', peer.index, origin)
-  peer.doc.transact(() => { for (let i = 0; i < n; i++) pick(config.edits)(peer) }, origin)
-  say('commit', peer.index)
-  peer.told()
-  return peer.sent.slice(before)
+  return teller.transact(peer, config.edits, config, n, origin)
 }
-
-const inSecond = update => second.get(update) ?? Y.convertUpdateFormatV1ToV2(update)
-
-const deliver = (peer, update) => {
-  const other = chance(0.4)
-  const bytes = other ? inSecond(update) : update
-  peer.delivering = true
-  say('apply', peer.index, other ? 2 : 1, hex(bytes))
-  other ? Y.applyUpdateV2(peer.doc, bytes, 'remote') : Y.applyUpdate(peer.doc, bytes, 'remote')
-  peer.delivering = false
-  peer.told()
-  const cleanups = peer.cleanups
-  for (const cleanup of cleanups) say('cleanup', peer.index, hex(cleanup))
-  peer.cleanups = []
-  return cleanups
-}
-
-// Without the objects of Yjs, in which some keys are lost.
-const jsonOf = value => {
-  if (value instanceof Y.Map) return Object.fromEntries([...value.entries()].map(([key, v]) => [key, jsonOf(v)]))
-  if (value instanceof Y.Array) return value.toArray().map(jsonOf)
-  if (value instanceof Y.AbstractType) return plain(value.toJSON())
-  return plain(value)
-}
-const rootsOf = doc => Object.fromEntries(Object.entries(roots).map(([name, get]) => [name, jsonOf(doc[get](name))]))
 
 const randomVector = peer => {
-  const known = new Map()
-  Y.decodeStateVector(Y.encodeStateVector(peer.doc)).forEach((clock, client) => {
-    if (chance(0.8)) known.set(client, chance(0.2) ? clock + 3 : int(clock + 1))
-  })
+  const known = teller.someClocks(peer)
   if (chance(0.2)) known.set(int(100), int(3))
   return Y.encodeStateVector(known)
 }
 
 const check = peer => {
-  say('check', peer.index, rootsOf(peer.doc), flat(peer.roots.t.toDelta()), hex(Y.encodeStateVector(peer.doc)), hex(Y.encodeStateAsUpdate(peer.doc)),
-    hex(Y.encodeStateAsUpdateV2(peer.doc)), [...peer.doc.subdocs].map(doc => doc.guid).sort())
-  const vector = randomVector(peer)
-  say('diff', peer.index, hex(vector), hex(Y.encodeStateAsUpdate(peer.doc, vector)), hex(Y.encodeStateAsUpdateV2(peer.doc, vector)))
+  teller.tellState(peer, randomVector(peer))
   for (const text of peer.types(isText)) say('delta-of', peer.index, peer.path(text), flat(text.toDelta()))
 }
 
@@ -454,26 +332,6 @@ const resolvePosition = peer => {
   say('resolve', peer.index, hex(Y.encodeRelativePosition(position)), absolute === null ? null : absolute.index, alive ? peer.path(absolute.type) : null)
 }
 
-const takeSnapshot = peer => {
-  if (peer.gc) return
-  const snapshot = Y.snapshot(peer.doc)
-  peer.snapshots.push(snapshot)
-  say('snapshot', peer.index, hex(Y.encodeSnapshot(snapshot)), hex(Y.encodeSnapshotV2(snapshot)))
-}
-const change = (type, id) => ({ user: id.client, type })
-const withoutEmbeds = delta => delta.map(op => typeof op.insert === 'string' || !op.attributes?.ychange
-  ? op
-  : { ...op, attributes: Object.fromEntries(Object.entries(op.attributes).filter(([key]) => key !== 'ychange')) })
-const isRedone = doc => [...doc.store.clients.values()].some(structs => structs.some(struct => struct.redone))
-const view = peer => {
-  if (peer.snapshots.length === 0 || isRedone(peer.doc)) return
-  const at = pick(peer.snapshots)
-  const before = pick(peer.snapshots)
-  const restored = Y.createDocFromSnapshot(peer.doc, at)
-  say('view', peer.index, hex(Y.encodeSnapshot(at)), hex(Y.encodeSnapshot(before)), rootsOf(restored), flat(peer.roots.t.toDelta(at)),
-    flat(withoutEmbeds(peer.roots.t.toDelta(at, before, change))), hex(Y.encodeStateAsUpdate(restored)))
-}
-
 const merge = (peers, updates) => {
   let some = updates.filter(() => chance(pick([0.1, 0.5, 0.9])))
   if (some.length === 0) return
@@ -481,15 +339,9 @@ const merge = (peers, updates) => {
   if (chance(0.3)) some.push(Y.encodeStateAsUpdate(pick(peers).doc), Y.encodeStateAsUpdate(pick(peers).doc, randomVector(pick(peers))))
   if (chance(0.7)) some.sort(() => random() - 0.5)
   if (chance(0.3)) some = [Y.mergeUpdates(some.slice(0, 4)), Y.mergeUpdates(some.slice(2)), ...some.slice(1, 3)]
-  const others = some.map(inSecond)
-  const merged = Y.mergeUpdates(some)
-  const merged2 = Y.mergeUpdatesV2(others)
-  const vector = randomVector(pick(peers))
-  const range = Y.parseUpdateMeta(merged)
-  say('merge', some.map(hex), others.map(hex), hex(merged), hex(merged2), hex(Y.encodeStateVectorFromUpdate(merged)), hex(vector),
-    hex(Y.diffUpdate(merged, vector)), hex(Y.diffUpdateV2(merged2, vector)), [...range.from.entries()].filter(e => e[1] > 0), [...range.to.entries()])
-  for (const update of [merged, Y.diffUpdate(merged, vector), pick(updates)]) say('convert', hex(update), hex(Y.convertUpdateFormatV1ToV2(update)))
-  for (const update of [merged2, Y.diffUpdateV2(merged2, vector)]) say('convert-back', hex(update), hex(Y.convertUpdateFormatV2ToV1(update)))
+  const { merged, merged2, news, news2 } = teller.tellMerged(some, randomVector(pick(peers)))
+  for (const update of [merged, news, pick(updates)]) say('convert', hex(update), hex(Y.convertUpdateFormatV1ToV2(update)))
+  for (const update of [merged2, news2]) say('convert-back', hex(update), hex(Y.convertUpdateFormatV2ToV1(update)))
 }
 
 const undoOrRedo = peer => {
@@ -537,19 +389,12 @@ const history = number => {
   const all = []
   const send = (from, updates) => {
     all.push(...updates)
-    for (const peer of peers) {
-      if (peer === from) continue
-      for (const update of updates) {
-        if (chance(0.4)) peer.inbox.splice(int(peer.inbox.length + 1), 0, update)
-        else peer.inbox.push(update)
-        if (chance(0.05)) peer.inbox.push(update)
-      }
-    }
+    teller.send(peers, from, updates)
   }
 
   const steps = 6 + int(chance(0.2) ? 90 : 30)
   for (let step = 0; step < steps; step++) {
-    if (keep !== null && !keep.has(step)) continue
+    if (isLeftOut(step)) continue
     reseed(seed, number, step + 1)
     const peer = pick(peers)
     const what = random()
@@ -566,15 +411,7 @@ const history = number => {
   }
 
   reseed(seed, number, 1e6)
-  for (let busy = true; busy;) {
-    busy = false
-    for (const peer of peers) {
-      while (peer.inbox.length > 0) {
-        busy = true
-        send(peer, deliver(peer, peer.inbox.shift()))
-      }
-    }
-  }
+  teller.deliverAll(peers, send)
   for (const peer of peers) {
     check(peer)
     view(peer)
@@ -584,6 +421,4 @@ const history = number => {
   merge(peers, all)
 }
 
-if (only !== null) history(only)
-else for (let i = 0; i < count; i++) history(i)
-flush()
+tellHistories(history)

@@ -14,11 +14,9 @@
 
 import * as Y from 'yjs'
 import { makeRandom } from './random.mjs'
-
-const seed = Number(process.argv[2] ?? 1)
-const count = Number(process.argv[3] ?? 10)
-const only = process.argv[4] === undefined ? null : Number(process.argv[4])
-const keep = process.argv[5] === undefined ? null : new Set(process.argv[5].split(',').filter(s => s !== '').map(Number))
+import {
+  fresh, isLeftOut, isList, isPairInside, isText, isXml, kindOf, makeTeller, roots, say, seed, tellHistories, unitsOf
+} from './teller.mjs'
 
 const { random, int, chance, pick, reset } = makeRandom()
 const STEP = 0x6d2b79f5 /* of the dice */
@@ -27,21 +25,6 @@ const reseed = (...numbers) => {
   for (const n of numbers) state = (Math.imul(state ^ n, 0x9e3779b1) + 2 * STEP) >>> 0
   reset(state)
 }
-
-const out = []
-const flush = () => {
-  if (out.length) process.stdout.write(out.join('\n') + '\n')
-  out.length = 0
-}
-const say = (...line) => {
-  out.push(JSON.stringify(line))
-  if (out.length > 500) flush()
-}
-const hex = bytes => Buffer.from(bytes).toString('hex')
-
-// Kinds as on the wire; those that inherit first.
-const kinds = [[Y.XmlElement, 3], [Y.XmlFragment, 4], [Y.XmlHook, 5], [Y.XmlText, 6], [Y.Array, 0], [Y.Map, 1], [Y.Text, 2]]
-const kindOf = type => kinds.find(([c]) => type instanceof c)[1]
 
 // Values as weft_any_to_json() prints them; types by their kind.
 const plain = value => {
@@ -73,111 +56,30 @@ const marks = () => {
 }
 const keys = ['a', 'b', 'c', 'ключ']
 
-const unitsOf = text => text.toDelta().map(op => typeof op.insert === 'string' ? op.insert : '*').join('')
-const isPairInside = (units, index) => {
-  const code = units.charCodeAt(index)
-  return index > 0 && index < units.length && code >= 0xdc00 && code <= 0xdfff
-}
+const rootsOf = doc => Object.fromEntries(Object.entries(roots).map(([name, get]) => [name, plain(doc[get](name).toJSON())]))
 
-const roots = { t: 'getText', m: 'getMap', a: 'getArray', x: 'getXmlFragment' }
+const teller = makeTeller({ int, chance, pick }, plain, rootsOf)
+const { deliver, takeSnapshot, view } = teller
 
-// One operation for neighbours that say the same, one for each item of an array, no retain at the end.
-const flat = delta => {
-  const ops = []
-  const same = (a, b) => JSON.stringify(Object.entries(a ?? {}).sort()) === JSON.stringify(Object.entries(b ?? {}).sort())
-  for (const { attributes, ...op } of delta) {
-    const marked = attributes && Object.keys(attributes).length > 0 ? { attributes: plain(attributes) } : {}
-    const last = ops[ops.length - 1]
-    if (Array.isArray(op.insert)) op.insert.forEach(v => ops.push({ insert: [plain(v)] }))
-    else if (typeof op.insert === 'string' && typeof last?.insert === 'string' && same(last.attributes, marked.attributes)) last.insert += op.insert
-    else if (op.retain && last?.retain && same(last.attributes, marked.attributes)) last.retain += op.retain
-    else if (op.delete && last?.delete) last.delete += op.delete
-    else ops.push({ ...op, ...('insert' in op ? { insert: plain(op.insert) } : {}), ...marked })
-  }
-  const last = ops[ops.length - 1]
-  if (last?.retain && !last.attributes) ops.pop()
-  return ops
-}
-
-// What each update is in the second format, which holds more of some values.
-const second = new WeakMap()
-
-class Peer {
+class Peer extends teller.Peer {
   constructor (index, id, gc, undo) {
-    this.index = index
-    this.gc = gc
-    this.doc = new Y.Doc({ gc })
-    this.doc.clientID = id
-    this.roots = Object.fromEntries(Object.entries(roots).map(([name, get]) => [name, this.doc[get](name)]))
-    this.sent = []
-    this.emitted = []
-    this.events = []
-    this.cleanups = []
-    this.inbox = []
-    this.snapshots = []
-    this.delivering = false
-    const isCleanup = tr => this.delivering && tr.local
-    this.doc.on('update', (update, origin, doc, tr) => {
-      if (isCleanup(tr)) this.cleanups.push(update)
-      else this.emitted.push(update)
-      this.sent.push(update)
-    })
-    this.doc.on('updateV2', update => second.set(this.sent[this.sent.length - 1], update))
-    for (const [name, type] of Object.entries(this.roots)) {
-      type.observeDeep((events, tr) => {
-        if (!isCleanup(tr)) this.events.push([name, events.map(event => this.tellEvent(event))])
-      })
-    }
+    super(index, id, gc)
     if (undo) {
       this.undo = new Y.UndoManager(undo.whole ? this.doc : Object.values(this.roots).slice(0, undo.scope), {
         captureTimeout: 1e12,
-        captureTransaction: tr => !isCleanup(tr),
+        captureTransaction: tr => !this.isCleanup(tr),
         ignoreRemoteMapChanges: undo.ignore,
         deleteFilter: item => !undo.filter || !(item.content instanceof Y.ContentEmbed),
         trackedOrigins: new Set([null, 'tracked'])
       })
     }
   }
-
-  tellEvent (event) {
-    const changes = [...event.keys.entries()].map(([key, { action, oldValue }]) => [key, action, plain(oldValue)])
-    // To ask for the delta of a text changes the text in Yjs, which deletes marks while it looks at them; what the
-    // deltas of texts are worth is seen by history.mjs, which applies them to a copy.
-    return { path: event.path, delta: event.target instanceof Y.Text ? null : flat(event.delta), keys: changes.sort((a, b) => a[0] < b[0] ? -1 : 1) }
-  }
-
-  types (test) {
-    const found = []
-    const walk = type => {
-      if (test(type)) found.push(type)
-      for (const item of type._map.values()) if (!item.deleted && item.content.type) walk(item.content.type)
-      for (let item = type._start; item; item = item.right) if (!item.deleted && item.content.type) walk(item.content.type)
-    }
-    Object.values(this.roots).forEach(walk)
-    return found
-  }
-
-  path (type) {
-    return type._item === null ? Object.keys(roots).find(name => this.roots[name] === type) : [type._item.id.client, type._item.id.clock]
-  }
-
-  // What came out of the last transaction.
-  told () {
-    say('emitted', this.index, this.emitted.map(hex), this.events)
-    this.emitted = []
-    this.events = []
-  }
 }
 
 const names = ['Div', 'p', 'LI']
-const fresh = (kind, name) => [() => new Y.Array(), () => new Y.Map(), () => new Y.Text(), () => new Y.XmlElement(name), () => new Y.XmlFragment(),
-  () => new Y.XmlHook(name), () => new Y.XmlText()][kind]()
 const anyKind = () => pick([0, 1, 2, 3, 4, 5, 6])
 const subdoc = () => ({ guid: 'g' + int(5), autoLoad: chance(0.3), ...(chance(0.3) ? { meta: { n: int(9) } } : {}) })
 
-const isText = type => type instanceof Y.Text
-const isXml = type => type instanceof Y.XmlFragment
-const isList = type => type instanceof Y.Array || isXml(type)
 const isMap = type => type instanceof Y.Map || type instanceof Y.XmlElement
 
 const editText = (peer, config) => {
@@ -276,72 +178,11 @@ const editList = (peer, config) => {
 
 const transaction = (peer, config) => {
   const n = chance(0.6) ? 1 : 2 + int(4)
-  const before = peer.sent.length
-  const origin = config.undo ? pick([null, null, 'tracked', 'untracked']) : null
-  say('begin', peer.index, origin)
-  peer.doc.transact(() => { for (let i = 0; i < n; i++) pick(config.edits)(peer, config) }, origin)
-  say('commit', peer.index)
-  peer.told()
-  return peer.sent.slice(before)
+  return teller.transact(peer, config.edits, config, n, config.undo ? pick([null, null, 'tracked', 'untracked']) : null)
 }
 
-// An update in the second format, which may hold values that the first one has not.
-const inSecond = update => second.get(update) ?? Y.convertUpdateFormatV1ToV2(update)
-
-const deliver = (peer, update) => {
-  const other = chance(0.4)
-  const bytes = other ? inSecond(update) : update
-  peer.delivering = true
-  say('apply', peer.index, other ? 2 : 1, hex(bytes))
-  other ? Y.applyUpdateV2(peer.doc, bytes, 'remote') : Y.applyUpdate(peer.doc, bytes, 'remote')
-  peer.delivering = false
-  peer.told()
-  // What Yjs cleaned up by itself: the other side gets it as an update.
-  const cleanups = peer.cleanups
-  for (const cleanup of cleanups) say('cleanup', peer.index, hex(cleanup))
-  peer.cleanups = []
-  return cleanups
-}
-
-const jsonOf = doc => Object.fromEntries(Object.entries(roots).map(([name, get]) => [name, plain(doc[get](name).toJSON())]))
-
-const randomVector = peer => {
-  const known = new Map()
-  Y.decodeStateVector(Y.encodeStateVector(peer.doc)).forEach((clock, client) => {
-    if (chance(0.8)) known.set(client, chance(0.2) ? clock + 3 : int(clock + 1))
-  })
-  return Y.encodeStateVector(known)
-}
-
-const check = peer => {
-  say('check', peer.index, jsonOf(peer.doc), flat(peer.roots.t.toDelta()), hex(Y.encodeStateVector(peer.doc)), hex(Y.encodeStateAsUpdate(peer.doc)),
-    hex(Y.encodeStateAsUpdateV2(peer.doc)), [...peer.doc.subdocs].map(doc => doc.guid).sort())
-  const vector = randomVector(peer)
-  say('diff', peer.index, hex(vector), hex(Y.encodeStateAsUpdate(peer.doc, vector)), hex(Y.encodeStateAsUpdateV2(peer.doc, vector)))
-}
-
-// Only where nothing is collected.
-const takeSnapshot = peer => {
-  if (peer.gc) return
-  const snapshot = Y.snapshot(peer.doc)
-  peer.snapshots.push(snapshot)
-  say('snapshot', peer.index, hex(Y.encodeSnapshot(snapshot)), hex(Y.encodeSnapshotV2(snapshot)))
-}
-const change = (type, id) => ({ user: id.client, type })
-const withoutEmbeds = delta => delta.map(op => typeof op.insert === 'string' || !op.attributes?.ychange
-  ? op
-  : { ...op, attributes: Object.fromEntries(Object.entries(op.attributes).filter(([key]) => key !== 'ychange')) })
-// To look cuts runs in Yjs, and what was redone is not joined again afterwards: so looking would show.
-const isRedone = doc => [...doc.store.clients.values()].some(structs => structs.some(struct => struct.redone))
-const view = peer => {
-  if (peer.snapshots.length === 0 || isRedone(peer.doc)) return
-  const at = pick(peer.snapshots)
-  const before = pick(peer.snapshots)
-  const restored = Y.createDocFromSnapshot(peer.doc, at)
-  // What is embedded has the change of the text before it in Yjs, its own here.
-  say('view', peer.index, hex(Y.encodeSnapshot(at)), hex(Y.encodeSnapshot(before)), jsonOf(restored), flat(peer.roots.t.toDelta(at)),
-    flat(withoutEmbeds(peer.roots.t.toDelta(at, before, change))), hex(Y.encodeStateAsUpdate(restored)))
-}
+const randomVector = peer => Y.encodeStateVector(teller.someClocks(peer))
+const check = peer => teller.tellState(peer, randomVector(peer))
 
 const merge = (peers, updates) => {
   let some = updates.filter(() => chance(pick([0.2, 0.6, 0.95])))
@@ -349,13 +190,7 @@ const merge = (peers, updates) => {
   if (chance(0.3)) some.push(pick(some))
   if (chance(0.5)) some.sort(() => random() - 0.5)
   if (chance(0.3)) some = [Y.mergeUpdates(some.slice(0, 3)), ...some.slice(2)]
-  const others = some.map(update => second.get(update) ?? Y.convertUpdateFormatV1ToV2(update))
-  const merged = Y.mergeUpdates(some)
-  const merged2 = Y.mergeUpdatesV2(others)
-  const vector = randomVector(pick(peers))
-  const range = Y.parseUpdateMeta(merged)
-  say('merge', some.map(hex), others.map(hex), hex(merged), hex(merged2), hex(Y.encodeStateVectorFromUpdate(merged)), hex(vector),
-    hex(Y.diffUpdate(merged, vector)), hex(Y.diffUpdateV2(merged2, vector)), [...range.from.entries()].filter(e => e[1] > 0), [...range.to.entries()])
+  teller.tellMerged(some, randomVector(pick(peers)))
 }
 
 const undoOrRedo = peer => {
@@ -386,19 +221,12 @@ const history = number => {
   const all = []
   const send = (from, updates) => {
     all.push(...updates)
-    for (const peer of peers) {
-      if (peer === from) continue
-      for (const update of updates) {
-        if (chance(0.4)) peer.inbox.splice(int(peer.inbox.length + 1), 0, update)
-        else peer.inbox.push(update)
-        if (chance(0.05)) peer.inbox.push(update)
-      }
-    }
+    teller.send(peers, from, updates)
   }
 
   const steps = 8 + int(chance(0.2) ? 90 : 30)
   for (let step = 0; step < steps; step++) {
-    if (keep !== null && !keep.has(step)) continue
+    if (isLeftOut(step)) continue
     reseed(seed, number, step + 1)
     const peer = pick(peers)
     const what = random()
@@ -411,15 +239,7 @@ const history = number => {
   }
 
   reseed(seed, number, 1e6)
-  for (let busy = true; busy;) {
-    busy = false
-    for (const peer of peers) {
-      while (peer.inbox.length > 0) {
-        busy = true
-        send(peer, deliver(peer, peer.inbox.shift()))
-      }
-    }
-  }
+  teller.deliverAll(peers, send)
   for (const peer of peers) {
     check(peer)
     view(peer)
@@ -428,6 +248,4 @@ const history = number => {
   merge(peers, all)
 }
 
-if (only !== null) history(only)
-else for (let i = 0; i < count; i++) history(i)
-flush()
+tellHistories(history)
