@@ -194,6 +194,12 @@ const tests = {
     s.socket.send(updateMessage(updates[1]))
     const w = client(relay, 'room')
     await until('w to be synced', () => w.provider.synced)
+    // What somebody was told is stored.
+    const waiting = () => {
+      const pending = w.doc.store.pendingStructs
+      return pending === null ? 0 : Y.decodeUpdateV2(pending.update).structs.filter(s => !(s instanceof Y.Skip)).reduce((n, s) => n + s.length, 0)
+    }
+    await until('both to be told', () => waiting() === ' second third'.length)
     assert(w.text.toString() === '', 'nothing to see yet')
     await relay.end('SIGKILL')
     relay = await new Relay().start('pending')

@@ -315,10 +315,11 @@ static void
 test_no_relay (Fixture      *fixture,
                gconstpointer data)
 {
-  fixture->status = SOUP_STATUS_OK;
+  fixture->status = GPOINTER_TO_UINT (data);
   weft_sync_client_start (fixture->client);
   wait_for_state (fixture, WEFT_SYNC_CLIENT_OFFLINE);
-  g_assert_nonnull (strstr (weft_sync_client_get_error_message (fixture->client), "no relay"));
+  g_assert_nonnull (strstr (weft_sync_client_get_error_message (fixture->client),
+                            fixture->status == SOUP_STATUS_OK ? "A web page answers" : "no relay"));
 }
 
 static void
@@ -471,7 +472,8 @@ main (int   argc,
 #define ADD(path, data, func) g_test_add (path, Fixture, data, set_up, func, tear_down)
   ADD ("/sync/client/handshake", NULL, test_handshake);
   ADD ("/sync/client/unreachable", NULL, test_unreachable);
-  ADD ("/sync/client/no-relay", NULL, test_no_relay);
+  ADD ("/sync/client/no-relay", GUINT_TO_POINTER (404), test_no_relay);
+  ADD ("/sync/client/web-page", GUINT_TO_POINTER (200), test_no_relay);
   ADD ("/sync/client/unauthorized", GUINT_TO_POINTER (401), test_unauthorized);
   ADD ("/sync/client/forbidden", GUINT_TO_POINTER (403), test_unauthorized);
   ADD ("/sync/client/denied", NULL, test_denied);
