@@ -11,42 +11,37 @@
 
 #include "notebook/weft-conflicts-lines-private.h"
 
+/* Whether the set at @field of one of @stretches has @id; an entry may lack the set. */
 static gboolean
-deleted_in_stretch (const WeftApartSide *side, WeftId id)
+is_told (const GPtrArray *stretches, gsize field, WeftId id)
 {
-  for (guint i = 0; i < side->stretches->len; i++)
-    if (weft_delete_set_contains (((const WeftStretch *) side->stretches->pdata[i])->deletions, id))
-      return TRUE;
+  for (guint i = 0; i < stretches->len; i++)
+    {
+      WeftDeleteSet *set = G_STRUCT_MEMBER (WeftDeleteSet *, stretches->pdata[i], field);
+
+      if (set != NULL && weft_delete_set_contains (set, id))
+        return TRUE;
+    }
 
   return FALSE;
+}
+
+static gboolean
+deleted_in_stretch (const GPtrArray *stretches, WeftId id)
+{
+  return is_told (stretches, G_STRUCT_OFFSET (WeftStretch, deletions), id);
 }
 
 static gboolean
 was_taken (const WeftApartSide *side, WeftId id)
 {
-  for (guint i = 0; i < side->stretches->len; i++)
-    {
-      const WeftStretch *stretch = side->stretches->pdata[i];
-
-      if (stretch->taken != NULL && weft_delete_set_contains (stretch->taken, id))
-        return TRUE;
-    }
-
-  return FALSE;
+  return is_told (side->stretches, G_STRUCT_OFFSET (WeftStretch, taken), id);
 }
 
 static gboolean
 was_gone (const WeftApartSide *side, WeftId id)
 {
-  for (guint i = 0; i < side->stretches->len; i++)
-    {
-      const WeftStretch *stretch = side->stretches->pdata[i];
-
-      if (stretch->gone != NULL && weft_delete_set_contains (stretch->gone, id))
-        return TRUE;
-    }
-
-  return FALSE;
+  return is_told (side->stretches, G_STRUCT_OFFSET (WeftStretch, gone), id);
 }
 
 static gboolean
@@ -153,11 +148,7 @@ deleted_by_unmet (const WeftApartPair *self, WeftApartSide *who, WeftId id)
   if (who->unmet == NULL)
     who->unmet = list_unmet (self, who);
 
-  for (guint i = 0; i < who->unmet->len; i++)
-    if (weft_delete_set_contains (((const WeftStretch *) who->unmet->pdata[i])->deletions, id))
-      return TRUE;
-
-  return FALSE;
+  return deleted_in_stretch (who->unmet, id);
 }
 
 /* Of one that @side did not delete, and that was not taken from it while it was apart: whether it had it all the
@@ -172,9 +163,10 @@ was_left (const WeftApartPair *self, guint side, WeftId id)
   if (!weft_delete_set_contains (self->apart, id) || was_gone (who, id) || was_noted (self, who, id))
     return FALSE;
   if (who->stretches->len == 0)
-    return deleted_in_stretch (self->sides[1 - side], id) && !others_noted (self, side, id, first->seen, first->met);
+    return deleted_in_stretch (self->sides[1 - side]->stretches, id)
+           && !others_noted (self, side, id, first->seen, first->met);
 
-  return (deleted_in_stretch (self->sides[1 - side], id) || deleted_by_unmet (self, who, id))
+  return (deleted_in_stretch (self->sides[1 - side]->stretches, id) || deleted_by_unmet (self, who, id))
          && !others_noted (self, side, id, NULL, ((const WeftStretch *) who->stretches->pdata[0])->seen);
 }
 
@@ -189,7 +181,7 @@ weft_apart_pair_was_left (const WeftApartPair *self, guint side, WeftId id)
 {
   const WeftApartSide *who = self->sides[side];
 
-  return who->stretches->len > 0 && weft_apart_pair_knew (self, side, id) && !deleted_in_stretch (who, id)
+  return who->stretches->len > 0 && weft_apart_pair_knew (self, side, id) && !deleted_in_stretch (who->stretches, id)
          && (was_taken (who, id) || was_left (self, side, id));
 }
 
@@ -209,7 +201,7 @@ weft_apart_pair_find_fate (const WeftApartPair *self, WeftId id)
 
   for (guint side = 0; side < 2; side++)
     {
-      deleted[side] = deleted_in_stretch (self->sides[side], id);
+      deleted[side] = deleted_in_stretch (self->sides[side]->stretches, id);
       taken[side] = was_taken (self->sides[side], id);
     }
   for (guint side = 0; side < 2; side++)
