@@ -178,13 +178,14 @@ void          weft_notebook_show_outline    (WeftNotebook     *self,
 void          weft_notebook_leave_outline   (WeftNotebook     *self);
 /* Has the notebook doc loaded soon, if it is not. */
 void          weft_notebook_need_tree       (WeftNotebook     *self);
-/* Has the notebook doc loaded, and calls @func after all that waits already. Only while there is no @tree_doc. */
+/* Has the notebook doc loaded, and calls @func after all that waits already. Only while weft_notebook_is_behind(). */
 void          weft_notebook_defer           (WeftNotebook     *self,
                                              WeftDeferredFunc  func,
                                              gpointer          data,
                                              GDestroyNotify    destroy);
-/* Before the store is closed: what the next opening shows. Never fails, and asks for no finish. */
+/* What waited can be done now. */
 void          weft_notebook_run_deferred    (WeftNotebook     *self);
+/* Before the store is closed: what the next opening shows. Never fails, and asks for no finish. */
 void          weft_notebook_keep_outline_async (WeftNotebook  *self,
                                              GAsyncReadyCallback callback,
                                              gpointer          user_data);
@@ -338,6 +339,9 @@ void          weft_notebook_people_changed  (WeftNotebook     *self);
 /* Looks in the store for documents that the relay may lack something of, and sends what can be sent. */
 void          weft_notebook_list_unsent     (WeftNotebook     *self);
 void          weft_notebook_send_unsent     (WeftNotebook     *self);
+/* The relay has all of @room. */
+void          weft_notebook_forget_unsent   (WeftNotebook     *self,
+                                             const char       *room);
 
 /* weft-notebook-status.c */
 /* Something that the status depends on changed; the status follows in an idle moment. */

@@ -48,11 +48,7 @@ add_progress (WeftNotebook *self,
   if (progress->trouble == NULL && (has_waiting || !is_synced) && weft_live_doc_is_stuck (live))
     progress->trouble = weft_live_doc_get_error (live);
   if (is_synced && !has_waiting)
-    {
-      g_hash_table_remove (self->unsent, weft_live_doc_get_room (live));
-      g_hash_table_remove (self->earlier, weft_live_doc_get_room (live));
-      g_hash_table_remove (self->unasked, weft_live_doc_get_room (live));
-    }
+    weft_notebook_forget_unsent (self, weft_live_doc_get_room (live));
 }
 
 static void

@@ -96,9 +96,7 @@ fetched_cb (WeftSyncFetcher *fetcher,
     }
 
   g_hash_table_remove (self->failed, room);
-  g_hash_table_remove (self->unsent, room);
-  g_hash_table_remove (self->earlier, room);
-  g_hash_table_remove (self->unasked, room);
+  weft_notebook_forget_unsent (self, room);
   weft_notebook_status_changed (self);
 }
 
@@ -268,6 +266,15 @@ docs_listed_cb (GObject      *source,
     }
 
   weft_notebook_send_unsent (self);
+}
+
+void
+weft_notebook_forget_unsent (WeftNotebook *self,
+                             const char   *room)
+{
+  g_hash_table_remove (self->unsent, room);
+  g_hash_table_remove (self->earlier, room);
+  g_hash_table_remove (self->unasked, room);
 }
 
 void
