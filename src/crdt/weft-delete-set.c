@@ -298,9 +298,8 @@ weft_delete_set_subtract (WeftDeleteSet *self,
         g_array_append_val (left, range);
     }
 
-  g_array_set_size (self->ranges, 0);
-  if (left->len > 0)
-    g_array_append_vals (self->ranges, left->data, left->len);
+  g_array_unref (self->ranges);
+  self->ranges = g_steal_pointer (&left);
 }
 
 gboolean
