@@ -387,10 +387,7 @@ const history = number => {
   say('history', number, seed, [...ids], peers.map(peer => peer.gc), managers)
 
   const all = []
-  const send = (from, updates) => {
-    all.push(...updates)
-    teller.send(peers, from, updates)
-  }
+  const send = teller.makeSender(peers, all)
 
   const steps = 6 + int(chance(0.2) ? 90 : 30)
   for (let step = 0; step < steps; step++) {

@@ -219,10 +219,7 @@ const history = number => {
   say('history', number, seed, [...ids], peers.map(peer => peer.gc), config.undo)
 
   const all = []
-  const send = (from, updates) => {
-    all.push(...updates)
-    teller.send(peers, from, updates)
-  }
+  const send = teller.makeSender(peers, all)
 
   const steps = 8 + int(chance(0.2) ? 90 : 30)
   for (let step = 0; step < steps; step++) {

@@ -169,8 +169,9 @@ export const makeTeller = ({ int, chance, pick }, plain, rootsOf) => {
     return cleanups
   }
 
-  // Who gets what: in order or not, once or twice.
-  const send = (peers, from, updates) => {
+  // Who gets what: in order or not, once or twice. @all: of all that was ever sent
+  const makeSender = (peers, all) => (from, updates) => {
+    all.push(...updates)
     for (const peer of peers) {
       if (peer === from) continue
       for (const update of updates) {
@@ -238,5 +239,5 @@ export const makeTeller = ({ int, chance, pick }, plain, rootsOf) => {
     return { merged, merged2, news, news2 }
   }
 
-  return { flat, Peer, transact, deliver, send, deliverAll, tellState, someClocks, takeSnapshot, view, tellMerged }
+  return { flat, Peer, transact, deliver, makeSender, deliverAll, tellState, someClocks, takeSnapshot, view, tellMerged }
 }
