@@ -217,7 +217,7 @@ tree_activate_cb (WeftSidebar *self,
 
 /* The page of @row gets the keyboard. */
 static void
-select_row (WeftSidebar    *self,
+select_row (WeftSidebar *self,
             WeftTreeRow *row)
 {
   gtk_list_view_scroll_to (self->tree_view, weft_tree_row_get_position (row),
@@ -232,7 +232,7 @@ has_children (WeftTreeRow *row)
 }
 
 static void
-walk_in (WeftSidebar    *self,
+walk_in (WeftSidebar *self,
          WeftTreeRow *row)
 {
   g_autoptr(WeftTreeRow) child = NULL;
@@ -247,7 +247,7 @@ walk_in (WeftSidebar    *self,
 }
 
 static void
-walk_out (WeftSidebar    *self,
+walk_out (WeftSidebar *self,
           WeftTreeRow *row)
 {
   g_autoptr(WeftTreeRow) parent = NULL;
