@@ -335,7 +335,7 @@ struct _WeftEvent
   WeftType        *type;
   WeftHandle       first, last; /* changed items; WEFT_NONE: only keys changed */
   GArray          *keys; /* those that really changed, WeftKeyChange */
-  WeftDelta       *delta;
+  WeftDelta       *delta, *least_delta;
 };
 
 typedef struct

@@ -242,6 +242,8 @@ WeftStateVector *weft_transaction_get_after_state (WeftTransaction    *self); /*
 WeftType        *weft_event_get_type          (WeftEvent              *self);
 /* Changes of the sequence; empty where only keys changed. Borrowed, made at the first call. */
 const WeftDelta *weft_event_get_delta         (WeftEvent              *self);
+/* The same change with no attribute that was so before; shorter, and cheaper to apply. Borrowed. */
+const WeftDelta *weft_event_get_least_delta   (WeftEvent              *self);
 gsize            weft_event_get_n_keys        (WeftEvent              *self);
 const char      *weft_event_get_key           (WeftEvent              *self,
                                                gsize                   index);

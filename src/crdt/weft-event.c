@@ -5,6 +5,10 @@
  * As YEvent.js and YTextEvent of Yjs, but a delta is made only from the first changed item to the
  * last one (and on to where the last changed mark ends), found once for all types by one walk over
  * what the transaction wrote and deleted. Nothing is cleaned up while it is made.
+ *
+ * Yjs lets attributes on what is retained that are not new there: where bold ends for three letters, it says
+ * that nothing up to the next mark, often up to the end, is bold any more. Who compares or forwards deltas
+ * gets these; who applies them to something costly asks for the least delta.
  */
 
 #include "config.h"
@@ -19,6 +23,7 @@ weft_event_free (WeftEvent *event)
 {
   g_array_unref (event->keys);
   g_clear_pointer (&event->delta, weft_delta_free);
+  g_clear_pointer (&event->least_delta, weft_delta_free);
   g_free (event);
 }
 
@@ -234,13 +239,14 @@ insert_item (WeftDelta      *delta,
 }
 
 static void
-make_list_delta (WeftEvent *event)
+make_list_delta (WeftEvent *event,
+                 WeftDelta *delta)
 {
   WeftTransaction *tx = event->transaction;
   WeftDoc *doc = tx->doc;
   WeftSpot spot = weft_order_spot (doc, event->first);
 
-  weft_delta_retain (event->delta, weft_order_index_of (doc, event->first), NULL);
+  weft_delta_retain (delta, weft_order_index_of (doc, event->first), NULL);
   do
     {
       WeftHandle handle = spot.leaf->item[spot.slot];
@@ -249,14 +255,14 @@ make_list_delta (WeftEvent *event)
       if (item->deleted)
         {
           if (weft_kind_is_countable (item->kind) && deletes (tx, item) && !adds (tx, item))
-            weft_delta_delete (event->delta, item->len);
+            weft_delta_delete (delta, item->len);
         }
       else if (weft_kind_is_countable (item->kind))
         {
           if (adds (tx, item))
-            insert_item (event->delta, doc, item, NULL);
+            insert_item (delta, doc, item, NULL);
           else
-            weft_delta_retain (event->delta, item->len, NULL);
+            weft_delta_retain (delta, item->len, NULL);
         }
       if (handle == event->last)
         break;
@@ -291,8 +297,59 @@ pass_format (Marking        *marking,
     weft_marks_set (&marking->changes, doc, now);
 }
 
+/* As get delta () of YTextEvent; a mark that it would remove there changes nothing here. */
 static void
-make_text_delta (WeftEvent *event)
+pass_format_as_yjs (Marking        *marking,
+                    const WeftItem *item,
+                    gboolean        added,
+                    gboolean        deleted)
+{
+  WeftDoc *doc = marking->doc;
+  guint32 format = item->content, key = weft_format (doc, format)->key;
+  guint32 now = weft_marks_get (&marking->now, doc, key);
+  gboolean is_new = !weft_marks_same_value (doc, now, format), is_null = weft_format (doc, format)->is_null;
+
+  if (added)
+    {
+      if (item->deleted || (!is_new && !is_null))
+        return;
+      if (is_new && weft_marks_same_value (doc, format, weft_marks_get (&marking->before, doc, key)))
+        weft_marks_remove (&marking->changes, doc, key);
+      else if (is_new)
+        weft_marks_set (&marking->changes, doc, format);
+    }
+  else if (deleted)
+    {
+      weft_marks_set (&marking->before, doc, format);
+      if (is_new)
+        weft_marks_set (&marking->changes, doc, now);
+      return;
+    }
+  else if (item->deleted)
+    {
+      return;
+    }
+  else
+    {
+      weft_marks_set (&marking->before, doc, format);
+      if (weft_marks_find (&marking->changes, doc, key) != G_MAXUINT)
+        {
+          guint32 change = weft_marks_get (&marking->changes, doc, key);
+
+          if (!weft_marks_same_value (doc, change, format))
+            is_null ? weft_marks_remove (&marking->changes, doc, key)
+                    : weft_marks_set (&marking->changes, doc, format);
+          else if (!is_null)
+            return;
+        }
+    }
+  weft_marks_update (&marking->now, doc, format);
+}
+
+static void
+make_text_delta (WeftEvent *event,
+                 WeftDelta *delta,
+                 gboolean   least)
 {
   WeftTransaction *tx = event->transaction;
   WeftDoc *doc = tx->doc;
@@ -300,7 +357,7 @@ make_text_delta (WeftEvent *event)
   Marking marking = { doc };
   gboolean past_last = FALSE;
 
-  weft_delta_retain (event->delta, weft_order_index_of (doc, event->first), NULL);
+  weft_delta_retain (delta, weft_order_index_of (doc, event->first), NULL);
   if (event->type->has_formats)
     weft_marks_collect (doc, event->type, event->first, &marking.now);
   marking.before = weft_marks_copy (&marking.now);
@@ -313,7 +370,10 @@ make_text_delta (WeftEvent *event)
 
       if (item->kind == WEFT_CONTENT_FORMAT)
         {
-          pass_format (&marking, item, !added && (deleted || !item->deleted), !item->deleted);
+          if (least)
+            pass_format (&marking, item, !added && (deleted || !item->deleted), !item->deleted);
+          else
+            pass_format_as_yjs (&marking, item, added, deleted);
         }
       else if (weft_kind_is_countable (item->kind))
         {
@@ -321,17 +381,17 @@ make_text_delta (WeftEvent *event)
             {
               g_autoptr(WeftAny) attributes = weft_marks_to_any (&marking.now, doc);
 
-              insert_item (event->delta, doc, item, attributes);
+              insert_item (delta, doc, item, attributes);
             }
           else if (!added && deleted)
             {
-              weft_delta_delete (event->delta, item->len);
+              weft_delta_delete (delta, item->len);
             }
           else if (!item->deleted)
             {
               g_autoptr(WeftAny) attributes = weft_marks_to_any (&marking.changes, doc);
 
-              weft_delta_retain (event->delta, item->len, attributes);
+              weft_delta_retain (delta, item->len, attributes);
             }
         }
       past_last |= handle == event->last;
@@ -351,9 +411,17 @@ weft_event_get_type (WeftEvent *self)
   return self->type;
 }
 
+static gboolean
+is_text_event (const WeftEvent *self)
+{
+  return self->type->kind == WEFT_KIND_TEXT || self->type->kind == WEFT_KIND_XML_TEXT;
+}
+
 /**
  * weft_event_get_delta:
  * @self: an event
+ *
+ * The delta that Yjs tells of the same transaction, neighbours that say the same joined.
  *
  * Returns: (transfer none): how the sequence changed; empty where only keys did
  */
@@ -366,13 +434,37 @@ weft_event_get_delta (WeftEvent *self)
   self->delta = weft_delta_new ();
   if (self->first == WEFT_NONE)
     return self->delta;
-  if (self->type->kind == WEFT_KIND_TEXT || self->type->kind == WEFT_KIND_XML_TEXT)
-    make_text_delta (self);
+  if (is_text_event (self))
+    make_text_delta (self, self->delta, FALSE);
   else
-    make_list_delta (self);
+    make_list_delta (self, self->delta);
   weft_delta_chop (self->delta);
 
   return self->delta;
+}
+
+/**
+ * weft_event_get_least_delta:
+ * @self: an event
+ *
+ * As weft_event_get_delta(), without attributes of a text that are what they were.
+ *
+ * Returns: (transfer none): how the sequence changed; empty where only keys did
+ */
+const WeftDelta *
+weft_event_get_least_delta (WeftEvent *self)
+{
+  if (!is_text_event (self) || !self->type->has_formats)
+    return weft_event_get_delta (self);
+  if (self->least_delta != NULL)
+    return self->least_delta;
+
+  self->least_delta = weft_delta_new ();
+  if (self->first != WEFT_NONE)
+    make_text_delta (self, self->least_delta, TRUE);
+  weft_delta_chop (self->least_delta);
+
+  return self->least_delta;
 }
 
 gsize

@@ -315,7 +315,7 @@ weft_change_tally_note (WeftChangeTally *self,
       if (type == self->note)
         {
           if (is_local || self->passages->len > 0)
-            follow_note (self, weft_event_get_delta (event), is_local);
+            follow_note (self, weft_event_get_least_delta (event), is_local);
         }
       else if (!is_local)
         continue;

@@ -67,7 +67,7 @@ mirror_transaction_cb (WeftDoc         *doc,
       WeftEvent *event = weft_transaction_get_event (transaction, i);
 
       if (weft_event_get_type (event) == weft_doc_lookup_root (doc, "t"))
-        weft_text_apply_delta (weft_doc_get_text (peer->mirror, "t"), weft_event_get_delta (event));
+        weft_text_apply_delta (weft_doc_get_text (peer->mirror, "t"), weft_event_get_least_delta (event));
     }
 }
 

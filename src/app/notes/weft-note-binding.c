@@ -732,9 +732,9 @@ transaction_cb (WeftDoc         *doc,
       self->following = weft_transaction_is_local (transaction)
                         && weft_transaction_get_origin (transaction) != NULL;
       if (self->partial)
-        apply_partially (self, weft_event_get_delta (event));
+        apply_partially (self, weft_event_get_least_delta (event));
       else
-        weft_note_binding_apply_delta (self, weft_event_get_delta (event));
+        weft_note_binding_apply_delta (self, weft_event_get_least_delta (event));
       self->following = FALSE;
       if (weft_debug_has (WEFT_DEBUG_VALIDATE))
         {

@@ -83,7 +83,7 @@ class Peer extends teller.Peer {
     super(index, id, gc)
     this.managers = (managers ?? []).map(options => new Y.UndoManager(options.whole ? this.doc : options.scope.map(name => this.roots[name]), {
       captureTimeout: options.timeout,
-      captureTransaction: tr => !this.isCleanup(tr),
+      captureTransaction: tr => this.isEdit(tr),
       ignoreRemoteMapChanges: options.ignore,
       deleteFilter: item => !options.filter || !(item.content instanceof Y.ContentEmbed),
       trackedOrigins: new Set(options.tracked.map(name => name === '' ? null : name))

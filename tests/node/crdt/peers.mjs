@@ -67,7 +67,7 @@ class Peer extends teller.Peer {
     if (undo) {
       this.undo = new Y.UndoManager(undo.whole ? this.doc : Object.values(this.roots).slice(0, undo.scope), {
         captureTimeout: 1e12,
-        captureTransaction: tr => !this.isCleanup(tr),
+        captureTransaction: tr => this.isEdit(tr),
         ignoreRemoteMapChanges: undo.ignore,
         deleteFilter: item => !undo.filter || !(item.content instanceof Y.ContentEmbed),
         trackedOrigins: new Set([null, 'tracked'])

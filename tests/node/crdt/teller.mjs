@@ -97,6 +97,9 @@ export const makeTeller = ({ int, chance, pick }, plain, rootsOf) => {
       this.inbox = []
       this.snapshots = []
       this.delivering = false
+      this.looking = false
+      this.looks = new WeakSet()
+      this.doc.on('beforeTransaction', tr => { if (this.looking) this.looks.add(tr) })
       this.doc.on('update', (update, origin, doc, tr) => {
         if (this.isCleanup(tr)) this.cleanups.push(update)
         else this.emitted.push(update)
@@ -114,11 +117,33 @@ export const makeTeller = ({ int, chance, pick }, plain, rootsOf) => {
       return this.delivering && tr.local
     }
 
+    // Whether an undo manager is to see it: to look at a delta is a transaction, too.
+    isEdit (tr) {
+      return !this.isCleanup(tr) && !this.looks.has(tr)
+    }
+
+    // The delta of a text's event. Yjs deletes marks that say nothing new while it looks, which Weft does not: they come back.
+    deltaOf (event) {
+      if (!isText(event.target)) return event.delta
+      const { delete: remove } = Y.Item.prototype
+      const gone = []
+      Y.Item.prototype.delete = function () {
+        if (!this.deleted) gone.push(this)
+        this.markDeleted()
+      }
+      this.looking = true
+      try {
+        return event.delta
+      } finally {
+        this.looking = false
+        Y.Item.prototype.delete = remove
+        gone.forEach(item => { item.deleted = false })
+      }
+    }
+
     tellEvent (event) {
       const changes = [...event.keys.entries()].map(([key, { action, oldValue }]) => [key, action, plain(oldValue)])
-      // To ask for the delta of a text changes the text in Yjs, which deletes marks while it looks at them; what the
-      // deltas of texts are worth is seen by history.mjs, which applies them to a copy.
-      return { path: event.path, delta: isText(event.target) ? null : flat(event.delta), keys: changes.sort((a, b) => Buffer.compare(Buffer.from(a[0]), Buffer.from(b[0]))) }
+      return { path: event.path, delta: flat(this.deltaOf(event)), keys: changes.sort((a, b) => Buffer.compare(Buffer.from(a[0]), Buffer.from(b[0]))) }
     }
 
     types (test) {
