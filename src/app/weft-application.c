@@ -16,7 +16,6 @@
 #include <locale.h>
 
 #include "app/weft-accels.h"
-#include "app/weft-library.h"
 #include "app/weft-resources.h"
 #include "app/weft-settings.h"
 #include "app/weft-turns.h"
@@ -275,10 +274,11 @@ weft_application_open_window (WeftApplication *self)
   GtkWindow *active = gtk_application_get_active_window (GTK_APPLICATION (self));
   WeftNotebook *notebook = WEFT_IS_WINDOW (active) ? weft_window_get_notebook (WEFT_WINDOW (active)) : NULL;
   WeftWindow *window = weft_window_new (self);
-  g_autoptr(GFile) file = NULL;
 
-  file = notebook != NULL ? g_object_ref (weft_notebook_get_file (notebook)) : weft_library_dup_last ();
-  weft_window_open_notebook (window, file, NULL);
+  if (notebook != NULL)
+    weft_window_open_notebook (window, weft_notebook_get_file (notebook), NULL);
+  else
+    weft_window_open_last (window);
   gtk_window_present (GTK_WINDOW (window));
 
   return window;

@@ -142,11 +142,12 @@ weft_library_new_file (void)
 
 /**
  * weft_library_dup_last:
+ * @is_missing: (out): whether it was there once and is not now: on a disk that is not there, or deleted
  *
  * Returns: (transfer full): the notebook that was open last, or the default one
  */
 GFile *
-weft_library_dup_last (void)
+weft_library_dup_last (gboolean *is_missing)
 {
   g_autoptr(GKeyFile) index = load_index ();
   g_autofree char *path = g_key_file_get_string (index, GROUP_LAST, "notebook", NULL);
@@ -157,10 +158,11 @@ weft_library_dup_last (void)
       /* A name within the folder, or the whole path of a file elsewhere. */
       g_autoptr(GFile) file = g_file_resolve_relative_path (folder, path);
 
-      if (g_file_query_exists (file, NULL))
-        return g_steal_pointer (&file);
+      *is_missing = !g_file_query_exists (file, NULL);
+      return g_steal_pointer (&file);
     }
 
+  *is_missing = FALSE;
   return weft_notebook_default_file ();
 }
 

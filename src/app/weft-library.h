@@ -21,7 +21,7 @@ typedef struct
 
 GPtrArray *weft_library_list     (void) G_GNUC_WARN_UNUSED_RESULT;
 GFile     *weft_library_new_file (void) G_GNUC_WARN_UNUSED_RESULT;
-GFile     *weft_library_dup_last (void) G_GNUC_WARN_UNUSED_RESULT;
+GFile     *weft_library_dup_last (gboolean   *is_missing) G_GNUC_WARN_UNUSED_RESULT;
 void       weft_library_remember (GFile      *file,
                                   const char *title);
 

@@ -98,6 +98,7 @@ weft_window_update_banner (WeftWindow *self)
     {
     case WEFT_BANNER_NOT_SAVED:
       title = weft_notebook_get_save_error (self->notebook);
+      button = _ ("Save a _Copy…");
       break;
 
     case WEFT_BANNER_STUCK:
@@ -179,6 +180,9 @@ banner_clicked_cb (WeftWindow *self)
       break;
 
     case WEFT_BANNER_NOT_SAVED:
+      gtk_widget_activate_action (GTK_WIDGET (self), "win.back-up", NULL);
+      break;
+
     case WEFT_BANNER_STUCK:
     case WEFT_BANNER_READ_ONLY:
     case WEFT_BANNER_NONE:

@@ -18,7 +18,9 @@ static void
 loss_response_cb (WeftWindow *self,
                   const char *response)
 {
-  if (g_str_equal (response, "lose"))
+  if (g_str_equal (response, "copy"))
+    gtk_widget_activate_action (GTK_WIDGET (self), "win.back-up", NULL);
+  else if (g_str_equal (response, "lose"))
     weft_application_quit (WEFT_APPLICATION (gtk_window_get_application (GTK_WINDOW (self))));
 }
 
@@ -45,8 +47,8 @@ weft_window_ask_before_loss (WeftWindow *self)
 
   question = adw_alert_dialog_new (_ ("Close and Lose Changes?"), NULL);
   adw_alert_dialog_format_body (ADW_ALERT_DIALOG (question), "%s", weft_notebook_get_save_error (unsaved));
-  adw_alert_dialog_add_responses (ADW_ALERT_DIALOG (question), "keep", _ ("_Keep Open"), "lose",
-                                  _ ("_Lose Changes"), NULL);
+  adw_alert_dialog_add_responses (ADW_ALERT_DIALOG (question), "keep", _ ("_Keep Open"), "copy",
+                                  _ ("Save a _Copy…"), "lose", _ ("_Lose Changes"), NULL);
   adw_alert_dialog_set_response_appearance (ADW_ALERT_DIALOG (question), "lose", ADW_RESPONSE_DESTRUCTIVE);
   adw_alert_dialog_set_default_response (ADW_ALERT_DIALOG (question), "keep");
   adw_alert_dialog_set_close_response (ADW_ALERT_DIALOG (question), "keep");
@@ -79,6 +81,10 @@ describe (const GError *error)
 
     case WEFT_STORE_ERROR_FULL:
       return g_strdup (_ ("The disk is full. Make room and try again."));
+
+    case WEFT_STORE_ERROR_GONE:
+      return g_strdup (_ ("It was moved or deleted, or the disk that it was on is not there. "
+                          "Put it back and try again, or begin a new notebook."));
 
     case WEFT_STORE_ERROR_FAILED:
     case WEFT_STORE_ERROR_READ_ONLY:

@@ -12,6 +12,7 @@
 #include "app/share/weft-share-dialog.h"
 #include "app/weft-library.h"
 #include "app/weft-settings.h"
+#include "store/weft-store-error.h"
 
 /* --- Following a notebook ----------------------------------------------------------------------------------- */
 
@@ -318,6 +319,7 @@ weft_window_open_notebook (WeftWindow *self,
   g_clear_pointer (&self->new_title, g_free);
   self->link = link;
   self->is_fresh = !g_file_query_exists (file, NULL);
+  self->is_missing = FALSE;
   g_set_object (&self->file, file);
   gtk_stack_set_visible_child_name (self->stack, "blank");
   weft_window_focus_content (self);
@@ -327,18 +329,28 @@ weft_window_open_notebook (WeftWindow *self,
                                         g_object_ref (self));
 }
 
-/*< private >
+/**
  * weft_window_open_last:
  * @self: a window
  *
- * Opens what was open last, or at the first start the default notebook.
+ * Opens what was open last, or at the first start the default notebook. What is gone is not made anew: an empty
+ * notebook in place of one's own would look like a loss.
  */
 void
 weft_window_open_last (WeftWindow *self)
 {
-  g_autoptr(GFile) file = weft_library_dup_last ();
+  g_autoptr(GFile) file = weft_library_dup_last (&self->is_missing);
+  g_autoptr(GError) error = NULL;
 
-  weft_window_open_notebook (self, file, NULL);
+  if (!self->is_missing)
+    {
+      weft_window_open_notebook (self, file, NULL);
+      return;
+    }
+
+  g_set_object (&self->file, file);
+  g_set_error_literal (&error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_GONE, "");
+  weft_window_show_trouble (self, _ ("Notebook Not Found"), file, error);
 }
 
 static void

@@ -86,6 +86,7 @@ struct _WeftWindow
   gboolean                wants_new;    /* a page of @new_kind is to be made once the notebook is open */
   WeftPageKind            new_kind;
   gboolean                is_fresh;     /* the file was not there before */
+  gboolean                is_missing;   /* the file was there once, and is not to be made anew */
 
   WeftBannerKind          banner_kind;
   gboolean                was_offline;
@@ -130,7 +131,6 @@ void weft_window_install_actions  (GtkWidgetClass *widget_class);
 /* weft-window-notebook.c */
 void weft_window_set_notebook     (WeftWindow   *self,
                                    WeftNotebook *notebook);
-void weft_window_open_last        (WeftWindow   *self);
 void weft_window_install_notebook_actions (GtkWidgetClass *widget_class);
 
 /* weft-window-files.c */

@@ -407,7 +407,9 @@ try_again_cb (WeftWindow *self)
 {
   if (self->notebook == NULL)
     {
-      if (self->file != NULL)
+      if (self->is_missing)
+        weft_window_open_last (self);
+      else if (self->file != NULL)
         weft_window_open_notebook (self, self->file, g_steal_pointer (&self->link));
       return;
     }

@@ -22,6 +22,7 @@ WeftPage     *weft_window_get_page      (WeftWindow      *self);
 void          weft_window_open_notebook (WeftWindow      *self,
                                          GFile           *file,
                                          WeftLink        *link);
+void          weft_window_open_last     (WeftWindow      *self);
 void          weft_window_open_link     (WeftWindow      *self,
                                          const char      *text);
 void          weft_window_open_page     (WeftWindow      *self,

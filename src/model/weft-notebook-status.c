@@ -275,8 +275,11 @@ describe_save_error (WeftStore *store)
     return g_strdup (_("Not saved: the disk is full. Make room, and everything is saved by itself."));
 
   if (g_error_matches (error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_READ_ONLY))
-    return g_strdup (_("Not saved: the notebook’s file cannot be written. "
-                       "Export the pages that you changed before you close Weft."));
+    return g_strdup (_("Not saved: the notebook’s file cannot be written. Save a copy before you close Weft."));
+
+  if (g_error_matches (error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_GONE))
+    return g_strdup (_("Not saved: the notebook’s file was moved, deleted or replaced. "
+                       "Put it back where it was, or save a copy before you close Weft."));
 
   /* Translators: %s is a technical reason */
   return g_strdup_printf (_("Not saved yet, Weft tries again: %s"), error->message);

@@ -23,6 +23,7 @@ struct _WeftBackup
   char *part;
   sqlite3 *db;
   sqlite3_backup *backup;
+  WeftDatabase *copy; /* over @db, while something is written into it */
   double progress;
   gboolean has_part;
 };
@@ -149,6 +150,21 @@ weft_backup_end (WeftBackup *self, GError **error)
   return FALSE;
 }
 
+/**
+ * weft_backup_get_copy:
+ * @self: a backup that was ended
+ *
+ * Returns: (transfer none): the copy, to be written into until weft_backup_finish()
+ */
+WeftDatabase *
+weft_backup_get_copy (WeftBackup *self)
+{
+  if (self->copy == NULL)
+    self->copy = weft_database_new_for_copy (self->db);
+
+  return self->copy;
+}
+
 /* A single file, that no log belongs to; and every page of it as it should be. */
 static gboolean
 check_copy (WeftBackup *self, GError **error)
@@ -197,6 +213,7 @@ weft_backup_finish (WeftBackup *self, GError **error)
 {
   g_autofree char *folder = g_path_get_dirname (self->target);
 
+  g_clear_pointer (&self->copy, weft_database_free_copy);
   if (!check_copy (self, error))
     return FALSE;
 
@@ -227,6 +244,7 @@ weft_backup_free (WeftBackup *self)
 {
   if (self->backup != NULL)
     sqlite3_backup_finish (self->backup);
+  g_clear_pointer (&self->copy, weft_database_free_copy);
   sqlite3_close (self->db);
   if (self->has_part)
     delete_part (self);

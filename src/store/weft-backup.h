@@ -28,6 +28,8 @@ double      weft_backup_get_progress (WeftBackup *self);
 /* Ends the copying; on the thread that did it. The rest needs the source no more. */
 gboolean    weft_backup_end      (WeftBackup   *self,
                                   GError      **error);
+/* After that: to add what the source has not taken. (transfer none) */
+WeftDatabase *weft_backup_get_copy (WeftBackup *self);
 /* Reads all of the copy, checks it, and gives it its name. On any thread. */
 gboolean    weft_backup_finish   (WeftBackup   *self,
                                   GError      **error);

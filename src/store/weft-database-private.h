@@ -17,6 +17,11 @@ gboolean weft_migrations_run (WeftDatabase              *self,
 /* For a backup, which SQLite makes of connections. (transfer none) */
 sqlite3 *weft_database_get_handle (WeftDatabase *self);
 
+/* To write into the copy that @db, which stays its owner's, has open and nobody else; not locked, not checked. */
+WeftDatabase *weft_database_new_for_copy (sqlite3      *db) G_GNUC_WARN_UNUSED_RESULT;
+/* Before the connection is used for anything else. */
+void          weft_database_free_copy    (WeftDatabase *self);
+
 /* The schema of a notebook file. */
 extern const WeftDatabaseSchema weft_notebook_schema;
 

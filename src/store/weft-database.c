@@ -725,6 +725,27 @@ weft_database_close (WeftDatabase *self)
   weft_database_free (self);
 }
 
+WeftDatabase *
+weft_database_new_for_copy (sqlite3 *db)
+{
+  WeftDatabase *self = g_new0 (WeftDatabase, 1);
+
+  self->db = db;
+  self->lock_fd = -1;
+  self->statements = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) weft_statement_free);
+  weft_row_sum_register (db);
+
+  return self;
+}
+
+void
+weft_database_free_copy (WeftDatabase *self)
+{
+  g_hash_table_remove_all (self->statements);
+  self->db = NULL;
+  weft_database_free (self);
+}
+
 /**
  * weft_database_get_path:
  * @self: a database
@@ -765,6 +786,20 @@ gboolean
 weft_database_is_read_only (WeftDatabase *self)
 {
   return self->copy_dir != NULL;
+}
+
+/**
+ * weft_database_has_moved:
+ * @self: a database
+ *
+ * Returns: whether the file that is open has its name no more: it was moved, deleted, or replaced by another
+ */
+gboolean
+weft_database_has_moved (WeftDatabase *self)
+{
+  int has_moved = 0;
+
+  return sqlite3_file_control (self->db, "main", SQLITE_FCNTL_HAS_MOVED, &has_moved) == SQLITE_OK && has_moved != 0;
 }
 
 /**

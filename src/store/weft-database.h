@@ -61,6 +61,8 @@ const char    *weft_database_get_path     (WeftDatabase             *self);
 const char    *weft_database_get_damaged_path (WeftDatabase         *self);
 /* Whether the file cannot be written. What is open then is a private copy: writing to it helps nobody. */
 gboolean       weft_database_is_read_only (WeftDatabase             *self);
+/* Whether another file, or none, has the name now: what is written reaches nobody who opens it by its name. */
+gboolean       weft_database_has_moved    (WeftDatabase             *self);
 /* Prepared once and kept; give it back with weft_statement_finish(), not free. @sql must be a constant. (transfer none) */
 WeftStatement *weft_database_get          (WeftDatabase             *self,
                                            const char               *sql);

@@ -151,7 +151,9 @@ step_cb (WeftStoreWorker *worker, WeftDatabase *database, gpointer user_data)
       return;
     }
 
-  if (error != NULL || !weft_backup_end (self->backup, &error))
+  /* What the disk has not taken is in the copy all the same. */
+  if (error != NULL || !weft_backup_end (self->backup, &error)
+      || !weft_store_worker_write_waiting (worker, weft_backup_get_copy (self->backup), &error))
     {
       answer (self, g_steal_pointer (&error));
       return;
@@ -168,9 +170,9 @@ flushed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   Backup *self = user_data;
   g_autoptr(GError) error = NULL;
 
-  /* What cannot be written is copied as it is. */
+  /* Where the file takes nothing, a copy elsewhere is the way out. */
   if (weft_store_flush_finish (WEFT_STORE (source), result, &error)
-      || g_error_matches (error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_READ_ONLY))
+      || !g_error_matches (error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_CLOSED))
     weft_store_worker_with_database (self->worker, step_cb, self, (GDestroyNotify) backup_unref);
   else
     {
@@ -189,7 +191,8 @@ flushed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
  * @callback: called when the backup is whole and has its name
  * @user_data: for @callback
  *
- * Copies the notebook's file while it is in use.
+ * Copies the notebook's file while it is in use, and what waits for the disk with it, so that nothing is lost where
+ * the file itself takes nothing any more.
  */
 void
 weft_store_backup_async (WeftStore *self,

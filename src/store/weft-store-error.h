@@ -21,6 +21,7 @@ G_BEGIN_DECLS
  * @WEFT_STORE_ERROR_IN_USE: another process has the file open
  * @WEFT_STORE_ERROR_DAMAGED: the file is damaged
  * @WEFT_STORE_ERROR_CLOSED: the store was closed
+ * @WEFT_STORE_ERROR_GONE: the file was moved, deleted or replaced while it was open
  */
 typedef enum
 {
@@ -32,6 +33,7 @@ typedef enum
   WEFT_STORE_ERROR_IN_USE,
   WEFT_STORE_ERROR_DAMAGED,
   WEFT_STORE_ERROR_CLOSED,
+  WEFT_STORE_ERROR_GONE,
 } WeftStoreError;
 
 GQuark weft_store_error_quark (void);

@@ -44,6 +44,7 @@ struct _WeftStoreWorker
   WeftDatabase *database;
   WeftStorePending *pending;
   gint64 due; /* monotonic µs of the next commit; 0: nothing to do */
+  gboolean gone; /* the file was not in its place when it was looked for last */
   guint retry_ms;
   gboolean quit;
 
@@ -424,18 +425,41 @@ commit_surplus (WeftStoreWorker *self, GError **error)
   return FALSE;
 }
 
+/* What is written into a file that has its name no more is lost with it, though the system takes it. */
+static gboolean
+is_in_place (WeftStoreWorker *self, GError **error)
+{
+  gboolean was_gone = self->gone;
+
+  self->gone = weft_database_has_moved (self->database);
+  if (!self->gone)
+    return TRUE;
+
+  /* Then the file is whole without its log, which stayed behind if it was moved, and which would be taken for the
+   * log of whatever has the name now. */
+  if (!was_gone)
+    weft_database_checkpoint (self->database, NULL);
+
+  g_set_error_literal (error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_GONE,
+                       _ ("The file was moved, deleted or replaced"));
+  return FALSE;
+}
+
 static gboolean
 commit (WeftStoreWorker *self, GError **error)
 {
   g_autoptr(GError) failure = NULL;
+  gboolean was_gone = self->gone;
+  gboolean read_only = weft_database_is_read_only (self->database);
+  gboolean in_place = read_only || is_in_place (self, &failure);
 
-  if (weft_store_pending_is_empty (self->pending))
+  if (in_place && !was_gone && weft_store_pending_is_empty (self->pending))
     return TRUE;
 
-  if (weft_database_is_read_only (self->database))
+  if (read_only)
     g_set_error_literal (&failure, WEFT_STORE_ERROR, WEFT_STORE_ERROR_READ_ONLY,
                          _ ("The file cannot be written"));
-  else if (commit_surplus (self, &failure))
+  else if (in_place && commit_surplus (self, &failure))
     {
       make_room_in_log (self);
       weft_store_pending_write (self->pending, self->database, &failure);
@@ -503,8 +527,9 @@ end_compaction (WeftStoreWorker *self, Compaction *compaction)
     {
       g_message ("“%s” is not compacted: %s", compaction->doc_id, compaction->error->message);
 
-      /* A full disk passes; what the rows hold does not. */
-      size->stubborn = compaction->error->code != WEFT_STORE_ERROR_FULL;
+      /* A full disk passes, and a file comes back; what the rows hold does not. */
+      size->stubborn = compaction->error->code != WEFT_STORE_ERROR_FULL
+                       && compaction->error->code != WEFT_STORE_ERROR_GONE;
       if (task != NULL)
         g_task_return_error (task, g_steal_pointer (&compaction->error));
     }
@@ -519,7 +544,7 @@ finish_compaction_job (WeftStoreWorker *self, gpointer data)
 {
   Compaction *compaction = data;
 
-  if (compaction->error == NULL
+  if (compaction->error == NULL && is_in_place (self, &compaction->error)
       && weft_log_replace (self->database, compaction->rows, compaction->snapshot,
                            compaction->history, &compaction->error))
     {
@@ -666,6 +691,13 @@ flush_job (WeftStoreWorker *self, gpointer data)
     g_task_return_boolean (task, TRUE);
   else
     g_task_return_error (task, g_steal_pointer (&error));
+}
+
+static void
+check_place_job (WeftStoreWorker *self, gpointer data)
+{
+  if (weft_database_has_moved (self->database) != self->gone)
+    commit (self, NULL);
 }
 
 /* Work of others on the database */
@@ -1051,6 +1083,18 @@ weft_store_worker_stop (WeftStoreWorker *self)
   /* The last reference to the store may end on the thread itself. */
   if (g_thread_self () != self->thread)
     g_thread_join (g_steal_pointer (&self->thread));
+}
+
+void
+weft_store_worker_check_place (WeftStoreWorker *self)
+{
+  push_job (self, check_place_job, NULL, NULL);
+}
+
+gboolean
+weft_store_worker_write_waiting (WeftStoreWorker *self, WeftDatabase *copy, GError **error)
+{
+  return weft_store_pending_is_empty (self->pending) || weft_store_pending_write (self->pending, copy, error);
 }
 
 void

@@ -72,6 +72,9 @@ void             weft_store_worker_set_seen  (WeftStoreWorker  *self,
                                               GBytes           *snapshot,
                                               guint64           generation);
 
+/* Looks whether the file is still where it was, and tells the store where that has changed. */
+void             weft_store_worker_check_place (WeftStoreWorker *self);
+
 /* Questions; each completes its task, which is taken. */
 void             weft_store_worker_flush     (WeftStoreWorker  *self,
                                               GTask            *task);
@@ -107,6 +110,11 @@ void             weft_store_worker_with_database (WeftStoreWorker *self,
                                               WeftStoreDatabaseFunc func,
                                               gpointer          data,
                                               GDestroyNotify    destroy);
+
+/* On the store's thread: writes what is not committed yet into a copy. It waits all the same. */
+gboolean         weft_store_worker_write_waiting (WeftStoreWorker *self,
+                                              WeftDatabase     *copy,
+                                              GError          **error);
 
 /* What a load gives. */
 typedef struct

@@ -19,6 +19,8 @@ struct _WeftStore
   WeftStoreWorker *worker;
   WeftStoreOpened opened;
 
+  GFileMonitor *monitor; /* (nullable): told when the file is moved, deleted or replaced; a commit notices it, too */
+
   WeftStoreState state;
   GError *error;
   gboolean closing;
@@ -136,6 +138,10 @@ static void
 weft_store_finalize (GObject *object)
 {
   WeftStore *self = WEFT_STORE (object);
+
+  if (self->monitor != NULL)
+    g_file_monitor_cancel (self->monitor);
+  g_clear_object (&self->monitor);
 
   weft_store_worker_stop (self->worker);
   weft_store_worker_unref (self->worker);
@@ -294,6 +300,25 @@ weft_store_open_async (GFile *file,
   weft_store_worker_start (task, file);
 }
 
+static void
+file_changed_cb (GFileMonitor *monitor, GFile *file, GFile *other, GFileMonitorEvent event, gpointer user_data)
+{
+  WeftStore *self = user_data;
+
+  /* That SQLite writes into it is no news. */
+  if (event != G_FILE_MONITOR_EVENT_CHANGED && event != G_FILE_MONITOR_EVENT_CHANGES_DONE_HINT
+      && event != G_FILE_MONITOR_EVENT_ATTRIBUTE_CHANGED && !self->closed)
+    weft_store_worker_check_place (self->worker);
+}
+
+static void
+watch_file (WeftStore *self)
+{
+  self->monitor = g_file_monitor_file (self->opened.file, G_FILE_MONITOR_NONE, NULL, NULL);
+  if (self->monitor != NULL)
+    g_signal_connect_object (self->monitor, "changed", G_CALLBACK (file_changed_cb), self, G_CONNECT_DEFAULT);
+}
+
 /**
  * weft_store_open_finish:
  * @result: what the callback got
@@ -304,9 +329,15 @@ weft_store_open_async (GFile *file,
 WeftStore *
 weft_store_open_finish (GAsyncResult *result, GError **error)
 {
+  WeftStore *self;
+
   g_return_val_if_fail (g_async_result_is_tagged (result, weft_store_open_async), NULL);
 
-  return g_task_propagate_pointer (G_TASK (result), error);
+  self = g_task_propagate_pointer (G_TASK (result), error);
+  if (self != NULL)
+    watch_file (self);
+
+  return self;
 }
 
 static void

@@ -189,6 +189,61 @@ def try_twice(person):
     ok("in-use")
 
 
+def try_gone(person):
+    """The file of an open notebook is moved, deleted, replaced; and is not there at the next start."""
+    good = make_notebook(person, "Kept words")
+    path = with_notebook(person, "gone", good)
+    person.open()
+    os.rename(path, path + ".away")
+    person.reads("Not saved", "moved, deleted or replaced")
+    person.picture("gone")
+    person.type("Typed while it was away. ")
+    person.key("ctrl+q")
+    person.reads("Lose Changes")
+    person.picture("gone-quit")
+
+    # A copy has it all.
+    copy = os.path.join(folder("gone-copy"), "notebook.weft")
+    person.press("Close and Lose Changes?", "Save a Copy…")
+    person.reads("Back Up Notebook")
+    person.key("ctrl+a")
+    person.type(copy)
+    person.key("Return")
+    person.reads("Backed up to")
+    assert os.path.exists(copy)
+
+    # And all of it is saved as soon as the file is there again.
+    os.rename(path + ".away", path)
+    person.reads("Saved on this device")
+    assert "Typed while it was away." in words(person)
+
+    write(path + ".other", good)
+    os.rename(path + ".other", path)
+    person.reads("Not saved", "moved, deleted or replaced")
+    person.key("ctrl+q")
+    person.press("Close and Lose Changes?", "Lose Changes")
+    assert person.process.wait(TIMEOUT) == 0
+    assert read(path) == good
+
+    # An empty notebook in place of one's own would look like a loss.
+    os.rename(path, path + ".away")
+    person.open()
+    person.reads("Notebook Not Found")
+    person.picture("gone-at-start")
+    assert not os.path.exists(path)
+    os.rename(path + ".away", path)
+    person.press("Notebook Not Found", "Try Again")
+    person.reads("First note – Weft")
+    person.close()
+
+    person.move_to(os.path.dirname(copy))
+    person.open()
+    person.reads("First note – Weft")
+    assert "Typed while it was away." in words(person)
+    person.close()
+    ok("gone")
+
+
 # --- Disks ----------------------------------------------------------------------------------------------------------
 
 
@@ -542,7 +597,7 @@ def try_content(person):
 
 def main():
     ana = Person("ana", with_bus=True)
-    parts = [try_files, try_twice, try_full_disk, try_relays, try_links_and_imports, try_kill_during_import, try_content]
+    parts = [try_files, try_twice, try_gone, try_full_disk, try_relays, try_links_and_imports, try_kill_during_import, try_content]
     wanted = sys.argv[4:]
     for part in parts:
         if not wanted or part.__name__ in wanted:

@@ -189,11 +189,13 @@ static void
 test_library (void)
 {
   g_autoptr(GPtrArray) entries = NULL;
-  g_autoptr(GFile) last = weft_library_dup_last ();
+  gboolean is_missing = TRUE;
+  g_autoptr(GFile) last = weft_library_dup_last (&is_missing);
   const WeftLibraryEntry *entry;
   WeftNotebook *notebook = weft_window_get_notebook (get_window ());
 
   g_assert_true (g_file_equal (last, weft_notebook_get_file (notebook)));
+  g_assert_false (is_missing);
 
   weft_notebook_set_title (notebook, "Loom");
   entries = weft_library_list ();
