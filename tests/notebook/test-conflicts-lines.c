@@ -5,99 +5,11 @@
 
 #include "config.h"
 
-#include "notebook/weft-conflicts.h"
-#include "notebook/weft-stretches.h"
+#include "peers-apart.h"
 
 #include <string.h>
 
 #include "crdt/weft-type.h"
-#include "crdt/weft-undo.h"
-
-#define LINA "Lina · laptop"
-#define OTTO "Otto · phone"
-#define MEI "Mei · desk"
-
-/* One person at one device, with a note. */
-typedef struct
-{
-  WeftDoc *doc;
-  WeftType *text;
-  WeftUsers *users;
-  WeftStretchRecorder *recorder;
-  gint64 now_ms;
-} Peer;
-
-static gint64
-now_cb (gpointer user_data)
-{
-  return ((Peer *) user_data)->now_ms;
-}
-
-static void
-peer_init (Peer *peer, const char *name)
-{
-  memset (peer, 0, sizeof *peer);
-  peer->now_ms = 1000;
-  peer->doc = weft_doc_new ();
-  peer->text = weft_doc_get_text (peer->doc, "quill");
-  peer->users = weft_users_new (peer->doc);
-  weft_users_set_user (peer->users, name);
-  peer->recorder = weft_stretch_recorder_new (peer->doc, now_cb, peer);
-  weft_stretch_recorder_set_user (peer->recorder, name);
-}
-
-static void
-peer_clear (Peer *peer)
-{
-  weft_stretch_recorder_free (peer->recorder);
-  weft_users_free (peer->users);
-  weft_doc_free (peer->doc);
-}
-
-static void
-send_all (Peer *from, Peer *to)
-{
-  g_autoptr(WeftStateVector) state = weft_doc_get_state_vector (to->doc);
-  g_autoptr(GBytes) update = weft_doc_encode_diff (from->doc, state);
-  g_autoptr(GError) error = NULL;
-
-  g_assert_true (weft_doc_apply_update (to->doc, update, NULL, &error));
-  g_assert_no_error (error);
-}
-
-/* Ends the run of the program and starts it again on the same doc. */
-static void
-peer_restart (Peer *peer, const char *name)
-{
-  Peer next;
-
-  weft_stretch_recorder_flush (peer->recorder);
-  peer_init (&next, name);
-  next.now_ms = peer->now_ms + 1000;
-  send_all (peer, &next);
-  peer_clear (peer);
-  weft_stretch_recorder_free (next.recorder);
-  *peer = next;
-  peer->recorder = weft_stretch_recorder_new (peer->doc, now_cb, peer);
-  weft_stretch_recorder_set_user (peer->recorder, name);
-}
-
-static void
-part (Peer *peer)
-{
-  weft_stretch_recorder_part (peer->recorder);
-}
-
-static void
-meet (Peer *a, Peer *b)
-{
-  send_all (a, b);
-  send_all (b, a);
-  weft_stretch_recorder_meet (a->recorder);
-  weft_stretch_recorder_meet (b->recorder);
-  send_all (a, b);
-  send_all (b, a);
-}
 
 static char *
 dup_text (Peer *peer)
@@ -139,53 +51,11 @@ replace (Peer *peer, const char *word, const char *text)
     weft_text_insert (peer->text, pos, text, -1, NULL);
 }
 
-/* @with_place: where to scroll to, too */
-static char *
-print_cards (GPtrArray *cards, gboolean with_place)
-{
-  GString *out = g_string_new (NULL);
-
-  for (guint i = 0; i < cards->len; i++)
-    {
-      const WeftConflict *card = cards->pdata[i];
-      g_autofree char *merged = weft_any_to_json (card->merged);
-
-      g_string_append_printf (out, "%s %d %s", card->id, card->kind, merged);
-      if (with_place)
-        g_string_append_printf (out, " %" G_GUINT64_FORMAT ".%" G_GUINT64_FORMAT,
-                                (guint64) card->anchor.client, (guint64) card->anchor.clock);
-      for (guint side = 0; side < 2; side++)
-        {
-          const WeftConflictSide *s = &card->sides[side];
-          g_autofree char *json = s->value != NULL ? weft_any_to_json (s->value) : NULL;
-
-          g_string_append_printf (out, " [%s %" G_GINT64_FORMAT " %s]", s->person, s->time_ms,
-                                  json);
-        }
-      g_string_append (out, "\n");
-    }
-
-  return g_string_free (out, FALSE);
-}
-
-/* Both see the same cards. (transfer full): these */
-static GPtrArray *
-list (Peer *a, Peer *b)
-{
-  GPtrArray *cards = weft_conflicts_list_lines (a->doc, a->users);
-  g_autoptr(GPtrArray) others = weft_conflicts_list_lines (b->doc, b->users);
-  g_autofree char *text = print_cards (cards, TRUE);
-  g_autofree char *other_text = print_cards (others, TRUE);
-
-  g_assert_cmpstr (text, ==, other_text);
-  return cards;
-}
-
 /* All of the note, with its looks, and all cards about it. */
 static char *
 print_all (Peer *a, Peer *b)
 {
-  g_autoptr(GPtrArray) cards = list (a, b);
+  g_autoptr(GPtrArray) cards = peers_list_lines (a, b);
   g_autoptr(WeftDelta) delta = weft_text_to_delta (a->text);
   g_autofree char *json = weft_delta_to_json (delta);
   g_autofree char *text = print_cards (cards, FALSE);
@@ -193,47 +63,17 @@ print_all (Peer *a, Peer *b)
   return g_strconcat (json, "\n", text, NULL);
 }
 
-/* Each choice about each card, taken back, leaves all as it was for everyone: the note, and the cards. */
 static void
-check_undo (Peer *decider, Peer *other)
+check_undo (Peer *decider,
+            Peer *other)
 {
-  g_autoptr(GPtrArray) cards = list (decider, other);
-  g_autofree char *before = print_all (decider, other);
-  WeftType *scope[] = { decider->text, weft_doc_get_map (decider->doc, "resolved") };
-  WeftUndoManager *undo = weft_undo_manager_new (decider->doc, scope, G_N_ELEMENTS (scope), 0, now_cb, decider);
-
-  for (guint i = 0; i < 3 * cards->len; i++)
-    {
-      const WeftConflict *card = cards->pdata[i / 3];
-
-      if (i % 3 == 2)
-        weft_conflict_settle_as_is (card, decider->doc, NULL, OTTO);
-      else
-        weft_conflict_settle_content (card, decider->doc, NULL, i % 3 == 1, OTTO);
-      for (guint round = 0; round < 3; round++)
-        {
-          g_autofree char *left = NULL, *after = NULL;
-
-          meet (decider, other);
-          left = print_all (decider, other);
-          g_assert_null (strstr (left, card->id));
-          g_assert_true (weft_undo_manager_undo (undo));
-          if (round == 1)
-            weft_users_flush (decider->users);
-          meet (decider, other);
-          after = print_all (decider, other);
-          g_assert_cmpstr (after, ==, before);
-          if (round < 2)
-            g_assert_true (weft_undo_manager_redo (undo));
-        }
-    }
-  weft_undo_manager_free (undo);
+  peers_check_undo (decider, other, peers_list_lines, print_all, 3);
 }
 
 static guint
 count (Peer *a, Peer *b)
 {
-  g_autoptr(GPtrArray) cards = list (a, b);
+  g_autoptr(GPtrArray) cards = peers_list_lines (a, b);
 
   return cards->len;
 }
@@ -261,14 +101,7 @@ begin (Peer *a, Peer *b, const char *text)
   peer_init (a, LINA);
   peer_init (b, OTTO);
   weft_text_insert (a->text, 0, text, -1, NULL);
-  meet (a, b);
-}
-
-static void
-end (Peer *a, Peer *b)
-{
-  peer_clear (a);
-  peer_clear (b);
+  peers_meet (a, b);
 }
 
 #define BASE "Shopping\nWe meet on Monday at noon in the old mill.\nBring bread.\n"
@@ -387,24 +220,24 @@ test_rule (gconstpointer data)
       const WeftConflict *card;
 
       begin (&a, &b, BASE);
-      meet (&a, &b);
+      peers_meet (&a, &b);
       if (round % 3 != 0)
-        part (&a);
+        peer_part (&a);
       if (round % 3 != 1)
-        part (&b);
+        peer_part (&b);
       do_edit (&a, &rule->lina);
       do_edit (&b, &rule->otto);
       if (round % 3 == 0)
         weft_users_flush (a.users);
       if (round % 3 == 1)
         weft_users_flush (b.users);
-      meet (&a, &b);
+      peers_meet (&a, &b);
 
-      cards = list (&a, &b);
+      cards = peers_list_lines (&a, &b);
       g_assert_cmpuint (cards->len, ==, rule->line_of_otto != NULL);
       if (cards->len == 0)
         {
-          end (&a, &b);
+          peers_clear (&a, &b);
           continue;
         }
 
@@ -417,7 +250,7 @@ test_rule (gconstpointer data)
       /* What is noted late changes nothing. */
       weft_users_flush (a.users);
       weft_users_flush (b.users);
-      meet (&a, &b);
+      peers_meet (&a, &b);
       g_assert_cmpuint (count (&a, &b), ==, 1);
 
       check_undo (&a, &b);
@@ -427,8 +260,8 @@ test_rule (gconstpointer data)
         weft_conflict_settle_as_is (card, b.doc, NULL, OTTO);
       else
         weft_conflict_settle_content (card, b.doc, NULL, round / 3 == 1, OTTO);
-      meet (&a, &b);
-      g_assert_cmpuint (count (&a, &b), ==, 0);
+      peers_meet (&a, &b);
+      assert_no_cards (peers_list_lines, &a, &b);
       after = dup_text (&a);
       after_b = dup_text (&b);
       g_assert_cmpstr (after, ==, after_b);
@@ -450,7 +283,7 @@ test_rule (gconstpointer data)
           g_assert_nonnull (strstr (after, kept));
           peer_clear (&alone);
         }
-      end (&a, &b);
+      peers_clear (&a, &b);
     }
 }
 
@@ -469,28 +302,28 @@ test_later_edit (void)
       Peer a, b;
 
       begin (&a, &b, BASE);
-      part (&a);
-      part (&b);
+      peer_part (&a);
+      peer_part (&b);
       replace (&a, "Monday", "Tuesday");
       replace (&b, "Monday", "Friday");
-      meet (&a, &b);
+      peers_meet (&a, &b);
       weft_users_flush (a.users);
       weft_users_flush (b.users);
-      meet (&a, &b);
+      peers_meet (&a, &b);
       g_assert_cmpuint (count (&a, &b), ==, 1);
 
       /* In another line, or as a line of its own, is not in this one. */
       replace (&a, "bread", "cake");
       type_after (&b, "mill.", "\nWear boots.");
-      meet (&a, &b);
+      peers_meet (&a, &b);
       g_assert_cmpuint (count (&a, &b), ==, 1);
 
       do_edit (i % 2 ? &a : &b, &edits[i / 2]);
       weft_users_flush (a.users);
       weft_users_flush (b.users);
-      meet (&a, &b);
-      g_assert_cmpuint (count (&a, &b), ==, 0);
-      end (&a, &b);
+      peers_meet (&a, &b);
+      assert_no_cards (peers_list_lines, &a, &b);
+      peers_clear (&a, &b);
     }
 }
 
@@ -504,37 +337,37 @@ test_no_card (void)
   weft_any_object_take (bold, "bold", weft_any_new_boolean (TRUE));
   begin (&a, &b, BASE);
   replace (&a, "Monday", "Tuesday");
-  meet (&a, &b);
+  peers_meet (&a, &b);
   replace (&b, "Tuesday", "Friday");
-  meet (&a, &b);
-  g_assert_cmpuint (count (&a, &b), ==, 0);
+  peers_meet (&a, &b);
+  assert_no_cards (peers_list_lines, &a, &b);
 
   /* One after the other was apart. */
-  part (&a);
+  peer_part (&a);
   replace (&a, "Friday", "Sunday");
-  meet (&a, &b);
-  part (&b);
+  peers_meet (&a, &b);
+  peer_part (&b);
   replace (&b, "Sunday", "Monday");
-  meet (&a, &b);
-  g_assert_cmpuint (count (&a, &b), ==, 0);
+  peers_meet (&a, &b);
+  assert_no_cards (peers_list_lines, &a, &b);
 
-  part (&a);
-  part (&b);
+  peer_part (&a);
+  peer_part (&b);
   weft_text_format (a.text, find (&a, "Monday"), 6, bold);
   replace (&b, "Monday", "Friday");
-  meet (&a, &b);
-  g_assert_cmpuint (count (&a, &b), ==, 0);
+  peers_meet (&a, &b);
+  assert_no_cards (peers_list_lines, &a, &b);
 
   /* Into an empty line. */
   weft_text_insert (a.text, find (&a, "Bring"), "\n", -1, NULL);
-  meet (&a, &b);
-  part (&a);
-  part (&b);
+  peers_meet (&a, &b);
+  peer_part (&a);
+  peer_part (&b);
   weft_text_insert (a.text, find (&a, "Bring") - 1, "Ah", -1, NULL);
   weft_text_insert (b.text, find (&b, "Bring") - 1, "Oh", -1, NULL);
-  meet (&a, &b);
-  g_assert_cmpuint (count (&a, &b), ==, 0);
-  end (&a, &b);
+  peers_meet (&a, &b);
+  assert_no_cards (peers_list_lines, &a, &b);
+  peers_clear (&a, &b);
 }
 
 /* All that somebody did between two meetings is one side, whatever client ids they had. */
@@ -546,33 +379,33 @@ test_restarted (void)
   const WeftConflict *card;
 
   begin (&a, &b, BASE);
-  meet (&a, &b);
-  part (&b);
+  peers_meet (&a, &b);
+  peer_part (&b);
   replace (&b, "Monday", "Friday");
   peer_restart (&b, OTTO);
-  part (&b);
+  peer_part (&b);
   replace (&b, "noon", "night");
-  part (&a);
+  peer_part (&a);
   replace (&a, "Monday", "Tuesday");
-  meet (&a, &b);
+  peers_meet (&a, &b);
 
-  cards = list (&a, &b);
+  cards = peers_list_lines (&a, &b);
   g_assert_cmpuint (cards->len, ==, 1);
   card = cards->pdata[0];
   assert_sides (card, "We meet on Tuesday at noon in the old mill.",
                 "We meet on Friday at night in the old mill.");
   weft_conflict_settle_as_is (card, a.doc, NULL, LINA);
-  meet (&a, &b);
-  g_assert_cmpuint (count (&a, &b), ==, 0);
+  peers_meet (&a, &b);
+  assert_no_cards (peers_list_lines, &a, &b);
 
   /* The next time is another matter. */
-  part (&a);
-  part (&b);
+  peer_part (&a);
+  peer_part (&b);
   replace (&a, "meet", "dance");
   replace (&b, "meet", "sing");
-  meet (&a, &b);
+  peers_meet (&a, &b);
   g_assert_cmpuint (count (&a, &b), ==, 1);
-  end (&a, &b);
+  peers_clear (&a, &b);
 }
 
 /* A peer comes to the relay, where the other is not: with a recorder, or as a page that is not open. */
@@ -583,15 +416,15 @@ visit (Peer *peer, Peer *relay, const char *name, gboolean is_open)
   g_autoptr(WeftDeleteSet) deletes = weft_doc_get_delete_set (peer->doc);
   g_autoptr(WeftDeleteSet) taken = NULL;
 
-  send_all (peer, relay);
-  send_all (relay, peer);
+  peers_send (peer, relay);
+  peers_send (relay, peer);
   taken = weft_doc_get_delete_set (peer->doc);
   weft_delete_set_subtract (taken, deletes);
   if (is_open)
     weft_stretch_recorder_meet (peer->recorder);
   else
     weft_stretches_complete (peer->doc, name, before, taken);
-  send_all (peer, relay);
+  peers_send (peer, relay);
 }
 
 /* They come back one after the other: the first meets nothing, the second meets both. */
@@ -610,10 +443,10 @@ test_one_by_one (gconstpointer data)
         peer_init (&relay, NULL);
         if (known)
           type_after (&b, "bread", " and salt");
-        meet (&a, &b);
-        send_all (&a, &relay);
-        part (&a);
-        part (&b);
+        peers_meet (&a, &b);
+        peers_send (&a, &relay);
+        peer_part (&a);
+        peer_part (&b);
         replace (&a, "Monday", "Tuesday");
         replace (&b, "Monday", "Friday");
         if (!is_open)
@@ -628,12 +461,12 @@ test_one_by_one (gconstpointer data)
         /* Whoever comes to a page that is not open has nothing more to tell. */
         g_assert_cmpuint (weft_stretches_complete (a.doc, LINA, NULL, NULL), ==, 0);
 
-        cards = list (&a, &b);
+        cards = peers_list_lines (&a, &b);
         g_assert_cmpuint (cards->len, ==, 1);
         assert_sides (cards->pdata[0], "We meet on Tuesday at noon in the old mill.",
                       "We meet on Friday at noon in the old mill.");
         peer_clear (&relay);
-        end (&a, &b);
+        peers_clear (&a, &b);
       }
 }
 
@@ -662,24 +495,24 @@ test_settle_keeps_looks (void)
       weft_text_format (a.text, find (&a, "Monday at"), 9, bold);
       weft_text_format (a.text, find (&a, "\nBring"), 1, header);
       weft_text_insert_embed (a.text, find (&a, "mill"), embed, NULL);
-      meet (&a, &b);
-      part (&a);
-      part (&b);
+      peers_meet (&a, &b);
+      peer_part (&a);
+      peer_part (&b);
       /* With the picture, which is not in the string; with the end of the line, or without. */
       weft_text_delete (a.text, find (&a, "We"),
                         find (&a, "Bring") + 1 - find (&a, "We") - (round == 0 ? 0 : 1));
       replace (&b, "old", "new");
       looks = weft_text_to_delta (b.text);
       json = weft_delta_to_json (looks);
-      meet (&a, &b);
+      peers_meet (&a, &b);
 
-      cards = list (&a, &b);
+      cards = peers_list_lines (&a, &b);
       g_assert_cmpuint (cards->len, ==, 1);
       card = cards->pdata[0];
       assert_sides (card, "", "We meet on Monday at noon in the new \xef\xbf\xbcmill.");
       check_undo (&b, &a);
       merged = dup_text (&a);
-      undo = weft_undo_manager_new (a.doc, &a.text, 1, 0, now_cb, &a);
+      undo = peer_begin_undo (&a);
       weft_conflict_settle_content (card, a.doc, NULL, strcmp (card->sides[1].person, OTTO) == 0,
                                     LINA);
       now = weft_text_to_delta (a.text);
@@ -689,7 +522,7 @@ test_settle_keeps_looks (void)
       undone = dup_text (&a);
       g_assert_cmpstr (undone, ==, merged);
       weft_undo_manager_free (undo);
-      end (&a, &b);
+      peers_clear (&a, &b);
     }
 }
 
@@ -703,16 +536,16 @@ test_three (void)
 
   begin (&peers[0], &peers[1], BASE);
   peer_init (&peers[2], MEI);
-  meet (&peers[0], &peers[2]);
+  peers_meet (&peers[0], &peers[2]);
   for (guint i = 0; i < 3; i++)
     {
-      part (&peers[i]);
+      peer_part (&peers[i]);
       replace (&peers[i], "Monday", i == 0 ? "Tuesday" : i == 1 ? "Friday" : "Sunday");
     }
   for (guint i = 0; i < 6; i++)
-    meet (&peers[i % 3], &peers[(i + 1) % 3]);
+    peers_meet (&peers[i % 3], &peers[(i + 1) % 3]);
 
-  cards = list (&peers[0], &peers[1]);
+  cards = peers_list_lines (&peers[0], &peers[1]);
   g_assert_cmpuint (cards->len, ==, 3);
   g_assert_cmpuint (count (&peers[1], &peers[2]), ==, 3);
   for (guint i = 0; i < 3; i++)
@@ -736,19 +569,19 @@ test_three (void)
     g_assert_cmpuint (n_seen[i], ==, 2);
 
   check_undo (&peers[0], &peers[1]);
-  meet (&peers[0], &peers[2]);
+  peers_meet (&peers[0], &peers[2]);
   check_undo (&peers[2], &peers[0]);
   for (guint i = 0; i < 3; i++)
-    meet (&peers[i], &peers[(i + 1) % 3]);
+    peers_meet (&peers[i], &peers[(i + 1) % 3]);
 
   /* Leaving it as it is settles one card; a choice is an edit by somebody who knew all. */
   weft_conflict_settle_as_is (cards->pdata[0], peers[2].doc, NULL, MEI);
   for (guint i = 0; i < 3; i++)
-    meet (&peers[i], &peers[(i + 1) % 3]);
+    peers_meet (&peers[i], &peers[(i + 1) % 3]);
   g_assert_cmpuint (count (&peers[0], &peers[1]), ==, 2);
   weft_conflict_settle_content (cards->pdata[1], peers[0].doc, NULL, TRUE, LINA);
   for (guint i = 0; i < 3; i++)
-    meet (&peers[i], &peers[(i + 1) % 3]);
+    peers_meet (&peers[i], &peers[(i + 1) % 3]);
   g_assert_cmpuint (count (&peers[1], &peers[2]), <=, 1);
   for (guint i = 0; i < 3; i++)
     peer_clear (&peers[i]);
@@ -764,18 +597,18 @@ test_same_moment (void)
       g_autoptr(GPtrArray) cards = NULL;
 
       begin (&a, &b, BASE);
-      part (&a);
-      part (&b);
+      peer_part (&a);
+      peer_part (&b);
       replace (&a, "Monday", "Tuesday");
       replace (&b, "Monday", round == 0 ? "Friday" : "");
       weft_stretch_recorder_meet (a.recorder);
       weft_stretch_recorder_meet (b.recorder);
-      send_all (&a, &b);
-      send_all (&b, &a);
-      cards = list (&a, &b);
+      peers_send (&a, &b);
+      peers_send (&b, &a);
+      cards = peers_list_lines (&a, &b);
       /* What both together made is what Lina had, where Otto only deleted. */
       g_assert_cmpuint (cards->len, ==, round == 0 ? 1 : 0);
-      end (&a, &b);
+      peers_clear (&a, &b);
     }
 }
 
@@ -825,7 +658,7 @@ test_garbage (void)
       begin (&a, &b, BASE);
       replace (&a, "Monday", "Tuesday");
       replace (&b, "on Monday", "at \xf0\x9f\x98\x80");
-      meet (&a, &b);
+      peers_meet (&a, &b);
       for (guint i = 0; i < 6; i++)
         {
           WeftType *stretches = weft_doc_get_array (a.doc, "stretches");
@@ -851,11 +684,11 @@ test_garbage (void)
           weft_any_array_take (values, entry);
           weft_array_insert (stretches, 0, values);
         }
-      meet (&a, &b);
-      cards = list (&a, &b);
+      peers_meet (&a, &b);
+      cards = peers_list_lines (&a, &b);
       for (guint i = 0; i < cards->len; i++)
         weft_conflict_settle_content (cards->pdata[i], a.doc, NULL, g_test_rand_bit (), NULL);
-      end (&a, &b);
+      peers_clear (&a, &b);
     }
 }
 
@@ -871,12 +704,12 @@ test_collected (void)
   Peer a, b;
 
   begin (&a, &b, BASE);
-  part (&a);
-  part (&b);
+  peer_part (&a);
+  peer_part (&b);
   replace (&a, "at noon in the old mill", "");
   replace (&b, "noon", "night");
-  meet (&a, &b);
-  kept = list (&a, &b);
+  peers_meet (&a, &b);
+  kept = peers_list_lines (&a, &b);
   g_assert_cmpuint (kept->len, ==, 1);
 
   weft_doc_get_text (collector, "quill");
@@ -895,7 +728,7 @@ test_collected (void)
       weft_conflict_settle_content (card, reader, NULL, strcmp (card->sides[1].person, OTTO) == 0,
                                     NULL);
     }
-  end (&a, &b);
+  peers_clear (&a, &b);
 }
 
 static void
@@ -926,8 +759,8 @@ test_random (void)
       for (guint i = 0; i < 3; i++)
         peer_init (&peers[i], names[i]);
       weft_text_insert (peers[0].text, 0, "one two three\nfour five six\nseven eight\n", -1, NULL);
-      meet (&peers[0], &peers[1]);
-      meet (&peers[0], &peers[2]);
+      peers_meet (&peers[0], &peers[1]);
+      peers_meet (&peers[0], &peers[2]);
 
       for (guint i = 0; i < 40; i++)
         {
@@ -939,10 +772,10 @@ test_random (void)
             {
             case 0:
             case 1:
-              part (peer);
+              peer_part (peer);
               break;
             case 2:
-              meet (peer, &peers[g_test_rand_int_range (0, 3)]);
+              peers_meet (peer, &peers[g_test_rand_int_range (0, 3)]);
               break;
             case 3:
               weft_users_flush (peer->users);
@@ -951,7 +784,7 @@ test_random (void)
               if (g_test_rand_int_range (0, 4) == 0)
                 {
                   peer_restart (peer, names[who]);
-                  part (peer);
+                  peer_part (peer);
                 }
               break;
             default:
@@ -960,9 +793,9 @@ test_random (void)
         }
 
       for (guint i = 0; i < 9; i++)
-        meet (&peers[i % 3], &peers[(i + 1) % 3]);
-      cards = list (&peers[0], &peers[1]);
-      others = list (&peers[1], &peers[2]);
+        peers_meet (&peers[i % 3], &peers[(i + 1) % 3]);
+      cards = peers_list_lines (&peers[0], &peers[1]);
+      others = peers_list_lines (&peers[1], &peers[2]);
       n_cards += cards->len;
 
       for (guint i = 0; i < cards->len; i++)
@@ -978,8 +811,8 @@ test_random (void)
           g_assert_true (weft_doc_validate (peer->doc, NULL));
         }
       for (guint i = 0; i < 9; i++)
-        meet (&peers[i % 3], &peers[(i + 1) % 3]);
-      now = list (&peers[0], &peers[2]);
+        peers_meet (&peers[i % 3], &peers[(i + 1) % 3]);
+      now = peers_list_lines (&peers[0], &peers[2]);
       for (guint i = 0; i < cards->len; i++)
         for (guint j = 0; j < now->len; j++)
           g_assert_cmpstr (((WeftConflict *) cards->pdata[i])->id, !=,
@@ -1012,8 +845,8 @@ stay_in_step (Person *person, Peer *relay)
   if (person->is_apart)
     return;
 
-  send_all (&person->peer, relay);
-  send_all (relay, &person->peer);
+  peers_send (&person->peer, relay);
+  peers_send (relay, &person->peer);
 }
 
 static void
@@ -1057,7 +890,7 @@ begin_return (Person *person, Peer *relay)
   g_assert_null (person->had);
   if (person->wrote_apart)
     person->had = g_strndup (text, strlen (text) - 1);
-  send_all (relay, &person->peer);
+  peers_send (relay, &person->peer);
 }
 
 static void
@@ -1146,7 +979,7 @@ part_and_check (guint *n_lost)
       if (!person->is_stock && !person->was_apart && g_test_rand_int_range (0, 6) == 0)
         {
           person->is_apart = person->was_apart = TRUE;
-          part (&person->peer);
+          peer_part (&person->peer);
         }
       else if (person->is_apart || i < 14)
         retype (person, i);
@@ -1156,7 +989,7 @@ part_and_check (guint *n_lost)
 
   come_back (persons, G_N_ELEMENTS (names), &relay);
   all_in_step (persons, G_N_ELEMENTS (names), &relay);
-  cards = list (&persons[0].peer, &persons[1].peer);
+  cards = peers_list_lines (&persons[0].peer, &persons[1].peer);
   check_versions (cards, persons, G_N_ELEMENTS (names));
   n_cards = cards->len;
   g_clear_pointer (&cards, g_ptr_array_unref);
@@ -1165,7 +998,7 @@ part_and_check (guint *n_lost)
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     weft_users_flush (persons[i].peer.users);
   all_in_step (persons, G_N_ELEMENTS (names), &relay);
-  cards = list (&persons[2].peer, &relay);
+  cards = peers_list_lines (&persons[2].peer, &relay);
   check_versions (cards, persons, G_N_ELEMENTS (names));
   *n_lost += cards->len < n_cards;
 
@@ -1212,9 +1045,9 @@ test_large (void)
     }
   weft_doc_commit (a.doc);
   type_before (&a, "abc", BASE);
-  meet (&a, &b);
-  part (&a);
-  part (&b);
+  peers_meet (&a, &b);
+  peer_part (&a);
+  peer_part (&b);
   replace (&a, "Monday", "Tuesday");
   replace (&b, "Monday", "Friday");
   for (guint i = 0; i < 300; i++)
@@ -1222,7 +1055,7 @@ test_large (void)
       weft_text_insert (a.text, g_test_rand_int_range (0, 300000), "a", -1, NULL);
       weft_text_insert (b.text, g_test_rand_int_range (0, 300000), "b", -1, NULL);
     }
-  meet (&a, &b);
+  peers_meet (&a, &b);
 
   start = g_get_monotonic_time ();
   cards = weft_conflicts_list_lines (a.doc, a.users);
@@ -1230,7 +1063,7 @@ test_large (void)
   g_assert_cmpuint (cards->len, >=, 1);
   /* Time that grows with the square of the items is far beyond this. */
   g_assert_cmpint (g_get_monotonic_time () - start, <, 5 * G_USEC_PER_SEC);
-  end (&a, &b);
+  peers_clear (&a, &b);
 }
 
 /* Years of train rides: many stretches, all of them long settled. */
@@ -1244,15 +1077,15 @@ test_many_stretches (void)
   begin (&a, &b, BASE);
   for (guint i = 0; i < 150; i++)
     {
-      part (&a);
-      part (&b);
+      peer_part (&a);
+      peer_part (&b);
       replace (&a, "meet", "meet");
       replace (&b, i % 2 ? "mill" : "meet", "meet mill");
-      meet (&a, &b);
+      peers_meet (&a, &b);
       replace (&a, "mill", "mill");
       weft_users_flush (a.users);
       weft_users_flush (b.users);
-      meet (&a, &b);
+      peers_meet (&a, &b);
       a.now_ms = b.now_ms += 1000;
     }
 
@@ -1261,7 +1094,7 @@ test_many_stretches (void)
   g_test_message ("%u cards in %.1f ms", n_cards, (g_get_monotonic_time () - start) / 2000.0);
   g_assert_cmpuint (n_cards, <=, 1);
   g_assert_cmpint (g_get_monotonic_time () - start, <, 20 * G_USEC_PER_SEC);
-  end (&a, &b);
+  peers_clear (&a, &b);
 }
 
 int
