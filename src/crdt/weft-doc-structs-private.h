@@ -512,6 +512,7 @@ struct _WeftDoc
   GArray         *formats; /* WeftFormat */
   GHashTable     *format_index;
   GArray         *format_keys; /* guint32, interned: those that have a bit of their own */
+  GHashTable     *format_spans; /* WeftType -> WeftFormatSpans, see there; NULL until needed */
 
   WeftType      **type_slabs;
   guint32         n_type_slabs, n_types; /* 0 unused */

@@ -96,6 +96,7 @@ weft_doc_free (WeftDoc *self)
   g_free (self->marks);
   g_free (self->chain);
   g_clear_pointer (&self->siblings.items, g_array_unref);
+  g_clear_pointer (&self->format_spans, g_hash_table_unref);
   weft_clients_clear (self);
   g_hash_table_unref (self->root_index);
   g_ptr_array_unref (self->roots);

@@ -360,7 +360,7 @@ make_text_delta (WeftEvent *event,
   weft_delta_retain (delta, weft_order_index_of (doc, event->first), NULL);
   if (event->type->has_formats)
     weft_marks_collect (doc, event->type, event->first, &marking.now);
-  marking.before = weft_marks_copy (&marking.now);
+  marking.before = weft_marks_copy (&marking.now, doc);
 
   do
     {

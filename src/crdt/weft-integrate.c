@@ -9,6 +9,7 @@
 #include "config.h"
 
 #include "crdt/weft-doc-private.h"
+#include "crdt/weft-format-spans-private.h"
 
 WeftType *
 weft_item_get_parent (WeftDoc        *doc,
@@ -687,7 +688,12 @@ delete_one (WeftTransaction *tx,
   if (!item->in_map)
     weft_order_update (doc, handle);
   if (item->kind == WEFT_CONTENT_FORMAT && !item->in_map)
-    weft_order_touch_marks (doc, weft_leaf (doc, item->place));
+    {
+      WeftLeaf *leaf = weft_leaf (doc, item->place);
+
+      weft_order_touch_marks (doc, leaf);
+      weft_format_spans_remove (doc, leaf->type, handle);
+    }
   weft_transaction_add_delete (tx, item->client, item->clock, item->len);
   weft_transaction_add_changed (tx, weft_item_get_parent (doc, item), weft_item_get_sub (doc, item));
 

@@ -322,7 +322,7 @@ find_bit (WeftDoc *doc,
 
   while (bit < doc->format_keys->len && g_array_index (doc->format_keys, guint32, bit) != key)
     bit++;
-  if (bit == doc->format_keys->len && bit < 63)
+  if (bit == doc->format_keys->len && bit < WEFT_ORDER_MARK_KEYS)
     g_array_append_val (doc->format_keys, key);
 
   return bit;

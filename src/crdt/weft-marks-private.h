@@ -14,7 +14,8 @@ G_BEGIN_DECLS
 
 typedef struct
 {
-  GArray *list; /* guint32; NULL: none */
+  GArray     *list;  /* guint32; NULL: none */
+  GHashTable *index; /* key -> where in @list; NULL where the list is short */
 } WeftMarks;
 
 /* G_MAXUINT where there is none. */
@@ -24,6 +25,10 @@ guint     weft_marks_find            (const WeftMarks *marks,
 void      weft_marks_set             (WeftMarks       *marks,
                                       const WeftDoc   *doc,
                                       guint32          format);
+/* As weft_marks_set(), where the key has no value yet. */
+void      weft_marks_append          (WeftMarks       *marks,
+                                      const WeftDoc   *doc,
+                                      guint32          format);
 void      weft_marks_remove          (WeftMarks       *marks,
                                       const WeftDoc   *doc,
                                       guint32          key);
@@ -31,7 +36,8 @@ void      weft_marks_remove          (WeftMarks       *marks,
 void      weft_marks_update          (WeftMarks       *marks,
                                       const WeftDoc   *doc,
                                       guint32          format);
-WeftMarks weft_marks_copy            (const WeftMarks *marks);
+WeftMarks weft_marks_copy            (const WeftMarks *marks,
+                                      const WeftDoc   *doc);
 void      weft_marks_clear           (WeftMarks       *marks);
 guint     weft_marks_size            (const WeftMarks *marks);
 guint32   weft_marks_nth             (const WeftMarks *marks,

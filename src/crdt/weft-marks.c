@@ -8,42 +8,91 @@
 #include "crdt/weft-any-private.h"
 #include "crdt/weft-marks-private.h"
 
-guint
-weft_marks_find (const WeftMarks   *marks,
-            const WeftDoc *doc,
-            guint32        key)
+/* So many marks are looked through one by one. */
+#define SHORT_LIST 16
+
+static guint32
+get_key (const WeftMarks *marks,
+         const WeftDoc   *doc,
+         guint            at)
 {
+  return weft_format (doc, g_array_index (marks->list, guint32, at))->key;
+}
+
+guint
+weft_marks_find (const WeftMarks *marks,
+                 const WeftDoc   *doc,
+                 guint32          key)
+{
+  if (marks->index != NULL)
+    {
+      gpointer at;
+
+      return g_hash_table_lookup_extended (marks->index, GUINT_TO_POINTER (key), NULL, &at) ? GPOINTER_TO_UINT (at)
+                                                                                            : G_MAXUINT;
+    }
   for (guint i = 0; marks->list != NULL && i < marks->list->len; i++)
-    if (weft_format (doc, g_array_index (marks->list, guint32, i))->key == key)
+    if (get_key (marks, doc, i) == key)
       return i;
 
   return G_MAXUINT;
 }
 
+/* Notes where the marks from @first on are. */
+static void
+index_marks (WeftMarks     *marks,
+             const WeftDoc *doc,
+             guint          first)
+{
+  if (marks->index == NULL && marks->list->len <= SHORT_LIST)
+    return;
+  if (marks->index == NULL)
+    {
+      marks->index = g_hash_table_new (NULL, NULL);
+      first = 0;
+    }
+  for (guint i = first; i < marks->list->len; i++)
+    g_hash_table_insert (marks->index, GUINT_TO_POINTER (get_key (marks, doc, i)), GUINT_TO_POINTER (i));
+}
+
 void
-weft_marks_set (WeftMarks         *marks,
-           const WeftDoc *doc,
-           guint32        format)
+weft_marks_append (WeftMarks     *marks,
+                   const WeftDoc *doc,
+                   guint32        format)
+{
+  if (marks->list == NULL)
+    marks->list = g_array_new (FALSE, FALSE, sizeof (guint32));
+  g_array_append_val (marks->list, format);
+  index_marks (marks, doc, marks->list->len - 1);
+}
+
+void
+weft_marks_set (WeftMarks     *marks,
+                const WeftDoc *doc,
+                guint32        format)
 {
   guint at = weft_marks_find (marks, doc, weft_format (doc, format)->key);
 
-  if (marks->list == NULL)
-    marks->list = g_array_new (FALSE, FALSE, sizeof (guint32));
   if (at == G_MAXUINT)
-    g_array_append_val (marks->list, format);
+    weft_marks_append (marks, doc, format);
   else
     g_array_index (marks->list, guint32, at) = format;
 }
 
 void
-weft_marks_remove (WeftMarks         *marks,
-              const WeftDoc *doc,
-              guint32        key)
+weft_marks_remove (WeftMarks     *marks,
+                   const WeftDoc *doc,
+                   guint32        key)
 {
   guint at = weft_marks_find (marks, doc, key);
 
-  if (at != G_MAXUINT)
-    g_array_remove_index (marks->list, at);
+  if (at == G_MAXUINT)
+    return;
+  g_array_remove_index (marks->list, at);
+  if (marks->index == NULL)
+    return;
+  g_hash_table_remove (marks->index, GUINT_TO_POINTER (key));
+  index_marks (marks, doc, at);
 }
 
 /* What a format item does to the marks that hold after it. */
@@ -59,15 +108,25 @@ weft_marks_update (WeftMarks         *marks,
 }
 
 WeftMarks
-weft_marks_copy (const WeftMarks *marks)
+weft_marks_copy (const WeftMarks *marks,
+                 const WeftDoc   *doc)
 {
-  return (WeftMarks) { marks->list != NULL ? g_array_copy (marks->list) : NULL };
+  WeftMarks copy = { NULL };
+
+  if (marks->list != NULL)
+    {
+      copy.list = g_array_copy (marks->list);
+      index_marks (&copy, doc, 0);
+    }
+
+  return copy;
 }
 
 void
 weft_marks_clear (WeftMarks *marks)
 {
   g_clear_pointer (&marks->list, g_array_unref);
+  g_clear_pointer (&marks->index, g_hash_table_unref);
 }
 
 guint
@@ -171,29 +230,53 @@ weft_marks_same_value (const WeftDoc *doc,
   return weft_any_get_kind (x) == WEFT_ANY_OBJECT ? object_is_array (x, y) : object_is_array (y, x);
 }
 
+/* A key that is an index, and its format. */
+typedef struct
+{
+  guint64 index;
+  guint32 format;
+} IndexKey;
+
+static int
+compare_index_keys (gconstpointer a,
+                    gconstpointer b)
+{
+  const IndexKey *x = a, *y = b;
+
+  return (x->index > y->index) - (x->index < y->index);
+}
+
 /* Puts the formats in the order in which JavaScript walks over an object's keys. */
 void
-weft_marks_sort_as_object (WeftMarks         *marks,
-                      const WeftDoc *doc)
+weft_marks_sort_as_object (WeftMarks     *marks,
+                           const WeftDoc *doc)
 {
-  guint n_sorted = 0;
+  g_autoptr(GArray) sorted = NULL;
+  guint n_others = 0;
 
   for (guint i = 0; i < weft_marks_size (marks); i++)
     {
-      guint32 format = weft_marks_nth (marks, i);
-      guint64 value, other;
-      guint at;
+      IndexKey key = { 0, weft_marks_nth (marks, i) };
 
-      if (!is_array_index (weft_key (doc, weft_format (doc, format)->key)->string, &value))
-        continue;
-      for (at = 0; at < n_sorted; at++)
-        if (is_array_index (weft_key (doc, weft_format (doc, weft_marks_nth (marks, at))->key)->string, &other)
-            && other > value)
-          break;
-      g_array_remove_index (marks->list, i);
-      g_array_insert_val (marks->list, at, format);
-      n_sorted++;
+      if (is_array_index (weft_key (doc, get_key (marks, doc, i))->string, &key.index))
+        {
+          if (sorted == NULL)
+            sorted = g_array_new (FALSE, FALSE, sizeof (IndexKey));
+          g_array_append_val (sorted, key);
+        }
+      else
+        {
+          g_array_index (marks->list, guint32, n_others++) = key.format;
+        }
     }
+  if (sorted == NULL)
+    return;
+
+  g_array_sort (sorted, compare_index_keys);
+  memmove (&g_array_index (marks->list, guint32, sorted->len), marks->list->data, n_others * sizeof (guint32));
+  for (guint i = 0; i < sorted->len; i++)
+    g_array_index (marks->list, guint32, i) = g_array_index (sorted, IndexKey, i).format;
+  index_marks (marks, doc, 0);
 }
 
 WeftMarks

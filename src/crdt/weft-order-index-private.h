@@ -82,6 +82,8 @@ void       weft_order_drop      (WeftDoc    *doc,
                                  WeftType   *type);
 
 /* weft-order-marks.c */
+/* So many keys of a document have a bit of their own. */
+#define WEFT_ORDER_MARK_KEYS 63
 /* A format of @leaf came, went or moved. */
 void       weft_order_touch_marks (WeftDoc    *doc,
                                    WeftLeaf   *leaf);

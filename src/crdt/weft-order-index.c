@@ -11,6 +11,7 @@
 #include "config.h"
 
 #include "crdt/weft-doc-private.h"
+#include "crdt/weft-format-spans-private.h"
 #include "crdt/weft-slots-private.h"
 
 static guint
@@ -236,7 +237,10 @@ put_item (WeftDoc   *doc,
   leaf->n++;
   item->place = leaf->self;
   if (item->kind == WEFT_CONTENT_FORMAT)
-    weft_order_touch_marks (doc, leaf);
+    {
+      weft_order_touch_marks (doc, leaf);
+      weft_format_spans_add (doc, leaf->type, handle);
+    }
   if (leaf->vis[slot] > 0)
     add_visible (doc, leaf, leaf->vis[slot]);
 }
@@ -685,6 +689,7 @@ weft_order_drop (WeftDoc  *doc,
                  WeftType *type)
 {
   doc->path.leaf = NULL;
+  weft_format_spans_forget (doc, type);
   if (type->root != WEFT_NONE)
     free_node (doc, type->height, type->root);
   type->root = type->first = type->last = WEFT_NONE;

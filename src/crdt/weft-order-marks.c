@@ -14,15 +14,14 @@
  * or moved: `stale` has a bit for each child, and where a node's bit is set, those above it are set too.
  *
  * There is a bit for each of the first 63 keys of a document. The last bit stands for all others; where it
- * is set before the place, everything before it is read.
+ * is set before the place, weft-format-spans.c says which of them hold.
  */
 
 #include "config.h"
 
+#include "crdt/weft-format-spans-private.h"
 #include "crdt/weft-marks-private.h"
 #include "crdt/weft-slots-private.h"
-
-#define OTHER_KEYS 63
 
 /* Half of inner->marks */
 #define SETS(inner) ((inner)->marks)
@@ -283,20 +282,12 @@ collect_sets (WeftDoc *doc,
   return sets;
 }
 
-/* A mark that holds. In the order of a JavaScript Map it stands where it came into force: at the first
- * value given after the key was last ended. */
-typedef struct
-{
-  guint32    format;
-  WeftHandle since;
-} Held;
-
 static gboolean
-find_held (WeftDoc  *doc,
-           WeftType *type,
-           WeftSpot  spot,
-           guint     bit,
-           Held     *held)
+find_held (WeftDoc      *doc,
+           WeftType     *type,
+           WeftSpot      spot,
+           guint         bit,
+           WeftHeldMark *held)
 {
   Search both = { doc, bit, TRUE, TRUE }, sets = { doc, bit, TRUE, FALSE }, nulls = { doc, bit, FALSE, TRUE };
   WeftHandle last = find_before (&both, spot);
@@ -309,16 +300,48 @@ find_held (WeftDoc  *doc,
   return TRUE;
 }
 
+static int
+compare_held (gconstpointer a,
+              gconstpointer b,
+              gpointer      doc)
+{
+  WeftHandle x = ((const WeftHeldMark *) a)->since, y = ((const WeftHeldMark *) b)->since;
+
+  if (x == y)
+    return 0;
+
+  return weft_order_is_before (doc, x, y) ? -1 : 1;
+}
+
+/* Adds the keys without a bit to the @n marks that hold, and all to @marks. */
+static void
+collect_others (WeftDoc            *doc,
+                WeftType           *type,
+                WeftHandle          end,
+                const WeftHeldMark *held,
+                guint               n,
+                WeftMarks          *marks)
+{
+  g_autoptr(GArray) all = g_array_new (FALSE, FALSE, sizeof (WeftHeldMark));
+
+  g_array_append_vals (all, held, n);
+  weft_format_spans_collect (doc, type, end, all);
+  g_array_sort_with_data (all, compare_held, doc);
+  for (guint i = 0; i < all->len; i++)
+    weft_marks_append (marks, doc, g_array_index (all, WeftHeldMark, i).format);
+}
+
 gboolean
 weft_order_collect_marks (WeftDoc   *doc,
                           WeftType  *type,
                           WeftHandle end,
                           WeftMarks *marks)
 {
-  Held held[OTHER_KEYS];
+  WeftHeldMark held[WEFT_ORDER_MARK_KEYS];
   guint n = 0;
   guint64 keys;
   WeftSpot spot;
+  gboolean has_others;
 
   if (type->height == 0)
     return FALSE;
@@ -328,12 +351,12 @@ weft_order_collect_marks (WeftDoc   *doc,
   else
     spot = (WeftSpot) { weft_leaf (doc, type->last), weft_leaf (doc, type->last)->n };
   keys = collect_sets (doc, spot);
-  if (keys >> OTHER_KEYS)
-    return FALSE;
+  has_others = keys >> WEFT_ORDER_MARK_KEYS;
+  keys &= (G_GUINT64_CONSTANT (1) << WEFT_ORDER_MARK_KEYS) - 1;
 
   for (; keys != 0; keys &= keys - 1)
     {
-      Held one;
+      WeftHeldMark one;
       guint at = n;
 
       if (!find_held (doc, type, spot, __builtin_ctzll (keys), &one))
@@ -343,8 +366,13 @@ weft_order_collect_marks (WeftDoc   *doc,
       held[at] = one;
       n++;
     }
+  if (has_others)
+    {
+      collect_others (doc, type, end, held, n, marks);
+      return TRUE;
+    }
   for (guint i = 0; i < n; i++)
-    weft_marks_set (marks, doc, held[i].format);
+    weft_marks_append (marks, doc, held[i].format);
 
   return TRUE;
 }

@@ -185,14 +185,16 @@ insert_negated (Place *place,
 
       if (!item->deleted)
         {
+          guint32 key;
           guint at;
 
           if (item->kind != WEFT_CONTENT_FORMAT)
             break;
-          at = weft_marks_find (negated, place->doc, weft_format (place->doc, item->content)->key);
+          key = weft_format (place->doc, item->content)->key;
+          at = weft_marks_find (negated, place->doc, key);
           if (at == G_MAXUINT || !weft_marks_same_value (place->doc, item->content, weft_marks_nth (negated, at)))
             break;
-          g_array_remove_index (negated->list, at);
+          weft_marks_remove (negated, place->doc, key);
         }
       place_forward (place);
     }
@@ -416,7 +418,7 @@ delete_range (Place  *place,
               guint64 length)
 {
   WeftDoc *doc = place->doc;
-  WeftMarks start_marks = weft_marks_copy (&place->current);
+  WeftMarks start_marks = weft_marks_copy (&place->current, doc);
   WeftHandle start = place->right;
 
   while (length > 0 && place->right != WEFT_NONE)
@@ -462,7 +464,7 @@ insert_at (WeftType     *self,
   place_find (&place, self, snap (self, position));
   if (attributes == NULL && inherit)
     {
-      marks = weft_marks_copy (&place.current);
+      marks = weft_marks_copy (&place.current, self->doc);
       weft_marks_sort_as_object (&marks, self->doc);
     }
   else

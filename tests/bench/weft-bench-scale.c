@@ -181,6 +181,25 @@ edit_formats (WeftDoc *doc,
                                    : bold);
 }
 
+/* A key of its own for each edit, over what others have marked, too. */
+static void
+edit_comments (WeftDoc *doc,
+               guint    n,
+               GRand   *rand)
+{
+  WeftType *text = weft_doc_get_text (doc, "text");
+
+  type_text (text, n * 10);
+  for (guint i = 0; i < n; i++)
+    {
+      g_autofree char *key = g_strdup_printf ("comment %u", i);
+      g_autoptr(WeftAny) marks = weft_any_new_object ();
+
+      weft_any_object_take (marks, key, weft_any_new_boolean (TRUE));
+      weft_text_format (text, g_rand_int_range (rand, 0, (gint32) n * 10 - 40), g_rand_int_range (rand, 1, 40), marks);
+    }
+}
+
 static char *
 read_formats (WeftDoc *doc)
 {
@@ -213,6 +232,7 @@ static const Case cases[] = {
   { "keys", 100000, edit_keys, read_map },
   { "nested-maps", 100000, edit_nested, read_map },
   { "formats", 100000, edit_formats, read_formats },
+  { "comments", 50000, edit_comments, read_formats },
   { "deletions", 300000, edit_deletions, read_text },
 };
 
