@@ -135,7 +135,12 @@ weft_doc_get_root (WeftDoc    *self,
 
   type = weft_doc_ensure_root (self, name, strlen (name));
   if (type->kind == WEFT_KIND_UNTYPED)
-    type->kind = kind;
+    {
+      type->kind = kind;
+      /* As doc.get (name, Y.XmlElement): a root element has no name of its own. */
+      if (kind == WEFT_KIND_XML_ELEMENT)
+        weft_type_set_name (type, NULL);
+    }
 
   return type;
 }

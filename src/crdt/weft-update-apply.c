@@ -190,7 +190,7 @@ integrate_struct (Apply            *apply,
   guint32 client = weft_clients_ensure (doc, client_id);
   WeftHandle left = WEFT_NONE, right = WEFT_NONE, start = WEFT_NONE, handle;
   WeftType *parent = NULL;
-  guint32 key = 0;
+  guint32 key = 0, o_clock = 0;
   gboolean collected = FALSE;
   WeftItemBits bits;
   WeftItem *target;
@@ -204,7 +204,11 @@ integrate_struct (Apply            *apply,
   if (offset == 0 && integrate_run (apply, item, client))
     return;
   if (item->info & WEFT_INFO_ORIGIN)
-    left = weft_clean_end (tx, weft_clients_lookup (doc, item->origin.client), item->origin.clock);
+    {
+      left = weft_clean_end (tx, weft_clients_lookup (doc, item->origin.client), item->origin.clock);
+      /* Before the right origin cuts: an undo of Yjs may write one unit as both, and @left may end before it then. */
+      o_clock = weft_item (doc, left)->clock + weft_item (doc, left)->len - 1;
+    }
   if (item->info & WEFT_INFO_RIGHT_ORIGIN)
     right = weft_clean_start (tx, weft_clients_lookup (doc, item->right_origin.client),
                               item->right_origin.clock);
@@ -259,7 +263,7 @@ integrate_struct (Apply            *apply,
   if (left != WEFT_NONE)
     {
       bits.o_client = weft_item (doc, left)->client;
-      target->o_clock = weft_item (doc, left)->clock + weft_item (doc, left)->len - 1;
+      target->o_clock = o_clock;
     }
   if (right != WEFT_NONE)
     {

@@ -20,10 +20,10 @@
 
 #define MAX_PEERS 8
 #define MAX_MANAGERS 4
+#define MAX_ROOTS 8
 
-static const char *const root_names[] = { "t", "m", "a", "x" };
-static const WeftKind root_kinds[]
-    = { WEFT_KIND_TEXT, WEFT_KIND_MAP, WEFT_KIND_ARRAY, WEFT_KIND_XML_FRAGMENT };
+/* Where a history does not name its own */
+static const char usual_roots[] = "{\"t\": 2, \"m\": 1, \"a\": 0, \"x\": 4}";
 
 typedef struct
 {
@@ -39,12 +39,13 @@ typedef struct
   guint64     history, seed;
   Peer        peers[MAX_PEERS];
   guint       n_peers;
+  WeftAny    *roots; /* name -> kind */
   gint64      now;
   const char *line;
   guint       number;
 } Replay;
 
-static int remote_origin, tracked_origin, untracked_origin;
+static int remote_origin, cleanup_origin, tracked_origin, untracked_origin;
 
 static void G_GNUC_NORETURN
 fail (Replay     *replay,
@@ -179,14 +180,42 @@ end_history (Replay *replay)
       g_clear_pointer (&peer->subdocs, g_hash_table_unref);
     }
   replay->n_peers = 0;
+  g_clear_pointer (&replay->roots, weft_any_unref);
 }
 
-static void
-type_roots (WeftDoc   *doc,
-            WeftType **roots)
+static WeftType *
+get_root (const Replay *replay,
+          WeftDoc      *doc,
+          gsize         index)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (root_names); i++)
-    roots[i] = weft_doc_get_root (doc, root_names[i], root_kinds[i]);
+  return weft_doc_get_root (doc, weft_any_get_key (replay->roots, index), number (replay->roots, index));
+}
+
+/* Returns: how many */
+static gsize
+type_roots (const Replay *replay,
+            WeftDoc      *doc,
+            WeftType    **roots)
+{
+  gsize n = weft_any_get_n_items (replay->roots);
+
+  g_assert_cmpuint (n, <=, MAX_ROOTS);
+  for (gsize i = 0; i < n; i++)
+    roots[i] = get_root (replay, doc, i);
+
+  return n;
+}
+
+/* The first root that is one, or that of an empty document. */
+static WeftType *
+find_text (const Replay *replay,
+           WeftDoc      *doc)
+{
+  for (gsize i = 0; i < weft_any_get_n_items (replay->roots); i++)
+    if (peers_is_text (get_root (replay, doc, i)))
+      return get_root (replay, doc, i);
+
+  return NULL;
 }
 
 static gboolean
@@ -204,6 +233,9 @@ find_origin (const WeftAny *value)
   if (name == NULL || *name == '\0')
     return NULL;
 
+  if (g_str_equal (name, "remote"))
+    return &remote_origin;
+
   return g_str_equal (name, "tracked") ? &tracked_origin : &untracked_origin;
 }
 
@@ -217,7 +249,7 @@ make_undo_manager (Replay        *replay,
   const WeftAny *scope = weft_any_lookup (options, "scope"), *tracked = weft_any_lookup (options, "tracked");
   const WeftAny *timeout = weft_any_lookup (options, "timeout");
   gsize n_scope = weft_any_get_n_items (scope);
-  WeftType *types[G_N_ELEMENTS (root_names)];
+  WeftType *types[MAX_ROOTS];
   WeftUndoManager *undo;
 
   if (weft_any_get_kind (scope) == WEFT_ANY_NUMBER)
@@ -253,21 +285,24 @@ begin_history (Replay        *replay,
   replay->now = 1000000;
   replay->history = number (line, 1);
   replay->seed = number (line, 2);
+  replay->roots = weft_any_get_n_items (line) > 6 ? weft_any_ref (object_or_null (line, 6))
+                                                  : weft_any_from_json (usual_roots, -1, NULL);
   replay->n_peers = weft_any_get_n_items (ids);
   g_assert_cmpuint (replay->n_peers, <=, MAX_PEERS);
   for (guint i = 0; i < replay->n_peers; i++)
     {
       Peer *peer = &replay->peers[i];
       WeftDocOptions options = { .gc = weft_any_get_boolean (arg (arg (line, 4), i)) };
-      WeftType *roots[G_N_ELEMENTS (root_names)];
+      WeftType *roots[MAX_ROOTS];
+      gsize n_roots;
 
       peer->doc = weft_doc_new_with_options (number (ids, i), &options);
       peer->emitted = weft_any_new_array ();
       peer->events = weft_any_new_array ();
       peer->subdocs = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-      type_roots (peer->doc, roots);
+      n_roots = type_roots (replay, peer->doc, roots);
       weft_doc_add_observer (peer->doc, &observer, peer);
-      for (guint j = 0; j < G_N_ELEMENTS (roots); j++)
+      for (gsize j = 0; j < n_roots; j++)
         weft_type_observe (roots[j], TRUE, root_changed_cb, peer);
       if (object_or_null (line, 5) != NULL)
         peer->undo[0] = make_undo_manager (replay, peer->doc, roots, arg (line, 5));
@@ -349,11 +384,12 @@ check_roots (Replay        *replay,
              WeftDoc       *doc,
              const WeftAny *expected)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (root_names); i++)
+  for (gsize i = 0; i < weft_any_get_n_items (replay->roots); i++)
     {
-      g_autoptr(WeftAny) value = weft_type_to_any (weft_doc_get_root (doc, root_names[i], root_kinds[i]));
+      const char *name = weft_any_get_key (replay->roots, i);
+      g_autoptr(WeftAny) value = weft_type_to_any (get_root (replay, doc, i));
 
-      check_value (replay, root_names[i], value, weft_any_lookup (expected, root_names[i]));
+      check_value (replay, name, value, weft_any_lookup (expected, name));
     }
 }
 
@@ -390,7 +426,8 @@ check_state (Replay        *replay,
   g_autoptr(WeftStateVector) vector = weft_doc_get_state_vector (peer->doc);
   g_autoptr(GBytes) vector_bytes = weft_state_vector_encode (vector);
   g_autoptr(GBytes) state = weft_doc_encode_state (peer->doc), state_v2 = weft_doc_encode_state_v2 (peer->doc);
-  g_autoptr(WeftDelta) delta = weft_text_to_delta (weft_doc_get_text (peer->doc, "t"));
+  WeftType *text = find_text (replay, peer->doc);
+  g_autoptr(WeftDelta) delta = text != NULL ? weft_text_to_delta (text) : weft_delta_new ();
   g_autoptr(WeftAny) told = peers_tell_delta (delta, TRUE);
 
   check_roots (replay, peer->doc, arg (line, 2));
@@ -476,9 +513,9 @@ check_view (Replay        *replay,
   g_autoptr(WeftSnapshot) at = read_snapshot (line, 2), before = read_snapshot (line, 3);
   WeftDocOptions options = { .gc = TRUE };
   g_autoptr(WeftDoc) restored = weft_doc_new_from_snapshot (peer->doc, at, 1, &options, NULL);
-  WeftType *text = weft_doc_get_text (peer->doc, "t");
-  g_autoptr(WeftDelta) shown = weft_text_to_delta_at (text, at, NULL);
-  g_autoptr(WeftDelta) compared = weft_text_to_delta_at (text, at, before);
+  WeftType *text = find_text (replay, peer->doc);
+  g_autoptr(WeftDelta) shown = text != NULL ? weft_text_to_delta_at (text, at, NULL) : weft_delta_new ();
+  g_autoptr(WeftDelta) compared = text != NULL ? weft_text_to_delta_at (text, at, before) : weft_delta_new ();
   g_autoptr(WeftAny) told = peers_tell_delta (shown, TRUE), told_compared = tell_delta_without_embeds (compared);
   g_autoptr(GBytes) state = weft_doc_encode_state (restored);
 
@@ -551,13 +588,14 @@ static void
 apply (Replay        *replay,
        Peer          *peer,
        const char    *hex,
-       gboolean       v2)
+       gboolean       v2,
+       gconstpointer  origin)
 {
   g_autoptr(GBytes) update = test_bytes_from_hex (hex);
   g_autoptr(GError) error = NULL;
 
-  if (!(v2 ? weft_doc_apply_update_v2 (peer->doc, update, &remote_origin, &error)
-           : weft_doc_apply_update (peer->doc, update, &remote_origin, &error)))
+  if (!(v2 ? weft_doc_apply_update_v2 (peer->doc, update, origin, &error)
+           : weft_doc_apply_update (peer->doc, update, origin, &error)))
     fail (replay, "an update is refused", error->message, "-");
 }
 
@@ -793,10 +831,10 @@ run_line (Replay        *replay,
   else if (is_undo_deed (verb))
     undo_deed (replay, peer, verb, line);
   else if (g_str_equal (verb, "apply"))
-    apply (replay, peer, string (line, 3), number (line, 2) == 2);
+    apply (replay, peer, string (line, 3), number (line, 2) == 2, &remote_origin);
   else if (g_str_equal (verb, "cleanup"))
     {
-      apply (replay, peer, string (line, 2), FALSE);
+      apply (replay, peer, string (line, 2), FALSE, &cleanup_origin);
       g_clear_pointer (&peer->emitted, weft_any_unref);
       g_clear_pointer (&peer->events, weft_any_unref);
       peer->emitted = weft_any_new_array ();

@@ -49,6 +49,8 @@ export const isPairInside = (units, index) => {
 }
 
 export const roots = { t: 'getText', m: 'getMap', a: 'getArray', x: 'getXmlFragment' }
+// @get: the name of a method of documents, or a class of types.
+export const openRoot = (doc, name, get) => typeof get === 'string' ? doc[get](name) : doc.get(name, get)
 
 export const same = (a, b) => JSON.stringify(Object.entries(a ?? {}).sort()) === JSON.stringify(Object.entries(b ?? {}).sort())
 
@@ -64,8 +66,8 @@ const withoutEmbeds = delta => delta.map(op => typeof op.insert === 'string' || 
 // To look cuts runs in Yjs, and what was redone is not joined again afterwards: so looking would show.
 const isRedone = doc => [...doc.store.clients.values()].some(structs => structs.some(struct => struct.redone))
 
-// @plain: a value as weft_any_to_json() prints it; @rootsOf: all that is in a document.
-export const makeTeller = ({ int, chance, pick }, plain, rootsOf) => {
+// @plain: a value as weft_any_to_json() prints it; @rootsOf: all that is in a document; @own: other roots than these.
+export const makeTeller = ({ int, chance, pick }, plain, rootsOf, own = roots) => {
   // One operation for neighbours that say the same, one for each item of an array, no retain at the end.
   const flat = delta => {
     const ops = []
@@ -89,7 +91,7 @@ export const makeTeller = ({ int, chance, pick }, plain, rootsOf) => {
       this.gc = gc
       this.doc = new Y.Doc({ gc })
       this.doc.clientID = id
-      this.roots = Object.fromEntries(Object.entries(roots).map(([name, get]) => [name, this.doc[get](name)]))
+      this.roots = Object.fromEntries(Object.entries(own).map(([name, get]) => [name, openRoot(this.doc, name, get)]))
       this.sent = []
       this.emitted = []
       this.events = []
@@ -158,7 +160,12 @@ export const makeTeller = ({ int, chance, pick }, plain, rootsOf) => {
     }
 
     path (type) {
-      return type._item === null ? Object.keys(roots).find(name => this.roots[name] === type) : [type._item.id.client, type._item.id.clock]
+      return type._item === null ? Object.keys(own).find(name => this.roots[name] === type) : [type._item.id.client, type._item.id.clock]
+    }
+
+    // The text among the roots, that of an empty document if there is none.
+    get text () {
+      return Object.values(this.roots).find(isText) ?? new Y.Doc().getText()
     }
 
     // What came out of the last transaction.
@@ -221,7 +228,7 @@ export const makeTeller = ({ int, chance, pick }, plain, rootsOf) => {
   }
 
   const tellState = (peer, vector) => {
-    say('check', peer.index, rootsOf(peer.doc), flat(peer.roots.t.toDelta()), hex(Y.encodeStateVector(peer.doc)), hex(Y.encodeStateAsUpdate(peer.doc)),
+    say('check', peer.index, rootsOf(peer.doc), flat(peer.text.toDelta()), hex(Y.encodeStateVector(peer.doc)), hex(Y.encodeStateAsUpdate(peer.doc)),
       hex(Y.encodeStateAsUpdateV2(peer.doc)), [...peer.doc.subdocs].map(doc => doc.guid).sort())
     say('diff', peer.index, hex(vector), hex(Y.encodeStateAsUpdate(peer.doc, vector)), hex(Y.encodeStateAsUpdateV2(peer.doc, vector)))
   }
@@ -247,8 +254,8 @@ export const makeTeller = ({ int, chance, pick }, plain, rootsOf) => {
     const at = pick(peer.snapshots)
     const before = pick(peer.snapshots)
     const restored = Y.createDocFromSnapshot(peer.doc, at)
-    say('view', peer.index, hex(Y.encodeSnapshot(at)), hex(Y.encodeSnapshot(before)), rootsOf(restored), flat(peer.roots.t.toDelta(at)),
-      flat(withoutEmbeds(peer.roots.t.toDelta(at, before, change))), hex(Y.encodeStateAsUpdate(restored)))
+    say('view', peer.index, hex(Y.encodeSnapshot(at)), hex(Y.encodeSnapshot(before)), rootsOf(restored), flat(peer.text.toDelta(at)),
+      flat(withoutEmbeds(peer.text.toDelta(at, before, change))), hex(Y.encodeStateAsUpdate(restored)))
   }
 
   // Tells of @some updates merged, and what is new to @vector; returns both in both formats.
