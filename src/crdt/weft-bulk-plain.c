@@ -10,6 +10,7 @@
 #include "config.h"
 
 #include "crdt/weft-bulk-item-private.h"
+#include "crdt/weft-plain-private.h"
 #include "crdt/weft-quick-private.h"
 
 /* So many bytes are there behind the beginning of a plain struct: more than all of its numbers take, and
@@ -35,32 +36,6 @@ get_name (const WeftDoc *doc,
 
 /* Each function says NULL where it is not for it. */
 
-/* A number below 2^28; there are four bytes at least. */
-static inline const guint8 *
-get_small (const guint8 *at,
-           guint32      *value)
-{
-  guint32 bytes, ends, n;
-
-  if (*at < 0x80)
-    {
-      *value = *at;
-      return at + 1;
-    }
-  memcpy (&bytes, at, sizeof bytes);
-  bytes = GUINT32_FROM_LE (bytes);
-  ends = ~bytes & 0x80808080;
-  if (G_UNLIKELY (ends == 0))
-    return NULL;
-  /* Without a branch for each length: what stands up to the first byte that ends a number */
-  n = __builtin_ctz (ends) + 1;
-  bytes &= (ends ^ (ends - 1)) & 0x7f7f7f7f;
-  bytes = (bytes & 0x7f007f) | (bytes & 0x7f007f00) >> 1;
-  *value = (bytes & 0x3fff) | bytes >> 16 << 14;
-
-  return at + n / 8;
-}
-
 /* What is older than @self->clock, where it is of the same client. */
 static inline const guint8 *
 get_id (WeftBulkPlain *self,
@@ -74,7 +49,7 @@ get_id (WeftBulkPlain *self,
   if (((there ^ self->own.bytes) & self->own.mask) == 0)
     {
       *client = self->index;
-      at = get_small (at + self->own.n_bytes, clock);
+      at = weft_plain_get_small (at + self->own.n_bytes, clock);
       return at == NULL || *clock >= self->clock ? NULL : at;
     }
   if (((there ^ self->other.bytes) & self->other.mask) != 0)
@@ -92,7 +67,7 @@ get_id (WeftBulkPlain *self,
     }
   *client = self->other.index;
 
-  return get_small (at + self->other.n_bytes, clock);
+  return weft_plain_get_small (at + self->other.n_bytes, clock);
 }
 
 /* The parent and the key of a struct without origins. */
@@ -107,7 +82,7 @@ get_parent (WeftBulkPlain *self,
 
   if (*at == 1)
     {
-      at = get_small (at + 1, &length);
+      at = weft_plain_get_small (at + 1, &length);
       if (at == NULL || bulk->last_root == NULL || length != bulk->n_last_root || length > (gsize) (self->end - at)
           || memcmp (at, bulk->last_root, length) != 0)
         return NULL;
@@ -128,41 +103,14 @@ get_parent (WeftBulkPlain *self,
   if ((info & WEFT_INFO_PARENT_SUB) == 0)
     return at;
 
-  if (self->end - at < PLAIN_ROOM || (at = get_small (at, &length)) == NULL || length > (gsize) (self->end - at)
+  if (self->end - at < PLAIN_ROOM || (at = weft_plain_get_small (at, &length)) == NULL
+      || length > (gsize) (self->end - at)
       || !weft_is_ascii (at, length))
     return NULL;
   fields->key = weft_keys_intern (bulk->doc, (const char *) at, length);
   bulk->is_flat = FALSE;
 
   return at + length;
-}
-
-/* Whether up to WEFT_BULK_SHORT bytes are ASCII; so many are there. */
-static inline gboolean
-is_short_ascii (const guint8 *data,
-                guint32       n_bytes)
-{
-  static const guint8 window[2 * WEFT_BULK_SHORT] = {
-    0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80,
-  };
-  guint64 bytes[2], mask[2];
-
-  memcpy (bytes, data, sizeof bytes);
-  memcpy (mask, window + WEFT_BULK_SHORT - n_bytes, sizeof mask);
-
-  return ((bytes[0] & mask[0]) | (bytes[1] & mask[1])) == 0;
-}
-
-/* Whether @n_bytes are there and ASCII. */
-static inline gboolean
-is_ascii (const WeftBulkPlain *self,
-          const guint8 *data,
-          guint32       n_bytes)
-{
-  if (G_LIKELY (n_bytes <= WEFT_BULK_SHORT && self->end - data >= WEFT_BULK_SHORT))
-    return is_short_ascii (data, n_bytes);
-
-  return n_bytes <= (gsize) (self->end - data) && weft_is_ascii (data, n_bytes);
 }
 
 /* Where marks of these bytes are kept. */
@@ -236,12 +184,13 @@ read_plain (WeftBulkPlain *self,
     {
     case WEFT_CONTENT_STRING:
     case WEFT_CONTENT_DELETED:
-      if ((at = get_small (at, &fields.len)) == NULL || fields.len == 0 || fields.len > WEFT_CLOCK_LIMIT - fields.clock)
+      if ((at = weft_plain_get_small (at, &fields.len)) == NULL || fields.len == 0
+          || fields.len > WEFT_CLOCK_LIMIT - fields.clock)
         return NULL;
       /* Which of the two comes is not to be foreseen. */
       fields.ascii = fields.kind == WEFT_CONTENT_STRING;
       n_content = fields.len & -(guint32) fields.ascii;
-      if (!is_ascii (self, at, n_content))
+      if (!weft_plain_is_ascii (at, n_content, self->end))
         return NULL;
       fields.content = weft_bulk_append (self->client, at, n_content, self->end) & -(guint32) fields.ascii;
       at += n_content;

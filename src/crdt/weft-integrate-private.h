@@ -58,6 +58,22 @@ void        weft_integrate        (WeftTransaction *tx,
                                    WeftHandle       right,
                                    WeftType        *parent,
                                    guint32          key);
+/* A sequence that was taken apart into a list, while many items are linked at once */
+typedef struct
+{
+  WeftHandle        first;
+  const WeftHandle *next;    /* by handle: which item comes after it */
+  WeftHandle        base;    /* @n_new items from here on are new, */
+  guint32           n_new;
+  const WeftHandle *origins; /* and have these origins */
+} WeftChain;
+
+/* The neighbour in @chain at whose right @item goes, where others have written between @left and @right. */
+WeftHandle  weft_find_left_in_chain (WeftDoc         *doc,
+                                     WeftItem        *item,
+                                     WeftHandle       left,
+                                     WeftHandle       right,
+                                     const WeftChain *chain);
 void        weft_integrate_gc     (WeftTransaction *tx,
                                    guint32          client,
                                    guint32          clock,

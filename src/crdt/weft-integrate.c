@@ -248,24 +248,38 @@ begin_marks (WeftDoc *doc)
   return doc->mark_clock + 1;
 }
 
+/* Where an item comes to: @chain is NULL unless the sequence was taken apart. */
+typedef struct
+{
+  WeftType        *parent;
+  WeftHandle       entry; /* WEFT_NONE: in the sequence */
+  const WeftChain *chain;
+} Target;
+
 /* The items to compare with, from left to right. A map's chain only links to the left, so it is
  * laid out first. */
 typedef struct
 {
-  WeftDoc   *doc;
-  WeftSpot   spot;
-  gboolean   in_map;
-  guint      next;
+  WeftDoc         *doc;
+  WeftSpot         spot;
+  gboolean         in_map;
+  guint            next;
+  const WeftChain *chain;
+  WeftHandle       at; /* in @chain */
 } Walk;
 
 static WeftHandle
-walk_begin (Walk        *walk,
-            WeftDoc     *doc,
-            WeftType    *parent,
-            WeftHandle   entry,
-            WeftHandle   left)
+walk_begin (Walk         *walk,
+            WeftDoc      *doc,
+            const Target *target,
+            WeftHandle    left)
 {
-  *walk = (Walk) { .doc = doc };
+  const WeftType *parent = target->parent;
+  WeftHandle entry = target->entry;
+
+  *walk = (Walk) { .doc = doc, .chain = target->chain };
+  if (target->chain != NULL)
+    return walk->at = left != WEFT_NONE ? target->chain->next[left] : target->chain->first;
   if (entry != WEFT_NONE)
     {
       walk->in_map = TRUE;
@@ -303,6 +317,8 @@ walk_next (Walk *walk)
 {
   if (walk->in_map)
     return walk->next == 0 ? WEFT_NONE : walk->doc->chain[--walk->next];
+  if (walk->chain != NULL)
+    return walk->at = walk->chain->next[walk->at];
   if (walk->spot.slot + 1 < walk->spot.leaf->n)
     return walk->spot.leaf->item[++walk->spot.slot];
 
@@ -368,11 +384,11 @@ add_sibling (WeftDoc   *doc,
 /* find_left_of_same() for a map, whose chain only links to the left: so it is gone through once, from the
  * newest item on. Where the walk to the right would end, all that came so far lies beyond. */
 static gboolean
-find_left_in_chain (WeftDoc    *doc,
-                    WeftItem   *item,
-                    WeftHandle *left,
-                    WeftHandle  right,
-                    WeftHandle  entry)
+find_left_in_map (WeftDoc    *doc,
+                  WeftItem   *item,
+                  WeftHandle *left,
+                  WeftHandle  right,
+                  WeftHandle  entry)
 {
   WeftClientId own = doc->client_ids[item->client];
   WeftHandle found = WEFT_NONE;
@@ -430,22 +446,20 @@ find_left_in_chain (WeftDoc    *doc,
  * many begin at once: then who comes first is a matter of client ids alone. %FALSE: there is one with
  * another origin. */
 static gboolean
-find_left_of_same (WeftDoc    *doc,
-                   WeftItem   *item,
-                   WeftHandle *left,
-                   WeftHandle  right,
-                   WeftType   *parent,
-                   WeftHandle  entry)
+find_left_of_same (WeftDoc      *doc,
+                   WeftItem     *item,
+                   WeftHandle   *left,
+                   WeftHandle    right,
+                   const Target *target)
 {
   WeftClientId own = doc->client_ids[item->client];
   WeftHandle found = *left;
   Walk walk;
 
-  if (entry != WEFT_NONE)
-    return find_left_in_chain (doc, item, left, right, entry);
+  if (target->entry != WEFT_NONE)
+    return find_left_in_map (doc, item, left, right, target->entry);
 
-  for (WeftHandle o = walk_begin (&walk, doc, parent, WEFT_NONE, *left); o != WEFT_NONE && o != right;
-       o = walk_next (&walk))
+  for (WeftHandle o = walk_begin (&walk, doc, target, *left); o != WEFT_NONE && o != right; o = walk_next (&walk))
     {
       const WeftItem *other = weft_item (doc, o);
 
@@ -465,22 +479,25 @@ find_left_of_same (WeftDoc    *doc,
   return TRUE;
 }
 
-/* The item that holds a unit: mostly @guess, whose right neighbour names it as its origin. */
+/* The item that holds the origin of @item, which stands right of @before: mostly that one. */
 static inline WeftHandle
-find_origin (WeftDoc   *doc,
-             guint32    client,
-             guint32    clock,
-             WeftHandle guess)
+find_origin (const Walk *walk,
+             WeftHandle  handle,
+             WeftHandle  before)
 {
-  if (guess != WEFT_NONE)
-    {
-      const WeftItem *item = weft_item (doc, guess);
+  const WeftItem *item = weft_item (walk->doc, handle);
 
-      if (item->client == client && clock - item->clock < item->len)
-        return guess;
+  if (walk->chain != NULL && handle - walk->chain->base < walk->chain->n_new)
+    return walk->chain->origins[handle - walk->chain->base];
+  if (before != WEFT_NONE)
+    {
+      const WeftItem *guess = weft_item (walk->doc, before);
+
+      if (guess->client == item->o_client && item->o_clock - guess->clock < guess->len)
+        return before;
     }
 
-  return weft_find_item (doc, client, clock);
+  return weft_find_item (walk->doc, item->o_client, item->o_clock);
 }
 
 /* The neighbour at whose right @item goes, where others have written at the same place: YATA, as in
@@ -488,23 +505,22 @@ find_origin (WeftDoc   *doc,
  * and those of them that conflict. Visits are numbered here; an item is in the first set where its
  * number is of this walk, and in the second where it came after the last time that was cleared. */
 static WeftHandle
-find_left (WeftDoc   *doc,
-           WeftItem  *item,
-           WeftHandle left,
-           WeftHandle right,
-           WeftType  *parent,
-           WeftHandle entry)
+find_left (WeftDoc      *doc,
+           WeftItem     *item,
+           WeftHandle    left,
+           WeftHandle    right,
+           const Target *target)
 {
   guint32 begin, conflicts;
   WeftClientId own = doc->client_ids[item->client];
   WeftHandle before = left;
   Walk walk;
 
-  if (find_left_of_same (doc, item, &left, right, parent, entry))
+  if (find_left_of_same (doc, item, &left, right, target))
     return left;
   begin = conflicts = begin_marks (doc);
 
-  for (WeftHandle o = walk_begin (&walk, doc, parent, entry, left); o != WEFT_NONE && o != right;
+  for (WeftHandle o = walk_begin (&walk, doc, target, left); o != WEFT_NONE && o != right;
        before = o, o = walk_next (&walk))
     {
       WeftItem *other = weft_item (doc, o);
@@ -524,7 +540,7 @@ find_left (WeftDoc   *doc,
         }
       else if (other->o_client != WEFT_NO_CLIENT)
         {
-          guint32 mark = doc->marks[find_origin (doc, other->o_client, other->o_clock, before)];
+          guint32 mark = doc->marks[find_origin (&walk, o, before)];
 
           if (mark < begin)
             break;
@@ -541,6 +557,18 @@ find_left (WeftDoc   *doc,
     }
 
   return left;
+}
+
+WeftHandle
+weft_find_left_in_chain (WeftDoc         *doc,
+                         WeftItem        *item,
+                         WeftHandle       left,
+                         WeftHandle       right,
+                         const WeftChain *chain)
+{
+  const Target target = { .chain = chain };
+
+  return find_left (doc, item, left, right, &target);
 }
 
 static gboolean
@@ -611,7 +639,7 @@ link_in_sequence (WeftDoc   *doc,
       weft_order_insert (doc, parent, left, handle);
       return;
     }
-  left = find_left (doc, weft_item (doc, handle), left, right, parent, WEFT_NONE);
+  left = find_left (doc, weft_item (doc, handle), left, right, &(Target) { .parent = parent });
   weft_order_insert (doc, parent, left, handle);
 }
 
@@ -632,7 +660,7 @@ weft_integrate (WeftTransaction *tx,
   if (entry != WEFT_NONE)
     {
       if (has_conflict (doc, left, right, entry))
-        left = find_left (doc, item, left, right, parent, entry);
+        left = find_left (doc, item, left, right, &(Target) { parent, entry, NULL });
       link_in_map (tx, handle, left, entry);
       newest = weft_entry (doc, entry)->head == handle;
     }

@@ -12,8 +12,7 @@ G_BEGIN_DECLS
 void       weft_pool_clear      (WeftDoc   *doc);
 /* Forgets all items, nodes and map entries. */
 void       weft_pool_reset      (WeftDoc   *doc);
-/* Room for @n more items one after the other, not set to anything; returns the first one's handle.
- * None may have been freed yet. */
+/* Room for @n more items one after the other, not set to anything; returns the first one's handle. */
 WeftHandle weft_pool_new_items  (WeftDoc   *doc,
                                  guint32    n);
 WeftHandle weft_pool_new_item   (WeftDoc   *doc);

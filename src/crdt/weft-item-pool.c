@@ -79,7 +79,6 @@ weft_pool_new_items (WeftDoc *doc,
 {
   WeftHandle first = doc->n_items + 1;
 
-  g_assert (doc->free_item == WEFT_NONE);
   doc->n_items += n;
   doc->items_live += n;
   while ((doc->n_items >> WEFT_ITEM_SLAB_BITS) >= doc->n_slabs)

@@ -11,7 +11,6 @@
 
 #include "crdt/weft-doc-private.h"
 #include "crdt/weft-quick-private.h"
-#include "crdt/weft-quick-private.h"
 #include "crdt/weft-update-private.h"
 
 /* What may wait in one document. */
@@ -470,9 +469,11 @@ integrate_update (Apply *apply)
 {
   WeftUpdate *update = apply->update;
 
+  apply->missing = g_array_new (FALSE, FALSE, sizeof (WeftId));
+  if (weft_batch_integrate (apply->tx, update))
+    return;
   apply->n_runs = update->runs->len;
   apply->runs = g_new0 (Run, apply->n_runs);
-  apply->missing = g_array_new (FALSE, FALSE, sizeof (WeftId));
   for (guint i = 0; i < apply->n_runs; i++)
     {
       WeftStructRun *run = &g_array_index (update->runs, WeftStructRun, i);

@@ -314,16 +314,13 @@ weft_update_reader_next_run (WeftUpdateReader *self)
   return !self->rest->failed;
 }
 
-/* Reads the next struct of the run. FALSE at its end, or where reading failed. */
-gboolean
-weft_update_reader_next (WeftUpdateReader *self,
-                         WeftStruct       *item)
+/* The next struct, whatever it is */
+static void
+read_any (WeftUpdateReader *self,
+          WeftStruct       *item)
 {
   WeftReader *reader = self->rest;
 
-  if (self->structs_left == 0 || reader->failed)
-    return FALSE;
-  self->structs_left--;
   *item = (WeftStruct) { .clock = self->clock };
   item->info = self->format == WEFT_UPDATE_V1 ? weft_reader_get_byte (reader)
                                               : weft_update_source_get_info (&self->source);
@@ -347,6 +344,20 @@ weft_update_reader_next (WeftUpdateReader *self,
     {
       read_struct (self, item);
     }
+}
+
+/* Reads the next struct of the run. FALSE at its end, or where reading failed. */
+gboolean
+weft_update_reader_next (WeftUpdateReader *self,
+                         WeftStruct       *item)
+{
+  WeftReader *reader = self->rest;
+
+  if (self->structs_left == 0 || reader->failed)
+    return FALSE;
+  self->structs_left--;
+  if (self->format != WEFT_UPDATE_V1 || !weft_update_reader_get_plain (self, item))
+    read_any (self, item);
 
   /* What begins beyond the limit of a document waits for ever, since no state gets there. */
   if (item->len > WEFT_MAX_SAFE_INTEGER - self->clock)

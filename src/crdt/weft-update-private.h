@@ -110,6 +110,9 @@ void           weft_update_reader_get_v2_content (WeftUpdateReader *self,
 void           weft_update_reader_get_v2_mark (WeftUpdateReader *self,
                                                WeftStruct       *item,
                                                WeftSlice         key);
+/* Of the first format: the next struct, where it is a plain one; else FALSE, and nothing is read. */
+gboolean       weft_update_reader_get_plain   (WeftUpdateReader *self,
+                                               WeftStruct       *item);
 /* What a struct names must be older than it: of the same client, of a lower clock. */
 void           weft_update_reader_check_older (WeftUpdateReader *self,
                                                WeftId            id);
@@ -120,6 +123,10 @@ gboolean       weft_update_check_json         (WeftReader       *reader,
                                                gboolean          allow_undefined);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (WeftUpdateReader, weft_update_reader_clear)
+
+/* weft-batch.c: integrates all structs of @update. FALSE, with nothing changed, where they have to go one by one. */
+gboolean       weft_batch_integrate           (WeftTransaction  *tx,
+                                               const WeftUpdate *update);
 
 gboolean weft_update_decode     (WeftUpdate            *update,
                                  GBytes                *bytes,
