@@ -7,6 +7,7 @@
 
 #include "app/weft-accels.h"
 
+#include <adwaita.h>
 #include <glib/gi18n.h>
 
 #define ANYWHERE(section, action, keys, title) { WEFT_ACCEL_##section, WEFT_ACCEL_ANYWHERE, action, keys, title }
@@ -125,6 +126,21 @@ weft_accel_section_get_title (WeftAccelSection section)
   return _ (titles[section]);
 }
 
+/* A popover or a dialog that is open keeps the keys from the window and its shortcuts. Whoever wants to leave does not
+ * want to close them first, and would think that Weft hangs. It is for every class that the types have, or will have. */
+static void
+let_quit_through (GType type)
+{
+  g_autofree GType *children = g_type_children (type, NULL);
+  GtkWidgetClass *widget_class = g_type_class_ref (type);
+
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_q, GDK_CONTROL_MASK, "app.quit", NULL);
+  g_type_class_unref (widget_class);
+
+  for (gsize i = 0; children[i] != 0; i++)
+    let_quit_through (children[i]);
+}
+
 /**
  * weft_accels_install:
  * @application: the application
@@ -146,6 +162,9 @@ weft_accels_install (GtkApplication *application)
       keys = g_strsplit (accels[i].keys, " ", -1);
       gtk_application_set_accels_for_action (application, accels[i].action, (const char *const *) keys);
     }
+
+  let_quit_through (GTK_TYPE_POPOVER);
+  let_quit_through (ADW_TYPE_DIALOG);
 }
 
 /**

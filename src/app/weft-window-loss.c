@@ -12,6 +12,9 @@
 
 #include "store/weft-store-error.h"
 
+/* What the question is known by. */
+#define QUESTION "weft-loss"
+
 /* --- Before the end ----------------------------------------------------------------------------------------- */
 
 static void
@@ -37,15 +40,17 @@ weft_window_ask_before_loss (WeftWindow *self)
 {
   WeftApplication *application = WEFT_APPLICATION (gtk_window_get_application (GTK_WINDOW (self)));
   WeftNotebook *unsaved = weft_application_get_unsaved (application);
+  AdwDialog *open = adw_application_window_get_visible_dialog (ADW_APPLICATION_WINDOW (self));
   AdwDialog *question;
 
   if (unsaved == NULL)
     return FALSE;
 
-  if (adw_application_window_get_visible_dialog (ADW_APPLICATION_WINDOW (self)) != NULL)
+  if (open != NULL && g_strcmp0 (gtk_widget_get_name (GTK_WIDGET (open)), QUESTION) == 0)
     return TRUE;
 
   question = adw_alert_dialog_new (_ ("Close and Lose Changes?"), NULL);
+  gtk_widget_set_name (GTK_WIDGET (question), QUESTION);
   adw_alert_dialog_format_body (ADW_ALERT_DIALOG (question), "%s", weft_notebook_get_save_error (unsaved));
   adw_alert_dialog_add_responses (ADW_ALERT_DIALOG (question), "keep", _ ("_Keep Open"), "copy",
                                   _ ("Save a _Copy…"), "lose", _ ("_Lose Changes"), NULL);

@@ -198,9 +198,15 @@ def try_gone(person):
     person.reads("Not saved", "moved, deleted or replaced")
     person.picture("gone")
     person.type("Typed while it was away. ")
+    # It asks, whatever is open above the page.
+    person.key("ctrl+comma")
+    person.reads("Preferences")
     person.key("ctrl+q")
     person.reads("Lose Changes")
     person.picture("gone-quit")
+    person.key("Escape", "Escape")
+    person.key("ctrl+q")
+    person.reads("Lose Changes")
 
     # A copy has it all.
     copy = os.path.join(folder("gone-copy"), "notebook.weft")
@@ -242,6 +248,23 @@ def try_gone(person):
     assert "Typed while it was away." in words(person)
     person.close()
     ok("gone")
+
+
+def try_quit(person):
+    """Ctrl+Q ends Weft at once, whatever is open above the page."""
+    person.move_to(folder("quit"))
+    for what, keys, focus in (("dialog", ["ctrl+shift+s"], "Relay Address"), ("menu", ["F10"], "menu item"),
+                              ("page-menu", ["F6", "shift+F10"], "menu item")):
+        person.open()
+        person.type(f"Before the {what}. ")
+        person.key(*keys)
+        wait_until(f"the {what}", lambda: focus in person.focus())
+        begin = time.monotonic()
+        person.close()
+        took = time.monotonic() - begin
+        assert took < 10, f"{what}: {took:.1f} s"
+        assert f"Before the {what}." in words(person)
+    ok("quit")
 
 
 # --- Disks ----------------------------------------------------------------------------------------------------------
@@ -597,7 +620,7 @@ def try_content(person):
 
 def main():
     ana = Person("ana", with_bus=True)
-    parts = [try_files, try_twice, try_gone, try_full_disk, try_relays, try_links_and_imports, try_kill_during_import, try_content]
+    parts = [try_files, try_twice, try_gone, try_quit, try_full_disk, try_relays, try_links_and_imports, try_kill_during_import, try_content]
     wanted = sys.argv[4:]
     for part in parts:
         if not wanted or part.__name__ in wanted:
