@@ -273,7 +273,7 @@ get_log_size (WeftStoreWorker *self, const char *doc_id)
 static void
 count_row (LogSize *size, const WeftLogRow *row)
 {
-  if (row->kind == WEFT_ROW_SNAPSHOT)
+  if (row->kind == WEFT_ROW_SNAPSHOT || g_bytes_get_size (row->data) > WEFT_STORE_WHOLE_BYTES)
     size->n_snapshot_bytes += g_bytes_get_size (row->data);
   else
     {
@@ -288,7 +288,7 @@ is_long (const LogSize *size)
   if (size->stubborn)
     return FALSE;
 
-  return size->n_rows >= WEFT_STORE_COMPACT_ROWS
+  return size->n_rows >= MAX (WEFT_STORE_COMPACT_ROWS, size->n_snapshot_bytes / WEFT_STORE_BYTES_PER_ROW)
          || (size->n_rows > 1
              && size->n_bytes >= MAX (WEFT_STORE_COMPACT_BYTES, size->n_snapshot_bytes));
 }

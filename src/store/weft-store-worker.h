@@ -27,6 +27,11 @@ G_BEGIN_DECLS
 /* A log is replaced by a snapshot when it has more rows, or more bytes and more than its snapshot. */
 #define WEFT_STORE_COMPACT_ROWS  512
 #define WEFT_STORE_COMPACT_BYTES (4 * 1024 * 1024)
+/* A row of more than this is no edit, but a whole document that came at once: it counts as a snapshot. Making one of it
+ * for a few edits would take as much memory as the document three times over. */
+#define WEFT_STORE_WHOLE_BYTES   (16 * 1024 * 1024)
+/* For so many bytes of its snapshot a document may have one row more. */
+#define WEFT_STORE_BYTES_PER_ROW (16 * 1024)
 
 /* The log of SQLite is brought into the file beyond this many pages of 4 KiB. */
 #define WEFT_STORE_CHECKPOINT_PAGES 1000

@@ -17,6 +17,7 @@
 
 #include "crdt/weft-type.h"
 #include "store/store-support.h"
+#include "store/weft-store-worker.h"
 #include "store/weft-database-private.h"
 #include "store/weft-update-log.h"
 
@@ -644,6 +645,34 @@ test_compact_by_itself (Fixture      *fixture,
   close_store (store);
 }
 
+/* What came at once and is large is not made anew for a few edits; it can be when it is asked for. */
+static void
+test_compact_large (Fixture      *fixture,
+                    gconstpointer data)
+{
+  WeftStore *store = open_store (fixture->path);
+  g_autoptr(WeftDoc) writer = new_writer (store);
+  g_autofree char *text = g_strnfill (WEFT_STORE_WHOLE_BYTES, 'x');
+  g_autoptr(WeftDoc) doc = NULL;
+  WeftStoreLoadInfo info;
+
+  type_text (writer, text);
+  edit_at_random (writer, WEFT_STORE_COMPACT_ROWS);
+  g_assert_true (flush (store, NULL));
+
+  /* They are compacted in turn. */
+  g_assert_true (compact (store, "another", NULL));
+  doc = load_doc (store, DOC, &info);
+  g_assert_cmpuint (info.n_updates, >, WEFT_STORE_COMPACT_ROWS);
+
+  g_assert_true (compact (store, DOC, NULL));
+  g_clear_pointer (&doc, weft_doc_free);
+  doc = load_doc (store, DOC, &info);
+  g_assert_cmpuint (info.n_updates, ==, 1);
+  assert_same_doc (writer, doc);
+  close_store (store);
+}
+
 static void
 test_compact_pending (Fixture      *fixture,
                       gconstpointer data)
@@ -1015,6 +1044,7 @@ main (int   argc,
   ADD ("/store/store/history", test_history);
   ADD ("/store/store/seen", test_seen);
   ADD ("/store/store/compact/by-itself", test_compact_by_itself);
+  ADD ("/store/store/compact/large", test_compact_large);
   ADD ("/store/store/compact/pending", test_compact_pending);
   ADD ("/store/store/damaged/row", test_damaged_row);
   ADD ("/store/store/damaged/file", test_damaged_file);
