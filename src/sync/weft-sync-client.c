@@ -19,6 +19,7 @@
 
 #include "sync/weft-backoff.h"
 #include "sync/weft-sync-giver.h"
+#include "sync/weft-sync-intake.h"
 #include "sync/weft-sync-poller.h"
 #include "sync/weft-sync-session.h"
 #include "sync/weft-sync-socket.h"
@@ -63,6 +64,7 @@ struct _WeftSyncClient
 
   SoupSession             *http;
   WeftSyncSocket          *socket;
+  WeftSyncIntake          *intake;       /* what comes, in order */
   WeftSyncGiver           *giver;        /* %NULL: the relay lacks nothing, or not much */
   WeftSyncPoller          *poller;       /* %NULL: it never polled */
   guint                    n_blocked;    /* handshakes in a row that did not get through */
@@ -207,6 +209,7 @@ drop_connection (WeftSyncClient *self,
 {
   g_clear_handle_id (&self->timer, g_source_remove);
   g_clear_pointer (&self->giver, weft_sync_giver_free);
+  weft_sync_intake_clear (self->intake);
   weft_sync_socket_stop (self->socket, code, reason);
   if (self->poller != NULL)
     weft_sync_poller_stop (self->poller);
@@ -459,6 +462,16 @@ session_keep_cb (GBytes   *update,
   return self->keep != NULL && self->keep (update, self->keep_data);
 }
 
+static gboolean
+session_cut_cb (GBytes   *update,
+                gboolean  is_answer,
+                gpointer  user_data)
+{
+  WeftSyncClient *self = user_data;
+
+  return g_bytes_get_size (update) >= WEFT_SYNC_LARGE_UPDATE && weft_sync_intake_cut (self->intake, update, is_answer);
+}
+
 static void
 session_asked_cb (gpointer user_data)
 {
@@ -531,11 +544,12 @@ poll_session (WeftSyncClient *self)
 
 /* What a socket or a poller brings */
 
+/* Of the intake, which gives them in order */
 static void
-take_message (WeftSyncClient *client,
-              GBytes         *message)
+take_message (GBytes  *message,
+              gpointer owner)
 {
-  g_autoptr(WeftSyncClient) self = g_object_ref (client);
+  g_autoptr(WeftSyncClient) self = g_object_ref (owner);
   g_autoptr(GError) error = NULL;
   g_autofree char *text = NULL;
 
@@ -598,7 +612,11 @@ static void
 message_cb (GBytes   *message,
             gpointer  user_data)
 {
-  take_message (user_data, message);
+  WeftSyncClient *self = user_data;
+
+  /* What has to wait is a sign of life, too. */
+  weft_sync_session_hear (self->session, get_now_ms ());
+  weft_sync_intake_push (self->intake, message);
 }
 
 static void
@@ -789,6 +807,7 @@ weft_sync_client_finalize (GObject *object)
 
   g_clear_pointer (&self->poller, weft_sync_poller_free);
   g_clear_pointer (&self->socket, weft_sync_socket_free);
+  g_clear_pointer (&self->intake, weft_sync_intake_free);
   g_clear_object (&self->http);
   g_clear_object (&self->store);
   g_clear_pointer (&self->known, weft_state_vector_free);
@@ -898,6 +917,7 @@ weft_sync_client_init (WeftSyncClient *self)
   self->http = soup_session_new ();
   soup_session_remove_feature_by_type (self->http, SOUP_TYPE_WEBSOCKET_EXTENSION_MANAGER);
   self->socket = weft_sync_socket_new (self->http, &funcs, self);
+  self->intake = weft_sync_intake_new (self, take_message);
 }
 
 /**
@@ -1041,6 +1061,7 @@ start_session (WeftSyncClient *self)
     .wanted = session_wanted_cb,
     .counted = session_counted_cb,
     .keep = session_keep_cb,
+    .cut = session_cut_cb,
   };
 
   if (self->doc != NULL)

@@ -211,9 +211,11 @@ follow_client_id (WeftSyncSession *self,
     }
 }
 
+/* @is_answer: (inout): whether it is a step 2; %FALSE: its last part will be */
 static gboolean
 apply_update (WeftSyncSession *self,
               GBytes          *update,
+              gboolean        *is_answer,
               gint64           now_ms,
               GError         **error)
 {
@@ -227,6 +229,12 @@ apply_update (WeftSyncSession *self,
 
   if (is_kept (self, update))
     return TRUE;
+
+  if (self->funcs.cut != NULL && self->funcs.cut (update, *is_answer, self->user_data))
+    {
+      *is_answer = FALSE;
+      return TRUE;
+    }
 
   before = weft_doc_get_state_vector (self->doc);
   applied = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
@@ -372,10 +380,12 @@ take_step2 (WeftSyncSession *self,
             gint64           now_ms,
             GError         **error)
 {
-  if (!apply_update (self, payload, now_ms, error))
+  gboolean is_answer = TRUE;
+
+  if (!apply_update (self, payload, &is_answer, now_ms, error))
     return FALSE;
 
-  if (self->wanted || self->kept)
+  if (self->wanted || self->kept || !is_answer)
     return TRUE;
 
   if (!self->caught_up)
@@ -449,6 +459,8 @@ take_message (WeftSyncSession       *self,
               gint64                 now_ms,
               GError               **error)
 {
+  gboolean is_answer = FALSE;
+
   switch (message->type)
     {
     case WEFT_SYNC_MESSAGE_STEP1:
@@ -458,7 +470,7 @@ take_message (WeftSyncSession       *self,
       return take_step2 (self, message->payload, now_ms, error);
 
     case WEFT_SYNC_MESSAGE_UPDATE:
-      return apply_update (self, message->payload, now_ms, error);
+      return apply_update (self, message->payload, &is_answer, now_ms, error);
 
     case WEFT_SYNC_MESSAGE_AWARENESS:
       return take_awareness (self, message->payload, now_ms, error);

@@ -54,6 +54,11 @@ typedef struct
   /* (nullable): @update is news: %TRUE to keep it from the document. From then on the session does not catch up. */
   gboolean (*keep) (GBytes    *update,
                    gpointer    user_data);
+  /* (nullable): @update is about to be applied: %TRUE to give it in parts instead, each as a message, the last one as a step 2
+   * where @is_answer. */
+  gboolean (*cut)  (GBytes    *update,
+                   gboolean    is_answer,
+                   gpointer    user_data);
 } WeftSyncSessionFuncs;
 
 /* @origin: of what is applied. @awareness: (nullable) */

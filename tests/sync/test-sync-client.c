@@ -12,7 +12,11 @@
 
 #include "crdt/weft-type.h"
 #include "sync/weft-sync-client.h"
+#include "sync/weft-sync-intake.h"
 #include "sync/weft-sync-protocol.h"
+
+/* More than is given in one turn. */
+#define N_ENTRIES 10000
 
 typedef struct _Fixture Fixture;
 
@@ -78,6 +82,7 @@ websocket_cb (SoupServer              *server,
   g_free (fixture->protocol);
   fixture->protocol = g_strdup (soup_websocket_connection_get_protocol (socket));
   g_set_object (&fixture->socket, socket);
+  soup_websocket_connection_set_max_incoming_payload_size (socket, WEFT_SYNC_MAX_MESSAGE);
   g_signal_connect (socket, "message", G_CALLBACK (socket_message_cb), fixture);
   g_signal_connect (socket, "closed", G_CALLBACK (socket_closed_cb), fixture);
   if (fixture->greet != NULL)
@@ -212,6 +217,93 @@ greet_with_update (Fixture *fixture)
   weft_text_insert (weft_doc_get_text (other, "quill"), 0, "x", -1, NULL);
   update = weft_doc_encode_state (other);
   message = weft_sync_message_new_update (update);
+  soup_websocket_connection_send_message (fixture->socket, SOUP_WEBSOCKET_DATA_BINARY, message);
+}
+
+/* The answer to step 1, as one large update of many structs; and something small behind it. */
+static void
+greet_with_large (Fixture *fixture)
+{
+  g_autoptr(WeftDoc) other = weft_doc_new ();
+  g_autoptr(WeftStateVector) before = NULL;
+  g_autoptr(GBytes) large = NULL;
+  g_autoptr(GBytes) small = NULL;
+  g_autoptr(GBytes) answer = NULL;
+  g_autoptr(GBytes) update = NULL;
+  WeftType *entries = weft_doc_get_map (other, "entries");
+
+  greet_well (fixture);
+  for (guint i = 0; i < N_ENTRIES; i++)
+    {
+      g_autofree char *key = g_strdup_printf ("%u", i);
+      g_autoptr(WeftAny) value = weft_any_new_string ("what is under this key");
+
+      weft_map_set (entries, key, value);
+    }
+  large = weft_doc_encode_state (other);
+  g_assert_cmpuint (g_bytes_get_size (large), >, WEFT_SYNC_LARGE_UPDATE);
+  before = weft_doc_get_state_vector (other);
+  weft_text_insert (weft_doc_get_text (other, "quill"), 0, "x", -1, NULL);
+  small = weft_doc_encode_diff (other, before);
+
+  answer = weft_sync_message_new_step2 (large);
+  update = weft_sync_message_new_update (small);
+  soup_websocket_connection_send_message (fixture->socket, SOUP_WEBSOCKET_DATA_BINARY, answer);
+  soup_websocket_connection_send_message (fixture->socket, SOUP_WEBSOCKET_DATA_BINARY, update);
+}
+
+static gboolean
+hang_up_cb (gpointer user_data)
+{
+  Fixture *fixture = user_data;
+
+  soup_websocket_connection_close (fixture->socket, SOUP_WEBSOCKET_CLOSE_GOING_AWAY, NULL);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+greet_with_large_and_go (Fixture *fixture)
+{
+  greet_with_large (fixture);
+  fixture->greet = greet_with_large;
+  g_idle_add (hang_up_cb, fixture);
+}
+
+/* As large, and cannot be smaller. */
+static void
+greet_with_long_text (Fixture *fixture)
+{
+  g_autofree char *text = g_strnfill (2 * WEFT_SYNC_LARGE_UPDATE, 'x');
+  g_autoptr(WeftDoc) other = weft_doc_new ();
+  g_autoptr(GBytes) update = NULL;
+  g_autoptr(GBytes) message = NULL;
+
+  greet_well (fixture);
+  weft_text_insert (weft_doc_get_text (other, "long"), 0, text, -1, NULL);
+  update = weft_doc_encode_state (other);
+  message = weft_sync_message_new_update (update);
+  soup_websocket_connection_send_message (fixture->socket, SOUP_WEBSOCKET_DATA_BINARY, message);
+}
+
+/* All of it can be read but the end. */
+static void
+greet_with_large_garbage (Fixture *fixture)
+{
+  g_autoptr(WeftDoc) other = weft_doc_new ();
+  g_autoptr(GBytes) update = NULL;
+  g_autoptr(GBytes) cut = NULL;
+  g_autoptr(GBytes) message = NULL;
+
+  for (guint i = 0; i < N_ENTRIES; i++)
+    {
+      g_autofree char *text = g_strdup_printf ("what is under this key: %u", i);
+
+      weft_text_insert (weft_doc_get_text (other, "quill"), 0, text, -1, NULL);
+    }
+  update = weft_doc_encode_state (other);
+  g_assert_cmpuint (g_bytes_get_size (update), >, WEFT_SYNC_LARGE_UPDATE + 3);
+  cut = g_bytes_new_from_bytes (update, 0, g_bytes_get_size (update) - 3);
+  message = weft_sync_message_new_step2 (cut);
   soup_websocket_connection_send_message (fixture->socket, SOUP_WEBSOCKET_DATA_BINARY, message);
 }
 
@@ -463,6 +555,85 @@ test_stop_at_once (Fixture      *fixture,
   wait_for_state (fixture, WEFT_SYNC_CLIENT_SYNCED);
 }
 
+typedef struct
+{
+  Fixture *fixture;
+  guint    n_updates;
+  gboolean in_order;
+} Counted;
+
+static guint
+count_entries (Fixture *fixture)
+{
+  g_autoptr(GPtrArray) keys = weft_map_list_keys (weft_doc_get_map (fixture->doc, "entries"));
+
+  return keys->len;
+}
+
+static void
+count_update_cb (WeftSyncClient *client,
+                 GBytes         *update,
+                 gpointer        user_data)
+{
+  Counted *counted = user_data;
+  g_autofree char *text = weft_text_to_string (weft_doc_get_text (counted->fixture->doc, "quill"));
+
+  counted->n_updates++;
+  if (!g_str_equal (text, "ours") && count_entries (counted->fixture) < N_ENTRIES)
+    counted->in_order = FALSE;
+}
+
+/* What is large comes in parts, and what comes after it waits; also where the relay goes meanwhile, and returns. */
+static void
+test_large (Fixture      *fixture,
+            gconstpointer data)
+{
+  Counted counted = { fixture, 0, TRUE };
+
+  fixture->greet = data != NULL ? greet_with_large_and_go : greet_with_large;
+  g_signal_connect (fixture->client, "remote-update", G_CALLBACK (count_update_cb), &counted);
+  weft_sync_client_start (fixture->client);
+  wait_for_state (fixture, WEFT_SYNC_CLIENT_SYNCED);
+  while (fixture->n_connections < (data != NULL ? 2 : 1) || counted.n_updates == 0)
+    g_main_context_iteration (NULL, TRUE);
+  wait_for_state (fixture, WEFT_SYNC_CLIENT_SYNCED);
+
+  g_assert_cmpuint (count_entries (fixture), ==, N_ENTRIES);
+  g_assert_cmpuint (counted.n_updates, >, 4);
+  g_assert_true (counted.in_order);
+  g_assert_null (weft_sync_client_get_error_message (fixture->client));
+}
+
+static void
+test_long_text (Fixture      *fixture,
+                gconstpointer data)
+{
+  Counted counted = { fixture, 0, TRUE };
+
+  fixture->greet = greet_with_long_text;
+  g_signal_connect (fixture->client, "remote-update", G_CALLBACK (count_update_cb), &counted);
+  weft_sync_client_start (fixture->client);
+  wait_for_state (fixture, WEFT_SYNC_CLIENT_SYNCED);
+  while (counted.n_updates == 0)
+    g_main_context_iteration (NULL, TRUE);
+
+  g_assert_cmpuint (weft_type_get_length (weft_doc_get_text (fixture->doc, "long")), ==, 2 * WEFT_SYNC_LARGE_UPDATE);
+  g_assert_cmpuint (counted.n_updates, ==, 1);
+}
+
+static void
+test_large_garbage (Fixture      *fixture,
+                    gconstpointer data)
+{
+  fixture->greet = greet_with_large_garbage;
+  weft_sync_client_start (fixture->client);
+  while (weft_sync_client_get_error_message (fixture->client) == NULL)
+    g_main_context_iteration (NULL, TRUE);
+
+  g_assert_nonnull (strstr (weft_sync_client_get_error_message (fixture->client), "understand"));
+  assert_text (fixture, "ours");
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -481,6 +652,10 @@ main (int   argc,
   ADD ("/sync/client/read-only", NULL, test_read_only);
   ADD ("/sync/client/hostile/garbage", NULL, test_garbage);
   ADD ("/sync/client/hostile/too-much", NULL, test_too_much);
+  ADD ("/sync/client/hostile/large-garbage", NULL, test_large_garbage);
+  ADD ("/sync/client/large/in-parts", NULL, test_large);
+  ADD ("/sync/client/large/dropped", "dropped", test_large);
+  ADD ("/sync/client/large/one-struct", NULL, test_long_text);
   ADD ("/sync/client/dropped", NULL, test_dropped);
   ADD ("/sync/client/stop/in-synced", "synced", test_stop_inside);
   ADD ("/sync/client/stop/in-remote-update", "remote-update", test_stop_inside);
