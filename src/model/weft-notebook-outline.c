@@ -11,6 +11,9 @@
 #include "config.h"
 
 #include <glib/gstdio.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include "model/weft-notebook-private.h"
 #include "model/weft-page-list.h"
