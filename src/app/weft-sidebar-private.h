@@ -34,6 +34,8 @@ struct _WeftSidebar
   WeftTreeList         *tree;      /* owned; of #WeftPage */
 
   GCancellable         *finding;   /* nullable: what is being looked for */
+  GtkSliceListModel    *shown_results; /* nullable: those that have rows already */
+  guint                 more_source;
   gboolean              wants_first_result; /* Enter was pressed before it was there */
 
   WeftPage             *page;      /* nullable: the page that is open */

@@ -11,6 +11,10 @@
 
 #include "app/weft-search-row.h"
 
+/* So many fill the sidebar of a tall window, and so many more are made in half a frame. */
+#define N_ROWS_FIRST 20
+#define N_ROWS_MORE  10
+
 /* --- The rows ----------------------------------------------------------------------------------------------- */
 
 static void
@@ -31,6 +35,46 @@ bind_cb (GtkSignalListItemFactory *factory,
 
   weft_search_row_bind (WEFT_SEARCH_ROW (gtk_list_item_get_child (item)), result);
   gtk_list_item_set_accessible_label (item, label);
+}
+
+/* Making rows takes GTK half a millisecond each: those that are seen come first, the others a few at a time. */
+static gboolean
+show_more_cb (gpointer user_data)
+{
+  WeftSidebar *self = user_data;
+  guint n_shown = gtk_slice_list_model_get_size (self->shown_results) + N_ROWS_MORE;
+
+  gtk_slice_list_model_set_size (self->shown_results, n_shown);
+  if (n_shown < WEFT_MAX_FOUND)
+    return G_SOURCE_CONTINUE;
+
+  self->more_source = 0;
+  return G_SOURCE_REMOVE;
+}
+
+static void
+clear_results (WeftSidebar *self)
+{
+  g_clear_handle_id (&self->more_source, g_source_remove);
+  g_clear_object (&self->shown_results);
+  gtk_list_view_set_model (self->results_view, NULL);
+}
+
+/* @results: (transfer full) */
+static void
+show_results (WeftSidebar *self,
+              GListModel  *results)
+{
+  g_autoptr(GtkSelectionModel) model = NULL;
+  gboolean has_more = g_list_model_get_n_items (results) > N_ROWS_FIRST;
+
+  g_clear_handle_id (&self->more_source, g_source_remove);
+  g_clear_object (&self->shown_results);
+  self->shown_results = gtk_slice_list_model_new (results, 0, N_ROWS_FIRST);
+  model = GTK_SELECTION_MODEL (gtk_single_selection_new (g_object_ref (G_LIST_MODEL (self->shown_results))));
+  gtk_list_view_set_model (self->results_view, model);
+  if (has_more)
+    self->more_source = g_idle_add (show_more_cb, self);
 }
 
 static GListModel *
@@ -77,7 +121,7 @@ found_cb (GObject      *object,
   g_autoptr(WeftSidebar) self = user_data;
   g_autoptr(GError) error = NULL;
   GListModel *results = weft_notebook_find_finish (WEFT_NOTEBOOK (object), result, &error);
-  g_autoptr(GtkSelectionModel) model = NULL;
+  guint n_results;
 
   /* Something else is looked for by now. */
   if (results == NULL || WEFT_NOTEBOOK (object) != self->notebook || self->finding == NULL)
@@ -87,9 +131,9 @@ found_cb (GObject      *object,
     }
 
   g_clear_object (&self->finding);
-  model = GTK_SELECTION_MODEL (gtk_single_selection_new (results));
-  gtk_list_view_set_model (self->results_view, model);
-  show_whether_more (self, g_list_model_get_n_items (G_LIST_MODEL (model)) >= WEFT_MAX_FOUND);
+  n_results = g_list_model_get_n_items (results);
+  show_results (self, results);
+  show_whether_more (self, n_results >= WEFT_MAX_FOUND);
   weft_sidebar_update_stack (self);
 
   if (self->wants_first_result)
@@ -110,7 +154,7 @@ weft_sidebar_search_changed (WeftSidebar *self)
 
   if (self->notebook == NULL || *get_query (self) == '\0')
     {
-      gtk_list_view_set_model (self->results_view, NULL);
+      clear_results (self);
       weft_sidebar_update_stack (self);
       return;
     }
@@ -208,5 +252,5 @@ void
 weft_sidebar_end_search (WeftSidebar *self)
 {
   stop_finding (self);
-  gtk_list_view_set_model (self->results_view, NULL);
+  clear_results (self);
 }
