@@ -137,6 +137,12 @@ weft_window_show_none (WeftWindow *self)
       title = _ ("Waiting for Pages");
       text = _ ("They appear as soon as the relay has sent them.");
     }
+  else if (self->notebook != NULL && weft_notebook_lacks_changes (self->notebook))
+    {
+      title = _ ("Pages Are Missing");
+      text = _ ("What is here builds on changes that the relay never got. "
+                "It appears when whoever made them opens this notebook again while connected.");
+    }
   else if (self->wanted_page != NULL)
     {
       title = _ ("Page Not Found");

@@ -603,6 +603,12 @@ weft_live_doc_get_receipts (WeftLiveDoc *self)
 }
 
 gboolean
+weft_live_doc_lacks (WeftLiveDoc *self)
+{
+  return self->doc != NULL && weft_doc_has_pending (self->doc);
+}
+
+gboolean
 weft_live_doc_get_read_only (WeftLiveDoc *self)
 {
   gboolean read_only = FALSE;

@@ -123,6 +123,8 @@ guint            weft_live_doc_get_n_waiting   (WeftLiveDoc            *self);
 /* Whether there is anything at all of this run that the relay is not known to have, authorship and marks included. */
 gboolean         weft_live_doc_has_waiting     (WeftLiveDoc            *self);
 gboolean         weft_live_doc_get_receipts    (WeftLiveDoc            *self);
+/* Whether something in the document waits for changes that are not there. */
+gboolean         weft_live_doc_lacks           (WeftLiveDoc            *self);
 gboolean         weft_live_doc_get_read_only   (WeftLiveDoc            *self);
 const char      *weft_live_doc_get_error       (WeftLiveDoc            *self);
 /* Whether that is why something does not get to the relay. */

@@ -28,7 +28,12 @@ can_keep (WeftNotebook *self)
   if (self->closed || self->read_only || self->loading || self->bulk_failed || self->n_tree_holds > 0)
     return FALSE;
 
-  return self->tree_doc == NULL || weft_page_tree_get_n_pages (weft_notebook_get_tree (self)) == 0;
+  if (self->tree_doc == NULL)
+    return TRUE;
+
+  /* What lacks something comes again with each connection, and would be kept each time. */
+  return weft_page_tree_get_n_pages (weft_notebook_get_tree (self)) == 0
+         && !weft_doc_has_pending (weft_live_doc_get_doc (self->live));
 }
 
 static gboolean

@@ -109,6 +109,7 @@ struct _WeftNotebook
 
   WeftSyncState sync_state;
   guint n_waiting;
+  gboolean lacks_changes;
   char *status_text;
   guint status_source;
 

@@ -28,6 +28,7 @@ typedef struct
   gboolean has_earlier;   /* nor how many the notebook doc has, of an earlier run */
   gboolean all_synced;
   gboolean receipts;
+  gboolean lacks;         /* what builds on changes that are nowhere waits for them */
   const char *trouble;   /* nullable: what the relay said to a page, while it is there for the notebook */
 } Progress;
 
@@ -43,6 +44,7 @@ add_progress (WeftNotebook *self,
   progress->is_waiting = progress->is_waiting || has_waiting;
   progress->all_synced = progress->all_synced && is_synced;
   progress->receipts = progress->receipts && weft_live_doc_get_receipts (live);
+  progress->lacks = progress->lacks || (is_synced && weft_live_doc_lacks (live));
 
   /* One who only reads is told so too, and has nothing that waits. */
   if (progress->trouble == NULL && (has_waiting || !is_synced) && weft_live_doc_is_stuck (live))
@@ -217,6 +219,12 @@ describe_state (WeftNotebook   *self,
   const char *message = weft_live_doc_get_error (self->live);
   guint n = progress->n_waiting;
 
+  /* Then all that the relay has is here, and it is not enough. */
+  if (progress->lacks && (state == WEFT_SYNC_SENT || state == WEFT_SYNC_SAFE))
+    /* Translators: %s is the address of a server */
+    return g_strdup_printf (_("%s lacks changes that somebody made; what builds on them is not shown yet"),
+                            self->relay_host);
+
   switch (state)
     {
     case WEFT_SYNC_LOCAL:
@@ -352,6 +360,13 @@ refresh_status_cb (gpointer user_data)
       weft_notebook_notify (self, WEFT_NOTEBOOK_PROP_SYNC_STATE);
     }
 
+  if (self->lacks_changes != progress.lacks)
+    {
+      self->lacks_changes = progress.lacks;
+      /* Said where the state is. */
+      weft_notebook_notify (self, WEFT_NOTEBOOK_PROP_SYNC_STATE);
+    }
+
   if (self->n_waiting != progress.n_waiting)
     {
       self->n_waiting = progress.n_waiting;
@@ -381,6 +396,14 @@ weft_notebook_get_sync_state (WeftNotebook *self)
   g_return_val_if_fail (WEFT_IS_NOTEBOOK (self), WEFT_SYNC_LOCAL);
 
   return self->sync_state;
+}
+
+gboolean
+weft_notebook_lacks_changes (WeftNotebook *self)
+{
+  g_return_val_if_fail (WEFT_IS_NOTEBOOK (self), FALSE);
+
+  return self->lacks_changes;
 }
 
 guint

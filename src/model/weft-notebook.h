@@ -185,6 +185,9 @@ void            weft_notebook_set_keep_offline    (WeftNotebook *self,
                                                    WeftPage     *page,
                                                    gboolean      keep);
 WeftSyncState   weft_notebook_get_sync_state      (WeftNotebook *self);
+/* All that the relay has is here, but some of it builds on changes that neither has: somebody made them and was not heard of
+ * since. */
+gboolean        weft_notebook_lacks_changes       (WeftNotebook *self);
 /* Changes as a person counts them: passages, shapes, pages that were touched. 0 also where it is not known. */
 guint           weft_notebook_get_n_waiting       (WeftNotebook *self);
 /* A whole sentence for people: "Offline, 12 changes waiting". */

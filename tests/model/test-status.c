@@ -13,6 +13,10 @@
 #include "model/relay-support.h"
 #include "model/weft-notebook-private.h"
 
+/* As an update more than 256 KiB, which goes to the store by itself; and a file that has it not more than once. */
+#define N_MANY_PAGES 3000
+#define MAX_FILE     (1024 * 1024)
+
 typedef struct
 {
   Fixture       base;
@@ -341,6 +345,78 @@ test_other_relay (Fixture      *fixture,
   scene_clear (&scene);
 }
 
+/* Puts on the relay what somebody made of the notebook, but for the first page, on which all builds. */
+static void
+give_later_pages (Scene *scene,
+                  guint  n_pages)
+{
+  g_autofree char *room = weft_notebook_dup_room (scene->notebook, NULL);
+  g_autoptr(WeftDoc) writer = weft_doc_new ();
+  g_autoptr(WeftNotebookDoc) theirs = weft_notebook_doc_new (writer);
+  g_autoptr(WeftDoc) half = weft_doc_new ();
+  g_autoptr(WeftStateVector) before = NULL;
+  g_autoptr(GBytes) later = NULL;
+  g_autoptr(WeftSyncClient) client = NULL;
+  WeftPageId page;
+
+  weft_notebook_doc_create_page (theirs, &weft_page_id_root, NULL, WEFT_PROFILE_NOTE, "Lost", 1, &page);
+  before = weft_doc_get_state_vector (writer);
+  weft_doc_begin (writer, NULL);
+  for (guint i = 0; i < n_pages; i++)
+    weft_notebook_doc_create_page (theirs, &weft_page_id_root, &page, WEFT_PROFILE_NOTE, "Kept", 1, &page);
+  weft_doc_commit (writer);
+  later = weft_doc_encode_diff (writer, before);
+  g_assert_true (weft_doc_apply_update (half, later, NULL, NULL));
+  g_assert_true (weft_doc_has_pending (half));
+
+  client = weft_sync_client_new (scene->relay.address, room, half, NULL);
+  weft_sync_client_start (client);
+  while (weft_sync_client_get_state (client) != WEFT_SYNC_CLIENT_SYNCED)
+    g_main_context_iteration (NULL, TRUE);
+  weft_sync_client_stop (client);
+}
+
+static goffset
+measure_file (Fixture *fixture)
+{
+  g_autoptr(GFileInfo) info = g_file_query_info (fixture->file, G_FILE_ATTRIBUTE_STANDARD_SIZE, 0, NULL, NULL);
+
+  return g_file_info_get_size (info);
+}
+
+/* What builds on changes that never reached the relay is told, be it little or much, and not waited for; nor is it
+ * fetched, and written into the file, again and again. */
+static void
+test_lacking (Fixture      *fixture,
+              gconstpointer data)
+{
+  const guint n_pages[] = { 1, N_MANY_PAGES };
+
+  for (guint i = 0; i < G_N_ELEMENTS (n_pages); i++)
+    {
+      Scene scene = { .relay_folder = NULL };
+      g_autofree char *id = NULL;
+
+      scene_init (&scene, fixture);
+      start_relay (&scene.relay, scene.relay_folder);
+      give_later_pages (&scene, n_pages[i]);
+
+      share (&scene);
+      wait_for_status (&scene, "127.0.0.1:* lacks changes *", WEFT_SYNC_SAFE);
+      g_assert_true (weft_notebook_lacks_changes (scene.notebook));
+      g_assert_cmpuint (weft_page_tree_get_n_pages (weft_notebook_get_tree (scene.notebook)), ==, 0);
+
+      /* It can be used all the same, and what is made is safe. */
+      id = g_strdup (weft_page_get_id (add_note (&scene, "Ours")));
+      assert_relay_gives (&scene, id, "Ours");
+      wait_for_status (&scene, "127.0.0.1:* lacks changes *", WEFT_SYNC_SAFE);
+      scene_clear (&scene);
+      g_test_message ("%u pages: a file of %" G_GOFFSET_FORMAT " bytes", n_pages[i], measure_file (fixture));
+      g_assert_cmpint (measure_file (fixture), <, MAX_FILE);
+      g_assert_true (g_file_delete (fixture->file, NULL, NULL));
+    }
+}
+
 int
 main (int    argc,
       char **argv)
@@ -354,6 +430,7 @@ main (int    argc,
   ADD ("/model/status/relay-comes-and-goes", test_relay_comes_and_goes);
   ADD ("/model/status/work-offline", test_work_offline);
   ADD ("/model/status/counting", test_counting);
+  ADD ("/model/status/lacking", test_lacking);
   ADD ("/model/status/full-page", test_full_page);
   ADD ("/model/status/not-saved", test_not_saved);
   ADD ("/model/status/relay-without-receipts", test_other_relay);
