@@ -15,6 +15,7 @@
 #include "crdt/weft-undo.h"
 #include "peers-told.h"
 #include "support/test-bytes.h"
+#include "support/test-gunzip.h"
 
 #include <string.h>
 
@@ -854,7 +855,10 @@ replay_file (const char *path)
   char *at, *end;
   guint n_histories = 0;
 
-  g_file_get_contents (path, &contents, &size, &error);
+  if (g_str_has_suffix (path, ".gz"))
+    contents = test_gunzip (path, &size);
+  else
+    g_file_get_contents (path, &contents, &size, &error);
   g_assert_no_error (error);
   for (at = contents; *at != '\0'; at = end + 1)
     {
@@ -878,26 +882,26 @@ replay_file (const char *path)
 static void
 test_file (gconstpointer data)
 {
-  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "data", "crdt", data, NULL);
+  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "data", data, NULL);
 
   g_assert_cmpuint (replay_file (path), >, 0);
 }
 
-/* Every history that was ever shrunk and kept. */
 static void
-add_files (void)
+add_files (const char *folder,
+           const char *suffix)
 {
-  g_autofree char *folder = g_test_build_filename (G_TEST_DIST, "data", "crdt", NULL);
-  g_autoptr(GDir) dir = g_dir_open (folder, 0, NULL);
+  g_autofree char *full = g_test_build_filename (G_TEST_DIST, "data", folder, NULL);
+  g_autoptr(GDir) dir = g_dir_open (full, 0, NULL);
   const char *name;
 
   g_assert_nonnull (dir);
   while ((name = g_dir_read_name (dir)) != NULL)
-    if (g_str_has_suffix (name, ".peers.jsonl"))
+    if (g_str_has_suffix (name, suffix))
       {
         g_autofree char *path = g_strconcat ("/crdt/peers/", name, NULL);
 
-        g_test_add_data_func_full (path, g_strdup (name), test_file, g_free);
+        g_test_add_data_func_full (path, g_build_filename (folder, name, NULL), test_file, g_free);
       }
 }
 
@@ -913,7 +917,9 @@ main (int   argc,
       g_print ("%u histories are as in Yjs\n", replay_file (argv[1]));
       return 0;
     }
-  add_files ();
+  /* Every history that was ever shrunk and kept, and those of real editors (tests/node/real/told.mjs) */
+  add_files ("crdt", ".peers.jsonl");
+  add_files ("crdt/real", ".peers.jsonl.gz");
 
   return g_test_run ();
 }

@@ -9,27 +9,17 @@
 #include "config.h"
 
 #include "crdt/weft-type.h"
-
-#include <gio/gio.h>
+#include "support/test-gunzip.h"
 
 static WeftAny *
 load_file (const char *name)
 {
   g_autofree char *path = g_test_build_filename (G_TEST_DIST, "data", "crdt", "real", name, NULL);
-  g_autoptr(GFile) file = g_file_new_for_path (path);
   g_autoptr(GError) error = NULL;
-  g_autoptr(GInputStream) raw = G_INPUT_STREAM (g_file_read (file, NULL, &error));
-  g_autoptr(GZlibDecompressor) gunzip = g_zlib_decompressor_new (G_ZLIB_COMPRESSOR_FORMAT_GZIP);
-  g_autoptr(GInputStream) stream = NULL;
-  g_autoptr(GOutputStream) memory = g_memory_output_stream_new_resizable ();
-  WeftAny *value;
+  gsize size;
+  g_autofree char *contents = test_gunzip (path, &size);
+  WeftAny *value = weft_any_from_json (contents, size, &error);
 
-  g_assert_no_error (error);
-  stream = g_converter_input_stream_new (raw, G_CONVERTER (gunzip));
-  g_output_stream_splice (memory, stream, G_OUTPUT_STREAM_SPLICE_CLOSE_TARGET, NULL, &error);
-  g_assert_no_error (error);
-  value = weft_any_from_json (g_memory_output_stream_get_data (G_MEMORY_OUTPUT_STREAM (memory)),
-                              g_memory_output_stream_get_data_size (G_MEMORY_OUTPUT_STREAM (memory)), &error);
   g_assert_no_error (error);
 
   return value;

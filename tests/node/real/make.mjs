@@ -2,27 +2,19 @@
 //
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// cd tests/node/real && npm ci --ignore-scripts && node make.mjs FOLDER: writes FOLDER/{quill,prosemirror,board}.json.gz, each with
-// the document in both formats as yjs has it (base64), what yjs reads in it where that is not what is shown, and what the editor
+// cd tests/node/real && npm ci --ignore-scripts --legacy-peer-deps && node make.mjs FOLDER
+//
+// Writes FOLDER/{quill,prosemirror,board}.json.gz, each with the document in both formats as yjs has it (base64), what yjs reads in it where that is not what is shown, and what the editor
 // showed. `again` is what yjs writes after loading it, where that is not the same. From seeds: the same versions write the same
 // files.
 
-import { JSDOM } from 'jsdom'
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { makeRandom } from '../crdt/random.mjs'
+import { Y, addPlace, makePair, sentence, tick, words } from './pair.mjs'
 
-// The editors find their document in the global object.
-const dom = new JSDOM('<!doctype html><body></body>', { pretendToBeVisual: true })
-for (const name of ['window', 'document', 'Node', 'Element', 'HTMLElement', 'Text', 'MutationObserver', 'Selection', 'Range',
-  'DOMParser', 'getComputedStyle', 'Event', 'KeyboardEvent', 'requestAnimationFrame', 'cancelAnimationFrame', 'NodeFilter']) {
-  globalThis[name] = name === 'window' ? dom.window : dom.window[name]
-}
-Object.defineProperty(globalThis, 'navigator', { value: dom.window.navigator, configurable: true })
-
-const Y = await import('yjs')
 const { default: Quill } = await import('quill')
 const { QuillBinding } = await import('y-quill')
 const { EditorState } = await import('prosemirror-state')
@@ -33,28 +25,13 @@ const { addListNodes } = await import('prosemirror-schema-list')
 const { ySyncPlugin, yUndoPlugin, undo } = await import('y-prosemirror')
 const { generateKeyBetween } = await import('fractional-indexing')
 
-const words = 'der Garten, the garden, 花园 und 庭 мост 😀 über-all weaving threads of 𝄞 colour through a warp'.split(' ')
-const sentence = ({ int, pick }, list = words) => Array.from({ length: 1 + int(9) }, () => pick(list)).join(' ')
-
-// Two copies that give each other everything now and then.
-const makePair = () => {
-  const docs = [1001, 2002].map(id => { const doc = new Y.Doc(); doc.clientID = id; return doc })
-  const meet = () => {
-    const [a, b] = docs
-    const diff = Y.encodeStateAsUpdate(a, Y.encodeStateVector(b))
-    Y.applyUpdate(a, Y.encodeStateAsUpdate(b, Y.encodeStateVector(a)))
-    Y.applyUpdate(b, diff)
-  }
-  return { docs, meet }
-}
-
 const quill = async () => {
   // Quill's differ (fast-diff 1.3) never ends on some texts with surrogate pairs.
   const flat = words.filter(word => ![...word].some(c => c.length > 1))
   const chance = makeRandom(101)
   const { int, pick } = chance
   const { docs, meet } = makePair()
-  const editor = new Quill(document.body.appendChild(document.createElement('div')), { modules: { toolbar: false } })
+  const editor = new Quill(addPlace(), { modules: { toolbar: false } })
   const binding = new QuillBinding(docs[0].getText('quill'), editor)
   for (let i = 0; i < 700; i++) {
     const length = editor.getLength()
@@ -86,10 +63,9 @@ const prosemirror = async () => {
   const { int, pick } = chance
   const { docs, meet } = makePair()
   const schema = new Schema({ nodes: addListNodes(basic.spec.nodes, 'paragraph block*', 'block'), marks: basic.spec.marks })
-  const views = docs.map(doc => new EditorView(document.body.appendChild(document.createElement('div')), {
+  const views = docs.map(doc => new EditorView(addPlace(), {
     state: EditorState.create({ schema, plugins: [ySyncPlugin(doc.getXmlFragment('prosemirror')), yUndoPlugin()] })
   }))
-  const tick = () => new Promise(resolve => setTimeout(resolve, 0))
   await tick()
   for (let i = 0; i < 700; i++) {
     const view = pick(views)
