@@ -87,11 +87,8 @@ set_up (Fixture      *fixture,
 
   fixture->view = g_object_ref_sink (WEFT_NOTE_TEXT_VIEW (weft_note_text_view_new ()));
   weft_note_text_view_set_document (fixture->view, fixture->document);
-#ifndef __SANITIZE_ADDRESS__
-  /* It follows every change of the buffer, and ends the program when it loses count. Not where leaks are
-   * counted: libspelling 0.4 keeps the regions of adapters that are gone. */
+  /* It follows every change of the buffer. */
   weft_note_text_view_set_check_spelling (fixture->view, TRUE);
-#endif
   fixture->buffer = gtk_text_view_get_buffer (GTK_TEXT_VIEW (fixture->view));
 }
 

@@ -7,6 +7,7 @@
  * weft-note-markdown.c    Markdown as one types
  * weft-note-clipboard.c   copying, pasting, dropping
  * weft-note-embeds.c      pictures, dividers, placeholders
+ * weft-note-spelling.c    what is misspelled
  * weft-note-presence.c    the carets of others, and ours for them
  */
 
@@ -34,6 +35,7 @@ struct _WeftNoteTextView
   WeftNotePresence *presence; /* nullable */
   WeftNoteHighlight *highlight; /* nullable */
   WeftNoteSpelling *spelling; /* nullable */
+  GMenu            *menu;     /* what is added to the menu of the text */
   GPtrArray        *embeds;   /* of GtkWidget, which the view owns */
   GdkRGBA           accent;
 

@@ -336,19 +336,23 @@ draw_lines (WeftNoteTextView *self,
   GtkTextView *view = GTK_TEXT_VIEW (self);
   GdkRectangle visible;
   GtkTextIter iter;
-  int y, height;
+  int y, height, first, last;
 
   gtk_text_view_get_visible_rect (view, &visible);
   gtk_text_view_get_line_at_y (view, &iter, visible.y, NULL);
   gtk_text_iter_set_line_offset (&iter, 0);
+  first = last = gtk_text_iter_get_line (&iter);
   do
     {
       gtk_text_view_get_line_yrange (view, &iter, &y, &height);
       if (y > visible.y + visible.height)
         break;
       draw_line (self, snapshot, &iter, y, height, color);
+      last = gtk_text_iter_get_line (&iter);
     }
   while (gtk_text_iter_forward_line (&iter));
+  if (self->spelling != NULL)
+    weft_note_spelling_saw (self->spelling, first, last);
 }
 
 static void
@@ -651,6 +655,10 @@ key_pressed_cb (GtkEventControllerKey *controller,
   if (self->composing || self->binding == NULL || !gtk_widget_is_focus (GTK_WIDGET (self)))
     return GDK_EVENT_PROPAGATE;
 
+  if (self->spelling != NULL
+      && (keyval == GDK_KEY_Menu || (keyval == GDK_KEY_F10 && modifiers == GDK_SHIFT_MASK)))
+    weft_note_spelling_point (self->spelling);
+
   switch (keyval)
     {
     case GDK_KEY_Return:
@@ -761,19 +769,25 @@ style_changed_cb (WeftNoteTextView *self)
 }
 
 static void
+add_menu (WeftNoteTextView *self)
+{
+  g_autoptr(GMenu) section = g_menu_new ();
+  g_autoptr(GMenuItem) item = g_menu_item_new (_ ("Check _Spelling"), "writing.spell-check");
+
+  self->menu = g_menu_new ();
+  g_menu_item_set_attribute (item, "hidden-when", "s", "action-missing");
+  g_menu_append_item (section, item);
+  if (weft_note_spelling_is_there ())
+    g_menu_append_section (self->menu, NULL, G_MENU_MODEL (section));
+  gtk_text_view_set_extra_menu (GTK_TEXT_VIEW (self), G_MENU_MODEL (self->menu));
+}
+
+static void
 apply_spelling (WeftNoteTextView *self)
 {
   g_clear_pointer (&self->spelling, weft_note_spelling_free);
   if (self->binding != NULL && self->check_spelling && weft_note_binding_is_loaded (self->binding))
-    self->spelling = weft_note_spelling_new (GTK_TEXT_VIEW (self), self->binding);
-}
-
-/* The spelling adapter counts characters and is not told of embeds that come in: a new one counts again. */
-static void
-embed_cb (WeftNoteTextView *self)
-{
-  if (self->spelling != NULL)
-    apply_spelling (self);
+    self->spelling = weft_note_spelling_new (GTK_TEXT_VIEW (self), self->binding, self->menu);
 }
 
 static void
@@ -859,6 +873,7 @@ weft_note_text_view_finalize (GObject *object)
   WeftNoteTextView *self = WEFT_NOTE_TEXT_VIEW (object);
 
   g_clear_pointer (&self->embeds, g_ptr_array_unref);
+  g_clear_object (&self->menu);
 
   G_OBJECT_CLASS (weft_note_text_view_parent_class)->finalize (object);
 }
@@ -928,6 +943,7 @@ weft_note_text_view_init (WeftNoteTextView *self)
   g_signal_connect (self, "select-all", G_CALLBACK (weft_note_text_view_load), NULL);
   g_signal_connect (self, "move-cursor", G_CALLBACK (move_cursor_cb), NULL);
   weft_note_text_view_add_drop_target (self);
+  add_menu (self);
 
   g_signal_connect_object (manager, "notify::dark", G_CALLBACK (style_changed_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (manager, "notify::accent-color-rgba", G_CALLBACK (style_changed_cb), self,
@@ -969,7 +985,6 @@ weft_note_text_view_set_document (WeftNoteTextView *self,
   weft_note_text_view_show_embeds (self);
 
   g_signal_connect (self->binding, "edited", G_CALLBACK (edited_cb), self);
-  g_signal_connect_swapped (self->binding, "embed", G_CALLBACK (embed_cb), self);
   g_signal_connect_swapped (self->binding, "applied", G_CALLBACK (applied_cb), self);
   g_signal_connect_swapped (self->binding, "loaded", G_CALLBACK (loaded_cb), self);
   g_signal_connect (buffer, "mark-set", G_CALLBACK (mark_set_cb), self);

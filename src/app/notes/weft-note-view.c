@@ -505,6 +505,18 @@ weft_note_view_class_init (WeftNoteViewClass *klass)
 }
 
 static void
+follow_settings (WeftNoteView *self)
+{
+  g_autoptr(GSimpleActionGroup) group = g_simple_action_group_new ();
+  g_autoptr(GAction) spell_check = g_settings_create_action (self->settings, "spell-check");
+
+  g_action_map_add_action (G_ACTION_MAP (group), spell_check);
+  gtk_widget_insert_action_group (GTK_WIDGET (self->text), "writing", G_ACTION_GROUP (group));
+  g_signal_connect_swapped (self->settings, "changed::spell-check", G_CALLBACK (update_spelling), self);
+  weft_note_spelling_remember (self->settings);
+}
+
+static void
 weft_note_view_init (WeftNoteView *self)
 {
   GtkWidget *toolbar_view = adw_toolbar_view_new ();
@@ -546,7 +558,7 @@ weft_note_view_init (WeftNoteView *self)
 
   self->settings = new_settings ();
   if (self->settings != NULL)
-    g_signal_connect_swapped (self->settings, "changed::spell-check", G_CALLBACK (update_spelling), self);
+    follow_settings (self);
 }
 
 GtkWidget *
