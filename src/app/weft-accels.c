@@ -126,8 +126,8 @@ weft_accel_section_get_title (WeftAccelSection section)
   return _ (titles[section]);
 }
 
-/* A popover or a dialog that is open keeps the keys from the window and its shortcuts. Whoever wants to leave does not
- * want to close them first, and would think that Weft hangs. It is for every class that the types have, or will have. */
+/* A popover or a dialog that is open keeps the keys from the window and its shortcuts. Whoever wants to leave does
+ * not want to close them first, and would think that Weft hangs. For every class that the types have, or will have. */
 static void
 let_quit_through (GType type)
 {
