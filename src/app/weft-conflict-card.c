@@ -8,6 +8,7 @@
 #include "app/weft-conflict-card.h"
 
 #include "app/weft-moment.h"
+#include "app/weft-row-press.h"
 #include "app/weft-shape-picture.h"
 
 #include <glib/gi18n.h>
@@ -186,6 +187,7 @@ static void
 weft_conflict_card_init (WeftConflictCard *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  weft_row_add_press (GTK_LIST_BOX_ROW (self));
 }
 
 /**

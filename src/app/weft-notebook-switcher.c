@@ -10,6 +10,7 @@
 #include <glib/gi18n.h>
 
 #include "app/weft-library.h"
+#include "app/weft-row-press.h"
 
 struct _WeftNotebookSwitcher
 {
@@ -39,6 +40,7 @@ create_row (const WeftLibraryEntry *entry,
   gtk_box_append (GTK_BOX (box), title);
   gtk_box_append (GTK_BOX (box), check);
   gtk_list_box_row_set_child (GTK_LIST_BOX_ROW (row), box);
+  weft_row_add_press (GTK_LIST_BOX_ROW (row));
 
   gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL, entry->title, -1);
   g_object_set_data_full (G_OBJECT (row), "weft-path", g_file_get_path (entry->file), g_free);

@@ -12,6 +12,7 @@
 
 #include "app/weft-announce.h"
 #include "app/weft-moment.h"
+#include "app/weft-row-press.h"
 
 /* How much of what stayed is shown around what changed, in characters. */
 #define CONTEXT 40
@@ -421,6 +422,7 @@ create_row (WeftReviewPanel *self,
   gtk_box_append (GTK_BOX (box), difference);
   gtk_box_append (GTK_BOX (box), button);
   gtk_list_box_row_set_child (GTK_LIST_BOX_ROW (row), box);
+  weft_row_add_press (GTK_LIST_BOX_ROW (row));
   gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL, describe_kind (change),
                                   GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
                                   gtk_label_get_text (GTK_LABEL (difference)), -1);

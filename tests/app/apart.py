@@ -167,6 +167,13 @@ def main():
     wait_until("the cards after a restart", lambda: cards_shown(bo) == expected)
     ok("cards-after-restart")
 
+    # A card that is pressed shows its place, for whom a screen reader does it too.
+    for title, page in ((CYCLE, ("One", "Two")), (MOVED_SHAPE, ("Sketch", "Figure"))):
+        bo.press_row(title)
+        wait_until(f"the place of “{title}”", lambda: set(f"{name} – Weft" for name in page) & set(bo.says()))
+        bo.picture("card-pressed")
+    ok("press-a-card")
+
     for person in (ana, bo):
         person.close()
     relay.stop()

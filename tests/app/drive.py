@@ -252,6 +252,17 @@ def use(root):
 """ + USE_A_WINDOW
 
 
+# Presses a list item by its name.
+PRESS_ROW = FINDER + """
+def is_row(node):
+    return node.get_role() == Atspi.Role.LIST_ITEM and node.get_name() == sys.argv[1]
+
+def use(root):
+    row = find(root, is_row)
+    return row is not None and row.get_n_actions() > 0 and row.do_action(0)
+""" + USE_A_WINDOW
+
+
 class Person:
     def __init__(self, name, with_bus=False):
         """with_bus: one can ask what is written in the window, and a second start finds the first."""
@@ -319,6 +330,12 @@ class Person:
         """Presses the button that is nearest to a text, out of sight or not."""
         wait_until(f"a button {button} by “{text}”", lambda: subprocess.run(
             [sys.executable, "-c", PRESS, text, button], env=self.environment, capture_output=True,
+            timeout=TIMEOUT).returncode == 0)
+
+    def press_row(self, name):
+        """Presses the first row of a list that has this name, out of sight or not, as a screen reader does."""
+        wait_until(f"a row “{name}” that can be pressed", lambda: subprocess.run(
+            [sys.executable, "-c", PRESS_ROW, name], env=self.environment, capture_output=True,
             timeout=TIMEOUT).returncode == 0)
 
     def open(self, *arguments):

@@ -9,6 +9,8 @@
 
 #include <glib/gi18n.h>
 
+#include "app/weft-row-press.h"
+
 struct _WeftInviteGroup
 {
   AdwPreferencesGroup  parent_instance;
@@ -165,6 +167,7 @@ weft_invite_group_init (WeftInviteGroup *self)
   adw_preferences_row_set_use_underline (ADW_PREFERENCES_ROW (self->make_row), TRUE);
   gtk_widget_add_css_class (GTK_WIDGET (self->make_row), "suggested-action");
   g_signal_connect_swapped (self->make_row, "activated", G_CALLBACK (make_cb), self);
+  weft_row_add_press (GTK_LIST_BOX_ROW (self->make_row));
   adw_preferences_group_add (ADW_PREFERENCES_GROUP (self), GTK_WIDGET (self->make_row));
 }
 

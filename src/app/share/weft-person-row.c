@@ -10,6 +10,7 @@
 #include <glib/gi18n.h>
 
 #include "app/share/weft-avatar.h"
+#include "app/weft-row-press.h"
 
 struct _WeftPersonRow
 {
@@ -93,6 +94,7 @@ weft_person_row_init (WeftPersonRow *self)
 {
   adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (self), FALSE);
   adw_action_row_set_subtitle_lines (ADW_ACTION_ROW (self), 1);
+  weft_row_add_press (GTK_LIST_BOX_ROW (self));
 }
 
 /**

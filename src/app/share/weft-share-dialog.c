@@ -16,6 +16,7 @@
 #include "app/share/weft-person-row.h"
 #include "app/share/weft-status-button.h"
 #include "app/weft-announce.h"
+#include "app/weft-row-press.h"
 #include "app/weft-settings.h"
 
 struct _WeftShareDialog
@@ -342,6 +343,8 @@ weft_share_dialog_init (WeftShareDialog *self)
   g_type_ensure (WEFT_TYPE_INVITE_GROUP);
   g_type_ensure (WEFT_TYPE_MEMBERS_GROUP);
   gtk_widget_init_template (GTK_WIDGET (self));
+  weft_row_add_press (GTK_LIST_BOX_ROW (self->connect_row));
+  weft_row_add_press (GTK_LIST_BOX_ROW (self->disconnect_row));
 }
 
 /**
