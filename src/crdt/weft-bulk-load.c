@@ -56,7 +56,7 @@ make_gc (WeftBulk  *bulk,
   bulk->changed = TRUE;
 }
 
-/* find_left() of weft-integrate.c, over `next`. */
+/* find_left() of weft-conflict.c, over `next`. */
 static WeftHandle
 find_left (WeftBulk  *bulk,
            WeftHandle handle,

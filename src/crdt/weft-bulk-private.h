@@ -52,7 +52,7 @@ typedef struct
   guint32        n_joinable;
   WeftHandle    *next;      /* of those that are linked */
   guint8        *continues; /* whether the item is the rest of one that was cut; NULL: none is */
-  guint32       *marks;     /* as in find_left() of weft-integrate.c; NULL: no conflict so far */
+  guint32       *marks;     /* as in find_left() of weft-conflict.c; NULL: no conflict so far */
   guint32        visits;
 
   GArray        *cuts;     /* WeftBulkCut */

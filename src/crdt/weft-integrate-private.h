@@ -68,12 +68,22 @@ typedef struct
   const WeftHandle *origins; /* and have these origins */
 } WeftChain;
 
-/* The neighbour in @chain at whose right @item goes, where others have written between @left and @right. */
+/* weft-conflict.c: the neighbour at whose right @item goes, where others have written between @left and @right: in the
+ * sequence of @parent, in @entry where that is one, or in @chain. */
+WeftHandle  weft_find_left        (WeftDoc         *doc,
+                                   WeftItem        *item,
+                                   WeftHandle       left,
+                                   WeftHandle       right,
+                                   WeftType        *parent,
+                                   WeftHandle       entry);
 WeftHandle  weft_find_left_in_chain (WeftDoc         *doc,
                                      WeftItem        *item,
                                      WeftHandle       left,
                                      WeftHandle       right,
                                      const WeftChain *chain);
+/* Puts the item that has just been linked among its siblings. Returns the one at its right; WEFT_NONE: none. */
+WeftHandle  weft_siblings_add     (WeftDoc         *doc,
+                                   WeftHandle       handle);
 void        weft_integrate_gc     (WeftTransaction *tx,
                                    guint32          client,
                                    guint32          clock,
