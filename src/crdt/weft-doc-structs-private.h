@@ -527,6 +527,8 @@ struct _WeftDoc
   guint32         mark_clock;
   WeftHandle     *chain; /* a map entry's items laid out, while they are walked over */
   guint32         chain_allocated;
+  WeftHandle     *rights; /* by handle; see weft-map-chain.c */
+  guint32         n_rights;
   WeftSiblings    siblings;
 
   /* Pending */

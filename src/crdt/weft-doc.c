@@ -95,6 +95,7 @@ weft_doc_free (WeftDoc *self)
   g_hash_table_unref (self->redone);
   g_free (self->marks);
   g_free (self->chain);
+  g_free (self->rights);
   g_clear_pointer (&self->siblings.items, g_array_unref);
   g_clear_pointer (&self->format_spans, g_hash_table_unref);
   weft_clients_clear (self);

@@ -10,6 +10,7 @@
 
 #include "crdt/weft-doc-private.h"
 #include "crdt/weft-format-spans-private.h"
+#include "crdt/weft-map-chain-private.h"
 
 WeftType *
 weft_item_get_parent (WeftDoc        *doc,
@@ -26,23 +27,6 @@ weft_item_get_sub (WeftDoc        *doc,
                    const WeftItem *item)
 {
   return item->in_map ? weft_entry (doc, item->place)->key : 0;
-}
-
-/* The map item whose left neighbour is @left; WEFT_NONE: the oldest. */
-static WeftHandle
-find_right_in_map (WeftDoc   *doc,
-                   WeftHandle head,
-                   WeftHandle left)
-{
-  WeftHandle at = head, right = WEFT_NONE;
-
-  while (at != left)
-    {
-      right = at;
-      at = weft_item_map_left (doc, at);
-    }
-
-  return right;
 }
 
 WeftHandle
@@ -64,7 +48,7 @@ weft_item_right (WeftDoc   *doc,
   if (weft_entry (doc, item->place)->head == handle)
     return WEFT_NONE;
 
-  return find_right_in_map (doc, weft_entry (doc, item->place)->head, handle);
+  return weft_map_chain_find_right (doc, weft_entry (doc, item->place)->head, handle);
 }
 
 WeftHandle
@@ -110,8 +94,8 @@ split_item (WeftTransaction *tx,
       if (entry->head == left_handle)
         entry->head = right_handle;
       else
-        weft_item_set_map_left (doc, find_right_in_map (doc, entry->head, left_handle), right_handle);
-      weft_item_set_map_left (doc, right_handle, left_handle);
+        weft_map_chain_link (doc, right_handle, weft_map_chain_find_right (doc, entry->head, left_handle));
+      weft_map_chain_link (doc, left_handle, right_handle);
     }
   else
     {
@@ -244,13 +228,16 @@ link_in_map (WeftTransaction *tx,
   WeftMapEntry *entry = weft_entry (doc, entry_handle);
   WeftHandle right = WEFT_NONE;
 
-  item->in_map = TRUE;
-  item->place = entry_handle;
-  weft_item_set_map_left (doc, handle, left);
   if (doc->siblings.finds)
     right = weft_siblings_add (doc, handle);
   else
     weft_siblings_forget (doc, entry_handle);
+  if (right == WEFT_NONE && entry->head != left)
+    right = weft_map_chain_find_right (doc, entry->head, left);
+  /* Not before: the chain still goes round the item. */
+  item->in_map = TRUE;
+  item->place = entry_handle;
+  weft_map_chain_link (doc, left, handle);
   if (entry->head == left)
     {
       entry->head = handle;
@@ -258,9 +245,7 @@ link_in_map (WeftTransaction *tx,
         weft_delete_item (tx, left);
       return;
     }
-  if (right == WEFT_NONE)
-    right = find_right_in_map (doc, entry->head, left);
-  weft_item_set_map_left (doc, right, handle);
+  weft_map_chain_link (doc, handle, right);
 }
 
 static void
@@ -565,7 +550,7 @@ merge_items (WeftDoc   *doc,
       if (entry->head == right_handle)
         entry->head = left_handle;
       else
-        weft_item_set_map_left (doc, find_right_in_map (doc, entry->head, right_handle), left_handle);
+        weft_map_chain_link (doc, left_handle, weft_map_chain_find_right (doc, entry->head, right_handle));
     }
   else
     {

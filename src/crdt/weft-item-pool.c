@@ -61,6 +61,8 @@ weft_pool_reset (WeftDoc *doc)
   doc->free_item = doc->free_leaf = doc->free_inner = doc->free_entry = WEFT_NONE;
   doc->items_live = 0;
   doc->siblings.entry = WEFT_NONE;
+  g_clear_pointer (&doc->rights, g_free);
+  doc->n_rights = 0;
 }
 
 void

@@ -10,6 +10,12 @@
 #include "crdt/weft-doc-private.h"
 #include "crdt/weft-undo.h"
 
+#include <time.h>
+
+/* Values that one key has after the other, and so many times as many. */
+#define N_VALUES 2000
+#define MORE_VALUES 16
+
 /* Units that one step deletes some of. */
 #define N_LONG 1000
 
@@ -435,6 +441,80 @@ test_long_step (Fixture      *fixture,
   g_string_free (rest, TRUE);
 }
 
+/* Each reading is far from the one before it. */
+static gint64
+later_cb (gpointer user_data)
+{
+  return *(gint64 *) user_data += 1000;
+}
+
+static void
+assert_value (WeftType *map,
+              guint     expected)
+{
+  g_autoptr(WeftAny) value = weft_map_get (map, "key");
+
+  if (expected == 0)
+    g_assert_null (value);
+  else
+    g_assert_cmpfloat (weft_any_get_number (value), ==, expected);
+}
+
+/* Sets one key @n times, takes all of it back and does it again. Returns: what that takes of the processor, in ms */
+static double
+set_and_undo (guint    n,
+              gboolean gc)
+{
+  WeftDocOptions options = { .gc = gc };
+  g_autoptr(WeftDoc) doc = weft_doc_new_with_options (1, &options);
+  g_autoptr(GError) error = NULL;
+  WeftType *map = weft_doc_get_map (doc, "map");
+  gint64 now = 0;
+  WeftUndoManager *undo = weft_undo_manager_new (doc, &map, 1, 500, later_cb, &now);
+  struct timespec before, after;
+
+  clock_gettime (CLOCK_PROCESS_CPUTIME_ID, &before);
+  for (guint i = 1; i <= n; i++)
+    {
+      g_autoptr(WeftAny) value = weft_any_new_number (i);
+
+      weft_map_set (map, "key", value);
+    }
+  for (guint i = n; i > 0; i--)
+    {
+      assert_value (map, i);
+      g_assert_true (weft_undo_manager_undo (undo));
+    }
+  assert_value (map, 0);
+  for (guint i = 1; i <= n; i++)
+    {
+      g_assert_true (weft_undo_manager_redo (undo));
+      assert_value (map, i);
+    }
+  clock_gettime (CLOCK_PROCESS_CPUTIME_ID, &after);
+
+  g_assert_false (weft_undo_manager_can_redo (undo));
+  g_assert_true (weft_doc_validate (doc, &error));
+  g_assert_no_error (error);
+  weft_undo_manager_free (undo);
+
+  return (after.tv_sec - before.tv_sec) * 1e3 + (after.tv_nsec - before.tv_nsec) / 1e6;
+}
+
+/* A chain of as many values is not walked for each of them. */
+static void
+test_one_key (void)
+{
+  for (guint gc = 0; gc < 2; gc++)
+    {
+      double few = set_and_undo (N_VALUES, gc), many = set_and_undo (N_VALUES * MORE_VALUES, gc);
+
+      g_test_message ("%u values: %.1f ms, %u: %.1f ms", N_VALUES, few, N_VALUES * MORE_VALUES, many);
+      /* Else it were MORE_VALUES times that. */
+      g_assert_cmpfloat (many, <, 6 * MORE_VALUES * MAX (few, 1));
+    }
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -450,6 +530,7 @@ main (int   argc,
   ADD ("nested", test_nested);
 #undef ADD
   g_test_add ("/crdt/undo/long-step", Fixture, NULL, set_up, test_long_step, tear_down);
+  g_test_add_func ("/crdt/undo/one-key", test_one_key);
   g_test_add_func ("/crdt/undo/document-goes-first", test_document_goes_first);
 
   g_test_add ("/crdt/undo/restart", Fixture, NULL, set_up, test_restart, tear_down);
