@@ -32,6 +32,10 @@ void      weft_marks_append          (WeftMarks       *marks,
 void      weft_marks_remove          (WeftMarks       *marks,
                                       const WeftDoc   *doc,
                                       guint32          key);
+/* Whether JavaScript finds something under @key in every object: Yjs, which asks the attributes of an edit so,
+ * then takes them to say something of that mark. */
+gboolean  weft_marks_is_inherited    (const WeftDoc   *doc,
+                                      guint32          key);
 /* What a format item does to the marks that hold after it. */
 void      weft_marks_update          (WeftMarks       *marks,
                                       const WeftDoc   *doc,

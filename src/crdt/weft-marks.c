@@ -95,6 +95,26 @@ weft_marks_remove (WeftMarks     *marks,
   index_marks (marks, doc, at);
 }
 
+/* The members of Object.prototype. */
+gboolean
+weft_marks_is_inherited (const WeftDoc *doc,
+                         guint32        key)
+{
+  static const char *const members[] = {
+    "__defineGetter__", "__defineSetter__", "__lookupGetter__", "__lookupSetter__", "__proto__", "constructor",
+    "hasOwnProperty", "isPrototypeOf", "propertyIsEnumerable", "toLocaleString", "toString", "valueOf",
+  };
+  const char *name = weft_key (doc, key)->string;
+
+  if (*name == '\0' || strchr ("_chiptv", *name) == NULL)
+    return FALSE;
+  for (gsize i = 0; i < G_N_ELEMENTS (members); i++)
+    if (strcmp (members[i], name) == 0)
+      return TRUE;
+
+  return FALSE;
+}
+
 /* What a format item does to the marks that hold after it. */
 void
 weft_marks_update (WeftMarks         *marks,

@@ -142,11 +142,14 @@ minimize_changes (Place       *place,
 
       if (!item->deleted)
         {
+          guint32 key;
+
           if (item->kind != WEFT_CONTENT_FORMAT)
             return;
-          if (!weft_marks_same_value (place->doc, item->content,
-                           weft_marks_get (marks, place->doc,
-                                      weft_format (place->doc, item->content)->key)))
+          key = weft_format (place->doc, item->content)->key;
+          if (!weft_marks_same_value (place->doc, item->content, weft_marks_get (marks, place->doc, key))
+              || (weft_marks_find (marks, place->doc, key) == G_MAXUINT
+                  && weft_marks_is_inherited (place->doc, key)))
             return;
         }
       place_forward (place);
@@ -212,7 +215,7 @@ end_others (Place *place,
     {
       guint32 key = weft_format (place->doc, weft_marks_nth (&place->current, i))->key;
 
-      if (weft_marks_find (marks, place->doc, key) == G_MAXUINT)
+      if (weft_marks_find (marks, place->doc, key) == G_MAXUINT && !weft_marks_is_inherited (place->doc, key))
         weft_marks_set (marks, place->doc, weft_marks_null (place->doc, key));
     }
   weft_marks_sort_as_object (marks, place->doc);
@@ -320,9 +323,9 @@ format_range (Place       *place,
           guint32 key = weft_format (doc, item->content)->key;
           guint at = weft_marks_find (marks, doc, key);
 
-          if (at != G_MAXUINT)
+          if (at != G_MAXUINT || weft_marks_is_inherited (doc, key))
             {
-              if (weft_marks_same_value (doc, weft_marks_nth (marks, at), item->content))
+              if (at != G_MAXUINT && weft_marks_same_value (doc, weft_marks_nth (marks, at), item->content))
                 {
                   weft_marks_remove (&negated, doc, key);
                 }

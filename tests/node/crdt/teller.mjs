@@ -186,6 +186,14 @@ export const makeTeller = ({ int, chance, pick }, plain, rootsOf, own = roots) =
     return peer.sent.slice(before)
   }
 
+  // What Yjs cleaned up by itself: the other side gets it as an update.
+  const tellCleanups = peer => {
+    const cleanups = peer.cleanups
+    for (const cleanup of cleanups) say('cleanup', peer.index, hex(cleanup))
+    peer.cleanups = []
+    return cleanups
+  }
+
   const deliver = (peer, update) => {
     const other = chance(0.4)
     const bytes = other ? inSecond(update) : update
@@ -194,11 +202,7 @@ export const makeTeller = ({ int, chance, pick }, plain, rootsOf, own = roots) =
     other ? Y.applyUpdateV2(peer.doc, bytes, 'remote') : Y.applyUpdate(peer.doc, bytes, 'remote')
     peer.delivering = false
     peer.told()
-    // What Yjs cleaned up by itself: the other side gets it as an update.
-    const cleanups = peer.cleanups
-    for (const cleanup of cleanups) say('cleanup', peer.index, hex(cleanup))
-    peer.cleanups = []
-    return cleanups
+    return tellCleanups(peer)
   }
 
   // Who gets what: in order or not, once or twice. @all: of all that was ever sent
@@ -271,5 +275,5 @@ export const makeTeller = ({ int, chance, pick }, plain, rootsOf, own = roots) =
     return { merged, merged2, news, news2 }
   }
 
-  return { flat, Peer, transact, deliver, makeSender, deliverAll, tellState, someClocks, takeSnapshot, view, tellMerged }
+  return { flat, Peer, transact, tellCleanups, deliver, makeSender, deliverAll, tellState, someClocks, takeSnapshot, view, tellMerged }
 }
