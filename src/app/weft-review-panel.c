@@ -18,18 +18,26 @@
 #define CONTEXT 40
 /* And of what changed. */
 #define MAX_SHOWN 400
+/* One turn of the main loop makes rows for so long, in microseconds, and at least one. */
+#define FILL_US 4000
+/* Where thousands of places changed, rows are made for what is in sight and so many screens below. */
+#define SCREENS_AHEAD 2
 
 struct _WeftReviewPanel
 {
   AdwBin        parent_instance;
 
   /* Owned */
-  WeftDocument *document;
-  gulong        changed_handler;
+  WeftDocument  *document;
+  gulong         changed_handler;
 
   /* Borrowed: children */
-  GtkStack     *stack;
-  GtkListBox   *list;
+  GtkStack      *stack;
+  GtkListBox    *list;
+  GtkAdjustment *scrolled; /* the scroller owns it */
+
+  guint          n_rows;   /* that were made */
+  guint          fill_source;
 };
 
 G_DEFINE_FINAL_TYPE (WeftReviewPanel, weft_review_panel, ADW_TYPE_BIN)
@@ -459,19 +467,67 @@ update_header_cb (GtkListBoxRow *row,
   gtk_list_box_row_set_header (row, label);
 }
 
+/* Whether there are rows to be made for what one sees now, or soon. */
+static gboolean
+lacks_rows (WeftReviewPanel *self,
+            guint            n_changes)
+{
+  double end = gtk_adjustment_get_upper (self->scrolled);
+  double page = gtk_adjustment_get_page_size (self->scrolled);
+
+  return self->n_rows < n_changes
+         && end - (gtk_adjustment_get_value (self->scrolled) + page) < SCREENS_AHEAD * page;
+}
+
+static void
+fill_some (WeftReviewPanel *self)
+{
+  gint64 until_us = g_get_monotonic_time () + FILL_US;
+  const GArray *others = NULL;
+  WeftChanges *changes = self->document != NULL ? weft_document_get_away (self->document, &others) : NULL;
+
+  /* A list that has no size yet has what fits one turn, and the rest when it has one. */
+  while (changes != NULL && self->n_rows < others->len)
+    {
+      gtk_list_box_append (self->list, create_row (self, changes, g_array_index (others, guint, self->n_rows)));
+      self->n_rows++;
+      if (g_get_monotonic_time () >= until_us)
+        break;
+    }
+}
+
+static gboolean
+fill_cb (gpointer user_data)
+{
+  WeftReviewPanel *self = user_data;
+
+  /* The heights of new rows are known after the next frame, which asks again. */
+  self->fill_source = 0;
+  fill_some (self);
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+scrolled_cb (WeftReviewPanel *self)
+{
+  const GArray *others = NULL;
+  WeftChanges *changes = self->document != NULL ? weft_document_get_away (self->document, &others) : NULL;
+
+  if (changes != NULL && self->fill_source == 0 && lacks_rows (self, others->len))
+    self->fill_source = g_idle_add_full (G_PRIORITY_DEFAULT_IDLE, fill_cb, self, NULL);
+}
+
 static void
 refill (WeftReviewPanel *self)
 {
   const GArray *others = NULL;
   WeftChanges *changes = self->document != NULL ? weft_document_get_away (self->document, &others) : NULL;
 
+  g_clear_handle_id (&self->fill_source, g_source_remove);
   gtk_list_box_remove_all (self->list);
-  for (guint i = 0; changes != NULL && i < others->len; i++)
-    {
-      guint index = g_array_index (others, guint, i);
-
-      gtk_list_box_append (self->list, create_row (self, changes, index));
-    }
+  self->n_rows = 0;
+  fill_some (self);
 
   gtk_stack_set_visible_child_name (self->stack, changes != NULL ? "changes" : "empty");
 }
@@ -506,6 +562,7 @@ weft_review_panel_dispose (GObject *object)
 {
   WeftReviewPanel *self = WEFT_REVIEW_PANEL (object);
 
+  g_clear_handle_id (&self->fill_source, g_source_remove);
   if (self->document != NULL)
     g_clear_signal_handler (&self->changed_handler, self->document);
   g_clear_object (&self->document);
@@ -559,6 +616,9 @@ weft_review_panel_init (WeftReviewPanel *self)
 
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), GTK_WIDGET (self->list));
+  self->scrolled = gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (scroller));
+  g_signal_connect_object (self->scrolled, "value-changed", G_CALLBACK (scrolled_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->scrolled, "changed", G_CALLBACK (scrolled_cb), self, G_CONNECT_SWAPPED);
   gtk_stack_add_named (self->stack, empty, "empty");
   gtk_stack_add_named (self->stack, scroller, "changes");
   adw_toolbar_view_add_top_bar (ADW_TOOLBAR_VIEW (view), header);
