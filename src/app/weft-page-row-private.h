@@ -20,14 +20,16 @@ struct _WeftPageRow
 {
   GtkWidget        parent_instance;
 
-  GtkWidget       *expander; /* its margin is the depth */
+  GtkBox          *expander; /* its margin is the depth */
   GtkImage        *arrow;
-  GtkWidget       *fetched_icon; /* what is not kept offline has it */
   GtkImage        *kind_icon;
-  GtkLabel        *emoji;
-  GtkWidget       *titles;
   GtkLabel        *title;
-  GtkText         *entry; /* made when the page is renamed for the first time; NULL until then */
+
+  /* NULL until they are needed for the first time */
+  GtkLabel        *emoji;
+  GtkWidget       *fetched_icon; /* what is not kept offline has it */
+  GtkText         *entry; /* where the page is renamed */
+
   GtkDropTarget   *drop_target;
 
   WeftPage        *page;     /* nullable */

@@ -13,6 +13,8 @@
 
 /* How much further in each level is: the arrow and the space behind it. */
 #define INDENT 20
+/* Between what is in a row; in the template, too. */
+#define SPACING 8
 
 G_DEFINE_FINAL_TYPE (WeftPageRow, weft_page_row, GTK_TYPE_WIDGET)
 
@@ -56,10 +58,48 @@ refresh_arrow (WeftPageRow *self)
   gtk_accessible_update_state (GTK_ACCESSIBLE (self->expander), GTK_ACCESSIBLE_STATE_EXPANDED, expanded, -1);
 }
 
+/* In the place of the kind's icon, where somebody chose one for the page. */
+static void
+refresh_icon (WeftPageRow *self)
+{
+  const char *icon = weft_page_get_icon (self->page);
+
+  if (*icon != '\0' && self->emoji == NULL)
+    {
+      self->emoji = g_object_new (GTK_TYPE_LABEL, "accessible-role", GTK_ACCESSIBLE_ROLE_PRESENTATION,
+                                  "margin-end", SPACING, NULL);
+      gtk_box_insert_child_after (self->expander, GTK_WIDGET (self->emoji), GTK_WIDGET (self->kind_icon));
+    }
+
+  gtk_image_set_from_icon_name (self->kind_icon, weft_page_kind_get_icon_name (weft_page_get_kind (self->page)));
+  gtk_widget_set_visible (GTK_WIDGET (self->kind_icon), *icon == '\0');
+  if (self->emoji == NULL)
+    return;
+
+  gtk_label_set_text (self->emoji, icon);
+  gtk_widget_set_visible (GTK_WIDGET (self->emoji), *icon != '\0');
+}
+
+static void
+refresh_fetched (WeftPageRow *self,
+                 gboolean     fetched)
+{
+  if (fetched && self->fetched_icon == NULL)
+    {
+      self->fetched_icon = g_object_new (GTK_TYPE_IMAGE, "accessible-role", GTK_ACCESSIBLE_ROLE_PRESENTATION,
+                                         "icon-name", "folder-download-symbolic", "margin-start", SPACING, NULL);
+      gtk_widget_set_tooltip_text (self->fetched_icon, _ ("Fetched when it is opened"));
+      gtk_widget_add_css_class (self->fetched_icon, "dim-label");
+      gtk_box_append (self->expander, self->fetched_icon);
+    }
+
+  if (self->fetched_icon != NULL)
+    gtk_widget_set_visible (self->fetched_icon, fetched);
+}
+
 static void
 refresh (WeftPageRow *self)
 {
-  const char *icon = weft_page_get_icon (self->page);
   const char *title = weft_page_get_display_title (self->page);
   const char *kind = weft_page_get_kind (self->page) == WEFT_PAGE_BOARD ? _ ("Board") : _ ("Note");
   WeftNotebook *notebook = weft_page_get_notebook (self->page);
@@ -69,12 +109,9 @@ refresh (WeftPageRow *self)
 
   /* Translators: the first %s says what a page is, "Note" or "Board"; it is read out by screen readers */
   description = fetched ? g_strdup_printf (_ ("%s, fetched when it is opened"), kind) : g_strdup (kind);
-  gtk_widget_set_visible (self->fetched_icon, fetched);
   gtk_label_set_text (self->title, title);
-  gtk_label_set_text (self->emoji, icon);
-  gtk_image_set_from_icon_name (self->kind_icon, weft_page_kind_get_icon_name (weft_page_get_kind (self->page)));
-  gtk_widget_set_visible (GTK_WIDGET (self->emoji), *icon != '\0');
-  gtk_widget_set_visible (GTK_WIDGET (self->kind_icon), *icon == '\0');
+  refresh_icon (self);
+  refresh_fetched (self, fetched);
 
   if (*weft_page_get_title (self->page) == '\0')
     gtk_widget_add_css_class (GTK_WIDGET (self->title), "untitled");
@@ -158,7 +195,7 @@ add_entry (WeftPageRow *self)
   g_signal_connect_swapped (focus, "leave", G_CALLBACK (commit_cb), self);
   gtk_widget_add_controller (GTK_WIDGET (self->entry), keys);
   gtk_widget_add_controller (GTK_WIDGET (self->entry), focus);
-  gtk_box_append (GTK_BOX (self->titles), GTK_WIDGET (self->entry));
+  gtk_box_insert_child_after (self->expander, GTK_WIDGET (self->entry), GTK_WIDGET (self->title));
 }
 
 static void
@@ -174,7 +211,7 @@ pressed_cb (WeftPageRow     *self,
     return;
 
   /* A double click renames where the title is; elsewhere the list takes it for "open". */
-  if (!gtk_widget_compute_bounds (self->titles, GTK_WIDGET (self), &bounds) ||
+  if (!gtk_widget_compute_bounds (GTK_WIDGET (self->title), GTK_WIDGET (self), &bounds) ||
       !graphene_rect_contains_point (&bounds, &GRAPHENE_POINT_INIT (x, y)))
     return;
 
@@ -276,10 +313,7 @@ weft_page_row_class_init (WeftPageRowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WeftPageRow, expander);
   gtk_widget_class_bind_template_child (widget_class, WeftPageRow, arrow);
   gtk_widget_class_bind_template_child (widget_class, WeftPageRow, kind_icon);
-  gtk_widget_class_bind_template_child (widget_class, WeftPageRow, emoji);
-  gtk_widget_class_bind_template_child (widget_class, WeftPageRow, titles);
   gtk_widget_class_bind_template_child (widget_class, WeftPageRow, title);
-  gtk_widget_class_bind_template_child (widget_class, WeftPageRow, fetched_icon);
   gtk_widget_class_bind_template_child (widget_class, WeftPageRow, drop_target);
   gtk_widget_class_bind_template_callback (widget_class, arrow_released_cb);
   gtk_widget_class_bind_template_callback (widget_class, pressed_cb);
@@ -331,7 +365,7 @@ weft_page_row_bind (WeftPageRow *self,
   self->page = g_object_ref (weft_tree_row_get_item (list_row));
   self->list_row = g_object_ref (list_row);
   depth = weft_tree_row_get_depth (list_row);
-  gtk_widget_set_margin_start (self->expander, (int) depth * INDENT);
+  gtk_widget_set_margin_start (GTK_WIDGET (self->expander), (int) depth * INDENT);
   /* The first level is 1. */
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->expander), GTK_ACCESSIBLE_PROPERTY_LEVEL, (int) depth + 1, -1);
   g_signal_connect_swapped (self->page, "notify", G_CALLBACK (refresh), self);
