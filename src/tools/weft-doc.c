@@ -383,8 +383,9 @@ int
 main (int   argc,
       char *argv[])
 {
-  /* A reader that leaves is an error like others. */
+  /* A reader that leaves is an error like others, and so is a file that may not grow. */
   signal (SIGPIPE, SIG_IGN);
+  signal (SIGXFSZ, SIG_IGN);
   weft_doc_expect_no_memory ();
   arguments.roots = g_array_new (FALSE, FALSE, sizeof (WeftRootHint));
   arguments.files = g_ptr_array_new ();

@@ -42,6 +42,17 @@ make_line (Fixture    *fixture,
   return (char **) g_ptr_array_free (argv, FALSE);
 }
 
+/* More than any of the small files here, less than the large one */
+#define MOST_FILE_BYTES 4096
+
+static void
+limit_files_cb (gpointer user_data)
+{
+  struct rlimit limit = { MOST_FILE_BYTES, MOST_FILE_BYTES };
+
+  setrlimit (RLIMIT_FSIZE, &limit);
+}
+
 static void
 limit_memory_cb (gpointer user_data)
 {
@@ -432,6 +443,44 @@ make_bomb (Bomb  bomb,
   return weft_writer_steal_bytes (&writer);
 }
 
+static guint
+count_files (Fixture *fixture)
+{
+  g_autoptr(GDir) dir = g_dir_open (fixture->folder, 0, NULL);
+  guint n = 0;
+
+  while (g_dir_read_name (dir) != NULL)
+    n++;
+
+  return n;
+}
+
+/* Where a file may not grow further, OUT stays what it was, and nothing is left beside it. */
+static void
+test_file_limit (Fixture      *fixture,
+                 gconstpointer data)
+{
+  g_autoptr(GBytes) bytes = make_bomb (BOMB_NULLS, 2 * MOST_FILE_BYTES), kept = NULL;
+  g_auto(GStrv) argv = make_line (fixture, "merge -o @out @large");
+  g_autofree char *out = NULL, *err = NULL;
+  g_autoptr(GError) error = NULL;
+  guint n_files;
+  int status;
+
+  put_file (fixture, "out", "precious", 8);
+  put_file (fixture, "large", g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
+  n_files = count_files (fixture);
+  g_spawn_sync (NULL, argv, NULL, 0, limit_files_cb, NULL, &out, &err, &status, &error);
+  g_assert_no_error (error);
+  g_assert_true (WIFEXITED (status));
+  g_assert_cmpint (WEXITSTATUS (status), ==, 73);
+  g_assert_cmpstr (out, ==, "");
+  g_assert_true (g_str_has_prefix (err, "weft-doc: "));
+  kept = get_file (fixture, "out");
+  g_assert_cmpmem (g_bytes_get_data (kept, NULL), g_bytes_get_size (kept), "precious", 8);
+  g_assert_cmpuint (count_files (fixture), ==, n_files);
+}
+
 /* What programs that have ended took of a processor: what else the machine does counts for nothing. */
 static gint64
 get_time_of_children (void)
@@ -579,6 +628,7 @@ main (int   argc,
   TEST ("/tools/weft-doc/json-of-roots", test_json);
   TEST ("/tools/weft-doc/messages-are-harmless", test_message);
   TEST ("/tools/weft-doc/output-is-whole-or-untouched", test_output);
+  TEST ("/tools/weft-doc/file-that-may-not-grow", test_file_limit);
   TEST ("/tools/weft-doc/hostile-files-cost-little", test_bombs);
 #ifndef __SANITIZE_ADDRESS__
   TEST ("/tools/weft-doc/lack-of-memory-is-told", test_no_memory);
