@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "app/weft-announce.h"
+#include "app/weft-legible.h"
 #include "app/weft-moment.h"
 #include "app/weft-row-press.h"
 
@@ -177,6 +178,21 @@ make_difference (const char *was,
     g_string_append (markup, "…");
 
   return g_string_free (markup, FALSE);
+}
+
+/* The colour of a person for letters on a card: (transfer full) */
+static char *
+make_legible (const char *color)
+{
+  GdkRGBA letters;
+
+  if (!gdk_rgba_parse (&letters, color))
+    return g_strdup (color);
+
+  weft_legible_make (&letters, adw_style_manager_get_dark (adw_style_manager_get_default ()));
+
+  return g_strdup_printf ("#%02x%02x%02x", (guint) (letters.red * 255), (guint) (letters.green * 255),
+                          (guint) (letters.blue * 255));
 }
 
 /* Up to CONTEXT characters of @text, of its line: the last ones, or the first. */
@@ -411,7 +427,8 @@ create_row (WeftReviewPanel *self,
   GtkWidget *button = gtk_button_new_with_mnemonic (_ ("_Take Back"));
   g_autofree char *name = dup_name (change->person);
   g_autofree char *color = dup_color (self, name);
-  g_autofree char *markup = describe_difference (changes, index, color);
+  g_autofree char *letters = make_legible (color);
+  g_autofree char *markup = describe_difference (changes, index, letters);
 
   g_object_set_data (G_OBJECT (row), INDEX_KEY, GUINT_TO_POINTER (index + 1));
   g_object_set_data_full (G_OBJECT (row), PERSON_KEY, g_strdup (name), g_free);

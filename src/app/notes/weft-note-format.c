@@ -7,6 +7,7 @@
 
 #include "app/notes/weft-note-format.h"
 
+#include "app/weft-legible.h"
 #include "notebook/weft-shown-page.h"
 
 struct _WeftNoteTags
@@ -94,23 +95,11 @@ is_on (const WeftAny *value)
   return weft_any_get_kind (value) != WEFT_ANY_BOOLEAN || weft_any_get_boolean (value);
 }
 
-/* The colours are those of libadwaita's palette, readable on either background. */
-static void
-color_attribute (WeftNoteTags *self,
-                 GtkTextTag   *tag)
-{
-  const char *key = weft_note_tag_get_key (tag);
-
-  if (g_str_equal (key, "link"))
-    g_object_set (tag, "foreground", self->dark ? "#78aeed" : "#1c71d8", NULL);
-  else if (g_str_equal (key, "code"))
-    g_object_set (tag, "background", self->dark ? "#3d3846" : "#ebebed", NULL);
-}
-
 /* What came is underlined, what went is struck through; what has other marks is dotted at its ground. */
 static void
-dress_change (GtkTextTag    *tag,
-              const WeftAny *value)
+color_change (GtkTextTag    *tag,
+              const WeftAny *value,
+              gboolean       dark)
 {
   const WeftAny *name = weft_any_lookup (value, "color");
   const WeftAny *kind = weft_any_lookup (value, "type");
@@ -123,6 +112,7 @@ dress_change (GtkTextTag    *tag,
 
   ground = color;
   ground.alpha = CHANGE_TINT;
+  weft_legible_make (&color, dark);
   g_object_set (tag, "background-rgba", &ground, NULL);
   if (g_str_equal (type, "removed"))
     g_object_set (tag, "foreground-rgba", &color, "strikethrough", TRUE, "strikethrough-rgba", &color, NULL);
@@ -130,6 +120,21 @@ dress_change (GtkTextTag    *tag,
     g_object_set (tag, "foreground-rgba", &color, "underline", PANGO_UNDERLINE_SINGLE, "underline-rgba", &color, NULL);
   else
     g_object_set (tag, "underline", PANGO_UNDERLINE_DOUBLE, "underline-rgba", &color, NULL);
+}
+
+/* The colours are those of libadwaita's palette, readable on either background. */
+static void
+color_attribute (WeftNoteTags *self,
+                 GtkTextTag   *tag)
+{
+  const char *key = weft_note_tag_get_key (tag);
+
+  if (g_str_equal (key, "link"))
+    g_object_set (tag, "foreground", self->dark ? "#78aeed" : "#1c71d8", NULL);
+  else if (g_str_equal (key, "code"))
+    g_object_set (tag, "background", self->dark ? "#3d3846" : "#ebebed", NULL);
+  else if (g_str_equal (key, WEFT_SHOWN_CHANGE) && weft_any_get_kind (weft_note_tag_get_value (tag)) == WEFT_ANY_OBJECT)
+    color_change (tag, weft_note_tag_get_value (tag), self->dark);
 }
 
 static void
@@ -144,9 +149,7 @@ dress_attribute (WeftNoteTags  *self,
   if (!is_on (value))
     return;
 
-  if (g_str_equal (key, WEFT_SHOWN_CHANGE) && weft_any_get_kind (value) == WEFT_ANY_OBJECT)
-    dress_change (tag, value);
-  else if (g_str_equal (key, "bold"))
+  if (g_str_equal (key, "bold"))
     g_object_set (tag, "weight", PANGO_WEIGHT_BOLD, NULL);
   else if (g_str_equal (key, "italic"))
     g_object_set (tag, "style", PANGO_STYLE_ITALIC, NULL);
