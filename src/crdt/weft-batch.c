@@ -38,8 +38,9 @@ typedef struct
   WeftClientId id;
   guint32      client; /* WEFT_NO_CLIENT: new */
   guint        first, end, next;
+  guint32     *starts;  /* the clock of each struct, and that after the last */
   guint        shift;   /* a bucket is so many clocks wide, as a power of two */
-  guint32     *buckets; /* the struct at the beginning of each */
+  guint32     *buckets; /* the struct at the beginning of each, counted from the first */
   gboolean     waits;   /* for another client */
 } Run;
 
@@ -62,7 +63,7 @@ typedef struct
   guint             n_structs;
   Run              *runs;
   guint             n_runs, other_run; /* the one that was asked for last */
-  guint32          *buckets;           /* of all runs */
+  guint32          *starts, *buckets;  /* of all runs */
   WeftHandle        base;              /* of the first struct; that of the others follow */
   WeftHandle       *left, *right;      /* by struct: what it names */
   Step             *order;
@@ -87,45 +88,48 @@ get_end (const Batch *self,
   return last->clock + last->len;
 }
 
-/* Where the structs of a run begin, so that what holds a clock is mostly found at once. */
+/* Where the structs of a run begin, side by side, and which of them is the first in each bucket of clocks, so that what
+ * holds a clock is mostly found at once. */
 static void
 index_run (const Batch *self,
            Run         *run,
+           guint32     *starts,
            guint32     *buckets)
 {
-  guint64 start = self->structs[run->first].clock;
   guint n = run->end - run->first, filled = 0;
 
-  while ((get_end (self, run) - start) >> run->shift > n)
-    run->shift++;
+  run->starts = starts;
   run->buckets = buckets;
-  for (guint i = run->first; i < run->end; i++)
-    {
-      guint64 last = (self->structs[i].clock + self->structs[i].len - 1 - start) >> run->shift;
-
-      for (; filled <= last; filled++)
-        buckets[filled] = i;
-    }
+  for (guint i = 0; i < n; i++)
+    starts[i] = (guint32) self->structs[run->first + i].clock;
+  starts[n] = (guint32) get_end (self, run);
+  while ((starts[n] - starts[0]) >> run->shift > n)
+    run->shift++;
+  for (guint i = 0; i < n; i++)
+    for (guint last = (starts[i + 1] - 1 - starts[0]) >> run->shift; filled <= last; filled++)
+      buckets[filled] = i;
 }
 
-/* The struct of the run that holds @clock, which is one of the run's. */
-static guint
-find_struct (const Batch *self,
-             const Run   *run,
-             guint64      clock)
+/* Which struct of the run holds @clock, which is one of the run's. */
+static inline guint
+find_struct (const Run *run,
+             guint32    clock)
 {
-  guint64 bucket = (clock - self->structs[run->first].clock) >> run->shift;
-  guint low = run->buckets[bucket], high = run->end - 1;
+  const guint32 *starts = run->starts;
+  guint low = run->buckets[(clock - starts[0]) >> run->shift], high;
 
-  /* Mostly it is one of the first few. */
-  for (guint i = 0; i < 4; i++, low++)
-    if (clock - self->structs[low].clock < self->structs[low].len)
-      return low;
+  /* Mostly it is one of the first; where is not to be foreseen, so these are passed without a branch. */
+  low += starts[low + 1] <= clock;
+  low += starts[low + 1] <= clock;
+  if (G_LIKELY (starts[low + 1] > clock))
+    return low;
+
+  high = run->end - run->first - 1;
   while (low < high)
     {
       guint middle = high - (high - low) / 2;
 
-      if (self->structs[middle].clock <= clock)
+      if (starts[middle] <= clock)
         low = middle;
       else
         high = middle - 1;
@@ -237,20 +241,18 @@ resolve (Batch      *self,
 {
   const Run *run = id.client == own->id ? own : find_run (self, id.client);
   guint32 client = run != NULL ? run->client : weft_clients_lookup (self->doc, id.client);
-  const WeftStruct *other;
   guint at;
 
-  if (run == NULL || id.clock < self->structs[run->first].clock)
+  if (run == NULL || id.clock < run->starts[0])
     return client != WEFT_NO_CLIENT && id.clock < weft_client (self->doc, client)->state
            && resolve_item (self, client, (guint32) id.clock, ends, found);
 
-  if (id.clock >= get_end (self, run))
+  if (id.clock >= run->starts[run->end - run->first])
     return FALSE;
-  at = find_struct (self, run, id.clock);
-  other = &self->structs[at];
-  *found = self->base + at;
+  at = find_struct (run, (guint32) id.clock);
+  *found = self->base + run->first + at;
 
-  return id.clock == (ends ? other->clock + other->len - 1 : other->clock);
+  return ends ? run->starts[at + 1] == id.clock + 1 : run->starts[at] == id.clock;
 }
 
 /* A struct without neighbours, of a sequence that is a root */
@@ -578,6 +580,7 @@ begin (Batch            *self,
   self->right = g_new (WeftHandle, n);
   self->order = g_new (Step, n);
   self->placed = g_malloc0 (n);
+  self->starts = g_new (guint32, n + self->n_runs);
   self->buckets = g_new (guint32, n + self->n_runs);
   self->runs = g_new0 (Run, self->n_runs);
   self->cuts = g_array_new (FALSE, FALSE, sizeof (Cut));
@@ -592,6 +595,7 @@ end (Batch *self)
   g_free (self->right);
   g_free (self->order);
   g_free (self->placed);
+  g_free (self->starts);
   g_free (self->buckets);
   g_free (self->runs);
   g_free (self->next);
@@ -605,7 +609,7 @@ static gboolean
 index_runs (Batch            *self,
             const WeftUpdate *update)
 {
-  guint32 *buckets = self->buckets;
+  guint32 *starts = self->starts, *buckets = self->buckets;
 
   for (guint i = 0; i < self->n_runs; i++)
     {
@@ -619,7 +623,8 @@ index_runs (Batch            *self,
       if (from->n == 0 || self->structs[run->first].clock != weft_clients_get_state (self->doc, from->client)
           || get_end (self, run) > WEFT_CLOCK_LIMIT)
         return FALSE;
-      index_run (self, run, buckets);
+      index_run (self, run, starts, buckets);
+      starts += from->n + 1;
       buckets += from->n + 1;
     }
 

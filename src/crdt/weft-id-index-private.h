@@ -54,9 +54,10 @@ void       weft_index_insert_after (WeftIndexSpot *spot,
                                     WeftHandle     handle);
 /* Removes; @spot then stands at the one before. */
 void       weft_index_remove (WeftIndexSpot *spot);
-/* WEFT_NONE past either end, with @spot where it was. */
-WeftHandle weft_index_next   (WeftIndexSpot *spot);
-WeftHandle weft_index_prev   (WeftIndexSpot *spot);
+/* From the last entry of a chunk to the first of the next one, or back. WEFT_NONE past either end, with @spot where it
+ * was. */
+WeftHandle weft_index_next_chunk (WeftIndexSpot *spot);
+WeftHandle weft_index_prev_chunk (WeftIndexSpot *spot);
 WeftHandle weft_index_last   (WeftClient    *client,
                               WeftIndexSpot *spot);
 gsize      weft_index_count_from (const WeftIndexSpot *spot);
@@ -80,6 +81,27 @@ static inline WeftHandle
 weft_index_get (const WeftIndexSpot *spot)
 {
   return weft_chunk_handle (spot->client->chunks[spot->chunk], spot->slot);
+}
+
+/* WEFT_NONE past either end, with @spot where it was. */
+static inline WeftHandle
+weft_index_next (WeftIndexSpot *spot)
+{
+  const WeftChunk *chunk = spot->client->chunks[spot->chunk];
+
+  if (G_LIKELY (spot->slot + 1 < chunk->n))
+    return weft_chunk_handle (chunk, ++spot->slot);
+
+  return weft_index_next_chunk (spot);
+}
+
+static inline WeftHandle
+weft_index_prev (WeftIndexSpot *spot)
+{
+  if (G_LIKELY (spot->slot > 0))
+    return weft_chunk_handle (spot->client->chunks[spot->chunk], --spot->slot);
+
+  return weft_index_prev_chunk (spot);
 }
 
 G_END_DECLS

@@ -530,41 +530,23 @@ weft_index_remove (WeftIndexSpot *spot)
 }
 
 WeftHandle
-weft_index_next (WeftIndexSpot *spot)
+weft_index_next_chunk (WeftIndexSpot *spot)
 {
-  if (spot->slot + 1 < spot->client->chunks[spot->chunk]->n)
-    {
-      spot->slot++;
-    }
-  else if (spot->chunk + 1 < spot->client->n_chunks)
-    {
-      spot->chunk++;
-      spot->slot = 0;
-    }
-  else
-    {
-      return WEFT_NONE;
-    }
+  if (spot->chunk + 1 == spot->client->n_chunks)
+    return WEFT_NONE;
+  spot->chunk++;
+  spot->slot = 0;
 
   return weft_index_get (spot);
 }
 
 WeftHandle
-weft_index_prev (WeftIndexSpot *spot)
+weft_index_prev_chunk (WeftIndexSpot *spot)
 {
-  if (spot->slot > 0)
-    {
-      spot->slot--;
-    }
-  else if (spot->chunk > 0)
-    {
-      spot->chunk--;
-      spot->slot = spot->client->chunks[spot->chunk]->n - 1;
-    }
-  else
-    {
-      return WEFT_NONE;
-    }
+  if (spot->chunk == 0)
+    return WEFT_NONE;
+  spot->chunk--;
+  spot->slot = spot->client->chunks[spot->chunk]->n - 1;
 
   return weft_index_get (spot);
 }

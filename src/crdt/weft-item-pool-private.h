@@ -161,7 +161,10 @@ weft_kind_is_countable (guint kind)
 static inline guint32
 weft_item_visible (const WeftItem *item)
 {
-  return item->deleted || !weft_kind_is_countable (item->kind) ? 0 : item->len;
+  WeftItemBits bits = item->bits;
+
+  /* Nobody can foresee which are deleted: no branch */
+  return item->len & -((guint32) (bits.deleted ^ 1) & (guint32) weft_kind_is_countable (bits.kind));
 }
 
 /* Whether the eight bytes at @data begin with the client's id. */

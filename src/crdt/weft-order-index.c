@@ -14,6 +14,9 @@
 #include "crdt/weft-format-spans-private.h"
 #include "crdt/weft-slots-private.h"
 
+/* How many items before its turn an item is fetched when leaves are built: they stand anywhere. */
+#define BUILD_AHEAD 8
+
 static guint
 slot_in_leaf (const WeftLeaf *leaf,
               WeftHandle      item)
@@ -591,12 +594,20 @@ build_leaves (WeftDoc          *doc,
 {
   WeftLeaf *leaf = NULL;
   Built *last = NULL;
+  WeftHandle ahead = first;
 
+  for (guint i = 0; i < BUILD_AHEAD && ahead != WEFT_NONE; i++)
+    ahead = next[ahead];
   for (WeftHandle at = first; at != WEFT_NONE; at = next[at])
     {
       WeftItem *item = weft_item (doc, at);
       guint32 visible = weft_item_visible (item);
 
+      if (ahead != WEFT_NONE)
+        {
+          __builtin_prefetch (weft_item (doc, ahead));
+          ahead = next[ahead];
+        }
       if (leaf == NULL || leaf->n == WEFT_NODE_SIZE)
         {
           Built fresh = { weft_pool_new_leaf (doc), 0 };

@@ -123,6 +123,17 @@ compare_ranges (gconstpointer a,
   return x->clock < y->clock ? -1 : x->clock > y->clock;
 }
 
+/* What came from somebody else is in order already. */
+static gboolean
+are_sorted (const GArray *ranges)
+{
+  for (guint i = 1; i < ranges->len; i++)
+    if (g_array_index (ranges, WeftRange, i).clock < g_array_index (ranges, WeftRange, i - 1).clock)
+      return FALSE;
+
+  return TRUE;
+}
+
 void
 weft_range_set_normalize (WeftRangeSet *set)
 {
@@ -131,7 +142,7 @@ weft_range_set_normalize (WeftRangeSet *set)
       GArray *ranges = g_array_index (set->lists, WeftRangeList, i).ranges;
       guint kept = 0;
 
-      if (ranges->len > 1)
+      if (!are_sorted (ranges))
         g_array_sort (ranges, compare_ranges);
       for (guint j = 1; j < ranges->len; j++)
         {
@@ -405,18 +416,34 @@ merge_down_to (WeftDoc       *doc,
 
   while (right->clock >= from)
     {
-      WeftIndexSpot before = *spot;
-      WeftHandle handle = weft_index_prev (&before);
-      const WeftItem *left;
+      const WeftChunk *chunk = spot->client->chunks[spot->chunk];
+      const WeftItem *left = NULL;
+      guint32 slot = spot->slot;
 
-      if (handle == WEFT_NONE)
-        return;
-      left = weft_item (doc, handle);
-      if (!weft_items_are_alike (left, right))
+      /* Down to the next pair of the chunk that may be one */
+      for (; slot > 0 && right->clock >= from; right = left, slot--)
         {
-          *spot = before;
-          right = left;
-          continue;
+          left = weft_item (doc, weft_chunk_handle (chunk, slot - 1));
+          if (weft_items_are_alike (left, right))
+            break;
+        }
+      spot->slot = slot;
+      if (right->clock < from)
+        return;
+      if (slot == 0)
+        {
+          WeftIndexSpot before = *spot;
+          WeftHandle handle = weft_index_prev (&before);
+
+          if (handle == WEFT_NONE)
+            return;
+          left = weft_item (doc, handle);
+          if (!weft_items_are_alike (left, right))
+            {
+              *spot = before;
+              right = left;
+              continue;
+            }
         }
       weft_merge_with_lefts (doc, spot);
       if (weft_index_prev (spot) == WEFT_NONE)

@@ -51,7 +51,17 @@ read_plain (const WeftUpdateReader *self,
   guint8 info = *at++;
   guint32 n;
 
-  *item = (WeftStruct) { .clock = self->clock, .info = info, .kind = info & WEFT_INFO_KIND, .canonical = TRUE };
+  /* One by one: to clear it whole takes longer. */
+  item->clock = self->clock;
+  item->len = 1;
+  item->origin = item->right_origin = item->parent = (WeftId) { 0 };
+  item->text = item->sub = NULL;
+  item->n_text = item->n_sub = item->n_content = 0;
+  item->kind = info & WEFT_INFO_KIND;
+  item->info = info;
+  item->parent_kind = item->type_kind = 0;
+  item->ascii = FALSE;
+  item->canonical = TRUE;
   if ((info & (WEFT_INFO_ORIGIN | WEFT_INFO_RIGHT_ORIGIN)) == 0)
     return NULL;
   if ((info & WEFT_INFO_ORIGIN) && (at = get_id (self, at, &item->origin)) == NULL)
@@ -74,7 +84,6 @@ read_plain (const WeftUpdateReader *self,
     case WEFT_CONTENT_ANY:
       if (*at++ != 1 || (item->n_content = weft_any_measure_plain (at, end)) == 0)
         return NULL;
-      item->len = 1;
       break;
     default:
       return NULL;
