@@ -375,7 +375,8 @@ install_menu (WeftNoteSpellingMenu *self)
   self->corrections = g_menu_new ();
   g_menu_insert_section (self->menu, self->n_sections++, NULL, G_MENU_MODEL (self->corrections));
   g_menu_insert_section (self->menu, self->n_sections++, NULL, G_MENU_MODEL (words));
-  if (g_menu_model_get_n_items (G_MENU_MODEL (languages)) > 1)
+  /* Where there is none for the language of the desktop, the only one there is may still be chosen. */
+  if (g_menu_model_get_n_items (G_MENU_MODEL (languages)) > (spelling_checker_get_language (self->checker) != NULL))
     {
       g_autoptr(GMenu) section = g_menu_new ();
 
