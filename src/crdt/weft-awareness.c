@@ -73,6 +73,14 @@ get_entry (WeftAwareness *self,
   return entry;
 }
 
+/* Gives @entry the clock after @clock; the last one there is stays, as nobody could read a later one. */
+static void
+advance (Entry  *entry,
+         guint64 clock)
+{
+  entry->clock = MIN (clock, WEFT_MAX_SAFE_INTEGER - 1) + 1;
+}
+
 static void
 changes_init (Changes *changes)
 {
@@ -166,12 +174,12 @@ weft_awareness_set_client_id (WeftAwareness *self,
     return;
 
   changes_init (&changes);
-  entry->clock++;
+  advance (entry, entry->clock);
   entry->heard_ms = now_ms;
   g_array_append_val (changes.removed, entry->client);
 
   entry = get_entry (self, client_id);
-  entry->clock++;
+  advance (entry, entry->clock);
   entry->heard_ms = now_ms;
   replace_state (entry, state, &changes);
   changes_emit (&changes, self, NULL);
@@ -190,7 +198,7 @@ weft_awareness_set_local_state (WeftAwareness *self,
 
   /* A first clock of 0 would be passed over by the others. */
   entry = get_entry (self, self->client_id);
-  entry->clock++;
+  advance (entry, entry->clock);
   entry->heard_ms = now_ms;
   changes_init (&changes);
   replace_state (entry, state != NULL ? weft_any_ref (state) : NULL, &changes);
@@ -390,7 +398,8 @@ apply_entry (WeftAwareness *self,
   if (incoming->client == self->client_id && entry != NULL && entry->state != NULL)
     {
       /* Nobody else speaks for us: outdo them, and have our own state sent again. */
-      entry->clock = incoming->clock + 1;
+      advance (entry, incoming->clock);
+      entry->heard_ms = now_ms;
       g_array_append_val (changes->updated, entry->client);
       return;
     }
@@ -483,7 +492,7 @@ weft_awareness_tick (WeftAwareness *self,
 
   if (own != NULL && own->state != NULL && now_ms - own->heard_ms >= WEFT_AWARENESS_RENEW_MS)
     {
-      own->clock++;
+      advance (own, own->clock);
       own->heard_ms = now_ms;
       renewed = TRUE;
     }

@@ -8,6 +8,7 @@
 #include "crdt/weft-awareness.h"
 
 #include "crdt/vectors.h"
+#include "peers-told.h"
 #include "support/test-bytes.h"
 
 typedef struct
@@ -200,6 +201,26 @@ test_reject (void)
   g_string_free (watch.log, TRUE);
 }
 
+/* Whatever clock others claim for us: what we send can be read. */
+static void
+test_last_clock (void)
+{
+  g_autoptr(WeftAwareness) awareness = weft_awareness_new (1), other = weft_awareness_new (2);
+  g_autoptr(WeftAny) state = weft_any_new_object ();
+  g_autoptr(GBytes) update = NULL;
+  g_autoptr(GError) error = NULL;
+
+  weft_awareness_set_local_state (awareness, state, 0);
+  apply_hex (awareness, "0101ffffffffffffff0f046e756c6c", 0);
+  g_assert_nonnull (weft_awareness_get_local_state (awareness));
+  weft_awareness_set_local_state (awareness, state, 0);
+  weft_awareness_tick (awareness, WEFT_AWARENESS_RENEW_MS);
+  update = weft_awareness_encode (awareness, NULL, 0);
+  g_assert_true (weft_awareness_apply (other, update, NULL, 0, &error));
+  g_assert_no_error (error);
+  g_assert_nonnull (weft_awareness_get_state (other, 1));
+}
+
 static void
 test_flood (void)
 {
@@ -221,17 +242,149 @@ test_flood (void)
   g_assert_error (error, WEFT_CRDT_ERROR, WEFT_CRDT_ERROR_TOO_LARGE);
 }
 
+/* Replays what tests/node/crdt/awareness.mjs told. */
+
+#define MAX_CLIENTS 4
+
+typedef struct
+{
+  WeftAwareness *clients[MAX_CLIENTS];
+  guint          n_clients;
+  guint64        history, seed;
+} Replay;
+
+static void
+end_history (Replay *replay)
+{
+  for (guint i = 0; i < replay->n_clients; i++)
+    g_clear_pointer (&replay->clients[i], weft_awareness_free);
+  replay->n_clients = 0;
+}
+
+static void
+begin_history (Replay        *replay,
+               const WeftAny *line)
+{
+  end_history (replay);
+  replay->history = number (line, 1);
+  replay->seed = number (line, 2);
+  replay->n_clients = weft_any_get_n_items (arg (line, 3));
+  g_assert_cmpuint (replay->n_clients, <=, MAX_CLIENTS);
+  for (guint i = 0; i < replay->n_clients; i++)
+    replay->clients[i] = weft_awareness_new (number (arg (line, 3), i));
+}
+
+static GArray *
+read_clients (const WeftAny *list)
+{
+  GArray *clients = g_array_new (FALSE, FALSE, sizeof (guint64));
+
+  for (gsize i = 0; i < weft_any_get_n_items (list); i++)
+    {
+      guint64 client = number (list, i);
+
+      g_array_append_val (clients, client);
+    }
+
+  return clients;
+}
+
+/* What is known of all that were ever heard of, and who is here. */
+static gboolean
+is_as_told (WeftAwareness *awareness,
+            const WeftAny *line)
+{
+  g_autoptr(GArray) known = read_clients (arg (line, 3)), here = read_clients (arg (line, 4));
+  g_autoptr(GArray) listed = weft_awareness_list_clients (awareness);
+  g_autoptr(GBytes) bytes = weft_awareness_encode (awareness, (guint64 *) (gpointer) known->data, known->len);
+  g_autofree char *hex = test_bytes_to_hex (bytes);
+
+  return g_str_equal (hex, string (line, 2)) && listed->len == here->len
+         && memcmp (listed->data, here->data, here->len * sizeof (guint64)) == 0;
+}
+
+static gboolean
+run_line (Replay        *replay,
+          const WeftAny *line)
+{
+  const char *verb = string (line, 0);
+  WeftAwareness *awareness;
+
+  if (g_str_equal (verb, "history"))
+    {
+      begin_history (replay, line);
+      return TRUE;
+    }
+  awareness = replay->clients[number (line, 1)];
+  if (g_str_equal (verb, "check"))
+    return is_as_told (awareness, line);
+  if (g_str_equal (verb, "set"))
+    {
+      weft_awareness_set_local_state (awareness, object_or_null (line, 2), number (line, 3));
+    }
+  else if (g_str_equal (verb, "apply"))
+    {
+      apply_hex (awareness, string (line, 2), number (line, 3));
+    }
+  else if (g_str_equal (verb, "tick"))
+    {
+      weft_awareness_tick (awareness, number (line, 2));
+    }
+  else
+    {
+      g_autoptr(GArray) clients = read_clients (arg (line, 2));
+
+      g_assert_cmpstr (verb, ==, "remove");
+      weft_awareness_remove (awareness, (guint64 *) (gpointer) clients->data, clients->len, NULL);
+    }
+
+  return TRUE;
+}
+
+static int
+replay_file (const char *path)
+{
+  Replay replay = { 0 };
+  g_autofree char *contents = NULL;
+  g_auto(GStrv) lines = NULL;
+  guint n = 0;
+
+  g_assert_true (g_file_get_contents (path, &contents, NULL, NULL));
+  lines = g_strsplit (contents, "\n", -1);
+  for (; lines[n] != NULL && *lines[n] != '\0'; n++)
+    {
+      g_autoptr(WeftAny) line = weft_any_from_json (lines[n], -1, NULL);
+
+      if (!run_line (&replay, line))
+        {
+          g_printerr ("seed %" G_GUINT64_FORMAT ", history %" G_GUINT64_FORMAT
+                      ", line %u: another state\nexpected %s\n",
+                      replay.seed, replay.history, n + 1, lines[n]);
+          return 1;
+        }
+    }
+  end_history (&replay);
+  g_print ("%u lines are as in y-protocols\n", n);
+
+  return 0;
+}
+
 int
 main (int    argc,
       char **argv)
 {
   g_test_init (&argc, &argv, NULL);
 
+  /* What was told a moment ago */
+  if (argc == 2)
+    return replay_file (argv[1]);
+
   g_test_add_func ("/crdt/awareness/as-yjs", test_as_yjs);
   g_test_add_func ("/crdt/awareness/own-state", test_own_state);
   g_test_add_func ("/crdt/awareness/time", test_time);
   g_test_add_func ("/crdt/awareness/remove", test_remove);
   g_test_add_func ("/crdt/awareness/reject", test_reject);
+  g_test_add_func ("/crdt/awareness/last-clock", test_last_clock);
   g_test_add_func ("/crdt/awareness/flood", test_flood);
 
   return g_test_run ();
