@@ -243,6 +243,21 @@ same_but_for_ranges (GBytes *a,
          && x.runs->len == y.runs->len && weft_delete_set_equal (x.deletes, y.deletes);
 }
 
+/* Whether -0 is written as JSON somewhere, which no peer does: JSON.parse() reads it, the second format holds it, and
+ * JSON.stringify() makes 0 of it. */
+static gboolean
+has_negative_zero (GBytes *update)
+{
+  gsize size;
+  const char *data = g_bytes_get_data (update, &size);
+
+  for (gsize i = 1; i < size; i++)
+    if (data[i - 1] == '-' && data[i] == '0')
+      return TRUE;
+
+  return FALSE;
+}
+
 /* To the other format and back, which must then stay as it is: but for deletions that overlap, or of a client that
  * comes twice, which the second format cannot hold. */
 void
@@ -262,6 +277,13 @@ fuzz_convert (const guint8 *data,
   back = weft_update_convert (converted, from, NULL);
   fuzz_check (back != NULL, "a converted update cannot be read");
   again = weft_update_convert (back, to, NULL);
+  if (again != NULL && to == WEFT_UPDATE_V2 && has_negative_zero (update))
+    {
+      g_autoptr(GBytes) same = weft_update_convert (again, from, NULL);
+
+      fuzz_check (same != NULL && g_bytes_equal (same, back), "converting once more changes an update");
+      return;
+    }
   fuzz_check (again != NULL && (g_bytes_equal (converted, again)
                                 || (to == WEFT_UPDATE_V1 && same_but_for_ranges (converted, again))),
               "converting back and forth changes an update");
