@@ -533,7 +533,8 @@ struct _WeftDoc
 
   /* Pending */
   GPtrArray      *pending; /* GBytes: updates that wait */
-  GArray         *pending_missing; /* WeftId: for a state beyond one of these */
+  GHashTable     *pending_missing; /* client -> WeftId: for a state beyond one of these */
+  gboolean        pending_ready;   /* there is one already */
   gsize           pending_size;
   WeftDeleteSet  *pending_deletes;
 

@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "crdt/weft-doc-private.h"
+#include "crdt/weft-hash.h"
 
 #include "weft-debug.h"
 
@@ -66,7 +67,7 @@ weft_doc_new_with_options (WeftClientId          client_id,
   self->root_index = g_hash_table_new (NULL, NULL);
   self->redone = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   self->pending = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
-  self->pending_missing = g_array_new (FALSE, FALSE, sizeof (WeftId));
+  self->pending_missing = g_hash_table_new_full (weft_hash_client, g_int64_equal, NULL, g_free);
   self->observers = g_array_new (FALSE, FALSE, sizeof (WeftObserverEntry));
   self->undo_managers = g_ptr_array_new ();
   g_queue_init (&self->cleanups);
@@ -90,7 +91,7 @@ weft_doc_free (WeftDoc *self)
   g_clear_pointer (&self->type_observers, g_array_unref);
   g_clear_pointer (&self->wanted_subdocs, g_hash_table_unref);
   g_ptr_array_unref (self->pending);
-  g_array_unref (self->pending_missing);
+  g_hash_table_unref (self->pending_missing);
   g_clear_pointer (&self->pending_deletes, weft_delete_set_free);
   g_hash_table_unref (self->redone);
   g_free (self->marks);

@@ -59,19 +59,7 @@ find_run (Apply       *apply,
   return NULL;
 }
 
-static int
-compare_missing (gconstpointer a,
-                 gconstpointer b)
-{
-  const WeftId *x = a, *y = b;
-
-  if (x->client != y->client)
-    return x->client < y->client ? -1 : 1;
-
-  return x->clock < y->clock ? -1 : x->clock > y->clock;
-}
-
-/* Each client once, with its lowest clock; where there are many, only after tidy_missing(). */
+/* Each client once, with its lowest clock; of many, some may come again. */
 static void
 add_missing (GArray      *missing,
              WeftClientId client,
@@ -90,20 +78,6 @@ add_missing (GArray      *missing,
         }
     }
   g_array_append_val (missing, id);
-}
-
-static void
-tidy_missing (GArray *missing)
-{
-  guint kept = 0;
-
-  if (missing->len <= FEW_MISSING)
-    return;
-  g_array_sort (missing, compare_missing);
-  for (guint i = 1; i < missing->len; i++)
-    if (g_array_index (missing, WeftId, i).client != g_array_index (missing, WeftId, kept).client)
-      g_array_index (missing, WeftId, ++kept) = g_array_index (missing, WeftId, i);
-  g_array_set_size (missing, kept + 1);
 }
 
 static gboolean
@@ -483,16 +457,46 @@ integrate_update (Apply *apply)
   integrate_all (apply);
 }
 
-static gboolean
-can_go_on (WeftDoc *doc)
+/* What is pending waits for @client to get beyond @clock. */
+static void
+wait_for (WeftDoc      *doc,
+          WeftClientId  client,
+          WeftClock     clock)
 {
-  for (guint i = 0; i < doc->pending_missing->len; i++)
-    {
-      const WeftId *id = &g_array_index (doc->pending_missing, WeftId, i);
+  WeftId *have = g_hash_table_lookup (doc->pending_missing, &client);
 
-      if (id->clock < weft_clients_get_state (doc, id->client))
-        return TRUE;
+  if (have == NULL)
+    {
+      have = g_new (WeftId, 1);
+      *have = (WeftId) { client, clock };
+      g_hash_table_insert (doc->pending_missing, &have->client, have);
     }
+  have->clock = MIN (have->clock, clock);
+  doc->pending_ready = doc->pending_ready || have->clock < weft_clients_get_state (doc, client);
+}
+
+static gboolean
+has_come (WeftDoc      *doc,
+          WeftClientId  client)
+{
+  const WeftId *id = g_hash_table_lookup (doc->pending_missing, &client);
+
+  return id != NULL && id->clock < weft_clients_get_state (doc, client);
+}
+
+/* Whether something that is pending can be integrated now. Only what came with @update and what was written here can
+ * have made that so: nothing else gets in while something waits. */
+static gboolean
+can_go_on (WeftDoc          *doc,
+           const WeftUpdate *update)
+{
+  if (g_hash_table_size (doc->pending_missing) == 0)
+    return FALSE;
+  if (doc->pending_ready || has_come (doc, doc->client_id))
+    return TRUE;
+  for (guint i = 0; i < update->runs->len; i++)
+    if (has_come (doc, g_array_index (update->runs, WeftStructRun, i).client))
+      return TRUE;
 
   return FALSE;
 }
@@ -511,7 +515,7 @@ apply_update (WeftTransaction *tx,
 
   integrate_update (&apply);
 
-  retry = can_go_on (doc);
+  retry = can_go_on (doc, update);
   rest = encode_rest (&apply);
   if (rest != NULL)
     {
@@ -521,9 +525,8 @@ apply_update (WeftTransaction *tx,
         {
           const WeftId *id = &g_array_index (apply.missing, WeftId, i);
 
-          add_missing (doc->pending_missing, id->client, id->clock);
+          wait_for (doc, id->client, id->clock);
         }
-      tidy_missing (doc->pending_missing);
     }
   g_array_unref (apply.missing);
   g_free (apply.runs);
@@ -546,7 +549,8 @@ retry_pending (WeftTransaction *tx)
 
   g_assert (decoded);
   g_ptr_array_set_size (doc->pending, 0);
-  g_array_set_size (doc->pending_missing, 0);
+  g_hash_table_remove_all (doc->pending_missing);
+  doc->pending_ready = FALSE;
   doc->pending_size = 0;
   apply_update (tx, &update);
 }

@@ -9,9 +9,11 @@
 
 #include "crdt/weft-doc.h"
 #include "crdt/weft-type.h"
+#include "crdt/weft-writer.h"
 #include "support/test-bytes.h"
 
 #include <math.h>
+#include <time.h>
 
 typedef struct
 {
@@ -550,6 +552,77 @@ test_is_whole (void)
     }
 }
 
+/* One letter by each of many clients, each after that of some other one. */
+static GPtrArray *
+make_letters (guint n)
+{
+  GPtrArray *updates = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  g_autoptr(GRand) rand = g_rand_new_with_seed (n);
+
+  for (guint i = 0; i < n; i++)
+    {
+      WeftWriter writer;
+
+      weft_writer_init (&writer);
+      weft_writer_put_varuint (&writer, 1); /* client */
+      weft_writer_put_varuint (&writer, 1); /* struct */
+      weft_writer_put_varuint (&writer, 100 + i);
+      weft_writer_put_varuint (&writer, 0);
+      weft_writer_put_byte (&writer, i == 0 ? 0x04 : 0x84); /* text; with an origin */
+      weft_writer_put_varuint (&writer, i == 0 ? 1 : 100 + g_rand_int_range (rand, 0, i));
+      if (i == 0)
+        weft_writer_put_string (&writer, "t", -1);
+      else
+        weft_writer_put_varuint (&writer, 0);
+      weft_writer_put_string (&writer, "x", -1);
+      weft_writer_put_varuint (&writer, 0); /* deletions */
+      g_ptr_array_add (updates, weft_writer_steal_bytes (&writer));
+      weft_writer_clear (&writer);
+    }
+
+  return updates;
+}
+
+/* Applies them in reverse order, and every seventh in between once more: all wait until the first one comes. Returns:
+ * what that takes of the processor, in ms */
+static double
+apply_in_reverse (guint n)
+{
+  g_autoptr(GPtrArray) updates = make_letters (n);
+  g_autoptr(WeftDoc) doc = weft_doc_new (), straight = weft_doc_new ();
+  g_autoptr(GBytes) state = NULL, expected = NULL;
+  struct timespec before, after;
+
+  clock_gettime (CLOCK_PROCESS_CPUTIME_ID, &before);
+  for (guint i = n; i > 0; i--)
+    {
+      g_assert_cmpuint (weft_type_get_length (weft_doc_get_text (doc, "t")), ==, 0);
+      g_assert_true (weft_doc_apply_update (doc, updates->pdata[i - 1], NULL, NULL));
+      if (i % 7 == 0)
+        g_assert_true (weft_doc_apply_update (doc, updates->pdata[MIN (i, n - 1)], NULL, NULL));
+    }
+  clock_gettime (CLOCK_PROCESS_CPUTIME_ID, &after);
+
+  for (guint i = 0; i < n; i++)
+    g_assert_true (weft_doc_apply_update (straight, updates->pdata[i], NULL, NULL));
+  state = weft_doc_encode_state (doc);
+  expected = weft_doc_encode_state (straight);
+  g_assert_true (g_bytes_equal (state, expected));
+
+  return (after.tv_sec - before.tv_sec) * 1e3 + (after.tv_nsec - before.tv_nsec) / 1e6;
+}
+
+/* It is not asked of all for which something waits whether they came, each time. */
+static void
+test_many_wait (void)
+{
+  double few = apply_in_reverse (1000), many = apply_in_reverse (16000);
+
+  g_test_message ("1,000 that wait: %.1f ms, 16,000: %.1f ms", few, many);
+  /* It is 20 times that, and 250 times where they are. */
+  g_assert_cmpfloat (many, <, 100 * MAX (few, 2));
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -573,6 +646,8 @@ main (int   argc,
   g_test_add_func ("/crdt/update/waits-twice", test_waits_twice);
   g_test_add_func ("/crdt/update/is-known", test_is_known);
   g_test_add_func ("/crdt/update/is-whole", test_is_whole);
+
+  g_test_add_func ("/crdt/update/many-wait", test_many_wait);
 
   return g_test_run ();
 }
