@@ -126,7 +126,8 @@ note_sync_state (WeftLiveDoc *self,
   if (self->client != NULL)
     known = weft_sync_client_dup_known (self->client);
 
-  if (known != NULL)
+  /* Before the first connection of this run nothing is known, and what was noted in an earlier one still holds. */
+  if (known != NULL && (!unsynced || weft_state_vector_get_n_clients (known) > 0))
     acknowledged = weft_state_vector_encode (known);
 
   weft_store_set_sync_state (self->store, self->room, self->relay, acknowledged, unsynced);
@@ -617,6 +618,13 @@ weft_live_doc_get_read_only (WeftLiveDoc *self)
     g_object_get (self->client, "read-only", &read_only, NULL);
 
   return read_only;
+}
+
+gboolean
+weft_live_doc_has_lost (WeftLiveDoc           *self,
+                        const WeftStateVector *had)
+{
+  return self->client != NULL && weft_sync_client_has_lost (self->client, had);
 }
 
 const char *

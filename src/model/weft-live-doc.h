@@ -126,6 +126,9 @@ gboolean         weft_live_doc_get_receipts    (WeftLiveDoc            *self);
 /* Whether something in the document waits for changes that are not there. */
 gboolean         weft_live_doc_lacks           (WeftLiveDoc            *self);
 gboolean         weft_live_doc_get_read_only   (WeftLiveDoc            *self);
+/* Whether the relay lacked something that it once had, this run or as @had (nullable) tells, when it was joined. */
+gboolean         weft_live_doc_has_lost        (WeftLiveDoc            *self,
+                                                const WeftStateVector  *had);
 const char      *weft_live_doc_get_error       (WeftLiveDoc            *self);
 /* Whether that is why something does not get to the relay. */
 gboolean         weft_live_doc_is_stuck        (WeftLiveDoc            *self);

@@ -4,7 +4,8 @@
  *
  * The notebook's own room and the rooms of open pages stay connected. All other rooms are visited by
  * a fetcher: those with a new `edited` mark as far as they are kept offline, those with edits that the
- * relay lacks, and, at the first meeting with a relay, everything that is in the store. What of this is still to
+ * relay lacks, and, at the first meeting with a relay, everything that is in the store: also with one that has lost
+ * what it had of the notebook, for it is a new one, or was restored from an older backup. What of this is still to
  * be sent is known (`unsent`), with or without a connection: weft-notebook-status.c tells it.
  */
 
@@ -179,6 +180,7 @@ typedef struct
   char *relay;
   GHashTable *settled;
   GHashTable *sent; /* once; whether there is more now is to be asked */
+  gboolean lost;    /* the relay has not what it had, so that nothing is settled */
 } Upload;
 
 static void
@@ -235,6 +237,18 @@ add_unasked (WeftNotebook *self,
   g_hash_table_add (self->unasked, g_strdup (room));
 }
 
+/* Noted in the store, since it may take longer than this run. What is connected finds out by itself. */
+static void
+offer_again (WeftNotebook *self,
+             const char   *room)
+{
+  if (find_live (self, room) != NULL)
+    return;
+
+  weft_store_set_sync_state (self->store, room, self->relay, NULL, TRUE);
+  add_unsent (self, room);
+}
+
 static void
 docs_listed_cb (GObject      *source,
                 GAsyncResult *result,
@@ -259,7 +273,9 @@ docs_listed_cb (GObject      *source,
     {
       WeftStoreDocInfo *info = g_ptr_array_index (docs, i);
 
-      if (g_hash_table_contains (upload->sent, info->id))
+      if (upload->lost)
+        offer_again (self, info->id);
+      else if (g_hash_table_contains (upload->sent, info->id))
         add_unasked (self, info->id);
       else if (!g_hash_table_contains (upload->settled, info->id))
         add_unsent (self, info->id);
@@ -292,6 +308,22 @@ weft_notebook_send_unsent (WeftNotebook *self)
       weft_notebook_fetch_room (self, room);
 }
 
+/* Of the notebook's own room is known what the relay had of it when it was last in step. */
+static void
+note_lost (Upload                   *upload,
+           const WeftStoreSyncState *state)
+{
+  WeftLiveDoc *live = upload->notebook != NULL ? upload->notebook->live : NULL;
+  g_autoptr(WeftStateVector) had = NULL;
+
+  if (live == NULL || state->acknowledged == NULL
+      || !g_str_equal (state->doc_id, weft_live_doc_get_room (live)))
+    return;
+
+  had = weft_state_vector_decode (state->acknowledged, NULL);
+  upload->lost |= had != NULL && weft_live_doc_has_lost (live, had);
+}
+
 static void
 states_listed_cb (GObject      *source,
                   GAsyncResult *result,
@@ -305,6 +337,7 @@ states_listed_cb (GObject      *source,
     {
       WeftStoreSyncState *state = g_ptr_array_index (states, i);
 
+      note_lost (upload, state);
       if (!state->unsynced)
         g_hash_table_add (state->acknowledged != NULL ? upload->settled : upload->sent, g_strdup (state->doc_id));
     }
@@ -323,6 +356,7 @@ weft_notebook_list_unsent (WeftNotebook *self)
   upload = g_new0 (Upload, 1);
   g_set_weak_pointer (&upload->notebook, self);
   upload->relay = g_strdup (self->relay);
+  upload->lost = self->live != NULL && weft_live_doc_has_lost (self->live, NULL);
   upload->settled = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   upload->sent = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->uploading = TRUE;

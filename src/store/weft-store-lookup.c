@@ -173,6 +173,7 @@ add_pending_sync_states (WeftStorePending *pending, const char *relay, GHashTabl
       copy->relay = g_strdup (state->relay);
       if (state->acknowledged != NULL)
         g_bytes_ref (copy->acknowledged);
+      weft_store_sync_state_keep_acknowledged (copy, g_hash_table_lookup (by_doc, copy->doc_id));
       g_hash_table_replace (by_doc, copy->doc_id, copy);
     }
 }

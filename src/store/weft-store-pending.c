@@ -136,9 +136,12 @@ write_journal (WeftStorePending *self, WeftDatabase *database, GError **error)
   return TRUE;
 }
 
+/* That there is something to send does not change what the relay had. */
 #define SET_SYNC_STATE                                                                             \
   "INSERT OR REPLACE INTO sync_states (doc, relay, acknowledged, unsynced, time, checksum)"        \
-  " VALUES (?1, ?2, ?3, ?4, ?5, weft_sum ('sync_states', ?1, ?2, ?3, ?4, ?5))"
+  " SELECT ?1, ?2, had, ?4, ?5, weft_sum ('sync_states', ?1, ?2, had, ?4, ?5) FROM (SELECT"        \
+  " CASE WHEN ?3 IS NOT NULL OR NOT ?4 THEN ?3"                                                    \
+  " ELSE (SELECT acknowledged FROM sync_states WHERE doc = ?1 AND relay = ?2) END AS had)"
 
 static gboolean
 write_sync_states (WeftStorePending *self, WeftDatabase *database, GError **error)
@@ -242,11 +245,21 @@ weft_store_pending_write (WeftStorePending *self, WeftDatabase *database, GError
   return weft_database_commit (database, error);
 }
 
+/* Where @state only says that there is something to send, the relay still has what it had. */
+void
+weft_store_sync_state_keep_acknowledged (WeftStoreSyncState *state, const WeftStoreSyncState *before)
+{
+  if (state->unsynced && state->acknowledged == NULL && before != NULL && before->acknowledged != NULL)
+    state->acknowledged = g_bytes_ref (before->acknowledged);
+}
+
 void
 weft_store_pending_set_sync_state (WeftStorePending *self, WeftStoreSyncState *state)
 {
-  g_hash_table_replace (self->sync_states, g_strconcat (state->relay, "\n", state->doc_id, NULL),
-                        state);
+  g_autofree char *key = g_strconcat (state->relay, "\n", state->doc_id, NULL);
+
+  weft_store_sync_state_keep_acknowledged (state, g_hash_table_lookup (self->sync_states, key));
+  g_hash_table_replace (self->sync_states, g_steal_pointer (&key), state);
 }
 
 void

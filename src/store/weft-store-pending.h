@@ -37,6 +37,9 @@ void              weft_store_pending_clear          (WeftStorePending   *self);
 gboolean          weft_store_pending_write          (WeftStorePending   *self,
                                                      WeftDatabase       *database,
                                                      GError            **error);
+/* @before: (nullable): what was noted of the same document and relay */
+void              weft_store_sync_state_keep_acknowledged (WeftStoreSyncState       *state,
+                                                           const WeftStoreSyncState *before);
 /* @state is taken. */
 void              weft_store_pending_set_sync_state (WeftStorePending   *self,
                                                      WeftStoreSyncState *state);

@@ -757,7 +757,8 @@ weft_store_list_docs_finish (WeftStore *self, GAsyncResult *result, GError **err
  * @self: a store
  * @doc_id: the document
  * @relay: the address of the relay
- * @acknowledged: (nullable): what it is known to have, an encoded state vector
+ * @acknowledged: (nullable): what it is known to have, an encoded state vector; with @unsynced, %NULL leaves that as it
+ *   was noted before
  * @unsynced: whether there are edits that it may not have
  */
 void

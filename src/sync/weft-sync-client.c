@@ -1278,6 +1278,23 @@ weft_sync_client_has_given (WeftSyncClient *self)
 }
 
 /**
+ * weft_sync_client_has_lost:
+ * @self: a client
+ * @had: (nullable): what the relay was known to have in an earlier run
+ *
+ * Returns: whether the relay lacked some of that, or of what it was known to have in this run, when this connection
+ *   began: it was replaced by another, or restored from an older backup
+ */
+gboolean
+weft_sync_client_has_lost (WeftSyncClient        *self,
+                           const WeftStateVector *had)
+{
+  g_return_val_if_fail (WEFT_IS_SYNC_CLIENT (self), FALSE);
+
+  return self->session != NULL && weft_sync_session_has_lost (self->session, had);
+}
+
+/**
  * weft_sync_client_dup_known:
  * @self: a client
  *

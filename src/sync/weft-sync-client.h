@@ -101,6 +101,8 @@ guint            weft_sync_client_get_n_unsent    (WeftSyncClient        *self);
 /* Whether the relay lacked something when this connection began. */
 gboolean         weft_sync_client_has_given       (WeftSyncClient        *self);
 /* What the relay is known to have, durably where it gives receipts. (transfer full) */
+gboolean         weft_sync_client_has_lost        (WeftSyncClient        *self,
+                                                   const WeftStateVector *had);
 WeftStateVector *weft_sync_client_dup_known       (WeftSyncClient        *self);
 
 G_END_DECLS

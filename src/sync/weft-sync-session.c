@@ -49,6 +49,8 @@ struct _WeftSyncSession
   /* The connection */
   gboolean             open;
   WeftStateVector     *asked; /* the step 1 that waits for its answer */
+  WeftStateVector     *began; /* (nullable): what the other side had when it began */
+  gboolean             lost;  /* that was less than it was known to have */
   gboolean             gave;  /* the answer held something that the other side lacked */
   gboolean             answered;
   gboolean             caught_up;
@@ -87,6 +89,35 @@ merge_state (WeftStateVector       *into,
       if (clock > weft_state_vector_get (into, client))
         weft_state_vector_set (into, client, clock);
     }
+}
+
+/* How many clocks of @state @other has not. */
+static guint64
+count_more (const WeftStateVector *state,
+            const WeftStateVector *other)
+{
+  guint64 n = 0;
+
+  for (gsize i = 0; i < weft_state_vector_get_n_clients (state); i++)
+    {
+      WeftClientId client;
+      WeftClock clock;
+      WeftClock known;
+
+      weft_state_vector_get_entry (state, i, &client, &clock);
+      known = weft_state_vector_get (other, client);
+      if (clock > known)
+        n += clock - known;
+    }
+
+  return n;
+}
+
+static gboolean
+knows_more (const WeftStateVector *state,
+            const WeftStateVector *other)
+{
+  return count_more (state, other) > 0;
 }
 
 static void
@@ -364,7 +395,12 @@ take_step1 (WeftSyncSession *self,
   if (state == NULL)
     return FALSE;
 
-  /* A relay that lost something says so here, and gets it again. */
+  /* A relay that lost something says so here, and gets it again. Where it gives no receipts, what was sent last may not
+   * have come to it; but not all of it. */
+  self->lost |= knows_more (self->durable, state)
+                || (weft_state_vector_get_n_clients (state) == 0 && weft_state_vector_get_n_clients (self->sent) > 0);
+  g_clear_pointer (&self->began, weft_state_vector_free);
+  self->began = weft_state_vector_copy (state);
   replace_state (&self->sent, state);
   replace_state (&self->durable, state);
 
@@ -549,6 +585,7 @@ weft_sync_session_free (WeftSyncSession *self)
   weft_state_vector_free (self->sent);
   weft_state_vector_free (self->durable);
   g_clear_pointer (&self->asked, weft_state_vector_free);
+  g_clear_pointer (&self->began, weft_state_vector_free);
   g_free (self);
 }
 
@@ -557,6 +594,10 @@ weft_sync_session_open (WeftSyncSession *self,
                         gint64           now_ms)
 {
   g_autoptr(WeftStateVector) state = get_state (self);
+
+  /* What was found in a connection that came to nothing is still to be told. */
+  if (self->answered && self->caught_up)
+    self->lost = FALSE;
 
   self->open = TRUE;
   self->answered = FALSE;
@@ -614,35 +655,6 @@ weft_sync_session_hear (WeftSyncSession *self,
                         gint64           now_ms)
 {
   self->heard_ms = now_ms;
-}
-
-/* How many clocks of @state @other has not. */
-static guint64
-count_more (const WeftStateVector *state,
-            const WeftStateVector *other)
-{
-  guint64 n = 0;
-
-  for (gsize i = 0; i < weft_state_vector_get_n_clients (state); i++)
-    {
-      WeftClientId client;
-      WeftClock clock;
-      WeftClock known;
-
-      weft_state_vector_get_entry (state, i, &client, &clock);
-      known = weft_state_vector_get (other, client);
-      if (clock > known)
-        n += clock - known;
-    }
-
-  return n;
-}
-
-static gboolean
-knows_more (const WeftStateVector *state,
-            const WeftStateVector *other)
-{
-  return count_more (state, other) > 0;
 }
 
 /* What the other side lacks of what we have, as an update. */
@@ -879,6 +891,13 @@ weft_sync_session_count_unsent (WeftSyncSession *self)
   guint64 n_unsent = self->n_deletions + count_more (state, self->receipts ? self->durable : self->sent);
 
   return (guint) MIN (n_unsent, G_MAXUINT);
+}
+
+gboolean
+weft_sync_session_has_lost (WeftSyncSession       *self,
+                            const WeftStateVector *had)
+{
+  return self->lost || (had != NULL && self->began != NULL && knows_more (had, self->began));
 }
 
 gboolean

@@ -125,6 +125,10 @@ gboolean         weft_sync_session_has_receipts   (WeftSyncSession            *s
 guint            weft_sync_session_count_unsent   (WeftSyncSession            *self);
 /* Whether the other side lacked something when it asked. */
 gboolean         weft_sync_session_has_given      (WeftSyncSession            *self);
+/* Whether the other side, when this connection began, lacked what it was known to have, or what is in @had (nullable): it was
+ * replaced, or restored from an older backup. */
+gboolean         weft_sync_session_has_lost       (WeftSyncSession            *self,
+                                                   const WeftStateVector      *had);
 /* (transfer full) */
 WeftStateVector *weft_sync_session_dup_known      (WeftSyncSession            *self);
 void             weft_sync_session_set_known      (WeftSyncSession            *self,

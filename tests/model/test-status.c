@@ -417,6 +417,61 @@ test_lacking (Fixture      *fixture,
     }
 }
 
+/* Another one has its address, which has nothing. */
+static void
+replace_relay (Scene *scene)
+{
+  kill_relay (&scene->relay);
+  wait_for_status (scene, "*cannot be reached*", WEFT_SYNC_OFFLINE);
+  remove_relay_folder (scene->relay_folder);
+  g_assert_cmpint (g_mkdir (scene->relay_folder, 0700), ==, 0);
+}
+
+/* It is called safe once the relay has all again, the pages that nobody opens too. */
+static void
+test_relay_replaced (Fixture      *fixture,
+                     gconstpointer data)
+{
+  Scene scene = { .relay_folder = NULL };
+  char *ids[8];
+
+  scene_init (&scene, fixture);
+  start_relay (&scene.relay, scene.relay_folder);
+  share (&scene);
+  for (gsize i = 0; i < G_N_ELEMENTS (ids); i++)
+    {
+      g_autofree char *title = g_strdup_printf ("Page %" G_GSIZE_FORMAT, i);
+
+      ids[i] = g_strdup (weft_page_get_id (add_note (&scene, title)));
+    }
+  wait_for_status (&scene, "Safe on 127.0.0.1:*", WEFT_SYNC_SAFE);
+  restart_notebook (&scene);
+  wait_for_status (&scene, "Safe on 127.0.0.1:*", WEFT_SYNC_SAFE);
+
+  /* While we look; and between two runs, with something new before there is a connection. */
+  for (guint round = 0; round < 2; round++)
+    {
+      replace_relay (&scene);
+      if (round == 1)
+        {
+          restart_notebook (&scene);
+          append (&scene, ids[0], ", and more");
+        }
+      start_relay (&scene.relay, scene.relay_folder);
+      wait_for_status (&scene, "Safe on 127.0.0.1:*", WEFT_SYNC_SAFE);
+      for (gsize i = 0; i < G_N_ELEMENTS (ids); i++)
+        {
+          g_autofree char *title = g_strdup_printf ("Page %" G_GSIZE_FORMAT "%s", i, i == 0 && round == 1 ? ", and" : "");
+
+          assert_relay_gives (&scene, ids[i], title);
+        }
+    }
+
+  for (gsize i = 0; i < G_N_ELEMENTS (ids); i++)
+    g_free (ids[i]);
+  scene_clear (&scene);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -431,6 +486,7 @@ main (int    argc,
   ADD ("/model/status/work-offline", test_work_offline);
   ADD ("/model/status/counting", test_counting);
   ADD ("/model/status/lacking", test_lacking);
+  ADD ("/model/status/relay-replaced", test_relay_replaced);
   ADD ("/model/status/full-page", test_full_page);
   ADD ("/model/status/not-saved", test_not_saved);
   ADD ("/model/status/relay-without-receipts", test_other_relay);

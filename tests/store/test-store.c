@@ -262,6 +262,23 @@ check_sync_states (WeftStore *store)
 }
 
 static void
+check_acknowledged (WeftStore *store,
+                    GBytes    *acknowledged)
+{
+  g_autoptr(GAsyncResult) result = NULL;
+  g_autoptr(GPtrArray) states = NULL;
+  const WeftStoreSyncState *state;
+
+  weft_store_list_sync_states_async (store, RELAY, TRUE, NULL, take_result_cb, &result);
+  states = weft_store_list_sync_states_finish (store, wait_for (&result), NULL);
+  state = g_ptr_array_index (states, 0);
+  g_assert_cmpstr (state->doc_id, ==, "a");
+  g_assert_true (state->unsynced);
+  g_assert_nonnull (state->acknowledged);
+  g_assert_true (g_bytes_equal (state->acknowledged, acknowledged));
+}
+
+static void
 test_sync_states (Fixture      *fixture,
                   gconstpointer data)
 {
@@ -277,6 +294,18 @@ test_sync_states (Fixture      *fixture,
 
   store = open_store (fixture->path);
   check_sync_states (store);
+
+  /* That there is something to send does not change what the relay had: in the file, and in what waits for it. */
+  weft_store_set_sync_state (store, "a", RELAY, NULL, TRUE);
+  check_acknowledged (store, acknowledged);
+  g_assert_true (flush (store, NULL));
+  check_acknowledged (store, acknowledged);
+  weft_store_set_sync_state (store, "a", RELAY, NULL, TRUE);
+  weft_store_set_sync_state (store, "a", RELAY, NULL, TRUE);
+  close_store (store);
+
+  store = open_store (fixture->path);
+  check_acknowledged (store, acknowledged);
   close_store (store);
 }
 

@@ -311,8 +311,11 @@ static void
 test_forgetful_relay (Fixture      *fixture,
                       gconstpointer data)
 {
+  g_autoptr(WeftStateVector) had = NULL;
+
   type_text (fixture->doc, "kept");
   connect_and_sync (fixture);
+  g_assert_false (weft_sync_session_has_lost (fixture->session, NULL));
   weft_sync_session_close (fixture->session);
 
   /* It was restarted with nothing. */
@@ -320,6 +323,16 @@ test_forgetful_relay (Fixture      *fixture,
   fixture->relay = weft_doc_new ();
   connect_and_sync (fixture);
   assert_text (fixture->relay, "kept");
+  g_assert_true (weft_sync_session_has_lost (fixture->session, NULL));
+  weft_sync_session_close (fixture->session);
+
+  /* The next time it has it all; but not what it had in an earlier run, as is remembered. */
+  connect_and_sync (fixture);
+  g_assert_false (weft_sync_session_has_lost (fixture->session, NULL));
+  had = weft_doc_get_state_vector (fixture->doc);
+  g_assert_false (weft_sync_session_has_lost (fixture->session, had));
+  weft_state_vector_set (had, 7, 1);
+  g_assert_true (weft_sync_session_has_lost (fixture->session, had));
 }
 
 static void
