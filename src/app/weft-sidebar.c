@@ -258,12 +258,25 @@ walk_out (WeftSidebar *self,
     select_row (self, parent);
 }
 
-/* The arrows that lead into a page and out of it; an expander only knows them where it has the keyboard itself. */
+/* Letters look for a page: they go on in the entry, with what an input method makes of them. */
 static gboolean
-tree_key_cb (WeftSidebar    *self,
-             guint           keyval,
-             guint           keycode,
-             GdkModifierType state)
+begin_search (WeftSidebar           *self,
+              GtkEventControllerKey *keys)
+{
+  gtk_widget_grab_focus (GTK_WIDGET (self->search_entry));
+
+  return gtk_event_controller_key_forward (keys,
+                                           GTK_WIDGET (gtk_editable_get_delegate (GTK_EDITABLE (self->search_entry))));
+}
+
+/* Letters, and the arrows that lead into a page and out of it: an expander only knows those where it has the keyboard
+ * itself. */
+static gboolean
+tree_key_cb (WeftSidebar           *self,
+             guint                  keyval,
+             guint                  keycode,
+             GdkModifierType        state,
+             GtkEventControllerKey *keys)
 {
   GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
   GtkWidget *focus = root != NULL ? gtk_root_get_focus (root) : NULL;
@@ -271,6 +284,10 @@ tree_key_cb (WeftSidebar    *self,
   gboolean is_right = keyval == GDK_KEY_Right || keyval == GDK_KEY_KP_Right;
   gboolean is_left = keyval == GDK_KEY_Left || keyval == GDK_KEY_KP_Left;
   WeftTreeRow *row = self->selection != NULL ? gtk_single_selection_get_selected_item (self->selection) : NULL;
+
+  if ((state & gtk_accelerator_get_default_mod_mask () & ~GDK_SHIFT_MASK) == 0 && !is_renaming
+      && g_unichar_isgraph (gdk_keyval_to_unicode (keyval)))
+    return begin_search (self, keys);
 
   if ((!is_left && !is_right) || (state & gtk_accelerator_get_default_mod_mask ()) != 0 || row == NULL || is_renaming)
     return GDK_EVENT_PROPAGATE;

@@ -11,9 +11,6 @@
 #include "config.h"
 
 #include <glib/gstdio.h>
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
 
 #include "model/weft-notebook-private.h"
 #include "model/weft-page-list.h"
