@@ -1,4 +1,4 @@
-/* weft-quick-delete.c - units deleted within one run, where all neighbours are at hand
+/* weft-quick-delete.c - units deleted, of one run or some, without a transaction; see weft-quick.c
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
@@ -9,8 +9,8 @@
  *   [dead][gone right]      → [dead gone][right]        and the same from the other side
  *   [dead][gone][dead]      → [dead gone dead]
  *
- * Here this is done with one look at each neighbour, where all of them stand in one leaf and one chunk of the id
- * index. Else delete_run() of weft-quick.c goes step by step.
+ * This is done with one look at each neighbour, where all of them stand in one leaf and one chunk of the id index. Else
+ * weft_quick_delete_run() goes step by step.
  */
 
 #include "config.h"
@@ -330,6 +330,237 @@ weft_quick_delete_in_leaf (WeftDoc  *doc,
     place_cursor_at_dead (doc, self.spot, self.index, end);
   if (G_UNLIKELY (doc->validate))
     weft_doc_check (doc);
+
+  return TRUE;
+}
+
+/* Anywhere */
+
+gboolean
+weft_quick_can_delete (WeftDoc        *doc,
+                       const WeftItem *item,
+                       guint32         offset,
+                       guint64         n_units)
+{
+  if (item->deleted || item->redone || n_units > item->len - offset)
+    return FALSE;
+  if (item->kind == WEFT_CONTENT_STRING)
+    return item->ascii
+           || (!weft_content_is_inside_pair (doc, item, offset)
+               && !weft_content_is_inside_pair (doc, item, offset + n_units));
+
+  return item->kind == WEFT_CONTENT_ANY || item->kind == WEFT_CONTENT_BINARY;
+}
+
+/* Whether any of the runs around a deleted one could be joined: what it was cut from is not deleted, and
+ * what comes before and after is mostly of another kind. */
+static gboolean
+may_join (WeftDoc   *doc,
+          WeftHandle handle,
+          gboolean   cut_before,
+          gboolean   cut_after)
+{
+  const WeftItem *item = weft_item (doc, handle);
+  WeftIndexSpot spot, at;
+  WeftHandle other;
+
+  weft_index_find (weft_client (doc, item->client), item->clock, &spot);
+  at = spot;
+  if (!cut_before && (other = weft_index_prev (&at)) != WEFT_NONE && weft_item (doc, other)->deleted)
+    return TRUE;
+  at = spot;
+  if ((other = weft_index_next (&at)) == WEFT_NONE)
+    return FALSE;
+  if (!cut_after)
+    return weft_item (doc, other)->deleted;
+
+  /* The right part and what follows it */
+  other = weft_index_next (&at);
+
+  return other != WEFT_NONE && !weft_item (doc, other)->deleted;
+}
+
+/* Deletes units of the item at @spot, and joins as Yjs does at the end of a transaction: around what was
+ * deleted, then where runs were cut, the last cut first. The cursor is left there, at @end. */
+void
+weft_quick_delete_run (WeftDoc *doc,
+                       WeftSpot spot,
+                       guint32  offset,
+                       guint32  n_units,
+                       guint64  end)
+{
+  WeftHandle handle = spot.leaf->item[spot.slot], right = WEFT_NONE;
+  WeftItem *item = weft_item (doc, handle);
+  guint32 index = item->client, clock = item->clock + offset;
+  WeftClient *client = weft_client (doc, index);
+  gboolean cut_after = offset + n_units < item->len;
+  WeftIndexSpot cut = { NULL };
+
+  if (weft_quick_delete_in_leaf (doc, spot, offset, n_units, end))
+    return;
+  weft_cursor_forget (doc);
+  if (offset > 0)
+    {
+      spot = weft_quick_cut (doc, spot, offset, &cut);
+      handle = spot.leaf->item[spot.slot];
+    }
+  if (cut_after)
+    weft_quick_cut (doc, spot, n_units, &cut);
+  item = weft_item (doc, handle);
+  weft_item_set_deleted (item);
+  weft_order_update (doc, handle);
+  if (doc->gc)
+    {
+      weft_collect_item (doc, handle);
+      weft_arena_tidy (doc, client);
+    }
+
+  if (may_join (doc, handle, offset > 0, cut_after))
+    {
+      weft_merge_around_deletion (doc, index, clock, n_units);
+      if (cut_after)
+        weft_merge_at_cut (doc, index, clock + n_units);
+      if (offset > 0)
+        weft_merge_at_cut (doc, index, clock);
+    }
+
+  handle = clock > 0 ? weft_index_find (client, clock - 1, NULL) : WEFT_NONE;
+  if (clock + n_units < client->state)
+    right = weft_index_find (client, clock + n_units, NULL);
+  weft_cursor_place_between (doc, handle, right, end);
+  weft_doc_check (doc);
+}
+
+/* Ours */
+
+/* The same as weft_quick_delete_run(), where the transaction joins in the end what can be joined. */
+static void
+delete_run_in (WeftTransaction *tx,
+               WeftSpot         spot,
+               guint32          offset,
+               guint32          n_units)
+{
+  WeftDoc *doc = tx->doc;
+  WeftItem *item = weft_item (doc, spot.leaf->item[spot.slot]);
+  WeftIndexSpot index = { NULL };
+
+  if (offset > 0)
+    {
+      spot = weft_quick_cut (doc, spot, offset, &index);
+      item = weft_item (doc, spot.leaf->item[spot.slot]);
+      weft_transaction_add_merge (tx, item->client, item->clock);
+    }
+  if (n_units < item->len)
+    {
+      WeftHandle handle = spot.leaf->item[spot.slot];
+
+      weft_quick_cut (doc, spot, n_units, &index);
+      weft_transaction_add_merge (tx, item->client, item->clock + n_units);
+      /* The leaf may have been split. */
+      spot = weft_order_spot (doc, handle);
+    }
+  weft_item_set_deleted (item);
+  spot.leaf->vis[spot.slot] = 0;
+  weft_cursor_count (doc, spot.leaf, -(gint64) n_units);
+  weft_transaction_add_delete (tx, item->client, item->clock, n_units);
+  weft_transaction_add_changed (tx, spot.leaf->type, 0);
+  weft_cursor_flush (doc);
+}
+
+/* Deletes units of several runs, from @offset of the one at @spot on: one run after the other, which joins the same as
+ * all at once, since of what is tried in between only dead runs can be joined. */
+static gboolean
+delete_runs (WeftType *type,
+             guint64   position,
+             guint64   n_units,
+             gboolean  is_text,
+             WeftSpot  spot,
+             guint32   offset)
+{
+  WeftDoc *doc = type->doc;
+  WeftRange ranges[WEFT_MAX_QUICK_RUNS];
+  guint n = 0;
+
+  while (n_units > 0)
+    {
+      const WeftItem *item = weft_item (doc, spot.leaf->item[spot.slot]);
+
+      if (spot.leaf->vis[spot.slot] > 0)
+        {
+          guint32 len = (guint32) MIN (n_units, item->len - offset);
+
+          if (n == G_N_ELEMENTS (ranges) || !weft_quick_can_delete (doc, item, offset, len)
+              || (is_text && item->kind != WEFT_CONTENT_STRING) || (doc->transaction == NULL && item->keep))
+            return FALSE;
+          ranges[n++] = (WeftRange) { item->client, item->clock + offset, len };
+          n_units -= len;
+        }
+      offset = 0;
+      if (n_units > 0 && !weft_order_step (doc, &spot))
+        return FALSE;
+    }
+
+  for (guint i = 0; i < n; i++)
+    {
+      offset = weft_order_find_spot (doc, type, position, &spot);
+      if (doc->transaction != NULL)
+        delete_run_in (doc->transaction, spot, offset, ranges[i].len);
+      else
+        weft_quick_delete_run (doc, spot, offset, ranges[i].len, position);
+    }
+  if (doc->transaction == NULL)
+    weft_quick_send_deletions (doc, ranges, n, NULL, TRUE);
+
+  return TRUE;
+}
+
+gboolean
+weft_quick_delete (WeftType *type,
+                   guint64   position,
+                   guint64   n_units,
+                   gboolean  is_text)
+{
+  WeftDoc *doc = type->doc;
+  const WeftCursor *cursor = &doc->cursor;
+  const WeftItem *item;
+  guint32 client, clock, offset;
+  WeftSpot spot;
+
+  if (!weft_quick_may_edit (doc) || type->has_formats || position >= type->length || weft_type_is_gone (type))
+    return FALSE;
+  n_units = MIN (n_units, type->length - position);
+  if (cursor->deleting == type && cursor->run != NULL && cursor->end - n_units == position
+      && n_units <= cursor->run->len)
+    {
+      spot = (WeftSpot) { cursor->leaf, (guint) (cursor->vis - cursor->leaf->vis) };
+      offset = cursor->run->len - (guint32) n_units;
+    }
+  else if (cursor->deleting == type && cursor->ahead != NULL && cursor->end == position)
+    {
+      spot = (WeftSpot) { cursor->ahead_leaf, (guint) (cursor->ahead_vis - cursor->ahead_leaf->vis) };
+      offset = 0;
+    }
+  else
+    {
+      offset = weft_order_find_spot (doc, type, position, &spot);
+    }
+  item = weft_item (doc, spot.leaf->item[spot.slot]);
+  if (n_units > item->len - offset)
+    return delete_runs (type, position, n_units, is_text, spot, offset);
+  /* Of a text only what a text holds is deleted. */
+  if (!weft_quick_can_delete (doc, item, offset, n_units) || (is_text && item->kind != WEFT_CONTENT_STRING))
+    return FALSE;
+  if (doc->transaction != NULL)
+    {
+      delete_run_in (doc->transaction, spot, offset, (guint32) n_units);
+      return TRUE;
+    }
+  if (item->keep)
+    return FALSE;
+  client = item->client;
+  clock = item->clock + offset;
+  weft_quick_delete_run (doc, spot, offset, (guint32) n_units, position);
+  weft_quick_send_deletion (doc, client, clock, (guint32) n_units, NULL, TRUE);
 
   return TRUE;
 }

@@ -193,6 +193,20 @@ weft_quick_can_cut (WeftDoc        *doc,
   return item->kind == WEFT_CONTENT_ANY;
 }
 
+/* In a transaction all is written down that it needs; without one nobody may want it. */
+static inline gboolean
+weft_quick_may_edit (WeftDoc *doc)
+{
+  return doc->transaction != NULL ? !doc->general : !weft_cursor_is_watched (doc);
+}
+
+/* Cuts the item at @spot of the order after @units. Returns where the right part stands. @index is where the item is in
+ * the id index, if that is known (else its client is NULL), then where the right part is. */
+WeftSpot      weft_quick_cut           (WeftDoc       *doc,
+                                        WeftSpot       spot,
+                                        guint32        units,
+                                        WeftIndexSpot *index);
+
 /* Whether the units from @offset on can be deleted in a simple way; does so, and leaves the cursor there, at @end. */
 gboolean      weft_quick_can_delete    (WeftDoc       *doc,
                                         const WeftItem *item,
