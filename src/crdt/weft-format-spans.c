@@ -9,8 +9,8 @@
  *   by place              a true   b true   b true              each knows where its span ends: at the next of its key
  *
  * The tree by place knows of each subtree which span ends last: what holds at a place is found by looking at subtrees
- * only where something ends at it or after it. Both are treaps, whose shape follows from random priorities; places are compared by
- * the order index, so that nothing has to be done where items move from leaf to leaf.
+ * only where something ends at it or after it. Both are treaps, whose shape follows from random priorities; places
+ * are compared by the order index, so that nothing has to be done where items move from leaf to leaf.
  *
  * The trees of a text are made when somebody first asks for marks at a place that formats of such keys stand before,
  * and follow every change from then on.
@@ -516,7 +516,8 @@ stab (const WeftFormatSpans *self,
 {
   const Node *node = get_node (self, root);
 
-  if (root == NO_NODE || (node->last_end != FOREVER && is_before_end (self, get_node (self, node->last_end)->item, end)))
+  if (root == NO_NODE
+      || (node->last_end != FOREVER && is_before_end (self, get_node (self, node->last_end)->item, end)))
     return;
   stab (self, node->child[TREE_BY_PLACE][SIDE_LEFT], end, held);
   if (!is_before_end (self, node->item, end))

@@ -2,8 +2,8 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Replays what tests/node/crdt/peers.mjs, odd.mjs and nested.mjs told: every edit, and then the update and the events of each
- * transaction, JSON, state vectors, whole and cut updates of both formats, snapshots with what they show,
+ * Replays what tests/node/crdt/peers.mjs, odd.mjs and nested.mjs told: every edit, and then the update and the events
+ * of each transaction, JSON, state vectors, whole and cut updates of both formats, snapshots with what they show,
  * and updates merged without a document are those of Yjs. The document is validated after each transaction.
  */
 
