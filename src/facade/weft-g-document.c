@@ -21,6 +21,7 @@ struct _WeftGDocument
   GHashTable *types;   /* a set of WeftGSharedType, by toggle references */
   GHashTable *origins; /* what the engine knows as an origin -> its name, interned */
   GHashTable *opened;  /* guid -> WeftGDocument: those within this one that were asked for */
+  guint       observer;
 
   /* Construct only */
   guint64     client_id;
@@ -190,7 +191,7 @@ weft_g_document_constructed (GObject *object)
   if (!self->has_client_id)
     self->client_id = g_random_int ();
   self->doc = weft_doc_new_with_options (self->client_id, &options);
-  weft_doc_add_observer (self->doc, &observer, self);
+  self->observer = weft_doc_add_observer (self->doc, &observer, self);
 }
 
 static void
@@ -218,6 +219,10 @@ weft_g_document_finalize (GObject *object)
   g_clear_pointer (&self->types, g_hash_table_unref);
   g_clear_pointer (&self->origins, g_hash_table_unref);
   g_clear_pointer (&self->opened, g_hash_table_unref);
+  /* A transaction that was begun and never committed: nobody is left to hear of it. */
+  weft_doc_remove_observer (self->doc, self->observer);
+  while (weft_doc_in_transaction (self->doc))
+    weft_doc_commit (self->doc);
   g_clear_pointer (&self->doc, weft_doc_free);
 
   G_OBJECT_CLASS (weft_g_document_parent_class)->finalize (object);

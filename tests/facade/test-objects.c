@@ -108,6 +108,33 @@ test_past (void)
   g_assert_error (error, WEFT_CRDT_ERROR, WEFT_CRDT_ERROR_TRUNCATED);
 }
 
+static void
+count_cb (WeftGDocument *document,
+          GBytes        *update,
+          const char    *origin,
+          gboolean       local,
+          guint         *n)
+{
+  (*n)++;
+}
+
+/* A program that fails between the two may forget to commit: nothing is told, and nothing stays behind. */
+static void
+test_dropped_in_transaction (void)
+{
+  WeftGDocument *document = weft_g_document_new_with_id (3, TRUE);
+  WeftGText *text = weft_g_document_get_text (document, "t");
+  guint n = 0;
+
+  g_signal_connect (document, "update", G_CALLBACK (count_cb), &n);
+  weft_g_document_begin (document, "one");
+  weft_g_text_append (text, "ab");
+  weft_g_document_begin (document, "within");
+  weft_g_text_remove (text, 0, 1);
+  g_assert_finalize_object (document);
+  g_assert_cmpuint (n, ==, 0);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -117,6 +144,7 @@ main (int   argc,
   g_test_add_func ("/facade/events-say-where", test_paths);
   g_test_add_func ("/facade/documents-within-documents", test_documents);
   g_test_add_func ("/facade/a-text-as-it-was", test_past);
+  g_test_add_func ("/facade/dropped-in-a-transaction", test_dropped_in_transaction);
 
   return g_test_run ();
 }
