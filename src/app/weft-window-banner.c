@@ -149,6 +149,9 @@ weft_window_update_banner (WeftWindow *self)
     adw_banner_set_title (self->banner, title);
   adw_banner_set_button_label (self->banner, button);
   adw_banner_set_revealed (self->banner, self->banner_kind != WEFT_BANNER_NONE);
+  /* It keeps its last sentence, which a screen reader would go on finding. */
+  gtk_accessible_update_state (GTK_ACCESSIBLE (self->banner), GTK_ACCESSIBLE_STATE_HIDDEN,
+                               self->banner_kind == WEFT_BANNER_NONE, -1);
 }
 
 static void
