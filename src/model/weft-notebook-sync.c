@@ -273,7 +273,7 @@ docs_listed_cb (GObject      *source,
     {
       WeftStoreDocInfo *info = g_ptr_array_index (docs, i);
 
-      if (upload->lost)
+      if (upload->lost && !weft_notebook_is_reader (self))
         offer_again (self, info->id);
       else if (g_hash_table_contains (upload->sent, info->id))
         add_unasked (self, info->id);
