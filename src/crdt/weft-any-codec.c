@@ -279,6 +279,7 @@ static inline guint8 *
 put_number (double  value,
             guint8 *at)
 {
+  float narrow = (float) value;
   guint64 bits;
 
   if (value >= -MAX_INTEGER && value <= MAX_INTEGER && (double) (gint64) value == value)
@@ -293,9 +294,9 @@ put_number (double  value,
       return at;
     }
 
-  if (isinf (value) || (fabs (value) <= (double) G_MAXFLOAT && (double) (float) value == value))
+  /* What is beyond the floats becomes infinite, which it was not. */
+  if ((double) narrow == value)
     {
-      float narrow = (float) value;
       guint32 four;
 
       memcpy (&four, &narrow, sizeof four);
@@ -306,7 +307,7 @@ put_number (double  value,
     }
 
   /* JavaScript has only one NaN. */
-  if (isnan (value))
+  if (G_UNLIKELY (isnan (value)))
     bits = G_GUINT64_CONSTANT (0x7ff8000000000000);
   else
     memcpy (&bits, &value, sizeof bits);

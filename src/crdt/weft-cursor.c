@@ -49,14 +49,6 @@ weft_cursor_flush (WeftDoc *doc)
     }
 }
 
-void
-weft_cursor_forget (WeftDoc *doc)
-{
-  weft_cursor_flush (doc);
-  doc->cursor.type = doc->cursor.typing = doc->cursor.deleting = NULL;
-  doc->told.next = 0;
-}
-
 gboolean
 weft_cursor_join_dead (WeftDoc        *doc,
                        const WeftItem *left,

@@ -56,11 +56,21 @@ weft_cursor_count (WeftDoc  *doc,
 static inline gboolean
 weft_cursor_is_watched (WeftDoc *doc)
 {
-  return doc->transaction != NULL || doc->general || doc->cleaning || doc->undo_managers->len > 0
-         || doc->n_watchers > 0;
+  /* One branch for all */
+  return ((guint) (doc->transaction != NULL) | (guint) doc->general | (guint) doc->cleaning | doc->undo_managers->len
+          | doc->n_watchers) != 0;
 }
 
-void        weft_cursor_forget          (WeftDoc         *doc);
+/* Ends the cursor. */
+static inline void
+weft_cursor_forget (WeftDoc *doc)
+{
+  if (doc->cursor.delta != 0)
+    weft_cursor_flush (doc);
+  doc->cursor.type = doc->cursor.typing = doc->cursor.deleting = NULL;
+  doc->told.next = 0;
+}
+
 gboolean    weft_cursor_apply           (WeftDoc         *doc,
                                          const guint8    *data,
                                          gsize            size,

@@ -65,6 +65,7 @@ typedef struct
   union
   {
     WeftItemBits bits;
+    guint64      word; /* all of them, for masks: see weft_item_word() */
     struct
     {
       WEFT_ITEM_BITS
@@ -76,6 +77,13 @@ typedef struct
 } WeftItem;
 
 G_STATIC_ASSERT (sizeof (WeftItem) == 32);
+
+/* The bits as one word; where they do not vary, a constant. */
+static inline guint64
+weft_item_word (WeftItemBits bits)
+{
+  return ((union { WeftItemBits bits; guint64 word; }) { .bits = bits }).word;
+}
 
 /* The kind of an item that was given back. */
 #define WEFT_FREE_ITEM 15
@@ -252,6 +260,18 @@ typedef struct
   guint32    hash; /* of type and key */
   WeftHandle entry; /* WEFT_NONE: free */
 } WeftEntryBucket;
+
+/* An entry whose key was named not long ago; see weft_type_find_recent(). */
+typedef struct
+{
+  guint64    key;  /* all its bytes, and zeros */
+  guint32    type; /* 0: none */
+  WeftHandle entry;
+} WeftRecentEntry;
+
+/* So many are known, as a power of two, once a document has so many entries. */
+#define WEFT_RECENT_BITS 6
+#define WEFT_RECENT_FROM 32
 
 /* For so many keys, by their lowest bits, it is known where in a map of few keys they stood last; a power of two. */
 #define WEFT_KEY_PLACES 64
@@ -490,6 +510,7 @@ struct _WeftDoc
   guint32         n_entry_buckets, n_hashed; /* a power of two; taken ones */
   WeftHandle      free_entry;
   guint8          key_places[WEFT_KEY_PLACES]; /* see weft_type_find_entry() */
+  WeftRecentEntry *recent; /* NULL: not yet */
 
   /* Clients */
   WeftClient    **clients;

@@ -38,6 +38,7 @@ weft_pool_clear (WeftDoc *doc)
     g_free (doc->entry_slabs[i]);
   g_free (doc->entry_slabs);
   g_free (doc->entry_buckets);
+  g_free (doc->recent);
   g_free (doc->slabs);
   g_free (doc->aux);
   g_free (doc->leaf_slabs);
@@ -50,6 +51,7 @@ weft_pool_reset (WeftDoc *doc)
   weft_pool_clear (doc);
   doc->path.leaf = NULL;
   doc->entry_buckets = NULL;
+  doc->recent = NULL;
   doc->n_entry_buckets = doc->n_hashed = 0;
   doc->entry_slabs = NULL;
   doc->n_entry_slabs = doc->n_entries = 0;

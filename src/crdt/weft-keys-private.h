@@ -7,6 +7,8 @@
 
 #include "crdt/weft-doc-structs-private.h"
 
+#include <string.h>
+
 G_BEGIN_DECLS
 
 guint32     weft_keys_intern      (WeftDoc        *doc,
@@ -27,6 +29,36 @@ weft_key (const WeftDoc *doc,
           guint32        key)
 {
   return &g_array_index (doc->keys, WeftKey, key);
+}
+
+/* Keys of up to so many bytes stand in the tables themselves. */
+#define WEFT_SHORT_KEY 8
+
+/* The first bytes of a key; of a short one all, and zeros. */
+static inline guint64
+weft_key_first_bytes (const char *string,
+                      gsize       length)
+{
+  guint64 eight;
+  guint32 low, high;
+
+  if (length >= sizeof eight)
+    {
+      memcpy (&eight, string, sizeof eight);
+      return eight;
+    }
+  if (length >= sizeof low)
+    {
+      memcpy (&low, string, sizeof low);
+      memcpy (&high, string + length - sizeof high, sizeof high);
+      return low | (guint64) high << 8 * (length - sizeof high);
+    }
+  if (length == 0)
+    return 0;
+
+  /* Of three bytes each is one of these, of fewer some are the same. */
+  return (guint64) (guint8) string[0] | (guint64) (guint8) string[length / 2] << 8 * (length / 2)
+         | (guint64) (guint8) string[length - 1] << 8 * (length - 1);
 }
 
 guint32     weft_formats_intern   (WeftDoc        *doc,

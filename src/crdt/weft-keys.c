@@ -13,9 +13,6 @@
 #include "crdt/weft-doc-private.h"
 #include "crdt/weft-hash.h"
 
-/* Keys of up to so many bytes stand in the table itself. */
-#define SHORT_KEY 8
-
 /* The lowest bits of a hash say how long a short key is; LONG_KEY: it is longer. */
 #define LENGTH_BITS 4
 #define LONG_KEY    15
@@ -39,42 +36,16 @@ struct _WeftKeyBlock
 
 /* Keys */
 
-static inline guint64
-first_bytes (const char *string,
-             gsize       length)
-{
-  guint64 eight;
-  guint32 low, high;
-
-  if (length >= sizeof eight)
-    {
-      memcpy (&eight, string, sizeof eight);
-      return eight;
-    }
-  if (length >= sizeof low)
-    {
-      memcpy (&low, string, sizeof low);
-      memcpy (&high, string + length - sizeof high, sizeof high);
-      return low | (guint64) high << 8 * (length - sizeof high);
-    }
-  if (length == 0)
-    return 0;
-
-  /* Of three bytes each is one of these, of fewer some are the same. */
-  return (guint64) (guint8) string[0] | (guint64) (guint8) string[length / 2] << 8 * (length / 2)
-         | (guint64) (guint8) string[length - 1] << 8 * (length - 1);
-}
-
 static inline guint32
 hash_key (const WeftDoc *doc,
           const char    *string,
           gsize          length,
           guint64        bytes)
 {
-  guint32 hash = length <= SHORT_KEY ? weft_hash_word (doc->secret, bytes)
+  guint32 hash = length <= WEFT_SHORT_KEY ? weft_hash_word (doc->secret, bytes)
                                      : weft_hash_bytes (doc->secret, string, length);
 
-  return (hash & ~(guint32) LONG_KEY) | (length <= SHORT_KEY ? (guint32) length : LONG_KEY);
+  return (hash & ~(guint32) LONG_KEY) | (length <= WEFT_SHORT_KEY ? (guint32) length : LONG_KEY);
 }
 
 /* The highest bits tell where, so that a table can grow without a look at the keys. */
@@ -120,7 +91,7 @@ find_key (const WeftDoc *doc,
 
   if (buckets == NULL)
     return 0;
-  if (length > SHORT_KEY)
+  if (length > WEFT_SHORT_KEY)
     return find_long_key (doc, string, length, bytes, hash);
 
   for (i = first_place (doc, hash); buckets[i].hash != hash || buckets[i].bytes != bytes; i = (i + 1) & mask)
@@ -135,7 +106,7 @@ weft_keys_lookup (WeftDoc    *doc,
                   const char *string,
                   gsize       length)
 {
-  guint64 bytes = first_bytes (string, length);
+  guint64 bytes = weft_key_first_bytes (string, length);
 
   return find_key (doc, string, length, bytes, hash_key (doc, string, length, bytes));
 }
@@ -222,7 +193,7 @@ weft_keys_intern (WeftDoc    *doc,
                   const char *string,
                   gsize       length)
 {
-  guint64 bytes = first_bytes (string, length);
+  guint64 bytes = weft_key_first_bytes (string, length);
   guint32 hash = hash_key (doc, string, length, bytes);
   guint32 index = find_key (doc, string, length, bytes, hash);
 
@@ -298,7 +269,7 @@ weft_keys_truncate (WeftDoc *doc,
   for (guint32 i = 1; i < n_keys; i++)
     {
       const WeftKey *key = weft_key (doc, i);
-      guint64 bytes = first_bytes (key->string, key->length);
+      guint64 bytes = weft_key_first_bytes (key->string, key->length);
       WeftKeyBucket bucket = { hash_key (doc, key->string, key->length, bytes), i, bytes };
 
       put_bucket (doc, &bucket);

@@ -10,13 +10,49 @@
 
 #include "crdt/weft-quick-private.h"
 
-static WeftMapEntry *
+/* The entry of a key that was not named lately; WEFT_NONE where there is none. */
+static WeftHandle
+find_by_number (WeftType   *type,
+                guint32     interned,
+                gsize       length,
+                guint64     bytes)
+{
+  WeftHandle entry;
+
+  if (weft_type_find_entry (type, interned, &entry) == NULL)
+    return WEFT_NONE;
+  if (length <= WEFT_SHORT_KEY)
+    weft_type_note_recent (type, bytes, entry);
+
+  return entry;
+}
+
+static inline WeftHandle
+find_recent (WeftType *type,
+             gsize     length,
+             guint64   bytes)
+{
+  return length <= WEFT_SHORT_KEY ? weft_type_find_recent (type, bytes) : WEFT_NONE;
+}
+
+static inline WeftMapEntry *
 find_entry (WeftType   *type,
             const char *key)
 {
-  guint32 interned = weft_keys_lookup (type->doc, key, strlen (key));
+  gsize length = strlen (key);
+  guint64 bytes = weft_key_first_bytes (key, length);
+  WeftHandle entry = find_recent (type, length, bytes);
+  guint32 interned;
 
-  return interned != 0 ? weft_type_find_entry (type, interned, NULL) : NULL;
+  if (entry == WEFT_NONE)
+    {
+      interned = weft_keys_lookup (type->doc, key, length);
+      if (interned == 0)
+        return NULL;
+      entry = find_by_number (type, interned, length, bytes);
+    }
+
+  return entry != WEFT_NONE ? weft_entry (type->doc, entry) : NULL;
 }
 
 /* The item that is the value of @key, or NULL. */
@@ -64,15 +100,27 @@ weft_map_set (WeftType   *self,
               const char *key,
               WeftAny    *value)
 {
-  guint32 interned;
+  guint32 interned = 0;
+  WeftHandle entry;
+  guint64 bytes;
+  gsize length;
 
   g_return_if_fail (self != NULL && key != NULL && value != NULL);
 
   if (weft_type_is_gone (self))
     return;
-  interned = weft_keys_intern (self->doc, key, strlen (key));
-  if (weft_quick_map_set (self, interned, value))
+  length = strlen (key);
+  bytes = weft_key_first_bytes (key, length);
+  entry = find_recent (self, length, bytes);
+  if (entry == WEFT_NONE)
+    {
+      interned = weft_keys_intern (self->doc, key, length);
+      entry = find_by_number (self, interned, length, bytes);
+    }
+  if (weft_quick_map_set (self, interned, entry, value))
     return;
+  if (interned == 0)
+    interned = weft_entry (self->doc, entry)->key;
   weft_doc_begin (self->doc, NULL);
   set_item (self, interned, value, 0);
   weft_doc_commit (self->doc);

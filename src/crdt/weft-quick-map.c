@@ -41,7 +41,9 @@ typedef struct
 static inline gboolean
 can_overwrite (const WeftItem *item)
 {
-  return item->deleted || (item->kind != WEFT_CONTENT_TYPE && !item->keep && !item->redone);
+  WeftItemBits bits = item->bits;
+
+  return bits.deleted || (bits.kind != WEFT_CONTENT_TYPE && !bits.keep && !bits.redone);
 }
 
 /* @item is what the value takes the place of. Its own value is asked for: it lies anywhere, and is looked at last. */
@@ -58,7 +60,7 @@ set_left (WeftDoc        *doc,
   __builtin_prefetch ((const void *) ((guintptr) weft_client (doc, item->client)->arena + item->content));
 }
 
-static inline void
+static void
 delete_left (WeftDoc    *doc,
              WeftHandle  handle,
              WeftRange  *deleted)
@@ -81,9 +83,28 @@ delete_left (WeftDoc    *doc,
     }
 }
 
+/* Values mostly have a few bytes. */
+static inline void
+copy_value (guint8       *to,
+            const guint8 *from,
+            gsize         n_bytes)
+{
+  guint64 first, last;
+
+  if (n_bytes < sizeof first || n_bytes > 2 * sizeof first)
+    {
+      memcpy (to, from, n_bytes);
+      return;
+    }
+  memcpy (&first, from, sizeof first);
+  memcpy (&last, from + n_bytes - sizeof last, sizeof last);
+  memcpy (to, &first, sizeof first);
+  memcpy (to + n_bytes - sizeof last, &last, sizeof last);
+}
+
 /* Where the document collects, nobody needs what is overwritten: the value takes its place if it is no longer, so that
  * who moves a thing about does not fill the arena. @newest is the item of the value. */
-static inline void
+static void
 take_place_of_left (WeftDoc  *doc,
                     Setting  *set,
                     WeftItem *newest)
@@ -112,7 +133,7 @@ take_place_of_left (WeftDoc  *doc,
 }
 
 /* The value's clock is filled in. */
-static G_ALWAYS_INLINE inline WeftItem *
+static WeftItem *
 put_newest (WeftDoc *doc,
             Setting *set)
 {
@@ -173,7 +194,7 @@ put_parent (guint8         *at,
   return weft_put_number (weft_put_number (at, type->id.client), type->id.clock);
 }
 
-static void
+static G_NO_INLINE void
 tell (WeftDoc         *doc,
       const Setting   *set,
       const WeftRange *deleted,
@@ -201,7 +222,7 @@ tell (WeftDoc         *doc,
     at = put_string (put_parent (at, doc, set->type), weft_key (doc, set->key));
   if (set->kind == WEFT_CONTENT_ANY)
     *at++ = 1;
-  memcpy (at, weft_client (doc, set->client)->arena + set->content, set->n_content);
+  copy_value (at, weft_client (doc, set->client)->arena + set->content, set->n_content);
   at += set->n_content;
   *at++ = deleted->len > 0;
   if (deleted->len > 0)
@@ -213,7 +234,7 @@ tell (WeftDoc         *doc,
   weft_quick_send (doc, data, at - data, origin, local);
 }
 
-static G_ALWAYS_INLINE inline void
+static G_NO_INLINE void
 apply_setting (WeftDoc      *doc,
                Setting      *set,
                gconstpointer origin,
@@ -231,34 +252,166 @@ apply_setting (WeftDoc      *doc,
       delete_left (doc, set->left, &deleted);
     }
   weft_doc_check (doc);
-  if (doc->observers->len > 0)
+  if (doc->n_observers > 0)
     tell (doc, set, &deleted, origin, local);
   if (deleted.len > 0)
     weft_arena_tidy (doc, weft_client (doc, deleted.client));
 }
 
+/* The usual: a client overwrites a value of its own with one that is no longer, and the document collects. Then the bits
+ * of both items are nearly known, the value takes the other's place, and where the other is joined is soon found. */
+
+static inline guint64
+mask_of_usual (void)
+{
+  return weft_item_word ((WeftItemBits) {
+    .client = WEFT_NO_CLIENT, .kind = 0xf, .deleted = 1, .keep = 1, .in_map = 1, .redone = 1 });
+}
+
+/* Of a value that @client has set and nobody deleted. */
+static inline guint64
+word_of_usual (guint32 client)
+{
+  return weft_item_word ((WeftItemBits) { .kind = WEFT_CONTENT_ANY, .in_map = 1 }) | client;
+}
+
+/* Of a value with which @client overwrites one of its own. */
+static inline guint64
+word_of_newest (guint32 client)
+{
+  return weft_item_word ((WeftItemBits) { .r_client = WEFT_NO_CLIENT, .kind = WEFT_CONTENT_ANY, .in_map = 1 })
+         | client * weft_item_word ((WeftItemBits) { .client = 1, .o_client = 1 });
+}
+
+static inline guint64
+word_once_overwritten (guint64 word)
+{
+  return (word & ~weft_item_word ((WeftItemBits) { .kind = 0xf }))
+         | weft_item_word ((WeftItemBits) { .kind = WEFT_CONTENT_DELETED, .deleted = 1 });
+}
+
+/* The older neighbour of the dead map item @item, where both are one run. */
+static inline WeftHandle
+find_older_part (const WeftDoc  *doc,
+                 const WeftItem *item)
+{
+  WeftItemBits bits = item->bits;
+  const WeftItem *older;
+
+  if (bits.o_client != bits.client || item->o_clock + 1 != item->clock || bits.r_client != WEFT_NO_CLIENT
+      || item->r_clock == WEFT_NONE)
+    return WEFT_NONE;
+  older = weft_item (doc, item->r_clock);
+
+  return older->client == bits.client && older->clock + older->len == item->clock && !older->redone && !bits.redone
+                 && weft_items_are_alike (older, item)
+             ? item->r_clock
+             : WEFT_NONE;
+}
+
+/* @handle is dead, and one run with @older, its neighbour: @newest, which overwrote it, is then the neighbour. */
+static G_NO_INLINE void
+join_with_older (WeftDoc   *doc,
+                 WeftHandle handle,
+                 WeftHandle older,
+                 WeftHandle newest)
+{
+  const WeftItem *item = weft_item (doc, handle);
+  WeftClient *client = weft_client (doc, item->client);
+  WeftItem *left = weft_item (doc, older);
+  WeftIndexSpot spot;
+
+  weft_index_find (client, item->clock, &spot);
+  left->len += item->len;
+  weft_item (doc, newest)->r_clock = older;
+  weft_index_remove (&spot);
+  weft_pool_free_item (doc, handle);
+  /* What was kept for an undo manager may be alike by now. */
+  if (G_UNLIKELY (find_older_part (doc, left) != WEFT_NONE))
+    weft_merge_with_lefts (doc, &spot);
+}
+
+/* The value is @n_content bytes at @content, of our own those behind the end of the arena. FALSE, and nothing done, where it
+ * is not so. */
+static G_ALWAYS_INLINE inline gboolean
+overwrite_own (WeftDoc      *doc,
+               WeftClient   *writer,
+               guint32       client,
+               WeftHandle    handle,
+               WeftItem     *left,
+               const guint8 *content,
+               gsize         n_content,
+               gconstpointer origin,
+               gboolean      local)
+{
+  WeftHandle newest, older, entry = left->place;
+  guint32 clock = writer->state, o_clock = left->clock, at = left->content;
+  guint8 *place = writer->arena + at;
+  gsize n_left;
+
+  if ((left->word & mask_of_usual ()) != word_of_usual (client) || left->len != 1 || !doc->gc)
+    return FALSE;
+  /* It lies anywhere, and is looked at last. */
+  __builtin_prefetch (place);
+
+  weft_cursor_forget (doc);
+  weft_siblings_forget (doc, entry);
+  left->word = word_once_overwritten (left->word);
+  newest = weft_pool_take_item (doc);
+  weft_entry (doc, entry)->head = newest;
+  weft_index_append (writer, clock, newest);
+  writer->state = clock + 1;
+
+  n_left = weft_any_measure_within (place, writer->arena_allocated - at);
+  if (G_LIKELY (n_content <= n_left && n_left <= WEFT_SMALL_VALUE))
+    {
+      copy_value (place, content, n_content);
+      weft_arena_waste (writer, n_left - n_content);
+    }
+  else
+    {
+      weft_arena_waste (writer, n_left);
+      at = writer->arena_used;
+      if (local)
+        writer->arena_used += (guint32) n_content;
+      else
+        at = weft_arena_append (writer, content, n_content);
+    }
+  *weft_item (doc, newest) = (WeftItem) {
+    .clock = clock,
+    .len = 1,
+    .o_clock = o_clock,
+    .r_clock = handle,
+    .word = word_of_newest (client),
+    .place = entry,
+    .content = at,
+  };
+
+  older = find_older_part (doc, left);
+  if (G_UNLIKELY (older != WEFT_NONE))
+    join_with_older (doc, handle, older, newest);
+  weft_doc_check (doc);
+  if (doc->n_observers > 0)
+    {
+      const Setting set = { .client = client, .clock = clock, .o_client = client, .o_clock = o_clock,
+                            .kind = WEFT_CONTENT_ANY, .content = at, .n_content = (guint32) n_content };
+      const WeftRange deleted = { client, o_clock, 1 };
+
+      tell (doc, &set, &deleted, origin, local);
+    }
+  weft_arena_tidy (doc, writer);
+
+  return TRUE;
+}
+
 /* Ours */
 
-/* Writes the value to the end of the client's arena. */
-static G_ALWAYS_INLINE inline void
-put_value (WeftClient    *client,
-           Setting       *set,
-           const WeftAny *value)
+/* Writes a value that is no short one to the end of the client's arena. */
+static void
+put_long_value (Setting       *set,
+                const WeftAny *value)
 {
   WeftWriter writer;
-
-  if (client->arena_allocated - client->arena_used >= WEFT_SHORT_VALUE)
-    {
-      const guint8 *end = weft_any_put_short (value, client->arena + client->arena_used);
-
-      if (end != NULL)
-        {
-          set->content = client->arena_used;
-          client->arena_used = (guint32) (end - client->arena);
-          set->n_content = client->arena_used - set->content;
-          return;
-        }
-    }
 
   weft_writer_init (&writer);
   if (weft_any_get_kind (value) == WEFT_ANY_BYTES)
@@ -273,46 +426,82 @@ put_value (WeftClient    *client,
     {
       weft_any_write (value, &writer);
     }
-  set->content = weft_arena_append (client, writer.data, writer.size);
+  set->content = weft_arena_append (weft_client (set->type->doc, set->client), writer.data, writer.size);
   set->n_content = (guint32) writer.size;
   weft_writer_clear (&writer);
+}
+
+/* The value stands behind the end of the client's arena where it is a short one, and @n_short is its size; else that is 0. */
+static G_NO_INLINE gboolean
+set_unusual (WeftType      *type,
+             guint32        key,
+             WeftHandle     entry,
+             const WeftAny *value,
+             gsize          n_short)
+{
+  WeftDoc *doc = type->doc;
+  Setting set = { .type = type, .key = key, .entry = entry, .o_client = WEFT_NO_CLIENT, .client = doc->own_client,
+                  .kind = WEFT_CONTENT_ANY };
+  WeftClient *client = weft_client (doc, set.client);
+
+  if (entry != WEFT_NONE)
+    {
+      WeftHandle head = weft_entry (doc, entry)->head;
+      const WeftItem *newest = weft_item (doc, head);
+
+      if (!can_overwrite (newest))
+        return FALSE;
+      set_left (doc, &set, head, newest);
+    }
+  if (n_short > 0)
+    {
+      set.content = client->arena_used;
+      set.n_content = (guint32) n_short;
+      client->arena_used += (guint32) n_short;
+    }
+  else
+    {
+      put_long_value (&set, value);
+    }
+  apply_setting (doc, &set, NULL, TRUE);
+
+  return TRUE;
 }
 
 gboolean
 weft_quick_map_set (WeftType      *type,
                     guint32        key,
+                    WeftHandle     entry,
                     const WeftAny *value)
 {
   WeftDoc *doc = type->doc;
-  Setting set = { .type = type, .key = key, .o_client = WEFT_NO_CLIENT, .kind = WEFT_CONTENT_ANY };
-  const WeftMapEntry *entry;
+  WeftHandle head = WEFT_NONE;
+  const guint8 *end = NULL;
+  WeftItem *newest = NULL;
   WeftClient *client;
+  guint8 *at;
 
-  if (weft_cursor_is_watched (doc))
+  if (G_UNLIKELY (weft_cursor_is_watched (doc)))
     return FALSE;
-  set.client = weft_clients_ensure_own (doc);
-  client = weft_client (doc, set.client);
-  if (client->state >= WEFT_CLOCK_LIMIT - 1)
+  client = weft_client (doc, weft_clients_ensure_own (doc));
+  if (G_UNLIKELY (client->state >= WEFT_CLOCK_LIMIT - 1))
     return FALSE;
-  entry = weft_type_find_entry (type, key, &set.entry);
   /* What is overwritten lies anywhere: it is asked for, and the value written meanwhile. */
-  if (entry != NULL)
-    __builtin_prefetch (weft_item (doc, entry->head));
-  put_value (client, &set, value);
-  if (entry != NULL)
+  if (entry != WEFT_NONE)
     {
-      const WeftItem *newest = weft_item (doc, entry->head);
-
-      if (!can_overwrite (newest))
-        {
-          client->arena_used = set.content;
-          return FALSE;
-        }
-      set_left (doc, &set, entry->head, newest);
+      head = weft_entry (doc, entry)->head;
+      newest = weft_item (doc, head);
+      __builtin_prefetch (newest);
     }
-  apply_setting (doc, &set, NULL, TRUE);
+  at = client->arena + client->arena_used;
+  if (G_LIKELY (client->arena_allocated - client->arena_used >= WEFT_SHORT_VALUE))
+    end = weft_any_put_short (value, at);
 
-  return TRUE;
+  if (G_LIKELY (end != NULL && newest != NULL)
+      && overwrite_own (doc, client, doc->own_client, head, newest, at, (gsize) (end - at), NULL, TRUE))
+    return TRUE;
+
+  return set_unusual (type, key, entry, value, end != NULL ? (gsize) (end - at) : 0);
 }
 
 /* Theirs */
@@ -483,6 +672,7 @@ weft_quick_apply_map (WeftDoc      *doc,
 {
   Setting set = { .o_client = WEFT_NO_CLIENT };
   const guint8 *content;
+  WeftClient *writer;
   guint64 clock;
   guint8 info;
 
@@ -503,7 +693,11 @@ weft_quick_apply_map (WeftDoc      *doc,
     return FALSE;
   if (at == NULL || (at = get_value (at, end, &set, &content)) == NULL || !is_only_left (doc, at, end, &set))
     return FALSE;
-  set.content = weft_arena_append (weft_client (doc, set.client), content, set.n_content);
+  writer = weft_client (doc, set.client);
+  if (set.left != WEFT_NONE && set.kind == WEFT_CONTENT_ANY
+      && overwrite_own (doc, writer, set.client, set.left, weft_item (doc, set.left), content, set.n_content, origin, FALSE))
+    return TRUE;
+  set.content = weft_arena_append (writer, content, set.n_content);
   apply_setting (doc, &set, origin, FALSE);
 
   return TRUE;

@@ -231,8 +231,10 @@ gboolean      weft_quick_delete_in_leaf (WeftDoc      *doc,
 const guint8 *weft_quick_get_value     (const guint8  *at,
                                         const guint8  *end,
                                         guint          kind);
+/* @entry is that of @key; WEFT_NONE where it has none yet. Of a key that has one, @key is not looked at. */
 gboolean      weft_quick_map_set       (WeftType      *type,
                                         guint32        key,
+                                        WeftHandle     entry,
                                         const WeftAny *value);
 /* @at stands behind the counts of clients and structs, which are 1. */
 gboolean      weft_quick_apply_map     (WeftDoc       *doc,

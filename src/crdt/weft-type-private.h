@@ -5,7 +5,7 @@
 
 #pragma once
 
-#include "crdt/weft-doc-structs-private.h"
+#include "crdt/weft-keys-private.h"
 
 G_BEGIN_DECLS
 
@@ -23,6 +23,36 @@ WeftMapEntry *weft_type_find_entry (WeftType      *type,
                                     WeftHandle    *handle);
 WeftHandle  weft_type_ensure_entry (WeftType      *type,
                                     guint32        key);
+/* Who moves a thing about names the same map and the same few keys again and again. @key is what
+ * weft_key_first_bytes() says of a key of WEFT_SHORT_KEY bytes at most that has no zero among them. */
+static inline WeftRecentEntry *
+weft_type_recent_place (const WeftType *type,
+                        guint64         key)
+{
+  guint64 mixed = (key ^ (guint64) type->index << 20) * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15);
+
+  return &type->doc->recent[mixed >> (64 - WEFT_RECENT_BITS)];
+}
+
+/* WEFT_NONE where it is not among those. */
+static inline WeftHandle
+weft_type_find_recent (const WeftType *type,
+                       guint64         key)
+{
+  const WeftRecentEntry *recent;
+
+  if (type->doc->recent == NULL)
+    return WEFT_NONE;
+  recent = weft_type_recent_place (type, key);
+
+  return recent->key == key && recent->type == type->index ? recent->entry : WEFT_NONE;
+}
+
+void        weft_type_note_recent (WeftType       *type,
+                                   guint64         key,
+                                   WeftHandle      entry);
+/* Forgets them all, before entries go. */
+void        weft_types_forget_recent (WeftDoc     *doc);
 void        weft_type_drop_map    (WeftType       *type);
 /* Forgets all types from this one on. */
 void        weft_types_truncate   (WeftDoc        *doc,

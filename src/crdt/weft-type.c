@@ -162,6 +162,29 @@ weft_type_find_entry (WeftType   *type,
   return weft_entry (type->doc, found);
 }
 
+void
+weft_type_note_recent (WeftType  *type,
+                       guint64    key,
+                       WeftHandle entry)
+{
+  WeftDoc *doc = type->doc;
+
+  if (doc->recent == NULL)
+    {
+      if (doc->n_entries < WEFT_RECENT_FROM)
+        return;
+      doc->recent = g_new0 (WeftRecentEntry, 1 << WEFT_RECENT_BITS);
+    }
+  *weft_type_recent_place (type, key) = (WeftRecentEntry) { key, type->index, entry };
+}
+
+void
+weft_types_forget_recent (WeftDoc *doc)
+{
+  if (doc->recent != NULL)
+    memset (doc->recent, 0, sizeof (WeftRecentEntry) << WEFT_RECENT_BITS);
+}
+
 static void
 put_bucket (WeftDoc        *doc,
             WeftEntryBucket bucket)
@@ -252,6 +275,8 @@ weft_type_drop_map (WeftType *type)
   WeftDoc *doc = type->doc;
   WeftHandle next;
 
+  if (type->n_entries > 0)
+    weft_types_forget_recent (doc);
   for (WeftHandle at = type->first_entry; at != WEFT_NONE; at = next)
     {
       next = weft_entry (doc, at)->next;

@@ -451,6 +451,69 @@ test_siblings (void)
     }
 }
 
+/* Things of a board, moved about: the same few keys of the same few maps, some of which are put anew. Their entries are
+ * remembered, their values overwritten where they stand, and what was overwritten twice in a row is joined. */
+static void
+test_moved_about (gconstpointer data)
+{
+  gboolean gc = GPOINTER_TO_INT (data);
+  static const char *const names[] = { "x", "y", "", "width", "rotation", "a key of more bytes than eight" };
+  guint n_steps = g_getenv ("WEFT_TEST_LONG") != NULL ? 1000 : 150;
+  Peer peer, other;
+
+  begin_peer (&peer, 5, gc);
+  begin_peer (&other, 6, gc);
+  for (guint step = 0; step < n_steps; step++)
+    {
+      g_autofree char *thing = g_strdup_printf ("t%d", g_test_rand_int_range (0, 12));
+      g_autofree char *text = g_strnfill (g_test_rand_int_range (0, 90), 'z');
+      int what = g_test_rand_int_range (0, 40), n_moves = g_test_rand_int_range (1, 8);
+      WeftDoc *docs[] = { peer.quick, peer.general };
+      int moves[8], sizes[8];
+
+      for (int i = 0; i < n_moves; i++)
+        {
+          moves[i] = g_test_rand_int_range (0, G_N_ELEMENTS (names));
+          sizes[i] = g_test_rand_int_range (0, 5);
+        }
+      for (guint i = 0; i < G_N_ELEMENTS (docs); i++)
+        {
+          WeftType *root = weft_doc_get_map (docs[i], "m"), *map = weft_map_get_type (root, thing);
+
+          if (map == NULL || what == 0)
+            map = weft_map_set_type (root, thing, WEFT_KIND_MAP);
+          else if (what == 1)
+            weft_map_remove (root, thing);
+          else if (what == 2)
+            weft_map_remove (map, names[moves[0]]);
+          for (int j = 0; j < n_moves; j++)
+            {
+              g_autoptr(WeftAny) value = sizes[j] == 0   ? weft_any_new_string (text)
+                                         : sizes[j] == 1 ? weft_any_new_number (step + 0.3)
+                                         : sizes[j] == 2 ? weft_any_new_number (step * 1000)
+                                         : sizes[j] == 3 ? weft_any_new_number (0.5)
+                                                         : weft_any_new_boolean (TRUE);
+              g_autoptr(WeftAny) now = NULL;
+
+              weft_map_set (map, names[moves[j]], value);
+              now = weft_map_get (map, names[moves[j]]);
+              g_assert_true (what == 1 || (now != NULL && weft_any_equal (now, value)));
+            }
+        }
+      if (step % 4 == 0)
+        assert_same (&peer);
+      for (; other.n_heard[0] < peer.sent_quick->len; other.n_heard[0]++)
+        {
+          g_assert_true (weft_doc_apply_update (other.quick, peer.sent_quick->pdata[other.n_heard[0]], NULL, NULL));
+          g_assert_true (weft_doc_apply_update (other.general, peer.sent_quick->pdata[other.n_heard[0]], NULL, NULL));
+        }
+      if (step % 4 == 0)
+        assert_same (&other);
+    }
+  end_peer (&peer);
+  end_peer (&other);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -460,6 +523,8 @@ main (int   argc,
   g_test_add_data_func ("/crdt/quick-map/in-touch", GINT_TO_POINTER (9), test_random);
   g_test_add_data_func ("/crdt/quick-map/now-and-then", GINT_TO_POINTER (2), test_random);
   g_test_add_func ("/crdt/quick-map/changed-bytes", test_changed);
+  g_test_add_data_func ("/crdt/quick-map/moved-about/collected", GINT_TO_POINTER (TRUE), test_moved_about);
+  g_test_add_data_func ("/crdt/quick-map/moved-about/kept", GINT_TO_POINTER (FALSE), test_moved_about);
   g_test_add_func ("/crdt/quick-map/many-keys", test_many_keys);
   g_test_add_func ("/crdt/quick-map/forgotten-keys", test_forgotten_keys);
   g_test_add_func ("/crdt/quick-map/siblings", test_siblings);
