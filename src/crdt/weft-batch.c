@@ -288,13 +288,12 @@ resolve_struct (Batch     *self,
   self->left[at] = self->right[at] = WEFT_NONE;
   if (!has_left && !has_right)
     return resolve_root (self, item);
-  /* Nobody writes between what comes later in a run and what comes earlier: what is cut for one side moves the other. */
-  if (has_left && has_right && item->origin.client == item->right_origin.client
-      && item->origin.clock >= item->right_origin.clock)
+  if ((has_left && !resolve (self, run, item->origin, TRUE, &self->left[at]))
+      || (has_right && !resolve (self, run, item->right_origin, FALSE, &self->right[at])))
     return FALSE;
 
-  return (!has_left || resolve (self, run, item->origin, TRUE, &self->left[at]))
-         && (!has_right || resolve (self, run, item->right_origin, FALSE, &self->right[at]));
+  /* Nobody writes between what comes later in a run and what comes earlier: what is cut for one side moves the other. */
+  return !has_left || self->left[at] != self->right[at] || item->origin.clock < item->right_origin.clock;
 }
 
 /* Finds what all structs name; what is to be cut is noted. */
