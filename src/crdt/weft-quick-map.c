@@ -258,8 +258,8 @@ apply_setting (WeftDoc      *doc,
     weft_arena_tidy (doc, weft_client (doc, deleted.client));
 }
 
-/* The usual: a client overwrites a value of its own with one that is no longer, and the document collects. Then the bits
- * of both items are nearly known, the value takes the other's place, and where the other is joined is soon found. */
+/* The usual: a client overwrites a value of its own, and the document collects. Then the bits of both items are nearly
+ * known, the value mostly takes the other's place, and where the other is joined is soon found. */
 
 static inline guint64
 mask_of_usual (void)
@@ -331,8 +331,8 @@ join_with_older (WeftDoc   *doc,
     weft_merge_with_lefts (doc, &spot);
 }
 
-/* The value is @n_content bytes at @content, of our own those behind the end of the arena. FALSE, and nothing done, where it
- * is not so. */
+/* The value is @n_content bytes at @content, of our own those behind the end of the arena. FALSE, and nothing done,
+ * where it is not so. */
 static G_ALWAYS_INLINE inline gboolean
 overwrite_own (WeftDoc      *doc,
                WeftClient   *writer,
@@ -346,12 +346,13 @@ overwrite_own (WeftDoc      *doc,
 {
   WeftHandle newest, older, entry = left->place;
   guint32 clock = writer->state, o_clock = left->clock, at = left->content;
-  guint8 *place = writer->arena + at;
+  guint8 *place;
   gsize n_left;
 
   if ((left->word & mask_of_usual ()) != word_of_usual (client) || left->len != 1 || !doc->gc)
     return FALSE;
   /* It lies anywhere, and is looked at last. */
+  place = writer->arena + at;
   __builtin_prefetch (place);
 
   weft_cursor_forget (doc);
@@ -431,7 +432,8 @@ put_long_value (Setting       *set,
   weft_writer_clear (&writer);
 }
 
-/* The value stands behind the end of the client's arena where it is a short one, and @n_short is its size; else that is 0. */
+/* The value stands behind the end of the client's arena where it is a short one, and @n_short is its size; else that
+ * is 0. */
 static G_NO_INLINE gboolean
 set_unusual (WeftType      *type,
              guint32        key,
@@ -476,10 +478,9 @@ weft_quick_map_set (WeftType      *type,
 {
   WeftDoc *doc = type->doc;
   WeftHandle head = WEFT_NONE;
-  const guint8 *end = NULL;
+  const guint8 *at = NULL, *end = NULL;
   WeftItem *newest = NULL;
   WeftClient *client;
-  guint8 *at;
 
   if (G_UNLIKELY (weft_cursor_is_watched (doc)))
     return FALSE;
@@ -493,9 +494,11 @@ weft_quick_map_set (WeftType      *type,
       newest = weft_item (doc, head);
       __builtin_prefetch (newest);
     }
-  at = client->arena + client->arena_used;
   if (G_LIKELY (client->arena_allocated - client->arena_used >= WEFT_SHORT_VALUE))
-    end = weft_any_put_short (value, at);
+    {
+      at = client->arena + client->arena_used;
+      end = weft_any_put_short (value, client->arena + client->arena_used);
+    }
 
   if (G_LIKELY (end != NULL && newest != NULL)
       && overwrite_own (doc, client, doc->own_client, head, newest, at, (gsize) (end - at), NULL, TRUE))
@@ -695,7 +698,8 @@ weft_quick_apply_map (WeftDoc      *doc,
     return FALSE;
   writer = weft_client (doc, set.client);
   if (set.left != WEFT_NONE && set.kind == WEFT_CONTENT_ANY
-      && overwrite_own (doc, writer, set.client, set.left, weft_item (doc, set.left), content, set.n_content, origin, FALSE))
+      && overwrite_own (doc, writer, set.client, set.left, weft_item (doc, set.left), content, set.n_content, origin,
+                        FALSE))
     return TRUE;
   set.content = weft_arena_append (writer, content, set.n_content);
   apply_setting (doc, &set, origin, FALSE);
