@@ -292,7 +292,8 @@ resolve_struct (Batch     *self,
       || (has_right && !resolve (self, run, item->right_origin, FALSE, &self->right[at])))
     return FALSE;
 
-  /* Nobody writes between what comes later in a run and what comes earlier: what is cut for one side moves the other. */
+  /* Nobody writes between what comes later in a run and what comes earlier: what is cut for one side moves the
+   * other. */
   return !has_left || self->left[at] != self->right[at] || item->origin.clock < item->right_origin.clock;
 }
 
