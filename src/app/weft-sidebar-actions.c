@@ -304,6 +304,34 @@ move_out_cb (GtkWidget  *widget,
   move_selected (self, page, weft_page_get_parent (parent), find_index (self, parent, page) + 1);
 }
 
+/* The last thing that was done to a page, wherever that is now. */
+static void
+undo_cb (GtkWidget  *widget,
+         const char *action_name,
+         GVariant   *parameter)
+{
+  WeftSidebar *self = WEFT_SIDEBAR (widget);
+  gboolean had_focus = weft_sidebar_tree_has_focus (self);
+  WeftPage *page = NULL;
+  gboolean done = FALSE;
+
+  if (self->notebook != NULL)
+    done = g_str_equal (action_name, "page.undo") ? weft_notebook_undo_pages (self->notebook, &page)
+                                                  : weft_notebook_redo_pages (self->notebook, &page);
+  if (!done)
+    {
+      gtk_widget_error_bell (widget);
+      return;
+    }
+
+  if (page == NULL || weft_page_get_trashed (page))
+    return;
+
+  weft_sidebar_reveal (self, page);
+  if (had_focus)
+    weft_sidebar_focus_selected (self);
+}
+
 static GtkWidget *
 find_row (GtkWidget *widget,
           WeftPage  *page)
@@ -472,5 +500,7 @@ weft_sidebar_install_actions (GtkWidgetClass *widget_class)
   gtk_widget_class_install_action (widget_class, "page.move-in", NULL, move_in_cb);
   gtk_widget_class_install_action (widget_class, "page.move-out", NULL, move_out_cb);
   gtk_widget_class_install_action (widget_class, "page.menu", NULL, menu_cb);
+  gtk_widget_class_install_action (widget_class, "page.undo", NULL, undo_cb);
+  gtk_widget_class_install_action (widget_class, "page.redo", NULL, undo_cb);
   gtk_widget_class_install_property_action (widget_class, "page.keep-offline", "keep-offline");
 }

@@ -119,6 +119,10 @@ void            weft_notebook_trash_page          (WeftNotebook *self,
                                                    WeftPage     *page);
 void            weft_notebook_restore_page        (WeftNotebook *self,
                                                    WeftPage     *page);
+gboolean        weft_notebook_undo_pages          (WeftNotebook *self,
+                                                   WeftPage    **page);
+gboolean        weft_notebook_redo_pages          (WeftNotebook *self,
+                                                   WeftPage    **page);
 /* As many pages are found at most. */
 #define WEFT_MAX_FOUND 200
 /* Pages that have every word of @query in their title or their text, titles first: a list of WeftSearchResult. */

@@ -79,6 +79,7 @@ struct _WeftNotebookDoc
 
   GPtrArray *undo_steps; /* GPtrArray of Change */
   GPtrArray *redo_steps;
+  WeftPageId undone_page; /* what the last of them was about; the root: no page */
 
   WeftNotebookDocObserver observer;
   gpointer                observer_data;

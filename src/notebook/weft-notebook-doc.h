@@ -150,6 +150,9 @@ gboolean         weft_notebook_doc_undo         (WeftNotebookDoc  *self);
 gboolean         weft_notebook_doc_redo         (WeftNotebookDoc  *self);
 gboolean         weft_notebook_doc_undo_choice  (WeftNotebookDoc  *self,
                                                  const char       *id);
+/* The page that the last step, taken back or done again, was about; FALSE where it was about none. */
+gboolean         weft_notebook_doc_get_undone_page (WeftNotebookDoc *self,
+                                                    WeftPageId      *page);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftNotebookDoc, weft_notebook_doc_free)
 

@@ -222,12 +222,15 @@ revert_step (WeftNotebookDoc *self, GPtrArray *from, guint index, GPtrArray *to)
   gboolean done = FALSE;
 
   weft_notebook_doc_settle (self, G_MAXUINT);
+  self->undone_page = weft_page_id_root;
   self->depth++;
   weft_notebook_doc_begin_step (self);
   for (guint i = step->len; i > 0; i--)
     {
       const Change *change = step->pdata[i - 1];
 
+      if (change->map == NULL)
+        self->undone_page = change->page;
       if (change->map != NULL)
         done |= revert_entry (self, change);
       else if (change->key == NULL)
@@ -280,6 +283,15 @@ gboolean
 weft_notebook_doc_redo (WeftNotebookDoc *self)
 {
   return revert (self, self->redo_steps, self->undo_steps);
+}
+
+gboolean
+weft_notebook_doc_get_undone_page (WeftNotebookDoc *self,
+                                   WeftPageId      *page)
+{
+  *page = self->undone_page;
+
+  return !weft_page_id_is_root (page);
 }
 
 static gboolean

@@ -186,6 +186,52 @@ test_undo (Fixture      *fixture,
   close_notebook (notebook);
 }
 
+/* What was done to pages, one step after the other, back and forth */
+static void
+test_undo_pages (Fixture      *fixture,
+                 gconstpointer data)
+{
+  WeftNotebook *notebook = open_notebook (fixture);
+  GListModel *pages = weft_notebook_get_pages (notebook);
+  WeftPage *a, *b, *about = NULL;
+
+  g_assert_false (weft_notebook_undo_pages (notebook, &about));
+  a = weft_notebook_create_page (notebook, WEFT_PAGE_NOTE, "a", NULL, NULL);
+  b = weft_notebook_create_page (notebook, WEFT_PAGE_NOTE, "b", NULL, NULL);
+  weft_notebook_move_page (notebook, a, b, 0);
+  weft_notebook_rename_page (notebook, b, "c");
+  weft_notebook_trash_page (notebook, b);
+  assert_titles (pages, "");
+
+  g_assert_true (weft_notebook_undo_pages (notebook, &about));
+  g_assert_true (about == b);
+  assert_titles (pages, "c");
+  g_assert_true (weft_notebook_undo_pages (notebook, &about));
+  assert_titles (pages, "b");
+  g_assert_true (weft_notebook_undo_pages (notebook, &about));
+  g_assert_true (about == a);
+  assert_titles (pages, "a, b");
+  g_assert_true (weft_notebook_redo_pages (notebook, &about));
+  g_assert_true (about == a && weft_page_get_parent (a) == b);
+  g_assert_true (weft_notebook_redo_pages (notebook, &about));
+  g_assert_true (weft_notebook_redo_pages (notebook, &about));
+  assert_titles (pages, "");
+  g_assert_false (weft_notebook_redo_pages (notebook, &about));
+  g_assert_null (about);
+
+  /* A page that was made goes to the trash, and comes back. */
+  for (guint i = 0; i < 5; i++)
+    g_assert_true (weft_notebook_undo_pages (notebook, &about));
+  assert_titles (pages, "");
+  g_assert_true (weft_page_get_trashed (about));
+  g_assert_false (weft_notebook_undo_pages (notebook, &about));
+  for (guint i = 0; i < 2; i++)
+    g_assert_true (weft_notebook_redo_pages (notebook, &about));
+  assert_titles (pages, "a, b");
+
+  close_notebook (notebook);
+}
+
 /* One that comes back to a page can still undo there. */
 static void
 test_recent (Fixture      *fixture,
@@ -301,6 +347,7 @@ main (int    argc,
   g_test_add ("/model/notebook/durable", Fixture, NULL, set_up, test_durable, tear_down);
   g_test_add ("/model/notebook/title", Fixture, NULL, set_up, test_title, tear_down);
   g_test_add ("/model/notebook/undo", Fixture, NULL, set_up, test_undo, tear_down);
+  g_test_add ("/model/notebook/undo-pages", Fixture, NULL, set_up, test_undo_pages, tear_down);
   g_test_add ("/model/notebook/recent", Fixture, NULL, set_up, test_recent, tear_down);
   g_test_add ("/model/notebook/asset", Fixture, NULL, set_up, test_asset, tear_down);
   g_test_add ("/model/notebook/status", Fixture, NULL, set_up, test_status, tear_down);
