@@ -296,7 +296,7 @@ compare_keys (const char *a,
 /* Whether @key is an array index of JavaScript, 0 to 2^32 - 2 in its shortest form. */
 static gboolean
 parse_index (const WeftAnyMember *member,
-             guint64      *index)
+             guint64             *index)
 {
   guint64 value = 0;
 

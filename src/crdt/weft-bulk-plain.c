@@ -39,9 +39,9 @@ get_name (const WeftDoc *doc,
 /* What is older than @self->clock, where it is of the same client. */
 static inline const guint8 *
 get_id (WeftBulkPlain *self,
-        const guint8 *at,
-        guint32      *client,
-        guint32      *clock)
+        const guint8  *at,
+        guint32       *client,
+        guint32       *clock)
 {
   guint64 there, id;
 
@@ -72,10 +72,10 @@ get_id (WeftBulkPlain *self,
 
 /* The parent and the key of a struct without origins. */
 static inline const guint8 *
-get_parent (WeftBulkPlain *self,
-            const guint8 *at,
-            guint8        info,
-            WeftBulkFields       *fields)
+get_parent (WeftBulkPlain  *self,
+            const guint8   *at,
+            guint8          info,
+            WeftBulkFields *fields)
 {
   WeftBulk *bulk = self->bulk;
   guint32 length;
@@ -116,8 +116,8 @@ get_parent (WeftBulkPlain *self,
 /* Where marks of these bytes are kept. */
 static inline WeftBulkMark *
 mark_at (WeftBulkPlain *self,
-         const guint8 *bytes,
-         gsize         n_bytes)
+         const guint8  *bytes,
+         gsize          n_bytes)
 {
   return &self->marks[(bytes[1] + bytes[n_bytes - 1] + n_bytes) & (WEFT_BULK_MARKS - 1)];
 }
@@ -125,8 +125,8 @@ mark_at (WeftBulkPlain *self,
 /* A mark that was read already, which is one whose value is no object: of these each is another one. */
 static inline const guint8 *
 get_mark (WeftBulkPlain *self,
-          const guint8 *at,
-          guint32      *format)
+          const guint8  *at,
+          guint32       *format)
 {
   gsize n_bytes = 1 + at[0];
   const WeftBulkMark *mark;
@@ -157,7 +157,7 @@ weft_bulk_plain_keep_mark (WeftBulkPlain    *self,
 /* Makes an item of what begins at @at; returns where it ends. */
 static inline const guint8 *
 read_plain (WeftBulkPlain *self,
-            const guint8 *at)
+            const guint8  *at)
 {
   WeftBulkFields fields = { .client = self->index, .clock = self->clock, .len = 1 };
   guint32 n_content;

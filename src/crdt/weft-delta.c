@@ -32,7 +32,7 @@ clear_op (gpointer data)
 
 static gboolean
 anys_equal (const WeftAny *a,
-                  const WeftAny *b)
+            const WeftAny *b)
 {
   if (a == NULL || b == NULL)
     return a == b;

@@ -117,9 +117,9 @@ weft_marks_is_inherited (const WeftDoc *doc,
 
 /* What a format item does to the marks that hold after it. */
 void
-weft_marks_update (WeftMarks         *marks,
-              const WeftDoc *doc,
-              guint32        format)
+weft_marks_update (WeftMarks     *marks,
+                   const WeftDoc *doc,
+                   guint32        format)
 {
   if (weft_format (doc, format)->is_null)
     weft_marks_remove (marks, doc, weft_format (doc, format)->key);
@@ -157,7 +157,7 @@ weft_marks_size (const WeftMarks *marks)
 
 guint32
 weft_marks_nth (const WeftMarks *marks,
-           guint        index)
+                guint            index)
 {
   return g_array_index (marks->list, guint32, index);
 }
@@ -165,7 +165,7 @@ weft_marks_nth (const WeftMarks *marks,
 /* The format (key, null). */
 guint32
 weft_marks_null (WeftDoc *doc,
-             guint32  key)
+                 guint32  key)
 {
   g_autoptr(WeftAny) null = weft_any_new_null ();
 
@@ -175,8 +175,8 @@ weft_marks_null (WeftDoc *doc,
 /* The value of @key, or (key, null). */
 guint32
 weft_marks_get (const WeftMarks *marks,
-           WeftDoc     *doc,
-           guint32      key)
+                WeftDoc         *doc,
+                guint32          key)
 {
   guint at = weft_marks_find (marks, doc, key);
 
@@ -301,7 +301,7 @@ weft_marks_sort_as_object (WeftMarks     *marks,
 
 WeftMarks
 weft_marks_from_any (WeftDoc       *doc,
-                const WeftAny *attributes)
+                     const WeftAny *attributes)
 {
   WeftMarks marks = { NULL };
 
@@ -327,9 +327,9 @@ weft_marks_from_any (WeftDoc       *doc,
 /* The marks that hold after all items before @end. */
 void
 weft_marks_collect (WeftDoc   *doc,
-               WeftType  *type,
-               WeftHandle end,
-               WeftMarks     *marks)
+                    WeftType  *type,
+                    WeftHandle end,
+                    WeftMarks *marks)
 {
   if (weft_order_collect_marks (doc, type, end, marks))
     return;
@@ -353,8 +353,8 @@ weft_marks_collect (WeftDoc   *doc,
 }
 
 WeftAny *
-weft_marks_to_any (const WeftMarks   *marks,
-              const WeftDoc *doc)
+weft_marks_to_any (const WeftMarks *marks,
+                   const WeftDoc   *doc)
 {
   WeftAny *object;
 

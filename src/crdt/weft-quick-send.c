@@ -49,10 +49,10 @@ weft_quick_send (WeftDoc       *doc,
 
 void
 weft_quick_send_run (WeftDoc       *doc,
-                      WeftType      *type,
-                      const WeftRun *run,
-                      gconstpointer  origin,
-                      gboolean       local)
+                     WeftType      *type,
+                     const WeftRun *run,
+                     gconstpointer  origin,
+                     gboolean       local)
 {
   const WeftKey *root;
   guint8 small[SMALL_UPDATE], *data = small, *large = NULL, *at;

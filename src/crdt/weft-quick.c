@@ -25,7 +25,7 @@
  * seen. Returns where the first one stands. */
 static G_ALWAYS_INLINE inline WeftSpot
 put_in_order (WeftDoc          *doc,
-              WeftGap              *gap,
+              WeftGap          *gap,
               const WeftHandle *items,
               guint             count,
               guint32           n_units)
@@ -429,7 +429,7 @@ find_right (WeftDoc  *doc,
  * deleted behind it. @gap->cut tells how much of the item stands left, if that is not all. */
 static inline void
 find_position (WeftDoc  *doc,
-               WeftGap      *gap,
+               WeftGap  *gap,
                guint64   position,
                WeftSpot *spot)
 {

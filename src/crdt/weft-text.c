@@ -133,7 +133,7 @@ place_insert_format (Place  *place,
 
 /* Goes right over what is deleted and over formats that say what @marks says. */
 static void
-minimize_changes (Place       *place,
+minimize_changes (Place           *place,
                   const WeftMarks *marks)
 {
   while (place->right != WEFT_NONE)
@@ -158,7 +158,7 @@ minimize_changes (Place       *place,
 
 /* Writes the formats that begin @marks; returns those that end them. */
 static WeftMarks
-insert_marks (Place       *place,
+insert_marks (Place           *place,
               const WeftMarks *marks)
 {
   WeftMarks negated = { NULL };
@@ -179,7 +179,7 @@ insert_marks (Place       *place,
 }
 
 static void
-insert_negated (Place *place,
+insert_negated (Place     *place,
                 WeftMarks *negated)
 {
   while (place->right != WEFT_NONE)
@@ -208,7 +208,7 @@ insert_negated (Place *place,
 
 /* Marks that hold here but are not in @marks shall end. */
 static void
-end_others (Place *place,
+end_others (Place     *place,
             WeftMarks *marks)
 {
   for (guint i = 0; i < weft_marks_size (&place->current); i++)
@@ -276,7 +276,7 @@ new_content (Place        *place,
 static void
 insert_content (Place        *place,
                 const Insert *insert,
-                WeftMarks        *marks)
+                WeftMarks    *marks)
 {
   WeftMarks negated;
 
@@ -302,8 +302,8 @@ insert_newlines (Place  *place,
 
 /* formatText() of Yjs */
 static void
-format_range (Place       *place,
-              guint64      length,
+format_range (Place           *place,
+              guint64          length,
               const WeftMarks *marks)
 {
   WeftDoc *doc = place->doc;
@@ -361,9 +361,9 @@ format_range (Place       *place,
 /* cleanupFormattingGap() of Yjs: after a deletion, formats from @start to the next character that
  * are overwritten or say nothing new are deleted. */
 static void
-clean_gap (Place      *place,
-           WeftHandle  start,
-           WeftHandle  current,
+clean_gap (Place           *place,
+           WeftHandle       start,
+           WeftHandle       current,
            const WeftMarks *start_marks,
            WeftMarks       *marks)
 {

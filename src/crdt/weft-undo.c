@@ -508,7 +508,7 @@ may_delete (WeftUndoManager *self,
 static gboolean
 take_back (WeftUndoManager *self,
            WeftTransaction *tx,
-           WeftUndoStep            *step)
+           WeftUndoStep    *step)
 {
   WeftDoc *doc = self->doc;
   g_autoptr(GArray) inserted = NULL;

@@ -41,7 +41,8 @@ is_shared (WeftDocumentAway *self)
 }
 
 static void
-set_base (WeftDocumentAway *self, WeftSnapshot *base)
+set_base (WeftDocumentAway *self,
+          WeftSnapshot     *base)
 {
   g_clear_pointer (&self->base, weft_snapshot_unref);
   self->base = base;
@@ -61,7 +62,9 @@ save_base (WeftDocumentAway *self)
 
 /* @changes: (nullable) (transfer full), of all up to @compared: (nullable) (transfer full) */
 static void
-take_changes (WeftDocumentAway *self, WeftChanges *changes, WeftSnapshot *compared)
+take_changes (WeftDocumentAway *self,
+              WeftChanges      *changes,
+              WeftSnapshot     *compared)
 {
   g_clear_pointer (&self->changes, weft_changes_free);
   g_clear_pointer (&self->compared, weft_snapshot_unref);
@@ -99,7 +102,10 @@ comparison_free (gpointer data)
 }
 
 static void
-compare_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+compare_thread (GTask        *task,
+                gpointer      source,
+                gpointer      task_data,
+                GCancellable *cancellable)
 {
   Comparison *comparison = task_data;
   g_autoptr(WeftUsers) users = weft_users_new (comparison->doc);
@@ -110,7 +116,9 @@ compare_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *
 }
 
 static void
-compared_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+compared_cb (GObject      *source,
+             GAsyncResult *result,
+             gpointer      user_data)
 {
   WeftDocumentAway *self;
   WeftChanges *changes = g_task_propagate_pointer (G_TASK (result), NULL);
@@ -129,7 +137,9 @@ compared_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
-copy_loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+copy_loaded_cb (GObject      *source,
+                GAsyncResult *result,
+                gpointer      user_data)
 {
   WeftDocumentAway *self = user_data;
   g_autoptr(GError) error = NULL;
@@ -183,7 +193,9 @@ look (WeftDocumentAway *self)
 }
 
 static void
-seen_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+seen_cb (GObject      *source,
+         GAsyncResult *result,
+         gpointer      user_data)
 {
   WeftDocumentAway *self = user_data;
   g_autoptr(GError) error = NULL;
@@ -200,7 +212,9 @@ seen_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 WeftDocumentAway *
-weft_document_away_new (WeftLiveDoc *live, GFunc changed, gpointer user_data)
+weft_document_away_new (WeftLiveDoc *live,
+                        GFunc        changed,
+                        gpointer     user_data)
 {
   WeftDocumentAway *self = g_new0 (WeftDocumentAway, 1);
 

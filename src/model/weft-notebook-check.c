@@ -195,11 +195,11 @@ weft_notebook_check_page (WeftNotebook *self,
  * met just now, and looks at what collided: also where nothing is new, for what the fetch before brought
  * at its very end was not looked at. */
 void
-weft_notebook_page_merged (WeftNotebook     *self,
-                           const WeftPageId *page,
-                           WeftDoc          *doc,
+weft_notebook_page_merged (WeftNotebook          *self,
+                           const WeftPageId      *page,
+                           WeftDoc               *doc,
                            const WeftStateVector *before,
-                           const WeftDeleteSet *taken)
+                           const WeftDeleteSet   *taken)
 {
   WeftPageKind kind = weft_page_get_kind (weft_notebook_ensure_page (self, page));
   WeftUsers *users = NULL;

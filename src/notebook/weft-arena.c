@@ -54,7 +54,8 @@ weft_arena_free (WeftArena *self)
 }
 
 static void
-add_block (WeftArena *self, gsize n_bytes)
+add_block (WeftArena *self,
+           gsize      n_bytes)
 {
   gsize size = self->last == NULL ? FIRST_BLOCK : MIN (2 * self->last->size, MAX_BLOCK);
   Block *block;
@@ -77,7 +78,8 @@ add_block (WeftArena *self, gsize n_bytes)
 }
 
 gpointer
-weft_arena_alloc (WeftArena *self, gsize n_bytes)
+weft_arena_alloc (WeftArena *self,
+                  gsize      n_bytes)
 {
   gpointer piece;
 

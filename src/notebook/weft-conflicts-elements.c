@@ -70,7 +70,8 @@ register_hash (gconstpointer data)
 }
 
 static gboolean
-register_equal (gconstpointer a, gconstpointer b)
+register_equal (gconstpointer a,
+                gconstpointer b)
 {
   const Register *x = a, *y = b;
 
@@ -78,7 +79,8 @@ register_equal (gconstpointer a, gconstpointer b)
 }
 
 static Entry *
-find_entry (const Register *reg, const char *key)
+find_entry (const Register *reg,
+            const char     *key)
 {
   for (guint i = 0; i < reg->entries->len; i++)
     {
@@ -92,7 +94,8 @@ find_entry (const Register *reg, const char *key)
 }
 
 static gboolean
-is_live_element (const Side *side, WeftType *map)
+is_live_element (const Side *side,
+                 WeftType   *map)
 {
   if (map == side->plain)
     return TRUE;
@@ -105,7 +108,10 @@ is_live_element (const Side *side, WeftType *map)
 /* Which of two writes of one key by people of one side counts: the one in force, else the greater
  * id. */
 static gboolean
-comes_after (WeftType *element, const char *key, WeftId a, WeftId b)
+comes_after (WeftType   *element,
+             const char *key,
+             WeftId      a,
+             WeftId      b)
 {
   WeftId now;
 
@@ -119,7 +125,8 @@ comes_after (WeftType *element, const char *key, WeftId a, WeftId b)
 }
 
 static gboolean
-collect_item_cb (const WeftItemInfo *item, gpointer user_data)
+collect_item_cb (const WeftItemInfo *item,
+                 gpointer            user_data)
 {
   Side *side = user_data;
   Register asked = { item->parent, NULL, NULL };
@@ -158,7 +165,10 @@ collect_item_cb (const WeftItemInfo *item, gpointer user_data)
 }
 
 static void
-collect_range (WeftClientId client, WeftClock from, WeftClock to, gpointer user_data)
+collect_range (WeftClientId client,
+               WeftClock    from,
+               WeftClock    to,
+               gpointer     user_data)
 {
   Side *side = user_data;
 
@@ -168,12 +178,12 @@ collect_range (WeftClientId client, WeftClock from, WeftClock to, gpointer user_
 }
 
 static void
-side_init (Side *side,
+side_init (Side               *side,
            WeftConflictFinder *finder,
-           const WeftStretch *stretch,
-           WeftType *board,
-           WeftType *plain,
-           gboolean is_missed)
+           const WeftStretch  *stretch,
+           WeftType           *board,
+           WeftType           *plain,
+           gboolean            is_missed)
 {
   side->finder = finder;
   side->stretch = stretch;
@@ -189,7 +199,9 @@ side_init (Side *side,
 }
 
 static gboolean
-is_same_content (WeftDoc *doc, WeftId a, WeftId b)
+is_same_content (WeftDoc *doc,
+                 WeftId   a,
+                 WeftId   b)
 {
   g_autoptr(WeftAny) value_a = weft_doc_dup_content (doc, a, 1);
   g_autoptr(WeftAny) value_b = weft_doc_dup_content (doc, b, 1);
@@ -199,7 +211,9 @@ is_same_content (WeftDoc *doc, WeftId a, WeftId b)
 
 /* Whether both wrote the same. */
 static gboolean
-is_agreed (WeftDoc *doc, const Register *a, const Register *b)
+is_agreed (WeftDoc        *doc,
+           const Register *a,
+           const Register *b)
 {
   for (guint i = 0; i < a->entries->len; i++)
     {
@@ -214,7 +228,8 @@ is_agreed (WeftDoc *doc, const Register *a, const Register *b)
 }
 
 static gboolean
-is_held (const Register *reg, const Entry *entry)
+is_held (const Register *reg,
+         const Entry    *entry)
 {
   WeftId now;
 
@@ -225,7 +240,9 @@ is_held (const Register *reg, const Entry *entry)
 
 /* Where a choice was taken back, undo wrote again what was in force before. */
 static gboolean
-is_held_again (WeftConflictFinder *finder, const Register *reg, const Entry *entry)
+is_held_again (WeftConflictFinder *finder,
+               const Register     *reg,
+               const Entry        *entry)
 {
   WeftId now;
 
@@ -236,7 +253,10 @@ is_held_again (WeftConflictFinder *finder, const Register *reg, const Entry *ent
 
 /* Which of the two is held: 0 or 1 for @a or @b; -1: neither. @again: by what undo wrote */
 static int
-find_held (WeftConflictFinder *finder, const Register *a, const Register *b, gboolean again)
+find_held (WeftConflictFinder *finder,
+           const Register     *a,
+           const Register     *b,
+           gboolean            again)
 {
   gboolean has_common = FALSE;
 
@@ -271,7 +291,9 @@ find_held (WeftConflictFinder *finder, const Register *a, const Register *b, gbo
 
 /* Which of the two is in force: 0 or 1 for @a or @b; -1: somebody wrote later. */
 static int
-find_in_force (WeftConflictFinder *finder, const Register *a, const Register *b)
+find_in_force (WeftConflictFinder *finder,
+               const Register     *a,
+               const Register     *b)
 {
   int held = find_held (finder, a, b, FALSE);
 
@@ -280,7 +302,9 @@ find_in_force (WeftConflictFinder *finder, const Register *a, const Register *b)
 
 /* Adds what @reg was set to. */
 static void
-add_values (WeftDoc *doc, const Register *reg, WeftAny *object)
+add_values (WeftDoc        *doc,
+            const Register *reg,
+            WeftAny        *object)
 {
   for (guint i = 0; i < reg->entries->len; i++)
     {
@@ -300,7 +324,8 @@ typedef struct
 } Base;
 
 static gboolean
-find_base_cb (const WeftItemInfo *item, gpointer user_data)
+find_base_cb (const WeftItemInfo *item,
+              gpointer            user_data)
 {
   Base *base = user_data;
 
@@ -316,11 +341,11 @@ find_base_cb (const WeftItemInfo *item, gpointer user_data)
 /* Where only the other one wrote a key of the same register, this one left it as it was: who moved a shape to the
  * right did not move it down. */
 static void
-add_left_alone (WeftDoc *doc,
+add_left_alone (WeftDoc           *doc,
                 const WeftStretch *stretch,
-                const Register *reg,
-                const Register *other,
-                WeftAny *object)
+                const Register    *reg,
+                const Register    *other,
+                WeftAny           *object)
 {
   for (guint i = 0; i < other->entries->len; i++)
     {
@@ -356,7 +381,8 @@ last_of (const Register *reg)
 }
 
 static void
-raise_id (WeftId *id, WeftId other)
+raise_id (WeftId *id,
+          WeftId  other)
 {
   if (other.client > id->client || (other.client == id->client && other.clock > id->clock))
     *id = other;
@@ -374,7 +400,9 @@ typedef struct
 } Card;
 
 static Card *
-ensure_card (GArray *cards, WeftType *element, int in_force)
+ensure_card (GArray   *cards,
+             WeftType *element,
+             int       in_force)
 {
   Card card = { .element = element, .in_force = in_force };
 
@@ -396,12 +424,12 @@ ensure_card (GArray *cards, WeftType *element, int in_force)
 /* @id_a and @id_b name the card. @stretch: (nullable): the one that @a or @b was written in */
 static void
 add_to_card (WeftConflictFinder *finder,
-             const WeftStretch *stretch,
-             GArray *cards,
-             const Register *a,
-             WeftId id_a,
-             const Register *b,
-             WeftId id_b)
+             const WeftStretch  *stretch,
+             GArray             *cards,
+             const Register     *a,
+             WeftId              id_a,
+             const Register     *b,
+             WeftId              id_b)
 {
   int in_force = find_in_force (finder, a, b);
   Card *card;
@@ -432,7 +460,8 @@ add_to_card (WeftConflictFinder *finder,
 }
 
 static void
-take_cards (WeftConflictFinder *finder, GArray *cards)
+take_cards (WeftConflictFinder *finder,
+            GArray             *cards)
 {
   for (guint i = 0; i < cards->len; i++)
     {
@@ -451,16 +480,17 @@ take_cards (WeftConflictFinder *finder, GArray *cards)
 }
 
 static int
-compare_registers (gconstpointer a, gconstpointer b)
+compare_registers (gconstpointer a,
+                   gconstpointer b)
 {
   return strcmp ((*(const Register **) a)->name, (*(const Register **) b)->name);
 }
 
 static void
 check_stretch (WeftConflictFinder *finder,
-               const WeftStretch *stretch,
-               WeftType *board,
-               WeftType *plain)
+               const WeftStretch  *stretch,
+               WeftType           *board,
+               WeftType           *plain)
 {
   g_autoptr(GArray) cards = g_array_new (FALSE, FALSE, sizeof (Card));
   g_autoptr(GPtrArray) registers = g_ptr_array_new ();
@@ -490,7 +520,9 @@ check_stretch (WeftConflictFinder *finder,
 }
 
 void
-weft_conflict_finder_check_maps (WeftConflictFinder *finder, WeftType *board, WeftType *plain)
+weft_conflict_finder_check_maps (WeftConflictFinder *finder,
+                                 WeftType           *board,
+                                 WeftType           *plain)
 {
   for (guint i = 0; i < finder->stretches->len; i++)
     {
@@ -517,7 +549,8 @@ typedef struct
 } Chain;
 
 static gboolean
-follow_chain_cb (const WeftItemInfo *item, gpointer user_data)
+follow_chain_cb (const WeftItemInfo *item,
+                 gpointer            user_data)
 {
   Chain *chain = user_data;
   WeftId last = { item->id.client, item->id.clock + item->length - 1 };
@@ -549,7 +582,8 @@ typedef struct
 } Evidence;
 
 static gboolean
-find_evidence_cb (const WeftItemInfo *item, gpointer user_data)
+find_evidence_cb (const WeftItemInfo *item,
+                  gpointer            user_data)
 {
   Evidence *evidence = user_data;
   WeftId of = evidence->of;
@@ -564,7 +598,9 @@ find_evidence_cb (const WeftItemInfo *item, gpointer user_data)
 
 /* Whether whoever wrote @by knew @of: they built on it, or on something its author wrote later. */
 static gboolean
-has_evidence (WeftConflictFinder *finder, WeftId by, WeftId of)
+has_evidence (WeftConflictFinder *finder,
+              WeftId              by,
+              WeftId              of)
 {
   Evidence evidence = { of, FALSE };
 
@@ -576,7 +612,8 @@ has_evidence (WeftConflictFinder *finder, WeftId by, WeftId of)
 }
 
 static gboolean
-writes_stretches (WeftConflictFinder *finder, WeftClientId client)
+writes_stretches (WeftConflictFinder *finder,
+                  WeftClientId        client)
 {
   for (guint i = 0; i < finder->stretches->len; i++)
     if (((const WeftStretch *) finder->stretches->pdata[i])->client == client)
@@ -587,7 +624,10 @@ writes_stretches (WeftConflictFinder *finder, WeftClientId client)
 }
 
 static void
-check_key (WeftConflictFinder *finder, GArray *cards, WeftType *element, const char *key)
+check_key (WeftConflictFinder *finder,
+           GArray             *cards,
+           WeftType           *element,
+           const char         *key)
 {
   Chain chain = { 0 };
   Entry entries[2];
@@ -615,7 +655,8 @@ check_key (WeftConflictFinder *finder, GArray *cards, WeftType *element, const c
 }
 
 static int
-compare_keys (gconstpointer a, gconstpointer b)
+compare_keys (gconstpointer a,
+              gconstpointer b)
 {
   return strcmp (*(const char **) a, *(const char **) b);
 }
@@ -652,7 +693,8 @@ check_chains (WeftConflictFinder *finder)
  * Returns: (transfer full) (element-type WeftConflict): the open conflicts of its elements
  */
 GPtrArray *
-weft_conflicts_list_elements (WeftDoc *board, WeftUsers *users)
+weft_conflicts_list_elements (WeftDoc   *board,
+                              WeftUsers *users)
 {
   WeftConflictFinder finder;
 
@@ -675,7 +717,8 @@ weft_conflicts_list_elements (WeftDoc *board, WeftUsers *users)
  * Returns: %FALSE where weft_conflicts_list_elements() is empty: nobody was apart, and everybody would say so
  */
 gboolean
-weft_conflicts_may_be_in_elements (WeftDoc *board, WeftUsers *users)
+weft_conflicts_may_be_in_elements (WeftDoc   *board,
+                                   WeftUsers *users)
 {
   g_autoptr(WeftStateVector) state = NULL;
 
@@ -698,7 +741,8 @@ weft_conflicts_may_be_in_elements (WeftDoc *board, WeftUsers *users)
 
 /* Writes the values of one side where the element holds others. A place is made whole. */
 static void
-write_values (WeftType *element, const WeftAny *values)
+write_values (WeftType      *element,
+              const WeftAny *values)
 {
   for (gsize i = 0; i < weft_any_get_n_items (values); i++)
     {
@@ -723,10 +767,10 @@ write_values (WeftType *element, const WeftAny *values)
  */
 void
 weft_conflict_settle_content (const WeftConflict *self,
-                              WeftDoc *doc,
-                              gconstpointer origin,
-                              gboolean keep_other,
-                              const char *user)
+                              WeftDoc            *doc,
+                              gconstpointer       origin,
+                              gboolean            keep_other,
+                              const char         *user)
 {
   const WeftConflictSide *side = &self->sides[keep_other ? 1 : 0];
   g_autoptr(WeftUsers) users = self->kind == WEFT_CONFLICT_LINE ? weft_users_new (doc) : NULL;

@@ -13,7 +13,9 @@
 
 /* Whether the set at @field of one of @stretches has @id; an entry may lack the set. */
 static gboolean
-is_told (const GPtrArray *stretches, gsize field, WeftId id)
+is_told (const GPtrArray *stretches,
+         gsize            field,
+         WeftId           id)
 {
   for (guint i = 0; i < stretches->len; i++)
     {
@@ -27,27 +29,30 @@ is_told (const GPtrArray *stretches, gsize field, WeftId id)
 }
 
 static gboolean
-deleted_in_stretch (const GPtrArray *stretches, WeftId id)
+deleted_in_stretch (const GPtrArray *stretches,
+                    WeftId           id)
 {
   return is_told (stretches, G_STRUCT_OFFSET (WeftStretch, deletions), id);
 }
 
 static gboolean
-was_taken (const WeftApartSide *side, WeftId id)
+was_taken (const WeftApartSide *side,
+           WeftId               id)
 {
   return is_told (side->stretches, G_STRUCT_OFFSET (WeftStretch, taken), id);
 }
 
 static gboolean
-was_gone (const WeftApartSide *side, WeftId id)
+was_gone (const WeftApartSide *side,
+          WeftId               id)
 {
   return is_told (side->stretches, G_STRUCT_OFFSET (WeftStretch, gone), id);
 }
 
 static gboolean
-counts_as_others (const WeftApartPair *self,
-                  guint side,
-                  WeftId by,
+counts_as_others (const WeftApartPair   *self,
+                  guint                  side,
+                  WeftId                 by,
                   const WeftStateVector *from,
                   const WeftStateVector *to)
 {
@@ -59,9 +64,9 @@ counts_as_others (const WeftApartPair *self,
 /* Whether what others wrote into the document between two states says that it is deleted. @from: (nullable)
  * @side: whose notes do not count; with @from, nor do those of the other one */
 static gboolean
-others_noted (const WeftApartPair *self,
-              guint side,
-              WeftId id,
+others_noted (const WeftApartPair   *self,
+              guint                  side,
+              WeftId                 id,
               const WeftStateVector *from,
               const WeftStateVector *to)
 {
@@ -86,7 +91,8 @@ others_noted (const WeftApartPair *self,
 
 /* Whether @state knows all of @stretch; of one of deletions only, which has no length: what its author wrote of it. */
 static gboolean
-knows_end (const WeftStateVector *state, const WeftStretch *stretch)
+knows_end (const WeftStateVector *state,
+           const WeftStretch     *stretch)
 {
   return stretch->from < stretch->to ? weft_state_vector_get (state, stretch->client) >= stretch->to
                                      : weft_state_vector_get (state, stretch->id.client) > stretch->id.clock;
@@ -94,7 +100,8 @@ knows_end (const WeftStateVector *state, const WeftStretch *stretch)
 
 /* Whether the author of @stretch knew something of what was written in @stretches. */
 static gboolean
-knows_some (const WeftStretch *stretch, GPtrArray *stretches)
+knows_some (const WeftStretch *stretch,
+            GPtrArray         *stretches)
 {
   for (guint i = 0; i < stretches->len; i++)
     {
@@ -109,7 +116,9 @@ knows_some (const WeftStretch *stretch, GPtrArray *stretches)
 
 /* Whether a client of @who noted it in `users`, at any time. */
 static gboolean
-was_noted (const WeftApartPair *self, const WeftApartSide *who, WeftId id)
+was_noted (const WeftApartPair *self,
+           const WeftApartSide *who,
+           WeftId               id)
 {
   for (guint i = 0; i < who->written->len; i++)
     {
@@ -124,7 +133,8 @@ was_noted (const WeftApartPair *self, const WeftApartSide *who, WeftId id)
 }
 
 static GPtrArray *
-list_unmet (const WeftApartPair *self, const WeftApartSide *who)
+list_unmet (const WeftApartPair *self,
+            const WeftApartSide *who)
 {
   const WeftStretch *last = who->stretches->pdata[who->stretches->len - 1];
   GPtrArray *unmet = g_ptr_array_new ();
@@ -143,7 +153,9 @@ list_unmet (const WeftApartPair *self, const WeftApartSide *who)
 
 /* Whether somebody who came back at the same moment as @who, or later, had deleted it. */
 static gboolean
-deleted_by_unmet (const WeftApartPair *self, WeftApartSide *who, WeftId id)
+deleted_by_unmet (const WeftApartPair *self,
+                  WeftApartSide       *who,
+                  WeftId               id)
 {
   if (who->unmet == NULL)
     who->unmet = list_unmet (self, who);
@@ -154,7 +166,9 @@ deleted_by_unmet (const WeftApartPair *self, WeftApartSide *who, WeftId id)
 /* Of one that @side did not delete, and that was not taken from it while it was apart: whether it had it all the
  * same, because those who deleted it were apart from it. */
 static gboolean
-was_left (const WeftApartPair *self, guint side, WeftId id)
+was_left (const WeftApartPair *self,
+          guint                side,
+          WeftId               id)
 {
   WeftApartSide *who = self->sides[side];
   const WeftStretch *first = self->stretches->pdata[0];
@@ -171,13 +185,16 @@ was_left (const WeftApartPair *self, guint side, WeftId id)
 }
 
 gboolean
-weft_apart_pair_was_gone (const WeftApartPair *self, WeftId id)
+weft_apart_pair_was_gone (const WeftApartPair *self,
+                          WeftId               id)
 {
   return was_gone (self->sides[0], id) || was_gone (self->sides[1], id);
 }
 
 gboolean
-weft_apart_pair_was_left (const WeftApartPair *self, guint side, WeftId id)
+weft_apart_pair_was_left (const WeftApartPair *self,
+                          guint                side,
+                          WeftId               id)
 {
   const WeftApartSide *who = self->sides[side];
 
@@ -186,7 +203,8 @@ weft_apart_pair_was_left (const WeftApartPair *self, guint side, WeftId id)
 }
 
 WeftFate
-weft_apart_pair_find_fate (const WeftApartPair *self, WeftId id)
+weft_apart_pair_find_fate (const WeftApartPair *self,
+                           WeftId               id)
 {
   WeftFate fate = { 0 };
   gboolean deleted[2], taken[2];

@@ -39,7 +39,8 @@ inside_free (gpointer data)
 
 /* The map of the element that @type is, or is a text of; %NULL: of none. */
 static WeftType *
-find_element (WeftType *board, WeftType *type)
+find_element (WeftType *board,
+              WeftType *type)
 {
   while (type != NULL && weft_type_get_parent (type) != board)
     type = weft_type_get_parent (type);
@@ -48,7 +49,8 @@ find_element (WeftType *board, WeftType *type)
 }
 
 static Inside *
-ensure_inside (Side *side, WeftType *element)
+ensure_inside (Side     *side,
+               WeftType *element)
 {
   Inside *inside;
 
@@ -68,7 +70,8 @@ ensure_inside (Side *side, WeftType *element)
 }
 
 static gboolean
-collect_item_cb (const WeftItemInfo *item, gpointer user_data)
+collect_item_cb (const WeftItemInfo *item,
+                 gpointer            user_data)
 {
   Side *side = user_data;
   WeftType *element = find_element (side->board, item->parent);
@@ -97,7 +100,10 @@ collect_item_cb (const WeftItemInfo *item, gpointer user_data)
 }
 
 static void
-collect_range (WeftClientId client, WeftClock from, WeftClock to, gpointer user_data)
+collect_range (WeftClientId client,
+               WeftClock    from,
+               WeftClock    to,
+               gpointer     user_data)
 {
   Side *side = user_data;
 
@@ -113,7 +119,9 @@ typedef struct
 } Missed;
 
 static void
-add_missed_cb (WeftId id, WeftDeleteSet *deletions, gpointer user_data)
+add_missed_cb (WeftId         id,
+               WeftDeleteSet *deletions,
+               gpointer       user_data)
 {
   const Missed *missed = user_data;
 
@@ -123,7 +131,8 @@ add_missed_cb (WeftId id, WeftDeleteSet *deletions, gpointer user_data)
 
 /* (transfer full): what others deleted while @stretch was apart */
 static WeftDeleteSet *
-collect_missed_deletions (WeftConflictFinder *finder, const WeftStretch *stretch)
+collect_missed_deletions (WeftConflictFinder *finder,
+                          const WeftStretch  *stretch)
 {
   Missed missed = { stretch, weft_delete_set_new () };
 
@@ -146,7 +155,9 @@ collect_missed_deletions (WeftConflictFinder *finder, const WeftStretch *stretch
 
 /* @deleter: who deleted, where that is known; else it is looked up. */
 static void
-take_changes (WeftConflictFinder *finder, GPtrArray *changes, const WeftStretch *deleter)
+take_changes (WeftConflictFinder *finder,
+              GPtrArray          *changes,
+              const WeftStretch  *deleter)
 {
   for (guint i = 0; i < changes->len; i++)
     {
@@ -219,7 +230,9 @@ typedef struct
 } Revival;
 
 static void
-add_deletions_cb (WeftId id, WeftDeleteSet *deletions, gpointer user_data)
+add_deletions_cb (WeftId         id,
+                  WeftDeleteSet *deletions,
+                  gpointer       user_data)
 {
   Revival *revival = user_data;
 
@@ -230,7 +243,8 @@ add_deletions_cb (WeftId id, WeftDeleteSet *deletions, gpointer user_data)
 /* Text that went with the element comes back, and what was written into it since; what was deleted
  * before does not. */
 static gboolean
-copy_text_cb (const WeftItemInfo *item, gpointer user_data)
+copy_text_cb (const WeftItemInfo *item,
+              gpointer            user_data)
 {
   Revival *revival = user_data;
   guint64 start = 0;
@@ -265,7 +279,8 @@ copy_text_cb (const WeftItemInfo *item, gpointer user_data)
 }
 
 static gboolean
-copy_entry_cb (const WeftItemInfo *item, gpointer user_data)
+copy_entry_cb (const WeftItemInfo *item,
+               gpointer            user_data)
 {
   Revival *revival = user_data;
   g_autoptr(WeftAny) value = NULL;
@@ -289,7 +304,8 @@ copy_entry_cb (const WeftItemInfo *item, gpointer user_data)
 }
 
 static gboolean
-find_type_cb (const WeftItemInfo *item, gpointer user_data)
+find_type_cb (const WeftItemInfo *item,
+              gpointer            user_data)
 {
   *(WeftType **) user_data = item->type;
 
@@ -297,7 +313,8 @@ find_type_cb (const WeftItemInfo *item, gpointer user_data)
 }
 
 void
-weft_conflict_revive_element (const WeftConflict *self, WeftDoc *doc)
+weft_conflict_revive_element (const WeftConflict *self,
+                              WeftDoc            *doc)
 {
   WeftType *board = weft_doc_get_map (doc, "board");
   g_autoptr(GPtrArray) stretches = NULL;

@@ -25,7 +25,9 @@
 
 /* One that the first side knew when it parted, and the second did not, because that one was apart already. */
 static void
-judge_unshared (WeftApartLine *self, WeftLineChar *c, const WeftFate *fate)
+judge_unshared (WeftApartLine  *self,
+                WeftLineChar   *c,
+                const WeftFate *fate)
 {
   gboolean is_own = weft_apart_pair_is_by (self->pair, 0, c->id);
 
@@ -42,7 +44,8 @@ judge_unshared (WeftApartLine *self, WeftLineChar *c, const WeftFate *fate)
 }
 
 static void
-add_char (WeftApartLine *self, WeftLineChar c)
+add_char (WeftApartLine *self,
+          WeftLineChar   c)
 {
   const WeftApartPair *pair = self->pair;
   gboolean is_shared = pair->sides[1]->stretches->len == 0 || weft_apart_pair_knew (pair, 1, c.id);
@@ -74,7 +77,8 @@ add_char (WeftApartLine *self, WeftLineChar c)
 }
 
 static void
-read_piece (WeftApartLine *self, guint index)
+read_piece (WeftApartLine *self,
+            guint          index)
 {
   const WeftNotePiece *piece = weft_note_pieces_get (self->pair->pieces, index);
   WeftLineChar c = { .id = piece->id, .deleted = piece->deleted, .n_units = 1, .piece = index,
@@ -110,7 +114,8 @@ read_piece (WeftApartLine *self, guint index)
 
 /* Whether @copy may be what undo made of @original. What is not kept any more may have been anything. */
 static gboolean
-is_copy_of (const WeftLineChar *copy, const WeftLineChar *original)
+is_copy_of (const WeftLineChar *copy,
+            const WeftLineChar *original)
 {
   if (!original->deleted)
     return FALSE;
@@ -130,14 +135,17 @@ hash_id (gconstpointer data)
 }
 
 static gboolean
-equal_id (gconstpointer a, gconstpointer b)
+equal_id (gconstpointer a,
+          gconstpointer b)
 {
   return weft_id_equal (*(const WeftId *) a, *(const WeftId *) b);
 }
 
 /* An item that was split since has the same right neighbour in both parts: so the unit before tells first. */
 static guint32
-find_original (const WeftApartLine *self, GHashTable *by_id, guint i)
+find_original (const WeftApartLine *self,
+               GHashTable          *by_id,
+               guint                i)
 {
   const WeftLineChar *c = weft_line_get_char (self, i);
   const WeftNotePiece *piece = weft_note_pieces_get (self->pair->pieces, c->piece);
@@ -168,7 +176,8 @@ find_original (const WeftApartLine *self, GHashTable *by_id, guint i)
 
 /* @copy takes the place of what it was copied from, were it more than once. */
 static void
-stand_in (WeftApartLine *self, WeftLineChar *copy)
+stand_in (WeftApartLine *self,
+          WeftLineChar  *copy)
 {
   WeftLineChar *original = weft_line_get_char (self, copy->original);
 
@@ -212,7 +221,10 @@ replace_copies (WeftApartLine *self)
 
 /* Tells apart what was inserted at an edge of the line, and what stands behind a break there. */
 static void
-mark_edge (WeftApartLine *self, guint from, guint to, int step)
+mark_edge (WeftApartLine *self,
+           guint          from,
+           guint          to,
+           int            step)
 {
   gboolean is_closed[3] = { FALSE, FALSE, FALSE }; /* for each side, and for the others */
 
@@ -256,7 +268,9 @@ mark_inside (WeftApartLine *self)
 }
 
 static void
-raise_id (WeftId *id, gboolean *has_id, WeftId other)
+raise_id (WeftId   *id,
+          gboolean *has_id,
+          WeftId    other)
 {
   if (!*has_id || other.client > id->client
       || (other.client == id->client && other.clock > id->clock))
@@ -266,7 +280,8 @@ raise_id (WeftId *id, gboolean *has_id, WeftId other)
 
 /* Who of @side deleted @id. */
 static WeftClientId
-find_deleter (const WeftApartSide *side, WeftId id)
+find_deleter (const WeftApartSide *side,
+              WeftId               id)
 {
   WeftClientId found = G_MAXUINT64;
 
@@ -346,7 +361,9 @@ name_card (WeftApartLine *self)
 }
 
 WeftApartLine *
-weft_apart_line_new (const WeftApartPair *pair, guint start, guint end)
+weft_apart_line_new (const WeftApartPair *pair,
+                     guint                start,
+                     guint                end)
 {
   WeftApartLine *self = g_new0 (WeftApartLine, 1);
 
@@ -389,7 +406,8 @@ weft_apart_line_get_key (const WeftApartLine *self)
 /* Later deletions */
 
 static void
-blame (WeftLineChar *c, guint side)
+blame (WeftLineChar *c,
+       guint         side)
 {
   c->deleted_by[side] = TRUE;
   if (c->since == WEFT_SINCE_BEFORE)
@@ -400,7 +418,10 @@ blame (WeftLineChar *c, guint side)
  * note by one of the two who wrote in this line stands for what they deleted while the other was apart. Whether @c
  * was deleted by somebody who knew both. */
 static gboolean
-note_deletion (WeftApartLine *self, WeftLineChar *c, WeftSince since, WeftId by)
+note_deletion (WeftApartLine *self,
+               WeftLineChar  *c,
+               WeftSince      since,
+               WeftId         by)
 {
   switch (since)
     {
@@ -424,7 +445,9 @@ note_deletion (WeftApartLine *self, WeftLineChar *c, WeftSince since, WeftId by)
 
 /* Whether @note only says once more what its author deleted while apart from one of the two. */
 static gboolean
-repeats_stretch (const WeftApartLine *self, const WeftDeletions *note, const WeftLineChar *c)
+repeats_stretch (const WeftApartLine *self,
+                 const WeftDeletions *note,
+                 const WeftLineChar  *c)
 {
   const WeftApartPair *pair = self->pair;
 
@@ -441,7 +464,8 @@ repeats_stretch (const WeftApartLine *self, const WeftDeletions *note, const Wef
 }
 
 static gboolean
-find_deletion (WeftApartLine *self, WeftLineChar *c)
+find_deletion (WeftApartLine *self,
+               WeftLineChar  *c)
 {
   const WeftApartPair *pair = self->pair;
 
@@ -541,7 +565,9 @@ number_words (Words *self)
 }
 
 static void
-touch (Words *self, guint32 word, guint side)
+touch (Words  *self,
+       guint32 word,
+       guint   side)
 {
   if (word < self->n_words)
     self->touched[word] |= 1 << side;
@@ -558,12 +584,12 @@ typedef struct
 /* @before, @after: the words that it stands next to, or NO_WORD; @n_before: how many stand before
  * it */
 static void
-touch_insertion (Words *self,
+touch_insertion (Words           *self,
                  const Insertion *insertion,
-                 guint side,
-                 guint32 before,
-                 guint32 after,
-                 guint32 n_before)
+                 guint            side,
+                 guint32          before,
+                 guint32          after,
+                 guint32          n_before)
 {
   gboolean has_head = insertion->n_head > 0;
   gboolean has_tail = insertion->has_break ? insertion->n_tail > 0 : has_head;
@@ -582,7 +608,8 @@ touch_insertion (Words *self,
 }
 
 static void
-touch_insertions (Words *self, guint side)
+touch_insertions (Words *self,
+                  guint  side)
 {
   Insertion insertion = { 0 };
   guint32 before = NO_WORD, n_before = 0;
@@ -618,7 +645,8 @@ touch_insertions (Words *self, guint side)
 }
 
 static void
-touch_deletions (Words *self, guint side)
+touch_deletions (Words *self,
+                 guint  side)
 {
   guint32 n_before = 0;
 
@@ -669,14 +697,16 @@ is_met (WeftApartLine *line)
 #define MERGED 2
 
 static gboolean
-is_shown (const WeftLineChar *c, guint version)
+is_shown (const WeftLineChar *c,
+          guint               version)
 {
   return version == MERGED ? c->is_inside && !c->deleted : weft_line_char_is_in_version (c, version);
 }
 
 /* Without the break that ends it. (transfer full) (nullable): %NULL where something is not kept */
 static WeftAny *
-make_version (const WeftApartLine *self, guint version)
+make_version (const WeftApartLine *self,
+              guint                version)
 {
   g_autoptr(GString) text = g_string_new (NULL);
 
@@ -695,7 +725,9 @@ make_version (const WeftApartLine *self, guint version)
 }
 
 static gboolean
-is_same_version (const WeftApartLine *self, guint a, guint b)
+is_same_version (const WeftApartLine *self,
+                 guint                a,
+                 guint                b)
 {
   g_autoptr(WeftAny) value_a = make_version (self, a);
   g_autoptr(WeftAny) value_b = make_version (self, b);

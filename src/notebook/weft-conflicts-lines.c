@@ -18,7 +18,8 @@
 /* Sides */
 
 static WeftApartSide *
-apart_side_new (const char *key, const char *person)
+apart_side_new (const char *key,
+                const char *person)
 {
   WeftApartSide *self = g_new0 (WeftApartSide, 1);
 
@@ -50,7 +51,10 @@ apart_side_free (gpointer data)
 }
 
 static void
-apart_side_add_written (WeftApartSide *self, WeftClientId client, WeftClock from, WeftClock to)
+apart_side_add_written (WeftApartSide *self,
+                        WeftClientId   client,
+                        WeftClock      from,
+                        WeftClock      to)
 {
   WeftWritten written = { client, from, to };
 
@@ -58,7 +62,9 @@ apart_side_add_written (WeftApartSide *self, WeftClientId client, WeftClock from
 }
 
 static void
-apart_side_add_deletions (WeftApartSide *self, WeftId id, WeftDeleteSet *deletions)
+apart_side_add_deletions (WeftApartSide *self,
+                          WeftId         id,
+                          WeftDeleteSet *deletions)
 {
   WeftDeletions note = { id, deletions };
 
@@ -67,7 +73,8 @@ apart_side_add_deletions (WeftApartSide *self, WeftId id, WeftDeleteSet *deletio
 }
 
 static gboolean
-apart_side_wrote (const WeftApartSide *self, WeftId id)
+apart_side_wrote (const WeftApartSide *self,
+                  WeftId               id)
 {
   for (guint i = 0; i < self->written->len; i++)
     {
@@ -81,7 +88,8 @@ apart_side_wrote (const WeftApartSide *self, WeftId id)
 }
 
 gboolean
-weft_apart_side_has_client (const WeftApartSide *self, WeftClientId client)
+weft_apart_side_has_client (const WeftApartSide *self,
+                            WeftClientId         client)
 {
   for (guint i = 0; i < self->written->len; i++)
     if (g_array_index (self->written, WeftWritten, i).client == client)
@@ -92,7 +100,8 @@ weft_apart_side_has_client (const WeftApartSide *self, WeftClientId client)
 
 /* Whether the author of @stretch knew something of what this side wrote. */
 static gboolean
-apart_side_is_known_to (const WeftApartSide *self, const WeftStretch *stretch)
+apart_side_is_known_to (const WeftApartSide *self,
+                        const WeftStretch   *stretch)
 {
   for (guint i = 0; i < self->written->len; i++)
     {
@@ -106,7 +115,8 @@ apart_side_is_known_to (const WeftApartSide *self, const WeftStretch *stretch)
 }
 
 static char *
-dup_person (WeftConflictFinder *finder, WeftClientId client)
+dup_person (WeftConflictFinder *finder,
+            WeftClientId        client)
 {
   const char *person = finder->users != NULL ? weft_users_lookup_client (finder->users, client)
                                              : NULL;
@@ -124,7 +134,9 @@ dup_person (WeftConflictFinder *finder, WeftClientId client)
 
 /* @sides: (element-type WeftApartSide) */
 static WeftApartSide *
-ensure_side (WeftConflictFinder *finder, GPtrArray *sides, WeftClientId client)
+ensure_side (WeftConflictFinder *finder,
+             GPtrArray          *sides,
+             WeftClientId        client)
 {
   g_autofree char *person = dup_person (finder, client);
   g_autofree char *key = person != NULL
@@ -147,7 +159,8 @@ ensure_side (WeftConflictFinder *finder, GPtrArray *sides, WeftClientId client)
 /* Stretches of one side */
 
 static int
-compare_persons (gconstpointer a, gconstpointer b)
+compare_persons (gconstpointer a,
+                 gconstpointer b)
 {
   const WeftStretch *x = *(const WeftStretch **) a;
   const WeftStretch *y = *(const WeftStretch **) b;
@@ -164,7 +177,8 @@ compare_persons (gconstpointer a, gconstpointer b)
 }
 
 static gboolean
-has_client (GPtrArray *stretches, WeftClientId client)
+has_client (GPtrArray   *stretches,
+            WeftClientId client)
 {
   for (guint i = 0; i < stretches->len; i++)
     if (((const WeftStretch *) stretches->pdata[i])->client == client)
@@ -175,7 +189,9 @@ has_client (GPtrArray *stretches, WeftClientId client)
 
 /* Whether @a saw nothing of others that @b did not. */
 static gboolean
-saw_no_more (GPtrArray *own, const WeftStateVector *a, const WeftStateVector *b)
+saw_no_more (GPtrArray             *own,
+             const WeftStateVector *a,
+             const WeftStateVector *b)
 {
   for (gsize i = 0; i < weft_state_vector_get_n_clients (a); i++)
     {
@@ -192,7 +208,8 @@ saw_no_more (GPtrArray *own, const WeftStateVector *a, const WeftStateVector *b)
 
 /* Whether @next is by the person of @own, who has met nobody in between. */
 static gboolean
-continues (GPtrArray *own, const WeftStretch *next)
+continues (GPtrArray         *own,
+           const WeftStretch *next)
 {
   const WeftStretch *first = own->len > 0 ? own->pdata[0] : NULL;
   gboolean does;
@@ -211,7 +228,8 @@ continues (GPtrArray *own, const WeftStretch *next)
 /* What was when */
 
 static gboolean
-is_before (const WeftApartPair *self, WeftId id)
+is_before (const WeftApartPair *self,
+           WeftId               id)
 {
   const WeftStretch *first = self->stretches->pdata[0];
   gboolean is_own = FALSE;
@@ -231,7 +249,8 @@ is_before (const WeftApartPair *self, WeftId id)
 }
 
 WeftSince
-weft_apart_pair_classify_stretch (const WeftApartPair *self, const WeftStretch *stretch)
+weft_apart_pair_classify_stretch (const WeftApartPair *self,
+                                  const WeftStretch   *stretch)
 {
   if (is_before (self, (WeftId){ stretch->client, stretch->from }))
     return WEFT_SINCE_BEFORE;
@@ -243,7 +262,8 @@ weft_apart_pair_classify_stretch (const WeftApartPair *self, const WeftStretch *
 }
 
 WeftSince
-weft_apart_pair_classify (const WeftApartPair *self, WeftId id)
+weft_apart_pair_classify (const WeftApartPair *self,
+                          WeftId               id)
 {
   const WeftStretch *first = self->stretches->pdata[0];
   const WeftStretch *stretch;
@@ -263,13 +283,17 @@ weft_apart_pair_classify (const WeftApartPair *self, WeftId id)
 }
 
 gboolean
-weft_apart_pair_is_by (const WeftApartPair *self, guint side, WeftId id)
+weft_apart_pair_is_by (const WeftApartPair *self,
+                       guint                side,
+                       WeftId               id)
 {
   return weft_apart_side_has_client (self->sides[side], id.client);
 }
 
 gboolean
-weft_apart_pair_knew (const WeftApartPair *self, guint side, WeftId id)
+weft_apart_pair_knew (const WeftApartPair *self,
+                      guint                side,
+                      WeftId               id)
 {
   const GPtrArray *stretches = self->sides[side]->stretches;
 
@@ -286,7 +310,8 @@ weft_apart_pair_knew (const WeftApartPair *self, guint side, WeftId id)
 }
 
 gboolean
-weft_apart_pair_is_line_end (const WeftApartPair *self, const WeftNotePiece *piece)
+weft_apart_pair_is_line_end (const WeftApartPair *self,
+                             const WeftNotePiece *piece)
 {
   WeftFate fate;
 
@@ -303,7 +328,8 @@ weft_apart_pair_is_line_end (const WeftApartPair *self, const WeftNotePiece *pie
 /* The two sides */
 
 static gboolean
-stop_at_text_cb (const WeftItemInfo *item, gpointer user_data)
+stop_at_text_cb (const WeftItemInfo *item,
+                 gpointer            user_data)
 {
   WeftType **text = user_data;
 
@@ -316,7 +342,8 @@ stop_at_text_cb (const WeftItemInfo *item, gpointer user_data)
 
 /* Whether the side may have changed the text at all. */
 static gboolean
-touched_text (WeftDoc *doc, const WeftApartSide *side)
+touched_text (WeftDoc             *doc,
+              const WeftApartSide *side)
 {
   WeftType *text = weft_doc_get_text (doc, "quill");
 
@@ -336,7 +363,8 @@ touched_text (WeftDoc *doc, const WeftApartSide *side)
 }
 
 static WeftApartSide *
-make_own_side (WeftConflictFinder *finder, GPtrArray *own)
+make_own_side (WeftConflictFinder *finder,
+               GPtrArray          *own)
 {
   g_autoptr(GPtrArray) sides = g_ptr_array_new ();
   WeftApartSide *side = ensure_side (finder, sides, ((WeftStretch *) own->pdata[0])->client);
@@ -358,12 +386,12 @@ make_own_side (WeftConflictFinder *finder, GPtrArray *own)
 
 /* What @client wrote between two clocks, without the stretches in which they knew @own. */
 static void
-add_unknowing (WeftConflictFinder *finder,
+add_unknowing (WeftConflictFinder  *finder,
                const WeftApartSide *own,
-               WeftApartSide *side,
-               WeftClientId client,
-               WeftClock from,
-               WeftClock to)
+               WeftApartSide       *side,
+               WeftClientId         client,
+               WeftClock            from,
+               WeftClock            to)
 {
   /* They are in the order of client and clock. */
   for (guint i = 0; i < finder->stretches->len; i++)
@@ -384,7 +412,10 @@ add_unknowing (WeftConflictFinder *finder,
 
 /* Who only deleted, and noted it after all had met, is known by that note alone. */
 static void
-add_late_deleters (WeftConflictFinder *finder, GPtrArray *own, GArray *notes, GPtrArray *others)
+add_late_deleters (WeftConflictFinder *finder,
+                   GPtrArray          *own,
+                   GArray             *notes,
+                   GPtrArray          *others)
 {
   const WeftStretch *first = own->pdata[0];
 
@@ -416,7 +447,8 @@ add_late_deleters (WeftConflictFinder *finder, GPtrArray *own, GArray *notes, GP
 /* Whether @state knows how @stretch begins. One of deletions only has no length: it may be known where
  * it stands at the end. */
 static gboolean
-knows_stretch (const WeftStateVector *state, const WeftStretch *stretch)
+knows_stretch (const WeftStateVector *state,
+               const WeftStretch     *stretch)
 {
   WeftClock known = weft_state_vector_get (state, stretch->client);
 
@@ -425,11 +457,11 @@ knows_stretch (const WeftStateVector *state, const WeftStretch *stretch)
 
 /* (transfer full) (element-type WeftApartSide): who wrote while the author of @own was apart */
 static GPtrArray *
-list_others (WeftConflictFinder *finder,
-             GPtrArray *own,
+list_others (WeftConflictFinder  *finder,
+             GPtrArray           *own,
              const WeftApartSide *own_side,
-             GArray *notes,
-             gboolean is_exact)
+             GArray              *notes,
+             gboolean             is_exact)
 {
   GPtrArray *others = g_ptr_array_new_with_free_func (apart_side_free);
   const WeftStretch *first = own->pdata[0];
@@ -486,7 +518,8 @@ list_others (WeftConflictFinder *finder,
 }
 
 static int
-compare_numbers (gconstpointer a, gconstpointer b)
+compare_numbers (gconstpointer a,
+                 gconstpointer b)
 {
   guint32 x = *(const guint32 *) a, y = *(const guint32 *) b;
 
@@ -494,7 +527,8 @@ compare_numbers (gconstpointer a, gconstpointer b)
 }
 
 static void
-find_changed (WeftApartSide *side, const WeftNotePieces *pieces)
+find_changed (WeftApartSide        *side,
+              const WeftNotePieces *pieces)
 {
   guint n_kept = 0;
 
@@ -530,7 +564,8 @@ find_changed (WeftApartSide *side, const WeftNotePieces *pieces)
 
 /* The first change at @from or behind it; G_MAXUINT32: none */
 static guint32
-next_change (const WeftApartSide *side, guint32 from)
+next_change (const WeftApartSide *side,
+             guint32              from)
 {
   guint low = 0, high = side->changed->len;
 
@@ -551,7 +586,9 @@ next_change (const WeftApartSide *side, guint32 from)
 typedef void (*LineFunc) (WeftApartLine *line, gpointer user_data);
 
 static void
-foreach_line (const WeftApartPair *pair, LineFunc func, gpointer user_data)
+foreach_line (const WeftApartPair *pair,
+              LineFunc             func,
+              gpointer             user_data)
 {
   guint end = 0;
 
@@ -598,10 +635,10 @@ tells_taken (GPtrArray *own)
 /* @common: what all pairs have in common */
 static void
 check_own (const WeftApartPair *common,
-           GPtrArray *own,
-           WeftNotePieces **pieces,
-           LineFunc func,
-           gpointer user_data)
+           GPtrArray           *own,
+           WeftNotePieces     **pieces,
+           LineFunc             func,
+           gpointer             user_data)
 {
   WeftConflictFinder *finder = common->finder;
   WeftApartSide *own_side = make_own_side (finder, own);
@@ -634,7 +671,9 @@ check_own (const WeftApartPair *common,
 }
 
 static void
-add_note_cb (WeftId id, WeftDeleteSet *deletions, gpointer user_data)
+add_note_cb (WeftId         id,
+             WeftDeleteSet *deletions,
+             gpointer       user_data)
 {
   WeftDeletions note = { id, weft_delete_set_copy (deletions) };
 
@@ -672,7 +711,9 @@ sort_notes (GArray *notes)
 }
 
 static void
-find_lines (WeftConflictFinder *finder, LineFunc func, gpointer user_data)
+find_lines (WeftConflictFinder *finder,
+            LineFunc            func,
+            gpointer            user_data)
 {
   g_autoptr(GPtrArray) stretches = g_ptr_array_new ();
   g_autoptr(GPtrArray) own = g_ptr_array_new ();
@@ -742,7 +783,8 @@ candidate_free (gpointer data)
 /* The two may find each other from both sides. They are one card: what closes one closes the other.
  */
 static void
-judge_line_cb (WeftApartLine *line, gpointer user_data)
+judge_line_cb (WeftApartLine *line,
+               gpointer       user_data)
 {
   Search *search = user_data;
   const char *id = weft_apart_line_get_id (line);
@@ -771,7 +813,8 @@ judge_line_cb (WeftApartLine *line, gpointer user_data)
 }
 
 static int
-compare_candidates (gconstpointer a, gconstpointer b)
+compare_candidates (gconstpointer a,
+                    gconstpointer b)
 {
   return strcmp ((*(const Candidate **) a)->card->id, (*(const Candidate **) b)->card->id);
 }
@@ -784,7 +827,8 @@ compare_candidates (gconstpointer a, gconstpointer b)
  * Returns: (transfer full) (element-type WeftConflict): the open conflicts of its lines
  */
 GPtrArray *
-weft_conflicts_list_lines (WeftDoc *note, WeftUsers *users)
+weft_conflicts_list_lines (WeftDoc   *note,
+                           WeftUsers *users)
 {
   Search search = { 0 };
 
@@ -825,7 +869,8 @@ weft_conflicts_may_be_in_lines (WeftDoc *note)
 }
 
 static void
-plan_line_cb (WeftApartLine *line, gpointer user_data)
+plan_line_cb (WeftApartLine *line,
+              gpointer       user_data)
 {
   Search *search = user_data;
 
@@ -836,7 +881,10 @@ plan_line_cb (WeftApartLine *line, gpointer user_data)
 
 /* Nothing is done where somebody has settled it since. */
 void
-weft_conflict_rewrite_line (const WeftConflict *self, WeftDoc *doc, WeftUsers *users, guint keep)
+weft_conflict_rewrite_line (const WeftConflict *self,
+                            WeftDoc            *doc,
+                            WeftUsers          *users,
+                            guint               keep)
 {
   WeftType *text = weft_doc_get_text (doc, "quill");
   Search search = { .wanted = self->id, .keep = keep };

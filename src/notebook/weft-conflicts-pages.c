@@ -76,7 +76,8 @@ deed_hash (gconstpointer data)
 }
 
 static gboolean
-deed_equal (gconstpointer a, gconstpointer b)
+deed_equal (gconstpointer a,
+            gconstpointer b)
 {
   const Deed *x = a, *y = b;
 
@@ -90,7 +91,9 @@ item_of (const WeftOpId *id)
 }
 
 static void
-collect_op_cb (const WeftOpId *id, const WeftOp *op, gpointer user_data)
+collect_op_cb (const WeftOpId *id,
+               const WeftOp   *op,
+               gpointer        user_data)
 {
   Side *side = user_data;
   Deed asked = { .page = op->page, .key = op->kind == WEFT_OP_SET ? op->key : NULL };
@@ -119,7 +122,8 @@ collect_op_cb (const WeftOpId *id, const WeftOp *op, gpointer user_data)
 }
 
 static gboolean
-collect_edited_cb (const WeftItemInfo *item, gpointer user_data)
+collect_edited_cb (const WeftItemInfo *item,
+                   gpointer            user_data)
 {
   Side *side = user_data;
   WeftPageId page;
@@ -133,7 +137,10 @@ collect_edited_cb (const WeftItemInfo *item, gpointer user_data)
 }
 
 static void
-collect_range (WeftClientId client, WeftClock from, WeftClock to, gpointer user_data)
+collect_range (WeftClientId client,
+               WeftClock    from,
+               WeftClock    to,
+               gpointer     user_data)
 {
   Side *side = user_data;
 
@@ -143,7 +150,10 @@ collect_range (WeftClientId client, WeftClock from, WeftClock to, gpointer user_
 }
 
 static void
-side_init (Side *side, WeftConflictFinder *finder, const WeftStretch *stretch, gboolean is_missed)
+side_init (Side               *side,
+           WeftConflictFinder *finder,
+           const WeftStretch  *stretch,
+           gboolean            is_missed)
 {
   GHashTableIter iter;
   gpointer value;
@@ -185,7 +195,8 @@ side_clear (Side *side)
 }
 
 static Parted *
-parted_new (WeftConflictFinder *finder, const WeftStretch *stretch)
+parted_new (WeftConflictFinder *finder,
+            const WeftStretch  *stretch)
 {
   Parted *self = g_new0 (Parted, 1);
   GHashTableIter iter;
@@ -232,7 +243,8 @@ weft_parted_cache_free (WeftPartedCache *self)
 }
 
 static gboolean
-is_of (const WeftPartedCache *self, GPtrArray *stretches)
+is_of (const WeftPartedCache *self,
+       GPtrArray             *stretches)
 {
   if (self == NULL || self->ids->len != stretches->len)
     return FALSE;
@@ -246,7 +258,8 @@ is_of (const WeftPartedCache *self, GPtrArray *stretches)
 
 /* Whether all that @stretch speaks of is in @state. */
 static gboolean
-is_complete (const WeftStretch *stretch, const WeftStateVector *state)
+is_complete (const WeftStretch     *stretch,
+             const WeftStateVector *state)
 {
   if (weft_state_vector_get (state, stretch->client) < stretch->to)
     return FALSE;
@@ -266,7 +279,8 @@ is_complete (const WeftStretch *stretch, const WeftStateVector *state)
 
 /* @complete: (out): whether it will always be the same */
 static WeftPartedCache *
-parted_cache_new (WeftConflictFinder *finder, gboolean *complete)
+parted_cache_new (WeftConflictFinder *finder,
+                  gboolean           *complete)
 {
   WeftPartedCache *self = g_new0 (WeftPartedCache, 1);
   g_autoptr(WeftStateVector) state = weft_doc_get_state_vector (finder->doc);
@@ -290,7 +304,8 @@ parted_cache_new (WeftConflictFinder *finder, gboolean *complete)
 }
 
 static WeftAny *
-make_place (const WeftPageId *parent, const char *position)
+make_place (const WeftPageId *parent,
+            const char       *position)
 {
   WeftAny *place = weft_any_new_object ();
   WeftPageIdText text;
@@ -313,10 +328,10 @@ value_of (const Deed *deed)
 /* Two deeds, the one in force first. */
 static void
 take_pair (WeftConflictFinder *finder,
-           WeftConflictKind kind,
-           const char *name,
-           const Deed *in_force,
-           const Deed *other)
+           WeftConflictKind    kind,
+           const char         *name,
+           const Deed         *in_force,
+           const Deed         *other)
 {
   WeftConflict *conflict = g_new0 (WeftConflict, 1);
 
@@ -333,7 +348,9 @@ take_pair (WeftConflictFinder *finder,
 
 /* Where a choice was taken back, undo did again what was in force before: what it made so counts as that. */
 static gboolean
-holds_again (WeftConflictFinder *finder, WeftPageTree *tree, const Deed *deed)
+holds_again (WeftConflictFinder *finder,
+             WeftPageTree       *tree,
+             const Deed         *deed)
 {
   WeftPageId parent;
 
@@ -353,7 +370,10 @@ holds_again (WeftConflictFinder *finder, WeftPageTree *tree, const Deed *deed)
 
 /* One property of a page set by both. */
 static void
-compare_property (WeftConflictFinder *finder, WeftPageTree *tree, const Deed *a, const Deed *b)
+compare_property (WeftConflictFinder *finder,
+                  WeftPageTree       *tree,
+                  const Deed         *a,
+                  const Deed         *b)
 {
   WeftOpId now;
 
@@ -373,7 +393,10 @@ compare_property (WeftConflictFinder *finder, WeftPageTree *tree, const Deed *a,
 
 /* One page moved, or deleted, by both. */
 static void
-compare_moves (WeftConflictFinder *finder, WeftPageTree *tree, const Deed *a, const Deed *b)
+compare_moves (WeftConflictFinder *finder,
+               WeftPageTree       *tree,
+               const Deed         *a,
+               const Deed         *b)
 {
   WeftMoveState state_a = weft_page_tree_get_move_state (tree, a->lamport, &a->id);
   WeftMoveState state_b = weft_page_tree_get_move_state (tree, b->lamport, &b->id);
@@ -396,7 +419,8 @@ compare_moves (WeftConflictFinder *finder, WeftPageTree *tree, const Deed *a, co
 }
 
 static const Deed *
-find_move (Side *side, const WeftPageId *page)
+find_move (Side             *side,
+           const WeftPageId *page)
 {
   const Deed asked = { .page = *page };
 
@@ -405,7 +429,10 @@ find_move (Side *side, const WeftPageId *page)
 
 /* A move of @side that was skipped, because of one of @others. */
 static void
-check_cycle (WeftConflictFinder *finder, WeftPageTree *tree, const Deed *deed, Side *others)
+check_cycle (WeftConflictFinder *finder,
+             WeftPageTree       *tree,
+             const Deed         *deed,
+             Side               *others)
 {
   WeftPageId page = deed->parent;
   guint64 lamport;
@@ -439,7 +466,9 @@ check_cycle (WeftConflictFinder *finder, WeftPageTree *tree, const Deed *deed, S
 
 /* The lower of two changes, so that all replicas name the same one. */
 static void
-consider (WeftOpId *found, gboolean *has_found, const WeftOpId *id)
+consider (WeftOpId       *found,
+          gboolean       *has_found,
+          const WeftOpId *id)
 {
   if (!*has_found || weft_op_id_compare (id, found) < 0)
     *found = *id;
@@ -448,7 +477,10 @@ consider (WeftOpId *found, gboolean *has_found, const WeftOpId *id)
 
 /* The change of @others in the subtree of @page that brought it back. */
 static gboolean
-find_reason (WeftPageTree *tree, const WeftPageId *page, Side *others, WeftOpId *reason)
+find_reason (WeftPageTree     *tree,
+             const WeftPageId *page,
+             Side             *others,
+             WeftOpId         *reason)
 {
   GHashTableIter iter;
   gpointer key, value;
@@ -478,7 +510,9 @@ find_reason (WeftPageTree *tree, const WeftPageId *page, Side *others, WeftOpId 
 
 /* Whether the page was deleted once more as a choice, and that was taken back. */
 static gboolean
-is_returned_again (WeftConflictFinder *finder, WeftPageTree *tree, const Deed *deed)
+is_returned_again (WeftConflictFinder *finder,
+                   WeftPageTree       *tree,
+                   const Deed         *deed)
 {
   g_autofree char *id = weft_conflict_make_id ("returned", &deed->id, &deed->id);
 
@@ -488,7 +522,10 @@ is_returned_again (WeftConflictFinder *finder, WeftPageTree *tree, const Deed *d
 /* A deletion of @side that does not hold, because of a change by one of @others. One card for a deletion, however
  * many changed something: there is one thing to decide. */
 static void
-check_returned (WeftConflictFinder *finder, WeftPageTree *tree, const Deed *deed, Side *others)
+check_returned (WeftConflictFinder *finder,
+                WeftPageTree       *tree,
+                const Deed         *deed,
+                Side               *others)
 {
   WeftConflict *conflict;
   WeftOpId reason;
@@ -509,7 +546,10 @@ check_returned (WeftConflictFinder *finder, WeftPageTree *tree, const Deed *deed
 
 /* A property of @side set on a page that one of @others deleted, and that is still in the trash. */
 static void
-check_deleted (WeftConflictFinder *finder, WeftPageTree *tree, const Deed *deed, Side *others)
+check_deleted (WeftConflictFinder *finder,
+               WeftPageTree       *tree,
+               const Deed         *deed,
+               Side               *others)
 {
   WeftPageId top, parent;
   const char *position;
@@ -542,7 +582,10 @@ check_deleted (WeftConflictFinder *finder, WeftPageTree *tree, const Deed *deed,
 
 /* A move was skipped because of one further down: so from the side that has fewer moves. */
 static void
-check_cycles (WeftConflictFinder *finder, WeftPageTree *tree, Side *side, Side *others)
+check_cycles (WeftConflictFinder *finder,
+              WeftPageTree       *tree,
+              Side               *side,
+              Side               *others)
 {
   if (side->moves->len <= others->moves->len)
     {
@@ -566,7 +609,9 @@ check_cycles (WeftConflictFinder *finder, WeftPageTree *tree, Side *side, Side *
 }
 
 static gboolean
-has_deletion_in_force (WeftConflictFinder *finder, WeftPageTree *tree, Side *side)
+has_deletion_in_force (WeftConflictFinder *finder,
+                       WeftPageTree       *tree,
+                       Side               *side)
 {
   for (guint i = 0; i < side->deletions->len; i++)
     {
@@ -582,7 +627,10 @@ has_deletion_in_force (WeftConflictFinder *finder, WeftPageTree *tree, Side *sid
 
 /* What either side did alone that the other made void. */
 static void
-check_alone (WeftConflictFinder *finder, WeftPageTree *tree, Side *side, Side *others)
+check_alone (WeftConflictFinder *finder,
+             WeftPageTree       *tree,
+             Side               *side,
+             Side               *others)
 {
   check_cycles (finder, tree, side, others);
   for (guint i = 0; i < side->deletions->len; i++)
@@ -593,7 +641,9 @@ check_alone (WeftConflictFinder *finder, WeftPageTree *tree, Side *side, Side *o
 }
 
 static void
-check_both (WeftConflictFinder *finder, WeftPageTree *tree, const GPtrArray *both)
+check_both (WeftConflictFinder *finder,
+            WeftPageTree       *tree,
+            const GPtrArray    *both)
 {
   for (guint i = 0; i < both->len; i += 2)
     {
@@ -607,7 +657,8 @@ check_both (WeftConflictFinder *finder, WeftPageTree *tree, const GPtrArray *bot
 }
 
 static gboolean
-count_entry_cb (const WeftItemInfo *item, gpointer user_data)
+count_entry_cb (const WeftItemInfo *item,
+                gpointer            user_data)
 {
   *(guint64 *) user_data += item->length;
 
@@ -668,7 +719,8 @@ check_info (WeftConflictFinder *finder)
  * Returns: (transfer full) (element-type WeftConflict): the open conflicts of its pages
  */
 GPtrArray *
-weft_conflicts_list_pages (WeftNotebookDoc *notebook, WeftUsers *users)
+weft_conflicts_list_pages (WeftNotebookDoc *notebook,
+                           WeftUsers       *users)
 {
   WeftPageTree *tree = weft_notebook_doc_get_tree (notebook);
   WeftPartedCache *cache = notebook->parted;
@@ -702,7 +754,9 @@ weft_conflicts_list_pages (WeftNotebookDoc *notebook, WeftUsers *users)
 
 /* Puts @page where @place says, if that can be. */
 static void
-move_to_place (WeftNotebookDoc *notebook, const WeftPageId *page, const WeftAny *place)
+move_to_place (WeftNotebookDoc  *notebook,
+               const WeftPageId *page,
+               const WeftAny    *place)
 {
   const WeftAny *parent_text = weft_any_lookup (place, "parent");
   const WeftAny *position = weft_any_lookup (place, "position");
@@ -724,7 +778,8 @@ move_to_place (WeftNotebookDoc *notebook, const WeftPageId *page, const WeftAny 
 }
 
 static void
-bring_in_force (const WeftConflict *self, WeftNotebookDoc *notebook)
+bring_in_force (const WeftConflict *self,
+                WeftNotebookDoc    *notebook)
 {
   const WeftAny *value = self->sides[1].value;
   WeftPageTree *tree = weft_notebook_doc_get_tree (notebook);
@@ -778,9 +833,9 @@ bring_in_force (const WeftConflict *self, WeftNotebookDoc *notebook)
  */
 void
 weft_conflict_settle_page (const WeftConflict *self,
-                           WeftNotebookDoc *notebook,
-                           gboolean keep_other,
-                           const char *user)
+                           WeftNotebookDoc    *notebook,
+                           gboolean            keep_other,
+                           const char         *user)
 {
   WeftType *resolved = weft_doc_get_map (weft_notebook_doc_get_doc (notebook), "resolved");
 

@@ -32,7 +32,8 @@ typedef struct
 
 /* Marks that end with what the dropped side did do not count; those it ended do. */
 static void
-follow_mark (Plan *plan, const WeftNotePiece *piece)
+follow_mark (Plan                *plan,
+             const WeftNotePiece *piece)
 {
   const WeftApartPair *pair = plan->line->pair;
   WeftSince since = weft_apart_pair_classify (pair, piece->id);
@@ -75,7 +76,8 @@ ref_attributes (Plan *plan)
 }
 
 static void
-plan_restoring (Plan *plan, const WeftLineChar *c)
+plan_restoring (Plan               *plan,
+                const WeftLineChar *c)
 {
   WeftLineStep step = { .pos_utf16 = plan->pos };
   WeftLineStep *last = plan->steps->len > 0
@@ -111,7 +113,8 @@ plan_restoring (Plan *plan, const WeftLineChar *c)
 }
 
 static void
-plan_deletion (Plan *plan, const WeftLineChar *c)
+plan_deletion (Plan               *plan,
+               const WeftLineChar *c)
 {
   WeftLineStep step = { .pos_utf16 = plan->pos, .n_utf16 = c->n_units };
   WeftLineStep *last = plan->steps->len > 0
@@ -125,7 +128,8 @@ plan_deletion (Plan *plan, const WeftLineChar *c)
 }
 
 static void
-plan_char (Plan *plan, const WeftLineChar *c)
+plan_char (Plan               *plan,
+           const WeftLineChar *c)
 {
   if (weft_line_char_is_common (c) && c->deleted && weft_line_char_is_in_version (c, plan->keep))
     plan_restoring (plan, c);
@@ -151,7 +155,8 @@ reverse_steps (GArray *steps)
 }
 
 GArray *
-weft_apart_line_plan (const WeftApartLine *self, guint keep)
+weft_apart_line_plan (const WeftApartLine *self,
+                      guint                keep)
 {
   const WeftNotePieces *pieces = self->pair->pieces;
   guint side = keep == 0 ? self->first : 1 - self->first;

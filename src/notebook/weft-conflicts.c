@@ -33,7 +33,8 @@ weft_conflict_free (WeftConflict *self)
 
 /* What was settled and is not any more leaves a deleted entry. */
 static gboolean
-find_undone_cb (const WeftItemInfo *item, gpointer user_data)
+find_undone_cb (const WeftItemInfo *item,
+                gpointer            user_data)
 {
   gboolean *has_undone = user_data;
 
@@ -43,7 +44,9 @@ find_undone_cb (const WeftItemInfo *item, gpointer user_data)
 }
 
 void
-weft_conflict_finder_init (WeftConflictFinder *self, WeftDoc *doc, WeftUsers *users)
+weft_conflict_finder_init (WeftConflictFinder *self,
+                           WeftDoc            *doc,
+                           WeftUsers          *users)
 {
   self->doc = doc;
   self->users = users;
@@ -56,7 +59,8 @@ weft_conflict_finder_init (WeftConflictFinder *self, WeftDoc *doc, WeftUsers *us
 }
 
 static int
-compare_conflicts (gconstpointer a, gconstpointer b)
+compare_conflicts (gconstpointer a,
+                   gconstpointer b)
 {
   return strcmp ((*(const WeftConflict **) a)->id, (*(const WeftConflict **) b)->id);
 }
@@ -68,7 +72,8 @@ typedef struct
 } LastShape;
 
 static gboolean
-add_last_cb (const WeftItemInfo *item, gpointer user_data)
+add_last_cb (const WeftItemInfo *item,
+             gpointer            user_data)
 {
   LastShape *last = user_data;
   WeftAny *value = NULL;
@@ -82,7 +87,8 @@ add_last_cb (const WeftItemInfo *item, gpointer user_data)
 }
 
 static void
-add_shape (WeftConflictFinder *self, WeftConflict *conflict)
+add_shape (WeftConflictFinder *self,
+           WeftConflict       *conflict)
 {
   WeftType *board = weft_doc_get_map (self->doc, "board");
   WeftType *map = NULL;
@@ -119,7 +125,8 @@ weft_conflict_finder_finish (WeftConflictFinder *self)
 }
 
 void
-weft_conflict_finder_take (WeftConflictFinder *self, WeftConflict *conflict)
+weft_conflict_finder_take (WeftConflictFinder *self,
+                           WeftConflict       *conflict)
 {
   if (g_hash_table_contains (self->ids, conflict->id)
       || weft_map_has (self->resolved, conflict->id))
@@ -133,7 +140,8 @@ weft_conflict_finder_take (WeftConflictFinder *self, WeftConflict *conflict)
 }
 
 static gboolean
-has_entry_cb (const WeftItemInfo *item, gpointer user_data)
+has_entry_cb (const WeftItemInfo *item,
+              gpointer            user_data)
 {
   *(gboolean *) user_data = TRUE;
 
@@ -141,7 +149,8 @@ has_entry_cb (const WeftItemInfo *item, gpointer user_data)
 }
 
 gboolean
-weft_conflict_finder_is_undone (WeftConflictFinder *self, const char *id)
+weft_conflict_finder_is_undone (WeftConflictFinder *self,
+                                const char         *id)
 {
   gboolean was_settled = FALSE;
 
@@ -153,7 +162,8 @@ weft_conflict_finder_is_undone (WeftConflictFinder *self, const char *id)
 
 /* They are in the order of client and clock, and do not overlap. */
 const WeftStretch *
-weft_conflict_finder_find_stretch (const WeftConflictFinder *self, WeftId id)
+weft_conflict_finder_find_stretch (const WeftConflictFinder *self,
+                                   WeftId                    id)
 {
   guint low = 0, high = self->stretches->len;
 
@@ -185,7 +195,9 @@ weft_conflict_finder_find_stretch (const WeftConflictFinder *self, WeftId id)
 }
 
 gboolean
-weft_conflict_finder_knew (WeftConflictFinder *self, WeftId by, WeftId of)
+weft_conflict_finder_knew (WeftConflictFinder *self,
+                           WeftId              by,
+                           WeftId              of)
 {
   const WeftStretch *stretch;
 
@@ -199,9 +211,9 @@ weft_conflict_finder_knew (WeftConflictFinder *self, WeftId by, WeftId of)
 
 void
 weft_conflict_finder_fill (WeftConflictFinder *self,
-                           WeftConflictSide *side,
-                           WeftId id,
-                           WeftAny *value)
+                           WeftConflictSide   *side,
+                           WeftId              id,
+                           WeftAny            *value)
 {
   const WeftStretch *stretch;
 
@@ -220,7 +232,9 @@ weft_conflict_finder_fill (WeftConflictFinder *self,
 }
 
 void
-weft_stretch_foreach_missed (const WeftStretch *stretch, WeftMissedFunc func, gpointer user_data)
+weft_stretch_foreach_missed (const WeftStretch *stretch,
+                             WeftMissedFunc     func,
+                             gpointer           user_data)
 {
   for (gsize i = 0; stretch->until != NULL && i < weft_state_vector_get_n_clients (stretch->until);
        i++)
@@ -236,7 +250,9 @@ weft_stretch_foreach_missed (const WeftStretch *stretch, WeftMissedFunc func, gp
 }
 
 char *
-weft_conflict_make_id (const char *kind, const WeftOpId *a, const WeftOpId *b)
+weft_conflict_make_id (const char     *kind,
+                       const WeftOpId *a,
+                       const WeftOpId *b)
 {
   if (weft_op_id_compare (a, b) > 0)
     {
@@ -252,7 +268,9 @@ weft_conflict_make_id (const char *kind, const WeftOpId *a, const WeftOpId *b)
 }
 
 void
-weft_conflict_note_resolved (const WeftConflict *self, WeftDoc *doc, const char *user)
+weft_conflict_note_resolved (const WeftConflict *self,
+                             WeftDoc            *doc,
+                             const char         *user)
 {
   g_autoptr(WeftAny) value = user != NULL ? weft_any_new_string (user) : weft_any_new_null ();
 
@@ -268,9 +286,9 @@ weft_conflict_note_resolved (const WeftConflict *self, WeftDoc *doc, const char 
  */
 void
 weft_conflict_settle_as_is (const WeftConflict *self,
-                            WeftDoc *doc,
-                            gconstpointer origin,
-                            const char *user)
+                            WeftDoc            *doc,
+                            gconstpointer       origin,
+                            const char         *user)
 {
   weft_doc_begin (doc, origin);
   weft_conflict_note_resolved (self, doc, user);

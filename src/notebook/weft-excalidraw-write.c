@@ -491,8 +491,8 @@ put_image (Writing           *self,
 
 /* Older versions ask for focus and gap, newer ones for a fixed point. */
 static void
-put_binding (WeftAny    *object,
-             const char *key,
+put_binding (WeftAny           *object,
+             const char        *key,
              const WeftBinding *binding)
 {
   const WeftAny *old = lookup_object (object, key);

@@ -69,7 +69,9 @@ weft_fractional_index_is_valid (const char *key)
 
 /* Appends the fraction in the middle of two: @lower may be empty (0), @upper may be %NULL (1). */
 static void
-append_midpoint (GString *out, const char *lower, const char *upper)
+append_midpoint (GString    *out,
+                 const char *lower,
+                 const char *upper)
 {
   for (;;)
     {
@@ -163,7 +165,8 @@ decrement_integer (const char *key)
 
 /* Both are %NULL or keys of the scheme, and in order. */
 static char *
-between_valid (const char *lower, const char *upper)
+between_valid (const char *lower,
+               const char *upper)
 {
   gsize n_lower = lower != NULL ? integer_length (lower[0]) : 0;
   gsize n_upper = upper != NULL ? integer_length (upper[0]) : 0;
@@ -198,7 +201,8 @@ between_valid (const char *lower, const char *upper)
 
 /* Any strings, in byte order; @lower may be empty, @upper may be %NULL. */
 static char *
-between_any (const char *lower, const char *upper)
+between_any (const char *lower,
+             const char *upper)
 {
   g_autofree char *next = NULL;
   gsize n_lower = strlen (lower), n_zeros;
@@ -243,7 +247,8 @@ between_any (const char *lower, const char *upper)
  * Returns: (transfer full): a key between the two
  */
 char *
-weft_fractional_index_between (const char *lower, const char *upper)
+weft_fractional_index_between (const char *lower,
+                               const char *upper)
 {
   if (lower != NULL && upper != NULL && strcmp (lower, upper) >= 0)
     upper = NULL;
@@ -264,7 +269,9 @@ weft_fractional_index_between (const char *lower, const char *upper)
  * Returns: (transfer full): a key between the two, with three digits of chance
  */
 char *
-weft_fractional_index_jittered (const char *lower, const char *upper, guint32 random)
+weft_fractional_index_jittered (const char *lower,
+                                const char *upper,
+                                guint32     random)
 {
   g_autofree char *key = weft_fractional_index_between (lower, upper);
   const char jitter[] = { digits[random % BASE], digits[random / BASE % BASE],
@@ -279,7 +286,10 @@ weft_fractional_index_jittered (const char *lower, const char *upper, guint32 ra
 }
 
 static void
-fill_between (char **keys, const char *lower, const char *upper, gsize n)
+fill_between (char      **keys,
+              const char *lower,
+              const char *upper,
+              gsize       n)
 {
   gsize middle = n / 2;
 
@@ -300,7 +310,9 @@ fill_between (char **keys, const char *lower, const char *upper, gsize n)
  * Returns: (transfer full): a zero-terminated array of @n keys in ascending order, between the two
  */
 char **
-weft_fractional_index_n_between (const char *lower, const char *upper, gsize n)
+weft_fractional_index_n_between (const char *lower,
+                                 const char *upper,
+                                 gsize       n)
 {
   char **keys = g_new0 (char *, n + 1);
 

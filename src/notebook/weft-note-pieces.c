@@ -18,7 +18,9 @@ typedef struct
 } Reader;
 
 static void
-add_text (WeftNotePieces *self, WeftNotePiece piece, const WeftAny *string)
+add_text (WeftNotePieces *self,
+          WeftNotePiece   piece,
+          const WeftAny  *string)
 {
   const char *at = weft_any_get_string (string);
   const char *end = at + weft_any_get_string_length (string);
@@ -43,7 +45,8 @@ add_text (WeftNotePieces *self, WeftNotePiece piece, const WeftAny *string)
 }
 
 static gboolean
-read_item_cb (const WeftItemInfo *item, gpointer user_data)
+read_item_cb (const WeftItemInfo *item,
+              gpointer            user_data)
 {
   Reader *reader = user_data;
   WeftNotePiece piece = {
@@ -73,7 +76,9 @@ read_item_cb (const WeftItemInfo *item, gpointer user_data)
 }
 
 static int
-compare_indexes (gconstpointer a, gconstpointer b, gpointer user_data)
+compare_indexes (gconstpointer a,
+                 gconstpointer b,
+                 gpointer      user_data)
 {
   const WeftNotePieces *self = user_data;
   WeftId x = weft_note_pieces_get (self, *(const guint32 *) a)->id;
@@ -124,10 +129,10 @@ weft_note_pieces_free (WeftNotePieces *self)
 
 void
 weft_note_pieces_find (const WeftNotePieces *self,
-                       WeftClientId client,
-                       WeftClock from,
-                       WeftClock to,
-                       GArray *indexes)
+                       WeftClientId          client,
+                       WeftClock             from,
+                       WeftClock             to,
+                       GArray               *indexes)
 {
   guint low = 0, high = self->by_id->len;
 

@@ -15,16 +15,18 @@
 /* Reading the doc */
 
 static void
-add_op_cb (const WeftOpId *id,
+add_op_cb (const WeftOpId   *id,
            const WeftOpView *op,
-           gpointer        user_data)
+           gpointer          user_data)
 {
   weft_page_tree_add_view (user_data, id, op);
 }
 
 /* Gives the tree the ops between two states. @before: (nullable): from the beginning */
 static void
-read_ops (WeftNotebookDoc *self, const WeftStateVector *before, const WeftStateVector *after)
+read_ops (WeftNotebookDoc       *self,
+          const WeftStateVector *before,
+          const WeftStateVector *after)
 {
   for (gsize i = 0; i < weft_state_vector_get_n_clients (after); i++)
     {
@@ -38,7 +40,8 @@ read_ops (WeftNotebookDoc *self, const WeftStateVector *before, const WeftStateV
 }
 
 static void
-read_edited (WeftNotebookDoc *self, const char *key)
+read_edited (WeftNotebookDoc *self,
+             const char      *key)
 {
   WeftPageId page;
   WeftId entry;
@@ -72,7 +75,8 @@ typedef struct
 } FindDeleted;
 
 static gboolean
-find_deleted_cb (const WeftItemInfo *item, gpointer user_data)
+find_deleted_cb (const WeftItemInfo *item,
+                 gpointer            user_data)
 {
   FindDeleted *find = user_data;
 
@@ -84,7 +88,8 @@ find_deleted_cb (const WeftItemInfo *item, gpointer user_data)
 
 /* The log is append-only, but a peer may not know that. */
 static gboolean
-deletes_ops (WeftNotebookDoc *self, WeftTransaction *transaction)
+deletes_ops (WeftNotebookDoc *self,
+             WeftTransaction *transaction)
 {
   WeftDeleteSet *deleted = weft_transaction_get_delete_set (transaction);
   FindDeleted find = { self, weft_transaction_get_before_state (transaction), FALSE };
@@ -119,7 +124,9 @@ commit_tree (WeftNotebookDoc *self)
 }
 
 static void
-follow_edited (WeftNotebookDoc *self, WeftEvent *event, gboolean is_local)
+follow_edited (WeftNotebookDoc *self,
+               WeftEvent       *event,
+               gboolean         is_local)
 {
   for (gsize i = 0; i < weft_event_get_n_keys (event); i++)
     read_edited (self, weft_event_get_key (event, i));
@@ -138,7 +145,9 @@ follow_edited (WeftNotebookDoc *self, WeftEvent *event, gboolean is_local)
 }
 
 static void
-transaction_cb (WeftDoc *doc, WeftTransaction *transaction, gpointer user_data)
+transaction_cb (WeftDoc         *doc,
+                WeftTransaction *transaction,
+                gpointer         user_data)
 {
   WeftNotebookDoc *self = user_data;
   WeftEvent *edited = NULL;
@@ -178,12 +187,12 @@ transaction_cb (WeftDoc *doc, WeftTransaction *transaction, gpointer user_data)
 static const WeftDocObserver doc_observer = { .transaction = transaction_cb };
 
 static void
-children_changed_cb (WeftPageTree *tree,
+children_changed_cb (WeftPageTree     *tree,
                      const WeftPageId *parent,
-                     guint position,
-                     guint n_removed,
-                     guint n_added,
-                     gpointer user_data)
+                     guint             position,
+                     guint             n_removed,
+                     guint             n_added,
+                     gpointer          user_data)
 {
   WeftNotebookDoc *self = user_data;
 
@@ -193,7 +202,10 @@ children_changed_cb (WeftPageTree *tree,
 }
 
 static void
-page_changed_cb (WeftPageTree *tree, const WeftPageId *page, const char *key, gpointer user_data)
+page_changed_cb (WeftPageTree     *tree,
+                 const WeftPageId *page,
+                 const char       *key,
+                 gpointer          user_data)
 {
   WeftNotebookDoc *self = user_data;
 
@@ -202,7 +214,9 @@ page_changed_cb (WeftPageTree *tree, const WeftPageId *page, const char *key, gp
 }
 
 static void
-committed_cb (WeftPageTree *tree, guint n_moved, gpointer user_data)
+committed_cb (WeftPageTree *tree,
+              guint         n_moved,
+              gpointer      user_data)
 {
   WeftNotebookDoc *self = user_data;
 
@@ -265,9 +279,9 @@ weft_notebook_doc_free (WeftNotebookDoc *self)
  * @user_data: given to the calls
  */
 void
-weft_notebook_doc_set_observer (WeftNotebookDoc *self,
+weft_notebook_doc_set_observer (WeftNotebookDoc               *self,
                                 const WeftNotebookDocObserver *observer,
-                                gpointer user_data)
+                                gpointer                       user_data)
 {
   self->observer = observer != NULL ? *observer : (WeftNotebookDocObserver){ 0 };
   self->observer_data = user_data;
@@ -301,7 +315,8 @@ weft_notebook_doc_is_settling (WeftNotebookDoc *self)
  * Returns: whether the tree has followed
  */
 gboolean
-weft_notebook_doc_settle (WeftNotebookDoc *self, guint n_steps)
+weft_notebook_doc_settle (WeftNotebookDoc *self,
+                          guint            n_steps)
 {
   if (!self->is_settling)
     return TRUE;
@@ -354,7 +369,8 @@ weft_notebook_doc_ensure_format (WeftNotebookDoc *self)
 }
 
 void
-weft_notebook_doc_set_title (WeftNotebookDoc *self, const char *title)
+weft_notebook_doc_set_title (WeftNotebookDoc *self,
+                             const char      *title)
 {
   g_autofree char *old_title = weft_notebook_doc_dup_title (self);
 
@@ -374,7 +390,8 @@ weft_notebook_doc_set_title (WeftNotebookDoc *self, const char *title)
  * @page: a page whose content was edited here
  */
 void
-weft_notebook_doc_mark_edited (WeftNotebookDoc *self, const WeftPageId *page)
+weft_notebook_doc_mark_edited (WeftNotebookDoc  *self,
+                               const WeftPageId *page)
 {
   g_autoptr(WeftAny) nonce = NULL;
   WeftPageIdText key;
@@ -412,7 +429,8 @@ weft_notebook_doc_list_edited (WeftNotebookDoc *self)
 }
 
 guint64
-weft_notebook_doc_get_edited (WeftNotebookDoc *self, const WeftPageId *page)
+weft_notebook_doc_get_edited (WeftNotebookDoc  *self,
+                              const WeftPageId *page)
 {
   g_autoptr(WeftAny) nonce = NULL;
   g_autofree char *json = NULL;

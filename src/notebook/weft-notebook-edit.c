@@ -144,16 +144,18 @@ next_lamport (WeftNotebookDoc *self)
 }
 
 static int
-compare_positions (gconstpointer a, gconstpointer b, gpointer user_data)
+compare_positions (gconstpointer a,
+                   gconstpointer b,
+                   gpointer      user_data)
 {
   return strcmp (a, b);
 }
 
 static void
-record_place (WeftNotebookDoc *self,
+record_place (WeftNotebookDoc  *self,
               const WeftPageId *page,
               const WeftPageId *parent,
-              const char *position)
+              const char       *position)
 {
   Change *change = weft_notebook_doc_ensure_change (self, page, NULL, NULL);
   GTree *positions = g_hash_table_lookup (self->batch_positions, parent);
@@ -175,10 +177,10 @@ record_place (WeftNotebookDoc *self,
 }
 
 void
-weft_notebook_doc_push_move (WeftNotebookDoc *self,
+weft_notebook_doc_push_move (WeftNotebookDoc  *self,
                              const WeftPageId *page,
                              const WeftPageId *parent,
-                             const char *position)
+                             const char       *position)
 {
   record_place (self, page, parent, position);
   g_ptr_array_add (self->batch, weft_op_new_move (next_lamport (self), page, parent, position));
@@ -216,7 +218,9 @@ collect_seen (WeftNotebookDoc *self)
 
 /* The place in the tree or in the batch. Borrowed. */
 static const char *
-get_position (WeftNotebookDoc *self, const WeftPageId *page, WeftPageId *parent)
+get_position (WeftNotebookDoc  *self,
+              const WeftPageId *page,
+              WeftPageId       *parent)
 {
   const BatchPlace *place = g_hash_table_lookup (self->batch_places, page);
 
@@ -234,9 +238,9 @@ get_position (WeftNotebookDoc *self, const WeftPageId *page, WeftPageId *parent)
 /* The nearest position above @lower (nullable: the first one) below @parent, but for @page's own.
  * Borrowed, nullable. */
 static const char *
-find_next (WeftNotebookDoc *self,
+find_next (WeftNotebookDoc  *self,
            const WeftPageId *parent,
-           const char *lower,
+           const char       *lower,
            const WeftPageId *page)
 {
   GTree *batch = g_hash_table_lookup (self->batch_positions, parent);
@@ -271,7 +275,9 @@ find_next (WeftNotebookDoc *self,
 
 /* The greatest position below @parent, but for @page's own. Borrowed, nullable. */
 static const char *
-find_last (WeftNotebookDoc *self, const WeftPageId *parent, const WeftPageId *page)
+find_last (WeftNotebookDoc  *self,
+           const WeftPageId *parent,
+           const WeftPageId *page)
 {
   GTree *batch = g_hash_table_lookup (self->batch_positions, parent);
   guint n_children = weft_page_tree_get_n_children (self->tree, parent);
@@ -298,7 +304,7 @@ find_last (WeftNotebookDoc *self, const WeftPageId *parent, const WeftPageId *pa
 
 /* (transfer full): the position of @page below @parent, after @after */
 static char *
-choose_position (WeftNotebookDoc *self,
+choose_position (WeftNotebookDoc  *self,
                  const WeftPageId *page,
                  const WeftPageId *parent,
                  const WeftPageId *after)
@@ -332,13 +338,13 @@ choose_position (WeftNotebookDoc *self,
  * @now_ms: the time, in ms since 1970
  */
 void
-weft_notebook_doc_add_page (WeftNotebookDoc *self,
+weft_notebook_doc_add_page (WeftNotebookDoc  *self,
                             const WeftPageId *page,
                             const WeftPageId *parent,
                             const WeftPageId *after,
-                            const char *kind,
-                            const char *title,
-                            gint64 now_ms)
+                            const char       *kind,
+                            const char       *title,
+                            gint64            now_ms)
 {
   g_autofree char *position = NULL;
 
@@ -366,13 +372,13 @@ weft_notebook_doc_add_page (WeftNotebookDoc *self,
  * @page: (out): the id of the new page
  */
 void
-weft_notebook_doc_create_page (WeftNotebookDoc *self,
+weft_notebook_doc_create_page (WeftNotebookDoc  *self,
                                const WeftPageId *parent,
                                const WeftPageId *after,
-                               const char *kind,
-                               const char *title,
-                               gint64 now_ms,
-                               WeftPageId *page)
+                               const char       *kind,
+                               const char       *title,
+                               gint64            now_ms,
+                               WeftPageId       *page)
 {
   weft_page_id_init_random (page);
   weft_notebook_doc_add_page (self, page, parent, after, kind, title, now_ms);
@@ -380,7 +386,9 @@ weft_notebook_doc_create_page (WeftNotebookDoc *self,
 
 /* Whether @page is below @above, or will be when the batch is written. */
 static gboolean
-is_below (WeftNotebookDoc *self, WeftPageId page, const WeftPageId *above)
+is_below (WeftNotebookDoc  *self,
+          WeftPageId        page,
+          const WeftPageId *above)
 {
   guint n_steps = weft_page_tree_get_n_pages (self->tree) + g_hash_table_size (self->batch_places);
 
@@ -399,7 +407,9 @@ is_below (WeftNotebookDoc *self, WeftPageId page, const WeftPageId *above)
 }
 
 gboolean
-weft_notebook_doc_can_move (WeftNotebookDoc *self, const WeftPageId *page, const WeftPageId *parent)
+weft_notebook_doc_can_move (WeftNotebookDoc  *self,
+                            const WeftPageId *page,
+                            const WeftPageId *parent)
 {
   gboolean has_page = g_hash_table_contains (self->batch_places, page)
                       || weft_page_tree_contains (self->tree, page);
@@ -413,7 +423,7 @@ weft_notebook_doc_can_move (WeftNotebookDoc *self, const WeftPageId *page, const
 
 /* Whether @page stands there already. */
 static gboolean
-is_there (WeftNotebookDoc *self,
+is_there (WeftNotebookDoc  *self,
           const WeftPageId *page,
           const WeftPageId *parent,
           const WeftPageId *after)
@@ -444,7 +454,7 @@ is_there (WeftNotebookDoc *self,
  * Returns: whether that can be
  */
 gboolean
-weft_notebook_doc_move (WeftNotebookDoc *self,
+weft_notebook_doc_move (WeftNotebookDoc  *self,
                         const WeftPageId *page,
                         const WeftPageId *parent,
                         const WeftPageId *after)
@@ -476,7 +486,8 @@ weft_notebook_doc_move (WeftNotebookDoc *self,
  * Returns: whether it was somewhere else before
  */
 gboolean
-weft_notebook_doc_trash (WeftNotebookDoc *self, const WeftPageId *page)
+weft_notebook_doc_trash (WeftNotebookDoc  *self,
+                         const WeftPageId *page)
 {
   g_autofree char *position = NULL;
   WeftPageId parent;
@@ -503,7 +514,8 @@ weft_notebook_doc_trash (WeftNotebookDoc *self, const WeftPageId *page)
  * Returns: whether it was in the trash
  */
 gboolean
-weft_notebook_doc_restore (WeftNotebookDoc *self, const WeftPageId *page)
+weft_notebook_doc_restore (WeftNotebookDoc  *self,
+                           const WeftPageId *page)
 {
   WeftPageId top, parent;
   const char *position;
@@ -529,7 +541,8 @@ is_unset (const WeftAny *value)
 }
 
 gboolean
-weft_notebook_doc_same_value (const WeftAny *a, const WeftAny *b)
+weft_notebook_doc_same_value (const WeftAny *a,
+                              const WeftAny *b)
 {
   if (is_unset (a) || is_unset (b))
     return is_unset (a) && is_unset (b);
@@ -545,10 +558,10 @@ weft_notebook_doc_same_value (const WeftAny *a, const WeftAny *b)
  * @value: (nullable) (transfer full): its value, %NULL to unset it
  */
 void
-weft_notebook_doc_set_property (WeftNotebookDoc *self,
+weft_notebook_doc_set_property (WeftNotebookDoc  *self,
                                 const WeftPageId *page,
-                                const char *key,
-                                WeftAny *value)
+                                const char       *key,
+                                WeftAny          *value)
 {
   g_autoptr(WeftAny) owned = value != NULL ? value : weft_any_new_null ();
   Change *change;
@@ -567,7 +580,10 @@ weft_notebook_doc_set_property (WeftNotebookDoc *self,
 }
 
 void
-weft_notebook_doc_set_entry (WeftNotebookDoc *self, WeftType *map, const char *key, WeftAny *value)
+weft_notebook_doc_set_entry (WeftNotebookDoc *self,
+                             WeftType        *map,
+                             const char      *key,
+                             WeftAny         *value)
 {
   g_autoptr(WeftAny) owned = value != NULL ? value : weft_any_new_undefined ();
   BatchEntry *entry;
@@ -586,10 +602,10 @@ weft_notebook_doc_set_entry (WeftNotebookDoc *self, WeftType *map, const char *k
 }
 
 void
-weft_notebook_doc_set_string (WeftNotebookDoc *self,
+weft_notebook_doc_set_string (WeftNotebookDoc  *self,
                               const WeftPageId *page,
-                              const char *key,
-                              const char *value)
+                              const char       *key,
+                              const char       *value)
 {
   weft_notebook_doc_set_property (self, page, key,
                                   value != NULL ? weft_any_new_string (value) : NULL);

@@ -32,7 +32,8 @@ change_hash (gconstpointer data)
 }
 
 static gboolean
-change_equal (gconstpointer a, gconstpointer b)
+change_equal (gconstpointer a,
+              gconstpointer b)
 {
   const Change *change_a = a, *change_b = b;
 
@@ -71,10 +72,10 @@ weft_notebook_doc_begin_step (WeftNotebookDoc *self)
 }
 
 Change *
-weft_notebook_doc_ensure_change (WeftNotebookDoc *self,
+weft_notebook_doc_ensure_change (WeftNotebookDoc  *self,
                                  const WeftPageId *page,
-                                 WeftType *map,
-                                 const char *key)
+                                 WeftType         *map,
+                                 const char       *key)
 {
   const Change asked = { .page = *page, .map = map, .key = (char *) key };
   Change *change = g_hash_table_lookup (self->step_index, &asked);
@@ -108,7 +109,8 @@ weft_notebook_doc_ensure_change (WeftNotebookDoc *self,
 }
 
 static void
-push_limited (GPtrArray *steps, GPtrArray *step)
+push_limited (GPtrArray *steps,
+              GPtrArray *step)
 {
   g_ptr_array_add (steps, step);
   if (steps->len > MAX_STEPS)
@@ -116,7 +118,8 @@ push_limited (GPtrArray *steps, GPtrArray *step)
 }
 
 void
-weft_notebook_doc_push_step (WeftNotebookDoc *self, GPtrArray *step)
+weft_notebook_doc_push_step (WeftNotebookDoc *self,
+                             GPtrArray       *step)
 {
   push_limited (self->undo_steps, step);
   g_ptr_array_set_size (self->redo_steps, 0);
@@ -124,7 +127,8 @@ weft_notebook_doc_push_step (WeftNotebookDoc *self, GPtrArray *step)
 }
 
 static gboolean
-revert_property (WeftNotebookDoc *self, const Change *change)
+revert_property (WeftNotebookDoc *self,
+                 const Change    *change)
 {
   g_autoptr(WeftAny) value = weft_page_tree_dup_property (self->tree, &change->page, change->key);
 
@@ -140,7 +144,8 @@ revert_property (WeftNotebookDoc *self, const Change *change)
 }
 
 static gboolean
-revert_entry (WeftNotebookDoc *self, const Change *change)
+revert_entry (WeftNotebookDoc *self,
+              const Change    *change)
 {
   g_autoptr(WeftAny) value = weft_map_get (change->map, change->key);
 
@@ -157,7 +162,8 @@ revert_entry (WeftNotebookDoc *self, const Change *change)
 
 /* Whether @page will hang below the root when the batch is written. */
 static gboolean
-will_live (WeftNotebookDoc *self, WeftPageId page)
+will_live (WeftNotebookDoc *self,
+           WeftPageId       page)
 {
   guint n_steps = weft_page_tree_get_n_pages (self->tree) + g_hash_table_size (self->batch_places);
 
@@ -176,7 +182,8 @@ will_live (WeftNotebookDoc *self, WeftPageId page)
 }
 
 static gboolean
-revert_place (WeftNotebookDoc *self, const Change *change)
+revert_place (WeftNotebookDoc *self,
+              const Change    *change)
 {
   WeftPageId parent;
   const char *position = weft_page_tree_get_position (self->tree, &change->page);
@@ -200,7 +207,8 @@ revert_place (WeftNotebookDoc *self, const Change *change)
 
 /* A page that was made in this step goes to the trash as it is, with its title. */
 static gboolean
-is_made_in (GPtrArray *step, const WeftPageId *page)
+is_made_in (GPtrArray        *step,
+            const WeftPageId *page)
 {
   for (guint i = 0; i < step->len; i++)
     {
@@ -215,7 +223,10 @@ is_made_in (GPtrArray *step, const WeftPageId *page)
 
 /* Takes back what can still be of the step at @index of @from; what takes it back again goes to @to. */
 static gboolean
-revert_step (WeftNotebookDoc *self, GPtrArray *from, guint index, GPtrArray *to)
+revert_step (WeftNotebookDoc *self,
+             GPtrArray       *from,
+             guint            index,
+             GPtrArray       *to)
 {
   g_autoptr(GPtrArray) step = g_ptr_array_steal_index (from, index);
   GPtrArray *opposite;
@@ -248,7 +259,9 @@ revert_step (WeftNotebookDoc *self, GPtrArray *from, guint index, GPtrArray *to)
 
 /* The same for the last step that can be taken back. */
 static gboolean
-revert (WeftNotebookDoc *self, GPtrArray *from, GPtrArray *to)
+revert (WeftNotebookDoc *self,
+        GPtrArray       *from,
+        GPtrArray       *to)
 {
   gboolean done = FALSE;
 
@@ -295,7 +308,9 @@ weft_notebook_doc_get_undone_page (WeftNotebookDoc *self,
 }
 
 static gboolean
-is_settling (GPtrArray *step, WeftType *resolved, const char *id)
+is_settling (GPtrArray  *step,
+             WeftType   *resolved,
+             const char *id)
 {
   for (guint i = 0; i < step->len; i++)
     {
@@ -318,7 +333,8 @@ is_settling (GPtrArray *step, WeftType *resolved, const char *id)
  * Returns: whether that could be
  */
 gboolean
-weft_notebook_doc_undo_choice (WeftNotebookDoc *self, const char *id)
+weft_notebook_doc_undo_choice (WeftNotebookDoc *self,
+                               const char      *id)
 {
   WeftType *resolved = weft_doc_get_map (self->doc, "resolved");
 

@@ -22,7 +22,8 @@ typedef struct
 } ReadRange;
 
 static void
-tell_views (const ReadRange *range, WeftId id)
+tell_views (const ReadRange *range,
+            WeftId           id)
 {
   for (guint i = 0; i < range->views->len; i++)
     range->view_func (&(WeftOpId){ id.client, id.clock, i },
@@ -30,7 +31,8 @@ tell_views (const ReadRange *range, WeftId id)
 }
 
 static void
-tell_ops (const ReadRange *range, WeftId id)
+tell_ops (const ReadRange *range,
+          WeftId           id)
 {
   for (guint i = 0; i < range->views->len; i++)
     {
@@ -41,7 +43,8 @@ tell_ops (const ReadRange *range, WeftId id)
 }
 
 static void
-read_element (const ReadRange *range, WeftId id)
+read_element (const ReadRange *range,
+              WeftId           id)
 {
   g_autoptr(WeftAny) value = NULL;
   g_autoptr(GError) error = NULL;
@@ -73,7 +76,8 @@ read_element (const ReadRange *range, WeftId id)
 }
 
 static gboolean
-read_item_cb (const WeftItemInfo *item, gpointer user_data)
+read_item_cb (const WeftItemInfo *item,
+              gpointer            user_data)
 {
   const ReadRange *range = user_data;
 
@@ -89,7 +93,8 @@ read_item_cb (const WeftItemInfo *item, gpointer user_data)
 }
 
 static void
-read_range (ReadRange *range, WeftClientId client)
+read_range (ReadRange   *range,
+            WeftClientId client)
 {
   g_autoptr(GArray) views = g_array_new (FALSE, FALSE, sizeof (WeftOpView));
 
@@ -100,12 +105,12 @@ read_range (ReadRange *range, WeftClientId client)
 }
 
 void
-weft_op_log_read (WeftDoc *doc,
-                  WeftClientId client,
-                  WeftClock from,
-                  WeftClock to,
+weft_op_log_read (WeftDoc      *doc,
+                  WeftClientId  client,
+                  WeftClock     from,
+                  WeftClock     to,
                   WeftOpLogFunc func,
-                  gpointer user_data)
+                  gpointer      user_data)
 {
   ReadRange range = { .doc = doc, .from = from, .to = to, .func = func, .user_data = user_data };
 
@@ -113,12 +118,12 @@ weft_op_log_read (WeftDoc *doc,
 }
 
 void
-weft_op_log_view (WeftDoc *doc,
-                  WeftClientId client,
-                  WeftClock from,
-                  WeftClock to,
+weft_op_log_view (WeftDoc       *doc,
+                  WeftClientId   client,
+                  WeftClock      from,
+                  WeftClock      to,
                   WeftOpViewFunc func,
-                  gpointer user_data)
+                  gpointer       user_data)
 {
   ReadRange range = { .doc = doc, .from = from, .to = to, .view_func = func, .user_data = user_data };
 

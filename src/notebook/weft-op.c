@@ -19,10 +19,10 @@
  * Returns: (transfer full): a move
  */
 WeftOp *
-weft_op_new_move (guint64 lamport,
+weft_op_new_move (guint64           lamport,
                   const WeftPageId *page,
                   const WeftPageId *parent,
-                  const char *position)
+                  const char       *position)
 {
   WeftOp *self = g_new0 (WeftOp, 1);
 
@@ -46,10 +46,10 @@ weft_op_new_move (guint64 lamport,
  * Returns: (transfer full): a move to the trash
  */
 WeftOp *
-weft_op_new_trash (guint64 lamport,
+weft_op_new_trash (guint64           lamport,
                    const WeftPageId *page,
-                   const char *position,
-                   WeftStateVector *seen)
+                   const char       *position,
+                   WeftStateVector  *seen)
 {
   WeftOp *self = weft_op_new_move (lamport, page, &weft_page_id_trash, position);
 
@@ -68,7 +68,10 @@ weft_op_new_trash (guint64 lamport,
  * Returns: (transfer full): the setting of a property
  */
 WeftOp *
-weft_op_new_set (guint64 lamport, const WeftPageId *page, const char *key, WeftAny *value)
+weft_op_new_set (guint64           lamport,
+                 const WeftPageId *page,
+                 const char       *key,
+                 WeftAny          *value)
 {
   WeftOp *self = g_new0 (WeftOp, 1);
 
@@ -95,7 +98,8 @@ weft_op_free (WeftOp *self)
 }
 
 static void
-write_op (const WeftOp *self, WeftWriter *writer)
+write_op (const WeftOp *self,
+          WeftWriter   *writer)
 {
   weft_writer_put_varuint (writer, self->kind);
   weft_writer_put_varuint (writer, self->lamport);
@@ -153,7 +157,8 @@ weft_op_pack (GPtrArray *ops)
 }
 
 static void
-read_id (WeftReader *reader, WeftPageId *id)
+read_id (WeftReader *reader,
+         WeftPageId *id)
 {
   const guint8 *raw = weft_reader_get_raw (reader, WEFT_PAGE_ID_N_BYTES);
 
@@ -163,7 +168,8 @@ read_id (WeftReader *reader, WeftPageId *id)
 
 /* A string without U+0000, which could not end a text of C. */
 static const char *
-read_text (WeftReader *reader, gsize *n_bytes)
+read_text (WeftReader *reader,
+           gsize      *n_bytes)
 {
   const char *text = weft_reader_get_string (reader, n_bytes);
 
@@ -182,7 +188,8 @@ decode_seen (const WeftOpView *view)
 }
 
 static void
-read_seen (WeftReader *reader, WeftOpView *view)
+read_seen (WeftReader *reader,
+           WeftOpView *view)
 {
   gsize n_bytes;
   const guint8 *data = weft_reader_get_buffer (reader, &n_bytes);
@@ -200,7 +207,8 @@ read_seen (WeftReader *reader, WeftOpView *view)
 }
 
 static void
-read_view (WeftReader *reader, WeftOpView *view)
+read_view (WeftReader *reader,
+           WeftOpView *view)
 {
   *view = (WeftOpView){ 0 };
   view->kind = weft_reader_get_varuint (reader);
@@ -241,7 +249,10 @@ read_view (WeftReader *reader, WeftOpView *view)
  * Returns: whether @element can be read; where not, @views is empty
  */
 gboolean
-weft_op_unpack_views (const guint8 *element, gsize n_bytes, GArray *views, GError **error)
+weft_op_unpack_views (const guint8 *element,
+                      gsize         n_bytes,
+                      GArray       *views,
+                      GError      **error)
 {
   WeftReader reader;
   gboolean whole = TRUE;
@@ -307,7 +318,8 @@ weft_op_new_from_view (const WeftOpView *view)
  * Returns: (transfer full) (element-type WeftOp): the ops, or %NULL with @error set
  */
 GPtrArray *
-weft_op_unpack (GBytes *element, GError **error)
+weft_op_unpack (GBytes  *element,
+                GError **error)
 {
   g_autoptr(GArray) views = g_array_new (FALSE, FALSE, sizeof (WeftOpView));
   GPtrArray *ops;
@@ -325,7 +337,8 @@ weft_op_unpack (GBytes *element, GError **error)
 }
 
 int
-weft_op_id_compare (const WeftOpId *a, const WeftOpId *b)
+weft_op_id_compare (const WeftOpId *a,
+                    const WeftOpId *b)
 {
   if (a->client != b->client)
     return a->client < b->client ? -1 : 1;
@@ -345,7 +358,10 @@ weft_op_id_compare (const WeftOpId *a, const WeftOpId *b)
  * Returns: less than 0 where the first comes before the other, 0 where they are one, else more
  */
 int
-weft_op_order (guint64 lamport_a, const WeftOpId *a, guint64 lamport_b, const WeftOpId *b)
+weft_op_order (guint64         lamport_a,
+               const WeftOpId *a,
+               guint64         lamport_b,
+               const WeftOpId *b)
 {
   if (lamport_a != lamport_b)
     return lamport_a < lamport_b ? -1 : 1;

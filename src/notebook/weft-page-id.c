@@ -39,7 +39,8 @@ weft_page_id_init_random (WeftPageId *self)
 }
 
 static gboolean
-parse_prefix (WeftPageId *self, const char *text)
+parse_prefix (WeftPageId *self,
+              const char *text)
 {
   guint buffer = 0, n_bits = 0, n_bytes = 0;
 
@@ -71,7 +72,8 @@ parse_prefix (WeftPageId *self, const char *text)
  * Returns: whether @text is an id, in its one spelling
  */
 gboolean
-weft_page_id_parse (WeftPageId *self, const char *text)
+weft_page_id_parse (WeftPageId *self,
+                    const char *text)
 {
   WeftPageId parsed;
 
@@ -92,7 +94,8 @@ weft_page_id_parse (WeftPageId *self, const char *text)
  * Returns: (transfer none): @text
  */
 const char *
-weft_page_id_format (const WeftPageId *self, WeftPageIdText text)
+weft_page_id_format (const WeftPageId *self,
+                     WeftPageIdText    text)
 {
   guint buffer = 0, n_bits = 0, n_chars = 0;
 
@@ -140,7 +143,8 @@ weft_page_id_is_trash (const WeftPageId *self)
 }
 
 int
-weft_page_id_compare (const WeftPageId *a, const WeftPageId *b)
+weft_page_id_compare (const WeftPageId *a,
+                      const WeftPageId *b)
 {
   return memcmp (a->bytes, b->bytes, sizeof a->bytes);
 }
@@ -157,7 +161,8 @@ weft_page_id_hash (gconstpointer self)
 }
 
 gboolean
-weft_page_id_equal (gconstpointer a, gconstpointer b)
+weft_page_id_equal (gconstpointer a,
+                    gconstpointer b)
 {
   return memcmp (a, b, sizeof (WeftPageId)) == 0;
 }
@@ -170,7 +175,8 @@ weft_page_id_equal (gconstpointer a, gconstpointer b)
  * Returns: (transfer full): the room in which the doc of @page, or that of the notebook, is shared
  */
 char *
-weft_room_name_new (const WeftPageId *notebook, const WeftPageId *page)
+weft_room_name_new (const WeftPageId *notebook,
+                    const WeftPageId *page)
 {
   WeftPageIdText notebook_text, page_text;
 
@@ -189,7 +195,8 @@ weft_room_name_new (const WeftPageId *notebook, const WeftPageId *page)
  * Returns: (transfer full): the room in which the asset is shared
  */
 char *
-weft_room_name_new_asset (const WeftPageId *notebook, const char *sha256)
+weft_room_name_new_asset (const WeftPageId *notebook,
+                          const char       *sha256)
 {
   WeftPageIdText text;
 
@@ -208,7 +215,10 @@ weft_room_name_new_asset (const WeftPageId *notebook, const char *sha256)
  * Returns: what lives in the room
  */
 WeftRoomKind
-weft_room_name_parse (const char *room, WeftPageId *notebook, WeftPageId *page, const char **sha256)
+weft_room_name_parse (const char  *room,
+                      WeftPageId  *notebook,
+                      WeftPageId  *page,
+                      const char **sha256)
 {
   WeftPageId notebook_id, page_id;
   const char *rest;

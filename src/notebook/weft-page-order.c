@@ -58,7 +58,8 @@ weft_page_order_get_length (const PageOrder *self)
 }
 
 Page *
-weft_page_order_get (PageOrder *self, guint index)
+weft_page_order_get (PageOrder *self,
+                     guint      index)
 {
   if (index < self->found_at)
     self->found = self->found_at = 0;
@@ -69,7 +70,8 @@ weft_page_order_get (PageOrder *self, guint index)
 }
 
 Page *
-weft_page_order_next (const PageOrder *self, WeftPageOrderIter *iter)
+weft_page_order_next (const PageOrder   *self,
+                      WeftPageOrderIter *iter)
 {
   if (iter->at == self->sizes[iter->chunk])
     {
@@ -105,7 +107,9 @@ weft_page_order_get_index (const Page *page)
 
 /* An empty chunk at @index. */
 static void
-add_chunk (PageOrder *self, guint32 index, guint32 size)
+add_chunk (PageOrder *self,
+           guint32    index,
+           guint32    size)
 {
   PageChunk *chunk = g_malloc (sizeof (PageChunk) + size * sizeof (Page *));
 
@@ -128,7 +132,8 @@ add_chunk (PageOrder *self, guint32 index, guint32 size)
 }
 
 static void
-drop_chunk (PageOrder *self, guint32 index)
+drop_chunk (PageOrder *self,
+            guint32    index)
 {
   g_free (self->chunks[index]);
   self->n_chunks--;
@@ -139,7 +144,8 @@ drop_chunk (PageOrder *self, guint32 index)
 }
 
 static void
-grow_chunk (PageOrder *self, guint32 index)
+grow_chunk (PageOrder *self,
+            guint32    index)
 {
   guint32 size = MIN (2 * self->chunks[index]->allocated, MAX_CHUNK);
   PageChunk *chunk = g_realloc (self->chunks[index], sizeof (PageChunk) + size * sizeof (Page *));
@@ -152,7 +158,8 @@ grow_chunk (PageOrder *self, guint32 index)
 
 /* Half of what is in the chunk goes to one after it. */
 static void
-split_chunk (PageOrder *self, guint32 index)
+split_chunk (PageOrder *self,
+             guint32    index)
 {
   guint16 n_left = self->sizes[index] / 2, n_right = self->sizes[index] - n_left;
   PageChunk *right;
@@ -167,7 +174,10 @@ split_chunk (PageOrder *self, guint32 index)
 }
 
 static void
-put (PageOrder *self, guint32 index, guint32 at, Page *page)
+put (PageOrder *self,
+     guint32    index,
+     guint32    at,
+     Page      *page)
 {
   PageChunk *chunk;
 
@@ -183,7 +193,8 @@ put (PageOrder *self, guint32 index, guint32 at, Page *page)
 }
 
 void
-weft_page_order_append (PageOrder *self, Page *page)
+weft_page_order_append (PageOrder *self,
+                        Page      *page)
 {
   guint32 last = self->n_chunks - 1;
 
@@ -196,7 +207,9 @@ weft_page_order_append (PageOrder *self, Page *page)
 }
 
 void
-weft_page_order_insert (PageOrder *self, Page *page, PageCompareFunc compare)
+weft_page_order_insert (PageOrder      *self,
+                        Page           *page,
+                        PageCompareFunc compare)
 {
   guint32 low = 0, high = self->n_chunks, at_low = 0, at_high;
 

@@ -28,7 +28,8 @@ struct _WeftPageProperties
 };
 
 static guint8 *
-put_number (guint8 *at, guint64 number)
+put_number (guint8 *at,
+            guint64 number)
 {
   for (; number >= 0x80; number >>= 7)
     *at++ = (guint8) (number | 0x80);
@@ -50,7 +51,9 @@ get_number (const guint8 **at)
 }
 
 gboolean
-weft_page_properties_next (const WeftPageProperties *self, gsize *at, WeftPageProperty *property)
+weft_page_properties_next (const WeftPageProperties *self,
+                           gsize                    *at,
+                           WeftPageProperty         *property)
 {
   const guint8 *data;
 
@@ -74,7 +77,9 @@ weft_page_properties_next (const WeftPageProperties *self, gsize *at, WeftPagePr
 }
 
 gboolean
-weft_page_properties_find (const WeftPageProperties *self, guint32 key, WeftPageProperty *property)
+weft_page_properties_find (const WeftPageProperties *self,
+                           guint32                   key,
+                           WeftPageProperty         *property)
 {
   gsize at = 0;
 
@@ -86,7 +91,8 @@ weft_page_properties_find (const WeftPageProperties *self, guint32 key, WeftPage
 }
 
 void
-weft_page_properties_put (WeftPageProperties **self, const WeftPageProperty *property)
+weft_page_properties_put (WeftPageProperties    **self,
+                          const WeftPageProperty *property)
 {
   guint32 used = *self != NULL ? (*self)->used : 0;
   guint8 head[MAX_HEAD], *end = head;

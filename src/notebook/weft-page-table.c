@@ -47,7 +47,8 @@ weft_page_table_get_size (WeftPageTable *self)
 
 /* Where the page is, or would be. */
 static gpointer *
-find_slot (WeftPageTable *self, const WeftPageId *id)
+find_slot (WeftPageTable    *self,
+           const WeftPageId *id)
 {
   guint at = weft_hash_bytes (self->secret, id, sizeof *id) & (self->n_slots - 1);
 
@@ -58,7 +59,8 @@ find_slot (WeftPageTable *self, const WeftPageId *id)
 }
 
 gpointer
-weft_page_table_lookup (WeftPageTable *self, const WeftPageId *id)
+weft_page_table_lookup (WeftPageTable    *self,
+                        const WeftPageId *id)
 {
   return *find_slot (self, id);
 }
@@ -77,7 +79,8 @@ grow (WeftPageTable *self)
 }
 
 void
-weft_page_table_add (WeftPageTable *self, gpointer page)
+weft_page_table_add (WeftPageTable *self,
+                     gpointer       page)
 {
   if (++self->n_pages > self->n_slots / 4 * 3)
     grow (self);
@@ -86,7 +89,8 @@ weft_page_table_add (WeftPageTable *self, gpointer page)
 }
 
 gpointer
-weft_page_table_next (WeftPageTable *self, guint *at)
+weft_page_table_next (WeftPageTable *self,
+                      guint         *at)
 {
   while (*at < self->n_slots)
     {

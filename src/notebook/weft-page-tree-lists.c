@@ -39,7 +39,8 @@ list_change_free (gpointer data)
 }
 
 static int
-compare_placements (const Placement *a, const Placement *b)
+compare_placements (const Placement *a,
+                    const Placement *b)
 {
   int order = strcmp (a->position, b->position);
 
@@ -52,13 +53,15 @@ compare_placements (const Placement *a, const Placement *b)
 }
 
 static int
-compare_pages (const Page *a, const Page *b)
+compare_pages (const Page *a,
+               const Page *b)
 {
   return compare_placements (a->shown, b->shown);
 }
 
 static int
-compare_page_pointers (gconstpointer a, gconstpointer b)
+compare_page_pointers (gconstpointer a,
+                       gconstpointer b)
 {
   return compare_placements ((*(const Page **) a)->placement, (*(const Page **) b)->placement);
 }
@@ -74,7 +77,9 @@ is_sorted (GPtrArray *pages)
 }
 
 static void
-tell_children (WeftPageTree *self, const Page *parent, Range range)
+tell_children (WeftPageTree *self,
+               const Page   *parent,
+               Range         range)
 {
   if (self->observer.children_changed != NULL)
     self->observer.children_changed (self, &parent->id, range.position, range.n_removed,
@@ -84,7 +89,10 @@ tell_children (WeftPageTree *self, const Page *parent, Range range)
 /* Widens the range to one more change at @position, counted in the list as it is before that
  * change. */
 static void
-range_add (Range *range, gboolean is_first, guint position, gboolean is_removal)
+range_add (Range   *range,
+           gboolean is_first,
+           guint    position,
+           gboolean is_removal)
 {
   if (is_first)
     *range = (Range){ position, 0, 0 };
@@ -112,7 +120,8 @@ range_add (Range *range, gboolean is_first, guint position, gboolean is_removal)
 }
 
 static void
-take_out (WeftPageTree *self, ListChange *change)
+take_out (WeftPageTree *self,
+          ListChange   *change)
 {
   gboolean single = change->leaving->len <= MAX_SINGLE_CHANGES;
   Range range = { 0 };
@@ -134,7 +143,8 @@ take_out (WeftPageTree *self, ListChange *change)
 }
 
 static void
-put_in (WeftPageTree *self, ListChange *change)
+put_in (WeftPageTree *self,
+        ListChange   *change)
 {
   gboolean single = change->coming->len <= MAX_SINGLE_CHANGES;
   Page *parent = change->parent;
@@ -172,7 +182,9 @@ put_in (WeftPageTree *self, ListChange *change)
 }
 
 static ListChange *
-ensure_change (GPtrArray *changes, GHashTable *by_parent, Page *parent)
+ensure_change (GPtrArray  *changes,
+               GHashTable *by_parent,
+               Page       *parent)
 {
   ListChange *change = g_hash_table_lookup (by_parent, parent);
 
@@ -191,7 +203,8 @@ ensure_change (GPtrArray *changes, GHashTable *by_parent, Page *parent)
 
 /* Whether a page listed by one placement stands right for the other. */
 static gboolean
-is_same_place (const Placement *a, const Placement *b)
+is_same_place (const Placement *a,
+               const Placement *b)
 {
   if (a == NULL || b == NULL)
     return a == b;
@@ -200,7 +213,9 @@ is_same_place (const Placement *a, const Placement *b)
 }
 
 static void
-tell_page (WeftPageTree *self, const Page *page, const char *key)
+tell_page (WeftPageTree *self,
+           const Page   *page,
+           const char   *key)
 {
   if (self->observer.page_changed != NULL)
     self->observer.page_changed (self, &page->id, key, self->observer_data);
@@ -208,7 +223,8 @@ tell_page (WeftPageTree *self, const Page *page, const char *key)
 
 /* The touched pages that go elsewhere. */
 static gboolean
-collect_moving (WeftPageTree *self, guint *n_steps)
+collect_moving (WeftPageTree *self,
+                guint        *n_steps)
 {
   if (self->moving == NULL)
     self->moving = g_ptr_array_new ();
@@ -239,7 +255,8 @@ collect_moving (WeftPageTree *self, guint *n_steps)
 
 /* Adds what is above @page, as it will be, and moves, and then @page. */
 static void
-order_page (WeftPageTree *self, Page *page)
+order_page (WeftPageTree *self,
+            Page         *page)
 {
   guint first = self->ordered->len;
 
@@ -261,7 +278,8 @@ order_page (WeftPageTree *self, Page *page)
 /* What is moved in parts has to be a tree between them: a page goes below another one when all above that one is as it
  * will be. */
 static gboolean
-put_in_order (WeftPageTree *self, guint *n_steps)
+put_in_order (WeftPageTree *self,
+              guint        *n_steps)
 {
   if (self->in_order == NULL && self->moving->len <= *n_steps)
     return TRUE;
@@ -278,7 +296,9 @@ put_in_order (WeftPageTree *self, guint *n_steps)
 }
 
 static void
-move_batch (WeftPageTree *self, gpointer *pages, guint n)
+move_batch (WeftPageTree *self,
+            gpointer     *pages,
+            guint         n)
 {
   g_autoptr(GPtrArray) changes = g_ptr_array_new_with_free_func (list_change_free);
   g_autoptr(GHashTable) by_parent = g_hash_table_new (NULL, NULL);
@@ -323,7 +343,8 @@ move_batch (WeftPageTree *self, gpointer *pages, guint n)
 }
 
 static gboolean
-move_pages (WeftPageTree *self, guint *n_steps)
+move_pages (WeftPageTree *self,
+            guint        *n_steps)
 {
   GPtrArray *pages = self->in_order != NULL ? self->in_order : self->moving;
   guint n = MIN (pages->len - self->n_moved, *n_steps);
@@ -337,7 +358,8 @@ move_pages (WeftPageTree *self, guint *n_steps)
 }
 
 static gboolean
-tell_properties (WeftPageTree *self, guint *n_steps)
+tell_properties (WeftPageTree *self,
+                 guint        *n_steps)
 {
   for (; self->n_told < self->changed->len && *n_steps > 0; self->n_told++, (*n_steps)--)
     {
@@ -378,7 +400,8 @@ end_lists (WeftPageTree *self)
 }
 
 gboolean
-weft_page_tree_update_lists (WeftPageTree *self, guint *n_steps)
+weft_page_tree_update_lists (WeftPageTree *self,
+                             guint        *n_steps)
 {
   if (!collect_moving (self, n_steps) || !put_in_order (self, n_steps) || !move_pages (self, n_steps)
       || !tell_properties (self, n_steps))
@@ -389,7 +412,8 @@ weft_page_tree_update_lists (WeftPageTree *self, guint *n_steps)
 }
 
 guint
-weft_page_tree_get_n_children (WeftPageTree *self, const WeftPageId *parent)
+weft_page_tree_get_n_children (WeftPageTree     *self,
+                               const WeftPageId *parent)
 {
   const Page *page = weft_page_tree_lookup (self, parent);
 
@@ -400,10 +424,10 @@ weft_page_tree_get_n_children (WeftPageTree *self, const WeftPageId *parent)
 }
 
 gboolean
-weft_page_tree_get_child (WeftPageTree *self,
+weft_page_tree_get_child (WeftPageTree     *self,
                           const WeftPageId *parent,
-                          guint index,
-                          WeftPageId *child)
+                          guint             index,
+                          WeftPageId       *child)
 {
   const Page *page = weft_page_tree_lookup (self, parent);
 
@@ -419,7 +443,8 @@ weft_page_tree_get_child (WeftPageTree *self,
 }
 
 int
-weft_page_tree_get_index (WeftPageTree *self, const WeftPageId *id)
+weft_page_tree_get_index (WeftPageTree     *self,
+                          const WeftPageId *id)
 {
   const Page *page = weft_page_tree_lookup (self, id);
 
@@ -430,7 +455,9 @@ weft_page_tree_get_index (WeftPageTree *self, const WeftPageId *id)
 }
 
 gboolean
-weft_page_tree_get_parent (WeftPageTree *self, const WeftPageId *id, WeftPageId *parent)
+weft_page_tree_get_parent (WeftPageTree     *self,
+                           const WeftPageId *id,
+                           WeftPageId       *parent)
 {
   const Page *page = weft_page_tree_lookup (self, id);
 
@@ -445,7 +472,8 @@ weft_page_tree_get_parent (WeftPageTree *self, const WeftPageId *id, WeftPageId 
 }
 
 const char *
-weft_page_tree_get_position (WeftPageTree *self, const WeftPageId *id)
+weft_page_tree_get_position (WeftPageTree     *self,
+                             const WeftPageId *id)
 {
   const Page *page = weft_page_tree_lookup (self, id);
 

@@ -37,7 +37,8 @@ get_parent (const Page *page)
 }
 
 Page *
-weft_page_tree_walk_up (Page *page, Page **deleted)
+weft_page_tree_walk_up (Page  *page,
+                        Page **deleted)
 {
   Page *below = NULL;
   Page *parent;
@@ -56,7 +57,8 @@ weft_page_tree_walk_up (Page *page, Page **deleted)
 
 /* The `edited` marks below @page's top in the trash, if it is there, have to be looked at again. */
 static void
-mark_stale (WeftPageTree *self, Page *page)
+mark_stale (WeftPageTree *self,
+            Page         *page)
 {
   Page *deleted;
 
@@ -71,7 +73,8 @@ mark_stale (WeftPageTree *self, Page *page)
 /* The same for those that came back for a mark, which may be another one now, or none: that they are still in the trash
  * is seen only when the next commit puts them there. */
 static void
-mark_returned_stale (WeftPageTree *self, Page *page)
+mark_returned_stale (WeftPageTree *self,
+                     Page         *page)
 {
   if (self->returned->len == 0)
     return;
@@ -85,7 +88,8 @@ mark_returned_stale (WeftPageTree *self, Page *page)
 }
 
 void
-weft_page_tree_ask_again (WeftPageTree *self, Page *page)
+weft_page_tree_ask_again (WeftPageTree *self,
+                          Page         *page)
 {
   mark_stale (self, page);
   mark_returned_stale (self, page);
@@ -118,7 +122,9 @@ attach (Page *page)
 
 /* Lets @placement (nullable) be in force on @page. */
 static void
-place (WeftPageTree *self, Page *page, Placement *placement)
+place (WeftPageTree *self,
+       Page         *page,
+       Placement    *placement)
 {
   if (!page->is_touched)
     {
@@ -141,7 +147,10 @@ place (WeftPageTree *self, Page *page, Placement *placement)
 /* Whether the author of the trash op @deletion knew the item @clock (and op @index in it) of
  * @client. */
 static gboolean
-has_seen (const Move *deletion, WeftClientId client, WeftClock clock, guint32 index)
+has_seen (const Move  *deletion,
+          WeftClientId client,
+          WeftClock    clock,
+          guint32      index)
 {
   if (client == deletion->id.client)
     return clock < deletion->id.clock
@@ -152,7 +161,8 @@ has_seen (const Move *deletion, WeftClientId client, WeftClock clock, guint32 in
 
 /* The page after @page below @top, in preorder without an order among siblings. */
 static Page *
-next_below (Page *page, const Page *top)
+next_below (Page       *page,
+            const Page *top)
 {
   if (page->first_child != NULL)
     return page->first_child;
@@ -165,7 +175,8 @@ next_below (Page *page, const Page *top)
 
 /* Whether somebody put a page below @top without the author of @deletion knowing. */
 static gboolean
-has_unseen_move (Page *top, const Move *deletion)
+has_unseen_move (Page       *top,
+                 const Move *deletion)
 {
   for (Page *page = next_below (top, top); page != NULL; page = next_below (page, top))
     {
@@ -179,7 +190,9 @@ has_unseen_move (Page *top, const Move *deletion)
 }
 
 static gboolean
-has_unseen_edit (WeftPageTree *self, Page *top, const Move *deletion)
+has_unseen_edit (WeftPageTree *self,
+                 Page         *top,
+                 const Move   *deletion)
 {
   for (Page *page = top; page != NULL; page = next_below (page, top))
     if (page->has_edited)
@@ -208,7 +221,8 @@ find_former (const Page *page)
 /* The parent to which @page, directly in the trash, returns: where it was, or the nearest living
  * page above. */
 static Page *
-find_home (WeftPageTree *self, Page *page)
+find_home (WeftPageTree *self,
+           Page         *page)
 {
   g_autoptr(GHashTable) passed = NULL;
 
@@ -237,7 +251,9 @@ find_home (WeftPageTree *self, Page *page)
 
 /* Moves @page, directly in the trash, back. Returns: (transfer full): the virtual move */
 static Placement *
-restore (WeftPageTree *self, Page *page, Move *after)
+restore (WeftPageTree *self,
+         Page         *page,
+         Move         *after)
 {
   const Placement *former = find_former (page);
   Placement *placement = g_new0 (Placement, 1);
@@ -253,14 +269,16 @@ restore (WeftPageTree *self, Page *page, Move *after)
 }
 
 static void
-undo_restore (WeftPageTree *self, Placement *placement)
+undo_restore (WeftPageTree *self,
+              Placement    *placement)
 {
   place (self, placement->page, placement->before);
   g_ptr_array_add (self->garbage, placement);
 }
 
 static void
-do_move (WeftPageTree *self, Move *move)
+do_move (WeftPageTree *self,
+         Move         *move)
 {
   Page *page = move->placement.page;
   Page *parent = move->placement.parent;
@@ -295,7 +313,8 @@ do_move (WeftPageTree *self, Move *move)
 }
 
 static void
-undo_move (WeftPageTree *self, Move *move)
+undo_move (WeftPageTree *self,
+           Move         *move)
 {
   if (move->restored != NULL)
     undo_restore (self, g_steal_pointer (&move->restored));
@@ -305,7 +324,8 @@ undo_move (WeftPageTree *self, Move *move)
 }
 
 static int
-compare_moves (gconstpointer a, gconstpointer b)
+compare_moves (gconstpointer a,
+               gconstpointer b)
 {
   const Move *move_a = *(const Move **) a;
   const Move *move_b = *(const Move **) b;
@@ -315,7 +335,9 @@ compare_moves (gconstpointer a, gconstpointer b)
 
 /* The index of the first move of the log that does not come before (@lamport, @id). */
 static guint
-find_in_log (const WeftPageTree *self, guint64 lamport, const WeftOpId *id)
+find_in_log (const WeftPageTree *self,
+             guint64             lamport,
+             const WeftOpId     *id)
 {
   guint low = 0, high = self->log->len;
 
@@ -346,7 +368,8 @@ is_sorted (GPtrArray *moves)
 
 /* Undoes what comes after the first new move, from the end of the log. Whether that is done. */
 static gboolean
-undo_later (WeftPageTree *self, guint *n_steps)
+undo_later (WeftPageTree *self,
+            guint        *n_steps)
 {
   for (; self->log->len > self->start && *n_steps > 0; (*n_steps)--)
     {
@@ -362,7 +385,8 @@ undo_later (WeftPageTree *self, guint *n_steps)
 
 /* Does the new moves and those undone, in their order. Whether that is done. */
 static gboolean
-do_merged (WeftPageTree *self, guint *n_steps)
+do_merged (WeftPageTree *self,
+           guint        *n_steps)
 {
   for (; *n_steps > 0 && (self->later->len > 0 || self->n_merged < self->merging->len); (*n_steps)--)
     {
@@ -406,7 +430,8 @@ end_merge (WeftPageTree *self)
 }
 
 static int
-compare_deletions (gconstpointer a, gconstpointer b)
+compare_deletions (gconstpointer a,
+                   gconstpointer b)
 {
   const Page *page_a = *(const Page **) a;
   const Page *page_b = *(const Page **) b;
@@ -498,7 +523,8 @@ begin_commit (WeftPageTree *self)
  * Returns: whether all is done
  */
 gboolean
-weft_page_tree_settle (WeftPageTree *self, guint n_steps)
+weft_page_tree_settle (WeftPageTree *self,
+                       guint         n_steps)
 {
   g_return_val_if_fail (!self->is_committing, TRUE);
 
@@ -552,7 +578,9 @@ weft_page_tree_count_steps (WeftPageTree *self)
 }
 
 void
-weft_page_tree_apply (WeftPageTree *self, const WeftOpId *id, const WeftOp *op)
+weft_page_tree_apply (WeftPageTree   *self,
+                      const WeftOpId *id,
+                      const WeftOp   *op)
 {
   weft_page_tree_add (self, id, op);
   weft_page_tree_commit (self);
@@ -560,7 +588,8 @@ weft_page_tree_apply (WeftPageTree *self, const WeftOpId *id, const WeftOp *op)
 
 /* The properties of @page are told as changed, and have no value. */
 static void
-clear_page (WeftPageTree *self, Page *page)
+clear_page (WeftPageTree *self,
+            Page         *page)
 {
   WeftPageProperty property;
   gsize at = 0;
@@ -641,11 +670,11 @@ weft_page_tree_clear (WeftPageTree *self)
  * Returns: whether the page is in the trash
  */
 gboolean
-weft_page_tree_get_home (WeftPageTree *self,
+weft_page_tree_get_home (WeftPageTree     *self,
                          const WeftPageId *id,
-                         WeftPageId *top,
-                         WeftPageId *parent,
-                         const char **position)
+                         WeftPageId       *top,
+                         WeftPageId       *parent,
+                         const char      **position)
 {
   Page *page = weft_page_tree_lookup (self, id);
   Page *deleted = NULL;
@@ -666,7 +695,9 @@ weft_page_tree_get_home (WeftPageTree *self,
 }
 
 WeftMoveState
-weft_page_tree_get_move_state (WeftPageTree *self, guint64 lamport, const WeftOpId *id)
+weft_page_tree_get_move_state (WeftPageTree   *self,
+                               guint64         lamport,
+                               const WeftOpId *id)
 {
   guint index = find_in_log (self, lamport, id);
   const Placement *in_force;

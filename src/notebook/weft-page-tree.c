@@ -19,7 +19,8 @@
 #define MAX_SHORT_KEY 64
 
 static Page *
-ensure_page (WeftPageTree *self, const WeftPageId *id)
+ensure_page (WeftPageTree     *self,
+             const WeftPageId *id)
 {
   Page *page;
 
@@ -39,14 +40,17 @@ ensure_page (WeftPageTree *self, const WeftPageId *id)
 }
 
 Page *
-weft_page_tree_lookup (WeftPageTree *self, const WeftPageId *id)
+weft_page_tree_lookup (WeftPageTree     *self,
+                       const WeftPageId *id)
 {
   return weft_page_table_lookup (self->pages, id);
 }
 
 /* The number of a property's key; with @add, of one that was not heard of before too. Else -1 */
 static int
-find_key (WeftPageTree *self, const char *key, gboolean add)
+find_key (WeftPageTree *self,
+          const char   *key,
+          gboolean      add)
 {
   guint number = GPOINTER_TO_UINT (g_hash_table_lookup (self->key_numbers, key));
 
@@ -61,7 +65,8 @@ find_key (WeftPageTree *self, const char *key, gboolean add)
 }
 
 static guint
-find_client (WeftPageTree *self, WeftClientId client)
+find_client (WeftPageTree *self,
+             WeftClientId  client)
 {
   if (self->last_number != 0 && self->last_client == client)
     return self->last_number - 1;
@@ -80,7 +85,8 @@ find_client (WeftPageTree *self, WeftClientId client)
 }
 
 static WeftOpId
-get_property_op (WeftPageTree *self, const WeftPageProperty *property)
+get_property_op (WeftPageTree           *self,
+                 const WeftPageProperty *property)
 {
   return (WeftOpId){ g_array_index (self->clients, WeftClientId, property->client), property->clock,
                      property->index };
@@ -206,16 +212,18 @@ weft_page_tree_free (WeftPageTree *self)
  * @user_data: given to the calls
  */
 void
-weft_page_tree_set_observer (WeftPageTree *self,
+weft_page_tree_set_observer (WeftPageTree               *self,
                              const WeftPageTreeObserver *observer,
-                             gpointer user_data)
+                             gpointer                    user_data)
 {
   self->observer = observer != NULL ? *observer : (WeftPageTreeObserver){ 0 };
   self->observer_data = user_data;
 }
 
 static void
-add_seen (WeftPageTree *self, Move *move, const WeftOpView *op)
+add_seen (WeftPageTree     *self,
+          Move             *move,
+          const WeftOpView *op)
 {
   g_autoptr(GBytes) bytes = g_bytes_new_static (op->seen, op->n_seen);
   g_autoptr(WeftStateVector) changes = weft_state_vector_decode (bytes, NULL);
@@ -230,7 +238,9 @@ add_seen (WeftPageTree *self, Move *move, const WeftOpView *op)
 }
 
 static void
-add_move (WeftPageTree *self, const WeftOpId *id, const WeftOpView *op)
+add_move (WeftPageTree     *self,
+          const WeftOpId   *id,
+          const WeftOpView *op)
 {
   Move *move;
 
@@ -253,7 +263,9 @@ add_move (WeftPageTree *self, const WeftOpId *id, const WeftOpView *op)
 }
 
 static void
-set_property (WeftPageTree *self, const WeftOpId *id, const WeftOpView *op)
+set_property (WeftPageTree     *self,
+              const WeftOpId   *id,
+              const WeftOpView *op)
 {
   Page *page = ensure_page (self, &op->page);
   g_autofree char *long_key = op->n_key < MAX_SHORT_KEY ? NULL : g_strndup (op->key, op->n_key);
@@ -298,7 +310,9 @@ set_property (WeftPageTree *self, const WeftOpId *id, const WeftOpView *op)
  * @op: an op; those of unknown kinds only count for the Lamport timestamp
  */
 void
-weft_page_tree_add_view (WeftPageTree *self, const WeftOpId *id, const WeftOpView *op)
+weft_page_tree_add_view (WeftPageTree     *self,
+                         const WeftOpId   *id,
+                         const WeftOpView *op)
 {
   g_return_if_fail (!self->is_committing && self->outline == NULL);
 
@@ -317,7 +331,9 @@ weft_page_tree_add_view (WeftPageTree *self, const WeftOpId *id, const WeftOpVie
  * @op: the same as a struct
  */
 void
-weft_page_tree_add (WeftPageTree *self, const WeftOpId *id, const WeftOp *op)
+weft_page_tree_add (WeftPageTree   *self,
+                    const WeftOpId *id,
+                    const WeftOp   *op)
 {
   WeftOpView view = { .kind = op->kind, .lamport = op->lamport, .page = op->page, .parent = op->parent };
   g_autoptr(GBytes) seen = op->seen != NULL ? weft_state_vector_encode (op->seen) : NULL;
@@ -348,7 +364,9 @@ weft_page_tree_add (WeftPageTree *self, const WeftOpId *id, const WeftOp *op)
  * @entry: (nullable): the id of the newest entry of @page in the map `edited`
  */
 void
-weft_page_tree_set_edited (WeftPageTree *self, const WeftPageId *page, const WeftId *entry)
+weft_page_tree_set_edited (WeftPageTree     *self,
+                           const WeftPageId *page,
+                           const WeftId     *entry)
 {
   Page *edited = entry != NULL ? ensure_page (self, page) : weft_page_tree_lookup (self, page);
 
@@ -378,7 +396,8 @@ weft_page_tree_get_n_pages (WeftPageTree *self)
 }
 
 gboolean
-weft_page_tree_contains (WeftPageTree *self, const WeftPageId *id)
+weft_page_tree_contains (WeftPageTree     *self,
+                         const WeftPageId *id)
 {
   const Page *page = weft_page_tree_lookup (self, id);
 
@@ -410,7 +429,8 @@ find_top (const Page *page)
 }
 
 gboolean
-weft_page_tree_is_living (WeftPageTree *self, const WeftPageId *id)
+weft_page_tree_is_living (WeftPageTree     *self,
+                          const WeftPageId *id)
 {
   const Page *page = weft_page_tree_lookup (self, id);
 
@@ -421,7 +441,8 @@ weft_page_tree_is_living (WeftPageTree *self, const WeftPageId *id)
 }
 
 gboolean
-weft_page_tree_is_trashed (WeftPageTree *self, const WeftPageId *id)
+weft_page_tree_is_trashed (WeftPageTree     *self,
+                           const WeftPageId *id)
 {
   const Page *page = weft_page_tree_lookup (self, id);
 
@@ -432,7 +453,9 @@ weft_page_tree_is_trashed (WeftPageTree *self, const WeftPageId *id)
 }
 
 gboolean
-weft_page_tree_is_below (WeftPageTree *self, const WeftPageId *id, const WeftPageId *ancestor)
+weft_page_tree_is_below (WeftPageTree     *self,
+                         const WeftPageId *id,
+                         const WeftPageId *ancestor)
 {
   if (self->outline != NULL)
     return weft_page_outline_is_below (self->outline, id, ancestor);
@@ -445,7 +468,10 @@ weft_page_tree_is_below (WeftPageTree *self, const WeftPageId *id, const WeftPag
 }
 
 static gboolean
-lookup_property (WeftPageTree *self, const WeftPageId *id, const char *key, WeftPageProperty *property)
+lookup_property (WeftPageTree     *self,
+                 const WeftPageId *id,
+                 const char       *key,
+                 WeftPageProperty *property)
 {
   const Page *page = weft_page_tree_lookup (self, id);
   int number = find_key (self, key, FALSE);
@@ -455,7 +481,9 @@ lookup_property (WeftPageTree *self, const WeftPageId *id, const char *key, Weft
 }
 
 WeftAny *
-weft_page_tree_dup_property (WeftPageTree *self, const WeftPageId *id, const char *key)
+weft_page_tree_dup_property (WeftPageTree     *self,
+                             const WeftPageId *id,
+                             const char       *key)
 {
   WeftPageProperty property;
   WeftReader reader;
@@ -469,7 +497,9 @@ weft_page_tree_dup_property (WeftPageTree *self, const WeftPageId *id, const cha
 }
 
 const char *
-weft_page_tree_read_string (WeftPageTree *self, const Page *page, const char *key)
+weft_page_tree_read_string (WeftPageTree *self,
+                            const Page   *page,
+                            const char   *key)
 {
   int number = find_key (self, key, FALSE);
   WeftPageProperty property;
@@ -480,7 +510,9 @@ weft_page_tree_read_string (WeftPageTree *self, const Page *page, const char *ke
 }
 
 const char *
-weft_page_tree_get_string (WeftPageTree *self, const WeftPageId *id, const char *key)
+weft_page_tree_get_string (WeftPageTree     *self,
+                           const WeftPageId *id,
+                           const char       *key)
 {
   const Page *page = weft_page_tree_lookup (self, id);
 
@@ -491,10 +523,10 @@ weft_page_tree_get_string (WeftPageTree *self, const WeftPageId *id, const char 
 }
 
 gboolean
-weft_page_tree_get_property_op (WeftPageTree *self,
+weft_page_tree_get_property_op (WeftPageTree     *self,
                                 const WeftPageId *id,
-                                const char *key,
-                                WeftOpId *op)
+                                const char       *key,
+                                WeftOpId         *op)
 {
   WeftPageProperty property;
 
@@ -506,13 +538,15 @@ weft_page_tree_get_property_op (WeftPageTree *self,
 }
 
 static int
-compare_keys (gconstpointer a, gconstpointer b)
+compare_keys (gconstpointer a,
+              gconstpointer b)
 {
   return strcmp (*(const char **) a, *(const char **) b);
 }
 
 GPtrArray *
-weft_page_tree_list_keys (WeftPageTree *self, const WeftPageId *id)
+weft_page_tree_list_keys (WeftPageTree     *self,
+                          const WeftPageId *id)
 {
   const Page *page = weft_page_tree_lookup (self, id);
   GPtrArray *keys = g_ptr_array_new ();
@@ -528,10 +562,10 @@ weft_page_tree_list_keys (WeftPageTree *self, const WeftPageId *id)
 }
 
 gboolean
-weft_page_tree_get_move_op (WeftPageTree *self,
+weft_page_tree_get_move_op (WeftPageTree     *self,
                             const WeftPageId *id,
-                            guint64 *lamport,
-                            WeftOpId *op)
+                            guint64          *lamport,
+                            WeftOpId         *op)
 {
   const Page *page = weft_page_tree_lookup (self, id);
 

@@ -18,7 +18,8 @@ struct _WeftSeen
 };
 
 static void
-raise_entries (WeftStateVector *self, const WeftStateVector *other)
+raise_entries (WeftStateVector       *self,
+               const WeftStateVector *other)
 {
   for (gsize i = 0; i < weft_state_vector_get_n_clients (other); i++)
     {
@@ -39,7 +40,8 @@ raise_entries (WeftStateVector *self, const WeftStateVector *other)
  * Returns: (transfer full): the sum of both
  */
 WeftSeen *
-weft_seen_new (WeftSeen *before, const WeftStateVector *changes)
+weft_seen_new (WeftSeen              *before,
+               const WeftStateVector *changes)
 {
   WeftSeen *self;
 
@@ -86,7 +88,8 @@ weft_seen_unref (WeftSeen *self)
 }
 
 WeftClock
-weft_seen_get (const WeftSeen *self, WeftClientId client)
+weft_seen_get (const WeftSeen *self,
+               WeftClientId    client)
 {
   WeftClock clock = 0;
 

@@ -84,13 +84,15 @@ weft_stretch_free (WeftStretch *self)
 }
 
 gboolean
-weft_stretch_contains (const WeftStretch *self, WeftId id)
+weft_stretch_contains (const WeftStretch *self,
+                       WeftId             id)
 {
   return id.client == self->client && id.clock >= self->from && id.clock < self->to;
 }
 
 gboolean
-weft_stretch_missed (const WeftStretch *self, WeftId id)
+weft_stretch_missed (const WeftStretch *self,
+                     WeftId             id)
 {
   return self->until != NULL && id.client != self->client
          && id.clock >= weft_state_vector_get (self->seen, id.client)
@@ -100,7 +102,9 @@ weft_stretch_missed (const WeftStretch *self, WeftId id)
 /* Reading */
 
 static gboolean
-read_whole (const WeftAny *entry, guint field, guint64 *value)
+read_whole (const WeftAny *entry,
+            guint          field,
+            guint64       *value)
 {
   const WeftAny *item = weft_any_get_item (entry, field);
   double number;
@@ -116,7 +120,8 @@ read_whole (const WeftAny *entry, guint field, guint64 *value)
 }
 
 static WeftStateVector *
-read_state (const WeftAny *entry, guint field)
+read_state (const WeftAny *entry,
+            guint          field)
 {
   GBytes *bytes = weft_any_get_bytes (weft_any_get_item (entry, field));
 
@@ -124,7 +129,8 @@ read_state (const WeftAny *entry, guint field)
 }
 
 static WeftDeleteSet *
-read_deletions (const WeftAny *entry, guint field)
+read_deletions (const WeftAny *entry,
+                guint          field)
 {
   GBytes *bytes = weft_any_get_bytes (weft_any_get_item (entry, field));
 
@@ -133,7 +139,8 @@ read_deletions (const WeftAny *entry, guint field)
 
 /* (transfer full) (nullable): %NULL where it is no stretch */
 static WeftStretch *
-read_entry (WeftId id, const WeftAny *entry)
+read_entry (WeftId         id,
+            const WeftAny *entry)
 {
   g_autoptr(WeftStretch) stretch = g_new0 (WeftStretch, 1);
   guint64 from_ms, to_ms;
@@ -168,7 +175,11 @@ read_entry (WeftId id, const WeftAny *entry)
 }
 
 static void
-read_entry_cb (guint64 index, WeftId id, const WeftAny *value, WeftType *type, gpointer user_data)
+read_entry_cb (guint64        index,
+               WeftId         id,
+               const WeftAny *value,
+               WeftType      *type,
+               gpointer       user_data)
 {
   WeftStretch *stretch = value != NULL ? read_entry (id, value) : NULL;
 
@@ -178,7 +189,8 @@ read_entry_cb (guint64 index, WeftId id, const WeftAny *value, WeftType *type, g
 
 /* By client; what tells most first; then by the id of the entry. */
 static int
-compare_stretches (gconstpointer a, gconstpointer b)
+compare_stretches (gconstpointer a,
+                   gconstpointer b)
 {
   const WeftStretch *x = *(const WeftStretch **) a;
   const WeftStretch *y = *(const WeftStretch **) b;
@@ -196,7 +208,8 @@ compare_stretches (gconstpointer a, gconstpointer b)
 }
 
 static int
-compare_places (gconstpointer a, gconstpointer b)
+compare_places (gconstpointer a,
+                gconstpointer b)
 {
   const WeftStretch *x = *(const WeftStretch **) a;
   const WeftStretch *y = *(const WeftStretch **) b;
@@ -208,7 +221,8 @@ compare_places (gconstpointer a, gconstpointer b)
 }
 
 static gboolean
-overlap (const WeftStretch *a, const WeftStretch *b)
+overlap (const WeftStretch *a,
+         const WeftStretch *b)
 {
   /* A stretch of deletions only is empty; it stands for itself. */
   if (a->from == a->to || b->from == b->to)
@@ -219,7 +233,8 @@ overlap (const WeftStretch *a, const WeftStretch *b)
 
 /* Whether neither author knew of the other's stretch. */
 static gboolean
-are_apart (const WeftStretch *a, const WeftStretch *b)
+are_apart (const WeftStretch *a,
+           const WeftStretch *b)
 {
   return a->client != b->client && weft_state_vector_get (b->seen, a->client) <= a->from
          && weft_state_vector_get (a->seen, b->client) <= b->from;
@@ -290,7 +305,8 @@ weft_stretches_read (WeftDoc *doc)
 /* Writing */
 
 static void
-take_bytes (WeftAny *array, GBytes *bytes)
+take_bytes (WeftAny *array,
+            GBytes  *bytes)
 {
   weft_any_array_take (array, weft_any_new_bytes (bytes));
   g_bytes_unref (bytes);
@@ -303,7 +319,9 @@ typedef struct
 } Noted;
 
 static void
-add_noted_cb (WeftId id, WeftDeleteSet *deletions, gpointer user_data)
+add_noted_cb (WeftId         id,
+              WeftDeleteSet *deletions,
+              gpointer       user_data)
 {
   const Noted *noted = user_data;
 
@@ -313,7 +331,9 @@ add_noted_cb (WeftId id, WeftDeleteSet *deletions, gpointer user_data)
 
 /* What of @recent nobody had noted at @seen. (transfer full) */
 static WeftDeleteSet *
-make_gone (WeftDoc *doc, const WeftDeleteSet *recent, const WeftStateVector *seen)
+make_gone (WeftDoc               *doc,
+           const WeftDeleteSet   *recent,
+           const WeftStateVector *seen)
 {
   WeftDeleteSet *gone = weft_delete_set_copy (recent);
   g_autoptr(WeftDeleteSet) set = weft_delete_set_new ();
@@ -330,7 +350,8 @@ make_gone (WeftDoc *doc, const WeftDeleteSet *recent, const WeftStateVector *see
 
 /* What of @taken was there at @seen. (transfer full) */
 static WeftDeleteSet *
-make_taken (WeftDeleteSet *taken, const WeftStateVector *seen)
+make_taken (WeftDeleteSet         *taken,
+            const WeftStateVector *seen)
 {
   WeftDeleteSet *known = weft_delete_set_new ();
 
@@ -348,8 +369,8 @@ make_taken (WeftDeleteSet *taken, const WeftStateVector *seen)
 
 /* Writes @stretch, with what stands in it. */
 static void
-write_entry (WeftDoc *doc,
-             gconstpointer origin,
+write_entry (WeftDoc           *doc,
+             gconstpointer      origin,
              const WeftStretch *stretch)
 {
   WeftType *array = weft_doc_get_array (doc, "stretches");
@@ -381,7 +402,8 @@ write_entry (WeftDoc *doc,
 
 /* @met: (nullable): what we know after having met */
 static void
-write_own (WeftStretchRecorder *self, WeftStateVector *met)
+write_own (WeftStretchRecorder *self,
+           WeftStateVector     *met)
 {
   g_autoptr(WeftDeleteSet) taken = met != NULL ? make_taken (self->taken, self->seen) : NULL;
   g_autoptr(WeftDeleteSet) recent = NULL, gone = NULL;
@@ -426,7 +448,8 @@ forget_taken (WeftStretchRecorder *self)
 }
 
 static void
-add_recent (WeftStretchRecorder *self, WeftDeleteSet *deletions)
+add_recent (WeftStretchRecorder *self,
+            WeftDeleteSet       *deletions)
 {
   gsize n_ranges = weft_delete_set_get_n_ranges (deletions);
   gint64 now_ms;
@@ -458,7 +481,8 @@ has_parted (WeftStretchRecorder *self)
 }
 
 static void
-remote_transaction (WeftStretchRecorder *self, WeftTransaction *transaction)
+remote_transaction (WeftStretchRecorder *self,
+                    WeftTransaction     *transaction)
 {
   if (!self->is_apart)
     add_recent (self, weft_transaction_get_delete_set (transaction));
@@ -467,7 +491,9 @@ remote_transaction (WeftStretchRecorder *self, WeftTransaction *transaction)
 }
 
 static void
-transaction_cb (WeftDoc *doc, WeftTransaction *transaction, gpointer user_data)
+transaction_cb (WeftDoc         *doc,
+                WeftTransaction *transaction,
+                gpointer         user_data)
 {
   WeftStretchRecorder *self = user_data;
   WeftClientId client = weft_doc_get_client_id (doc);
@@ -518,7 +544,9 @@ transaction_cb (WeftDoc *doc, WeftTransaction *transaction, gpointer user_data)
  * Returns: (transfer full): a recorder for @doc
  */
 WeftStretchRecorder *
-weft_stretch_recorder_new (WeftDoc *doc, WeftNowFunc now, gpointer now_data)
+weft_stretch_recorder_new (WeftDoc    *doc,
+                           WeftNowFunc now,
+                           gpointer    now_data)
 {
   static const WeftDocObserver observer = { .transaction = transaction_cb };
   WeftStretchRecorder *self = g_new0 (WeftStretchRecorder, 1);
@@ -558,7 +586,8 @@ weft_stretch_recorder_get_origin (WeftStretchRecorder *self)
 }
 
 void
-weft_stretch_recorder_set_user (WeftStretchRecorder *self, const char *user)
+weft_stretch_recorder_set_user (WeftStretchRecorder *self,
+                                const char          *user)
 {
   g_free (self->user);
   self->user = g_strdup (user);
@@ -591,7 +620,8 @@ weft_stretch_recorder_flush (WeftStretchRecorder *self)
 
 /* Whether both names, `<name> · <device>`, are of one device: people change their names. */
 static gboolean
-same_device (const char *a, const char *b)
+same_device (const char *a,
+             const char *b)
 {
   const char *device_a = a != NULL ? g_strrstr (a, DEVICE_SEPARATOR) : NULL;
   const char *device_b = b != NULL ? g_strrstr (b, DEVICE_SEPARATOR) : NULL;
@@ -603,7 +633,10 @@ same_device (const char *a, const char *b)
 /* Whether all of others that is in @state was there when @stretch began. What ours wrote in between has no part
  * in it. */
 static gboolean
-saw_all (GPtrArray *stretches, const WeftStretch *stretch, const char *user, const WeftStateVector *state)
+saw_all (GPtrArray             *stretches,
+         const WeftStretch     *stretch,
+         const char            *user,
+         const WeftStateVector *state)
 {
   for (gsize i = 0; i < weft_state_vector_get_n_clients (state); i++)
     {
@@ -672,10 +705,10 @@ complete_notices (WeftDoc *doc,
  * Returns: how many there were; each is a change of @doc
  */
 guint
-weft_stretches_complete (WeftDoc *doc,
-                         const char *user,
+weft_stretches_complete (WeftDoc               *doc,
+                         const char            *user,
                          const WeftStateVector *before,
-                         const WeftDeleteSet *taken)
+                         const WeftDeleteSet   *taken)
 {
   g_autoptr(WeftStateVector) met = weft_doc_get_state_vector (doc);
 

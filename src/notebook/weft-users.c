@@ -39,7 +39,11 @@ typedef struct
 } ReadUser;
 
 static void
-read_id_cb (guint64 index, WeftId id, const WeftAny *value, WeftType *type, gpointer user_data)
+read_id_cb (guint64        index,
+            WeftId         id,
+            const WeftAny *value,
+            WeftType      *type,
+            gpointer       user_data)
 {
   const ReadUser *read = user_data;
   double number;
@@ -57,11 +61,11 @@ read_id_cb (guint64 index, WeftId id, const WeftAny *value, WeftType *type, gpoi
 }
 
 static void
-read_deletions_cb (guint64 index,
-                   WeftId id,
+read_deletions_cb (guint64        index,
+                   WeftId         id,
                    const WeftAny *value,
-                   WeftType *type,
-                   gpointer user_data)
+                   WeftType      *type,
+                   gpointer       user_data)
 {
   const ReadUser *read = user_data;
   GBytes *bytes = value != NULL ? weft_any_get_bytes (value) : NULL;
@@ -77,7 +81,8 @@ read_deletions_cb (guint64 index,
 }
 
 static int
-compare_names (gconstpointer a, gconstpointer b)
+compare_names (gconstpointer a,
+               gconstpointer b)
 {
   return strcmp (*(const char **) a, *(const char **) b);
 }
@@ -131,7 +136,8 @@ ensure_map (WeftUsers *self)
 }
 
 static void
-append (WeftType *array, WeftAny *value)
+append (WeftType *array,
+        WeftAny  *value)
 {
   g_autoptr(WeftAny) values = weft_any_new_array ();
 
@@ -153,7 +159,8 @@ write_id (WeftUsers *self)
 }
 
 static gboolean
-is_below (WeftType *type, WeftType *ancestor)
+is_below (WeftType *type,
+          WeftType *ancestor)
 {
   while (type != NULL && type != ancestor)
     type = weft_type_get_parent (type);
@@ -162,7 +169,9 @@ is_below (WeftType *type, WeftType *ancestor)
 }
 
 static void
-transaction_cb (WeftDoc *doc, WeftTransaction *transaction, gpointer user_data)
+transaction_cb (WeftDoc         *doc,
+                WeftTransaction *transaction,
+                gpointer         user_data)
 {
   WeftUsers *self = user_data;
   gboolean is_own = weft_transaction_get_origin (transaction) == self;
@@ -240,7 +249,8 @@ weft_users_get_origin (WeftUsers *self)
  * @user: (nullable): `<name> · <device>` of the person who edits here
  */
 void
-weft_users_set_user (WeftUsers *self, const char *user)
+weft_users_set_user (WeftUsers  *self,
+                     const char *user)
 {
   if (g_strcmp0 (self->user, user) == 0)
     return;
@@ -289,7 +299,8 @@ weft_users_flush (WeftUsers *self)
 }
 
 const char *
-weft_users_lookup_client (WeftUsers *self, WeftClientId client)
+weft_users_lookup_client (WeftUsers   *self,
+                          WeftClientId client)
 {
   ensure_read (self);
 
@@ -297,7 +308,8 @@ weft_users_lookup_client (WeftUsers *self, WeftClientId client)
 }
 
 const char *
-weft_users_lookup_deletion (WeftUsers *self, WeftId id)
+weft_users_lookup_deletion (WeftUsers *self,
+                            WeftId     id)
 {
   GHashTableIter iter;
   gpointer name, deletions;
@@ -321,7 +333,11 @@ typedef struct
 } VisitDeletions;
 
 static void
-visit_entry_cb (guint64 index, WeftId id, const WeftAny *value, WeftType *type, gpointer user_data)
+visit_entry_cb (guint64        index,
+                WeftId         id,
+                const WeftAny *value,
+                WeftType      *type,
+                gpointer       user_data)
 {
   const VisitDeletions *visit = user_data;
   GBytes *bytes = value != NULL ? weft_any_get_bytes (value) : NULL;
@@ -340,7 +356,9 @@ visit_entry_cb (guint64 index, WeftId id, const WeftAny *value, WeftType *type, 
  * The sets stand in no order; one that cannot be read is left out.
  */
 void
-weft_users_foreach_noted (WeftDoc *doc, WeftDeletionsFunc func, gpointer user_data)
+weft_users_foreach_noted (WeftDoc          *doc,
+                          WeftDeletionsFunc func,
+                          gpointer          user_data)
 {
   WeftType *users = weft_doc_get_map (doc, "users");
   g_autoptr(GPtrArray) names = weft_map_list_keys (users);

@@ -174,7 +174,7 @@ list (WeftRelayCall *call,
 /* By its id: whoever made it, and whoever could have. */
 static void
 revoke_invite (WeftRelayCall *call,
-        WeftRelaySql  *sql)
+               WeftRelaySql  *sql)
 {
   const char *id = weft_relay_call_get_param (call, "token");
   g_autoptr(WeftRelayRows) rows = weft_relay_sql_query (sql, FIND, "s", id);
@@ -241,7 +241,7 @@ answer_accepted (WeftRelayCall         *call,
 
 static void
 accept_invite (WeftRelayCall *call,
-        WeftRelaySql  *sql)
+               WeftRelaySql  *sql)
 {
   const char *token = weft_relay_call_get_param (call, "token");
   const char *name = weft_relay_call_get_string (call, "name");

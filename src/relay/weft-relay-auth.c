@@ -210,9 +210,9 @@ answer_cb (gpointer user_data)
 }
 
 static void
-invoke (GMainContext *context,
-        GSourceFunc   func,
-        Question     *question,
+invoke (GMainContext  *context,
+        GSourceFunc    func,
+        Question      *question,
         GDestroyNotify destroy)
 {
   g_autoptr(GSource) source = g_idle_source_new ();

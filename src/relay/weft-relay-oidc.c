@@ -132,9 +132,9 @@ fetch (WeftRelayOidc      *self,
 }
 
 static WeftAny *
-parse_answer (GBytes     *bytes,
+parse_answer (GBytes      *bytes,
               SoupMessage *message,
-              GError    **error)
+              GError     **error)
 {
   gsize size;
   const char *text = g_bytes_get_data (bytes, &size);

@@ -31,7 +31,9 @@ typedef struct
 } Command;
 
 static void
-closed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+closed_cb (GObject      *source,
+           GAsyncResult *result,
+           gpointer      user_data)
 {
   Command *self = user_data;
 
@@ -40,7 +42,8 @@ closed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
-progress_cb (double share, gpointer user_data)
+progress_cb (double   share,
+             gpointer user_data)
 {
   Command *self = user_data;
 
@@ -49,7 +52,9 @@ progress_cb (double share, gpointer user_data)
 }
 
 static void
-backed_up_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+backed_up_cb (GObject      *source,
+              GAsyncResult *result,
+              gpointer      user_data)
 {
   Command *self = user_data;
   g_autoptr(GError) error = NULL;
@@ -68,7 +73,9 @@ backed_up_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
-opened_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+opened_cb (GObject      *source,
+           GAsyncResult *result,
+           gpointer      user_data)
 {
   Command *self = user_data;
   g_autoptr(GError) error = NULL;
@@ -104,7 +111,8 @@ interrupted_cb (gpointer user_data)
  * Returns: the exit status
  */
 int
-weft_backup_main (int argc, char **argv)
+weft_backup_main (int    argc,
+                  char **argv)
 {
   g_autoptr(GMainLoop) loop = g_main_loop_new (NULL, FALSE);
   g_autoptr(GCancellable) cancellable = g_cancellable_new ();

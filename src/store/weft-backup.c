@@ -50,7 +50,9 @@ delete_part (WeftBackup *self)
  * Returns: (transfer full): the backup, with nothing copied yet
  */
 WeftBackup *
-weft_backup_new (WeftDatabase *source, const char *target, GError **error)
+weft_backup_new (WeftDatabase *source,
+                 const char   *target,
+                 GError      **error)
 {
   g_autoptr(WeftBackup) self = g_new0 (WeftBackup, 1);
   int fd, rc;
@@ -100,7 +102,9 @@ weft_backup_new (WeftDatabase *source, const char *target, GError **error)
  * Returns: whether there is more to copy
  */
 gboolean
-weft_backup_step (WeftBackup *self, guint n_pages, GError **error)
+weft_backup_step (WeftBackup *self,
+                  guint       n_pages,
+                  GError    **error)
 {
   int rc, n_all;
 
@@ -139,7 +143,8 @@ weft_backup_get_progress (WeftBackup *self)
  * Returns: whether all of it is on the disk
  */
 gboolean
-weft_backup_end (WeftBackup *self, GError **error)
+weft_backup_end (WeftBackup *self,
+                 GError    **error)
 {
   int rc = sqlite3_backup_finish (g_steal_pointer (&self->backup));
 
@@ -167,7 +172,8 @@ weft_backup_get_copy (WeftBackup *self)
 
 /* A single file, that no log belongs to; and every page of it as it should be. */
 static gboolean
-check_copy (WeftBackup *self, GError **error)
+check_copy (WeftBackup *self,
+            GError    **error)
 {
   g_autoptr(WeftStatement) mode = weft_statement_new (self->db, "PRAGMA journal_mode = DELETE", FALSE);
   g_autoptr(WeftStatement) check = weft_statement_new (self->db, "PRAGMA quick_check (1)", FALSE);
@@ -190,7 +196,8 @@ check_copy (WeftBackup *self, GError **error)
 }
 
 static void
-sync_path (const char *path, int flags)
+sync_path (const char *path,
+           int         flags)
 {
   int fd = g_open (path, O_RDONLY | O_CLOEXEC | flags, 0);
 
@@ -209,7 +216,8 @@ sync_path (const char *path, int flags)
  * Returns: whether the backup has its name
  */
 gboolean
-weft_backup_finish (WeftBackup *self, GError **error)
+weft_backup_finish (WeftBackup *self,
+                    GError    **error)
 {
   g_autofree char *folder = g_path_get_dirname (self->target);
 

@@ -64,13 +64,15 @@ typedef enum
 } Probe;
 
 static char *
-companion_path (const char *path, const char *suffix)
+companion_path (const char *path,
+                const char *suffix)
 {
   return g_strconcat (path, suffix, NULL);
 }
 
 static gboolean
-was_locked_by_us (const char *path, const char *mark)
+was_locked_by_us (const char *path,
+                  const char *mark)
 {
   g_autofree char *lock_path = companion_path (path, "-lock");
   g_autofree char *text = NULL;
@@ -89,7 +91,10 @@ has_wal (const char *path)
 
 /* Looks at the first page without SQLite, so that a file of somebody else is not touched. */
 static gboolean
-probe_file (const char *path, const WeftDatabaseSchema *schema, Probe *probe, GError **error)
+probe_file (const char               *path,
+            const WeftDatabaseSchema *schema,
+            Probe                    *probe,
+            GError                  **error)
 {
   guint8 header[HEADER_SIZE] = { 0 };
   guint32 application_id;
@@ -139,7 +144,9 @@ probe_file (const char *path, const WeftDatabaseSchema *schema, Probe *probe, GE
 /* Leaves lock_fd at -1, without an error, where no lock file can be made because the place cannot
  * be written. */
 static gboolean
-lock_file (WeftDatabase *self, gboolean *writable, GError **error)
+lock_file (WeftDatabase *self,
+           gboolean     *writable,
+           GError      **error)
 {
   g_autofree char *lock_path = companion_path (self->path, "-lock");
   GStatBuf info;
@@ -194,7 +201,9 @@ mark_made (WeftDatabase *self)
 }
 
 static gboolean
-copy_file (const char *from, const char *to, GError **error)
+copy_file (const char *from,
+           const char *to,
+           GError    **error)
 {
   g_autofree char *data = NULL;
   gsize size;
@@ -207,7 +216,8 @@ copy_file (const char *from, const char *to, GError **error)
 
 /* A WAL database cannot be read where nothing can be written beside it; so a copy is. */
 static gboolean
-make_private_copy (WeftDatabase *self, GError **error)
+make_private_copy (WeftDatabase *self,
+                   GError      **error)
 {
   g_autofree char *wal_path = companion_path (self->path, "-wal");
   g_autofree char *copy_wal_path = NULL;
@@ -255,7 +265,10 @@ sync_folder (const char *path)
 }
 
 static int
-wal_hook_cb (void *user_data, sqlite3 *db, const char *name, int n_pages)
+wal_hook_cb (void       *user_data,
+             sqlite3    *db,
+             const char *name,
+             int         n_pages)
 {
   WeftDatabase *self = user_data;
 
@@ -264,7 +277,10 @@ wal_hook_cb (void *user_data, sqlite3 *db, const char *name, int n_pages)
 }
 
 static gboolean
-query_int (WeftDatabase *self, const char *sql, gint64 *value, GError **error)
+query_int (WeftDatabase *self,
+           const char   *sql,
+           gint64       *value,
+           GError      **error)
 {
   g_autoptr(WeftStatement) query = weft_database_prepare (self, sql);
 
@@ -275,7 +291,8 @@ query_int (WeftDatabase *self, const char *sql, gint64 *value, GError **error)
 }
 
 static void
-prepare_connection (sqlite3 *db, const WeftDatabaseSchema *schema)
+prepare_connection (sqlite3                  *db,
+                    const WeftDatabaseSchema *schema)
 {
   weft_row_sum_register (db);
   if (schema->prepare != NULL)
@@ -283,7 +300,9 @@ prepare_connection (sqlite3 *db, const WeftDatabaseSchema *schema)
 }
 
 static gboolean
-connect_file (WeftDatabase *self, const WeftDatabaseSchema *schema, GError **error)
+connect_file (WeftDatabase             *self,
+              const WeftDatabaseSchema *schema,
+              GError                  **error)
 {
   int rc;
 
@@ -318,7 +337,9 @@ connect_file (WeftDatabase *self, const WeftDatabaseSchema *schema, GError **err
 }
 
 static gboolean
-check_identity (WeftDatabase *self, const WeftDatabaseSchema *schema, GError **error)
+check_identity (WeftDatabase             *self,
+                const WeftDatabaseSchema *schema,
+                GError                  **error)
 {
   gint64 application_id = 0;
   gint64 version = 0;
@@ -366,7 +387,8 @@ check_identity (WeftDatabase *self, const WeftDatabaseSchema *schema, GError **e
 }
 
 static gboolean
-check_pages (WeftDatabase *self, GError **error)
+check_pages (WeftDatabase *self,
+             GError      **error)
 {
   GStatBuf info = { 0 };
   gboolean is_small = g_stat (self->open_path, &info) != 0 || info.st_size <= FULL_CHECK_SIZE;
@@ -395,7 +417,9 @@ check_pages (WeftDatabase *self, GError **error)
   "SELECT type || ' ' || name || ' ' || tbl_name || ' ' || ifnull (sql, '') FROM sqlite_schema"
 
 static gboolean
-read_schema (sqlite3 *db, GHashTable *objects, GError **error)
+read_schema (sqlite3    *db,
+             GHashTable *objects,
+             GError    **error)
 {
   g_autoptr(WeftStatement) query = weft_statement_new (db, LIST_SCHEMA, FALSE);
 
@@ -426,7 +450,9 @@ expect_schema (const WeftDatabaseSchema *schema)
 
 /* What no check of SQLite notices: a changed byte in the text of the schema, or in the header. */
 static gboolean
-check_schema (WeftDatabase *self, const WeftDatabaseSchema *schema, GError **error)
+check_schema (WeftDatabase             *self,
+              const WeftDatabaseSchema *schema,
+              GError                  **error)
 {
   g_autoptr(GHashTable) expected = expect_schema (schema);
   g_autoptr(GHashTable) found = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
@@ -451,7 +477,8 @@ check_schema (WeftDatabase *self, const WeftDatabaseSchema *schema, GError **err
 }
 
 static gboolean
-make_writable (WeftDatabase *self, GError **error)
+make_writable (WeftDatabase *self,
+               GError      **error)
 {
   if (!weft_database_run (self,
                           "PRAGMA journal_mode = WAL;"
@@ -473,7 +500,9 @@ disconnect_file (WeftDatabase *self)
 }
 
 static gboolean
-open_connection (WeftDatabase *self, const WeftDatabaseSchema *schema, GError **error)
+open_connection (WeftDatabase             *self,
+                 const WeftDatabaseSchema *schema,
+                 GError                  **error)
 {
   if (connect_file (self, schema, error) && check_identity (self, schema, error)
       && check_pages (self, error) && weft_migrations_run (self, schema, error)
@@ -487,7 +516,8 @@ open_connection (WeftDatabase *self, const WeftDatabaseSchema *schema, GError **
 
 /* Whether a file that we once wrote cannot be what we wrote. */
 static gboolean
-is_broken (WeftDatabase *self, const GError *failure)
+is_broken (WeftDatabase *self,
+           const GError *failure)
 {
   if (g_error_matches (failure, WEFT_STORE_ERROR, WEFT_STORE_ERROR_DAMAGED)
       || g_error_matches (failure, WEFT_STORE_ERROR, WEFT_STORE_ERROR_FOREIGN))
@@ -504,7 +534,8 @@ is_broken (WeftDatabase *self, const GError *failure)
 
 /* Gives the damaged file and its log a name of their own beside the new one. Nothing is deleted. */
 static gboolean
-move_aside (WeftDatabase *self, GError **error)
+move_aside (WeftDatabase *self,
+            GError      **error)
 {
   static const char *const suffixes[] = { "-wal", "-journal", "" };
   g_autoptr(GDateTime) now = g_date_time_new_now_local ();
@@ -549,7 +580,9 @@ move_aside (WeftDatabase *self, GError **error)
 
 /* Made whole under another name first: what fails half-way is started again at the next opening. */
 static gboolean
-replace_damaged (WeftDatabase *self, const WeftDatabaseSchema *schema, GError **error)
+replace_damaged (WeftDatabase             *self,
+                 const WeftDatabaseSchema *schema,
+                 GError                  **error)
 {
   static const char *const suffixes[] = { "", "-wal", "-journal" };
   g_autofree char *fresh_path = companion_path (self->path, ".salvaged");
@@ -597,7 +630,10 @@ replace_damaged (WeftDatabase *self, const WeftDatabaseSchema *schema, GError **
 }
 
 static gboolean
-open_locked (WeftDatabase *self, const WeftDatabaseSchema *schema, Probe probe, GError **error)
+open_locked (WeftDatabase             *self,
+             const WeftDatabaseSchema *schema,
+             Probe                     probe,
+             GError                  **error)
 {
   g_autoptr(GError) failure = NULL;
 
@@ -663,7 +699,9 @@ weft_database_free (WeftDatabase *self)
  * Returns: (transfer full): the open database, or %NULL with @error set
  */
 WeftDatabase *
-weft_database_open (const char *path, const WeftDatabaseSchema *schema, GError **error)
+weft_database_open (const char               *path,
+                    const WeftDatabaseSchema *schema,
+                    GError                  **error)
 {
   WeftDatabase *self;
   gboolean writable = FALSE;
@@ -810,7 +848,8 @@ weft_database_has_moved (WeftDatabase *self)
  * Returns: (transfer none): the statement, ready for its bindings
  */
 WeftStatement *
-weft_database_get (WeftDatabase *self, const char *sql)
+weft_database_get (WeftDatabase *self,
+                   const char   *sql)
 {
   WeftStatement *statement = g_hash_table_lookup (self->statements, sql);
 
@@ -831,7 +870,8 @@ weft_database_get (WeftDatabase *self, const char *sql)
  * Returns: (transfer full): the statement
  */
 WeftStatement *
-weft_database_prepare (WeftDatabase *self, const char *sql)
+weft_database_prepare (WeftDatabase *self,
+                       const char   *sql)
 {
   return weft_statement_new (self->db, sql, FALSE);
 }
@@ -845,7 +885,9 @@ weft_database_prepare (WeftDatabase *self, const char *sql)
  * Returns: whether all of it ran
  */
 gboolean
-weft_database_run (WeftDatabase *self, const char *sql, GError **error)
+weft_database_run (WeftDatabase *self,
+                   const char   *sql,
+                   GError      **error)
 {
   int rc;
 
@@ -866,7 +908,8 @@ weft_database_run (WeftDatabase *self, const char *sql, GError **error)
  * Returns: whether a transaction was begun
  */
 gboolean
-weft_database_begin (WeftDatabase *self, GError **error)
+weft_database_begin (WeftDatabase *self,
+                     GError      **error)
 {
   return weft_statement_finish (weft_database_get (self, "BEGIN IMMEDIATE"), error);
 }
@@ -881,7 +924,8 @@ weft_database_begin (WeftDatabase *self, GError **error)
  * Returns: whether all of the transaction is on the disk
  */
 gboolean
-weft_database_commit (WeftDatabase *self, GError **error)
+weft_database_commit (WeftDatabase *self,
+                      GError      **error)
 {
   if (weft_statement_finish (weft_database_get (self, "COMMIT"), error))
     return TRUE;
@@ -916,7 +960,9 @@ weft_database_get_wal_size (WeftDatabase *self)
 }
 
 static gboolean
-checkpoint (WeftDatabase *self, int mode, GError **error)
+checkpoint (WeftDatabase *self,
+            int           mode,
+            GError      **error)
 {
   int rc;
 
@@ -942,7 +988,8 @@ checkpoint (WeftDatabase *self, int mode, GError **error)
  * Returns: whether it was done
  */
 gboolean
-weft_database_checkpoint (WeftDatabase *self, GError **error)
+weft_database_checkpoint (WeftDatabase *self,
+                          GError      **error)
 {
   return checkpoint (self, SQLITE_CHECKPOINT_TRUNCATE, error);
 }
@@ -958,7 +1005,8 @@ weft_database_checkpoint (WeftDatabase *self, GError **error)
  * Returns: whether it was done
  */
 gboolean
-weft_database_checkpoint_keep (WeftDatabase *self, GError **error)
+weft_database_checkpoint_keep (WeftDatabase *self,
+                               GError      **error)
 {
   return checkpoint (self, SQLITE_CHECKPOINT_PASSIVE, error);
 }

@@ -27,7 +27,8 @@ typedef struct
 } Recorder;
 
 WeftDoc *
-weft_doc_build (GPtrArray *rows, guint *n_damaged)
+weft_doc_build (GPtrArray *rows,
+                guint     *n_damaged)
 {
   g_autoptr(WeftDoc) doc = weft_doc_new ();
 
@@ -48,7 +49,10 @@ weft_doc_build (GPtrArray *rows, guint *n_damaged)
 }
 
 static void
-record_run (Recorder *self, guint64 client, guint64 from, guint64 to)
+record_run (Recorder *self,
+            guint64   client,
+            guint64   from,
+            guint64   to)
 {
   guint last = GPOINTER_TO_UINT (g_hash_table_lookup (self->last, &client));
   WeftLogHistory entry = {
@@ -102,7 +106,8 @@ flush_deletions (Recorder *self)
 }
 
 static void
-record_deletions (Recorder *self, WeftDeleteSet *deletions)
+record_deletions (Recorder      *self,
+                  WeftDeleteSet *deletions)
 {
   if (weft_delete_set_get_n_ranges (deletions) == 0)
     return;
@@ -122,7 +127,9 @@ record_deletions (Recorder *self, WeftDeleteSet *deletions)
 }
 
 static void
-record_transaction_cb (WeftDoc *doc, WeftTransaction *transaction, gpointer user_data)
+record_transaction_cb (WeftDoc         *doc,
+                       WeftTransaction *transaction,
+                       gpointer         user_data)
 {
   Recorder *self = user_data;
   const WeftStateVector *before = weft_transaction_get_before_state (transaction);
@@ -149,7 +156,9 @@ record_transaction_cb (WeftDoc *doc, WeftTransaction *transaction, gpointer user
 
 /* Whether a document made of @snapshot is one of @state and @deletions. */
 static gboolean
-holds (GBytes *snapshot, const WeftStateVector *state, WeftDeleteSet *deletions)
+holds (GBytes                *snapshot,
+       const WeftStateVector *state,
+       WeftDeleteSet         *deletions)
 {
   g_autoptr(WeftDoc) copy = weft_doc_new ();
   g_autoptr(WeftStateVector) copy_state = NULL;
@@ -166,7 +175,11 @@ holds (GBytes *snapshot, const WeftStateVector *state, WeftDeleteSet *deletions)
 }
 
 static gboolean
-apply_recorded (WeftDoc *doc, GPtrArray *rows, GArray *history, guint *n_refused, GError **error)
+apply_recorded (WeftDoc   *doc,
+                GPtrArray *rows,
+                GArray    *history,
+                guint     *n_refused,
+                GError   **error)
 {
   const WeftDocObserver observer = { .transaction = record_transaction_cb };
   g_autoptr(GHashTable) last = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
@@ -191,7 +204,8 @@ apply_recorded (WeftDoc *doc, GPtrArray *rows, GArray *history, guint *n_refused
 }
 
 WeftDoc *
-weft_doc_build_recorded (GPtrArray *rows, GArray *history)
+weft_doc_build_recorded (GPtrArray *rows,
+                         GArray    *history)
 {
   g_autoptr(WeftDoc) doc = weft_doc_new ();
   guint n_refused = 0;
@@ -204,7 +218,9 @@ weft_doc_build_recorded (GPtrArray *rows, GArray *history)
 }
 
 WeftLogRow *
-weft_snapshot_build (GPtrArray *rows, GArray **history, GError **error)
+weft_snapshot_build (GPtrArray *rows,
+                     GArray   **history,
+                     GError   **error)
 {
   g_autoptr(WeftDoc) doc = weft_doc_new ();
   g_autoptr(WeftStateVector) state = NULL;

@@ -86,7 +86,9 @@ const WeftDatabaseSchema weft_notebook_schema = {
 };
 
 static gboolean
-get_version (WeftDatabase *self, guint *version, GError **error)
+get_version (WeftDatabase *self,
+             guint        *version,
+             GError      **error)
 {
   g_autoptr(WeftStatement) query = weft_database_prepare (self, "PRAGMA user_version");
 
@@ -98,7 +100,9 @@ get_version (WeftDatabase *self, guint *version, GError **error)
 
 /* A copy of the old version stays beside the file, once. */
 static gboolean
-keep_copy (WeftDatabase *self, guint version, GError **error)
+keep_copy (WeftDatabase *self,
+           guint         version,
+           GError      **error)
 {
   g_autofree char *path = g_strdup_printf ("%s.version-%u", weft_database_get_path (self), version);
   g_autoptr(WeftStatement) copy = NULL;
@@ -112,7 +116,10 @@ keep_copy (WeftDatabase *self, guint version, GError **error)
 }
 
 static gboolean
-take_step (WeftDatabase *self, const WeftDatabaseSchema *schema, guint version, GError **error)
+take_step (WeftDatabase             *self,
+           const WeftDatabaseSchema *schema,
+           guint                     version,
+           GError                  **error)
 {
   g_autofree char *stamp = g_strdup_printf ("PRAGMA application_id = %u; PRAGMA user_version = %u;",
                                             schema->application_id, version + 1);
@@ -131,7 +138,9 @@ take_step (WeftDatabase *self, const WeftDatabaseSchema *schema, guint version, 
 }
 
 gboolean
-weft_migrations_run (WeftDatabase *self, const WeftDatabaseSchema *schema, GError **error)
+weft_migrations_run (WeftDatabase             *self,
+                     const WeftDatabaseSchema *schema,
+                     GError                  **error)
 {
   guint version = 0;
 

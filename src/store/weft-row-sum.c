@@ -12,7 +12,8 @@
 
 /* What kind of value it is goes in, and how long, so that neighbours cannot trade bytes. */
 static void
-add_value (GChecksum *sum, sqlite3_value *value)
+add_value (GChecksum     *sum,
+           sqlite3_value *value)
 {
   int type = sqlite3_value_type (value);
   guint8 kind = (guint8) type;
@@ -36,7 +37,9 @@ add_value (GChecksum *sum, sqlite3_value *value)
 }
 
 static void
-row_sum_cb (sqlite3_context *context, int n_values, sqlite3_value **values)
+row_sum_cb (sqlite3_context *context,
+            int              n_values,
+            sqlite3_value  **values)
 {
   g_autoptr(GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
   guint8 digest[32];

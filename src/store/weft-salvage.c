@@ -70,7 +70,8 @@ typedef struct
 } Record;
 
 static guint32
-read_be (const guint8 *data, guint n_bytes)
+read_be (const guint8 *data,
+         guint         n_bytes)
 {
   guint32 value = 0;
 
@@ -82,7 +83,9 @@ read_be (const guint8 *data, guint n_bytes)
 
 /* SQLite's varint: up to nine bytes, high bits first. Returns: bytes used, 0 past the end */
 static gsize
-read_varint (const guint8 *data, gsize size, guint64 *value)
+read_varint (const guint8 *data,
+             gsize         size,
+             guint64      *value)
 {
   *value = 0;
 
@@ -103,7 +106,9 @@ read_varint (const guint8 *data, gsize size, guint64 *value)
 }
 
 static const guint8 *
-get_page (Salvage *self, guint32 number, gboolean use_log)
+get_page (Salvage *self,
+          guint32  number,
+          gboolean use_log)
 {
   const guint8 *page = NULL;
 
@@ -119,7 +124,11 @@ get_page (Salvage *self, guint32 number, gboolean use_log)
 
 /* Collects a payload of @size bytes that starts at @cell and goes on in overflow pages. */
 static guint8 *
-read_payload (Salvage *self, const guint8 *cell, gsize left, guint64 size, gboolean use_log)
+read_payload (Salvage      *self,
+              const guint8 *cell,
+              gsize         left,
+              guint64       size,
+              gboolean      use_log)
 {
   gsize usable = self->usable_size;
   gsize most = usable - 35;
@@ -176,7 +185,9 @@ get_serial_size (guint64 type)
 }
 
 static gboolean
-parse_record (Record *record, const guint8 *payload, gsize size)
+parse_record (Record       *record,
+              const guint8 *payload,
+              gsize         size)
 {
   guint64 header_size;
   gsize at = read_varint (payload, size, &header_size);
@@ -256,7 +267,8 @@ dup_text (const Column *column)
 }
 
 static gboolean
-take_update (Salvage *self, const Record *record)
+take_update (Salvage      *self,
+             const Record *record)
 {
   const Column *columns = record->columns;
   guint8 sum[WEFT_CHECKSUM_SIZE];
@@ -338,7 +350,8 @@ get_type_letter (const Column *column)
 }
 
 static gboolean
-has_shape (const Record *record, const Table *table)
+has_shape (const Record *record,
+           const Table  *table)
 {
   for (guint i = 0; i < table->n_columns; i++)
     if (get_type_letter (&record->columns[i]) != table->types[i])
@@ -348,7 +361,10 @@ has_shape (const Record *record, const Table *table)
 }
 
 static gboolean
-insert_record (Salvage *self, const Record *record, const char *sql, GError **error)
+insert_record (Salvage      *self,
+               const Record *record,
+               const char   *sql,
+               GError      **error)
 {
   WeftStatement *insert = weft_database_get (self->fresh, sql);
   g_autoptr(GPtrArray) kept = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
@@ -380,7 +396,10 @@ insert_record (Salvage *self, const Record *record, const char *sql, GError **er
 /* What each relay has is not brought over: every room is looked at again. Where tables look alike, the
  * checksum, which covers the table's name, takes a row into its own. */
 static gboolean
-take_other (Salvage *self, const Record *record, gboolean is_newest, GError **error)
+take_other (Salvage      *self,
+            const Record *record,
+            gboolean      is_newest,
+            GError      **error)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (tables); i++)
     {
@@ -407,7 +426,11 @@ typedef enum
 } PageAge;
 
 static gboolean
-scan_cell (Salvage *self, const guint8 *page, gsize offset, PageAge age, GError **error)
+scan_cell (Salvage      *self,
+           const guint8 *page,
+           gsize         offset,
+           PageAge       age,
+           GError      **error)
 {
   guint64 size, rowid;
   Record record = { 0 };
@@ -444,7 +467,9 @@ scan_cell (Salvage *self, const guint8 *page, gsize offset, PageAge age, GError 
 
 /* The start of the varint that ends before @end, at most @most bytes long. Returns: its length, 0: none */
 static gsize
-measure_back (const guint8 *page, gsize end, gsize most)
+measure_back (const guint8 *page,
+              gsize         end,
+              gsize         most)
 {
   gsize length = 1;
 
@@ -466,7 +491,10 @@ is_small_integer_type (guint8 type)
 /* A row of the log whose header has the type of its checksum at @at: finds where its cell begins. The header
  * is its size, 0 (the row's number), a text, two integers, the checksum, a blob. */
 static gboolean
-find_cell (Salvage *self, const guint8 *page, gsize at, gsize *offset)
+find_cell (Salvage      *self,
+           const guint8 *page,
+           gsize         at,
+           gsize        *offset)
 {
   gsize text_length = at >= 3 && at >= 4 && page[at - 4] >= 0x80 ? 2 : 1;
   gsize header, length;
@@ -509,7 +537,9 @@ find_cell (Salvage *self, const guint8 *page, gsize at, gsize *offset)
 
 /* Rows of the log that no pointer of the page leads to any more. */
 static gboolean
-scan_bytes (Salvage *self, const guint8 *page, GError **error)
+scan_bytes (Salvage      *self,
+            const guint8 *page,
+            GError      **error)
 {
   const guint8 *end = page + self->page_size;
 
@@ -526,7 +556,11 @@ scan_bytes (Salvage *self, const guint8 *page, GError **error)
 }
 
 static gboolean
-scan_pointers (Salvage *self, const guint8 *page, gsize header, PageAge age, GError **error)
+scan_pointers (Salvage      *self,
+               const guint8 *page,
+               gsize         header,
+               PageAge       age,
+               GError      **error)
 {
   guint n_cells = read_be (page + header + 3, 2);
 
@@ -542,7 +576,11 @@ scan_pointers (Salvage *self, const guint8 *page, gsize header, PageAge age, GEr
 }
 
 static gboolean
-scan_page (Salvage *self, const guint8 *page, guint32 number, PageAge age, GError **error)
+scan_page (Salvage      *self,
+           const guint8 *page,
+           guint32       number,
+           PageAge       age,
+           GError      **error)
 {
   gsize header = number == 1 ? FILE_HEADER_SIZE : 0;
   gboolean is_newest = get_page (self, number, TRUE) == page;
@@ -587,7 +625,9 @@ find_page_size (Salvage *self)
 /* Past the end of the log: %NULL. Frames of an earlier life of the log belong to the file already; where its
  * header is damaged, the first frame tells which life it is in. */
 static const guint8 *
-get_frame (Salvage *self, gsize index, gboolean *is_current)
+get_frame (Salvage  *self,
+           gsize     index,
+           gboolean *is_current)
 {
   gsize at = WAL_HEADER_SIZE + index * (WAL_FRAME_HEADER + self->page_size);
   const guint8 *frame = self->wal + at;
@@ -618,7 +658,9 @@ find_salts (Salvage *self)
 }
 
 static gboolean
-scan_pages (Salvage *self, PageAge age, GError **error)
+scan_pages (Salvage *self,
+            PageAge  age,
+            GError **error)
 {
   const guint8 *frame;
   gboolean is_current;
@@ -635,7 +677,10 @@ scan_pages (Salvage *self, PageAge age, GError **error)
 }
 
 static gboolean
-scan_as (Salvage *self, gsize page_size, gsize usable_size, GError **error)
+scan_as (Salvage *self,
+         gsize    page_size,
+         gsize    usable_size,
+         GError **error)
 {
   g_autofree guint8 *tail = g_malloc0 (page_size);
   gsize n_whole = self->size / page_size;
@@ -664,7 +709,8 @@ scan_as (Salvage *self, gsize page_size, gsize usable_size, GError **error)
 
 /* As the headers say; and as we make files, if it is the headers that are damaged. */
 static gboolean
-scan (Salvage *self, GError **error)
+scan (Salvage *self,
+      GError **error)
 {
   find_page_size (self);
 
@@ -678,7 +724,8 @@ scan (Salvage *self, GError **error)
 }
 
 static int
-compare_rows (gconstpointer a, gconstpointer b)
+compare_rows (gconstpointer a,
+              gconstpointer b)
 {
   const WeftLogRow *row = *(const WeftLogRow *const *) a;
   const WeftLogRow *other = *(const WeftLogRow *const *) b;
@@ -691,7 +738,8 @@ compare_rows (gconstpointer a, gconstpointer b)
 
 /* Numbered anew: a snapshot has the number of a row that it replaced, which may be here too. */
 static gboolean
-write_rows (Salvage *self, GError **error)
+write_rows (Salvage *self,
+            GError **error)
 {
   g_ptr_array_sort (self->rows, compare_rows);
 
@@ -708,7 +756,8 @@ write_rows (Salvage *self, GError **error)
 }
 
 static gboolean
-run (Salvage *self, GError **error)
+run (Salvage *self,
+     GError **error)
 {
   if (!weft_database_begin (self->fresh, error))
     return FALSE;
@@ -723,7 +772,9 @@ run (Salvage *self, GError **error)
 }
 
 gboolean
-weft_salvage (WeftDatabase *fresh, const char *damaged_path, GError **error)
+weft_salvage (WeftDatabase *fresh,
+              const char   *damaged_path,
+              GError      **error)
 {
   g_autofree char *wal_path = g_strconcat (damaged_path, "-wal", NULL);
   g_autoptr(GMappedFile) file = g_mapped_file_new (damaged_path, FALSE, NULL);

@@ -34,7 +34,10 @@ struct _WeftSearchIndex
 /* --- The tokenizer of FTS5 -------------------------------------------------------------------------- */
 
 static int
-create_cb (void *context, const char **args, int n_args, Fts5Tokenizer **tokenizer)
+create_cb (void           *context,
+           const char    **args,
+           int             n_args,
+           Fts5Tokenizer **tokenizer)
 {
   static int nothing;
 
@@ -55,7 +58,11 @@ typedef struct
 } Feed;
 
 static gboolean
-feed_token_cb (const char *token, gsize n_bytes, gsize start, gsize end, gpointer user_data)
+feed_token_cb (const char *token,
+               gsize       n_bytes,
+               gsize       start,
+               gsize       end,
+               gpointer    user_data)
 {
   Feed *feed = user_data;
 
@@ -129,7 +136,8 @@ weft_search_text_clear (WeftSearchText *self)
 }
 
 WeftSearchPlace *
-weft_search_place_new (guint at, const char *id)
+weft_search_place_new (guint       at,
+                       const char *id)
 {
   WeftSearchPlace *self = g_new (WeftSearchPlace, 1);
 
@@ -175,7 +183,8 @@ delete_files (const char *path)
 
 /* A second try for what can be made again. */
 static WeftDatabase *
-open_or_make_again (const char *path, GError **error)
+open_or_make_again (const char *path,
+                    GError    **error)
 {
   g_autoptr(GError) failure = NULL;
   WeftDatabase *database = weft_database_open (path, &schema, &failure);
@@ -204,7 +213,8 @@ open_or_make_again (const char *path, GError **error)
 }
 
 WeftSearchIndex *
-weft_search_index_open (const char *path, GError **error)
+weft_search_index_open (const char *path,
+                        GError    **error)
 {
   g_autofree char *temporary = NULL;
   g_autofree char *temporary_path = NULL;
@@ -253,7 +263,8 @@ weft_search_index_close (WeftSearchIndex *self)
 }
 
 GHashTable *
-weft_search_index_list (WeftSearchIndex *self, GError **error)
+weft_search_index_list (WeftSearchIndex *self,
+                        GError         **error)
 {
   g_autoptr(GHashTable) states = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   WeftStatement *query = weft_database_get (self->database, "SELECT page, seq, time FROM pages");
@@ -276,7 +287,8 @@ weft_search_index_list (WeftSearchIndex *self, GError **error)
 /* --- Writing ---------------------------------------------------------------------------------------- */
 
 static gboolean
-begin (WeftSearchIndex *self, GError **error)
+begin (WeftSearchIndex *self,
+       GError         **error)
 {
   if (!self->writing)
     self->writing = weft_database_begin (self->database, error);
@@ -285,7 +297,8 @@ begin (WeftSearchIndex *self, GError **error)
 }
 
 gboolean
-weft_search_index_commit (WeftSearchIndex *self, GError **error)
+weft_search_index_commit (WeftSearchIndex *self,
+                          GError         **error)
 {
   if (!self->writing)
     return TRUE;
@@ -320,12 +333,12 @@ write_places (const WeftSearchText *text)
 #define PUT_ENTRY "INSERT OR REPLACE INTO entries (rowid, title, body) VALUES (?1, ?2, ?3)"
 
 gboolean
-weft_search_index_put (WeftSearchIndex *self,
-                       const char *page,
-                       const char *title,
-                       const WeftSearchText *text,
+weft_search_index_put (WeftSearchIndex       *self,
+                       const char            *page,
+                       const char            *title,
+                       const WeftSearchText  *text,
                        const WeftSearchState *state,
-                       GError **error)
+                       GError               **error)
 {
   g_autofree char *places = write_places (text);
   WeftStatement *put = weft_database_get (self->database, PUT_PAGE);
@@ -353,7 +366,10 @@ weft_search_index_put (WeftSearchIndex *self,
 #define SET_TITLE "UPDATE entries SET title = ?2 WHERE rowid = (SELECT id FROM pages WHERE page = ?1) AND title <> ?2"
 
 gboolean
-weft_search_index_set_title (WeftSearchIndex *self, const char *page, const char *title, GError **error)
+weft_search_index_set_title (WeftSearchIndex *self,
+                             const char      *page,
+                             const char      *title,
+                             GError         **error)
 {
   WeftStatement *set = weft_database_get (self->database, SET_TITLE);
 
@@ -368,7 +384,8 @@ weft_search_index_set_title (WeftSearchIndex *self, const char *page, const char
 /* --- Finding ---------------------------------------------------------------------------------------- */
 
 static void
-append_quoted (GString *expression, const char *token)
+append_quoted (GString    *expression,
+               const char *token)
 {
   g_string_append_c (expression, '"');
   for (const char *p = token; *p != '\0'; p++)
@@ -382,7 +399,8 @@ append_quoted (GString *expression, const char *token)
 
 /* In the language of FTS5: "begin"* AND "京都" + "都タ"; of words only whole ones where @whole. */
 static char *
-make_expression (GPtrArray *terms, gboolean whole)
+make_expression (GPtrArray *terms,
+                 gboolean   whole)
 {
   GString *expression = g_string_new (NULL);
 
@@ -412,7 +430,8 @@ make_expression (GPtrArray *terms, gboolean whole)
   " WHERE entries MATCH ?1 ORDER BY bm25 (entries, 10.0, 1.0) LIMIT ?2"
 
 static WeftSearchHit *
-make_hit (WeftStatement *query, GPtrArray *terms)
+make_hit (WeftStatement *query,
+          GPtrArray     *terms)
 {
   WeftSearchHit *hit = g_new0 (WeftSearchHit, 1);
   const char *places;
@@ -442,7 +461,10 @@ make_hit (WeftStatement *query, GPtrArray *terms)
 }
 
 GPtrArray *
-weft_search_index_find (WeftSearchIndex *self, const char *query, guint max, GError **error)
+weft_search_index_find (WeftSearchIndex *self,
+                        const char      *query,
+                        guint            max,
+                        GError         **error)
 {
   g_autoptr(GPtrArray) terms = weft_search_parse (query);
   g_autoptr(GPtrArray) titles = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_search_hit_free);

@@ -54,14 +54,16 @@ typedef struct
 } Matcher;
 
 static const Token *
-get_token (const Matcher *self, guint back)
+get_token (const Matcher *self,
+           guint          back)
 {
   return &self->ring[(self->n_tokens - 1 - back) % self->ring_size];
 }
 
 /* Whether the tokens up to the last one are @term. */
 static gboolean
-ends_here (const Matcher *self, const WeftSearchTerm *term)
+ends_here (const Matcher        *self,
+           const WeftSearchTerm *term)
 {
   if (self->n_tokens < term->n_tokens)
     return FALSE;
@@ -89,7 +91,8 @@ all_terms (const Matcher *self)
 
 /* More terms are better than fewer; of as many, more that are there as whole words. */
 static guint
-get_worth (guint32 terms, guint32 whole)
+get_worth (guint32 terms,
+           guint32 whole)
 {
   return (guint) __builtin_popcount (terms) * (MAX_TERMS + 1) + (guint) __builtin_popcount (whole);
 }
@@ -111,7 +114,8 @@ count_worth (const GArray *matches)
 }
 
 static void
-add_match (Matcher *self, const Match *match)
+add_match (Matcher     *self,
+           const Match *match)
 {
   guint n_old = 0;
   guint worth;
@@ -136,7 +140,11 @@ add_match (Matcher *self, const Match *match)
 }
 
 static gboolean
-match_token_cb (const char *token, gsize n_bytes, gsize start, gsize end, gpointer user_data)
+match_token_cb (const char *token,
+                gsize       n_bytes,
+                gsize       start,
+                gsize       end,
+                gpointer    user_data)
 {
   Matcher *self = user_data;
   Token *last = &self->ring[self->n_tokens++ % self->ring_size];
@@ -168,7 +176,8 @@ match_token_cb (const char *token, gsize n_bytes, gsize start, gsize end, gpoint
 }
 
 static void
-run_matcher (Matcher *self, const char *text)
+run_matcher (Matcher    *self,
+             const char *text)
 {
   self->ring_size = 1;
   for (guint i = 0; i < self->terms->len; i++)
@@ -183,7 +192,8 @@ run_matcher (Matcher *self, const char *text)
 }
 
 gboolean
-weft_search_matches (const char *text, GPtrArray *terms)
+weft_search_matches (const char *text,
+                     GPtrArray  *terms)
 {
   Matcher matcher = { .terms = terms, .only_whether = TRUE };
 
@@ -244,7 +254,9 @@ is_line_end (const char *p)
 /* The beginning of the next word, where @from stands within one and the next comes soon: scripts without blanks have
  * none. @end: what has to stay */
 static const char *
-skip_part_of_word (const char *text, const char *from, const char *end)
+skip_part_of_word (const char *text,
+                   const char *from,
+                   const char *end)
 {
   const char *at = from;
 
@@ -265,7 +277,10 @@ skip_part_of_word (const char *text, const char *from, const char *end)
 
 /* From the line of @match, not further away than fits. */
 static void
-find_line (const char *text, const Match *match, gsize *start, gsize *end)
+find_line (const char  *text,
+           const Match *match,
+           gsize       *start,
+           gsize       *end)
 {
   const char *from = text + match->start;
   const char *to = text + match->start;
@@ -288,7 +303,11 @@ find_line (const char *text, const Match *match, gsize *start, gsize *end)
 }
 
 static void
-add_ranges (const GArray *matches, gsize start, gsize end, gsize shift, GArray *ranges)
+add_ranges (const GArray *matches,
+            gsize         start,
+            gsize         end,
+            gsize         shift,
+            GArray       *ranges)
 {
   for (guint i = 0; i < matches->len; i++)
     {
@@ -313,7 +332,11 @@ add_ranges (const GArray *matches, gsize start, gsize end, gsize shift, GArray *
 }
 
 char *
-weft_search_make_snippet (const char *text, GPtrArray *terms, GArray *ranges, guint *at, guint *n_chars)
+weft_search_make_snippet (const char *text,
+                          GPtrArray  *terms,
+                          GArray     *ranges,
+                          guint      *at,
+                          guint      *n_chars)
 {
   static const char ellipsis[] = "…";
   Matcher matcher = { .terms = terms };

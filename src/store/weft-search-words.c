@@ -88,7 +88,11 @@ loses_marks (gunichar c)
 }
 
 static void
-emit (Tokenizer *self, const char *token, gsize n_bytes, gsize start, gsize end)
+emit (Tokenizer  *self,
+      const char *token,
+      gsize       n_bytes,
+      gsize       start,
+      gsize       end)
 {
   if (n_bytes > WEFT_SEARCH_MAX_TOKEN)
     {
@@ -117,7 +121,11 @@ end_token (Tokenizer *self)
 }
 
 static void
-add_char (Tokenizer *self, gunichar c, CharClass class, gsize start, gsize end)
+add_char (Tokenizer *self,
+          gunichar   c,
+          CharClass  class,
+          gsize      start,
+          gsize      end)
 {
   if (class == CLASS_SEPARATOR || (self->class != CLASS_SEPARATOR && class != self->class))
     end_token (self);
@@ -147,7 +155,10 @@ add_char (Tokenizer *self, gunichar c, CharClass class, gsize start, gsize end)
 
 /* A character and the marks on it, folded. */
 static void
-add_cluster (Tokenizer *self, const char *text, gsize n_bytes, gsize start)
+add_cluster (Tokenizer  *self,
+             const char *text,
+             gsize       n_bytes,
+             gsize       start)
 {
   g_autofree char *composed = g_utf8_normalize (text, (gssize) n_bytes, G_NORMALIZE_NFKC);
   g_autofree char *cased = composed != NULL ? g_utf8_casefold (composed, -1) : NULL;
@@ -185,11 +196,11 @@ is_plain (gunichar c)
 }
 
 gboolean
-weft_search_tokenize (const char *text,
-                      gsize n_bytes,
-                      WeftSearchPurpose purpose,
+weft_search_tokenize (const char         *text,
+                      gsize               n_bytes,
+                      WeftSearchPurpose   purpose,
                       WeftSearchTokenFunc func,
-                      gpointer user_data)
+                      gpointer            user_data)
 {
   g_autoptr(GString) token = g_string_sized_new (WEFT_SEARCH_MAX_TOKEN + 8);
   Tokenizer self = { .purpose = purpose, .func = func, .user_data = user_data, .token = token };
@@ -278,7 +289,11 @@ end_run (Parser *self)
 }
 
 static gboolean
-parse_token_cb (const char *token, gsize n_bytes, gsize start, gsize end, gpointer user_data)
+parse_token_cb (const char *token,
+                gsize       n_bytes,
+                gsize       start,
+                gsize       end,
+                gpointer    user_data)
 {
   Parser *self = user_data;
   gboolean is_pair = classify (g_utf8_get_char (token)) == CLASS_PAIR;

@@ -110,14 +110,17 @@ make_again (WeftSearch *self)
 
 /* SQLite tells damage of an FTS5 table as it tells that of a file. */
 static void
-look_for_damage (WeftSearch *self, const GError *error)
+look_for_damage (WeftSearch   *self,
+                 const GError *error)
 {
   if (g_error_matches (error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_DAMAGED))
     make_again (self);
 }
 
 static gboolean
-put (WeftSearch *self, Job *job, GError **error)
+put (WeftSearch *self,
+     Job        *job,
+     GError    **error)
 {
   g_auto(WeftSearchText) text = { 0 };
 
@@ -131,7 +134,9 @@ put (WeftSearch *self, Job *job, GError **error)
 }
 
 static gboolean
-set_title (WeftSearch *self, Job *job, GError **error)
+set_title (WeftSearch *self,
+           Job        *job,
+           GError    **error)
 {
   if (self->due == 0)
     self->due = g_get_monotonic_time () + COMMIT_US;
@@ -140,7 +145,8 @@ set_title (WeftSearch *self, Job *job, GError **error)
 }
 
 static void
-do_job (WeftSearch *self, Job *job)
+do_job (WeftSearch *self,
+        Job        *job)
 {
   g_autoptr(GError) error = NULL;
   gpointer answer = NULL;
@@ -242,7 +248,8 @@ run_thread (gpointer data)
 /* --- The owner's thread ----------------------------------------------------------------------------- */
 
 static void
-push (WeftSearch *self, const Job *job)
+push (WeftSearch *self,
+      const Job  *job)
 {
   g_async_queue_push (self->jobs, g_memdup2 (job, sizeof *job));
 }
@@ -250,11 +257,11 @@ push (WeftSearch *self, const Job *job)
 /* A task does not hold the search: the last reference would end on the thread that it joins. The owner keeps it until
  * its answers are there, or does not want them. */
 static GTask *
-new_task (WeftSearch *self,
-          gpointer tag,
-          GCancellable *cancellable,
+new_task (WeftSearch         *self,
+          gpointer            tag,
+          GCancellable       *cancellable,
           GAsyncReadyCallback callback,
-          gpointer user_data)
+          gpointer            user_data)
 {
   GTask *task = g_task_new (NULL, cancellable, callback, user_data);
 
@@ -322,10 +329,10 @@ weft_search_new (const char *path)
  * @user_data: for @callback
  */
 void
-weft_search_list_async (WeftSearch *self,
-                        GCancellable *cancellable,
+weft_search_list_async (WeftSearch         *self,
+                        GCancellable       *cancellable,
                         GAsyncReadyCallback callback,
-                        gpointer user_data)
+                        gpointer            user_data)
 {
   g_return_if_fail (WEFT_IS_SEARCH (self));
 
@@ -342,7 +349,9 @@ weft_search_list_async (WeftSearch *self,
  * Returns: (transfer full): page -> WeftSearchState
  */
 GHashTable *
-weft_search_list_finish (WeftSearch *self, GAsyncResult *result, GError **error)
+weft_search_list_finish (WeftSearch   *self,
+                         GAsyncResult *result,
+                         GError      **error)
 {
   return g_task_propagate_pointer (G_TASK (result), error);
 }
@@ -359,14 +368,14 @@ weft_search_list_finish (WeftSearch *self, GAsyncResult *result, GError **error)
  * @user_data: for @callback
  */
 void
-weft_search_put_async (WeftSearch *self,
-                       const char *page,
-                       const char *title,
-                       WeftDoc *doc,
-                       WeftSearchTextFunc text_func,
+weft_search_put_async (WeftSearch            *self,
+                       const char            *page,
+                       const char            *title,
+                       WeftDoc               *doc,
+                       WeftSearchTextFunc     text_func,
                        const WeftSearchState *state,
-                       GAsyncReadyCallback callback,
-                       gpointer user_data)
+                       GAsyncReadyCallback    callback,
+                       gpointer               user_data)
 {
   g_return_if_fail (WEFT_IS_SEARCH (self));
 
@@ -388,7 +397,9 @@ weft_search_put_async (WeftSearch *self,
  * Returns: whether it can be found
  */
 gboolean
-weft_search_put_finish (WeftSearch *self, GAsyncResult *result, GError **error)
+weft_search_put_finish (WeftSearch   *self,
+                        GAsyncResult *result,
+                        GError      **error)
 {
   return g_task_propagate_boolean (G_TASK (result), error);
 }
@@ -402,7 +413,9 @@ weft_search_put_finish (WeftSearch *self, GAsyncResult *result, GError **error)
  * A page that is not in the index yet gets its title when it comes there.
  */
 void
-weft_search_set_title (WeftSearch *self, const char *page, const char *title)
+weft_search_set_title (WeftSearch *self,
+                       const char *page,
+                       const char *title)
 {
   g_return_if_fail (WEFT_IS_SEARCH (self));
 
@@ -419,12 +432,12 @@ weft_search_set_title (WeftSearch *self, const char *page, const char *title)
  * @user_data: for @callback
  */
 void
-weft_search_find_async (WeftSearch *self,
-                        const char *query,
-                        guint max,
-                        GCancellable *cancellable,
+weft_search_find_async (WeftSearch         *self,
+                        const char         *query,
+                        guint               max,
+                        GCancellable       *cancellable,
                         GAsyncReadyCallback callback,
-                        gpointer user_data)
+                        gpointer            user_data)
 {
   g_return_if_fail (WEFT_IS_SEARCH (self));
 
@@ -443,7 +456,9 @@ weft_search_find_async (WeftSearch *self,
  * Returns: (transfer full) (element-type WeftSearchHit): the hits, best first
  */
 GPtrArray *
-weft_search_find_finish (WeftSearch *self, GAsyncResult *result, GError **error)
+weft_search_find_finish (WeftSearch   *self,
+                         GAsyncResult *result,
+                         GError      **error)
 {
   return g_task_propagate_pointer (G_TASK (result), error);
 }

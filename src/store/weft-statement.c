@@ -27,7 +27,8 @@ struct _WeftStatement
 G_DEFINE_QUARK (weft - store - error - quark, weft_store_error)
 
 static WeftStoreError
-error_code_for (sqlite3 *db, int rc)
+error_code_for (sqlite3 *db,
+                int      rc)
 {
   int system_errno;
 
@@ -72,7 +73,8 @@ error_code_for (sqlite3 *db, int rc)
 }
 
 static const char *
-describe (WeftStoreError code, const char *fallback)
+describe (WeftStoreError code,
+          const char    *fallback)
 {
   switch (code)
     {
@@ -98,7 +100,9 @@ describe (WeftStoreError code, const char *fallback)
 }
 
 void
-weft_sqlite_set_error (GError **error, sqlite3 *db, int rc)
+weft_sqlite_set_error (GError **error,
+                       sqlite3 *db,
+                       int      rc)
 {
   WeftStoreError code = error_code_for (db, rc);
   const char *message = db != NULL ? sqlite3_errmsg (db) : sqlite3_errstr (rc);
@@ -108,7 +112,8 @@ weft_sqlite_set_error (GError **error, sqlite3 *db, int rc)
 }
 
 static gboolean
-check (WeftStatement *self, int rc)
+check (WeftStatement *self,
+       int            rc)
 {
   if (rc == SQLITE_OK)
     return TRUE;
@@ -124,7 +129,9 @@ is_usable (WeftStatement *self)
 }
 
 WeftStatement *
-weft_statement_new (sqlite3 *db, const char *sql, gboolean persistent)
+weft_statement_new (sqlite3    *db,
+                    const char *sql,
+                    gboolean    persistent)
 {
   WeftStatement *self = g_new0 (WeftStatement, 1);
 
@@ -154,7 +161,9 @@ weft_statement_free (WeftStatement *self)
  * @value: the value
  */
 void
-weft_statement_bind_int64 (WeftStatement *self, int parameter, gint64 value)
+weft_statement_bind_int64 (WeftStatement *self,
+                           int            parameter,
+                           gint64         value)
 {
   if (is_usable (self))
     check (self, sqlite3_bind_int64 (self->stmt, parameter, value));
@@ -167,7 +176,9 @@ weft_statement_bind_int64 (WeftStatement *self, int parameter, gint64 value)
  * @utf8: (nullable): the value, copied
  */
 void
-weft_statement_bind_text (WeftStatement *self, int parameter, const char *utf8)
+weft_statement_bind_text (WeftStatement *self,
+                          int            parameter,
+                          const char    *utf8)
 {
   if (is_usable (self))
     check (self, sqlite3_bind_text (self->stmt, parameter, utf8, -1, SQLITE_TRANSIENT));
@@ -180,7 +191,9 @@ weft_statement_bind_text (WeftStatement *self, int parameter, const char *utf8)
  * @bytes: (nullable): the value; it must live until weft_statement_finish()
  */
 void
-weft_statement_bind_bytes (WeftStatement *self, int parameter, GBytes *bytes)
+weft_statement_bind_bytes (WeftStatement *self,
+                           int            parameter,
+                           GBytes        *bytes)
 {
   gsize size;
   gconstpointer data;
@@ -209,7 +222,9 @@ weft_statement_bind_bytes (WeftStatement *self, int parameter, GBytes *bytes)
  * A value of zeros takes no memory, where it is the last of its row.
  */
 void
-weft_statement_bind_zeros (WeftStatement *self, int parameter, gsize size)
+weft_statement_bind_zeros (WeftStatement *self,
+                           int            parameter,
+                           gsize          size)
 {
   if (is_usable (self))
     check (self, sqlite3_bind_zeroblob64 (self->stmt, parameter, size));
@@ -250,7 +265,8 @@ weft_statement_step (WeftStatement *self)
  * Returns: the value; 0 where it is no number
  */
 gint64
-weft_statement_get_int64 (WeftStatement *self, int column)
+weft_statement_get_int64 (WeftStatement *self,
+                          int            column)
 {
   return is_usable (self) ? sqlite3_column_int64 (self->stmt, column) : 0;
 }
@@ -263,7 +279,8 @@ weft_statement_get_int64 (WeftStatement *self, int column)
  * Returns: (transfer none): the value until the next step; "" where there is none
  */
 const char *
-weft_statement_get_text (WeftStatement *self, int column)
+weft_statement_get_text (WeftStatement *self,
+                         int            column)
 {
   const unsigned char *text = NULL;
 
@@ -293,7 +310,8 @@ weft_statement_get_n_columns (WeftStatement *self)
  * Returns: whether there is no value
  */
 gboolean
-weft_statement_is_null (WeftStatement *self, int column)
+weft_statement_is_null (WeftStatement *self,
+                        int            column)
 {
   return !is_usable (self) || sqlite3_column_type (self->stmt, column) == SQLITE_NULL;
 }
@@ -306,7 +324,8 @@ weft_statement_is_null (WeftStatement *self, int column)
  * Returns: (transfer full): a copy of the value; empty where there is none
  */
 GBytes *
-weft_statement_dup_bytes (WeftStatement *self, int column)
+weft_statement_dup_bytes (WeftStatement *self,
+                          int            column)
 {
   gconstpointer data;
 
@@ -327,7 +346,8 @@ weft_statement_dup_bytes (WeftStatement *self, int column)
  * Returns: whether nothing failed since the last time
  */
 gboolean
-weft_statement_finish (WeftStatement *self, GError **error)
+weft_statement_finish (WeftStatement *self,
+                       GError       **error)
 {
   while (weft_statement_step (self))
     ;

@@ -62,7 +62,8 @@ backup_unref (Backup *self)
 }
 
 static void
-answer (Backup *self, GError *error)
+answer (Backup *self,
+        GError *error)
 {
   g_autoptr(GTask) task = g_steal_pointer (&self->task);
 
@@ -117,7 +118,10 @@ tell_progress (Backup *self)
 }
 
 static void
-finish_thread (GTask *task, gpointer source_object, gpointer task_data, GCancellable *cancellable)
+finish_thread (GTask        *task,
+               gpointer      source_object,
+               gpointer      task_data,
+               GCancellable *cancellable)
 {
   Backup *self = task_data;
   GError *error = NULL;
@@ -129,7 +133,9 @@ finish_thread (GTask *task, gpointer source_object, gpointer task_data, GCancell
 }
 
 static void
-step_cb (WeftStoreWorker *worker, WeftDatabase *database, gpointer user_data)
+step_cb (WeftStoreWorker *worker,
+         WeftDatabase    *database,
+         gpointer         user_data)
 {
   Backup *self = user_data;
   GCancellable *cancellable = g_task_get_cancellable (self->task);
@@ -165,7 +171,9 @@ step_cb (WeftStoreWorker *worker, WeftDatabase *database, gpointer user_data)
 }
 
 static void
-flushed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+flushed_cb (GObject      *source,
+            GAsyncResult *result,
+            gpointer      user_data)
 {
   Backup *self = user_data;
   g_autoptr(GError) error = NULL;
@@ -195,13 +203,13 @@ flushed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
  * the file itself takes nothing any more.
  */
 void
-weft_store_backup_async (WeftStore *self,
-                         GFile *target,
+weft_store_backup_async (WeftStore            *self,
+                         GFile                *target,
                          WeftStoreProgressFunc progress,
-                         gpointer progress_data,
-                         GCancellable *cancellable,
-                         GAsyncReadyCallback callback,
-                         gpointer user_data)
+                         gpointer              progress_data,
+                         GCancellable         *cancellable,
+                         GAsyncReadyCallback   callback,
+                         gpointer              user_data)
 {
   g_autofree char *path = NULL;
   g_autoptr(GTask) task = NULL;
@@ -240,7 +248,9 @@ weft_store_backup_async (WeftStore *self,
  * Returns: whether the backup is there
  */
 gboolean
-weft_store_backup_finish (WeftStore *self, GAsyncResult *result, GError **error)
+weft_store_backup_finish (WeftStore    *self,
+                          GAsyncResult *result,
+                          GError      **error)
 {
   g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
 

@@ -15,7 +15,9 @@
  * @snapshot: what it is now
  */
 void
-weft_store_set_seen (WeftStore *self, const char *doc_id, GBytes *snapshot)
+weft_store_set_seen (WeftStore  *self,
+                     const char *doc_id,
+                     GBytes     *snapshot)
 {
   guint64 generation;
 
@@ -36,11 +38,11 @@ weft_store_set_seen (WeftStore *self, const char *doc_id, GBytes *snapshot)
  * @user_data: for @callback
  */
 void
-weft_store_lookup_seen_async (WeftStore *self,
-                              const char *doc_id,
-                              GCancellable *cancellable,
+weft_store_lookup_seen_async (WeftStore          *self,
+                              const char         *doc_id,
+                              GCancellable       *cancellable,
                               GAsyncReadyCallback callback,
-                              gpointer user_data)
+                              gpointer            user_data)
 {
   GTask *task;
 
@@ -61,7 +63,9 @@ weft_store_lookup_seen_async (WeftStore *self,
  * Returns: (transfer full) (nullable): what was given last
  */
 GBytes *
-weft_store_lookup_seen_finish (WeftStore *self, GAsyncResult *result, GError **error)
+weft_store_lookup_seen_finish (WeftStore    *self,
+                               GAsyncResult *result,
+                               GError      **error)
 {
   g_return_val_if_fail (g_task_is_valid (result, self), NULL);
 
@@ -109,7 +113,8 @@ history_free (gpointer data)
 }
 
 static int
-compare_entries (gconstpointer a, gconstpointer b)
+compare_entries (gconstpointer a,
+                 gconstpointer b)
 {
   const WeftStoreHistoryEntry *one = a, *other = b;
 
@@ -117,7 +122,10 @@ compare_entries (gconstpointer a, gconstpointer b)
 }
 
 static void
-build_thread (GTask *thread, gpointer source_object, gpointer task_data, GCancellable *cancellable)
+build_thread (GTask        *thread,
+              gpointer      source_object,
+              gpointer      task_data,
+              GCancellable *cancellable)
 {
   Reading *self = task_data;
   History *history;
@@ -145,7 +153,9 @@ build_thread (GTask *thread, gpointer source_object, gpointer task_data, GCancel
 }
 
 static void
-read_cb (WeftStoreWorker *worker, WeftDatabase *database, gpointer user_data)
+read_cb (WeftStoreWorker *worker,
+         WeftDatabase    *database,
+         gpointer         user_data)
 {
   Reading *self = *(Reading **) user_data;
   g_autoptr(GTask) thread = NULL;
@@ -183,7 +193,9 @@ reading_holder_free (gpointer data)
 }
 
 static void
-flushed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+flushed_cb (GObject      *source,
+            GAsyncResult *result,
+            gpointer      user_data)
 {
   Reading *self = user_data;
   Reading **holder = g_new (Reading *, 1);
@@ -203,11 +215,11 @@ flushed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
  * @user_data: for @callback
  */
 void
-weft_store_load_history_async (WeftStore *self,
-                               const char *doc_id,
-                               GCancellable *cancellable,
+weft_store_load_history_async (WeftStore          *self,
+                               const char         *doc_id,
+                               GCancellable       *cancellable,
                                GAsyncReadyCallback callback,
-                               gpointer user_data)
+                               gpointer            user_data)
 {
   Reading *reading;
   GTask *task;
@@ -236,10 +248,10 @@ weft_store_load_history_async (WeftStore *self,
  * Returns: (transfer full): the document, which belongs to the caller alone
  */
 WeftDoc *
-weft_store_load_history_finish (WeftStore *self,
+weft_store_load_history_finish (WeftStore    *self,
                                 GAsyncResult *result,
-                                GArray **entries,
-                                GError **error)
+                                GArray      **entries,
+                                GError      **error)
 {
   History *history;
   WeftDoc *doc;

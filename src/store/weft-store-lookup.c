@@ -17,13 +17,15 @@
   " FROM updates WHERE doc = ?1 GROUP BY doc"
 
 static int
-compare_docs (gconstpointer a, gconstpointer b)
+compare_docs (gconstpointer a,
+              gconstpointer b)
 {
   return strcmp ((*(WeftStoreDocInfo *const *) a)->id, (*(WeftStoreDocInfo *const *) b)->id);
 }
 
 static void
-add_pending_docs (WeftStorePending *pending, GPtrArray *docs)
+add_pending_docs (WeftStorePending *pending,
+                  GPtrArray        *docs)
 {
   g_autoptr(GHashTable) by_id = g_hash_table_new (g_str_hash, g_str_equal);
 
@@ -73,7 +75,9 @@ read_doc_info (WeftStatement *query)
 
 /* The rows of @query, and what waits. @query is finished. Returns: (transfer full): NULL with @error */
 static GPtrArray *
-collect_docs (WeftStatement *query, WeftStorePending *pending, GError **error)
+collect_docs (WeftStatement    *query,
+              WeftStorePending *pending,
+              GError          **error)
 {
   g_autoptr(GPtrArray) docs = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_store_doc_info_free);
 
@@ -127,7 +131,10 @@ weft_store_find_docs (WeftDatabase     *database,
   " FROM sync_states WHERE relay = ?1 ORDER BY doc"
 
 static gboolean
-read_sync_states (WeftDatabase *database, const char *relay, GHashTable *by_doc, GError **error)
+read_sync_states (WeftDatabase *database,
+                  const char   *relay,
+                  GHashTable   *by_doc,
+                  GError      **error)
 {
   WeftStatement *query = weft_database_get (database, LIST_SYNC_STATES);
 
@@ -154,7 +161,9 @@ read_sync_states (WeftDatabase *database, const char *relay, GHashTable *by_doc,
 }
 
 static void
-add_pending_sync_states (WeftStorePending *pending, const char *relay, GHashTable *by_doc)
+add_pending_sync_states (WeftStorePending *pending,
+                         const char       *relay,
+                         GHashTable       *by_doc)
 {
   GHashTableIter iter;
   gpointer value;
@@ -179,7 +188,8 @@ add_pending_sync_states (WeftStorePending *pending, const char *relay, GHashTabl
 }
 
 static int
-compare_sync_states (gconstpointer a, gconstpointer b)
+compare_sync_states (gconstpointer a,
+                     gconstpointer b)
 {
   return strcmp ((*(WeftStoreSyncState *const *) a)->doc_id,
                  (*(WeftStoreSyncState *const *) b)->doc_id);

@@ -22,7 +22,10 @@
 
 /* @n_damaged counts the rows that are not believed, and left out. */
 static gboolean
-read_settings (WeftDatabase *database, WeftStoreOpened *opened, guint *n_damaged, GError **error)
+read_settings (WeftDatabase    *database,
+               WeftStoreOpened *opened,
+               guint           *n_damaged,
+               GError         **error)
 {
   WeftStatement *query = weft_database_get (database, READ_SETTINGS);
 
@@ -41,7 +44,10 @@ read_settings (WeftDatabase *database, WeftStoreOpened *opened, guint *n_damaged
   " FROM journal"
 
 static gboolean
-read_journal (WeftDatabase *database, WeftStoreOpened *opened, guint *n_damaged, GError **error)
+read_journal (WeftDatabase    *database,
+              WeftStoreOpened *opened,
+              guint           *n_damaged,
+              GError         **error)
 {
   WeftStatement *query = weft_database_get (database, READ_JOURNAL);
 
@@ -63,7 +69,9 @@ read_journal (WeftDatabase *database, WeftStoreOpened *opened, guint *n_damaged,
 
 /* Where the setting is lost the notebook's name still stands in the names of its documents. */
 static gboolean
-restore_notebook_id (WeftDatabase *database, WeftStoreOpened *opened, GError **error)
+restore_notebook_id (WeftDatabase    *database,
+                     WeftStoreOpened *opened,
+                     GError         **error)
 {
   WeftStatement *query;
 
@@ -109,7 +117,10 @@ identify_place (const char *path)
 }
 
 static gboolean
-set_setting (WeftDatabase *database, const char *name, const char *value, GError **error)
+set_setting (WeftDatabase *database,
+             const char   *name,
+             const char   *value,
+             GError      **error)
 {
   g_autoptr(WeftStatement) set = weft_database_prepare (
       database, "INSERT OR REPLACE INTO settings (name, value, checksum)"
@@ -128,7 +139,8 @@ set_setting (WeftDatabase *database, const char *name, const char *value, GError
 /* A copied file is another device: two that share an identity cannot be told apart. What relays are known to have is
  * forgotten: since the copy was made they may have more, of any page. */
 static void
-settle_device (WeftDatabase *database, WeftStoreOpened *opened)
+settle_device (WeftDatabase    *database,
+               WeftStoreOpened *opened)
 {
   g_autofree char *place = identify_place (weft_database_get_path (database));
   const char *known_id = g_hash_table_lookup (opened->settings, DEVICE_ID);
@@ -158,7 +170,8 @@ settle_device (WeftDatabase *database, WeftStoreOpened *opened)
 }
 
 static char *
-make_notice (WeftDatabase *database, guint n_damaged)
+make_notice (WeftDatabase *database,
+             guint         n_damaged)
 {
   const char *damaged_path = weft_database_get_damaged_path (database);
 
@@ -186,7 +199,9 @@ make_notice (WeftDatabase *database, guint n_damaged)
 }
 
 WeftDatabase *
-weft_store_open_database (GFile *file, WeftStoreOpened *opened, GError **error)
+weft_store_open_database (GFile           *file,
+                          WeftStoreOpened *opened,
+                          GError         **error)
 {
   g_autoptr(WeftDatabase) database = NULL;
   g_autofree char *path = g_file_get_path (file);

@@ -82,7 +82,9 @@ weft_store_pending_clear (WeftStorePending *self)
 #define FORGET_SETTING "DELETE FROM settings WHERE name = ?1"
 
 static gboolean
-write_settings (WeftStorePending *self, WeftDatabase *database, GError **error)
+write_settings (WeftStorePending *self,
+                WeftDatabase     *database,
+                GError          **error)
 {
   WeftStatement *set = weft_database_get (database, SET_SETTING);
   WeftStatement *forget = weft_database_get (database, FORGET_SETTING);
@@ -110,7 +112,9 @@ write_settings (WeftStorePending *self, WeftDatabase *database, GError **error)
 #define FORGET_JOURNAL "DELETE FROM journal WHERE key = ?1"
 
 static gboolean
-write_journal (WeftStorePending *self, WeftDatabase *database, GError **error)
+write_journal (WeftStorePending *self,
+               WeftDatabase     *database,
+               GError          **error)
 {
   WeftStatement *set = weft_database_get (database, SET_JOURNAL);
   WeftStatement *forget = weft_database_get (database, FORGET_JOURNAL);
@@ -144,7 +148,9 @@ write_journal (WeftStorePending *self, WeftDatabase *database, GError **error)
   " ELSE (SELECT acknowledged FROM sync_states WHERE doc = ?1 AND relay = ?2) END AS had)"
 
 static gboolean
-write_sync_states (WeftStorePending *self, WeftDatabase *database, GError **error)
+write_sync_states (WeftStorePending *self,
+                   WeftDatabase     *database,
+                   GError          **error)
 {
   WeftStatement *set = weft_database_get (database, SET_SYNC_STATE);
   GHashTableIter iter;
@@ -172,7 +178,9 @@ write_sync_states (WeftStorePending *self, WeftDatabase *database, GError **erro
   " VALUES (?1, ?2, ?3, weft_sum ('assets', ?1, ?2, ?3))"
 
 static gboolean
-write_assets (WeftStorePending *self, WeftDatabase *database, GError **error)
+write_assets (WeftStorePending *self,
+              WeftDatabase     *database,
+              GError          **error)
 {
   WeftStatement *set = weft_database_get (database, SET_ASSET);
   GHashTableIter iter;
@@ -198,7 +206,9 @@ write_assets (WeftStorePending *self, WeftDatabase *database, GError **error)
   " VALUES (?1, ?2, ?3, weft_sum ('seen', ?1, ?2, ?3))"
 
 static gboolean
-write_seen (WeftStorePending *self, WeftDatabase *database, GError **error)
+write_seen (WeftStorePending *self,
+            WeftDatabase     *database,
+            GError          **error)
 {
   WeftStatement *set = weft_database_get (database, SET_SEEN);
   gint64 now = g_get_real_time () / 1000;
@@ -219,7 +229,9 @@ write_seen (WeftStorePending *self, WeftDatabase *database, GError **error)
 }
 
 static gboolean
-write_updates (WeftStorePending *self, WeftDatabase *database, GError **error)
+write_updates (WeftStorePending *self,
+               WeftDatabase     *database,
+               GError          **error)
 {
   for (guint i = 0; i < self->updates->len; i++)
     if (!weft_log_append (database, g_ptr_array_index (self->updates, i), error))
@@ -229,7 +241,9 @@ write_updates (WeftStorePending *self, WeftDatabase *database, GError **error)
 }
 
 gboolean
-weft_store_pending_write (WeftStorePending *self, WeftDatabase *database, GError **error)
+weft_store_pending_write (WeftStorePending *self,
+                          WeftDatabase     *database,
+                          GError          **error)
 {
   if (!weft_database_begin (database, error))
     return FALSE;
@@ -247,14 +261,16 @@ weft_store_pending_write (WeftStorePending *self, WeftDatabase *database, GError
 
 /* Where @state only says that there is something to send, the relay still has what it had. */
 void
-weft_store_sync_state_keep_acknowledged (WeftStoreSyncState *state, const WeftStoreSyncState *before)
+weft_store_sync_state_keep_acknowledged (WeftStoreSyncState       *state,
+                                         const WeftStoreSyncState *before)
 {
   if (state->unsynced && state->acknowledged == NULL && before != NULL && before->acknowledged != NULL)
     state->acknowledged = g_bytes_ref (before->acknowledged);
 }
 
 void
-weft_store_pending_set_sync_state (WeftStorePending *self, WeftStoreSyncState *state)
+weft_store_pending_set_sync_state (WeftStorePending   *self,
+                                   WeftStoreSyncState *state)
 {
   g_autofree char *key = g_strconcat (state->relay, "\n", state->doc_id, NULL);
 
@@ -264,9 +280,9 @@ weft_store_pending_set_sync_state (WeftStorePending *self, WeftStoreSyncState *s
 
 void
 weft_store_pending_set_asset (WeftStorePending *self,
-                              const char *sha256,
-                              const char *doc_id,
-                              guint64 n_bytes)
+                              const char       *sha256,
+                              const char       *doc_id,
+                              guint64           n_bytes)
 {
   Asset *asset = g_new (Asset, 1);
 
@@ -275,7 +291,8 @@ weft_store_pending_set_asset (WeftStorePending *self,
 }
 
 const char *
-weft_store_pending_lookup_asset (WeftStorePending *self, const char *sha256)
+weft_store_pending_lookup_asset (WeftStorePending *self,
+                                 const char       *sha256)
 {
   const Asset *asset = g_hash_table_lookup (self->assets, sha256);
 

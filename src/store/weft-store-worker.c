@@ -129,7 +129,10 @@ job_free (Job *job)
 }
 
 static void
-push_job (WeftStoreWorker *self, JobFunc func, gpointer data, GDestroyNotify destroy)
+push_job (WeftStoreWorker *self,
+          JobFunc          func,
+          gpointer         data,
+          GDestroyNotify   destroy)
 {
   Job *job = g_new (Job, 1);
 
@@ -159,7 +162,11 @@ question_free (Question *question)
 }
 
 static void
-ask (WeftStoreWorker *self, JobFunc func, const char *name, gboolean flag, GTask *task)
+ask (WeftStoreWorker *self,
+     JobFunc          func,
+     const char      *name,
+     gboolean         flag,
+     GTask           *task)
 {
   Question *question = g_new (Question, 1);
 
@@ -224,7 +231,8 @@ deliver_report_cb (gpointer user_data)
 }
 
 static void
-send_report (WeftStoreWorker *self, const GError *error)
+send_report (WeftStoreWorker *self,
+             const GError    *error)
 {
   g_autoptr(GSource) source = g_idle_source_new ();
   Report *report = g_new0 (Report, 1);
@@ -257,7 +265,8 @@ send_report (WeftStoreWorker *self, const GError *error)
 /* Sizes of logs, to know when one has grown long */
 
 static LogSize *
-get_log_size (WeftStoreWorker *self, const char *doc_id)
+get_log_size (WeftStoreWorker *self,
+              const char      *doc_id)
 {
   LogSize *size = g_hash_table_lookup (self->log_sizes, doc_id);
 
@@ -271,7 +280,8 @@ get_log_size (WeftStoreWorker *self, const char *doc_id)
 }
 
 static void
-count_row (LogSize *size, const WeftLogRow *row)
+count_row (LogSize          *size,
+           const WeftLogRow *row)
 {
   if (row->kind == WEFT_ROW_SNAPSHOT || g_bytes_get_size (row->data) > WEFT_STORE_WHOLE_BYTES)
     size->n_snapshot_bytes += g_bytes_get_size (row->data);
@@ -294,7 +304,9 @@ is_long (const LogSize *size)
 }
 
 static void
-queue_compaction (WeftStoreWorker *self, const char *doc_id, GTask *task)
+queue_compaction (WeftStoreWorker *self,
+                  const char      *doc_id,
+                  GTask           *task)
 {
   Compaction *compaction = g_new0 (Compaction, 1);
 
@@ -305,7 +317,8 @@ queue_compaction (WeftStoreWorker *self, const char *doc_id, GTask *task)
 }
 
 static void
-compact_when_long (WeftStoreWorker *self, const char *doc_id)
+compact_when_long (WeftStoreWorker *self,
+                   const char      *doc_id)
 {
   const LogSize *size = get_log_size (self, doc_id);
 
@@ -368,7 +381,8 @@ note_committed (WeftStoreWorker *self)
 
 /* Moves from @updates on what one transaction takes to @rest. */
 static void
-split_updates (GPtrArray *updates, GPtrArray *rest)
+split_updates (GPtrArray *updates,
+               GPtrArray *rest)
 {
   gsize n_bytes = 0;
   guint n = 0;
@@ -388,7 +402,8 @@ split_updates (GPtrArray *updates, GPtrArray *rest)
 
 /* Much that waits is written in several transactions, in order; what is no update goes with the last. */
 static gboolean
-commit_surplus (WeftStoreWorker *self, GError **error)
+commit_surplus (WeftStoreWorker *self,
+                GError         **error)
 {
   gboolean written = TRUE;
 
@@ -427,7 +442,8 @@ commit_surplus (WeftStoreWorker *self, GError **error)
 
 /* What is written into a file that has its name no more is lost with it, though the system takes it. */
 static gboolean
-is_in_place (WeftStoreWorker *self, GError **error)
+is_in_place (WeftStoreWorker *self,
+             GError         **error)
 {
   gboolean was_gone = self->gone;
 
@@ -446,7 +462,8 @@ is_in_place (WeftStoreWorker *self, GError **error)
 }
 
 static gboolean
-commit (WeftStoreWorker *self, GError **error)
+commit (WeftStoreWorker *self,
+        GError         **error)
 {
   g_autoptr(GError) failure = NULL;
   gboolean was_gone = self->gone;
@@ -484,7 +501,8 @@ commit (WeftStoreWorker *self, GError **error)
 /* The first write since the last commit starts the clock; while the disk refuses, the retry does.
  */
 static void
-note_write (WeftStoreWorker *self, guint64 generation)
+note_write (WeftStoreWorker *self,
+            guint64          generation)
 {
   self->pending->generation = generation;
   if (self->due == 0)
@@ -518,7 +536,8 @@ shrink (WeftStoreWorker *self)
  */
 
 static void
-end_compaction (WeftStoreWorker *self, Compaction *compaction)
+end_compaction (WeftStoreWorker *self,
+                Compaction      *compaction)
 {
   g_autoptr(GTask) task = g_steal_pointer (&compaction->task);
   LogSize *size = get_log_size (self, compaction->doc_id);
@@ -540,7 +559,8 @@ end_compaction (WeftStoreWorker *self, Compaction *compaction)
 }
 
 static void
-finish_compaction_job (WeftStoreWorker *self, gpointer data)
+finish_compaction_job (WeftStoreWorker *self,
+                       gpointer         data)
 {
   Compaction *compaction = data;
 
@@ -562,9 +582,9 @@ finish_compaction_job (WeftStoreWorker *self, gpointer data)
 }
 
 static void
-build_snapshot_cb (GTask *task,
-                   gpointer source_object,
-                   gpointer task_data,
+build_snapshot_cb (GTask        *task,
+                   gpointer      source_object,
+                   gpointer      task_data,
                    GCancellable *cancellable)
 {
   Compaction *compaction = task_data;
@@ -632,7 +652,8 @@ write_free (Write *write)
 }
 
 static void
-write_job (WeftStoreWorker *self, gpointer data)
+write_job (WeftStoreWorker *self,
+           gpointer         data)
 {
   Write *write = data;
 
@@ -673,7 +694,8 @@ write_job (WeftStoreWorker *self, gpointer data)
 }
 
 static void
-push_write (WeftStoreWorker *self, const Write *write)
+push_write (WeftStoreWorker *self,
+            const Write     *write)
 {
   push_job (self, write_job, g_memdup2 (write, sizeof *write), (GDestroyNotify) write_free);
 }
@@ -681,7 +703,8 @@ push_write (WeftStoreWorker *self, const Write *write)
 /* Jobs: questions */
 
 static void
-flush_job (WeftStoreWorker *self, gpointer data)
+flush_job (WeftStoreWorker *self,
+           gpointer         data)
 {
   Question *question = data;
   g_autoptr(GTask) task = g_steal_pointer (&question->task);
@@ -694,7 +717,8 @@ flush_job (WeftStoreWorker *self, gpointer data)
 }
 
 static void
-check_place_job (WeftStoreWorker *self, gpointer data)
+check_place_job (WeftStoreWorker *self,
+                 gpointer         data)
 {
   if (weft_database_has_moved (self->database) != self->gone)
     commit (self, NULL);
@@ -717,7 +741,8 @@ guest_free (Guest *guest)
 }
 
 static void
-guest_job (WeftStoreWorker *self, gpointer data)
+guest_job (WeftStoreWorker *self,
+           gpointer         data)
 {
   Guest *guest = data;
 
@@ -744,7 +769,8 @@ end_guests (WeftStoreWorker *self)
 }
 
 static void
-close_job (WeftStoreWorker *self, gpointer data)
+close_job (WeftStoreWorker *self,
+           gpointer         data)
 {
   Question *question = data;
   g_autoptr(GTask) task = g_steal_pointer (&question->task);
@@ -763,7 +789,8 @@ close_job (WeftStoreWorker *self, gpointer data)
 }
 
 static void
-stop_job (WeftStoreWorker *self, gpointer data)
+stop_job (WeftStoreWorker *self,
+          gpointer         data)
 {
   g_autoptr(GError) error = NULL;
 
@@ -774,7 +801,10 @@ stop_job (WeftStoreWorker *self, gpointer data)
 }
 
 static void
-build_doc_cb (GTask *task, gpointer source_object, gpointer task_data, GCancellable *cancellable)
+build_doc_cb (GTask        *task,
+              gpointer      source_object,
+              gpointer      task_data,
+              GCancellable *cancellable)
 {
   Loading *loading = task_data;
   GPtrArray *rows = loading->rows;
@@ -800,7 +830,9 @@ build_doc_cb (GTask *task, gpointer source_object, gpointer task_data, GCancella
 }
 
 static void
-measure_log (WeftStoreWorker *self, const char *doc_id, GPtrArray *rows)
+measure_log (WeftStoreWorker *self,
+             const char      *doc_id,
+             GPtrArray       *rows)
 {
   LogSize *size = get_log_size (self, doc_id);
 
@@ -813,7 +845,8 @@ measure_log (WeftStoreWorker *self, const char *doc_id, GPtrArray *rows)
 }
 
 static void
-load_job (WeftStoreWorker *self, gpointer data)
+load_job (WeftStoreWorker *self,
+          gpointer         data)
 {
   Question *question = data;
   g_autoptr(GTask) task = g_steal_pointer (&question->task);
@@ -845,7 +878,8 @@ load_job (WeftStoreWorker *self, gpointer data)
 }
 
 static void
-compact_job (WeftStoreWorker *self, gpointer data)
+compact_job (WeftStoreWorker *self,
+             gpointer         data)
 {
   Question *question = data;
 
@@ -854,7 +888,8 @@ compact_job (WeftStoreWorker *self, gpointer data)
 }
 
 static void
-describe_doc_job (WeftStoreWorker *self, gpointer data)
+describe_doc_job (WeftStoreWorker *self,
+                  gpointer         data)
 {
   Question *question = data;
   g_autoptr(GTask) task = g_steal_pointer (&question->task);
@@ -869,7 +904,9 @@ describe_doc_job (WeftStoreWorker *self, gpointer data)
 
 /* Answers with @list, or with @error where it is %NULL. */
 static void
-answer_list (GTask *task, GPtrArray *list, GError *error)
+answer_list (GTask     *task,
+             GPtrArray *list,
+             GError    *error)
 {
   if (list != NULL)
     g_task_return_pointer (task, list, (GDestroyNotify) g_ptr_array_unref);
@@ -878,7 +915,8 @@ answer_list (GTask *task, GPtrArray *list, GError *error)
 }
 
 static void
-list_docs_job (WeftStoreWorker *self, gpointer data)
+list_docs_job (WeftStoreWorker *self,
+               gpointer         data)
 {
   Question *question = data;
   g_autoptr(GTask) task = g_steal_pointer (&question->task);
@@ -889,7 +927,8 @@ list_docs_job (WeftStoreWorker *self, gpointer data)
 }
 
 static void
-list_sync_states_job (WeftStoreWorker *self, gpointer data)
+list_sync_states_job (WeftStoreWorker *self,
+                      gpointer         data)
 {
   Question *question = data;
   g_autoptr(GTask) task = g_steal_pointer (&question->task);
@@ -901,7 +940,8 @@ list_sync_states_job (WeftStoreWorker *self, gpointer data)
 }
 
 static void
-lookup_asset_job (WeftStoreWorker *self, gpointer data)
+lookup_asset_job (WeftStoreWorker *self,
+                  gpointer         data)
 {
   Question *question = data;
   g_autoptr(GTask) task = g_steal_pointer (&question->task);
@@ -923,7 +963,8 @@ bytes_free (gpointer bytes)
 }
 
 static void
-lookup_seen_job (WeftStoreWorker *self, gpointer data)
+lookup_seen_job (WeftStoreWorker *self,
+                 gpointer         data)
 {
   Question *question = data;
   g_autoptr(GTask) task = g_steal_pointer (&question->task);
@@ -1000,7 +1041,9 @@ typedef struct
 } Start;
 
 static void
-hand_over (WeftStoreWorker *self, WeftStoreOpened *opened, GTask *task)
+hand_over (WeftStoreWorker *self,
+           WeftStoreOpened *opened,
+           GTask           *task)
 {
   WeftStore *store = weft_store_new_opened (self, opened);
 
@@ -1036,7 +1079,8 @@ run_thread (gpointer data)
 }
 
 void
-weft_store_worker_start (GTask *task, GFile *file)
+weft_store_worker_start (GTask *task,
+                         GFile *file)
 {
   WeftStoreWorker *self = g_new0 (WeftStoreWorker, 1);
   Start *start = g_new (Start, 1);
@@ -1092,22 +1136,26 @@ weft_store_worker_check_place (WeftStoreWorker *self)
 }
 
 gboolean
-weft_store_worker_write_waiting (WeftStoreWorker *self, WeftDatabase *copy, GError **error)
+weft_store_worker_write_waiting (WeftStoreWorker *self,
+                                 WeftDatabase    *copy,
+                                 GError         **error)
 {
   return weft_store_pending_is_empty (self->pending) || weft_store_pending_write (self->pending, copy, error);
 }
 
 void
-weft_store_worker_append (WeftStoreWorker *self, WeftLogRow *row, guint64 generation)
+weft_store_worker_append (WeftStoreWorker *self,
+                          WeftLogRow      *row,
+                          guint64          generation)
 {
   push_write (self, &(Write){ .kind = WRITE_UPDATE, .generation = generation, .row = row });
 }
 
 void
 weft_store_worker_set_value (WeftStoreWorker *self,
-                             const char *name,
-                             const char *value,
-                             guint64 generation)
+                             const char      *name,
+                             const char      *value,
+                             guint64          generation)
 {
   push_write (self, &(Write){ .kind = WRITE_SETTING,
                               .generation = generation,
@@ -1117,9 +1165,9 @@ weft_store_worker_set_value (WeftStoreWorker *self,
 
 void
 weft_store_worker_set_journal (WeftStoreWorker *self,
-                               const char *key,
-                               GBytes *value,
-                               guint64 generation)
+                               const char      *key,
+                               GBytes          *value,
+                               guint64          generation)
 {
   push_write (self, &(Write){ .kind = WRITE_JOURNAL,
                               .generation = generation,
@@ -1128,9 +1176,9 @@ weft_store_worker_set_journal (WeftStoreWorker *self,
 }
 
 void
-weft_store_worker_set_sync_state (WeftStoreWorker *self,
+weft_store_worker_set_sync_state (WeftStoreWorker    *self,
                                   WeftStoreSyncState *state,
-                                  guint64 generation)
+                                  guint64             generation)
 {
   push_write (self,
               &(Write){ .kind = WRITE_SYNC_STATE, .generation = generation, .sync_state = state });
@@ -1138,10 +1186,10 @@ weft_store_worker_set_sync_state (WeftStoreWorker *self,
 
 void
 weft_store_worker_set_asset (WeftStoreWorker *self,
-                             const char *sha256,
-                             const char *doc_id,
-                             guint64 n_bytes,
-                             guint64 generation)
+                             const char      *sha256,
+                             const char      *doc_id,
+                             guint64          n_bytes,
+                             guint64          generation)
 {
   push_write (self, &(Write){ .kind = WRITE_ASSET,
                               .generation = generation,
@@ -1152,9 +1200,9 @@ weft_store_worker_set_asset (WeftStoreWorker *self,
 
 void
 weft_store_worker_set_seen (WeftStoreWorker *self,
-                            const char *doc_id,
-                            GBytes *snapshot,
-                            guint64 generation)
+                            const char      *doc_id,
+                            GBytes          *snapshot,
+                            guint64          generation)
 {
   push_write (self, &(Write){ .kind = WRITE_SEEN,
                               .generation = generation,
@@ -1163,67 +1211,80 @@ weft_store_worker_set_seen (WeftStoreWorker *self,
 }
 
 void
-weft_store_worker_flush (WeftStoreWorker *self, GTask *task)
+weft_store_worker_flush (WeftStoreWorker *self,
+                         GTask           *task)
 {
   ask (self, flush_job, NULL, FALSE, task);
 }
 
 void
-weft_store_worker_close (WeftStoreWorker *self, GTask *task)
+weft_store_worker_close (WeftStoreWorker *self,
+                         GTask           *task)
 {
   ask (self, close_job, NULL, FALSE, task);
 }
 
 void
-weft_store_worker_load (WeftStoreWorker *self, const char *doc_id, GTask *task)
+weft_store_worker_load (WeftStoreWorker *self,
+                        const char      *doc_id,
+                        GTask           *task)
 {
   ask (self, load_job, doc_id, FALSE, task);
 }
 
 void
-weft_store_worker_compact (WeftStoreWorker *self, const char *doc_id, GTask *task)
+weft_store_worker_compact (WeftStoreWorker *self,
+                           const char      *doc_id,
+                           GTask           *task)
 {
   ask (self, compact_job, doc_id, FALSE, task);
 }
 
 void
-weft_store_worker_list_docs (WeftStoreWorker *self, GTask *task)
+weft_store_worker_list_docs (WeftStoreWorker *self,
+                             GTask           *task)
 {
   ask (self, list_docs_job, NULL, FALSE, task);
 }
 
 void
 weft_store_worker_list_sync_states (WeftStoreWorker *self,
-                                    const char *relay,
-                                    gboolean only_unsynced,
-                                    GTask *task)
+                                    const char      *relay,
+                                    gboolean         only_unsynced,
+                                    GTask           *task)
 {
   ask (self, list_sync_states_job, relay, only_unsynced, task);
 }
 
 void
-weft_store_worker_describe_doc (WeftStoreWorker *self, const char *doc_id, GTask *task)
+weft_store_worker_describe_doc (WeftStoreWorker *self,
+                                const char      *doc_id,
+                                GTask           *task)
 {
   ask (self, describe_doc_job, doc_id, FALSE, task);
 }
 
 void
-weft_store_worker_lookup_asset (WeftStoreWorker *self, const char *sha256, GTask *task)
+weft_store_worker_lookup_asset (WeftStoreWorker *self,
+                                const char      *sha256,
+                                GTask           *task)
 {
   ask (self, lookup_asset_job, sha256, FALSE, task);
 }
 
 void
-weft_store_worker_lookup_seen (WeftStoreWorker *self, const char *doc_id, GTask *task)
+weft_store_worker_lookup_seen (WeftStoreWorker *self,
+                               const char      *doc_id,
+                               GTask           *task)
 {
   ask (self, lookup_seen_job, doc_id, FALSE, task);
 }
 
 void
-weft_store_worker_with_database (WeftStoreWorker *self,
+weft_store_worker_with_database (WeftStoreWorker      *self,
                                  WeftStoreDatabaseFunc func,
-                                 gpointer data,
-                                 GDestroyNotify destroy)
+                                 gpointer              data,
+                                 GDestroyNotify        destroy)
 {
   Guest *guest = g_new (Guest, 1);
 

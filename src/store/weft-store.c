@@ -56,7 +56,9 @@ static GParamSpec *properties[N_PROPS];
 static guint signals[N_SIGNALS];
 
 static void
-set_state (WeftStore *self, WeftStoreState state, const GError *error)
+set_state (WeftStore     *self,
+           WeftStoreState state,
+           const GError  *error)
 {
   gboolean changed = state != self->state;
   gboolean other_error = g_strcmp0 (error != NULL ? error->message : NULL,
@@ -91,11 +93,11 @@ weft_store_begin_write (WeftStore *self)
 
 /* Returns: (transfer full) (nullable): %NULL after the close: the task has its answer */
 GTask *
-weft_store_begin_task (WeftStore *self,
-                       gpointer tag,
-                       GCancellable *cancellable,
+weft_store_begin_task (WeftStore          *self,
+                       gpointer            tag,
+                       GCancellable       *cancellable,
                        GAsyncReadyCallback callback,
-                       gpointer user_data)
+                       gpointer            user_data)
 {
   g_autoptr(GTask) task = g_task_new (self, cancellable, callback, user_data);
 
@@ -111,7 +113,10 @@ weft_store_begin_task (WeftStore *self,
 }
 
 static void
-weft_store_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
+weft_store_get_property (GObject    *object,
+                         guint       prop_id,
+                         GValue     *value,
+                         GParamSpec *pspec)
 {
   WeftStore *self = WEFT_STORE (object);
 
@@ -210,7 +215,8 @@ weft_store_init (WeftStore *self)
 }
 
 WeftStore *
-weft_store_new_opened (WeftStoreWorker *worker, WeftStoreOpened *opened)
+weft_store_new_opened (WeftStoreWorker *worker,
+                       WeftStoreOpened *opened)
 {
   WeftStore *self = g_object_new (WEFT_TYPE_STORE, NULL);
 
@@ -230,7 +236,8 @@ weft_store_get_worker (WeftStore *self)
 }
 
 void
-weft_store_take_report (WeftStore *self, const WeftStoreReport *report)
+weft_store_take_report (WeftStore             *self,
+                        const WeftStoreReport *report)
 {
   GHashTableIter iter;
   gpointer doc_id, seq;
@@ -286,10 +293,10 @@ weft_store_sync_state_free (WeftStoreSyncState *self)
  * Opens the notebook in @file, or makes a new one.
  */
 void
-weft_store_open_async (GFile *file,
-                       GCancellable *cancellable,
+weft_store_open_async (GFile              *file,
+                       GCancellable       *cancellable,
                        GAsyncReadyCallback callback,
-                       gpointer user_data)
+                       gpointer            user_data)
 {
   GTask *task;
 
@@ -301,7 +308,11 @@ weft_store_open_async (GFile *file,
 }
 
 static void
-file_changed_cb (GFileMonitor *monitor, GFile *file, GFile *other, GFileMonitorEvent event, gpointer user_data)
+file_changed_cb (GFileMonitor     *monitor,
+                 GFile            *file,
+                 GFile            *other,
+                 GFileMonitorEvent event,
+                 gpointer          user_data)
 {
   WeftStore *self = user_data;
 
@@ -327,7 +338,8 @@ watch_file (WeftStore *self)
  * Returns: (transfer full): the store, or %NULL with @error set
  */
 WeftStore *
-weft_store_open_finish (GAsyncResult *result, GError **error)
+weft_store_open_finish (GAsyncResult *result,
+                        GError      **error)
 {
   WeftStore *self;
 
@@ -341,7 +353,9 @@ weft_store_open_finish (GAsyncResult *result, GError **error)
 }
 
 static void
-close_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+close_cb (GObject      *object,
+          GAsyncResult *result,
+          gpointer      user_data)
 {
   WeftStore *self = WEFT_STORE (object);
   g_autoptr(GTask) task = user_data;
@@ -369,10 +383,10 @@ close_cb (GObject *object, GAsyncResult *result, gpointer user_data)
  * Commits what is queued and closes the file.
  */
 void
-weft_store_close_async (WeftStore *self,
-                        GCancellable *cancellable,
+weft_store_close_async (WeftStore          *self,
+                        GCancellable       *cancellable,
                         GAsyncReadyCallback callback,
-                        gpointer user_data)
+                        gpointer            user_data)
 {
   g_autoptr(GTask) task = NULL;
 
@@ -396,7 +410,9 @@ weft_store_close_async (WeftStore *self,
  * Returns: whether everything is saved and the file closed; otherwise the store stays open
  */
 gboolean
-weft_store_close_finish (WeftStore *self, GAsyncResult *result, GError **error)
+weft_store_close_finish (WeftStore    *self,
+                         GAsyncResult *result,
+                         GError      **error)
 {
   g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
 
@@ -513,9 +529,9 @@ weft_store_get_device_id (WeftStore *self)
  * Returns: the number of the update, or 0 after the store was closed
  */
 guint64
-weft_store_append_update (WeftStore *self,
-                          const char *doc_id,
-                          GBytes *update,
+weft_store_append_update (WeftStore       *self,
+                          const char      *doc_id,
+                          GBytes          *update,
                           WeftUpdateOrigin origin)
 {
   guint64 generation;
@@ -571,10 +587,10 @@ weft_store_get_n_queued (WeftStore *self)
  * @user_data: for @callback
  */
 void
-weft_store_flush_async (WeftStore *self,
-                        GCancellable *cancellable,
+weft_store_flush_async (WeftStore          *self,
+                        GCancellable       *cancellable,
                         GAsyncReadyCallback callback,
-                        gpointer user_data)
+                        gpointer            user_data)
 {
   GTask *task;
 
@@ -594,7 +610,9 @@ weft_store_flush_async (WeftStore *self,
  * Returns: whether all of it is durable
  */
 gboolean
-weft_store_flush_finish (WeftStore *self, GAsyncResult *result, GError **error)
+weft_store_flush_finish (WeftStore    *self,
+                         GAsyncResult *result,
+                         GError      **error)
 {
   g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
 
@@ -624,11 +642,11 @@ tell_damage (WeftStore *self)
  * @user_data: for @callback
  */
 void
-weft_store_load_doc_async (WeftStore *self,
-                           const char *doc_id,
-                           GCancellable *cancellable,
+weft_store_load_doc_async (WeftStore          *self,
+                           const char         *doc_id,
+                           GCancellable       *cancellable,
                            GAsyncReadyCallback callback,
-                           gpointer user_data)
+                           gpointer            user_data)
 {
   GTask *task;
 
@@ -650,10 +668,10 @@ weft_store_load_doc_async (WeftStore *self,
  * Returns: (transfer full): the document, which belongs to the caller alone
  */
 WeftDoc *
-weft_store_load_doc_finish (WeftStore *self,
-                            GAsyncResult *result,
+weft_store_load_doc_finish (WeftStore         *self,
+                            GAsyncResult      *result,
                             WeftStoreLoadInfo *info,
-                            GError **error)
+                            GError           **error)
 {
   WeftStoreLoaded *loaded;
   WeftDoc *doc;
@@ -682,11 +700,11 @@ weft_store_load_doc_finish (WeftStore *self,
  * @user_data: for @callback
  */
 void
-weft_store_compact_async (WeftStore *self,
-                          const char *doc_id,
-                          GCancellable *cancellable,
+weft_store_compact_async (WeftStore          *self,
+                          const char         *doc_id,
+                          GCancellable       *cancellable,
                           GAsyncReadyCallback callback,
-                          gpointer user_data)
+                          gpointer            user_data)
 {
   GTask *task;
 
@@ -707,7 +725,9 @@ weft_store_compact_async (WeftStore *self,
  * Returns: whether the log is one snapshot now; otherwise it is as it was
  */
 gboolean
-weft_store_compact_finish (WeftStore *self, GAsyncResult *result, GError **error)
+weft_store_compact_finish (WeftStore    *self,
+                           GAsyncResult *result,
+                           GError      **error)
 {
   g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
 
@@ -722,10 +742,10 @@ weft_store_compact_finish (WeftStore *self, GAsyncResult *result, GError **error
  * @user_data: for @callback
  */
 void
-weft_store_list_docs_async (WeftStore *self,
-                            GCancellable *cancellable,
+weft_store_list_docs_async (WeftStore          *self,
+                            GCancellable       *cancellable,
                             GAsyncReadyCallback callback,
-                            gpointer user_data)
+                            gpointer            user_data)
 {
   GTask *task;
 
@@ -745,7 +765,9 @@ weft_store_list_docs_async (WeftStore *self,
  * Returns: (transfer full) (element-type WeftStoreDocInfo): the documents
  */
 GPtrArray *
-weft_store_list_docs_finish (WeftStore *self, GAsyncResult *result, GError **error)
+weft_store_list_docs_finish (WeftStore    *self,
+                             GAsyncResult *result,
+                             GError      **error)
 {
   g_return_val_if_fail (g_task_is_valid (result, self), NULL);
 
@@ -762,11 +784,11 @@ weft_store_list_docs_finish (WeftStore *self, GAsyncResult *result, GError **err
  * @unsynced: whether there are edits that it may not have
  */
 void
-weft_store_set_sync_state (WeftStore *self,
+weft_store_set_sync_state (WeftStore  *self,
                            const char *doc_id,
                            const char *relay,
-                           GBytes *acknowledged,
-                           gboolean unsynced)
+                           GBytes     *acknowledged,
+                           gboolean    unsynced)
 {
   WeftStoreSyncState *state;
   guint64 generation;
@@ -799,12 +821,12 @@ weft_store_set_sync_state (WeftStore *self,
  * @user_data: for @callback
  */
 void
-weft_store_list_sync_states_async (WeftStore *self,
-                                   const char *relay,
-                                   gboolean only_unsynced,
-                                   GCancellable *cancellable,
+weft_store_list_sync_states_async (WeftStore          *self,
+                                   const char         *relay,
+                                   gboolean            only_unsynced,
+                                   GCancellable       *cancellable,
                                    GAsyncReadyCallback callback,
-                                   gpointer user_data)
+                                   gpointer            user_data)
 {
   GTask *task;
 
@@ -825,7 +847,9 @@ weft_store_list_sync_states_async (WeftStore *self,
  * Returns: (transfer full) (element-type WeftStoreSyncState): in the order of the documents' ids
  */
 GPtrArray *
-weft_store_list_sync_states_finish (WeftStore *self, GAsyncResult *result, GError **error)
+weft_store_list_sync_states_finish (WeftStore    *self,
+                                    GAsyncResult *result,
+                                    GError      **error)
 {
   g_return_val_if_fail (g_task_is_valid (result, self), NULL);
 
@@ -840,7 +864,8 @@ weft_store_list_sync_states_finish (WeftStore *self, GAsyncResult *result, GErro
  * Returns: (nullable): the value, until it is set again
  */
 const char *
-weft_store_get_setting (WeftStore *self, const char *name)
+weft_store_get_setting (WeftStore  *self,
+                        const char *name)
 {
   g_return_val_if_fail (WEFT_IS_STORE (self), NULL);
   g_return_val_if_fail (name != NULL, NULL);
@@ -855,7 +880,9 @@ weft_store_get_setting (WeftStore *self, const char *name)
  * @value: (nullable): the value; %NULL forgets it
  */
 void
-weft_store_set_setting (WeftStore *self, const char *name, const char *value)
+weft_store_set_setting (WeftStore  *self,
+                        const char *name,
+                        const char *value)
 {
   guint64 generation;
 
@@ -884,7 +911,8 @@ weft_store_set_setting (WeftStore *self, const char *name, const char *value)
  * Returns: (nullable) (transfer none): what was written last
  */
 GBytes *
-weft_store_get_journal (WeftStore *self, const char *key)
+weft_store_get_journal (WeftStore  *self,
+                        const char *key)
 {
   g_return_val_if_fail (WEFT_IS_STORE (self), NULL);
   g_return_val_if_fail (key != NULL, NULL);
@@ -899,7 +927,9 @@ weft_store_get_journal (WeftStore *self, const char *key)
  * @value: (nullable): %NULL forgets it
  */
 void
-weft_store_set_journal (WeftStore *self, const char *key, GBytes *value)
+weft_store_set_journal (WeftStore  *self,
+                        const char *key,
+                        GBytes     *value)
 {
   guint64 generation;
 
@@ -921,7 +951,8 @@ weft_store_set_journal (WeftStore *self, const char *key, GBytes *value)
 }
 
 static int
-compare_keys (gconstpointer a, gconstpointer b)
+compare_keys (gconstpointer a,
+              gconstpointer b)
 {
   return g_strcmp0 (*(const char *const *) a, *(const char *const *) b);
 }
@@ -959,7 +990,10 @@ weft_store_list_journal (WeftStore *self)
  * @n_bytes: its size
  */
 void
-weft_store_set_asset (WeftStore *self, const char *sha256, const char *doc_id, guint64 n_bytes)
+weft_store_set_asset (WeftStore  *self,
+                      const char *sha256,
+                      const char *doc_id,
+                      guint64     n_bytes)
 {
   guint64 generation;
 
@@ -982,11 +1016,11 @@ weft_store_set_asset (WeftStore *self, const char *sha256, const char *doc_id, g
  * Asks how far the log of a document goes, what waits for the disk included.
  */
 void
-weft_store_describe_doc_async (WeftStore *self,
-                               const char *doc_id,
-                               GCancellable *cancellable,
+weft_store_describe_doc_async (WeftStore          *self,
+                               const char         *doc_id,
+                               GCancellable       *cancellable,
                                GAsyncReadyCallback callback,
-                               gpointer user_data)
+                               gpointer            user_data)
 {
   GTask *task;
 
@@ -1007,7 +1041,9 @@ weft_store_describe_doc_async (WeftStore *self,
  * Returns: (transfer full) (nullable): the document; %NULL where there is none, or with @error set
  */
 WeftStoreDocInfo *
-weft_store_describe_doc_finish (WeftStore *self, GAsyncResult *result, GError **error)
+weft_store_describe_doc_finish (WeftStore    *self,
+                                GAsyncResult *result,
+                                GError      **error)
 {
   g_return_val_if_fail (g_task_is_valid (result, self), NULL);
 
@@ -1023,11 +1059,11 @@ weft_store_describe_doc_finish (WeftStore *self, GAsyncResult *result, GError **
  * @user_data: for @callback
  */
 void
-weft_store_lookup_asset_async (WeftStore *self,
-                               const char *sha256,
-                               GCancellable *cancellable,
+weft_store_lookup_asset_async (WeftStore          *self,
+                               const char         *sha256,
+                               GCancellable       *cancellable,
                                GAsyncReadyCallback callback,
-                               gpointer user_data)
+                               gpointer            user_data)
 {
   GTask *task;
 
@@ -1049,7 +1085,9 @@ weft_store_lookup_asset_async (WeftStore *self,
  * @error set
  */
 char *
-weft_store_lookup_asset_finish (WeftStore *self, GAsyncResult *result, GError **error)
+weft_store_lookup_asset_finish (WeftStore    *self,
+                                GAsyncResult *result,
+                                GError      **error)
 {
   g_return_val_if_fail (g_task_is_valid (result, self), NULL);
 

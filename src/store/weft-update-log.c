@@ -10,7 +10,11 @@
 #include <string.h>
 
 WeftLogRow *
-weft_log_row_new (const char *doc_id, guint64 seq, guint kind, gint64 time, GBytes *data)
+weft_log_row_new (const char *doc_id,
+                  guint64     seq,
+                  guint       kind,
+                  gint64      time,
+                  GBytes     *data)
 {
   WeftLogRow *self = g_new0 (WeftLogRow, 1);
 
@@ -33,7 +37,8 @@ weft_log_row_free (WeftLogRow *self)
 }
 
 void
-weft_log_row_checksum (const WeftLogRow *self, guint8 checksum[WEFT_CHECKSUM_SIZE])
+weft_log_row_checksum (const WeftLogRow *self,
+                       guint8            checksum[WEFT_CHECKSUM_SIZE])
 {
   g_autoptr(GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
   guint64 numbers[3] = { GUINT64_TO_LE (self->seq), GUINT64_TO_LE ((guint64) self->time),
@@ -66,7 +71,9 @@ weft_log_row_is_sound (const WeftLogRow *self)
   "INSERT INTO updates (seq, doc, kind, time, checksum, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
 
 gboolean
-weft_log_append (WeftDatabase *database, const WeftLogRow *row, GError **error)
+weft_log_append (WeftDatabase     *database,
+                 const WeftLogRow *row,
+                 GError          **error)
 {
   WeftStatement *insert = weft_database_get (database, INSERT_ROW);
   guint8 sum[WEFT_CHECKSUM_SIZE];
@@ -88,7 +95,8 @@ weft_log_append (WeftDatabase *database, const WeftLogRow *row, GError **error)
 #define READ_ROWS "SELECT seq, kind, time, checksum, data FROM updates WHERE doc = ?1 ORDER BY seq"
 
 static WeftLogRow *
-read_row (WeftStatement *query, const char *doc_id)
+read_row (WeftStatement *query,
+          const char    *doc_id)
 {
   WeftLogRow *row = weft_log_row_new (doc_id, (guint64) weft_statement_get_int64 (query, 0),
                                       (guint) weft_statement_get_int64 (query, 1),
@@ -101,7 +109,10 @@ read_row (WeftStatement *query, const char *doc_id)
 
 /* @n_damaged: (nullable): do not check */
 static GPtrArray *
-read_rows (WeftDatabase *database, const char *doc_id, guint *n_damaged, GError **error)
+read_rows (WeftDatabase *database,
+           const char   *doc_id,
+           guint        *n_damaged,
+           GError      **error)
 {
   WeftStatement *query = weft_database_get (database, READ_ROWS);
   g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_log_row_free);
@@ -124,7 +135,10 @@ read_rows (WeftDatabase *database, const char *doc_id, guint *n_damaged, GError 
 }
 
 GPtrArray *
-weft_log_read (WeftDatabase *database, const char *doc_id, guint *n_damaged, GError **error)
+weft_log_read (WeftDatabase *database,
+               const char   *doc_id,
+               guint        *n_damaged,
+               GError      **error)
 {
   *n_damaged = 0;
 
@@ -132,7 +146,9 @@ weft_log_read (WeftDatabase *database, const char *doc_id, guint *n_damaged, GEr
 }
 
 GPtrArray *
-weft_log_read_unchecked (WeftDatabase *database, const char *doc_id, GError **error)
+weft_log_read_unchecked (WeftDatabase *database,
+                         const char   *doc_id,
+                         GError      **error)
 {
   return read_rows (database, doc_id, NULL, error);
 }
@@ -147,11 +163,11 @@ weft_log_read_unchecked (WeftDatabase *database, const char *doc_id, GError **er
   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, weft_sum ('deletions', ?1, ?2, ?3, ?4, ?5, ?6))"
 
 static gboolean
-replace_rows (WeftDatabase *database,
-              GPtrArray *rows,
+replace_rows (WeftDatabase     *database,
+              GPtrArray        *rows,
               const WeftLogRow *snapshot,
-              GArray *history,
-              GError **error)
+              GArray           *history,
+              GError          **error)
 {
   WeftStatement *remove = weft_database_get (database, DELETE_ROW);
   WeftStatement *remember_written = weft_database_get (database, INSERT_HISTORY);
@@ -185,11 +201,11 @@ replace_rows (WeftDatabase *database,
 }
 
 gboolean
-weft_log_replace (WeftDatabase *database,
-                  GPtrArray *rows,
+weft_log_replace (WeftDatabase     *database,
+                  GPtrArray        *rows,
                   const WeftLogRow *snapshot,
-                  GArray *history,
-                  GError **error)
+                  GArray           *history,
+                  GError          **error)
 {
   if (!weft_database_begin (database, error))
     return FALSE;
@@ -210,7 +226,10 @@ weft_log_replace (WeftDatabase *database,
   " AND checksum = weft_sum ('deletions', doc, client, clock, length, kind, time)"
 
 gboolean
-weft_log_read_history (WeftDatabase *database, const char *doc_id, GArray *history, GError **error)
+weft_log_read_history (WeftDatabase *database,
+                       const char   *doc_id,
+                       GArray       *history,
+                       GError      **error)
 {
   WeftStatement *query = weft_database_get (database, READ_HISTORY);
 
@@ -233,7 +252,9 @@ weft_log_read_history (WeftDatabase *database, const char *doc_id, GArray *histo
 }
 
 gboolean
-weft_log_get_last_seq (WeftDatabase *database, guint64 *seq, GError **error)
+weft_log_get_last_seq (WeftDatabase *database,
+                       guint64      *seq,
+                       GError      **error)
 {
   WeftStatement *query = weft_database_get (database, "SELECT max (seq) FROM updates");
 

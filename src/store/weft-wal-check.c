@@ -35,7 +35,8 @@ read_be (const guint8 *data)
 }
 
 static guint32
-read_word (const Wal *self, const guint8 *data)
+read_word (const Wal    *self,
+           const guint8 *data)
 {
   guint32 value;
 
@@ -44,7 +45,10 @@ read_word (const Wal *self, const guint8 *data)
 }
 
 static void
-add_to_sum (const Wal *self, const guint8 *data, gsize size, guint32 sum[2])
+add_to_sum (const Wal    *self,
+            const guint8 *data,
+            gsize         size,
+            guint32       sum[2])
 {
   for (gsize i = 0; i + 8 <= size; i += 8)
     {
@@ -54,7 +58,8 @@ add_to_sum (const Wal *self, const guint8 *data, gsize size, guint32 sum[2])
 }
 
 static const guint8 *
-get_frame (const Wal *self, gsize index)
+get_frame (const Wal *self,
+           gsize      index)
 {
   return self->data + HEADER_SIZE + index * (FRAME_HEADER + self->page_size);
 }
@@ -71,7 +76,8 @@ is_header_sound (const Wal *self)
 
 /* Whether frame @index is the one that was written after @before, a frame or the header. */
 static gboolean
-follows (const Wal *self, gsize index)
+follows (const Wal *self,
+         gsize      index)
 {
   const guint8 *frame = get_frame (self, index);
   const guint8 *before = index > 0 ? get_frame (self, index - 1) + 16 : self->data + 24;
@@ -87,7 +93,8 @@ follows (const Wal *self, gsize index)
 }
 
 static gboolean
-is_commit (const Wal *self, gsize index)
+is_commit (const Wal *self,
+           gsize      index)
 {
   return read_be (get_frame (self, index) + 4) != 0;
 }
@@ -95,7 +102,8 @@ is_commit (const Wal *self, gsize index)
 /* On disks that may spoil their last sector SQLite fills it with copies of a commit, of which it syncs the
  * beginning only. */
 static gboolean
-may_be_filling (const Wal *self, gsize index)
+may_be_filling (const Wal *self,
+                gsize      index)
 {
   return index > 0 && is_commit (self, index - 1)
          && memcmp (get_frame (self, index), get_frame (self, index - 1), 8) == 0;
@@ -103,7 +111,9 @@ may_be_filling (const Wal *self, gsize index)
 
 /* Whether some commit of this life of the log, from frame @from on, has a successor. */
 static gboolean
-has_commit_followed (const Wal *self, gsize from, const guint8 *salts)
+has_commit_followed (const Wal    *self,
+                     gsize         from,
+                     const guint8 *salts)
 {
   for (gsize i = from; i + 1 < self->n_frames; i++)
     if (is_commit (self, i) && memcmp (get_frame (self, i) + 8, salts, 8) == 0

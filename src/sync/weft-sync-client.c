@@ -143,8 +143,8 @@ notify (WeftSyncClient *self,
 }
 
 static void
-set_state (WeftSyncClient *self,
-           WeftSyncClientState   state)
+set_state (WeftSyncClient     *self,
+           WeftSyncClientState state)
 {
   if (state == self->state)
     return;

@@ -41,7 +41,9 @@ since_ms (gint64 start)
 }
 
 static void
-record_cb (WeftDoc *doc, WeftTransaction *transaction, gpointer user_data)
+record_cb (WeftDoc         *doc,
+           WeftTransaction *transaction,
+           gpointer         user_data)
 {
   Note *note = user_data;
   const WeftStateVector *before = weft_transaction_get_before_state (transaction);
@@ -69,13 +71,18 @@ record_cb (WeftDoc *doc, WeftTransaction *transaction, gpointer user_data)
 }
 
 static void
-store_cb (WeftDoc *doc, GBytes *update, gconstpointer origin, gboolean local, gpointer user_data)
+store_cb (WeftDoc      *doc,
+          GBytes       *update,
+          gconstpointer origin,
+          gboolean      local,
+          gpointer      user_data)
 {
   weft_store_append_update (((Note *) user_data)->store, ROOM, update, WEFT_UPDATE_LOCAL);
 }
 
 static void
-bring (WeftDoc *from, WeftDoc *to)
+bring (WeftDoc *from,
+       WeftDoc *to)
 {
   g_autoptr(WeftStateVector) state = weft_doc_get_state_vector (to);
   g_autoptr(GBytes) update = weft_doc_encode_diff (from, state);
@@ -85,7 +92,9 @@ bring (WeftDoc *from, WeftDoc *to)
 
 /* They take turns. A turn is at one place of the note, words come and go, some of them bold. */
 static void
-write_turn (WeftDoc *doc, GRand *rand, Note *note)
+write_turn (WeftDoc *doc,
+            GRand   *rand,
+            Note    *note)
 {
   WeftType *text = weft_doc_get_text (doc, "quill");
   g_autoptr(WeftAny) bold = weft_any_from_json ("{\"bold\":true}", -1, NULL);
@@ -109,13 +118,15 @@ write_turn (WeftDoc *doc, GRand *rand, Note *note)
 
 
 static char *
-color_cb (const char *person, gpointer user_data)
+color_cb (const char *person,
+          gpointer    user_data)
 {
   return g_strdup ("#1c71d8");
 }
 
 static double
-apply (WeftDoc *copy, const WeftShownStep *step)
+apply (WeftDoc             *copy,
+       const WeftShownStep *step)
 {
   double worst = 0;
 
@@ -131,7 +142,10 @@ apply (WeftDoc *copy, const WeftShownStep *step)
 }
 
 static void
-measure_walk (Note *note, WeftTimeline *timeline, WeftUsers *users, WeftBenchPrint print)
+measure_walk (Note          *note,
+              WeftTimeline  *timeline,
+              WeftUsers     *users,
+              WeftBenchPrint print)
 {
   g_autoptr(WeftShownPage) page = weft_shown_page_new ();
   g_autoptr(WeftDoc) copy = weft_shown_page_new_copy ();
@@ -167,7 +181,10 @@ measure_walk (Note *note, WeftTimeline *timeline, WeftUsers *users, WeftBenchPri
 }
 
 static void
-measure_restore (Note *note, WeftTimeline *timeline, guint back, WeftBenchPrint print)
+measure_restore (Note          *note,
+                 WeftTimeline  *timeline,
+                 guint          back,
+                 WeftBenchPrint print)
 {
   guint n = weft_timeline_get_n (timeline);
   g_autoptr(WeftSnapshot) at = weft_timeline_dup_snapshot (timeline, n - 1 - MIN (back, n - 1));
@@ -186,7 +203,9 @@ measure_restore (Note *note, WeftTimeline *timeline, guint back, WeftBenchPrint 
 }
 
 static void
-measure_load (Note *note, const char *folder, WeftBenchPrint print)
+measure_load (Note          *note,
+              const char    *folder,
+              WeftBenchPrint print)
 {
   g_autofree char *path = g_build_filename (folder, "history.weft", NULL);
   const WeftDocObserver observer = { .update = store_cb };
@@ -222,7 +241,11 @@ typedef struct
 } Telling;
 
 static void
-tell_cb (WeftDoc *doc, GBytes *update, gconstpointer origin, gboolean local, gpointer user_data)
+tell_cb (WeftDoc      *doc,
+         GBytes       *update,
+         gconstpointer origin,
+         gboolean      local,
+         gpointer      user_data)
 {
   Telling *telling = user_data;
 
@@ -232,7 +255,9 @@ tell_cb (WeftDoc *doc, GBytes *update, gconstpointer origin, gboolean local, gpo
 
 /* @edit: (nullable) */
 static void
-write_note (Note *note, WeftBenchEdit edit, gpointer user_data)
+write_note (Note         *note,
+            WeftBenchEdit edit,
+            gpointer      user_data)
 {
   static const char *const names[N_PEOPLE] = { "Ana · laptop", "Ben · phone", "Cho · desk" };
   const WeftDocObserver observer = { .update = tell_cb };
@@ -267,7 +292,8 @@ write_note (Note *note, WeftBenchEdit edit, gpointer user_data)
 }
 
 void
-bench_write_note (WeftBenchEdit edit, gpointer user_data)
+bench_write_note (WeftBenchEdit edit,
+                  gpointer      user_data)
 {
   g_autoptr(WeftDoc) doc = weft_doc_new ();
   Note note = { doc, NULL, START, NULL };
@@ -276,7 +302,8 @@ bench_write_note (WeftBenchEdit edit, gpointer user_data)
 }
 
 void
-bench_history (const char *folder, WeftBenchPrint print)
+bench_history (const char    *folder,
+               WeftBenchPrint print)
 {
   const WeftDocObserver observer = { .transaction = record_cb };
   g_autoptr(WeftDoc) doc = weft_doc_new ();

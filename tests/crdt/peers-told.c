@@ -96,7 +96,7 @@ tell_embed (const WeftAny *embed)
 /* As flat() of peers.mjs. Types in an array are items of it, in a text embeds. */
 WeftAny *
 peers_tell_delta (const WeftDelta *delta,
-            gboolean         is_text)
+                  gboolean         is_text)
 {
   WeftAny *ops = weft_any_new_array ();
 

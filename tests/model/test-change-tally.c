@@ -186,7 +186,7 @@ test_board (Scene        *scene,
 }
 
 static void
-add_op (Scene *scene,
+add_op (Scene  *scene,
         WeftOp *op)
 {
   g_autoptr(GPtrArray) ops = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_op_free);

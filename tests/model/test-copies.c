@@ -281,8 +281,8 @@ test_export_all (Fixture      *fixture,
 
 /* The states of all documents of @from come to @to, as a relay would bring them. */
 static void
-bring_over (GFile *from,
-            GFile *to,
+bring_over (GFile      *from,
+            GFile      *to,
             const char *room)
 {
   GFile *files[] = { from, to };

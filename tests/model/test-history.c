@@ -30,7 +30,8 @@ write_as (Fixture *fixture, const char *name, WeftPageKind kind, void (*write) (
 }
 
 static void
-append_cb (WeftDocument *document, gpointer data)
+append_cb (WeftDocument *document,
+           gpointer      data)
 {
   WeftType *text = weft_document_get_text (document);
 
@@ -82,7 +83,8 @@ open_first (WeftNotebook *notebook)
 }
 
 static void
-test_note (Fixture *fixture, gconstpointer data)
+test_note (Fixture      *fixture,
+           gconstpointer data)
 {
   WeftNotebook *notebook;
   WeftDocument *document;
@@ -140,7 +142,8 @@ test_note (Fixture *fixture, gconstpointer data)
 
 /* What is written while one looks is there a moment later, and a restoration knows of it. */
 static void
-test_follows (Fixture *fixture, gconstpointer data)
+test_follows (Fixture      *fixture,
+              gconstpointer data)
 {
   WeftNotebook *notebook;
   WeftDocument *document;
@@ -174,7 +177,8 @@ test_follows (Fixture *fixture, gconstpointer data)
 }
 
 static void
-draw_cb (WeftDocument *document, gpointer data)
+draw_cb (WeftDocument *document,
+         gpointer      data)
 {
   g_autoptr(WeftAny) properties = weft_any_from_json (data, -1, NULL);
   const char *id = weft_any_get_string (weft_any_lookup (properties, "id"));
@@ -186,7 +190,8 @@ draw_cb (WeftDocument *document, gpointer data)
 }
 
 static void
-test_board (Fixture *fixture, gconstpointer data)
+test_board (Fixture      *fixture,
+            gconstpointer data)
 {
   WeftNotebook *notebook;
   WeftDocument *document, *copied;
@@ -241,7 +246,8 @@ test_board (Fixture *fixture, gconstpointer data)
 }
 
 int
-main (int argc, char *argv[])
+main (int   argc,
+      char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/model/history/note", Fixture, NULL, set_up, test_note, tear_down);

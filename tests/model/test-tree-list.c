@@ -15,7 +15,8 @@
 static GRand *dice;
 
 static int
-throw (int from, int to)
+throw (int from,
+       int to)
 {
   return g_rand_int_range (dice, from, to);
 }
@@ -68,13 +69,17 @@ typedef struct
 } Fixture;
 
 static GListModel *
-list_children (gpointer item, gpointer user_data)
+list_children (gpointer item,
+               gpointer user_data)
 {
   return G_LIST_MODEL (g_object_ref (TEST_ITEM (item)->children));
 }
 
 static gboolean
-locate (gpointer item, gpointer *parent, guint *index, gpointer user_data)
+locate (gpointer  item,
+        gpointer *parent,
+        guint    *index,
+        gpointer  user_data)
 {
   Fixture *fixture = user_data;
   TestItem *above = TEST_ITEM (item)->above;
@@ -85,7 +90,11 @@ locate (gpointer item, gpointer *parent, guint *index, gpointer user_data)
 }
 
 static void
-changed_cb (GListModel *list, guint position, guint n_removed, guint n_added, gpointer user_data)
+changed_cb (GListModel *list,
+            guint       position,
+            guint       n_removed,
+            guint       n_added,
+            gpointer    user_data)
 {
   Fixture *fixture = user_data;
 
@@ -119,7 +128,8 @@ settled_cb (Fixture *fixture)
 static const WeftTreeListFuncs funcs = { list_children, locate };
 
 static void
-set_up (Fixture *fixture, gconstpointer data)
+set_up (Fixture      *fixture,
+        gconstpointer data)
 {
   fixture->root = g_object_new (TEST_TYPE_ITEM, NULL);
   fixture->root->is_open = TRUE;
@@ -132,7 +142,8 @@ set_up (Fixture *fixture, gconstpointer data)
 }
 
 static void
-tear_down (Fixture *fixture, gconstpointer data)
+tear_down (Fixture      *fixture,
+           gconstpointer data)
 {
   g_ptr_array_unref (fixture->held);
   g_assert_finalize_object (fixture->list);
@@ -142,7 +153,8 @@ tear_down (Fixture *fixture, gconstpointer data)
 }
 
 static void
-walk (Fixture *fixture, TestItem *item)
+walk (Fixture  *fixture,
+      TestItem *item)
 {
   guint n = g_list_model_get_n_items (G_LIST_MODEL (item->children));
 
@@ -158,7 +170,8 @@ walk (Fixture *fixture, TestItem *item)
 
 /* What is out of sight is not open any more. */
 static void
-forget_below (TestItem *item, gboolean in_sight)
+forget_below (TestItem *item,
+              gboolean  in_sight)
 {
   guint n = g_list_model_get_n_items (G_LIST_MODEL (item->children));
 
@@ -225,7 +238,8 @@ choose (Fixture *fixture)
 }
 
 static TestItem *
-add (TestItem *above, guint index)
+add (TestItem *above,
+     guint     index)
 {
   g_autoptr(TestItem) item = g_object_new (TEST_TYPE_ITEM, NULL);
 
@@ -236,7 +250,8 @@ add (TestItem *above, guint index)
 }
 
 static gboolean
-is_below (TestItem *item, TestItem *above)
+is_below (TestItem *item,
+          TestItem *above)
 {
   for (; item != NULL; item = item->above)
     if (item == above)
@@ -246,7 +261,9 @@ is_below (TestItem *item, TestItem *above)
 }
 
 static void
-move (TestItem *item, TestItem *to, guint index)
+move (TestItem *item,
+      TestItem *to,
+      guint     index)
 {
   g_autoptr(TestItem) held = g_object_ref (item);
   guint at = 0;
@@ -259,7 +276,9 @@ move (TestItem *item, TestItem *to, guint index)
 
 /* Much of a level at once: some go, some change places, some come. */
 static void
-change_much (TestItem *above, guint n_places, guint n_new)
+change_much (TestItem *above,
+             guint     n_places,
+             guint     n_new)
 {
   g_autoptr(GPtrArray) items = g_ptr_array_new_with_free_func (g_object_unref);
   guint n = g_list_model_get_n_items (G_LIST_MODEL (above->children));
@@ -354,7 +373,8 @@ do_something (Fixture *fixture)
 }
 
 static void
-test_random (Fixture *fixture, gconstpointer data)
+test_random (Fixture      *fixture,
+             gconstpointer data)
 {
   guint n_rounds = g_getenv ("WEFT_TEST_LONG") != NULL ? N_ROUNDS_LONG : N_ROUNDS;
 
@@ -369,7 +389,8 @@ test_random (Fixture *fixture, gconstpointer data)
 /* --- Named cases ------------------------------------------------------------------------------------------- */
 
 static void
-expand (Fixture *fixture, TestItem *item)
+expand (Fixture  *fixture,
+        TestItem *item)
 {
   g_autoptr(WeftTreeRow) row = weft_tree_list_find_row (fixture->list, item);
 
@@ -378,7 +399,8 @@ expand (Fixture *fixture, TestItem *item)
 }
 
 static void
-test_moved_stays_open (Fixture *fixture, gconstpointer data)
+test_moved_stays_open (Fixture      *fixture,
+                       gconstpointer data)
 {
   TestItem *a = add (fixture->root, 0);
   TestItem *b = add (fixture->root, 1);
@@ -398,7 +420,11 @@ test_moved_stays_open (Fixture *fixture, gconstpointer data)
 }
 
 static void
-note_cb (GListModel *list, guint position, guint n_removed, guint n_added, gpointer user_data)
+note_cb (GListModel *list,
+         guint       position,
+         guint       n_removed,
+         guint       n_added,
+         gpointer    user_data)
 {
   guint *n_most = user_data;
 
@@ -409,7 +435,8 @@ note_cb (GListModel *list, guint position, guint n_removed, guint n_added, gpoin
 
 /* What a view holds stays the same object, and is not told as removed, when everything around it changes. */
 static void
-test_held_stay (Fixture *fixture, gconstpointer data)
+test_held_stay (Fixture      *fixture,
+                gconstpointer data)
 {
   TestItem *first = NULL;
   guint n_most = 0;
@@ -469,7 +496,8 @@ many_get_n_items (GListModel *model)
 }
 
 static gpointer
-many_get_item (GListModel *model, guint position)
+many_get_item (GListModel *model,
+               guint       position)
 {
   TEST_MANY (model)->n_asked++;
 
@@ -498,13 +526,17 @@ test_many_init (TestMany *self)
 }
 
 static GListModel *
-list_many (gpointer item, gpointer user_data)
+list_many (gpointer item,
+           gpointer user_data)
 {
   return g_object_ref (user_data);
 }
 
 static gboolean
-locate_nothing (gpointer item, gpointer *parent, guint *index, gpointer user_data)
+locate_nothing (gpointer  item,
+                gpointer *parent,
+                guint    *index,
+                gpointer  user_data)
 {
   return FALSE;
 }
@@ -538,7 +570,8 @@ test_million (void)
 
 /* A row may outlive its list. */
 static void
-test_outlives (Fixture *fixture, gconstpointer data)
+test_outlives (Fixture      *fixture,
+               gconstpointer data)
 {
   TestItem *a = add (fixture->root, 0);
 
@@ -558,7 +591,8 @@ test_outlives (Fixture *fixture, gconstpointer data)
 #define ADD(path, test) g_test_add (path, Fixture, NULL, set_up, test, tear_down)
 
 int
-main (int argc, char **argv)
+main (int    argc,
+      char **argv)
 {
   int result;
 

@@ -25,7 +25,8 @@ typedef struct
 } Peer;
 
 static void
-peer_init (Peer *peer, const char *name)
+peer_init (Peer       *peer,
+           const char *name)
 {
   peer->doc = weft_doc_new ();
   peer->users = weft_users_new (peer->doc);
@@ -40,7 +41,8 @@ peer_clear (Peer *peer)
 }
 
 static void
-send_all (Peer *from, Peer *to)
+send_all (Peer *from,
+          Peer *to)
 {
   g_autoptr(WeftStateVector) state = weft_doc_get_state_vector (to->doc);
   g_autoptr(GBytes) update = weft_doc_encode_diff (from->doc, state);
@@ -51,7 +53,8 @@ send_all (Peer *from, Peer *to)
 }
 
 static void
-meet (Peer *peers, guint n)
+meet (Peer *peers,
+      guint n)
 {
   for (guint i = 0; i < n; i++)
     weft_users_flush (peers[i].users);
@@ -85,14 +88,16 @@ json (const char *text)
 }
 
 static int
-compare_keys (gconstpointer a, gconstpointer b)
+compare_keys (gconstpointer a,
+              gconstpointer b)
 {
   return strcmp (*(const char **) a, *(const char **) b);
 }
 
 /* With sorted keys. */
 static void
-print_sorted (GString *out, const WeftAny *value)
+print_sorted (GString       *out,
+              const WeftAny *value)
 {
   g_autofree char *text = NULL;
 
@@ -141,7 +146,10 @@ print_page (WeftDoc *doc)
 }
 
 static void
-assert_change (const WeftChange *change, const char *person, const char *before, const char *after)
+assert_change (const WeftChange *change,
+               const char       *person,
+               const char       *before,
+               const char       *after)
 {
   g_assert_cmpstr (change->person, ==, person);
   g_assert_cmpstr (weft_any_get_string (change->before), ==, before);
@@ -350,7 +358,9 @@ test_note_undo (void)
 }
 
 static void
-set_element (Peer *peer, const char *id, const char *properties)
+set_element (Peer       *peer,
+             const char *id,
+             const char *properties)
 {
   WeftType *map = weft_map_get_type (get_board (peer), id);
   g_autoptr(WeftAny) values = json (properties);
@@ -502,7 +512,9 @@ edit_board (Peer *peer)
 }
 
 static void
-edit (Peer *peers, guint n, guint n_edits)
+edit (Peer *peers,
+      guint n,
+      guint n_edits)
 {
   for (guint i = 0; i < n_edits; i++)
     {
@@ -518,7 +530,8 @@ edit (Peer *peers, guint n, guint n_edits)
 }
 
 static void
-take_back_all (WeftChanges *changes, WeftDoc *doc)
+take_back_all (WeftChanges *changes,
+               WeftDoc     *doc)
 {
   guint n = weft_changes_get_n (changes);
   g_autofree guint *order = g_new (guint, n + 1);
@@ -536,7 +549,8 @@ take_back_all (WeftChanges *changes, WeftDoc *doc)
 
 /* The runs are the note of either moment. */
 static void
-check_runs (WeftChanges *changes, WeftDoc *doc)
+check_runs (WeftChanges *changes,
+            WeftDoc     *doc)
 {
   g_autoptr(GString) was = g_string_new (NULL), is = g_string_new (NULL);
   g_autofree char *then = weft_text_to_string_at (weft_doc_get_text (doc, "quill"),
@@ -617,13 +631,15 @@ test_random_restore (void)
 /* What is shown of a page */
 
 static char *
-color_cb (const char *person, gpointer user_data)
+color_cb (const char *person,
+          gpointer    user_data)
 {
   return g_strdup (person != NULL ? "#ff0000" : "#888888");
 }
 
 static void
-apply_step (WeftDoc *copy, const WeftShownStep *step)
+apply_step (WeftDoc             *copy,
+            const WeftShownStep *step)
 {
   for (guint i = 0; i < step->updates->len; i++)
     {
@@ -636,7 +652,8 @@ apply_step (WeftDoc *copy, const WeftShownStep *step)
 
 /* Sorted, without what tells the two moments apart; the text of one of them alone. */
 static char *
-print_moment (const WeftDelta *delta, const char *left_out)
+print_moment (const WeftDelta *delta,
+              const char      *left_out)
 {
   GString *out = g_string_new (NULL);
   g_autoptr(GString) last = g_string_new (NULL);
@@ -670,7 +687,10 @@ print_moment (const WeftDelta *delta, const char *left_out)
 }
 
 static void
-assert_shows (WeftDoc *copy, WeftDoc *doc, WeftSnapshot *before, WeftSnapshot *at)
+assert_shows (WeftDoc      *copy,
+              WeftDoc      *doc,
+              WeftSnapshot *before,
+              WeftSnapshot *at)
 {
   g_autoptr(WeftDelta) shown = weft_text_to_delta (weft_doc_get_text (copy, "quill"));
   g_autoptr(WeftDelta) expected = weft_text_to_delta_at (weft_doc_get_text (doc, "quill"), at, NULL);
@@ -783,7 +803,8 @@ test_shown_parts (void)
 /* Authors, for users.mjs: a line of JSON for each document. */
 
 static gboolean
-print_author_cb (const WeftPiece *piece, gpointer user_data)
+print_author_cb (const WeftPiece *piece,
+                 gpointer         user_data)
 {
   Peer *peer = user_data;
   gboolean removed = piece->change == WEFT_PIECE_REMOVED;
@@ -848,7 +869,8 @@ print_authors (GRand *rand)
 }
 
 int
-main (int argc, char *argv[])
+main (int   argc,
+      char *argv[])
 {
   if (argc > 2 && strcmp (argv[1], "--authors") == 0)
     {

@@ -28,7 +28,9 @@ check_undo (Peer *decider,
 }
 
 static double
-get_number (Peer *peer, const char *element, const char *key)
+get_number (Peer       *peer,
+            const char *element,
+            const char *key)
 {
   g_autoptr(WeftAny) value = weft_map_get (
       weft_map_get_type (weft_doc_get_map (peer->doc, "board"), element), key);

@@ -18,7 +18,8 @@ dup_text (Peer *peer)
 }
 
 static guint64
-find (Peer *peer, const char *word)
+find (Peer       *peer,
+      const char *word)
 {
   g_autofree char *text = dup_text (peer);
   const char *at = strstr (text, word);
@@ -29,20 +30,26 @@ find (Peer *peer, const char *word)
 
 /* Types @text before, after, or in place of a word. */
 static void
-type_before (Peer *peer, const char *word, const char *text)
+type_before (Peer       *peer,
+             const char *word,
+             const char *text)
 {
   weft_text_insert (peer->text, find (peer, word), text, -1, NULL);
 }
 
 static void
-type_after (Peer *peer, const char *word, const char *text)
+type_after (Peer       *peer,
+            const char *word,
+            const char *text)
 {
   weft_text_insert (peer->text, find (peer, word) + weft_utf16_length (word, strlen (word)), text,
                     -1, NULL);
 }
 
 static void
-replace (Peer *peer, const char *word, const char *text)
+replace (Peer       *peer,
+         const char *word,
+         const char *text)
 {
   guint64 pos = find (peer, word);
 
@@ -53,7 +60,8 @@ replace (Peer *peer, const char *word, const char *text)
 
 /* All of the note, with its looks, and all cards about it. */
 static char *
-print_all (Peer *a, Peer *b)
+print_all (Peer *a,
+           Peer *b)
 {
   g_autoptr(GPtrArray) cards = peers_list_lines (a, b);
   g_autoptr(WeftDelta) delta = weft_text_to_delta (a->text);
@@ -71,7 +79,8 @@ check_undo (Peer *decider,
 }
 
 static guint
-count (Peer *a, Peer *b)
+count (Peer *a,
+       Peer *b)
 {
   g_autoptr(GPtrArray) cards = peers_list_lines (a, b);
 
@@ -79,7 +88,8 @@ count (Peer *a, Peer *b)
 }
 
 static const WeftConflictSide *
-side_of (const WeftConflict *card, const char *person)
+side_of (const WeftConflict *card,
+         const char         *person)
 {
   guint i = g_strcmp0 (card->sides[0].person, person) == 0 ? 0 : 1;
 
@@ -88,7 +98,9 @@ side_of (const WeftConflict *card, const char *person)
 }
 
 static void
-assert_sides (const WeftConflict *card, const char *lina, const char *otto)
+assert_sides (const WeftConflict *card,
+              const char         *lina,
+              const char         *otto)
 {
   g_assert_cmpint (card->kind, ==, WEFT_CONFLICT_LINE);
   g_assert_cmpstr (weft_any_get_string (side_of (card, LINA)->value), ==, lina);
@@ -96,7 +108,9 @@ assert_sides (const WeftConflict *card, const char *lina, const char *otto)
 }
 
 static void
-begin (Peer *a, Peer *b, const char *text)
+begin (Peer       *a,
+       Peer       *b,
+       const char *text)
 {
   peer_init (a, LINA);
   peer_init (b, OTTO);
@@ -189,7 +203,8 @@ static const Rule rules[] = {
 };
 
 static void
-do_edit (Peer *peer, const Edit *edit)
+do_edit (Peer       *peer,
+         const Edit *edit)
 {
   switch (edit->how)
     {
@@ -410,7 +425,10 @@ test_restarted (void)
 
 /* A peer comes to the relay, where the other is not: with a recorder, or as a page that is not open. */
 static void
-visit (Peer *peer, Peer *relay, const char *name, gboolean is_open)
+visit (Peer       *peer,
+       Peer       *relay,
+       const char *name,
+       gboolean    is_open)
 {
   g_autoptr(WeftStateVector) before = weft_doc_get_state_vector (peer->doc);
   g_autoptr(WeftDeleteSet) deletes = weft_doc_get_delete_set (peer->doc);
@@ -613,7 +631,8 @@ test_same_moment (void)
 }
 
 static WeftAny *
-random_bytes (WeftDoc *doc, gboolean is_state)
+random_bytes (WeftDoc *doc,
+              gboolean is_state)
 {
   g_autoptr(GBytes) bytes = NULL;
 
@@ -732,7 +751,8 @@ test_collected (void)
 }
 
 static void
-random_edit (Peer *peer, guint i)
+random_edit (Peer *peer,
+             guint i)
 {
   static const char *const texts[] = { "x", " ", "\n", "word ", "\xf0\x9f\x98\x80", "long words" };
   guint64 length = weft_type_get_length (peer->text);
@@ -840,7 +860,8 @@ typedef struct
 } Person;
 
 static void
-stay_in_step (Person *person, Peer *relay)
+stay_in_step (Person *person,
+              Peer   *relay)
 {
   if (person->is_apart)
     return;
@@ -850,7 +871,9 @@ stay_in_step (Person *person, Peer *relay)
 }
 
 static void
-all_in_step (Person *persons, guint n, Peer *relay)
+all_in_step (Person *persons,
+             guint   n,
+             Peer   *relay)
 {
   for (guint round = 0; round < 2; round++)
     for (guint i = 0; i < n; i++)
@@ -859,7 +882,8 @@ all_in_step (Person *persons, guint n, Peer *relay)
 
 /* Typing as people type: a word, a word instead of another, the last letters taken back. */
 static void
-retype (Person *person, guint i)
+retype (Person *person,
+        guint   i)
 {
   static const char *const words[] = { "x", "yes ", "no", " perhaps", "\xf0\x9f\x98\x80", "京都" };
   WeftType *text = person->peer.text;
@@ -874,7 +898,8 @@ retype (Person *person, guint i)
 }
 
 static void
-flush_some (Person *persons, guint n)
+flush_some (Person *persons,
+            guint   n)
 {
   for (guint i = 0; i < n; i++)
     if (!persons[i].is_stock && g_test_rand_int_range (0, 4) == 0)
@@ -883,7 +908,8 @@ flush_some (Person *persons, guint n)
 
 /* Gets what the relay has; it has nothing of theirs yet. */
 static void
-begin_return (Person *person, Peer *relay)
+begin_return (Person *person,
+              Peer   *relay)
 {
   g_autofree char *text = dup_text (&person->peer);
 
@@ -894,7 +920,8 @@ begin_return (Person *person, Peer *relay)
 }
 
 static void
-end_return (Person *person, Peer *relay)
+end_return (Person *person,
+            Peer   *relay)
 {
   /* As the application does, so that it is known whose deletions are older than that. */
   weft_users_flush (person->peer.users);
@@ -905,7 +932,9 @@ end_return (Person *person, Peer *relay)
 
 /* One after the other, in some order, or all at the same moment. */
 static void
-come_back (Person *persons, guint n, Peer *relay)
+come_back (Person *persons,
+           guint   n,
+           Peer   *relay)
 {
   gboolean at_once = g_test_rand_bit ();
   guint first = (guint) g_test_rand_int_range (0, (gint32) n);
@@ -933,7 +962,9 @@ come_back (Person *persons, guint n, Peer *relay)
 /* Parting right after a deletion, which is noted later, or never: whoever was apart is shown with the very line they
  * had. */
 static void
-check_versions (GPtrArray *cards, Person *persons, guint n)
+check_versions (GPtrArray *cards,
+                Person    *persons,
+                guint      n)
 {
   for (guint i = 0; i < cards->len; i++)
     {
@@ -1098,7 +1129,8 @@ test_many_stretches (void)
 }
 
 int
-main (int argc, char *argv[])
+main (int   argc,
+      char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (rules); i++)

@@ -12,7 +12,8 @@
 #include "crdt/weft-type.h"
 
 static const char *
-title_of (Peer *peer, const WeftPageId *page)
+title_of (Peer             *peer,
+          const WeftPageId *page)
 {
   return weft_page_tree_get_string (peer->tree, page, WEFT_PAGE_TITLE);
 }

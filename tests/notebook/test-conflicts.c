@@ -12,7 +12,8 @@
 #include "crdt/weft-type.h"
 
 static void
-meet_at_once (Peer *a, Peer *b)
+meet_at_once (Peer *a,
+              Peer *b)
 {
   weft_stretch_recorder_meet (a->recorder);
   weft_stretch_recorder_meet (b->recorder);

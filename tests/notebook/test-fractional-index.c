@@ -176,7 +176,8 @@ test_any_neighbours (void)
 }
 
 int
-main (int argc, char *argv[])
+main (int   argc,
+      char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/notebook/fractional-index/as-fractional-indexing", test_known);

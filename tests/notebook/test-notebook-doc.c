@@ -22,19 +22,23 @@ typedef struct
 } Peer;
 
 static void
-edited_cb (WeftNotebookDoc *notebook, const WeftPageId *page, gpointer user_data)
+edited_cb (WeftNotebookDoc  *notebook,
+           const WeftPageId *page,
+           gpointer          user_data)
 {
   ((Peer *) user_data)->n_edited++;
 }
 
 static void
-info_cb (WeftNotebookDoc *notebook, gpointer user_data)
+info_cb (WeftNotebookDoc *notebook,
+         gpointer         user_data)
 {
   ((Peer *) user_data)->n_info++;
 }
 
 static void
-undo_cb (WeftNotebookDoc *notebook, gpointer user_data)
+undo_cb (WeftNotebookDoc *notebook,
+         gpointer         user_data)
 {
   ((Peer *) user_data)->n_undo++;
 }
@@ -63,7 +67,8 @@ peer_clear (Peer *peer)
 }
 
 static void
-send_all (Peer *from, Peer *to)
+send_all (Peer *from,
+          Peer *to)
 {
   g_autoptr(WeftStateVector) state = weft_doc_get_state_vector (to->doc);
   g_autoptr(GBytes) update = weft_doc_encode_diff (from->doc, state);
@@ -74,14 +79,17 @@ send_all (Peer *from, Peer *to)
 }
 
 static void
-meet (Peer *a, Peer *b)
+meet (Peer *a,
+      Peer *b)
 {
   send_all (a, b);
   send_all (b, a);
 }
 
 static void
-print_below (Peer *peer, const WeftPageId *parent, GString *out)
+print_below (Peer             *peer,
+             const WeftPageId *parent,
+             GString          *out)
 {
   WeftPageId child;
 
@@ -101,7 +109,9 @@ print_below (Peer *peer, const WeftPageId *parent, GString *out)
 
 /* The titles, children in brackets: "a(b c) d" */
 static void
-assert_pages (Peer *peer, const WeftPageId *parent, const char *expected)
+assert_pages (Peer             *peer,
+              const WeftPageId *parent,
+              const char       *expected)
 {
   g_autoptr(GString) out = g_string_new (NULL);
 
@@ -111,7 +121,10 @@ assert_pages (Peer *peer, const WeftPageId *parent, const char *expected)
 }
 
 static WeftPageId
-add (Peer *peer, const WeftPageId *parent, const WeftPageId *after, const char *title)
+add (Peer             *peer,
+     const WeftPageId *parent,
+     const WeftPageId *after,
+     const char       *title)
 {
   WeftPageId page;
 
@@ -631,7 +644,8 @@ test_random (void)
 }
 
 int
-main (int argc, char *argv[])
+main (int   argc,
+      char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/notebook/doc/opening-writes-nothing", test_empty);

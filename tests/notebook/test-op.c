@@ -167,7 +167,8 @@ test_hostile (void)
 }
 
 int
-main (int argc, char *argv[])
+main (int   argc,
+      char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/notebook/op/layout", test_layout);

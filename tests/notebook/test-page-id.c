@@ -92,7 +92,8 @@ test_rooms (void)
 }
 
 int
-main (int argc, char *argv[])
+main (int   argc,
+      char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/notebook/page-id/known-spelling", test_known);

@@ -72,7 +72,8 @@ item_free (gpointer data)
 }
 
 static void
-world_init (World *world, guint n_peers)
+world_init (World *world,
+            guint  n_peers)
 {
   world->n_peers = n_peers;
   for (guint i = 0; i < n_peers; i++)
@@ -112,7 +113,8 @@ typedef struct
 } Oracle;
 
 static int
-compare_logged (gconstpointer a, gconstpointer b)
+compare_logged (gconstpointer a,
+                gconstpointer b)
 {
   const LoggedOp *x = a, *y = b;
 
@@ -120,7 +122,8 @@ compare_logged (gconstpointer a, gconstpointer b)
 }
 
 static Place *
-oracle_place (Oracle *oracle, guint page)
+oracle_place (Oracle *oracle,
+              guint   page)
 {
   GArray *history = oracle->history[page];
 
@@ -130,7 +133,9 @@ oracle_place (Oracle *oracle, guint page)
 /* The way up from @page, itself included, ends where no place is. Returns the last; @below is
  * before it. */
 static guint
-oracle_top (Oracle *oracle, guint page, guint *below)
+oracle_top (Oracle *oracle,
+            guint   page,
+            guint  *below)
 {
   const Place *place;
 
@@ -145,7 +150,9 @@ oracle_top (Oracle *oracle, guint page, guint *below)
 }
 
 static gboolean
-oracle_is_below (Oracle *oracle, guint page, guint ancestor)
+oracle_is_below (Oracle *oracle,
+                 guint   page,
+                 guint   ancestor)
 {
   for (;;)
     {
@@ -161,7 +168,8 @@ oracle_is_below (Oracle *oracle, guint page, guint ancestor)
 }
 
 static const Place *
-oracle_former (Oracle *oracle, guint page)
+oracle_former (Oracle *oracle,
+               guint   page)
 {
   GArray *history = oracle->history[page];
 
@@ -173,7 +181,9 @@ oracle_former (Oracle *oracle, guint page)
 }
 
 static void
-oracle_restore (Oracle *oracle, guint page, const WeftOpId *after)
+oracle_restore (Oracle         *oracle,
+                guint           page,
+                const WeftOpId *after)
 {
   const Place *former = oracle_former (oracle, page);
   Place place = { .parent = ROOT,
@@ -202,7 +212,10 @@ oracle_restore (Oracle *oracle, guint page, const WeftOpId *after)
 }
 
 static gboolean
-oracle_has_seen (const LoggedOp *deletion, WeftClientId client, WeftClock clock, guint index)
+oracle_has_seen (const LoggedOp *deletion,
+                 WeftClientId    client,
+                 WeftClock       clock,
+                 guint           index)
 {
   if (client == deletion->id.client)
     return clock < deletion->id.clock
@@ -212,7 +225,8 @@ oracle_has_seen (const LoggedOp *deletion, WeftClientId client, WeftClock clock,
 }
 
 static void
-oracle_do (Oracle *oracle, guint index)
+oracle_do (Oracle *oracle,
+           guint   index)
 {
   const LoggedOp *logged = &g_array_index (oracle->log, LoggedOp, index);
   guint page = page_number (&logged->op->page), parent = page_number (&logged->op->parent);
@@ -287,7 +301,9 @@ oracle_return_edited (Oracle *oracle)
 }
 
 static void
-oracle_init (Oracle *oracle, World *world, const guint *known)
+oracle_init (Oracle      *oracle,
+             World       *world,
+             const guint *known)
 {
   oracle->log = g_array_new (FALSE, TRUE, sizeof (LoggedOp));
   for (guint i = 0; i < 256; i++)
@@ -344,7 +360,9 @@ oracle_clear (Oracle *oracle)
 
 /* Whether the siblings are in the right order, told by the oracle's places. */
 static void
-assert_order (Oracle *oracle, guint a, guint b)
+assert_order (Oracle *oracle,
+              guint   a,
+              guint   b)
 {
   const Place *place_a = oracle_place (oracle, a), *place_b = oracle_place (oracle, b);
   int order = strcmp (place_a->position, place_b->position);
@@ -410,12 +428,12 @@ assert_tree (Peer *peer)
 /* Peers */
 
 static void
-children_changed_cb (WeftPageTree *tree,
+children_changed_cb (WeftPageTree     *tree,
                      const WeftPageId *parent,
-                     guint position,
-                     guint n_removed,
-                     guint n_added,
-                     gpointer user_data)
+                     guint             position,
+                     guint             n_removed,
+                     guint             n_added,
+                     gpointer          user_data)
 {
   Peer *peer = user_data;
   GArray *mirror = peer->mirror[page_number (parent)];
@@ -439,7 +457,9 @@ children_changed_cb (WeftPageTree *tree,
 static const WeftPageTreeObserver mirror_observer = { .children_changed = children_changed_cb };
 
 static void
-peer_init (Peer *peer, World *world, guint client)
+peer_init (Peer  *peer,
+           World *world,
+           guint  client)
 {
   memset (peer, 0, sizeof *peer);
   peer->world = world;
@@ -461,7 +481,8 @@ peer_clear (Peer *peer)
 
 /* The newest mark of @page that @peer knows. */
 static void
-update_mark (Peer *peer, guint page)
+update_mark (Peer *peer,
+             guint page)
 {
   const Item *newest = NULL;
   WeftPageId id = page_id (page);
@@ -484,7 +505,9 @@ update_mark (Peer *peer, guint page)
 
 /* Takes the next @n items of @client, without a commit. */
 static void
-peer_take (Peer *peer, guint client, guint n)
+peer_take (Peer *peer,
+           guint client,
+           guint n)
 {
   for (; n > 0; n--)
     {
@@ -509,7 +532,8 @@ peer_sync (Peer *peer)
 }
 
 static void
-peer_write (Peer *peer, Item *item)
+peer_write (Peer *peer,
+            Item *item)
 {
   item->client = peer->client;
   item->clock = peer->world->items[peer->client]->len;
@@ -528,7 +552,8 @@ peer_next_lamport (Peer *peer)
 }
 
 static void
-peer_push (Peer *peer, WeftOp *op)
+peer_push (Peer   *peer,
+           WeftOp *op)
 {
   if (peer->batch == NULL)
     peer->batch = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_op_free);
@@ -545,7 +570,10 @@ peer_flush (Peer *peer)
 }
 
 static void
-push_move (Peer *peer, guint page, guint parent, const char *position)
+push_move (Peer       *peer,
+           guint       page,
+           guint       parent,
+           const char *position)
 {
   WeftPageId id = page_id (page), parent_id = page_id (parent);
 
@@ -553,7 +581,8 @@ push_move (Peer *peer, guint page, guint parent, const char *position)
 }
 
 static void
-push_trash (Peer *peer, guint page)
+push_trash (Peer *peer,
+            guint page)
 {
   WeftPageId id = page_id (page);
   WeftStateVector *seen = weft_state_vector_new ();
@@ -568,21 +597,25 @@ push_trash (Peer *peer, guint page)
 }
 
 static void
-do_move (Peer *peer, guint page, guint parent)
+do_move (Peer *peer,
+         guint page,
+         guint parent)
 {
   push_move (peer, page, parent, "a0");
   peer_flush (peer);
 }
 
 static void
-do_trash (Peer *peer, guint page)
+do_trash (Peer *peer,
+          guint page)
 {
   push_trash (peer, page);
   peer_flush (peer);
 }
 
 static void
-do_edit (Peer *peer, guint page)
+do_edit (Peer *peer,
+         guint page)
 {
   Item *item = g_new0 (Item, 1);
 
@@ -593,7 +626,8 @@ do_edit (Peer *peer, guint page)
 }
 
 static guint
-parent_of (Peer *peer, guint page)
+parent_of (Peer *peer,
+           guint page)
 {
   WeftPageId id = page_id (page), parent;
 
@@ -1010,7 +1044,10 @@ test_given_twice (void)
 /* Properties */
 
 static void
-count_pages_cb (WeftPageTree *tree, const WeftPageId *page, const char *key, gpointer user_data)
+count_pages_cb (WeftPageTree     *tree,
+                const WeftPageId *page,
+                const char       *key,
+                gpointer          user_data)
 {
   if (key != NULL)
     (*(guint *) user_data)++;
@@ -1190,7 +1227,8 @@ settle (Peer *peer)
 }
 
 static void
-run_history (guint n_peers, guint n_deeds)
+run_history (guint n_peers,
+             guint n_deeds)
 {
   World world;
   Peer peers[MAX_PEERS];
@@ -1253,7 +1291,9 @@ test_random (gconstpointer data)
 
 /* Every order in which the items of three peers can arrive, one by one. */
 static void
-deliver_all_orders (Scene *scene, Peer *peer, guint *n_orders)
+deliver_all_orders (Scene *scene,
+                    Peer  *peer,
+                    guint *n_orders)
 {
   gboolean done = TRUE;
 
@@ -1378,7 +1418,8 @@ test_many_children (void)
 }
 
 int
-main (int argc, char *argv[])
+main (int   argc,
+      char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/notebook/page-tree/simultaneous-opposite-moves", test_opposite_moves);

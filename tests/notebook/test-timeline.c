@@ -26,7 +26,9 @@ typedef struct
 } Page;
 
 static void
-record_cb (WeftDoc *doc, WeftTransaction *transaction, gpointer user_data)
+record_cb (WeftDoc         *doc,
+           WeftTransaction *transaction,
+           gpointer         user_data)
 {
   Page *page = user_data;
   const WeftStateVector *before = weft_transaction_get_before_state (transaction);
@@ -85,7 +87,8 @@ page_clear (Page *page)
 }
 
 static void
-bring (WeftDoc *from, WeftDoc *to)
+bring (WeftDoc *from,
+       WeftDoc *to)
 {
   g_autoptr(WeftStateVector) state = weft_doc_get_state_vector (to);
   g_autoptr(GBytes) update = weft_doc_encode_diff (from, state);
@@ -97,7 +100,10 @@ bring (WeftDoc *from, WeftDoc *to)
 
 /* @text at the end; %NULL takes the first character away. */
 static void
-edit (Page *page, guint who, gint64 at, const char *text)
+edit (Page       *page,
+      guint       who,
+      gint64      at,
+      const char *text)
 {
   WeftType *type = weft_doc_get_text (page->docs[who], "quill");
 
@@ -119,7 +125,8 @@ make_timeline (Page *page)
 
 /* One line for each version: who, and what the page was then. */
 static char *
-describe (Page *page, WeftTimeline *timeline)
+describe (Page         *page,
+          WeftTimeline *timeline)
 {
   GString *out = g_string_new (NULL);
 
@@ -138,7 +145,8 @@ describe (Page *page, WeftTimeline *timeline)
 }
 
 static void
-assert_timeline (Page *page, const char *expected)
+assert_timeline (Page       *page,
+                 const char *expected)
 {
   g_autoptr(WeftTimeline) timeline = make_timeline (page);
   g_autofree char *is = describe (page, timeline);
@@ -242,7 +250,8 @@ test_empty (void)
 }
 
 int
-main (int argc, char **argv)
+main (int    argc,
+      char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/notebook/timeline/turns", test_turns);

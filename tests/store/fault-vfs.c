@@ -200,7 +200,10 @@ file_close (sqlite3_file *file)
 }
 
 static int
-file_read (sqlite3_file *file, void *data, int size, sqlite3_int64 at)
+file_read (sqlite3_file *file,
+           void         *data,
+           int           size,
+           sqlite3_int64 at)
 {
   FaultFile *self = (FaultFile *) file;
   int rc;
@@ -217,7 +220,10 @@ file_read (sqlite3_file *file, void *data, int size, sqlite3_int64 at)
 }
 
 static int
-file_write (sqlite3_file *file, const void *data, int size, sqlite3_int64 at)
+file_write (sqlite3_file *file,
+            const void   *data,
+            int           size,
+            sqlite3_int64 at)
 {
   FaultFile *self = (FaultFile *) file;
   g_autoptr(GBytes) bytes = NULL;
@@ -237,7 +243,8 @@ file_write (sqlite3_file *file, const void *data, int size, sqlite3_int64 at)
 }
 
 static int
-file_truncate (sqlite3_file *file, sqlite3_int64 size)
+file_truncate (sqlite3_file *file,
+               sqlite3_int64 size)
 {
   FaultFile *self = (FaultFile *) file;
   int rc;
@@ -252,7 +259,8 @@ file_truncate (sqlite3_file *file, sqlite3_int64 size)
 }
 
 static int
-file_sync (sqlite3_file *file, int flags)
+file_sync (sqlite3_file *file,
+           int           flags)
 {
   FaultFile *self = (FaultFile *) file;
   int rc;
@@ -267,7 +275,8 @@ file_sync (sqlite3_file *file, int flags)
 }
 
 static int
-file_size (sqlite3_file *file, sqlite3_int64 *size)
+file_size (sqlite3_file  *file,
+           sqlite3_int64 *size)
 {
   FaultFile *self = (FaultFile *) file;
 
@@ -278,7 +287,8 @@ file_size (sqlite3_file *file, sqlite3_int64 *size)
 }
 
 static int
-file_lock (sqlite3_file *file, int level)
+file_lock (sqlite3_file *file,
+           int           level)
 {
   FaultFile *self = (FaultFile *) file;
 
@@ -289,7 +299,8 @@ file_lock (sqlite3_file *file, int level)
 }
 
 static int
-file_unlock (sqlite3_file *file, int level)
+file_unlock (sqlite3_file *file,
+             int           level)
 {
   FaultFile *self = (FaultFile *) file;
 
@@ -297,7 +308,8 @@ file_unlock (sqlite3_file *file, int level)
 }
 
 static int
-file_check_lock (sqlite3_file *file, int *reserved)
+file_check_lock (sqlite3_file *file,
+                 int          *reserved)
 {
   FaultFile *self = (FaultFile *) file;
 
@@ -305,7 +317,9 @@ file_check_lock (sqlite3_file *file, int *reserved)
 }
 
 static int
-file_control (sqlite3_file *file, int op, void *data)
+file_control (sqlite3_file *file,
+              int           op,
+              void         *data)
 {
   FaultFile *self = (FaultFile *) file;
 
@@ -354,7 +368,11 @@ dup_recorded_name (const char *path)
 }
 
 static int
-vfs_open (sqlite3_vfs *vfs, sqlite3_filename path, sqlite3_file *file, int flags, int *out_flags)
+vfs_open (sqlite3_vfs     *vfs,
+          sqlite3_filename path,
+          sqlite3_file    *file,
+          int              flags,
+          int             *out_flags)
 {
   FaultFile *self = (FaultFile *) file;
   int rc;
@@ -375,7 +393,9 @@ vfs_open (sqlite3_vfs *vfs, sqlite3_filename path, sqlite3_file *file, int flags
 }
 
 static int
-vfs_delete (sqlite3_vfs *vfs, const char *path, int sync_folder)
+vfs_delete (sqlite3_vfs *vfs,
+            const char  *path,
+            int          sync_folder)
 {
   g_autofree char *name = dup_recorded_name (path);
   int rc;
@@ -390,7 +410,10 @@ vfs_delete (sqlite3_vfs *vfs, const char *path, int sync_folder)
 }
 
 static int
-vfs_access (sqlite3_vfs *vfs, const char *path, int flags, int *result)
+vfs_access (sqlite3_vfs *vfs,
+            const char  *path,
+            int          flags,
+            int         *result)
 {
   if (fails (CALL_OTHER))
     return SQLITE_IOERR_ACCESS;
@@ -399,31 +422,40 @@ vfs_access (sqlite3_vfs *vfs, const char *path, int flags, int *result)
 }
 
 static int
-vfs_full_path (sqlite3_vfs *vfs, const char *path, int size, char *full)
+vfs_full_path (sqlite3_vfs *vfs,
+               const char  *path,
+               int          size,
+               char        *full)
 {
   return disk.real->xFullPathname (disk.real, path, size, full);
 }
 
 static int
-vfs_randomness (sqlite3_vfs *vfs, int size, char *bytes)
+vfs_randomness (sqlite3_vfs *vfs,
+                int          size,
+                char        *bytes)
 {
   return disk.real->xRandomness (disk.real, size, bytes);
 }
 
 static int
-vfs_sleep (sqlite3_vfs *vfs, int us)
+vfs_sleep (sqlite3_vfs *vfs,
+           int          us)
 {
   return disk.real->xSleep (disk.real, us);
 }
 
 static int
-vfs_time (sqlite3_vfs *vfs, double *now)
+vfs_time (sqlite3_vfs *vfs,
+          double      *now)
 {
   return disk.real->xCurrentTime (disk.real, now);
 }
 
 static int
-vfs_last_error (sqlite3_vfs *vfs, int size, char *text)
+vfs_last_error (sqlite3_vfs *vfs,
+                int          size,
+                char        *text)
 {
   return 0;
 }

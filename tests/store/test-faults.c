@@ -128,7 +128,8 @@ run_session (Fixture *fixture,
 }
 
 static int
-compare_numbers (gconstpointer a, gconstpointer b)
+compare_numbers (gconstpointer a,
+                 gconstpointer b)
 {
   guint x = *(const guint *) a;
   guint y = *(const guint *) b;

@@ -19,6 +19,8 @@ NEED_SPDX = SOURCES + ('.build',)
 # STYLE wishes for 80 columns and calls 100 the end; what is longer than this is a mistake.
 LONGEST = 120
 FUNCTION_OF_STRINGS = re.compile(r'(?<![\w.])(_|C_|N_|NC_|ngettext|g_dngettext|g_dpgettext2)\s*\(\s*["“]')
+DEFINITION = re.compile(r'^([a-z_]\w* \()((?:[^;{}()"]|\([^()]*\))*)\)\n\{', re.MULTILINE)
+PARAMETER = re.compile(r'^\w[\w ]*?(?: +|[ *]+\*)(\w+)(?:\[\w*\])*$')
 BLUEPRINT_STRING = re.compile(r'(?<![\w.])C?_\s*\(\s*["\']')
 
 
@@ -38,6 +40,19 @@ def check_layout(name, text):
             yield f'{name}:{number}: {len(line)} columns; {LONGEST} is the very end'
     if text and not text.endswith('\n'):
         yield f'{name}: no newline at the end'
+
+
+def check_parameters(name, text):
+    for definition in DEFINITION.finditer(text):
+        head, parameters = definition[1], definition[2]
+        rows = [row.rstrip(',') for row in parameters.split('\n')]
+        rows = [row if i == 0 else row[len(head):] for i, row in enumerate(rows)]
+        matches = [PARAMETER.match(row) for row in rows]
+        number = text.count('\n', 0, definition.start()) + 1
+        if len(rows) == 1 and re.match(r'^[^(]*,[^(]*$', parameters):
+            yield f'{name}:{number}: two parameters in a line'
+        elif all(matches) and len({match.start(1) for match in matches}) > 1:
+            yield f'{name}:{number}: the names of the parameters do not stand in a column'
 
 
 def check_head(name, text):
@@ -87,6 +102,8 @@ def main():
         text = (top / name).read_text(encoding='utf-8')
         complaints += check_layout(name, text)
         complaints += check_head(name, text)
+        if name.endswith('.c'):
+            complaints += check_parameters(name, text)
     complaints += check_potfiles(top, names)
     for complaint in complaints:
         print(complaint)
