@@ -1,0 +1,52 @@
+#!/usr/bin/env python3
+# pages.py - what one does to pages in the page list, taken back by Ctrl+Z there
+#
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Usage: pages.py WEFT WEFT_PEEK PICTURES
+
+from drive import Person, ok, run, wait_until
+
+
+def make_note(person, title):
+    person.key("ctrl+n")
+    wait_until("the title with the keyboard", lambda: "Title of the page" in person.focus())
+    person.type(title)
+    person.key("Return")
+    person.type(f"What is in {title}")
+    wait_until(title, lambda: person.text(title).strip() == f"What is in {title}")
+
+
+def main():
+    ana = Person("ana", with_bus=True)
+    ana.open()
+    make_note(ana, "First")
+    make_note(ana, "Second")
+
+    def parent():
+        return ana.look()["Second"].get("parent")
+
+    # Into the one above, and back; the page itself stays as it was typed.
+    ana.key("ctrl+shift+e", "alt+Right")
+    wait_until("Second in First", lambda: parent() == "First")
+    ana.key("ctrl+z")
+    wait_until("Second at the top", lambda: parent() != "First")
+    ana.picture("pages-undone")
+    ana.key("ctrl+shift+z")
+    wait_until("Second in First again", lambda: parent() == "First")
+    assert ana.text("Second").strip() == "What is in Second"
+    ok("moved")
+
+    # A page in the trash comes back, and its row has the keyboard.
+    ana.key("Delete")
+    wait_until("Second in the trash", lambda: ana.look()["Second"]["trashed"])
+    ana.key("ctrl+shift+e", "ctrl+z")
+    wait_until("Second in First once more", lambda: parent() == "First")
+    wait_until("its row with the keyboard", lambda: "Second" in ana.focus())
+    ana.picture("pages-back")
+    ok("trashed")
+
+    ana.close()
+
+
+run(main)
