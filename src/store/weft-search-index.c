@@ -429,21 +429,36 @@ make_expression (GPtrArray *terms,
   " JOIN pages ON pages.id = entries.rowid"                                                        \
   " WHERE entries MATCH ?1 ORDER BY bm25 (entries, 10.0, 1.0) LIMIT ?2"
 
+/* A damaged file may hold what is no UTF-8. @copy: takes the text then */
+static const char *
+get_valid_text (WeftStatement *query,
+                guint          column,
+                char         **copy)
+{
+  const char *text = weft_statement_get_text (query, column);
+
+  if (g_utf8_validate (text, -1, NULL))
+    return text;
+
+  return *copy = g_utf8_make_valid (text, -1);
+}
+
 static WeftSearchHit *
 make_hit (WeftStatement *query,
           GPtrArray     *terms)
 {
   WeftSearchHit *hit = g_new0 (WeftSearchHit, 1);
+  g_autofree char *title = NULL, *body = NULL, *list = NULL;
   const char *places;
 
   hit->page = g_strdup (weft_statement_get_text (query, 0));
-  hit->in_title = weft_search_matches (weft_statement_get_text (query, 1), terms);
+  hit->in_title = weft_search_matches (get_valid_text (query, 1, &title), terms);
   hit->ranges = g_array_new (FALSE, FALSE, sizeof (WeftSearchRange));
-  hit->snippet = weft_search_make_snippet (weft_statement_get_text (query, 2), terms, hit->ranges,
-                                           &hit->at, &hit->n_chars);
+  hit->snippet = weft_search_make_snippet (get_valid_text (query, 2, &body), terms, hit->ranges, &hit->at,
+                                           &hit->n_chars);
 
   /* The last place that begins at the match or before it. */
-  places = weft_statement_get_text (query, 3);
+  places = get_valid_text (query, 3, &list);
   while (hit->snippet != NULL && *places != '\0')
     {
       const char *end = strchrnul (places, '\n');

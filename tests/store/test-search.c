@@ -412,6 +412,25 @@ test_harmed (Fixture      *fixture,
     }
 }
 
+/* As a damaged file may hold it */
+static void
+test_not_utf8_there (Fixture      *fixture,
+                     gconstpointer data)
+{
+  WeftSearchIndex *index = open_index (fixture->path);
+  g_autoptr(GPtrArray) hits = NULL;
+  g_autoptr(GError) error = NULL;
+
+  put (index, "a", "Title \xe4", "a word\xe4");
+  put (index, "b", "Title", "\xff word and \xf0\x9f");
+  hits = weft_search_index_find (index, "word", 10, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (hits->len, ==, 2);
+  for (guint i = 0; i < hits->len; i++)
+    g_assert_true (g_utf8_validate (((const WeftSearchHit *) hits->pdata[i])->snippet, -1, NULL));
+  weft_search_index_close (index);
+}
+
 static void
 test_no_place (Fixture      *fixture,
                gconstpointer data)
@@ -619,6 +638,7 @@ main (int   argc,
   ADD ("/store/search/snippet-of-whole-words", test_snippet_of_whole_words);
   ADD ("/store/search/made-again", test_made_again);
   ADD ("/store/search/harmed", test_harmed);
+  ADD ("/store/search/not-utf8-there", test_not_utf8_there);
   ADD ("/store/search/no-place", test_no_place);
   ADD ("/store/search/naive", test_naive);
 #undef ADD
