@@ -3,7 +3,7 @@
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# test-peers.sh PROGRAM NODE_FOLDER TELLER COUNT [SEED]: TELLER is peers.mjs, odd.mjs or nested.mjs; ten times COUNT in
+# test-peers.sh PROGRAM NODE_FOLDER TELLER COUNT [SEED]: TELLER is peers.mjs, odd.mjs, nested.mjs or apart.mjs; ten times COUNT in
 # --long. Skipped (77) where Node or its packages are missing.
 set -eu
 

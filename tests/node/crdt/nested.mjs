@@ -8,24 +8,12 @@
 // what came as their own.
 
 import * as Y from 'yjs'
+import { makeEdits, plain, rootsOf } from './edits.mjs'
 import { makeRandom } from './random.mjs'
-import { fresh, hex, isLeftOut, isPairInside, isText, kindOf, makeTeller, roots, say, seed, tellHistories, unitsOf } from './teller.mjs'
+import { fresh, hex, isLeftOut, isText, makeTeller, roots, say, seed, tellHistories } from './teller.mjs'
 
-const { random, int, chance, pick, reset } = makeRandom()
-const reseed = (...numbers) => {
-  let state = 0
-  for (const n of numbers) state = (Math.imul(state ^ n, 0x85ebca6b) + 0x3c6ef372) >>> 0
-  reset(state)
-}
+const { random, int, chance, pick, reseed } = makeRandom()
 
-const plain = value => {
-  if (value instanceof Y.AbstractType) return { $type: kindOf(value) }
-  if (value === undefined) return { $undefined: true }
-  if (Array.isArray(value)) return value.map(plain)
-  if (value !== null && typeof value === 'object') return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, plain(v)]))
-  return value
-}
-const rootsOf = doc => Object.fromEntries(Object.entries(roots).map(([name, get]) => [name, plain(doc[get](name).toJSON())]))
 const teller = makeTeller({ int, chance, pick }, plain, rootsOf)
 
 class Peer extends teller.Peer {
@@ -49,33 +37,9 @@ class Peer extends teller.Peer {
 const usualKeys = ['b', '1', 'length', 'em']
 const inheritedKeys = ['constructor', 'toString', 'valueOf', '__defineGetter__', 'b']
 let markKeys = usualKeys
-const markValues = [true, null, null, 'x', { href: 1 }, [1]]
-const marks = () => Object.fromEntries(Array.from({ length: 1 + int(2) }, () => [pick(markKeys), structuredClone(pick(markValues))]))
+const { editText, editArray } = makeEdits({ random, int, chance, pick }, () => markKeys, () => true)
 const mapKeys = ['constructor', 'toString', 'a', '1']
 
-const editText = peer => {
-  const text = chance(0.7) ? peer.roots.t : pick(peer.types(isText))
-  const path = peer.path(text)
-  const units = unitsOf(text)
-  let at = int(units.length + 1)
-  while (isPairInside(units, at)) at--
-  let length = Math.min(1 + int(4), units.length - at)
-  while (isPairInside(units, at + length)) length++
-  const what = random()
-  if (what < 0.45 || length === 0) {
-    const attributes = chance(0.4) ? marks() : null
-    const string = pick(['a', 'b', 'ab', '😀', 'cde'])
-    say('insert', peer.index, path, at, string, attributes)
-    text.insert(at, string, attributes ?? undefined)
-  } else if (what < 0.65) {
-    say('delete', peer.index, path, at, length)
-    text.delete(at, length)
-  } else {
-    const attributes = marks()
-    say('format', peer.index, path, at, length, attributes)
-    text.format(at, length, attributes)
-  }
-}
 const editMap = peer => {
   const map = pick(peer.types(type => type instanceof Y.Map))
   const path = peer.path(map)
@@ -94,27 +58,6 @@ const editMap = peer => {
     map.delete(key)
   }
 }
-const editArray = peer => {
-  const array = pick(peer.types(type => type instanceof Y.Array))
-  const path = peer.path(array)
-  if (chance(0.4) && array.length > 0) {
-    const from = int(array.length)
-    const length = 1 + int(array.length - from)
-    say('cut', peer.index, path, from, length)
-    array.delete(from, length)
-  } else if (chance(0.4)) {
-    const at = int(array.length + 1)
-    const kind = pick([0, 1, 2, 6])
-    say('type', peer.index, path, at, kind, '')
-    array.insert(at, [fresh(kind, '')])
-  } else {
-    const at = int(array.length + 1)
-    const values = Array.from({ length: 1 + int(3) }, () => int(9))
-    say('values', peer.index, path, at, values)
-    array.insert(at, values)
-  }
-}
-
 const history = number => {
   reseed(seed, number)
   markKeys = chance(0.3) ? inheritedKeys : usualKeys

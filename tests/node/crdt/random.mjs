@@ -2,7 +2,8 @@
 //
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// mulberry32; numbers from 0 up to 1, below n, and one of a list. reset() begins at another state.
+// mulberry32; numbers from 0 up to 1, below n, and one of a list. reset() begins at another state, reseed() at one that
+// several numbers make.
 export const makeRandom = (seed = 0) => {
   let state = seed >>> 0
   const random = () => {
@@ -14,5 +15,8 @@ export const makeRandom = (seed = 0) => {
   }
   const int = n => Math.floor(random() * n)
 
-  return { random, int, chance: p => random() < p, pick: list => list[int(list.length)], reset: n => { state = n >>> 0 } }
+  const reset = n => { state = n >>> 0 }
+  const reseed = (...numbers) => reset(numbers.reduce((sum, n) => (Math.imul(sum ^ n, 0x85ebca6b) + 0x3c6ef372) >>> 0, 0))
+
+  return { random, int, chance: p => random() < p, pick: list => list[int(list.length)], reset, reseed }
 }
