@@ -83,7 +83,7 @@ def main():
 
     relay.stop(signal.SIGKILL)
     bo.reads("cannot be reached")
-    bo.click(150, 112)
+    bo.choose(112, title)
     bo.click(700, 300)
     bo.key("ctrl+End")
     bo.type(" and honey")

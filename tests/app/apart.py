@@ -80,38 +80,38 @@ def main():
     time.sleep(1)
     for person, day in ((ana, "Tuesday"), (bo, "Friday")):
         for page in ("Plan", "Aside"):
-            person.click(150, ROW[page])
+            person.choose(ROW[page], page)
             person.click(*NOTE)
             person.key("ctrl+End", "ctrl+shift+Left")
             person.type(day)
             wait_until("the rewritten line", lambda: day in person.text(page))
 
     # One deletes the page that the other adds to.
-    ana.click(150, ROW["Old"])
+    ana.choose(ROW["Old"], "Old")
     ana.key("ctrl+shift+e", "Delete")
     wait_until("the page in Ana's trash", lambda: ana.look()["Old"]["trashed"])
-    bo.click(150, ROW["Old"])
+    bo.choose(ROW["Old"], "Old")
     bo.click(*NOTE)
     bo.key("ctrl+End")
     bo.type(" is still needed")
     wait_until("Bo's words", lambda: "still needed" in bo.text("Old"))
 
     # Two pages into each other.
-    ana.click(150, ROW["Two"])
+    ana.choose(ROW["Two"], "Two")
     ana.key("ctrl+shift+e", "alt+Right")
     wait_until("Two in One", lambda: ana.look()["Two"]["parent"] == "One")
-    bo.click(150, ROW["One"])
+    bo.choose(ROW["One"], "One")
     bo.key("ctrl+shift+e", "alt+Down", "alt+Right")
     wait_until("One in Two", lambda: bo.look()["One"]["parent"] == "Two")
 
     # The same shape, and the title of the same page.
     for person, key in ((ana, "Right"), (bo, "Down")):
-        person.click(150, ROW["Drawing"])
+        person.choose(ROW["Drawing"], "Drawing")
         person.click(1000, 600)
         person.key("Escape", "v", "ctrl+a", key, key)
     wait_until("two places of the shape", lambda: ana.elements("Drawing") != bo.elements("Drawing"))
     for person, name in ((ana, "Sketch"), (bo, "Figure")):
-        person.click(150, ROW["Drawing"])
+        person.choose(ROW["Drawing"], "Drawing")
         person.key("ctrl+shift+e", "F2", "ctrl+a")
         person.type(name)
         person.key("Return")

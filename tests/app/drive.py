@@ -369,6 +369,14 @@ class Person:
         self.tool("click", "--repeat", str(times), "--delay", "60", "1")
         time.sleep(0.3)
 
+    def choose(self, y, title):
+        """Clicks this row of the page list until the window shows its page: a row may come after its page is stored."""
+        def is_shown():
+            self.click(150, y)
+            time.sleep(0.5)
+            return self.tool("getwindowname", self.window) == f"{title} – Weft"
+        wait_until(f"“{title}” in {self.name}'s window", is_shown)
+
     def drag(self, points):
         self.tool("mousemove", *map(str, points[0]))
         self.tool("mousedown", "1")
