@@ -193,10 +193,11 @@ count_packed (const WeftDoc *doc,
 /* Appends a chunk of the items from @at on that were not freed, as many as are in it; returns how many handles that
  * took of @n. */
 static guint32
-fill_chunk (WeftDoc    *doc,
-            WeftClient *client,
-            WeftHandle  at,
-            guint32     n)
+fill_chunk (WeftDoc       *doc,
+            WeftClient    *client,
+            WeftHandle     at,
+            guint32        n,
+            const guint32 *clocks)
 {
   guint32 capacity = 4, taken = 0;
   WeftChunk *chunk;
@@ -204,6 +205,14 @@ fill_chunk (WeftDoc    *doc,
   while (capacity < MIN (n, WEFT_CHUNK_SIZE))
     capacity *= 2;
   chunk = new_chunk (capacity);
+  /* Mostly none was freed. */
+  if (doc->free_item == WEFT_NONE)
+    {
+      taken = chunk->n = MIN (n, capacity);
+      memcpy (weft_chunk_clocks (chunk), clocks + at, taken * sizeof (guint32));
+      for (guint32 i = 0; i < taken; i++)
+        weft_chunk_handles (chunk)[i] = at + i;
+    }
   for (; taken < n && chunk->n < capacity; taken++)
     {
       const WeftItem *item = weft_item (doc, at + taken);
@@ -235,8 +244,7 @@ weft_index_fill (WeftDoc       *doc,
   client->starts = g_new (guint32, room_for_starts (client->chunks_allocated));
   for (WeftHandle at = first; n > 0;)
     {
-      /* The clock of the first one stands elsewhere. */
-      guint32 taken = at == first ? 0 : count_packed (doc, clocks, at, n);
+      guint32 taken = count_packed (doc, clocks, at, n);
 
       if (taken > 0)
         {
@@ -246,7 +254,7 @@ weft_index_fill (WeftDoc       *doc,
         }
       else
         {
-          taken = fill_chunk (doc, client, at, at == first ? 1 : n);
+          taken = fill_chunk (doc, client, at, n, clocks);
         }
       at += taken;
       n -= taken;

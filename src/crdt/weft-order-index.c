@@ -585,6 +585,47 @@ typedef struct
   guint64    sum;
 } Built;
 
+/* Puts items from @at on into @leaf, which is empty, until it is full; returns the one that comes next. @ahead comes
+ * some items later. In @kinds the bits are set of those there were, that of WEFT_CONTENT_STRING where one was not
+ * ASCII. */
+static WeftHandle
+fill_leaf (WeftDoc          *doc,
+           WeftLeaf         *leaf,
+           WeftHandle        at,
+           WeftHandle       *ahead,
+           const WeftHandle *next,
+           guint64          *sum,
+           guint32          *kinds)
+{
+  WeftHandle self = leaf->self, far = *ahead;
+  guint32 n = 0, seen = 0;
+  guint64 total = 0;
+
+  for (; n < WEFT_NODE_SIZE && at != WEFT_NONE; n++, at = next[at])
+    {
+      WeftItem *item = weft_item (doc, at);
+      WeftItemBits bits = item->bits;
+      guint32 visible = weft_item_visible (item);
+
+      if (G_LIKELY (far != WEFT_NONE))
+        {
+          __builtin_prefetch (weft_item (doc, far));
+          far = next[far];
+        }
+      leaf->item[n] = at;
+      leaf->vis[n] = visible;
+      item->place = self;
+      total += visible;
+      seen |= 1u << (bits.kind | bits.ascii << 4);
+    }
+  leaf->n = n;
+  *ahead = far;
+  *sum = total;
+  *kinds |= seen;
+
+  return at;
+}
+
 static void
 build_leaves (WeftDoc          *doc,
               WeftType         *type,
@@ -592,44 +633,29 @@ build_leaves (WeftDoc          *doc,
               const WeftHandle *next,
               GArray           *built)
 {
-  WeftLeaf *leaf = NULL;
-  Built *last = NULL;
-  WeftHandle ahead = first;
+  WeftHandle ahead = first, at = first;
+  WeftLeaf *before = NULL;
+  guint32 kinds = 0;
 
   for (guint i = 0; i < BUILD_AHEAD && ahead != WEFT_NONE; i++)
     ahead = next[ahead];
-  for (WeftHandle at = first; at != WEFT_NONE; at = next[at])
+  while (at != WEFT_NONE)
     {
-      WeftItem *item = weft_item (doc, at);
-      guint32 visible = weft_item_visible (item);
+      Built fresh = { weft_pool_new_leaf (doc), 0 };
+      WeftLeaf *leaf = weft_leaf (doc, fresh.node);
 
-      if (ahead != WEFT_NONE)
+      leaf->type = type;
+      if (before != NULL)
         {
-          __builtin_prefetch (weft_item (doc, ahead));
-          ahead = next[ahead];
+          leaf->prev = before->self;
+          before->next = fresh.node;
         }
-      if (leaf == NULL || leaf->n == WEFT_NODE_SIZE)
-        {
-          Built fresh = { weft_pool_new_leaf (doc), 0 };
-          WeftLeaf *before = leaf;
-
-          leaf = weft_leaf (doc, fresh.node);
-          leaf->type = type;
-          if (before != NULL)
-            {
-              leaf->prev = before->self;
-              before->next = fresh.node;
-            }
-          g_array_append_val (built, fresh);
-          last = &g_array_index (built, Built, built->len - 1);
-        }
-      leaf->item[leaf->n] = at;
-      leaf->vis[leaf->n++] = visible;
-      item->place = leaf->self;
-      last->sum += visible;
-      type->has_formats |= item->kind == WEFT_CONTENT_FORMAT;
-      type->has_wide |= item->kind == WEFT_CONTENT_STRING && !item->ascii;
+      at = fill_leaf (doc, leaf, at, &ahead, next, &fresh.sum, &kinds);
+      g_array_append_val (built, fresh);
+      before = leaf;
     }
+  type->has_formats |= kinds >> WEFT_CONTENT_FORMAT & 1;
+  type->has_wide |= kinds >> WEFT_CONTENT_STRING & 1;
 }
 
 /* Puts inner nodes above the nodes in @built, which they replace there. */

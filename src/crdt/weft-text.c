@@ -15,7 +15,7 @@
 #include "crdt/weft-quick-private.h"
 
 /* Text of so many bytes and less is copied as one piece of this size. */
-#define SHORT_RUN 16
+#define SHORT_RUN 32
 
 /* A place between two items; see ItemTextListPosition of Yjs. */
 typedef struct
@@ -782,15 +782,22 @@ ascii_to_string (WeftType *self)
   for (WeftHandle at = self->first; at != WEFT_NONE; at = weft_leaf (doc, at)->next)
     {
       const WeftLeaf *leaf = weft_leaf (doc, at);
+      WeftHandle visible[WEFT_NODE_SIZE];
+      guint n = 0;
 
+      /* Which of them are there is not to be foreseen. */
       for (guint i = 0; i < leaf->n; i++)
-        if (leaf->vis[i] > 0)
-          {
-            const WeftItem *item = weft_item (doc, leaf->item[i]);
+        {
+          visible[n] = leaf->item[i];
+          n += leaf->vis[i] > 0;
+        }
+      for (guint i = 0; i < n; i++)
+        {
+          const WeftItem *item = weft_item (doc, visible[i]);
 
-            if (item->kind == WEFT_CONTENT_STRING)
-              end = put_ascii (doc, item, end);
-          }
+          if (item->kind == WEFT_CONTENT_STRING)
+            end = put_ascii (doc, item, end);
+        }
     }
   *end = '\0';
 
