@@ -30,7 +30,7 @@ weft_bulk_make_room (WeftBulk *bulk,
   gsize size = (gsize) n + 2;
 
   bulk->allocated = n;
-  bulk->clocks = g_renew (guint32, bulk->clocks, size);
+  bulk->clocks = g_renew (guint32, bulk->clocks, size + WEFT_SEARCH_NEAR);
   bulk->origin = g_renew (WeftHandle, bulk->origin, size);
   bulk->right_origin = g_renew (WeftHandle, bulk->right_origin, size);
   bulk->joinable = g_renew (WeftHandle, bulk->joinable, size);
@@ -113,7 +113,7 @@ weft_bulk_grow_last (WeftBulk    *bulk,
 
   item->len = end - item->clock;
   run->dense = MIN (run->dense, item->clock);
-  bulk->clocks[bulk->n + 1] = end;
+  weft_bulk_put_end (bulk->clocks + bulk->n + 1, end);
   weft_bulk_fill_buckets (bulk, run, bulk->n, end);
 }
 
@@ -149,19 +149,16 @@ weft_bulk_index_again (WeftBulk *bulk)
 {
   weft_bulk_make_room (bulk, bulk->n);
   for (guint32 i = 0; i < bulk->n_runs; i++)
+    bulk->runs[i].dense = bulk->runs[i].n_buckets = bulk->runs[i].few_buckets = 0;
+  /* In the order of handles: what is written behind an item belongs to the next ones. */
+  for (WeftHandle at = 1; at <= bulk->n; at++)
     {
-      WeftBulkRun *run = &bulk->runs[i];
+      const WeftItem *item = weft_item (bulk->doc, at);
 
-      run->dense = run->n_buckets = 0;
-      run->few_buckets = 0;
-      for (WeftHandle at = run->first; at < run->end; at++)
-        {
-          const WeftItem *item = weft_item (bulk->doc, at);
-
-          weft_bulk_add_clock (bulk, run, at, item->clock, item->len);
-        }
-      bulk->clocks[run->end] = G_MAXUINT32;
+      weft_bulk_add_clock (bulk, &bulk->runs[item->client], at, item->clock, item->len);
     }
+  for (guint32 i = 0; i < bulk->n_runs; i++)
+    bulk->clocks[bulk->runs[i].end] = G_MAXUINT32;
 }
 
 void

@@ -219,6 +219,173 @@ read_plain (WeftBulkPlain *self,
   return at;
 }
 
+/* Text and what was deleted, beside others of its client or of the one named last, is most of all. It is read here with
+ * next to nothing looked up or written down twice. */
+#define RUN_KINDS (1u << WEFT_CONTENT_STRING | 1u << WEFT_CONTENT_DELETED)
+
+/* The same of an item of any client, as a word that can be added to another one */
+#define ORIGIN_WORD(index) weft_item_word ((WeftItemBits) { .o_client = (index) })
+#define RIGHT_WORD(index)  weft_item_word ((WeftItemBits) { .r_client = (index) })
+
+/* Two neighbours have these in common where they may be one. */
+#define JOIN_WORD weft_item_word ((WeftItemBits) { .r_client = WEFT_NO_CLIENT, .kind = 15 })
+
+/* The clock of an id, whose client is the one named at @at or not. */
+static G_ALWAYS_INLINE inline gboolean
+is_named (const guint8       *at,
+          const WeftBulkName *name)
+{
+  guint64 there;
+
+  memcpy (&there, at, sizeof there);
+
+  return ((there ^ name->bytes) & name->mask) == 0;
+}
+
+/* Makes items of runs from @at on, up to the first that is not as simple or for which there is no room yet; returns
+ * where that begins. */
+static const guint8 *
+read_runs (WeftBulkPlain *self,
+           const guint8  *at,
+           guint64       *n_left)
+{
+  WeftBulk *bulk = self->bulk;
+  WeftBulkRun *run = self->run;
+  WeftClient *client = self->client;
+  const WeftBulkName own = self->own, other = self->other;
+  const WeftHandle first = bulk->n + 1;
+  const WeftHandle slab_end = MIN (first | (WEFT_ITEM_SLAB_SIZE - 1), bulk->allocated) + 1;
+  const WeftHandle end = (WeftHandle) MIN (slab_end, first + *n_left);
+  const guint64 bits[2] = {
+    weft_item_word ((WeftItemBits) { .client = own.index, .kind = WEFT_CONTENT_DELETED, .deleted = TRUE }),
+    weft_item_word ((WeftItemBits) { .client = own.index, .kind = WEFT_CONTENT_STRING, .ascii = TRUE }),
+  };
+  const guint8 *update_end = self->end, *arena_end = client->arena + client->arena_allocated;
+  guint8 *arena = client->arena + client->arena_used;
+  guint32 *clocks = bulk->clocks, clock = self->clock, n_joinable = bulk->n_joinable, r_clock_before = 0;
+  WeftHandle *joinable = bulk->joinable, handle;
+  guint64 word_before = 0;
+  WeftItem *item;
+
+  if (end <= first || (first >> WEFT_ITEM_SLAB_BITS) >= bulk->doc->n_slabs || bulk->links_early)
+    return at;
+  item = weft_item (bulk->doc, first);
+  if (first > run->first)
+    {
+      const WeftItem *before = weft_item (bulk->doc, first - 1);
+
+      word_before = before->word;
+      r_clock_before = before->r_client != WEFT_NO_CLIENT ? before->r_clock : 0;
+    }
+
+  for (handle = first; handle < end && update_end - at >= PLAIN_ROOM; handle++, item++)
+    {
+      const guint8 *to = at + 1;
+      guint8 info = *at;
+      guint kind = info & WEFT_INFO_KIND;
+      guint32 o_clock = 0, r_clock = 0, len, n_text, is_text = kind == WEFT_CONTENT_STRING;
+      WeftHandle origin = WEFT_NONE, right = WEFT_NONE;
+      gboolean goes_on = FALSE;
+      guint64 word = bits[is_text];
+
+      if ((RUN_KINDS >> kind & 1) == 0 || (info & (WEFT_INFO_ORIGIN | WEFT_INFO_RIGHT_ORIGIN)) == 0)
+        break;
+      if ((info & WEFT_INFO_ORIGIN) == 0)
+        {
+          word |= ORIGIN_WORD (WEFT_NO_CLIENT);
+        }
+      else if (G_LIKELY (is_named (to, &own)))
+        {
+          word |= ORIGIN_WORD (own.index);
+          if ((to = weft_plain_get_clock (to + own.n_bytes, &o_clock)) == NULL || o_clock >= clock)
+            break;
+          goes_on = o_clock + 1 == clock;
+          origin = goes_on ? handle - 1 : weft_bulk_find (bulk, run, o_clock);
+          if (clocks[origin + 1] != o_clock + 1)
+            break;
+        }
+      else if (is_named (to, &other))
+        {
+          word |= ORIGIN_WORD (other.index);
+          if ((to = weft_plain_get_clock (to + other.n_bytes, &o_clock)) == NULL)
+            break;
+          origin = WEFT_UNRESOLVED;
+          bulk->has_unresolved = TRUE;
+        }
+      else
+        {
+          break;
+        }
+      if ((info & WEFT_INFO_RIGHT_ORIGIN) == 0)
+        {
+          word |= RIGHT_WORD (WEFT_NO_CLIENT);
+        }
+      else if (G_LIKELY (is_named (to, &own)))
+        {
+          word |= RIGHT_WORD (own.index);
+          if ((to = weft_plain_get_clock (to + own.n_bytes, &r_clock)) == NULL || r_clock >= clock)
+            break;
+          right = weft_bulk_find (bulk, run, r_clock);
+          if (clocks[right] != r_clock)
+            break;
+        }
+      else if (is_named (to, &other))
+        {
+          word |= RIGHT_WORD (other.index);
+          if ((to = weft_plain_get_clock (to + other.n_bytes, &r_clock)) == NULL)
+            break;
+          right = WEFT_UNRESOLVED;
+          bulk->has_unresolved = TRUE;
+        }
+      else
+        {
+          break;
+        }
+
+      if ((to = weft_plain_get_small (to, &len)) == NULL || len == 0 || len > WEFT_CLOCK_LIMIT - clock)
+        break;
+      /* Which of the two it is is not to be foreseen. */
+      n_text = len & -is_text;
+      if (G_LIKELY (n_text <= WEFT_PLAIN_SPAN))
+        {
+          if (arena_end - arena < WEFT_PLAIN_SPAN || !weft_plain_copy_ascii (arena, to, n_text))
+            break;
+        }
+      else
+        {
+          if (n_text > arena_end - arena || n_text > update_end - to || !weft_is_ascii (to, n_text))
+            break;
+          memcpy (arena, to, n_text);
+        }
+
+      joinable[n_joinable] = handle;
+      n_joinable += goes_on & (((word ^ word_before) & JOIN_WORD) == 0) & (r_clock == r_clock_before);
+      word_before = word;
+      r_clock_before = r_clock;
+      bulk->origin[handle] = origin;
+      bulk->right_origin[handle] = right;
+      item->clock = clock;
+      item->len = len;
+      item->o_clock = o_clock;
+      item->r_clock = r_clock;
+      item->word = word;
+      item->place = 0;
+      item->content = (guint32) (arena - client->arena) & -is_text;
+      weft_bulk_add_clock (bulk, run, handle, clock, len);
+      bulk->n = handle;
+      arena += n_text;
+      clock += len;
+      at = to + n_text;
+    }
+
+  bulk->n_joinable = n_joinable;
+  client->arena_used = (guint32) (arena - client->arena);
+  self->clock = clock;
+  *n_left -= handle - first;
+
+  return at;
+}
+
 void
 weft_bulk_plain_init (WeftBulkPlain *self,
                       WeftBulk      *bulk,
@@ -241,8 +408,14 @@ weft_bulk_plain_read (WeftBulkPlain    *self,
   self->run = &self->bulk->runs[self->index];
   if (!weft_bulk_has_room (self->bulk))
     return;
-  for (; n_left > 0 && (next = read_plain (self, at)) != NULL; n_left--)
-    at = next;
+  for (;;)
+    {
+      at = read_runs (self, at, &n_left);
+      if (n_left == 0 || (next = read_plain (self, at)) == NULL)
+        break;
+      at = next;
+      n_left--;
+    }
   reader->structs_left = n_left;
   reader->clock = self->clock;
   rest->pos = at - rest->data;

@@ -8,6 +8,7 @@
 
 #pragma once
 
+#include "crdt/weft-search-private.h"
 #include "crdt/weft-update-private.h"
 
 /* Of a struct without origins, until it is linked: who is the parent. In `r_clock`; else the parent is the item of
@@ -46,7 +47,8 @@ typedef struct
 
   /* By handle */
   guint32        allocated; /* all of these hold so many */
-  guint32       *clocks;    /* of the items, and of one more; of a client's first one G_MAXUINT32 */
+  guint32       *clocks;    /* of the items, and of one more; of a client's first one G_MAXUINT32. What can be looked at
+                             * behind that (weft_search_near()) was written, too. */
   WeftHandle    *origin, *right_origin;
   WeftHandle    *joinable;  /* not by handle: the items that may be one with the one before */
   guint32        n_joinable;
@@ -116,6 +118,15 @@ WeftHandle weft_bulk_find_far   (WeftBulk    *bulk,
 void     weft_bulk_index_again  (WeftBulk    *bulk);
 void     weft_bulk_clear_clocks (WeftBulk    *bulk);
 
+static inline void
+weft_bulk_put_end (guint32 *clocks,
+                   guint32  end)
+{
+  const guint32 ends[WEFT_SEARCH_NEAR] = { end, end, end, end };
+
+  memcpy (clocks, ends, sizeof ends);
+}
+
 /* The next item of the run, which is that of the handle after the one before, is @n_units from @clock on. */
 static inline void
 weft_bulk_add_clock (WeftBulk    *bulk,
@@ -124,22 +135,28 @@ weft_bulk_add_clock (WeftBulk    *bulk,
                      guint32      clock,
                      guint32      n_units)
 {
-  guint32 end = clock + n_units;
+  guint32 end = clock + n_units, n, n_before;
 
   /* Who looks for an item stops at what comes next. */
-  bulk->clocks[at + 1] = end;
-  if (run->dense == clock && n_units == 1)
-    run->dense++;
-  else if (G_LIKELY (weft_bulk_count_buckets (run, end) - run->n_buckets <= WEFT_BULK_SPARE_BUCKETS
-                     && run->n_buckets < run->few_buckets && at < run->few_items))
+  weft_bulk_put_end (bulk->clocks + at + 1, end);
+  if (n_units == 1 && run->dense == clock)
+    {
+      run->dense++;
+      return;
+    }
+  n = weft_bulk_count_buckets (run, end);
+  n_before = run->n_buckets;
+  if (G_LIKELY (n - n_before <= WEFT_BULK_SPARE_BUCKETS && n_before < run->few_buckets && at < run->few_items))
     {
       const WeftHandle fill[WEFT_BULK_SPARE_BUCKETS] = { at, at, at, at };
 
-      memcpy (run->buckets + run->n_buckets, fill, sizeof fill);
-      run->n_buckets = weft_bulk_count_buckets (run, end);
+      memcpy (run->buckets + n_before, fill, sizeof fill);
+      run->n_buckets = n;
     }
   else
-    weft_bulk_fill_buckets (bulk, run, at, end);
+    {
+      weft_bulk_fill_buckets (bulk, run, at, end);
+    }
 }
 
 /* The item that holds @clock, which is below the client's state. */
@@ -148,19 +165,17 @@ weft_bulk_find (WeftBulk    *bulk,
                 WeftBulkRun *run,
                 guint32      clock)
 {
-  const guint32 *clocks = bulk->clocks;
-  guint32 bucket;
+  guint32 bucket, n_passed;
   WeftHandle at;
 
   if (clock < run->dense)
     return run->first + clock;
   bucket = (clock - run->dense) >> run->shift;
   at = run->buckets[bucket];
-  /* Mostly it is one of the first; where is not to be foreseen, so these are passed without a branch. */
-  at += clocks[at + 1] <= clock;
-  at += clocks[at + 1] <= clock;
-  if (G_LIKELY (clocks[at + 1] > clock))
-    return at;
+  /* Mostly it is one of the first; which one is not to be foreseen, so they are compared at once. */
+  n_passed = weft_search_near (bulk->clocks + at + 1, clock);
+  if (G_LIKELY (n_passed < WEFT_SEARCH_NEAR))
+    return at + n_passed;
 
   return weft_bulk_find_far (bulk, run, bucket, clock);
 }

@@ -10,6 +10,10 @@
 
 #include "crdt/weft-content-private.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 G_BEGIN_DECLS
 
 /* So many bytes of text are looked at as one piece. */
@@ -41,6 +45,25 @@ weft_plain_get_small (const guint8 *at,
   return at + n / 8;
 }
 
+/* The same for clocks, most of which take three bytes in a document of some size: where what is behind begins is then
+ * known before they are read. */
+static inline const guint8 *
+weft_plain_get_clock (const guint8 *at,
+                      guint32      *clock)
+{
+  guint32 bytes;
+
+  memcpy (&bytes, at, sizeof bytes);
+  bytes = GUINT32_FROM_LE (bytes);
+  if (G_LIKELY ((bytes & 0x808080) == 0x8080))
+    {
+      *clock = (bytes & 0x7f) | (bytes >> 1 & 0x3f80) | (bytes >> 2 & 0x1fc000);
+      return at + 3;
+    }
+
+  return weft_plain_get_small (at, clock);
+}
+
 /* Whether up to WEFT_PLAIN_SHORT bytes are ASCII; so many are there. */
 static inline gboolean
 weft_plain_is_short_ascii (const guint8 *data,
@@ -55,6 +78,30 @@ weft_plain_is_short_ascii (const guint8 *data,
   memcpy (mask, window + WEFT_PLAIN_SHORT - n_bytes, sizeof mask);
 
   return ((bytes[0] & mask[0]) | (bytes[1] & mask[1])) == 0;
+}
+
+/* So many bytes weft_plain_copy_ascii() reads and writes, however few are meant. */
+#define WEFT_PLAIN_SPAN 32
+
+/* Copies up to WEFT_PLAIN_SPAN bytes; whether they are ASCII. */
+static inline gboolean
+weft_plain_copy_ascii (guint8       *to,
+                       const guint8 *data,
+                       guint32       n_bytes)
+{
+#ifdef __SSE2__
+  __m128i low = _mm_loadu_si128 ((const void *) data), high = _mm_loadu_si128 ((const void *) (data + 16));
+  guint64 beyond = (guint32) _mm_movemask_epi8 (low) | (guint64) (guint32) _mm_movemask_epi8 (high) << 16;
+
+  _mm_storeu_si128 ((void *) to, low);
+  _mm_storeu_si128 ((void *) (to + 16), high);
+
+  return (beyond & ((G_GUINT64_CONSTANT (1) << n_bytes) - 1)) == 0;
+#else
+  memcpy (to, data, WEFT_PLAIN_SPAN);
+
+  return weft_is_ascii (data, n_bytes);
+#endif
 }
 
 /* Whether @n_bytes are there, before @end, and ASCII. */

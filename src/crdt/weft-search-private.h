@@ -63,3 +63,29 @@ weft_search_last (const guint32 *sorted,
   return low;
 #endif
 }
+
+/* So many numbers weft_search_near() looks at; as many must be there, whatever they are. */
+#define WEFT_SEARCH_NEAR 4
+
+/* How many of the @sorted numbers are not greater than @value, up to WEFT_SEARCH_NEAR. What comes behind the first
+ * that is greater need not be sorted. */
+static inline guint32
+weft_search_near (const guint32 *sorted,
+                  guint32        value)
+{
+#ifdef __SSE2__
+  const __m128i sign = _mm_set1_epi32 (G_MININT32);
+  const __m128i there = _mm_xor_si128 (_mm_loadu_si128 ((const void *) sorted), sign);
+  const __m128i wanted = _mm_xor_si128 (_mm_set1_epi32 ((int) value), sign);
+
+  return (guint32) __builtin_ctz ((guint) _mm_movemask_ps (_mm_castsi128_ps (_mm_cmpgt_epi32 (there, wanted)))
+                                  | 1u << WEFT_SEARCH_NEAR);
+#else
+  guint32 near = 0;
+
+  while (near < WEFT_SEARCH_NEAR && sorted[near] <= value)
+    near++;
+
+  return near;
+#endif
+}
