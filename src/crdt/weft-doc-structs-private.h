@@ -339,6 +339,7 @@ typedef struct
 {
   guint32 client;
   guint32 before, after;
+  guint32 from; /* while runs are joined: all are tried from this clock up */
 } WeftTouched;
 
 typedef struct

@@ -268,7 +268,8 @@ find_chunk (WeftClient *client,
   const guint32 *starts = client->starts;
   guint32 n = client->n_chunks, hit = client->hit, low = 0;
 
-  if (hit < n && starts[hit] <= clock && (hit + 1 == n || starts[hit + 1] > clock))
+  /* On which side of the chunk found last it is nobody can foresee, only whether it is in that one. */
+  if (hit + 1 < n && ((guint) (starts[hit] <= clock) & (guint) (starts[hit + 1] > clock)) != 0)
     return hit;
   if (starts[n - 1] <= clock)
     return client->hit = n - 1;

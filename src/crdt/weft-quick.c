@@ -204,22 +204,17 @@ put_between (WeftDoc       *doc,
   weft_cursor_count (doc, leaf, run->n_units);
 }
 
-/* Whether what stands behind @gap, in the order, is what follows the run at its left in the clocks: whether the right
- * part of that run could be joined once it is cut. */
-static inline gboolean
-may_join_cut (WeftDoc       *doc,
-              const WeftGap *gap)
+/* What stands behind @gap in the order; WEFT_NONE: nothing */
+static inline WeftHandle
+get_behind (WeftDoc       *doc,
+            const WeftGap *gap)
 {
   const WeftLeaf *leaf = gap->leaf;
-  WeftIndexSpot index = gap->index;
-  WeftHandle behind = WEFT_NONE;
 
   if (G_LIKELY (gap->at < leaf->n))
-    behind = leaf->item[gap->at];
-  else if (leaf->next != WEFT_NONE)
-    behind = weft_leaf (doc, leaf->next)->item[0];
+    return leaf->item[gap->at];
 
-  return behind != WEFT_NONE && weft_index_next (&index) == behind;
+  return leaf->next != WEFT_NONE ? weft_leaf (doc, leaf->next)->item[0] : WEFT_NONE;
 }
 
 /* Cuts the run of ASCII at the gap and puts the new @run between its parts: what put_in_order() and cut_item() do
@@ -232,31 +227,33 @@ put_within (WeftDoc       *doc,
 {
   WeftItem *left = gap->left_item, *part;
   guint32 cut = gap->cut, n_rest = left->len - cut, visible = left->deleted ? 0 : n_rest;
-  WeftHandle handle, rest_handle, *items;
+  WeftHandle behind = get_behind (doc, gap), handle, rest_handle, *items;
   WeftLeaf *leaf;
+  WeftIndexSpot next;
   guint32 *vis;
 
-  if (gap->index.client == NULL)
-    weft_index_find (weft_client (doc, left->client), left->clock, &gap->index);
-  gap->joins = may_join_cut (doc, gap);
+  /* The leaf first: it is here, while the item at the left, of which all else has to be known, may be on its way. */
   if (G_UNLIKELY (gap->leaf->n + 2 > WEFT_NODE_SIZE))
     gap->leaf = weft_order_make_room (doc, gap->leaf, &gap->at, TRUE);
   leaf = gap->leaf;
-  handle = new_run (doc, client, run);
-  weft_item (doc, handle)->place = leaf->self;
-
-  /* It stands in the leaf of the left part. */
-  rest_handle = weft_pool_take_item (doc);
-  part = weft_item (doc, rest_handle);
-  weft_item_copy_part (left, cut, n_rest, left->content + cut, part);
-  left->len = cut;
-
   items = leaf->item + gap->at;
   vis = leaf->vis + gap->at;
   weft_shift_slots (items, vis, leaf->n - gap->at, 2);
   leaf->n += 2;
-  items[0] = handle;
-  items[1] = rest_handle;
+  items[0] = handle = new_run (doc, client, run);
+  weft_item (doc, handle)->place = leaf->self;
+  items[1] = rest_handle = weft_pool_take_item (doc);
+
+  if (gap->index.client == NULL)
+    weft_index_find (weft_client (doc, left->client), left->clock, &gap->index);
+  next = gap->index;
+  /* Whether what is behind follows in the clocks, too */
+  gap->joins = behind != WEFT_NONE && weft_index_next (&next) == behind;
+
+  /* It stands in the leaf of the left part. */
+  part = weft_item (doc, rest_handle);
+  weft_item_copy_part (left, cut, n_rest, left->content + cut, part);
+  left->len = cut;
   vis[-1] -= visible;
   vis[0] = (guint32) run->n_units;
   vis[1] = visible;

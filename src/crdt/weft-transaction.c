@@ -114,6 +114,44 @@ weft_range_set_add (WeftRangeSet *set,
   g_array_append_val (list->ranges, range);
 }
 
+/* So many ranges and more are sorted by the bits of their clocks, so many of them at once. */
+#define MANY_RANGES 128
+#define SORTED_BITS 11
+
+/* Sorts by the lowest bits of the clocks, then by the next ones, and so on: each time what was in order stays so. */
+static void
+sort_by_bits (GArray *ranges)
+{
+  g_autofree WeftRange *spare = g_new (WeftRange, ranges->len);
+  WeftRange *from = (WeftRange *) ranges->data, *to = spare;
+  guint32 all = 0;
+
+  for (guint i = 0; i < ranges->len; i++)
+    all |= from[i].clock;
+  for (guint shift = 0; shift < 32 && all >> shift != 0; shift += SORTED_BITS)
+    {
+      guint32 starts[1 << SORTED_BITS] = { 0 }, start = 0;
+      const guint32 mask = (1 << SORTED_BITS) - 1;
+      WeftRange *other = from;
+
+      for (guint i = 0; i < ranges->len; i++)
+        starts[from[i].clock >> shift & mask]++;
+      for (guint i = 0; i <= mask; i++)
+        {
+          guint32 n = starts[i];
+
+          starts[i] = start;
+          start += n;
+        }
+      for (guint i = 0; i < ranges->len; i++)
+        to[starts[from[i].clock >> shift & mask]++] = from[i];
+      from = to;
+      to = other;
+    }
+  if (from == spare)
+    memcpy (ranges->data, spare, ranges->len * sizeof (WeftRange));
+}
+
 static int
 compare_ranges (gconstpointer a,
                 gconstpointer b)
@@ -143,7 +181,12 @@ weft_range_set_normalize (WeftRangeSet *set)
       guint kept = 0;
 
       if (!are_sorted (ranges))
-        g_array_sort (ranges, compare_ranges);
+        {
+          if (ranges->len < MANY_RANGES)
+            g_array_sort (ranges, compare_ranges);
+          else
+            sort_by_bits (ranges);
+        }
       for (guint j = 1; j < ranges->len; j++)
         {
           WeftRange *left = &g_array_index (ranges, WeftRange, kept);
@@ -260,7 +303,7 @@ weft_transaction_touch (WeftTransaction *tx,
                         guint32          index)
 {
   WeftClient *client = weft_client (tx->doc, index);
-  WeftTouched touched = { index, client->state, 0 };
+  WeftTouched touched = { index, client->state };
 
   if (client->tx_serial == tx->serial)
     return;
@@ -295,8 +338,13 @@ weft_transaction_add_merge (WeftTransaction *tx,
                             guint32          client,
                             guint32          clock)
 {
+  const WeftClient *writer = weft_client (tx->doc, client);
   WeftRange range = { client, clock, 0 };
 
+  /* What was written in this transaction is tried in the end as it is; see is_among_new(). */
+  if (!tx->doc->general && writer->tx_serial == tx->serial
+      && clock > g_array_index (tx->touched, WeftTouched, writer->tx_slot).before)
+    return;
   g_array_append_val (tx->merge, range);
 }
 
@@ -465,6 +513,34 @@ weft_merge_around_deletion (WeftDoc *doc,
   merge_down_to (doc, &spot, clock);
 }
 
+/* Notes from where on each touched client has all its structs tried: the one that holds the clock where the transaction
+ * began. */
+static void
+find_new (WeftTransaction *tx)
+{
+  for (guint i = 0; i < tx->touched->len; i++)
+    {
+      WeftTouched *touched = &g_array_index (tx->touched, WeftTouched, i);
+      WeftHandle handle = weft_index_find (weft_client (tx->doc, touched->client), touched->before, NULL);
+
+      touched->from = weft_item (tx->doc, handle)->clock;
+    }
+}
+
+/* Whether merge_new() tries all that is to be tried at @clock and above. Whether two neighbours become one does not
+ * depend on what else is joined, so they need not be tried before, nor again. The general way tries them as Yjs does. */
+static inline gboolean
+is_among_new (WeftTransaction *tx,
+              guint32          index,
+              guint32          clock)
+{
+  const WeftClient *client = weft_client (tx->doc, index);
+
+  /* Where an observer wrote in the meantime, the client has forgotten where it is among the touched ones. */
+  return !tx->doc->general && client->tx_serial == tx->serial
+         && clock >= g_array_index (tx->touched, WeftTouched, client->tx_slot).from;
+}
+
 static void
 merge_deleted (WeftTransaction *tx)
 {
@@ -478,7 +554,8 @@ merge_deleted (WeftTransaction *tx)
         {
           WeftRange *range = &g_array_index (list->ranges, WeftRange, j - 1);
 
-          weft_merge_around_deletion (doc, list->client, range->clock, range->len);
+          if (!is_among_new (tx, list->client, range->clock))
+            weft_merge_around_deletion (doc, list->client, range->clock, range->len);
         }
     }
 }
@@ -490,15 +567,11 @@ merge_new (WeftTransaction *tx)
 
   for (guint i = 0; i < tx->touched->len; i++)
     {
-      WeftTouched *touched = &g_array_index (tx->touched, WeftTouched, i);
-      WeftClient *client = weft_client (doc, touched->client);
+      const WeftTouched *touched = &g_array_index (tx->touched, WeftTouched, i);
       WeftIndexSpot spot;
-      guint32 from;
 
-      /* From the struct that holds the clock where the transaction began. */
-      from = weft_item (doc, weft_index_find (client, touched->before, NULL))->clock;
-      weft_index_last (client, &spot);
-      merge_down_to (doc, &spot, from);
+      weft_index_last (weft_client (doc, touched->client), &spot);
+      merge_down_to (doc, &spot, touched->from);
     }
 }
 
@@ -523,7 +596,8 @@ merge_split (WeftTransaction *tx)
     {
       WeftRange *place = &g_array_index (tx->merge, WeftRange, i - 1);
 
-      weft_merge_at_cut (tx->doc, place->client, place->clock);
+      if (!is_among_new (tx, place->client, place->clock))
+        weft_merge_at_cut (tx->doc, place->client, place->clock);
     }
 }
 
@@ -650,6 +724,7 @@ clean_up (WeftTransaction *tx)
   n_farewells = count_farewells (tx);
   if (doc->gc)
     collect_deleted (tx);
+  find_new (tx);
   merge_deleted (tx);
   merge_new (tx);
   merge_split (tx);

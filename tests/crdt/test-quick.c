@@ -14,6 +14,7 @@
 
 #define N_WRITERS 2
 #define N_EDITS 60
+#define N_AT_ONCE 700
 
 static const char value_bytes[] = "some bytes of a value that is no text";
 
@@ -89,6 +90,7 @@ enum
   SILENT = 4,
   ARRAY = 8,
   SELECTED = 16, /* what is deleted was selected: it reaches over many runs */
+  AT_ONCE = 32, /* hundreds of edits in one transaction */
 };
 
 static void
@@ -320,6 +322,8 @@ run (guint what,
           Writer *writer = &writers[g_rand_int_range (rand, 0, N_WRITERS)];
           guint n = g_rand_int_range (rand, 0, 8) == 0 ? g_rand_int_range (rand, 2, 12) : 0;
 
+          if (what & AT_ONCE)
+            n = i == 0 ? N_AT_ONCE : 0;
           edit (writer, rand, what, deletions);
           if (n == 0)
             continue;
@@ -344,7 +348,7 @@ test_quick (gconstpointer data)
 {
   guint what = GPOINTER_TO_UINT (data);
 
-  run (what, g_getenv ("WEFT_TEST_LONG") != NULL ? 700 : what & SELECTED ? 40 : what & ARRAY ? 60 : 90);
+  run (what, g_getenv ("WEFT_TEST_LONG") != NULL ? 700 : what & AT_ONCE ? 12 : what & SELECTED ? 40 : what & ARRAY ? 60 : 90);
 }
 
 static void
@@ -521,6 +525,9 @@ main (int   argc,
   g_test_add_data_func ("/crdt/quick/selected-kept", GUINT_TO_POINTER (SELECTED | WIDE), test_quick);
   g_test_add_data_func ("/crdt/quick/selected-collected", GUINT_TO_POINTER (SELECTED | COLLECTED), test_quick);
   g_test_add_data_func ("/crdt/quick/selected-array", GUINT_TO_POINTER (SELECTED | ARRAY | COLLECTED), test_quick);
+  g_test_add_data_func ("/crdt/quick/at-once-kept", GUINT_TO_POINTER (AT_ONCE | SELECTED), test_quick);
+  g_test_add_data_func ("/crdt/quick/at-once-collected", GUINT_TO_POINTER (AT_ONCE | WIDE | COLLECTED), test_quick);
+  g_test_add_data_func ("/crdt/quick/at-once-array", GUINT_TO_POINTER (AT_ONCE | ARRAY | COLLECTED), test_quick);
   g_test_add_func ("/crdt/quick/several-runs", test_several_runs);
   g_test_add_func ("/crdt/quick/bytes-given-back", test_bytes_given_back);
   g_test_add_func ("/crdt/quick/watch-later", test_watch_later);
