@@ -14,11 +14,13 @@
  *
  * It ends in the same document and the same notes of the transaction as one by one. The first two change nothing in the
  * document, and say no where something is not of sequences, is not here yet, or comes within another struct of the
- * update; then all go one by one.
+ * update; then all go one by one. Where thousands wrote at one place, linking ends early, and the rest goes one by
+ * one.
  */
 
 #include "config.h"
 
+#include "crdt/weft-crowd-private.h"
 #include "crdt/weft-update-private.h"
 
 /* Fewer structs gain nothing, and neither do those to each of which there are more items in their sequences. */
@@ -74,6 +76,8 @@ typedef struct
   GHashTable       *numbers;           /* type -> its place in @sequences + 1 */
   guint             last_sequence;
   guint64           n_items;           /* at most so many are there in the sequences */
+  guint             n_linked;          /* of the structs, in their order */
+  guint64           n_steps;           /* of all walks to find out who comes first */
 } Batch;
 
 /* Clocks */
@@ -496,7 +500,7 @@ link_struct (Batch   *self,
     {
       const WeftChain chain = { *first, next, self->base, self->n_structs, self->left };
 
-      left = weft_find_left_in_chain (self->doc, weft_item (self->doc, handle), left, right, &chain);
+      left = weft_find_left_in_chain (self->doc, weft_item (self->doc, handle), left, right, &chain, &self->n_steps);
     }
   if (left != WEFT_NONE)
     {
@@ -534,6 +538,14 @@ note_item (Batch     *self,
   weft_transaction_add_changed (self->tx, type, 0);
 }
 
+/* Gives back the items of what was not linked. */
+static void
+leave_rest (Batch *self)
+{
+  for (guint i = self->n_linked; i < self->n_structs; i++)
+    weft_pool_free_item (self->doc, self->base + self->order[i].at);
+}
+
 static void
 link_all (Batch *self)
 {
@@ -542,10 +554,11 @@ link_all (Batch *self)
   self->next = g_new (WeftHandle, (gsize) doc->n_items + 1);
   for (guint i = 0; i < self->sequences->len; i++)
     take_apart (self, &g_array_index (self->sequences, Sequence, i));
-  for (guint i = 0; i < self->n_structs; i++)
+  while (self->n_linked < self->n_structs && !weft_crowd_are_steps_many (doc, self->n_steps, self->n_structs))
     {
-      Run *run = &self->runs[self->order[i].run];
-      guint at = self->order[i].at, number = find_sequence (self, at);
+      const Step *step = &self->order[self->n_linked++];
+      Run *run = &self->runs[step->run];
+      guint at = step->at, number = find_sequence (self, at);
       Sequence *sequence = &g_array_index (self->sequences, Sequence, number);
 
       if (run->client == WEFT_NO_CLIENT)
@@ -554,6 +567,7 @@ link_all (Batch *self)
       link_struct (self, at, &sequence->first);
       note_item (self, run, at, sequence->type);
     }
+  leave_rest (self);
 }
 
 static void
@@ -565,6 +579,7 @@ build_all (Batch *self)
 
       if (sequence->first == WEFT_NONE)
         continue;
+      weft_crowds_forget (self->doc, sequence->type);
       weft_order_drop (self->doc, sequence->type);
       weft_order_build (self->doc, sequence->type, sequence->first, self->next);
     }
@@ -655,6 +670,7 @@ weft_batch_integrate (WeftTransaction  *tx,
       cut_all (&self);
       link_all (&self);
       build_all (&self);
+      good = self.n_linked == self.n_structs;
     }
   end (&self);
 

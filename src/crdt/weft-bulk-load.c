@@ -16,13 +16,14 @@
  *   build     id index, leaves and inner nodes, map entries, each from left to right
  *
  * It is only for documents that nobody watches. Whatever is unusual - a struct that waits for another
- * update, a pair of surrogates that is cut, malformed bytes - takes all of it back and is left to the
- * general way, which also knows what to say of it.
+ * update, a pair of surrogates that is cut, thousands who wrote at one place, malformed bytes - takes
+ * all of it back and is left to the general way, which also knows what to say of it.
  */
 
 #include "config.h"
 
 #include "crdt/weft-bulk-link-private.h"
+#include "crdt/weft-crowd-private.h"
 
 /* Shorter updates gain nothing. */
 #define FEW_BYTES 64
@@ -56,6 +57,13 @@ make_gc (WeftBulk  *bulk,
   bulk->changed = TRUE;
 }
 
+/* Whether the walks of find_left() are so long that the general way, which has crowds, is the shorter one. */
+static gboolean
+is_crowded (const WeftBulk *bulk)
+{
+  return weft_crowd_are_steps_many (bulk->doc, bulk->n_steps, bulk->n);
+}
+
 /* find_left() of weft-conflict.c, over `next`. */
 static WeftHandle
 find_left (WeftBulk  *bulk,
@@ -81,6 +89,7 @@ find_left (WeftBulk  *bulk,
   for (WeftHandle o = left != WEFT_NONE ? bulk->next[left] : first; o != WEFT_NONE && o != right;
        o = bulk->next[o])
     {
+      bulk->n_steps++;
       bulk->marks[o] = ++bulk->visits;
       if (bulk->origin[o] == origin)
         {
@@ -197,6 +206,8 @@ link_item (WeftBulk  *bulk,
                      : &weft_type_at (doc, place)->first;
       if ((left != WEFT_NONE ? bulk->next[left] : *first) != right)
         left = find_left (bulk, handle, left, right, *first);
+      if (is_crowded (bulk))
+        return FALSE;
       if (left != WEFT_NONE)
         {
           bulk->next[handle] = bulk->next[left];
@@ -339,6 +350,8 @@ link_flat_slowly (WeftBulk  *bulk,
     return FALSE;
   if (next[left] != right)
     left = find_left (bulk, handle, left, right, next[WEFT_NONE]);
+  if (is_crowded (bulk))
+    return FALSE;
   next[handle] = next[left];
   next[left] = handle;
 

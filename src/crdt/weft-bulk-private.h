@@ -56,6 +56,7 @@ typedef struct
   guint8        *continues; /* whether the item is the rest of one that was cut; NULL: none is */
   guint32       *marks;     /* as in find_left() of weft-conflict.c; NULL: no conflict so far */
   guint32        visits;
+  guint64        n_steps;   /* of all walks to find out who comes first */
 
   GArray        *cuts;     /* WeftBulkCut */
   WeftHandle    *entries;  /* by map entry: the oldest item; the entry's head is the newest */

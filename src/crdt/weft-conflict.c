@@ -8,7 +8,7 @@
 
 #include "config.h"
 
-#include "crdt/weft-doc-private.h"
+#include "crdt/weft-crowd-private.h"
 
 static gboolean
 same_id (guint32 client_a,
@@ -242,8 +242,8 @@ typedef enum
   WALK_MIXED, /* there is one with another origin */
 } WalkState;
 
-/* Goes over @n items, all in the order, for find_left_of_same(). Where many began at once, this is all that each of
- * them costs. */
+/* Goes over @n items, all in the order, for find_left_of_same(). Where hundreds began at once, this is all that each of
+ * them costs; where more did, see weft-crowd.c. */
 static inline WalkState
 pass_same (const WeftDoc    *doc,
            const WeftItem   *item,
@@ -284,7 +284,8 @@ find_left_of_same (WeftDoc      *doc,
                    WeftItem     *item,
                    WeftHandle   *left,
                    WeftHandle    right,
-                   const Target *target)
+                   const Target *target,
+                   guint64      *n_steps)
 {
   WeftHandle found = *left;
   WalkState state = WALK_ON;
@@ -298,7 +299,10 @@ find_left_of_same (WeftDoc      *doc,
   if (target->chain != NULL)
     {
       do
-        state = pass_same (doc, item, &walk.at, 1, right, &found);
+        {
+          state = pass_same (doc, item, &walk.at, 1, right, &found);
+          ++*n_steps;
+        }
       while (state == WALK_ON && walk_next (&walk) != WEFT_NONE);
     }
   else
@@ -309,6 +313,7 @@ find_left_of_same (WeftDoc      *doc,
       while ((state = pass_same (doc, item, leaf->item + slot, leaf->n - slot, right, &found)) == WALK_ON
              && leaf->next != WEFT_NONE)
         {
+          *n_steps += leaf->n - slot;
           leaf = weft_leaf (doc, leaf->next);
           slot = 0;
         }
@@ -350,14 +355,15 @@ find_left (WeftDoc      *doc,
            WeftItem     *item,
            WeftHandle    left,
            WeftHandle    right,
-           const Target *target)
+           const Target *target,
+           guint64      *n_steps)
 {
   guint32 begin, conflicts;
   WeftClientId own = doc->client_ids[item->client];
   WeftHandle before = left;
   Walk walk;
 
-  if (find_left_of_same (doc, item, &left, right, target))
+  if (find_left_of_same (doc, item, &left, right, target, n_steps))
     return left;
   begin = conflicts = begin_marks (doc);
 
@@ -366,6 +372,7 @@ find_left (WeftDoc      *doc,
     {
       WeftItem *other = weft_item (doc, o);
 
+      ++*n_steps;
       doc->marks[o] = ++doc->mark_clock;
       if (same_id (item->o_client, item->o_clock, other->o_client, other->o_clock))
         {
@@ -409,8 +416,20 @@ weft_find_left (WeftDoc   *doc,
                 WeftHandle entry)
 {
   const Target target = { parent, entry, NULL };
+  WeftHandle found = left;
+  guint64 n_steps = 0;
 
-  return find_left (doc, item, left, right, &target);
+  if (entry != WEFT_NONE)
+    return find_left (doc, item, left, right, &target, &n_steps);
+  if (weft_crowd_find_left (doc, item, &found, right, parent))
+    return found;
+
+  found = find_left (doc, item, left, right, &target, &n_steps);
+  weft_crowds_check_walk (doc, item, left, right, parent);
+  if (n_steps >= doc->crowd_from)
+    weft_crowd_begin (doc, parent, item);
+
+  return found;
 }
 
 WeftHandle
@@ -418,9 +437,10 @@ weft_find_left_in_chain (WeftDoc         *doc,
                          WeftItem        *item,
                          WeftHandle       left,
                          WeftHandle       right,
-                         const WeftChain *chain)
+                         const WeftChain *chain,
+                         guint64         *n_steps)
 {
   const Target target = { .chain = chain };
 
-  return find_left (doc, item, left, right, &target);
+  return find_left (doc, item, left, right, &target, n_steps);
 }

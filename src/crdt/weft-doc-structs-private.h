@@ -552,6 +552,8 @@ struct _WeftDoc
   WeftHandle     *rights; /* by handle; see weft-map-chain.c */
   guint32         n_rights;
   WeftSiblings    siblings;
+  GHashTable     *crowds; /* see weft-crowd.c; NULL until needed */
+  guint           crowd_from; /* WEFT_CROWD_FROM, or what a test wants */
 
   /* Pending */
   GPtrArray      *pending; /* GBytes: updates that wait */

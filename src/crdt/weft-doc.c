@@ -5,6 +5,7 @@
 
 #include "config.h"
 
+#include "crdt/weft-crowd-private.h"
 #include "crdt/weft-doc-private.h"
 #include "crdt/weft-hash.h"
 
@@ -62,6 +63,7 @@ weft_doc_new_with_options (WeftClientId          client_id,
   self->format_keys = g_array_new (FALSE, FALSE, sizeof (guint32));
   self->format_index = g_hash_table_new (NULL, NULL);
   self->secret = (guint64) g_random_int () << 32 | g_random_int ();
+  self->crowd_from = WEFT_CROWD_FROM;
   self->n_types = 1;
   self->roots = g_ptr_array_new ();
   self->root_index = g_hash_table_new (NULL, NULL);
@@ -98,6 +100,7 @@ weft_doc_free (WeftDoc *self)
   g_free (self->chain);
   g_free (self->rights);
   g_clear_pointer (&self->siblings.items, g_array_unref);
+  g_clear_pointer (&self->crowds, g_hash_table_unref);
   g_clear_pointer (&self->format_spans, g_hash_table_unref);
   weft_clients_clear (self);
   g_hash_table_unref (self->root_index);

@@ -69,7 +69,7 @@ typedef struct
 } WeftChain;
 
 /* weft-conflict.c: the neighbour at whose right @item goes, where others have written between @left and @right: in the
- * sequence of @parent, in @entry where that is one, or in @chain. */
+ * sequence of @parent, in @entry where that is one, or in @chain; there *@n_steps grows by the items passed. */
 WeftHandle  weft_find_left        (WeftDoc         *doc,
                                    WeftItem        *item,
                                    WeftHandle       left,
@@ -80,7 +80,8 @@ WeftHandle  weft_find_left_in_chain (WeftDoc         *doc,
                                      WeftItem        *item,
                                      WeftHandle       left,
                                      WeftHandle       right,
-                                     const WeftChain *chain);
+                                     const WeftChain *chain,
+                                     guint64         *n_steps);
 /* Puts the item that has just been linked among its siblings. Returns the one at its right; WEFT_NONE: none. */
 WeftHandle  weft_siblings_add     (WeftDoc         *doc,
                                    WeftHandle       handle);

@@ -8,6 +8,7 @@
 
 #include "config.h"
 
+#include "crdt/weft-crowd-private.h"
 #include "crdt/weft-doc-private.h"
 #include "crdt/weft-format-spans-private.h"
 #include "crdt/weft-map-chain-private.h"
@@ -255,6 +256,7 @@ link_in_sequence (WeftDoc   *doc,
                   WeftHandle right,
                   WeftType  *parent)
 {
+  weft_crowds_check_origin (doc, weft_item (doc, handle), left, parent);
   if (left != WEFT_NONE)
     {
       WeftSpot spot = weft_order_spot (doc, left), next = spot;

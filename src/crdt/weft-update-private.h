@@ -124,7 +124,7 @@ gboolean       weft_update_check_json         (WeftReader       *reader,
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (WeftUpdateReader, weft_update_reader_clear)
 
-/* weft-batch.c: integrates all structs of @update. FALSE, with nothing changed, where they have to go one by one. */
+/* weft-batch.c: integrates all structs of @update. FALSE: all, or those that are not there then, go one by one. */
 gboolean       weft_batch_integrate           (WeftTransaction  *tx,
                                                const WeftUpdate *update);
 
