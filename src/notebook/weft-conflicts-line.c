@@ -235,6 +235,9 @@ mark_edge (WeftApartLine *self,
 
       if (weft_line_char_is_break (c) && !c->deleted)
         is_closed[who] = is_closed[2] = TRUE;
+      else if (weft_line_char_is_break (c) && weft_line_char_is_common (c))
+        for (guint side = 0; side < 2; side++)
+          is_closed[side] = is_closed[side] || !c->deleted_by[side];
       c->is_inside = !is_closed[who];
     }
 }
@@ -264,7 +267,8 @@ mark_inside (WeftApartLine *self)
     return;
   if (first > 0)
     mark_edge (self, first - 1, G_MAXUINT, -1);
-  mark_edge (self, last + 1, end > last ? end : n, 1);
+  /* Behind the break that ends it there is something only where the break was deleted, and was the last one. */
+  mark_edge (self, last + 1, end > last && end == n - 1 ? end : n, 1);
 }
 
 static void

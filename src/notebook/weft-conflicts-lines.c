@@ -582,6 +582,34 @@ next_change (const WeftApartSide *side,
   return low < side->changed->len ? g_array_index (side->changed, guint32, low) : G_MAXUINT32;
 }
 
+/* Where one of the two deleted the break of the last line, what they then wrote stands behind it, as all that is written
+ * in place of deleted text: it is of that line, not of one of its own. From where on no line ends. */
+static guint
+find_last_line_end (const WeftApartPair *pair)
+{
+  guint end = pair->pieces->pieces->len;
+
+  for (guint i = end; i > 0; i--)
+    {
+      const WeftNotePiece *piece = weft_note_pieces_get (pair->pieces, i - 1);
+      WeftFate fate = { 0 };
+
+      if (piece->content == WEFT_CONTENT_FORMAT || weft_apart_pair_classify (pair, piece->id) != WEFT_SINCE_BEFORE)
+        continue;
+      if (!piece->deleted)
+        return end;
+
+      fate = weft_apart_pair_find_fate (pair, piece->id);
+      if (!fate.was_there[0] && !fate.was_there[1])
+        continue;
+      if (!weft_note_piece_is_break (piece) || (!fate.deleted_by[0] && !fate.deleted_by[1]))
+        return end;
+      end = i - 1;
+    }
+
+  return end;
+}
+
 /* Called for each line that both changed. */
 typedef void (*LineFunc) (WeftApartLine *line, gpointer user_data);
 
@@ -590,6 +618,7 @@ foreach_line (const WeftApartPair *pair,
               LineFunc             func,
               gpointer             user_data)
 {
+  guint last_end = find_last_line_end (pair);
   guint end = 0;
 
   for (;;)
@@ -603,7 +632,7 @@ foreach_line (const WeftApartPair *pair,
         return;
 
       for (start = MAX (at, other); start > end; start--)
-        if (weft_apart_pair_is_line_end (pair, weft_note_pieces_get (pair->pieces, start - 1)))
+        if (start - 1 < last_end && weft_apart_pair_is_line_end (pair, weft_note_pieces_get (pair->pieces, start - 1)))
           break;
       if (MIN (at, other) < start)
         {
@@ -612,7 +641,7 @@ foreach_line (const WeftApartPair *pair,
         }
 
       for (end = MAX (at, other); end < pair->pieces->pieces->len; end++)
-        if (weft_apart_pair_is_line_end (pair, weft_note_pieces_get (pair->pieces, end)))
+        if (end < last_end && weft_apart_pair_is_line_end (pair, weft_note_pieces_get (pair->pieces, end)))
           break;
       end = MIN (end + 1, pair->pieces->pieces->len);
 
