@@ -32,14 +32,28 @@ struct _WeftShapePicture
 
 G_DEFINE_FINAL_TYPE (WeftShapePicture, weft_shape_picture, GTK_TYPE_WIDGET)
 
+/* A label is guessed to be much longer than it is: of what has an outline, that is what is looked at. */
+static WeftBox
+get_bounds_of (const WeftElement *shape)
+{
+  WeftBox box;
+
+  if (shape->kind == WEFT_ELEMENT_TEXT || shape->width <= 0 || shape->height <= 0 || weft_element_is_linear (shape))
+    return weft_element_get_draw_bounds (shape);
+
+  box = weft_element_get_bounds (shape);
+  weft_box_grow (&box, shape->stroke_width / 2 + 1);
+  return box;
+}
+
 static WeftBox
 get_bounds (WeftShapePicture *self)
 {
-  WeftBox box = weft_element_get_draw_bounds (self->shape != NULL ? self->shape : self->beside);
+  WeftBox box = get_bounds_of (self->shape != NULL ? self->shape : self->beside);
 
   if (self->shape != NULL && self->beside != NULL)
     {
-      WeftBox other = weft_element_get_draw_bounds (self->beside);
+      WeftBox other = get_bounds_of (self->beside);
 
       weft_box_add_box (&box, &other);
     }

@@ -10,6 +10,7 @@
 #include "config.h"
 
 #include "notebook/weft-conflicts-private.h"
+#include "notebook/weft-changes-private.h"
 
 /* What one side changed in deleted elements. */
 typedef struct
@@ -222,9 +223,11 @@ weft_conflict_finder_check_inside (WeftConflictFinder *finder)
 typedef struct
 {
   WeftDoc *doc;
+  GPtrArray *stretches; /* WeftStretch */
   WeftId element;
-  WeftDeleteSet *deletions; /* those by which it was deleted */
-  WeftType *copy;
+  WeftDeleteSet *deletions; /* those by which it was deleted; NULL: not asked for yet */
+  WeftAny *shape;           /* what it was, its texts as strings */
+  WeftType *copy;           /* NULL: it is only looked at */
   GString *text;
   WeftClientId changer;
 } Revival;
@@ -238,6 +241,22 @@ add_deletions_cb (WeftId         id,
 
   if (weft_delete_set_contains (deletions, revival->element))
     weft_delete_set_merge (revival->deletions, deletions);
+}
+
+static void
+find_deletions (Revival *revival)
+{
+  revival->deletions = weft_delete_set_new ();
+  weft_users_foreach_noted (revival->doc, add_deletions_cb, revival);
+  for (guint i = 0; i < revival->stretches->len; i++)
+    {
+      const WeftStretch *stretch = revival->stretches->pdata[i];
+
+      add_deletions_cb (revival->element, stretch->deletions, revival);
+      if (stretch->taken != NULL)
+        add_deletions_cb (revival->element, stretch->taken, revival);
+    }
+  weft_delete_set_normalize (revival->deletions);
 }
 
 /* Text that went with the element comes back, and what was written into it since; what was deleted
@@ -283,33 +302,64 @@ copy_entry_cb (const WeftItemInfo *item,
                gpointer            user_data)
 {
   Revival *revival = user_data;
-  g_autoptr(WeftAny) value = NULL;
+  WeftAny *value;
 
   if (item->type != NULL && weft_type_get_kind (item->type) == WEFT_KIND_TEXT)
     {
-      WeftType *text = weft_map_set_type (revival->copy, item->parent_sub, WEFT_KIND_TEXT);
-
+      if (revival->deletions == NULL)
+        find_deletions (revival);
       g_string_truncate (revival->text, 0);
       weft_type_foreach_item (item->type, copy_text_cb, revival);
-      weft_text_insert (text, 0, revival->text->str, revival->text->len, NULL);
+      if (revival->copy != NULL)
+        weft_text_insert (weft_map_set_type (revival->copy, item->parent_sub, WEFT_KIND_TEXT), 0, revival->text->str,
+                          revival->text->len, NULL);
+      weft_any_object_take (revival->shape, item->parent_sub,
+                            weft_any_new_string_len (revival->text->str, revival->text->len));
       return TRUE;
     }
 
-  value = weft_doc_dup_content (revival->doc,
-                                (WeftId){ item->id.client, item->id.clock + item->length - 1 }, 1);
-  if (item->type == NULL && value != NULL)
+  value = item->type == NULL
+              ? weft_doc_dup_content (revival->doc, (WeftId){ item->id.client, item->id.clock + item->length - 1 }, 1)
+              : NULL;
+  if (value == NULL)
+    return TRUE;
+  if (revival->copy != NULL)
     weft_map_set (revival->copy, item->parent_sub, value);
+  weft_any_object_take (revival->shape, item->parent_sub, value);
 
   return TRUE;
 }
 
-static gboolean
-find_type_cb (const WeftItemInfo *item,
-              gpointer            user_data)
+/* @copy: (nullable): what it is written into
+ * Returns: (transfer full): what @element was when it was deleted, and what was changed in it since */
+static WeftAny *
+read_deleted (const WeftConflict *self,
+              WeftDoc            *doc,
+              GPtrArray          *stretches,
+              WeftType           *element,
+              WeftType           *copy)
 {
-  *(WeftType **) user_data = item->type;
+  Revival revival = { .doc = doc, .stretches = stretches, .element = self->anchor, .shape = weft_any_new_object (),
+                      .copy = copy, .text = g_string_new (NULL), .changer = self->sides[1].client };
 
-  return FALSE;
+  weft_map_foreach_newest (element, copy_entry_cb, &revival);
+  g_string_free (revival.text, TRUE);
+  g_clear_pointer (&revival.deletions, weft_delete_set_free);
+
+  return revival.shape;
+}
+
+WeftAny *
+weft_conflict_dup_deleted_element (const WeftConflict *self,
+                                   WeftDoc            *doc,
+                                   GPtrArray          *stretches)
+{
+  WeftType *element = weft_doc_find_type (doc, self->anchor);
+
+  if (element == NULL || weft_type_get_kind (element) != WEFT_KIND_MAP)
+    return NULL;
+
+  return read_deleted (self, doc, stretches, element, NULL);
 }
 
 void
@@ -317,32 +367,13 @@ weft_conflict_revive_element (const WeftConflict *self,
                               WeftDoc            *doc)
 {
   WeftType *board = weft_doc_get_map (doc, "board");
+  WeftType *element = weft_doc_find_type (doc, self->anchor);
   g_autoptr(GPtrArray) stretches = NULL;
-  g_autoptr(WeftDeleteSet) deletions = NULL;
-  g_autoptr(GString) text = NULL;
-  WeftType *element = NULL;
-  Revival revival;
 
-  weft_doc_foreach_item (doc, self->anchor.client, self->anchor.clock, self->anchor.clock + 1,
-                         find_type_cb, &element);
   if (element == NULL || weft_map_has (board, self->element))
     return;
 
-  deletions = weft_delete_set_new ();
-  text = g_string_new (NULL);
-  revival = (Revival){ doc, self->anchor, deletions, NULL, text, self->sides[1].client };
-  weft_users_foreach_noted (doc, add_deletions_cb, &revival);
   stretches = weft_stretches_read (doc);
-  for (guint i = 0; i < stretches->len; i++)
-    {
-      const WeftStretch *stretch = stretches->pdata[i];
-
-      add_deletions_cb (self->anchor, stretch->deletions, &revival);
-      if (stretch->taken != NULL)
-        add_deletions_cb (self->anchor, stretch->taken, &revival);
-    }
-  weft_delete_set_normalize (deletions);
-
-  revival.copy = weft_map_set_type (board, self->element, WEFT_KIND_MAP);
-  weft_map_foreach_newest (element, copy_entry_cb, &revival);
+  weft_any_unref (read_deleted (self, doc, stretches, element,
+                                weft_map_set_type (board, self->element, WEFT_KIND_MAP)));
 }

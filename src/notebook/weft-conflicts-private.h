@@ -54,6 +54,11 @@ void       weft_conflict_finder_check_maps (WeftConflictFinder *self,
 
 /* Finds changes inside of deleted elements, as WEFT_CONFLICT_INSIDE. */
 void       weft_conflict_finder_check_inside (WeftConflictFinder *self);
+/* (transfer full) (nullable): the element of such a one as it would be made again, its texts as strings.
+ * @stretches: (element-type WeftStretch): those of @doc */
+WeftAny   *weft_conflict_dup_deleted_element (const WeftConflict *self,
+                                              WeftDoc            *doc,
+                                              GPtrArray          *stretches);
 /* Makes the element of such a one again. In a transaction. */
 void       weft_conflict_revive_element (const WeftConflict *self,
                                          WeftDoc            *doc);

@@ -65,27 +65,6 @@ compare_conflicts (gconstpointer a,
   return strcmp ((*(const WeftConflict **) a)->id, (*(const WeftConflict **) b)->id);
 }
 
-typedef struct
-{
-  WeftDoc *doc;
-  WeftAny *shape;
-} LastShape;
-
-static gboolean
-add_last_cb (const WeftItemInfo *item,
-             gpointer            user_data)
-{
-  LastShape *last = user_data;
-  WeftAny *value = NULL;
-
-  if (item->content != WEFT_CONTENT_TYPE && item->parent_sub != NULL)
-    value = weft_doc_dup_content (last->doc, (WeftId){ item->id.client, item->id.clock + item->length - 1 }, 1);
-  if (value != NULL)
-    weft_any_object_take (last->shape, item->parent_sub, value);
-
-  return TRUE;
-}
-
 static void
 add_shape (WeftConflictFinder *self,
            WeftConflict       *conflict)
@@ -93,23 +72,12 @@ add_shape (WeftConflictFinder *self,
   WeftType *board = weft_doc_get_map (self->doc, "board");
   WeftType *map = NULL;
 
-  if (conflict->kind == WEFT_CONFLICT_ELEMENT && conflict->element != NULL)
+  if (conflict->kind == WEFT_CONFLICT_INSIDE)
+    conflict->shape = weft_conflict_dup_deleted_element (conflict, self->doc, self->stretches);
+  else if (conflict->kind == WEFT_CONFLICT_ELEMENT && conflict->element != NULL)
     map = weft_map_get_type (board, conflict->element);
-  else if (conflict->kind == WEFT_CONFLICT_INSIDE)
-    map = weft_doc_find_type (self->doc, conflict->anchor);
-  if (map == NULL || weft_type_get_kind (map) != WEFT_KIND_MAP)
-    return;
-
-  if (conflict->kind == WEFT_CONFLICT_ELEMENT)
+  if (map != NULL && weft_type_get_kind (map) == WEFT_KIND_MAP)
     conflict->shape = weft_type_to_any (map);
-  else
-    {
-      /* Of what is deleted the entries are left, and of its texts nothing that would be shown. */
-      LastShape last = { self->doc, weft_any_new_object () };
-
-      weft_map_foreach_newest (map, add_last_cb, &last);
-      conflict->shape = last.shape;
-    }
 }
 
 GPtrArray *

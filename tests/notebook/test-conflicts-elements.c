@@ -247,6 +247,9 @@ test_element_deleted (void)
       g_assert_cmpstr (card->sides[1].person, ==, OTTO);
       g_assert_cmpfloat (weft_any_get_number (weft_any_lookup (card->sides[1].value, "opacity")),
                          ==, 60);
+      /* Its picture shows what would come back. */
+      g_assert_cmpfloat (weft_any_get_number (weft_any_lookup (card->shape, "width")), ==, 10);
+      g_assert_cmpstr (weft_any_get_string (weft_any_lookup (card->shape, "text")), ==, "label!");
 
       check_undo (&a, &b);
       check_undo (&b, &a);
