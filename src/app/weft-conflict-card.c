@@ -26,6 +26,9 @@ struct _WeftConflictCard
   GtkLabel         *other_value;
   GtkLabel         *other_person;
   GtkWidget        *this_box;
+  GtkButton        *this_button;
+  GtkButton        *other_button;
+  GtkButton        *both_button;
   GtkWidget        *both;
   GtkLabel         *both_value;
 
@@ -142,6 +145,16 @@ keep_both_cb (WeftConflictCard *self)
   resolve (self, WEFT_KEEP_BOTH);
 }
 
+/* Two choices that are cut off after the same words would be no choice. */
+static void
+wrap_label (GtkButton *button)
+{
+  GtkLabel *label = GTK_LABEL (gtk_button_get_child (button));
+
+  gtk_label_set_wrap (label, TRUE);
+  gtk_label_set_justify (label, GTK_JUSTIFY_CENTER);
+}
+
 static void
 weft_conflict_card_dispose (GObject *object)
 {
@@ -176,6 +189,9 @@ weft_conflict_card_class_init (WeftConflictCardClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WeftConflictCard, other_value);
   gtk_widget_class_bind_template_child (widget_class, WeftConflictCard, other_person);
   gtk_widget_class_bind_template_child (widget_class, WeftConflictCard, this_box);
+  gtk_widget_class_bind_template_child (widget_class, WeftConflictCard, this_button);
+  gtk_widget_class_bind_template_child (widget_class, WeftConflictCard, other_button);
+  gtk_widget_class_bind_template_child (widget_class, WeftConflictCard, both_button);
   gtk_widget_class_bind_template_child (widget_class, WeftConflictCard, both);
   gtk_widget_class_bind_template_child (widget_class, WeftConflictCard, both_value);
   gtk_widget_class_bind_template_callback (widget_class, keep_this_cb);
@@ -187,6 +203,9 @@ static void
 weft_conflict_card_init (WeftConflictCard *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  wrap_label (self->this_button);
+  wrap_label (self->other_button);
+  wrap_label (self->both_button);
   weft_row_add_press (GTK_LIST_BOX_ROW (self));
 }
 

@@ -9,7 +9,6 @@
 
 #include <glib/gi18n.h>
 
-
 /* A relay that cannot be reached is tried again and again: between two tries we are still offline. */
 static gboolean
 is_offline (WeftWindow *self)
@@ -192,6 +191,32 @@ banner_clicked_cb (WeftWindow *self)
     default:
       break;
     }
+}
+
+static void
+show_whole_label (GtkWidget *widget)
+{
+  if (GTK_IS_LABEL (widget))
+    {
+      gtk_label_set_ellipsize (GTK_LABEL (widget), PANGO_ELLIPSIZE_NONE);
+      gtk_label_set_lines (GTK_LABEL (widget), -1);
+    }
+  else if (!GTK_IS_BUTTON (widget))
+    for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+         child = gtk_widget_get_next_sibling (child))
+      show_whole_label (child);
+}
+
+/*< private >
+ * weft_window_init_banner:
+ * @self: a window
+ *
+ * A banner cuts its sentence off after three lines, which on a telephone with large text is before it says what to do.
+ */
+void
+weft_window_init_banner (WeftWindow *self)
+{
+  show_whole_label (GTK_WIDGET (self->banner));
 }
 
 void

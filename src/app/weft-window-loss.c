@@ -125,4 +125,6 @@ weft_window_show_trouble (WeftWindow   *self,
   adw_status_page_set_description (self->trouble_page, text);
   gtk_widget_set_visible (GTK_WIDGET (self->trouble_button), file != NULL);
   gtk_stack_set_visible_child_name (self->stack, "trouble");
+  /* At phone width the list would be all that one sees, empty. */
+  adw_navigation_split_view_set_show_content (self->split_view, TRUE);
 }

@@ -78,6 +78,16 @@ undo_trash_cb (WeftWindow *self,
     weft_notebook_restore_page (self->notebook, g_object_get_data (G_OBJECT (toast), "weft-page"));
 }
 
+/* It came back another way, by Ctrl+Z say: there is nothing left to undo. */
+static void
+page_restored_cb (AdwToast   *toast,
+                  GParamSpec *pspec,
+                  WeftPage   *page)
+{
+  if (!weft_page_get_trashed (page))
+    adw_toast_dismiss (toast);
+}
+
 static void
 page_trashed_cb (WeftWindow *self,
                  WeftPage   *page)
@@ -90,12 +100,13 @@ page_trashed_cb (WeftWindow *self,
     return;
 
   /* Translators: %s is the title of a page */
-  title = g_strdup_printf (_ ("“%s” moved to trash"), weft_page_get_display_title (page));
+  title = g_strdup_printf (_ ("Moved to trash: “%s”"), weft_page_get_display_title (page));
   toast = adw_toast_new (title);
   adw_toast_set_use_markup (toast, FALSE);
   adw_toast_set_button_label (toast, _ ("_Undo"));
   g_object_set_data_full (G_OBJECT (toast), "weft-page", g_object_ref (page), g_object_unref);
   g_signal_connect_object (toast, "button-clicked", G_CALLBACK (undo_trash_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (page, "notify::trashed", G_CALLBACK (page_restored_cb), toast, G_CONNECT_SWAPPED);
   adw_toast_overlay_add_toast (self->toasts, toast);
 }
 

@@ -104,7 +104,11 @@ void weft_window_show_none        (WeftWindow *self);
 
 /* weft-window-banner.c */
 void weft_window_update_banner    (WeftWindow *self);
+void weft_window_init_banner      (WeftWindow *self);
 void weft_window_bind_banner      (GtkWidgetClass *widget_class);
+
+/* weft-window-narrow.c */
+void weft_window_bind_narrow      (GtkWidgetClass *widget_class);
 
 /* weft-window-review.c */
 /* Another page: the review is over, without a word about what was seen. */

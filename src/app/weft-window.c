@@ -654,6 +654,7 @@ weft_window_class_init (WeftWindowClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, conflicts_closed_cb);
   gtk_widget_class_bind_template_callback (widget_class, shows_people_cb);
   weft_window_bind_banner (widget_class);
+  weft_window_bind_narrow (widget_class);
 
   weft_window_install_actions (widget_class);
   weft_window_install_notebook_actions (widget_class);
@@ -714,6 +715,7 @@ weft_window_init (WeftWindow *self)
 
   weft_accels_add_to_window (GTK_WINDOW (self));
   weft_window_init_history (self);
+  weft_window_init_banner (self);
   update_title (self);
   weft_window_update_actions (self);
 }

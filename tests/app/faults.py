@@ -236,6 +236,11 @@ def try_gone(person):
     person.open()
     person.reads("Notebook Not Found")
     person.picture("gone-at-start")
+    # Where there is room for one thing, it is what is wrong and what can be done, not an empty list.
+    person.tool("windowsize", person.window, "360", "640")
+    person.reads("Put it back and try again")
+    person.picture("gone-at-start-narrow")
+    person.tool("windowsize", person.window, "1180", "760")
     assert not os.path.exists(path)
     os.rename(path + ".away", path)
     person.press("Notebook Not Found", "Try Again")

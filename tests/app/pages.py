@@ -40,8 +40,10 @@ def main():
     # A page in the trash comes back, and its row has the keyboard.
     ana.key("Delete")
     wait_until("Second in the trash", lambda: ana.look()["Second"]["trashed"])
+    ana.reads("Moved to trash", "Second")
     ana.key("ctrl+shift+e", "ctrl+z")
     wait_until("Second in First once more", lambda: parent() == "First")
+    wait_until("no word of the trash", lambda: not any("Moved to trash" in text for text in ana.says()))
     wait_until("its row with the keyboard", lambda: "Second" in ana.focus())
     ana.picture("pages-back")
     ok("trashed")
