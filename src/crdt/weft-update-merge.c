@@ -247,10 +247,13 @@ merge (GPtrArray       *updates,
        GError         **error)
 {
   g_auto(WeftUpdateQueue) queue = { 0 };
+  guint64 n_bytes = 0;
   gboolean unordered;
   GBytes *merged;
 
-  weft_update_queue_init (&queue, updates->len);
+  for (guint i = 0; i < updates->len; i++)
+    n_bytes += g_bytes_get_size (g_ptr_array_index (updates, i));
+  weft_update_queue_init (&queue, updates->len, n_bytes);
   merged = merge_in_order (updates, format, own, &queue, &unordered, error);
   if (queue.wants_line)
     {

@@ -18,7 +18,8 @@ typedef struct
 } WeftUpdateQueue;
 
 void            weft_update_queue_init      (WeftUpdateQueue *self,
-                                             guint            n);
+                                             guint            n,
+                                             guint64          n_bytes);
 void            weft_update_queue_clear     (WeftUpdateQueue *self);
 void            weft_update_queue_form_line (WeftUpdateQueue *self);
 void            weft_update_queue_add       (WeftUpdateQueue *self,

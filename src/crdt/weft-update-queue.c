@@ -10,14 +10,16 @@
 
 #include "config.h"
 
+#include "crdt/weft-line-sort-private.h"
 #include "crdt/weft-update-queue-private.h"
-
-#include <string.h>
 
 /* So few stand in a line from the start. */
 #define FEW_IN_LINE 4
-/* From here on V8 sorts in another way: the heap's order has to do. */
-#define MAX_IN_LINE 63
+/* So many may stand in one whatever their size. */
+#define MANY_IN_LINE 63
+/* More do only where updates times bytes are no more than this, since sorting them anew for each struct is quadratic: a
+ * thousand updates of a kilobyte. Beyond, of a collected run and another struct, the heap's order has to do. */
+#define MAX_IN_LINE_BYTES ((guint64) 1 << 30)
 
 /* Readers that still have a struct, the one that comes next on top. Yjs sorts them anew each time, and
  * stably, so that of two which stand at the same clock the one read from last goes first. */
@@ -86,20 +88,12 @@ push (WeftUpdateQueue *self,
     }
 }
 
-static WeftLazyReader *
-in_line (GPtrArray *line,
-         guint      index)
-{
-  return g_ptr_array_index (line, index);
-}
-
 /* How Yjs compares two readers. */
 static gboolean
-stands_before (GPtrArray *line,
-               guint      one,
-               guint      other)
+stands_before (gconstpointer one,
+               gconstpointer other)
 {
-  const WeftLazyStruct *a = &in_line (line, one)->curr, *b = &in_line (line, other)->curr;
+  const WeftLazyStruct *a = &((const WeftLazyReader *) one)->curr, *b = &((const WeftLazyReader *) other)->curr;
 
   if (a->client != b->client)
     return a->client > b->client;
@@ -109,61 +103,18 @@ stands_before (GPtrArray *line,
   return (a->kind == WEFT_CONTENT_GC) != (b->kind == WEFT_CONTENT_GC);
 }
 
-static void
-move_forward (GPtrArray *line,
-              guint      from,
-              guint      to)
-{
-  gpointer moved = line->pdata[from];
-
-  memmove (&line->pdata[to + 1], &line->pdata[to], (from - to) * sizeof (gpointer));
-  line->pdata[to] = moved;
-}
-
-/* Array.prototype.sort() of V8 for up to MAX_IN_LINE entries: what is in order at the front, or in the opposite
- * one, and then each of the rest where a binary search puts it. */
-static void
-sort_line (GPtrArray *line)
-{
-  gboolean turned;
-  guint n_sorted = 2;
-
-  if (line->len < 2)
-    return;
-  turned = stands_before (line, 1, 0);
-  while (n_sorted < line->len && stands_before (line, n_sorted, n_sorted - 1) == turned)
-    n_sorted++;
-  for (guint i = 1; turned && i < n_sorted; i++)
-    move_forward (line, i, 0);
-  for (; n_sorted < line->len; n_sorted++)
-    {
-      guint left = 0, right = n_sorted;
-
-      while (left < right)
-        {
-          guint middle = left + (right - left) / 2;
-
-          if (stands_before (line, n_sorted, middle))
-            right = middle;
-          else
-            left = middle + 1;
-        }
-      move_forward (line, n_sorted, left);
-    }
-}
-
 static WeftLazyReader *
 find_first_in_line (GPtrArray *line)
 {
   guint n = 0;
 
   for (guint i = 0; i < line->len; i++)
-    if (!in_line (line, i)->done)
+    if (!((WeftLazyReader *) line->pdata[i])->done)
       line->pdata[n++] = line->pdata[i];
   g_ptr_array_set_size (line, n);
-  sort_line (line);
+  weft_line_sort (line->pdata, n, stands_before);
 
-  return n > 0 ? in_line (line, 0) : NULL;
+  return n > 0 ? line->pdata[0] : NULL;
 }
 
 static gboolean
@@ -193,12 +144,13 @@ is_undecided (const GArray *heap)
   return FALSE;
 }
 
-/* @n: how many updates there are. */
+/* @n: how many updates there are; @n_bytes: in all of them. */
 void
 weft_update_queue_init (WeftUpdateQueue *self,
-                        guint            n)
+                        guint            n,
+                        guint64          n_bytes)
 {
-  *self = (WeftUpdateQueue) { .may_form_line = n <= MAX_IN_LINE };
+  *self = (WeftUpdateQueue) { .may_form_line = n <= MANY_IN_LINE || n_bytes <= MAX_IN_LINE_BYTES / n };
   if (n <= FEW_IN_LINE)
     self->line = g_ptr_array_new ();
   else

@@ -2,9 +2,9 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Replays what peers.mjs, odd.mjs, nested.mjs and apart.mjs of tests/node/crdt told: every edit, and then the update
- * and the events of each transaction, JSON, state vectors, whole and cut updates of both formats, snapshots with
- * what they show, and updates merged without a document are those of Yjs. The document is validated after each
+ * Replays what peers.mjs, odd.mjs, nested.mjs, apart.mjs and shapes.mjs of tests/node/crdt told: every edit, and then
+ * the update and the events of each transaction, JSON, state vectors, whole and cut updates of both formats, snapshots
+ * with what they show, and updates merged without a document are those of Yjs. The document is validated after each
  * transaction.
  */
 

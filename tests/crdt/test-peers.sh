@@ -3,8 +3,8 @@
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# test-peers.sh PROGRAM NODE_FOLDER TELLER COUNT [SEED]: TELLER is peers.mjs, odd.mjs, nested.mjs or apart.mjs; ten times COUNT in
-# --long. Skipped (77) where Node or its packages are missing.
+# test-peers.sh PROGRAM NODE_FOLDER TELLER COUNT [SEED]: TELLER is peers.mjs, odd.mjs, nested.mjs, apart.mjs or shapes.mjs; ten
+# times COUNT in --long. Skipped (77) where Node or its packages are missing.
 set -eu
 
 program=$1
