@@ -7,28 +7,6 @@
 
 #include "crdt/weft-any-layout.h"
 
-#include <math.h>
-#include <string.h>
-
-enum
-{
-  TAG_BYTES = 116,
-  TAG_ARRAY = 117,
-  TAG_OBJECT = 118,
-  TAG_STRING = 119,
-  TAG_TRUE = 120,
-  TAG_FALSE = 121,
-  TAG_BIGINT = 122,
-  TAG_FLOAT64 = 123,
-  TAG_FLOAT32 = 124,
-  TAG_INTEGER = 125,
-  TAG_NULL = 126,
-  TAG_UNDEFINED = 127,
-};
-
-/* The greatest whole number that lib0 writes as a varInt: binary.BITS31. */
-#define MAX_INTEGER 2147483647.0
-
 static WeftAny *read_any    (WeftReader *reader,
                              guint       depth);
 static WeftAny *read_within (WeftAny    *container,
@@ -145,28 +123,28 @@ read_any (WeftReader *reader,
 
   switch (tag)
     {
-    case TAG_BYTES:
+    case WEFT_TAG_BYTES:
       return read_bytes (reader);
-    case TAG_ARRAY:
+    case WEFT_TAG_ARRAY:
       return read_array (reader, depth);
-    case TAG_OBJECT:
+    case WEFT_TAG_OBJECT:
       return read_object (reader, depth);
-    case TAG_STRING:
+    case WEFT_TAG_STRING:
       return read_string (reader);
-    case TAG_TRUE:
-    case TAG_FALSE:
-      return weft_any_new_boolean (tag == TAG_TRUE);
-    case TAG_BIGINT:
+    case WEFT_TAG_TRUE:
+    case WEFT_TAG_FALSE:
+      return weft_any_new_boolean (tag == WEFT_TAG_TRUE);
+    case WEFT_TAG_BIGINT:
       return weft_any_new_bigint ((gint64) weft_reader_get_be64 (reader));
-    case TAG_FLOAT64:
+    case WEFT_TAG_FLOAT64:
       return weft_any_new_number (read_float64 (reader));
-    case TAG_FLOAT32:
+    case WEFT_TAG_FLOAT32:
       return weft_any_new_number (read_float32 (reader));
-    case TAG_INTEGER:
+    case WEFT_TAG_INTEGER:
       return weft_any_new_number (read_integer (reader));
-    case TAG_NULL:
+    case WEFT_TAG_NULL:
       return weft_any_new_null ();
-    case TAG_UNDEFINED:
+    case WEFT_TAG_UNDEFINED:
       return weft_any_new_undefined ();
     default:
       reader->pos--;
@@ -192,24 +170,24 @@ read_within (WeftAny    *container,
              WeftReader *reader,
              guint       depth)
 {
-  guint8 tag = !reader->failed && reader->pos < reader->size ? reader->data[reader->pos] : TAG_UNDEFINED;
+  guint8 tag = !reader->failed && reader->pos < reader->size ? reader->data[reader->pos] : WEFT_TAG_UNDEFINED;
   const char *text;
   WeftAny *self;
   gsize n_bytes;
   char *copy;
 
-  if (tag < TAG_STRING || tag > TAG_INTEGER || tag == TAG_BIGINT || depth > WEFT_MAX_DEPTH)
+  if (tag < WEFT_TAG_STRING || tag > WEFT_TAG_INTEGER || tag == WEFT_TAG_BIGINT || depth > WEFT_MAX_DEPTH)
     return read_any (reader, depth);
   reader->pos++;
   switch (tag)
     {
-    case TAG_INTEGER:
+    case WEFT_TAG_INTEGER:
       return put_number_within (container, read_integer (reader));
-    case TAG_FLOAT64:
+    case WEFT_TAG_FLOAT64:
       return put_number_within (container, read_float64 (reader));
-    case TAG_FLOAT32:
+    case WEFT_TAG_FLOAT32:
       return put_number_within (container, read_float32 (reader));
-    case TAG_STRING:
+    case WEFT_TAG_STRING:
       text = weft_reader_get_string (reader, &n_bytes);
       if (n_bytes >= WEFT_ANY_MAX_WITHIN)
         return weft_any_new_string_len (text, (gssize) n_bytes);
@@ -221,7 +199,7 @@ read_within (WeftAny    *container,
       self->u.string.utf8 = copy;
       return self;
     default:
-      return weft_any_new_boolean (tag == TAG_TRUE);
+      return weft_any_new_boolean (tag == WEFT_TAG_TRUE);
     }
 }
 
@@ -243,16 +221,16 @@ weft_any_read_checked (WeftAny      *container,
   if (G_LIKELY (n_room >= 3))
     switch (data[0])
       {
-      case TAG_INTEGER:
+      case WEFT_TAG_INTEGER:
         if (data[1] < 0x40)
           return put_number_within (container, data[1]);
         if ((data[1] & 0xc0) == 0x80 && data[2] < 0x80)
           return put_number_within (container, (data[1] & 0x3f) | (guint32) data[2] << 6);
         break;
-      case TAG_TRUE:
-      case TAG_FALSE:
-        return weft_any_new_boolean (data[0] == TAG_TRUE);
-      case TAG_NULL:
+      case WEFT_TAG_TRUE:
+      case WEFT_TAG_FALSE:
+        return weft_any_new_boolean (data[0] == WEFT_TAG_TRUE);
+      case WEFT_TAG_NULL:
         return weft_any_new_null ();
       default:
         break;
@@ -274,57 +252,15 @@ weft_any_read (WeftReader *reader)
   return read_any (reader, 0);
 }
 
-/* At most nine bytes. */
-static inline guint8 *
-put_number (double  value,
-            guint8 *at)
-{
-  float narrow = (float) value;
-  guint64 bits;
-
-  if (value >= -MAX_INTEGER && value <= MAX_INTEGER && (double) (gint64) value == value)
-    {
-      gboolean negative = value < 0 || (value == 0 && signbit (value));
-      guint64 magnitude = (guint64) (gint64) fabs (value);
-
-      *at++ = TAG_INTEGER;
-      *at++ = (guint8) ((magnitude & 0x3f) | (negative ? 0x40 : 0) | (magnitude > 0x3f ? 0x80 : 0));
-      for (magnitude >>= 6; magnitude > 0; magnitude >>= 7)
-        *at++ = (guint8) ((magnitude & 0x7f) | (magnitude > 0x7f ? 0x80 : 0));
-      return at;
-    }
-
-  /* What is beyond the floats becomes infinite, which it was not. */
-  if ((double) narrow == value)
-    {
-      guint32 four;
-
-      memcpy (&four, &narrow, sizeof four);
-      four = GUINT32_TO_BE (four);
-      *at++ = TAG_FLOAT32;
-      memcpy (at, &four, sizeof four);
-      return at + sizeof four;
-    }
-
-  /* JavaScript has only one NaN. */
-  if (G_UNLIKELY (isnan (value)))
-    bits = G_GUINT64_CONSTANT (0x7ff8000000000000);
-  else
-    memcpy (&bits, &value, sizeof bits);
-  bits = GUINT64_TO_BE (bits);
-  *at++ = TAG_FLOAT64;
-  memcpy (at, &bits, sizeof bits);
-
-  return at + sizeof bits;
-}
-
 static void
 write_number (double      value,
               WeftWriter *writer)
 {
-  guint8 small[16];
+  WeftFewBytes few = weft_any_number_bytes (value);
+  guint8 small[sizeof few.low + 1];
 
-  weft_writer_put_raw (writer, small, (gsize) (put_number (value, small) - small));
+  weft_few_bytes_put (few, small);
+  weft_writer_put_raw (writer, small, few.n);
 }
 
 static void
@@ -348,7 +284,7 @@ static void
 write_array (const WeftAny *self,
              WeftWriter    *writer)
 {
-  weft_writer_put_byte (writer, TAG_ARRAY);
+  weft_writer_put_byte (writer, WEFT_TAG_ARRAY);
   weft_writer_put_varuint (writer, self->u.array.n_items);
 
   for (gsize i = 0; i < self->u.array.n_items; i++)
@@ -359,7 +295,7 @@ static void
 write_object (const WeftAny *self,
               WeftWriter    *writer)
 {
-  weft_writer_put_byte (writer, TAG_OBJECT);
+  weft_writer_put_byte (writer, WEFT_TAG_OBJECT);
   weft_writer_put_varuint (writer, self->u.object.n_members);
 
   for (guint32 i = 0; i < self->u.object.n_members; i++)
@@ -380,23 +316,23 @@ weft_any_put_short (const WeftAny *self,
   switch (self->kind)
     {
     case WEFT_ANY_NUMBER:
-      return put_number (self->u.number, at);
+      return weft_few_bytes_put (weft_any_number_bytes (self->u.number), at);
     case WEFT_ANY_STRING:
       n_bytes = self->u.string.n_bytes;
       if (n_bytes > WEFT_SHORT_VALUE - 2 || memchr (self->u.string.utf8, 0xed, n_bytes) != NULL)
         return NULL;
-      *at++ = TAG_STRING;
+      *at++ = WEFT_TAG_STRING;
       *at++ = (guint8) n_bytes;
       memcpy (at, self->u.string.utf8, n_bytes);
       return at + n_bytes;
     case WEFT_ANY_BOOLEAN:
-      *at++ = self->u.boolean ? TAG_TRUE : TAG_FALSE;
+      *at++ = self->u.boolean ? WEFT_TAG_TRUE : WEFT_TAG_FALSE;
       return at;
     case WEFT_ANY_NULL:
-      *at++ = TAG_NULL;
+      *at++ = WEFT_TAG_NULL;
       return at;
     case WEFT_ANY_UNDEFINED:
-      *at++ = TAG_UNDEFINED;
+      *at++ = WEFT_TAG_UNDEFINED;
       return at;
     case WEFT_ANY_BIGINT:
     case WEFT_ANY_BYTES:
@@ -414,27 +350,27 @@ weft_any_write (const WeftAny *self,
   switch (self->kind)
     {
     case WEFT_ANY_UNDEFINED:
-      weft_writer_put_byte (writer, TAG_UNDEFINED);
+      weft_writer_put_byte (writer, WEFT_TAG_UNDEFINED);
       break;
     case WEFT_ANY_NULL:
-      weft_writer_put_byte (writer, TAG_NULL);
+      weft_writer_put_byte (writer, WEFT_TAG_NULL);
       break;
     case WEFT_ANY_BOOLEAN:
-      weft_writer_put_byte (writer, self->u.boolean ? TAG_TRUE : TAG_FALSE);
+      weft_writer_put_byte (writer, self->u.boolean ? WEFT_TAG_TRUE : WEFT_TAG_FALSE);
       break;
     case WEFT_ANY_NUMBER:
       write_number (self->u.number, writer);
       break;
     case WEFT_ANY_BIGINT:
-      weft_writer_put_byte (writer, TAG_BIGINT);
+      weft_writer_put_byte (writer, WEFT_TAG_BIGINT);
       weft_writer_put_be64 (writer, (guint64) self->u.bigint);
       break;
     case WEFT_ANY_STRING:
-      weft_writer_put_byte (writer, TAG_STRING);
+      weft_writer_put_byte (writer, WEFT_TAG_STRING);
       write_string (self->u.string.utf8, self->u.string.n_bytes, writer);
       break;
     case WEFT_ANY_BYTES:
-      weft_writer_put_byte (writer, TAG_BYTES);
+      weft_writer_put_byte (writer, WEFT_TAG_BYTES);
       weft_writer_put_buffer (writer, g_bytes_get_data (self->u.bytes, NULL),
                               g_bytes_get_size (self->u.bytes));
       break;

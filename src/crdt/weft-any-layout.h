@@ -5,7 +5,9 @@
 
 #pragma once
 
+#include <math.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "crdt/weft-any-private.h"
 
@@ -74,6 +76,86 @@ struct _WeftAny
 /* Only containers need the whole struct. */
 #define WEFT_ANY_SCALAR_SIZE (offsetof (WeftAny, u) + sizeof (guint64))
 #define WEFT_ANY_STRING_SIZE (offsetof (WeftAny, u) + sizeof (gsize) + sizeof (char *))
+
+enum
+{
+  WEFT_TAG_BYTES = 116,
+  WEFT_TAG_ARRAY = 117,
+  WEFT_TAG_OBJECT = 118,
+  WEFT_TAG_STRING = 119,
+  WEFT_TAG_TRUE = 120,
+  WEFT_TAG_FALSE = 121,
+  WEFT_TAG_BIGINT = 122,
+  WEFT_TAG_FLOAT64 = 123,
+  WEFT_TAG_FLOAT32 = 124,
+  WEFT_TAG_INTEGER = 125,
+  WEFT_TAG_NULL = 126,
+  WEFT_TAG_UNDEFINED = 127,
+};
+
+/* The greatest whole number that lib0 writes as a varInt: binary.BITS31. */
+#define WEFT_ANY_MAX_INTEGER 2147483647.0
+
+/* What lib0 writes for a number: as it may be put anywhere without a look at memory. */
+static inline WeftFewBytes
+weft_any_number_bytes (double value)
+{
+  float narrow = (float) value;
+  guint64 bits;
+  guint32 four;
+
+  if (value >= -WEFT_ANY_MAX_INTEGER && value <= WEFT_ANY_MAX_INTEGER && (double) (gint64) value == value)
+    {
+      guint64 sign = value < 0 || (value == 0 && signbit (value)) ? 0x40 : 0;
+      guint64 magnitude = (guint64) (gint64) fabs (value), low;
+      guint n = 2;
+
+      low = WEFT_TAG_INTEGER | ((magnitude & 0x3f) | sign | (magnitude > 0x3f ? 0x80 : 0)) << 8;
+      for (magnitude >>= 6; magnitude > 0; magnitude >>= 7)
+        low |= ((magnitude & 0x7f) | (magnitude > 0x7f ? 0x80 : 0)) << 8 * n++;
+
+      return (WeftFewBytes) { low, 0, n };
+    }
+
+  /* What is beyond the floats becomes infinite, which it was not. */
+  if ((double) narrow == value)
+    {
+      memcpy (&four, &narrow, sizeof four);
+      return (WeftFewBytes) { WEFT_TAG_FLOAT32 | (guint64) GUINT32_SWAP_LE_BE (four) << 8, 0, 5 };
+    }
+
+  /* JavaScript has only one NaN. */
+  if (G_UNLIKELY (isnan (value)))
+    bits = G_GUINT64_CONSTANT (0x7ff8000000000000);
+  else
+    memcpy (&bits, &value, sizeof bits);
+  bits = GUINT64_SWAP_LE_BE (bits);
+
+  return (WeftFewBytes) { WEFT_TAG_FLOAT64 | bits << 8, (guint8) (bits >> 56), 9 };
+}
+
+/* The same of any value that takes no more; of others there are none. */
+static inline WeftFewBytes
+weft_any_few_bytes (const WeftAny *self)
+{
+  switch (self->kind)
+    {
+    case WEFT_ANY_NUMBER:
+      return weft_any_number_bytes (self->u.number);
+    case WEFT_ANY_BOOLEAN:
+      return (WeftFewBytes) { self->u.boolean ? WEFT_TAG_TRUE : WEFT_TAG_FALSE, 0, 1 };
+    case WEFT_ANY_NULL:
+      return (WeftFewBytes) { WEFT_TAG_NULL, 0, 1 };
+    case WEFT_ANY_UNDEFINED:
+    case WEFT_ANY_BIGINT:
+    case WEFT_ANY_STRING:
+    case WEFT_ANY_BYTES:
+    case WEFT_ANY_ARRAY:
+    case WEFT_ANY_OBJECT:
+    default:
+      return (WeftFewBytes) { 0 };
+    }
+}
 
 /* A scalar or a string of @size bytes in a block of @container, at most WEFT_ANY_MAX_WITHIN and a little more: it lives
  * as long. */

@@ -7,10 +7,49 @@
 
 #include "crdt/weft-any.h"
 
+#include <string.h>
+
 G_BEGIN_DECLS
 
 /* Numbers, constants and strings that take no more bytes than this are written in one go. */
 #define WEFT_SHORT_VALUE 64
+
+/* Up to nine bytes, in registers. */
+typedef struct
+{
+  guint64 low;  /* the first eight, the first one lowest */
+  guint8  last; /* the ninth */
+  guint   n;
+} WeftFewBytes;
+
+/* Writes them, and nothing behind them. Returns where they end. */
+static inline guint8 *
+weft_few_bytes_put (WeftFewBytes few,
+                    guint8      *at)
+{
+  guint64 low = GUINT64_TO_LE (few.low);
+  guint32 four;
+
+  if (few.n > sizeof low)
+    {
+      memcpy (at, &low, sizeof low);
+      at[sizeof low] = few.last;
+    }
+  else if (few.n >= sizeof four)
+    {
+      four = GUINT32_TO_LE ((guint32) few.low);
+      memcpy (at, &four, sizeof four);
+      four = GUINT32_TO_LE ((guint32) (few.low >> 8 * (few.n - sizeof four)));
+      memcpy (at + few.n - sizeof four, &four, sizeof four);
+    }
+  else
+    {
+      for (guint i = 0; i < few.n; i++)
+        at[i] = (guint8) (few.low >> 8 * i);
+    }
+
+  return at + few.n;
+}
 
 /* Appends members as they are read, then puts them in order and drops the repeated ones in one go. */
 void        weft_any_object_append (WeftAny       *self,

@@ -37,6 +37,33 @@ weft_index_append (WeftClient *client,
   chunk->n++;
 }
 
+/* The entry of the run that begins at @old, which is one of the last, gives way to one at the end, of the same handle.
+ * FALSE, and nothing changed, where that is not so simple. */
+static inline gboolean
+weft_index_move_to_end (WeftClient *client,
+                        guint32     old,
+                        guint32     clock,
+                        WeftHandle  handle)
+{
+  WeftChunk *chunk = client->chunks[client->n_chunks - 1];
+  guint32 *clocks = weft_chunk_clocks (chunk), *handles = weft_chunk_handles (chunk);
+
+  /* The first entry is known elsewhere, too. */
+  if (weft_chunk_is_packed (chunk) || clocks[0] >= old)
+    return FALSE;
+  for (guint32 i = chunk->n - 1;; i--)
+    {
+      guint32 next_clock = clocks[i], next_handle = handles[i];
+
+      clocks[i] = clock;
+      handles[i] = handle;
+      if (next_clock == old)
+        return TRUE;
+      clock = next_clock;
+      handle = next_handle;
+    }
+}
+
 /* Fills the index of a client that has none yet: the items of @n handles from @first on, one after
  * the other, without those that were freed. @clocks are those of all handles but @first, whose is 0. */
 void       weft_index_fill   (WeftDoc       *doc,

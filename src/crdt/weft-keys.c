@@ -13,19 +13,8 @@
 #include "crdt/weft-doc-private.h"
 #include "crdt/weft-hash.h"
 
-/* The lowest bits of a hash say how long a short key is; LONG_KEY: it is longer. */
-#define LENGTH_BITS 4
-#define LONG_KEY    15
-
 /* The text of keys is kept in blocks of this size; of a greater key, in a block of its own. */
 #define BLOCK_SIZE 4096
-
-struct _WeftKeyBucket
-{
-  guint32 hash;
-  guint32 index; /* 0: free */
-  guint64 bytes; /* the first ones; of a short key all, and zeros */
-};
 
 struct _WeftKeyBlock
 {
@@ -35,26 +24,6 @@ struct _WeftKeyBlock
 };
 
 /* Keys */
-
-static inline guint32
-hash_key (const WeftDoc *doc,
-          const char    *string,
-          gsize          length,
-          guint64        bytes)
-{
-  guint32 hash = length <= WEFT_SHORT_KEY ? weft_hash_word (doc->secret, bytes)
-                                     : weft_hash_bytes (doc->secret, string, length);
-
-  return (hash & ~(guint32) LONG_KEY) | (length <= WEFT_SHORT_KEY ? (guint32) length : LONG_KEY);
-}
-
-/* The highest bits tell where, so that a table can grow without a look at the keys. */
-static inline guint32
-first_place (const WeftDoc *doc,
-             guint32        hash)
-{
-  return hash >> doc->key_shift;
-}
 
 /* There are buckets. */
 static G_NO_INLINE guint32
@@ -66,7 +35,7 @@ find_long_key (const WeftDoc *doc,
 {
   guint32 mask = doc->n_key_buckets - 1;
 
-  for (guint32 i = first_place (doc, hash); doc->key_buckets[i].index != 0; i = (i + 1) & mask)
+  for (guint32 i = weft_key_first_place (doc, hash); doc->key_buckets[i].index != 0; i = (i + 1) & mask)
     {
       const WeftKeyBucket *bucket = &doc->key_buckets[i];
       const WeftKey *key = weft_key (doc, bucket->index);
@@ -86,19 +55,11 @@ find_key (const WeftDoc *doc,
           guint64        bytes,
           guint32        hash)
 {
-  const WeftKeyBucket *buckets = doc->key_buckets;
-  guint32 mask = doc->n_key_buckets - 1, i;
-
-  if (buckets == NULL)
+  if (doc->key_buckets == NULL)
     return 0;
-  if (length > WEFT_SHORT_KEY)
-    return find_long_key (doc, string, length, bytes, hash);
 
-  for (i = first_place (doc, hash); buckets[i].hash != hash || buckets[i].bytes != bytes; i = (i + 1) & mask)
-    if (buckets[i].index == 0)
-      return 0;
-
-  return buckets[i].index;
+  return length > WEFT_SHORT_KEY ? find_long_key (doc, string, length, bytes, hash)
+                                 : weft_keys_find_short (doc, bytes, hash);
 }
 
 guint32
@@ -108,7 +69,7 @@ weft_keys_lookup (WeftDoc    *doc,
 {
   guint64 bytes = weft_key_first_bytes (string, length);
 
-  return find_key (doc, string, length, bytes, hash_key (doc, string, length, bytes));
+  return find_key (doc, string, length, bytes, weft_key_hash (doc, string, length, bytes));
 }
 
 static void
@@ -116,7 +77,7 @@ put_bucket (WeftDoc             *doc,
             const WeftKeyBucket *bucket)
 {
   guint32 mask = doc->n_key_buckets - 1;
-  guint32 i = first_place (doc, bucket->hash);
+  guint32 i = weft_key_first_place (doc, bucket->hash);
 
   while (doc->key_buckets[i].index != 0)
     i = (i + 1) & mask;
@@ -194,7 +155,7 @@ weft_keys_intern (WeftDoc    *doc,
                   gsize       length)
 {
   guint64 bytes = weft_key_first_bytes (string, length);
-  guint32 hash = hash_key (doc, string, length, bytes);
+  guint32 hash = weft_key_hash (doc, string, length, bytes);
   guint32 index = find_key (doc, string, length, bytes, hash);
 
   return index != 0 ? index : add_key (doc, string, length, bytes, hash);
@@ -270,7 +231,7 @@ weft_keys_truncate (WeftDoc *doc,
     {
       const WeftKey *key = weft_key (doc, i);
       guint64 bytes = weft_key_first_bytes (key->string, key->length);
-      WeftKeyBucket bucket = { hash_key (doc, key->string, key->length, bytes), i, bytes };
+      WeftKeyBucket bucket = { weft_key_hash (doc, key->string, key->length, bytes), i, bytes };
 
       put_bucket (doc, &bucket);
     }

@@ -8,31 +8,32 @@
 
 #include "config.h"
 
-#include "crdt/weft-quick-private.h"
+#include "crdt/weft-quick-overwrite-private.h"
 
-/* The entry of a key that was not named lately; WEFT_NONE where there is none. */
-static WeftHandle
-find_by_number (WeftType   *type,
-                guint32     interned,
-                gsize       length,
-                guint64     bytes)
+/* The entry of @key; NULL where there is none. */
+static G_NO_INLINE WeftMapEntry *
+look_up (WeftType   *type,
+         const char *key,
+         gsize       length)
 {
+  guint32 interned = weft_keys_lookup (type->doc, key, length);
   WeftHandle entry;
 
-  if (weft_type_find_entry (type, interned, &entry) == NULL)
-    return WEFT_NONE;
+  if (interned == 0 || weft_type_find_entry (type, interned, &entry) == NULL)
+    return NULL;
   if (length <= WEFT_SHORT_KEY)
-    weft_type_note_recent (type, bytes, entry);
+    weft_type_note_recent (type, weft_key_first_bytes (key, length), entry);
 
-  return entry;
+  return weft_entry (type->doc, entry);
 }
 
-static inline WeftHandle
-find_recent (WeftType *type,
-             gsize     length,
-             guint64   bytes)
+/* The same where it is found at once; or NULL. */
+static inline WeftMapEntry *
+find_at_once (WeftType   *type,
+              const char *key,
+              gsize       length)
 {
-  return length <= WEFT_SHORT_KEY ? weft_type_find_recent (type, bytes) : WEFT_NONE;
+  return length <= WEFT_SHORT_KEY ? weft_type_find_short (type, weft_key_short_bytes (key, length), length) : NULL;
 }
 
 static inline WeftMapEntry *
@@ -40,19 +41,9 @@ find_entry (WeftType   *type,
             const char *key)
 {
   gsize length = strlen (key);
-  guint64 bytes = weft_key_first_bytes (key, length);
-  WeftHandle entry = find_recent (type, length, bytes);
-  guint32 interned;
+  WeftMapEntry *entry = find_at_once (type, key, length);
 
-  if (entry == WEFT_NONE)
-    {
-      interned = weft_keys_lookup (type->doc, key, length);
-      if (interned == 0)
-        return NULL;
-      entry = find_by_number (type, interned, length, bytes);
-    }
-
-  return entry != WEFT_NONE ? weft_entry (type->doc, entry) : NULL;
+  return entry != NULL ? entry : look_up (type, key, length);
 }
 
 /* The item that is the value of @key, or NULL. */
@@ -89,6 +80,50 @@ set_item (WeftType *self,
   weft_integrate (doc->transaction, handle, left, WEFT_NONE, self, interned);
 }
 
+static G_NO_INLINE void
+set_unusual (WeftType   *self,
+             const char *key,
+             gsize       length,
+             WeftAny    *value)
+{
+  WeftHandle entry = WEFT_NONE;
+  guint32 interned;
+
+  if (weft_type_is_gone (self))
+    return;
+  interned = weft_keys_intern (self->doc, key, length);
+  if (weft_type_find_entry (self, interned, &entry) != NULL && length <= WEFT_SHORT_KEY)
+    weft_type_note_recent (self, weft_key_first_bytes (key, length), entry);
+  if (weft_quick_map_set (self, interned, entry, value))
+    return;
+  weft_doc_begin (self->doc, NULL);
+  set_item (self, interned, value, 0);
+  weft_doc_commit (self->doc);
+}
+
+/* A short value of our own is overwritten by another: all is done here. What is in a deleted type is deleted, so that
+ * nobody has to ask whether @self is. */
+static inline gboolean
+set_at_once (WeftType     *self,
+             WeftMapEntry *entry,
+             WeftAny      *value)
+{
+  WeftDoc *doc = self->doc;
+  WeftItem *newest = weft_item (doc, entry->head);
+  WeftClient *client;
+  WeftFewBytes few;
+
+  if (!weft_quick_is_usual (newest) || !doc->gc || G_UNLIKELY (weft_cursor_is_watched (doc)))
+    return FALSE;
+  client = weft_client (doc, newest->client);
+  few = weft_any_few_bytes (value);
+  if (few.n == 0 || client->id != doc->client_id || G_UNLIKELY (client->state >= WEFT_CLOCK_LIMIT - 1))
+    return FALSE;
+  weft_quick_overwrite (doc, client, entry->head, newest, entry, few, NULL, 0, NULL, TRUE);
+
+  return TRUE;
+}
+
 /**
  * weft_map_set:
  * @self: a map
@@ -100,30 +135,15 @@ weft_map_set (WeftType   *self,
               const char *key,
               WeftAny    *value)
 {
-  guint32 interned = 0;
-  WeftHandle entry;
-  guint64 bytes;
+  WeftMapEntry *entry;
   gsize length;
 
   g_return_if_fail (self != NULL && key != NULL && value != NULL);
 
-  if (weft_type_is_gone (self))
-    return;
   length = strlen (key);
-  bytes = weft_key_first_bytes (key, length);
-  entry = find_recent (self, length, bytes);
-  if (entry == WEFT_NONE)
-    {
-      interned = weft_keys_intern (self->doc, key, length);
-      entry = find_by_number (self, interned, length, bytes);
-    }
-  if (weft_quick_map_set (self, interned, entry, value))
-    return;
-  if (interned == 0)
-    interned = weft_entry (self->doc, entry)->key;
-  weft_doc_begin (self->doc, NULL);
-  set_item (self, interned, value, 0);
-  weft_doc_commit (self->doc);
+  entry = find_at_once (self, key, length);
+  if (entry == NULL || !set_at_once (self, entry, value))
+    set_unusual (self, key, length, value);
 }
 
 /**
@@ -220,7 +240,7 @@ weft_map_get_type (WeftType   *self,
 
   item = find_live (self, key);
 
-  return item != NULL ? weft_content_get_type (self->doc, item) : NULL;
+  return item != NULL && item->kind == WEFT_CONTENT_TYPE ? weft_type_at (self->doc, item->content) : NULL;
 }
 
 gsize

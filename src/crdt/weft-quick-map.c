@@ -12,9 +12,7 @@
 
 #include "config.h"
 
-#include "crdt/weft-any-private.h"
-#include "crdt/weft-content-private.h"
-#include "crdt/weft-quick-private.h"
+#include "crdt/weft-quick-overwrite-private.h"
 
 /* Updates up to this size are put together on the stack. */
 #define SMALL_UPDATE 512
@@ -81,25 +79,6 @@ delete_left (WeftDoc    *doc,
       weft_index_find (weft_client (doc, item->client), item->clock, &spot);
       weft_merge_with_lefts (doc, &spot);
     }
-}
-
-/* Values mostly have a few bytes. */
-static inline void
-copy_value (guint8       *to,
-            const guint8 *from,
-            gsize         n_bytes)
-{
-  guint64 first, last;
-
-  if (n_bytes < sizeof first || n_bytes > 2 * sizeof first)
-    {
-      memcpy (to, from, n_bytes);
-      return;
-    }
-  memcpy (&first, from, sizeof first);
-  memcpy (&last, from + n_bytes - sizeof last, sizeof last);
-  memcpy (to, &first, sizeof first);
-  memcpy (to + n_bytes - sizeof last, &last, sizeof last);
 }
 
 /* Where the document collects, nobody needs what is overwritten: the value takes its place if it is no longer, so that
@@ -222,7 +201,7 @@ tell (WeftDoc         *doc,
     at = put_string (put_parent (at, doc, set->type), weft_key (doc, set->key));
   if (set->kind == WEFT_CONTENT_ANY)
     *at++ = 1;
-  copy_value (at, weft_client (doc, set->client)->arena + set->content, set->n_content);
+  weft_quick_copy_value (at, weft_client (doc, set->client)->arena + set->content, set->n_content);
   at += set->n_content;
   *at++ = deleted->len > 0;
   if (deleted->len > 0)
@@ -258,151 +237,78 @@ apply_setting (WeftDoc      *doc,
     weft_arena_tidy (doc, weft_client (doc, deleted.client));
 }
 
-/* The usual: a client overwrites a value of its own, and the document collects. Then the bits of both items are nearly
- * known, the value mostly takes the other's place, and where the other is joined is soon found. */
+/* The usual; see weft-quick-overwrite-private.h. */
 
-static inline guint64
-mask_of_usual (void)
+void
+weft_quick_tell_overwriting (WeftDoc               *doc,
+                             const WeftOverwriting *told,
+                             gconstpointer          origin,
+                             gboolean               local)
 {
-  return weft_item_word ((WeftItemBits) {
-    .client = WEFT_NO_CLIENT, .kind = 0xf, .deleted = 1, .keep = 1, .in_map = 1, .redone = 1 });
+  const Setting set = { .client = told->client, .clock = told->clock, .o_client = told->client,
+                        .o_clock = told->o_clock, .kind = WEFT_CONTENT_ANY,
+                        .content = (guint32) (told->content - told->writer->arena),
+                        .n_content = (guint32) told->n_content };
+  const WeftRange deleted = { told->client, told->o_clock, 1 };
+  guint8 data[UPDATE_OVERHEAD + WEFT_SMALL_VALUE], *at = data;
+
+  if (told->n_content > WEFT_SMALL_VALUE)
+    {
+      tell (doc, &set, &deleted, origin, local);
+      return;
+    }
+  *at++ = 1;
+  *at++ = 1;
+  at = weft_put_id (at, told->writer, told->clock);
+  *at++ = WEFT_CONTENT_ANY | 0x80 | 0x20;
+  at = weft_put_id (at, told->writer, told->o_clock);
+  *at++ = 1;
+  if (told->few.n > 0)
+    {
+      at = weft_few_bytes_put (told->few, at);
+    }
+  else
+    {
+      weft_quick_copy_value (at, told->content, told->n_content);
+      at += told->n_content;
+    }
+  *at++ = 1;
+  at = weft_put_client (at, told->writer);
+  *at++ = 1;
+  at = weft_put_number (at, told->o_clock);
+  *at++ = 1;
+  weft_quick_send (doc, data, at - data, origin, local);
 }
 
-/* Of a value that @client has set and nobody deleted. */
-static inline guint64
-word_of_usual (guint32 client)
-{
-  return weft_item_word ((WeftItemBits) { .kind = WEFT_CONTENT_ANY, .in_map = 1 }) | client;
-}
-
-/* Of a value with which @client overwrites one of its own. */
-static inline guint64
-word_of_newest (guint32 client)
-{
-  return weft_item_word ((WeftItemBits) { .r_client = WEFT_NO_CLIENT, .kind = WEFT_CONTENT_ANY, .in_map = 1 })
-         | client * weft_item_word ((WeftItemBits) { .client = 1, .o_client = 1 });
-}
-
-static inline guint64
-word_once_overwritten (guint64 word)
-{
-  return (word & ~weft_item_word ((WeftItemBits) { .kind = 0xf }))
-         | weft_item_word ((WeftItemBits) { .kind = WEFT_CONTENT_DELETED, .deleted = 1 });
-}
-
-/* The older neighbour of the dead map item @item, where both are one run. */
-static inline WeftHandle
-find_older_part (const WeftDoc  *doc,
-                 const WeftItem *item)
-{
-  WeftItemBits bits = item->bits;
-  const WeftItem *older;
-
-  if (bits.o_client != bits.client || item->o_clock + 1 != item->clock || bits.r_client != WEFT_NO_CLIENT
-      || item->r_clock == WEFT_NONE)
-    return WEFT_NONE;
-  older = weft_item (doc, item->r_clock);
-
-  return older->client == bits.client && older->clock + older->len == item->clock && !older->redone && !bits.redone
-                 && weft_items_are_alike (older, item)
-             ? item->r_clock
-             : WEFT_NONE;
-}
-
-/* @handle is dead, and one run with @older, its neighbour: @newest, which overwrote it, is then the neighbour. */
-static G_NO_INLINE void
-join_with_older (WeftDoc   *doc,
-                 WeftHandle handle,
-                 WeftHandle older,
-                 WeftHandle newest)
+void
+weft_quick_join_further (WeftDoc   *doc,
+                         WeftHandle handle)
 {
   const WeftItem *item = weft_item (doc, handle);
-  WeftClient *client = weft_client (doc, item->client);
-  WeftItem *left = weft_item (doc, older);
   WeftIndexSpot spot;
 
-  weft_index_find (client, item->clock, &spot);
+  weft_index_find (weft_client (doc, item->client), item->clock, &spot);
+  weft_merge_with_lefts (doc, &spot);
+}
+
+void
+weft_quick_join_with_older (WeftDoc   *doc,
+                            WeftHandle handle,
+                            WeftHandle older,
+                            WeftHandle newest)
+{
+  const WeftItem *item = weft_item (doc, handle);
+  WeftItem *left = weft_item (doc, older);
+  guint32 client = item->client;
+  WeftIndexSpot spot;
+
+  weft_index_find (weft_client (doc, client), item->clock, &spot);
   left->len += item->len;
   weft_item (doc, newest)->r_clock = older;
   weft_index_remove (&spot);
   weft_pool_free_item (doc, handle);
-  /* What was kept for an undo manager may be alike by now. */
-  if (G_UNLIKELY (find_older_part (doc, left) != WEFT_NONE))
+  if (G_UNLIKELY (weft_quick_find_older_part (doc, left, client) != WEFT_NONE))
     weft_merge_with_lefts (doc, &spot);
-}
-
-/* The value is @n_content bytes at @content, of our own those behind the end of the arena. FALSE, and nothing done,
- * where it is not so. */
-static G_ALWAYS_INLINE inline gboolean
-overwrite_own (WeftDoc      *doc,
-               WeftClient   *writer,
-               guint32       client,
-               WeftHandle    handle,
-               WeftItem     *left,
-               const guint8 *content,
-               gsize         n_content,
-               gconstpointer origin,
-               gboolean      local)
-{
-  WeftHandle newest, older, entry = left->place;
-  guint32 clock = writer->state, o_clock = left->clock, at = left->content;
-  guint8 *place;
-  gsize n_left;
-
-  if ((left->word & mask_of_usual ()) != word_of_usual (client) || left->len != 1 || !doc->gc)
-    return FALSE;
-  /* It lies anywhere, and is looked at last. */
-  place = writer->arena + at;
-  __builtin_prefetch (place);
-
-  weft_cursor_forget (doc);
-  weft_siblings_forget (doc, entry);
-  left->word = word_once_overwritten (left->word);
-  newest = weft_pool_take_item (doc);
-  weft_entry (doc, entry)->head = newest;
-  weft_index_append (writer, clock, newest);
-  writer->state = clock + 1;
-
-  n_left = weft_any_measure_within (place, writer->arena_allocated - at);
-  if (G_LIKELY (n_content <= n_left && n_left <= WEFT_SMALL_VALUE))
-    {
-      copy_value (place, content, n_content);
-      weft_arena_waste (writer, n_left - n_content);
-    }
-  else
-    {
-      weft_arena_waste (writer, n_left);
-      at = writer->arena_used;
-      if (local)
-        writer->arena_used += (guint32) n_content;
-      else
-        at = weft_arena_append (writer, content, n_content);
-    }
-  *weft_item (doc, newest) = (WeftItem) {
-    .clock = clock,
-    .len = 1,
-    .o_clock = o_clock,
-    .r_clock = handle,
-    .word = word_of_newest (client),
-    .place = entry,
-    .content = at,
-  };
-
-  older = find_older_part (doc, left);
-  if (G_UNLIKELY (older != WEFT_NONE))
-    join_with_older (doc, handle, older, newest);
-  weft_doc_check (doc);
-  if (doc->n_observers > 0)
-    {
-      const Setting set = { .client = client, .clock = clock, .o_client = client, .o_clock = o_clock,
-                            .kind = WEFT_CONTENT_ANY, .content = at, .n_content = (guint32) n_content };
-      const WeftRange deleted = { client, o_clock, 1 };
-
-      tell (doc, &set, &deleted, origin, local);
-    }
-  weft_arena_tidy (doc, writer);
-
-  return TRUE;
 }
 
 /* Ours */
@@ -500,9 +406,12 @@ weft_quick_map_set (WeftType      *type,
       end = weft_any_put_short (value, client->arena + client->arena_used);
     }
 
-  if (G_LIKELY (end != NULL && newest != NULL)
-      && overwrite_own (doc, client, doc->own_client, head, newest, at, (gsize) (end - at), NULL, TRUE))
-    return TRUE;
+  if (end != NULL && newest != NULL && newest->client == doc->own_client && weft_quick_is_usual (newest) && doc->gc)
+    {
+      weft_quick_overwrite (doc, client, head, newest, weft_entry (doc, entry), (WeftFewBytes) { 0 }, at,
+                            (gsize) (end - at), NULL, TRUE);
+      return TRUE;
+    }
 
   return set_unusual (type, key, entry, value, end != NULL ? (gsize) (end - at) : 0);
 }
@@ -676,6 +585,7 @@ weft_quick_apply_map (WeftDoc      *doc,
   Setting set = { .o_client = WEFT_NO_CLIENT };
   const guint8 *content;
   WeftClient *writer;
+  WeftItem *left;
   guint64 clock;
   guint8 info;
 
@@ -697,10 +607,14 @@ weft_quick_apply_map (WeftDoc      *doc,
   if (at == NULL || (at = get_value (at, end, &set, &content)) == NULL || !is_only_left (doc, at, end, &set))
     return FALSE;
   writer = weft_client (doc, set.client);
-  if (set.left != WEFT_NONE && set.kind == WEFT_CONTENT_ANY
-      && overwrite_own (doc, writer, set.client, set.left, weft_item (doc, set.left), content, set.n_content, origin,
-                        FALSE))
-    return TRUE;
+  left = set.left != WEFT_NONE ? weft_item (doc, set.left) : NULL;
+  if (left != NULL && set.kind == WEFT_CONTENT_ANY && left->client == set.client && weft_quick_is_usual (left)
+      && doc->gc)
+    {
+      weft_quick_overwrite (doc, writer, set.left, left, weft_entry (doc, set.entry), (WeftFewBytes) { 0 }, content,
+                            set.n_content, origin, FALSE);
+      return TRUE;
+    }
   set.content = weft_arena_append (writer, content, set.n_content);
   apply_setting (doc, &set, origin, FALSE);
 

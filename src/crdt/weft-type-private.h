@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include "crdt/weft-item-pool-private.h"
 #include "crdt/weft-keys-private.h"
 
 G_BEGIN_DECLS
@@ -46,6 +47,32 @@ weft_type_find_recent (const WeftType *type,
   recent = weft_type_recent_place (type, key);
 
   return recent->key == key && recent->type == type->index ? recent->entry : WEFT_NONE;
+}
+
+/* The entry of a short key of @length bytes where it is found at once: in a map of few keys where it stood last in such
+ * maps, in another where it was named lately. Else NULL. */
+static inline WeftMapEntry *
+weft_type_find_short (const WeftType *type,
+                      guint64         bytes,
+                      gsize           length)
+{
+  const WeftDoc *doc = type->doc;
+  WeftMapEntry *entry;
+  WeftHandle found;
+  guint32 key, place;
+
+  if (type->is_hashed || type->n_entries == 0)
+    {
+      found = weft_type_find_recent (type, bytes);
+      return found != WEFT_NONE ? weft_entry (doc, found) : NULL;
+    }
+  key = weft_keys_find_short (doc, bytes, weft_key_short_hash (doc, length, bytes));
+  place = doc->key_places[key & (WEFT_KEY_PLACES - 1)];
+  if (place >= type->n_entries)
+    return NULL;
+  entry = weft_entry (doc, type->first_entry + place);
+
+  return entry->key == key ? entry : NULL;
 }
 
 void        weft_type_note_recent (WeftType       *type,

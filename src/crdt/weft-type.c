@@ -169,6 +169,8 @@ weft_type_note_recent (WeftType  *type,
 {
   WeftDoc *doc = type->doc;
 
+  if (!type->is_hashed)
+    return;
   if (doc->recent == NULL)
     {
       if (doc->n_entries < WEFT_RECENT_FROM)

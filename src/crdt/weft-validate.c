@@ -254,6 +254,8 @@ check_type (WeftDoc  *doc,
             return broken (error, "item %u in map entry %u", at, key);
           if (at != entry->head && !item->deleted && !goes_on_in_entry (doc, item))
             return broken (error, "item %u is overwritten and not deleted", at);
+          if (!item->deleted && weft_type_is_gone (type))
+            return broken (error, "item %u is in a deleted type and is not deleted", at);
           (*n_placed)++;
         }
     }

@@ -10,6 +10,7 @@
 
 #include "crdt/weft-doc.h"
 #include "crdt/weft-type.h"
+#include "crdt/weft-undo.h"
 #include "crdt/weft-update.h"
 #include "support/test-bytes.h"
 
@@ -353,6 +354,106 @@ test_forgotten_keys (void)
     }
 }
 
+static gint64
+now_cb (gpointer data)
+{
+  return 0;
+}
+
+/* Of every kind, and as long as it happens. */
+static WeftAny *
+any_value (void)
+{
+  g_autofree char *text = g_strnfill (g_test_rand_int_range (0, 80), 'y');
+  WeftAny *value;
+
+  switch (g_test_rand_int_range (0, 12))
+    {
+    case 0:
+      return weft_any_new_boolean (g_test_rand_int_range (0, 2));
+    case 1:
+      return weft_any_new_null ();
+    case 2:
+      return weft_any_new_undefined ();
+    case 3:
+      return weft_any_new_string (text);
+    case 4:
+      value = weft_any_new_array ();
+      weft_any_array_take (value, weft_any_new_string (text));
+      return value;
+    case 5:
+      return weft_any_new_number (g_test_rand_int_range (-100, 100) / 8.0);
+    case 6:
+      return weft_any_new_number (g_test_rand_int_range (-2000000000, 2000000000));
+    case 7:
+      return weft_any_new_number (g_test_rand_int_range (0, 2) ? -0.0 : G_MAXDOUBLE);
+    case 8:
+      return weft_any_new_number (g_test_rand_int_range (-100, 100));
+    default:
+      return weft_any_new_number (g_test_rand_double_range (-10000, 10000));
+    }
+}
+
+/* One person moves a thing about, sometimes with steps that can be undone, sometimes with others at the same time: a
+ * few keys of a map, set again and again, so that what is dead is joined near the end of what the person wrote and far
+ * from it. Another one hears each step. */
+static void
+test_overwriting (void)
+{
+  guint n_rounds = g_getenv ("WEFT_TEST_LONG") != NULL ? 200 : 10;
+  static const char *const names[] = { "x", "y", "width", "version", "", "ab", "abc", "a longer key", "12345678" };
+
+  for (guint round = 0; round < n_rounds; round++)
+    {
+      guint n_keys = 1 + round % G_N_ELEMENTS (names), n_repeats = g_test_rand_int_range (1, 6);
+      Peer from, to;
+
+      begin_peer (&from, 7, round % 4 != 3);
+      begin_peer (&to, 8, round % 8 != 7);
+      for (guint i = 0; i < 150; i++)
+        {
+          WeftDoc *docs[] = { from.quick, from.general };
+          const char *key = names[g_test_rand_int_range (0, n_keys)];
+          gboolean undoable = i / 20 % 5 == 3, inner = i % 3 != 0;
+
+          if (g_test_rand_int_range (0, 60) == 0)
+            {
+              edit (&to);
+              hear (&from, &to, 1);
+            }
+          for (guint n = g_test_rand_int_range (0, n_repeats); n < n_repeats; n++)
+            {
+              g_autoptr(WeftAny) value = any_value ();
+
+              for (guint j = 0; j < G_N_ELEMENTS (docs); j++)
+                {
+                  WeftType *map = find_map (docs[j], inner ? 1 : 0);
+                  g_autoptr(WeftUndoManager) undo = NULL;
+
+                  if (undoable)
+                    undo = weft_undo_manager_new (docs[j], &map, 1, 0, now_cb, NULL);
+
+                  weft_map_set (map, key, value);
+                }
+            }
+          if (i % 10 == 9)
+            {
+              assert_same (&from);
+              hear (&to, &from, 0);
+            }
+          if (i == 10)
+            {
+              weft_map_set_type (weft_doc_get_map (from.quick, "m"), keys[0], WEFT_KIND_MAP);
+              weft_map_set_type (weft_doc_get_map (from.general, "m"), keys[0], WEFT_KIND_MAP);
+            }
+        }
+      hear (&to, &from, 0);
+      assert_same (&from);
+      end_peer (&from);
+      end_peer (&to);
+    }
+}
+
 #define N_SIBLINGS 60
 
 static gboolean
@@ -527,6 +628,7 @@ main (int   argc,
   g_test_add_data_func ("/crdt/quick-map/moved-about/kept", GINT_TO_POINTER (FALSE), test_moved_about);
   g_test_add_func ("/crdt/quick-map/many-keys", test_many_keys);
   g_test_add_func ("/crdt/quick-map/forgotten-keys", test_forgotten_keys);
+  g_test_add_func ("/crdt/quick-map/overwriting", test_overwriting);
   g_test_add_func ("/crdt/quick-map/siblings", test_siblings);
 
   return g_test_run ();
