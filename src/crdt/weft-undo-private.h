@@ -6,6 +6,7 @@
 #pragma once
 
 #include "crdt/weft-doc-private.h"
+#include "crdt/weft-undo-deletions.h"
 
 G_BEGIN_DECLS
 
@@ -14,6 +15,7 @@ struct _WeftUndoStep
   WeftRangeSet insertions, deletions; /* sorted and joined once the step is settled */
   guint        n_loose;               /* transactions that came since then */
   guint        n_settled;             /* ranges that there were then */
+  gboolean     is_noted;              /* all of @deletions is in the manager's */
   GHashTable  *meta;                  /* key -> WeftAny; NULL: none */
 };
 
@@ -27,6 +29,7 @@ struct _WeftUndoManager
   gboolean    asked_within;
   GPtrArray  *origins; /* compared by identity */
   GPtrArray  *undo_stack, *redo_stack; /* WeftUndoStep */
+  WeftUndoDeletions deletions; /* of the steps in both that are noted; the others stand at the end of their stack */
   guint       capture_timeout_ms;
   WeftNowFunc now;
   gpointer    now_data;
@@ -60,5 +63,9 @@ void    weft_undo_manager_keep         (WeftUndoManager    *self,
                                         const WeftRangeSet *deletions,
                                         gboolean            keep);
 void    weft_undo_manager_emit_changed (WeftUndoManager    *self);
+/* Whether one of the steps in the stacks has deleted the unit. */
+gboolean weft_undo_manager_has_deleted (WeftUndoManager    *self,
+                                        guint32             client,
+                                        guint32             clock);
 
 G_END_DECLS

@@ -131,6 +131,51 @@ get_settled (GPtrArray *stack,
   return step;
 }
 
+/* What all steps have deleted is only written down once that is asked. */
+static void
+note_step (WeftUndoManager *self,
+           WeftUndoStep    *step)
+{
+  weft_undo_step_settle (step);
+  weft_undo_deletions_add (&self->deletions, self->doc->secret, &step->deletions);
+  step->is_noted = TRUE;
+}
+
+/* Before anything is added to the step, and before it leaves its stack */
+static void
+forget_step (WeftUndoManager *self,
+             WeftUndoStep    *step)
+{
+  if (step->is_noted)
+    weft_undo_deletions_remove (&self->deletions, &step->deletions);
+  step->is_noted = FALSE;
+}
+
+static void
+note_stack (WeftUndoManager *self,
+            GPtrArray       *stack)
+{
+  for (guint i = stack->len; i > 0; i--)
+    {
+      WeftUndoStep *step = g_ptr_array_index (stack, i - 1);
+
+      if (step->is_noted)
+        return;
+      note_step (self, step);
+    }
+}
+
+gboolean
+weft_undo_manager_has_deleted (WeftUndoManager *self,
+                               guint32          client,
+                               guint32          clock)
+{
+  note_stack (self, self->undo_stack);
+  note_stack (self, self->redo_stack);
+
+  return weft_undo_deletions_contain (&self->deletions, client, clock);
+}
+
 /* The structs of @set, split at its borders. (transfer full) */
 GArray *
 weft_range_set_list_structs (WeftTransaction    *tx,
@@ -185,7 +230,10 @@ clear_stack (WeftUndoManager *self,
              GPtrArray       *stack)
 {
   for (guint i = 0; i < stack->len; i++)
-    weft_undo_manager_keep (self, self->doc->transaction, &get_settled (stack, i)->deletions, FALSE);
+    {
+      forget_step (self, g_ptr_array_index (stack, i));
+      weft_undo_manager_keep (self, self->doc->transaction, &get_settled (stack, i)->deletions, FALSE);
+    }
   g_ptr_array_set_size (stack, 0);
 }
 
@@ -292,6 +340,7 @@ weft_undo_manager_handle (WeftUndoManager *self,
       && !self->undoing && !self->redoing)
     {
       step = g_ptr_array_index (stack, stack->len - 1);
+      forget_step (self, step);
     }
   else
     {
@@ -356,17 +405,6 @@ trace_to_parent (Redo      *redo,
   return handle;
 }
 
-static gboolean
-is_deleted_by_stack (GPtrArray      *stack,
-                     const WeftItem *item)
-{
-  for (guint i = 0; i < stack->len; i++)
-    if (weft_range_set_contains (&get_settled (stack, i)->deletions, item->client, item->clock))
-      return TRUE;
-
-  return FALSE;
-}
-
 /* The left neighbour of a map entry that is redone; %FALSE where another client has set the key. */
 static gboolean
 find_left_in_map (Redo       *redo,
@@ -382,8 +420,7 @@ find_left_in_map (Redo       *redo,
 
       if (!item->redone
           && !weft_range_set_contains (&redo->step->insertions, item->client, item->clock)
-          && !is_deleted_by_stack (redo->self->undo_stack, item)
-          && !is_deleted_by_stack (redo->self->redo_stack, item))
+          && !weft_undo_manager_has_deleted (redo->self, item->client, item->clock))
         return FALSE;
       at = right;
       while (weft_item (doc, at)->redone)
@@ -583,6 +620,7 @@ pop (WeftUndoManager *self,
     {
       WeftUndoStep *step = g_ptr_array_index (stack, stack->len - 1);
 
+      forget_step (self, step);
       /* Out of the stack, but not freed by that. */
       g_ptr_array_set_free_func (stack, NULL);
       g_ptr_array_set_size (stack, stack->len - 1);
@@ -652,6 +690,7 @@ weft_undo_manager_free (WeftUndoManager *self)
   g_ptr_array_unref (self->origins);
   g_ptr_array_unref (self->undo_stack);
   g_ptr_array_unref (self->redo_stack);
+  weft_undo_deletions_clear (&self->deletions);
   g_free (self);
 }
 

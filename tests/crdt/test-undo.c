@@ -8,7 +8,7 @@
 #include "config.h"
 
 #include "crdt/weft-doc-private.h"
-#include "crdt/weft-undo.h"
+#include "crdt/weft-undo-private.h"
 
 #include <time.h>
 
@@ -501,6 +501,154 @@ set_and_undo (guint    n,
   return (after.tv_sec - before.tv_sec) * 1e3 + (after.tv_nsec - before.tv_nsec) / 1e6;
 }
 
+/* Whether one of the steps has deleted the unit, asked of each of them */
+static gboolean
+has_deleted (WeftUndoManager *undo,
+             guint32          client,
+             guint32          clock)
+{
+  GPtrArray *stacks[] = { undo->undo_stack, undo->redo_stack };
+
+  for (guint i = 0; i < G_N_ELEMENTS (stacks); i++)
+    for (guint j = 0; j < stacks[i]->len; j++)
+      {
+        WeftUndoStep *step = g_ptr_array_index (stacks[i], j);
+
+        weft_undo_step_settle (step);
+        if (weft_range_set_contains (&step->deletions, client, clock))
+          return TRUE;
+      }
+
+  return FALSE;
+}
+
+static void
+assert_deletions (WeftUndoManager *undo,
+                  WeftDoc         *doc)
+{
+  for (guint32 client = 0; client < doc->n_clients; client++)
+    for (guint32 clock = 0; clock < weft_client (doc, client)->state; clock++)
+      g_assert_cmpint (weft_undo_manager_has_deleted (undo, client, clock), ==, has_deleted (undo, client, clock));
+}
+
+/* Steps come, grow, go, come back and are restored over each other; what they have deleted is known. */
+static void
+test_deletions_random (void)
+{
+  g_autoptr(GRand) rand = g_rand_new_with_seed (g_getenv ("WEFT_TEST_LONG") != NULL ? g_test_rand_int () : 7);
+
+  for (guint round = 0; round < (g_getenv ("WEFT_TEST_LONG") != NULL ? 1000 : 20); round++)
+    {
+      WeftDocOptions options = { .gc = round % 2 };
+      g_autoptr(WeftDoc) doc = weft_doc_new_with_options (5, &options), other = weft_doc_new_with_options (6, NULL);
+      WeftType *text = weft_doc_get_text (doc, "text"), *map = weft_doc_get_map (doc, "map");
+      WeftType *scope[] = { text, map };
+      Fixture fixture = { .now = 1000 };
+      WeftUndoManager *undo = weft_undo_manager_new (doc, scope, 2, 500, now_cb, &fixture);
+
+      for (guint step = 0; step < 60; step++)
+        {
+          g_autoptr(WeftAny) value = weft_any_new_number (step);
+          const char *key = g_rand_int_range (rand, 0, 2) ? "k" : "l";
+          guint64 length = weft_type_get_length (text);
+          g_autoptr(GBytes) bytes = NULL;
+
+          fixture.now += g_rand_int_range (rand, 0, 800);
+          switch (g_rand_int_range (rand, 0, 12))
+            {
+            case 0:
+            case 1:
+              weft_map_set (map, key, value);
+              break;
+            case 2:
+              weft_map_remove (map, key);
+              break;
+            case 3:
+              /* Somebody else sets the key. */
+              bytes = weft_doc_encode_state (doc);
+              g_assert_true (weft_doc_apply_update (other, bytes, NULL, NULL));
+              weft_map_set (weft_doc_get_map (other, "map"), key, value);
+              g_bytes_unref (bytes);
+              bytes = weft_doc_encode_state (other);
+              g_assert_true (weft_doc_apply_update (doc, bytes, other_origin, NULL));
+              break;
+            case 4:
+            case 5:
+              weft_text_insert (text, g_rand_int_range (rand, 0, (gint32) length + 1), "some", -1, NULL);
+              break;
+            case 6:
+              weft_text_delete (text, length / 2, MIN (length - length / 2, 3));
+              break;
+            case 7:
+            case 8:
+              weft_undo_manager_undo (undo);
+              break;
+            case 9:
+              weft_undo_manager_redo (undo);
+              break;
+            case 10:
+              weft_undo_manager_clear_stacks (undo, g_rand_int_range (rand, 0, 6) == 0, g_rand_int_range (rand, 0, 2));
+              break;
+            default:
+              if ((bytes = weft_undo_manager_save (undo)) == NULL)
+                break;
+              weft_undo_manager_free (undo);
+              undo = weft_undo_manager_new (doc, scope, 2, 500, now_cb, &fixture);
+              g_assert_true (weft_undo_manager_restore (undo, bytes, NULL));
+              break;
+            }
+          if (g_rand_int_range (rand, 0, 2))
+            assert_deletions (undo, doc);
+        }
+      weft_undo_manager_free (undo);
+    }
+}
+
+/* Ranges that lie over each other, as restored steps may have them, beside counting them unit by unit */
+static void
+test_deletions_overlapping (void)
+{
+  enum { N_CLIENTS = 3, N_CLOCKS = 60 };
+  g_autoptr(GRand) rand = g_rand_new_with_seed (8);
+  guint counts[N_CLIENTS][N_CLOCKS] = { { 0 } };
+  WeftRangeSet sets[30] = { { 0 } };
+  WeftUndoDeletions deletions = { NULL };
+
+  for (guint round = 0; round < 2000; round++)
+    {
+      WeftRangeSet *set = &sets[g_rand_int_range (rand, 0, G_N_ELEMENTS (sets))];
+      gboolean is_new = set->lists == NULL;
+
+      for (guint i = 0; is_new && i < 3; i++)
+        {
+          guint clock = g_rand_int_range (rand, 0, N_CLOCKS);
+
+          weft_range_set_add (set, g_rand_int_range (rand, 0, N_CLIENTS), clock,
+                              g_rand_int_range (rand, 1, N_CLOCKS - clock + 1));
+        }
+      weft_range_set_normalize (set);
+      for (guint client = 0; client < N_CLIENTS; client++)
+        for (guint clock = 0; clock < N_CLOCKS; clock++)
+          if (weft_range_set_contains (set, client, clock))
+            counts[client][clock] += is_new ? 1 : -1;
+      if (is_new)
+        {
+          weft_undo_deletions_add (&deletions, 22, set);
+        }
+      else
+        {
+          weft_undo_deletions_remove (&deletions, set);
+          weft_range_set_clear (set);
+        }
+      for (guint client = 0; client < N_CLIENTS; client++)
+        for (guint clock = 0; clock < N_CLOCKS; clock++)
+          g_assert_cmpint (weft_undo_deletions_contain (&deletions, client, clock), ==, counts[client][clock] > 0);
+    }
+  weft_undo_deletions_clear (&deletions);
+  for (guint i = 0; i < G_N_ELEMENTS (sets); i++)
+    weft_range_set_clear (&sets[i]);
+}
+
 /* A chain of as many values is not walked for each of them. */
 static void
 test_one_key (void)
@@ -532,6 +680,8 @@ main (int   argc,
   g_test_add ("/crdt/undo/long-step", Fixture, NULL, set_up, test_long_step, tear_down);
   g_test_add_func ("/crdt/undo/one-key", test_one_key);
   g_test_add_func ("/crdt/undo/document-goes-first", test_document_goes_first);
+  g_test_add_func ("/crdt/undo/deletions/random", test_deletions_random);
+  g_test_add_func ("/crdt/undo/deletions/overlapping", test_deletions_overlapping);
 
   g_test_add ("/crdt/undo/restart", Fixture, NULL, set_up, test_restart, tear_down);
   g_test_add_func ("/crdt/undo/restart-random", test_restart_random);
