@@ -410,6 +410,9 @@ take_back_cb (GtkButton *button,
 
   changed = weft_document_take_back (self->document, changes, get_index (row));
   gtk_button_set_label (button, changed ? _ ("Taken Back") : _ ("Changed Again Since"));
+  /* Nothing would have the keyboard once the button cannot be pressed any more, and Escape would lead nowhere. */
+  if (gtk_widget_has_focus (GTK_WIDGET (button)))
+    gtk_widget_grab_focus (GTK_WIDGET (row));
   gtk_widget_set_sensitive (GTK_WIDGET (button), FALSE);
   weft_announce (GTK_WIDGET (row), changed ? _ ("Taken back") : _ ("Changed again since"));
 }
