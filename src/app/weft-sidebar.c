@@ -12,6 +12,9 @@
 #include "app/weft-page-row.h"
 #include "app/weft-turns.h"
 
+/* On a list item: what keeps its name, as it is read out, the title of the page. */
+#define NAME_BINDING "weft-name-binding"
+
 G_DEFINE_FINAL_TYPE (WeftSidebar, weft_sidebar, ADW_TYPE_BIN)
 
 enum
@@ -64,6 +67,13 @@ setup_row_cb (GtkSignalListItemFactory *factory,
 }
 
 static void
+end_name_binding (gpointer binding)
+{
+  g_binding_unbind (binding);
+  g_object_unref (binding);
+}
+
+static void
 bind_row_cb (GtkSignalListItemFactory *factory,
              GtkListItem              *item,
              gpointer                  user_data)
@@ -77,7 +87,10 @@ bind_row_cb (GtkSignalListItemFactory *factory,
 
   weft_turns_note ("the first row of the page list");
   weft_page_row_bind (WEFT_PAGE_ROW (gtk_list_item_get_child (item)), row);
-  gtk_list_item_set_accessible_label (item, weft_page_get_display_title (page));
+  g_object_set_data_full (G_OBJECT (item), NAME_BINDING,
+                          g_object_ref (g_object_bind_property (page, "display-title", item, "accessible-label",
+                                                                G_BINDING_SYNC_CREATE)),
+                          end_name_binding);
 }
 
 static void
@@ -85,6 +98,7 @@ unbind_row_cb (GtkSignalListItemFactory *factory,
                GtkListItem              *item,
                gpointer                  user_data)
 {
+  g_object_set_data (G_OBJECT (item), NAME_BINDING, NULL);
   weft_page_row_unbind (WEFT_PAGE_ROW (gtk_list_item_get_child (item)));
 }
 
