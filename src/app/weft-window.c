@@ -48,15 +48,21 @@ weft_window_focus_content (WeftWindow *self)
 
 /* --- The title ---------------------------------------------------------------------------------------------- */
 
+/* The header tells which page is wanted, the window which one is on the screen: while a page is being opened, what one
+ * types goes to the page before. */
 static void
 update_title (WeftWindow *self)
 {
   const char *title = self->page != NULL ? weft_page_get_display_title (self->page) : NULL;
+  WeftPage *shown = self->opening == NULL ? self->page : NULL;
   g_autofree char *window_title = NULL;
 
-  if (title != NULL)
+  if (self->document != NULL)
+    shown = weft_document_get_page (self->document);
+
+  if (shown != NULL)
     /* Translators: the title of the window; %s is the title of the page */
-    window_title = g_strdup_printf (_ ("%s – Weft"), title);
+    window_title = g_strdup_printf (_ ("%s – Weft"), weft_page_get_display_title (shown));
   else
     window_title = g_strdup (_ ("Weft"));
 
@@ -200,6 +206,7 @@ set_document (WeftWindow   *self,
                                                                                : "other");
     }
 
+  update_title (self);
   weft_window_update_banner (self);
   weft_window_update_actions (self);
 }
@@ -341,6 +348,8 @@ weft_window_open_page (WeftWindow *self,
     }
 
   end_opening (self);
+  if (page != NULL)
+    self->opening = g_cancellable_new ();
   g_clear_pointer (&self->wanted_element, g_free);
   g_clear_pointer (&self->wanted_line, weft_any_unref);
   self->wanted_chars = 0;
@@ -364,7 +373,6 @@ weft_window_open_page (WeftWindow *self,
   g_settings_set_string (weft_settings_get_default (), "last-page", weft_page_get_id (page));
 
   /* Until it is there the page before stays on the screen; it is what one still writes in. */
-  self->opening = g_cancellable_new ();
   self->spinner_source = g_timeout_add (SPINNER_DELAY_MS, show_spinner_cb, self);
   weft_notebook_open_document_async (self->notebook, page, self->opening, document_opened_cb, g_object_ref (self));
 }
