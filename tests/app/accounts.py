@@ -38,26 +38,26 @@ def main():
     def members():
         return {m["name"]: m for m in ask(relay, "GET", f"/api/workspaces/{notebook}/members", helper)["members"]}
 
-    ana, bo, vic = Person("ana"), Person("bo", with_bus=True), Person("vic", with_bus=True)
+    ana, bo, vic = Person("ana", with_bus=True), Person("bo", with_bus=True), Person("vic", with_bus=True)
     for person in (ana, bo, vic):
         person.file = notebook + ".weft"
 
     # An invite as a link: accepted by itself, under one's own name.
     ana.open(invite("owner")["link"])
     wait_until("Ana among the members", lambda: members()["Ana"]["role"] == "owner")
-    ana.key("ctrl+n")
-    time.sleep(1)
-    ana.type("Plan")
+    ana.new_page()
+    title = "Plan"
+    ana.type(title)
     ana.key("Return")
     ana.type("Milk and bread")
-    title = wait_until("a page", lambda: next(iter(ana.look())))
+    wait_until("the page", lambda: "Milk and bread" in ana.text(title))
     ok("accepts-an-invite")
 
     # The address of an invite's page is as good.
     bo.open()
-    bo.file = notebook + ".weft"
+    bo.shows("First note")
     bo.key("ctrl+shift+s")
-    time.sleep(1)
+    wait_until("the field for a relay with the keyboard", lambda: "Relay Address" in bo.focus())
     bo.type(invite("member")["url"])
     bo.key("Return")
     wait_until("Bo among the members", lambda: members()["Bo"]["role"] == "member")
@@ -68,7 +68,8 @@ def main():
     vic.open(invite("viewer")["link"])
     wait_until("the note at Vic's", lambda: "Milk and bread" in vic.text(title))
     vic.reads("You may read this notebook, and not change it")
-    vic.click(700, 350)
+    vic.shows(title)
+    vic.enter_page()
     vic.type("forged")
     vic.key("ctrl+n")
     time.sleep(1)
@@ -84,7 +85,7 @@ def main():
     relay.stop(signal.SIGKILL)
     bo.reads("cannot be reached")
     bo.choose(112, title)
-    bo.click(700, 300)
+    bo.enter_page()
     bo.key("ctrl+End")
     bo.type(" and honey")
     wait_until("Bo's words in his file", lambda: "and honey" in bo.text(title))
@@ -95,7 +96,7 @@ def main():
     bo.reads("you may only read here", "on this device")
     bo.picture("stuck")
     before = bo.text(title)
-    bo.click(700, 300)
+    bo.enter_page()
     bo.type("forged")
     time.sleep(1)
     assert bo.text(title) == before, bo.text(title)
@@ -107,7 +108,7 @@ def main():
 
     # Who shares sees who may come in.
     ana.key("ctrl+shift+s")
-    time.sleep(2)
+    wait_until("Bo in Ana's dialog", lambda: "Bo" in ana.says())
     ana.picture("share-accounts")
     ana.key("Escape")
 
@@ -121,6 +122,7 @@ def main():
     # Without a keyring, the key of the relay does not outlive Weft, and is written nowhere.
     vic.close()
     vic.open()
+    vic.shows(title)
     vic.reads("paste an invite")
     ok("no-keyring")
 

@@ -14,14 +14,12 @@
 import re
 import signal
 import sys
-import time
 
 from drive import NpmRelay, Person, Relay, ok, run, wait_until
 
 KIND = sys.argv[4] if len(sys.argv) > 4 else ""
 
 # Where things are in a window of 1180 by 760 pixels.
-TITLE = (430, 140)
 NOTE = (700, 300)
 BOARD = (700, 350)
 ROW = {name: 112 + 38 * i for i, name in enumerate(["Plan", "Drawing", "One", "Two", "Old", "Aside"])}
@@ -43,13 +41,16 @@ def cards_shown(person):
 def prepare(ana, bo):
     """Six pages that both have."""
     for name in ROW:
-        ana.key("ctrl+shift+n" if name == "Drawing" else "ctrl+n")
-        time.sleep(0.5)
         if name == "Drawing":
-            ana.key("ctrl+shift+e", "F2")
+            ana.new_page("ctrl+shift+n", "Untitled Board")
+            ana.enter_list("Untitled Board")
+            ana.key("F2")
+        else:
+            ana.new_page()
         ana.type(name)
         ana.key("Return")
         if name == "Drawing":
+            ana.shows(name)
             ana.click(*BOARD)
             ana.key("Escape", "r")
             ana.drag([(500, 250), (560, 300), (640, 340)])
@@ -77,7 +78,6 @@ def main():
     prepare(ana, bo)
     ok("six-pages")
     relay.stop(signal.SIGKILL)
-    time.sleep(1)
     for person, day in ((ana, "Tuesday"), (bo, "Friday")):
         for page in ("Plan", "Aside"):
             person.choose(ROW[page], page)
@@ -88,7 +88,8 @@ def main():
 
     # One deletes the page that the other adds to.
     ana.choose(ROW["Old"], "Old")
-    ana.key("ctrl+shift+e", "Delete")
+    ana.enter_list("Old")
+    ana.key("Delete")
     wait_until("the page in Ana's trash", lambda: ana.look()["Old"]["trashed"])
     bo.choose(ROW["Old"], "Old")
     bo.click(*NOTE)
@@ -98,21 +99,25 @@ def main():
 
     # Two pages into each other.
     ana.choose(ROW["Two"], "Two")
-    ana.key("ctrl+shift+e", "alt+Right")
+    ana.enter_list("Two")
+    ana.key("alt+Right")
     wait_until("Two in One", lambda: ana.look()["Two"]["parent"] == "One")
     bo.choose(ROW["One"], "One")
-    bo.key("ctrl+shift+e", "alt+Down", "alt+Right")
+    bo.enter_list("One")
+    bo.key("alt+Down", "alt+Right")
     wait_until("One in Two", lambda: bo.look()["One"]["parent"] == "Two")
 
     # The same shape, and the title of the same page.
     for person, key in ((ana, "Right"), (bo, "Down")):
         person.choose(ROW["Drawing"], "Drawing")
         person.click(1000, 600)
-        person.key("Escape", "v", "ctrl+a", key, key)
-    wait_until("two places of the shape", lambda: ana.elements("Drawing") != bo.elements("Drawing"))
+        shapes = person.elements("Drawing")
+        person.key("Escape", "v", "ctrl+a", key)
+        wait_until("the shape elsewhere", lambda: person.elements("Drawing") != shapes)
     for person, name in ((ana, "Sketch"), (bo, "Figure")):
         person.choose(ROW["Drawing"], "Drawing")
-        person.key("ctrl+shift+e", "F2", "ctrl+a")
+        person.enter_list("Drawing")
+        person.key("F2", "ctrl+a")
         person.type(name)
         person.key("Return")
         wait_until("the new title", lambda: name in person.look())
@@ -121,7 +126,8 @@ def main():
     for person in (ana, bo):
         person.close()
         person.open()
-        person.key("ctrl+n")
+        person.shows("Sketch", "Figure")
+        person.new_page()
         person.type("Mine, " + person.name)
         person.picture("alone")
     relay.start()
@@ -145,9 +151,9 @@ def main():
 
     # A choice about a line, and its undo: text and card are there again, for both. So with a choice about pages.
     def choose(person, title, button):
-        """Presses a button of the first card with this title, and then the one that takes that back."""
+        """Presses a button of the first card with this title, and then the one that takes that back: it is there for ten
+        seconds only."""
         person.press(title, button)
-        wait_until("one card less", lambda: len(cards_shown(bo)) == len(expected) - 1)
         person.press("Settled for everyone", "Undo")
         for each in (ana, bo):
             wait_until(f"the card again at {each.name}'s", lambda: cards_shown(each) == expected)
@@ -160,9 +166,17 @@ def main():
     assert places == {title: page["parent"] for title, page in bo.look().items()}, bo.look()
     ok("undo-of-a-choice")
 
+    # A choice that stands: one card less, for both.
+    ana.press(RENAMED, "Keep This")
+    expected.remove(RENAMED)
+    for person in (ana, bo):
+        wait_until(f"one card less at {person.name}'s", lambda: cards_shown(person) == expected)
+    ok("a-choice")
+
     # They are there after a restart, too, though nobody opens the pages.
     bo.close()
     bo.open()
+    bo.shows("Mine, bo")
     bo.key("ctrl+shift+r")
     wait_until("the cards after a restart", lambda: cards_shown(bo) == expected)
     ok("cards-after-restart")
@@ -170,7 +184,7 @@ def main():
     # A card that is pressed shows its place, for whom a screen reader does it too.
     for title, page in ((CYCLE, ("One", "Two")), (MOVED_SHAPE, ("Sketch", "Figure"))):
         bo.press_row(title)
-        wait_until(f"the place of “{title}”", lambda: set(f"{name} – Weft" for name in page) & set(bo.says()))
+        bo.shows(*page)
         bo.picture("card-pressed")
     ok("press-a-card")
 

@@ -7,6 +7,7 @@
 # Each person has a display, a home and a notebook of their own. What they see is checked in their notebook
 # files (copied, then read by weft-peek), and kept as pictures.
 
+import contextlib
 import json
 import os
 import random
@@ -14,13 +15,15 @@ import re
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 
 WEFT, PEEK, PICTURES = sys.argv[1:4]
-TIMEOUT = 30
+# For what must come. Nothing waits so long unless something is wrong: a machine may be many times as slow as ours.
+TIMEOUT = 120
 SUITE = os.path.splitext(os.path.basename(sys.argv[0]))[0]
 
 people = []
@@ -42,7 +45,7 @@ def wait_until(what, check):
     while time.monotonic() < end:
         try:
             last = check()
-        except (KeyError, IndexError, ValueError, OSError, subprocess.CalledProcessError) as error:
+        except (KeyError, IndexError, ValueError, OSError, subprocess.SubprocessError) as error:
             last = error
         else:
             if last:
@@ -59,10 +62,40 @@ def ok(name):
     print(f"ok {n_tests} /app/{SUITE}/{name}", flush=True)
 
 
+def free_port():
+    """A port that is free, and that no connection is given by itself: it is there for a second start, too."""
+    while True:
+        port = random.randrange(20000, 32000)
+        with socket.socket() as free:
+            try:
+                free.bind(("127.0.0.1", port))
+                return str(port)
+            except OSError:
+                pass
+
+
+def copy_notebook(source, target):
+    """Copies a notebook and its log; whether they belong together. In between, SQLite may have begun the log again."""
+    def state():
+        if not os.path.exists(source + "-wal"):
+            return os.stat(source).st_mtime_ns, None
+        with open(source + "-wal", "rb") as log:
+            return os.stat(source).st_mtime_ns, log.read(32)
+
+    before = state()
+    for suffix in ("", "-wal"):
+        if os.path.exists(source + suffix):
+            shutil.copy(source + suffix, target + suffix)
+        elif os.path.exists(target + suffix):
+            os.unlink(target + suffix)
+    return state() == before
+
+
 def start_display():
-    """A display of its own number, which the X server chooses."""
+    """A display of its own number, which the X server chooses. A key that is down for long, because the machine is busy, is
+    no key more often (-r)."""
     read_end, write_end = os.pipe()
-    start(["Xvfb", "-displayfd", str(write_end), "-screen", "0", "1200x800x24", "-nolisten", "tcp"],
+    start(["Xvfb", "-displayfd", str(write_end), "-screen", "0", "1200x800x24", "-nolisten", "tcp", "-r"],
           stderr=subprocess.DEVNULL, pass_fds=[write_end])
     os.close(write_end)
     with os.fdopen(read_end) as answer:
@@ -73,7 +106,7 @@ class Relay:
     def __init__(self, accounts=False):
         self.open = [] if accounts else ["--open"]
         self.data = os.path.join(scratch, "relay")
-        self.port = "0"
+        self.port = free_port()
         self.link = None
 
     def start(self):
@@ -91,7 +124,6 @@ class Relay:
             if found:
                 self.link = found.group(0)
                 break
-        self.port = re.search(r"127\.0\.0\.1(?::|%3A)(\d+)", self.link).group(1)
 
     def answers(self):
         with socket.create_connection(("127.0.0.1", int(self.port)), 1):
@@ -106,10 +138,6 @@ class NpmRelay(Relay):
     """The server of the npm package y-websocket: it collects deleted content, and has everything in memory only."""
 
     def start(self):
-        if self.link is None:
-            with socket.socket() as free:
-                free.bind(("127.0.0.1", 0))
-                self.port = str(free.getsockname()[1])
         server = os.path.join(os.path.dirname(__file__), "../node/node_modules/@y/websocket-server/src/server.js")
         self.process = start(["node", server], env=dict(os.environ, HOST="127.0.0.1", PORT=self.port),
                              stdout=subprocess.DEVNULL, stderr=open(os.path.join(scratch, "relay.log"), "a"))
@@ -290,8 +318,10 @@ class Person:
             self.environment.update(GTK_A11Y="atspi", GIO_USE_VFS="local",
                                     ASAN_OPTIONS=os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0",
                                     DBUS_SESSION_BUS_ADDRESS=start_bus(self.environment))
-        wait_until("a display", lambda: subprocess.run(["xdpyinfo"], env=self.environment, capture_output=True).returncode == 0)
         start(["openbox", "--sm-disable"], env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        # A window that is there before its manager would be moved later.
+        wait_until("a window manager", lambda: "window id" in subprocess.run(
+            ["xprop", "-root", "_NET_SUPPORTING_WM_CHECK"], env=self.environment, capture_output=True, text=True).stdout)
 
     def set_settings(self, *lines):
         """Lines of the settings file, before Weft starts."""
@@ -342,15 +372,31 @@ class Person:
         self.log = open(os.path.join(self.home, "weft.log"), "a")
         self.process = start([WEFT, *arguments], env=self.environment, stdout=self.log, stderr=self.log)
         self.window = wait_until("a window", self.find_window)
-        self.tool("windowmove", self.window, "0", "0")
-        self.tool("windowfocus", self.window)
-        time.sleep(1.0)
+        wait_until("the window in its corner, with the keyboard", self.place_window)
 
     def find_window(self):
         if self.process.poll() is not None:
             raise AssertionError(f"{self.name}'s Weft ended: " + open(os.path.join(self.home, "weft.log")).read())
         found = self.tool("search", "--onlyvisible", "--class", "weft")
         return found.split()[-1] if found else None
+
+    def place_window(self):
+        """Puts the window where the tests click; whether it was there already."""
+        where = self.tool("getwindowgeometry", self.window).split("Position:")[-1].split()[0]
+        if where == "0,0" and self.tool("getwindowfocus") == self.window:
+            return True
+        self.tool("windowmove", self.window, "0", "0")
+        self.tool("windowfocus", self.window)
+        return False
+
+    def title(self):
+        """The title of the window: what tells which page is on the screen, and takes what is typed."""
+        return self.tool("getwindowname", self.window)
+
+    def shows(self, *pages):
+        """Waits until one of these pages is on the screen."""
+        return wait_until(f"{' or '.join(pages)} in {self.name}'s window",
+                          lambda: self.title() in [f"{page} – Weft" for page in pages])
 
     def tool(self, *arguments):
         answer = subprocess.run(["xdotool", *arguments], env=self.environment, capture_output=True, text=True)
@@ -369,13 +415,38 @@ class Person:
         self.tool("click", "--repeat", str(times), "--delay", "60", "1")
         time.sleep(0.3)
 
-    def choose(self, y, title):
+    def choose(self, y, *titles):
         """Clicks this row of the page list until the window shows its page: a row may come after its page is stored."""
         def is_shown():
             self.click(150, y)
-            time.sleep(0.5)
-            return self.tool("getwindowname", self.window) == f"{title} – Weft"
-        wait_until(f"“{title}” in {self.name}'s window", is_shown)
+            end = time.monotonic() + 3
+            while self.title() not in wanted and time.monotonic() < end:
+                time.sleep(0.1)
+            return self.title() in wanted
+
+        wanted = [f"{title} – Weft" for title in titles]
+        wait_until(f"“{' or '.join(titles)}” in {self.name}'s window", is_shown)
+
+    def new_page(self, key="ctrl+n", title="Untitled Note"):
+        """Makes a page, and waits until it takes what is typed."""
+        self.key(key)
+        self.shows(title)
+
+    def enter_list(self, title):
+        """Goes to the page list, where the row of the page that is open has the keyboard then."""
+        def is_entered():
+            self.key("ctrl+shift+e")
+            return title in self.focus()
+
+        wait_until(f"the row “{title}” with {self.name}'s keyboard", is_entered)
+
+    def enter_page(self, place=(700, 300)):
+        """Clicks into the note until it has the keyboard."""
+        def is_entered():
+            self.click(*place)
+            return "Text of the note" in self.focus()
+
+        wait_until(f"the page with {self.name}'s keyboard", is_entered)
 
     def drag(self, points):
         self.tool("mousemove", *map(str, points[0]))
@@ -397,18 +468,30 @@ class Person:
     def conflicts(self):
         return sorted(self.read()["conflicts"])
 
-    def read(self):
-        """What is in the notebook file now."""
+    @contextlib.contextmanager
+    def copied(self):
+        """A copy of the notebook file as it is now, for as long as it is looked at."""
         files = [f for f in os.listdir(self.data) if f.endswith(".weft")]
         newest = max(files, key=lambda f: os.path.getmtime(os.path.join(self.data, f)))
-        copy = tempfile.mkdtemp(dir=scratch)
-        for suffix in ("", "-wal"):
-            source = os.path.join(self.data, self.file or newest) + suffix
-            if os.path.exists(source):
-                shutil.copy(source, os.path.join(copy, "copy.weft" + suffix))
-        seen = subprocess.run([PEEK, os.path.join(copy, "copy.weft")], capture_output=True, text=True, check=True)
-        shutil.rmtree(copy)
-        return json.loads(seen.stdout)
+        folder = tempfile.mkdtemp(dir=scratch)
+        try:
+            while not copy_notebook(os.path.join(self.data, self.file or newest), os.path.join(folder, "copy.weft")):
+                pass
+            yield os.path.join(folder, "copy.weft")
+        finally:
+            shutil.rmtree(folder)
+
+    def read(self):
+        """What is in the notebook file now."""
+        with self.copied() as copy:
+            return json.loads(subprocess.run([PEEK, copy], capture_output=True, text=True, check=True).stdout)
+
+    def unfinished(self, title):
+        """Whether the file has a stroke that is being drawn on this board."""
+        page = self.look()[title]["id"]
+        with self.copied() as copy, contextlib.closing(sqlite3.connect(copy)) as notebook:
+            return notebook.execute("SELECT count(*) FROM journal WHERE key LIKE '%' || ? AND length(value) > 0", (page,)
+                                    ).fetchone()[0] > 0
 
     def text(self, title):
         return "".join(op["insert"] for op in self.look()[title]["text"] if isinstance(op["insert"], str))

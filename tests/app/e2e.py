@@ -12,10 +12,10 @@ import time
 from drive import Person, Relay, ok, run, wait_until
 
 # Where things are in a window of 1180 by 760 pixels.
-TITLE = (430, 140)
 NOTE = (700, 300)
 BOARD = (700, 350)
 UNTITLED = ""
+REWRITTEN = "Two people rewrote this line"
 ROW = [112 + 38 * i for i in range(6)]
 
 
@@ -23,10 +23,11 @@ def main():
     relay = Relay()
     relay.start()
     notebook = re.search(r"notebook=([a-z2-7]{26})", relay.link).group(1)
-    ana, bo = Person("ana"), Person("bo")
+    ana, bo = Person("ana", with_bus=True), Person("bo", with_bus=True)
 
     # First start: a note to type in, at once.
     ana.open()
+    ana.shows("First note")
     ana.type("Typed at once.")
     wait_until("the first words", lambda: "Typed at once." in "".join(ana.text(t) for t in ana.look()))
     ana.picture("first-start")
@@ -37,14 +38,14 @@ def main():
     ana.file = bo.file = notebook + ".weft"
     ana.open(relay.link)
     bo.open(relay.link)
-    ana.key("ctrl+n")
-    time.sleep(1)
+    ana.new_page()
     ana.picture("joined")
-    ana.type("Plan")
+    title = "Plan"
+    ana.type(title)
     ana.key("Return")
     ana.type("Milk and bread")
-    title = wait_until("a page", lambda: next(iter(ana.look())))
     wait_until("the note at Bo's", lambda: "Milk and bread" in bo.text(title))
+    bo.shows(title)
     ok("write-together")
     bo.picture("sees-note")
 
@@ -67,22 +68,22 @@ def main():
 
     # Two people rename the same page while apart: the same card at both.
     relay.stop(signal.SIGKILL)
-    time.sleep(1)
     for person, name in ((ana, "Shopping"), (bo, "Errands")):
-        person.click(*TITLE)
-        person.key("ctrl+a")
+        person.click(*NOTE)
+        person.key("ctrl+Home", "Up", "ctrl+a")
         person.type(name)
         wait_until("the new title", lambda: name in person.look())
     relay.start()
     title = wait_until("one title", lambda: list(ana.look()) == list(bo.look()) and next(iter(ana.look())))
-    time.sleep(2)
+    for person in (ana, bo):
+        person.shows(title)
+        wait_until(f"the card at {person.name}'s", lambda: len(person.conflicts()) == 1)
     ana.picture("renamed")
     bo.picture("renamed")
     ok("renamed-by-both")
 
     # Two people write on in the same line while apart: both are asked, nothing is lost.
     relay.stop(signal.SIGKILL)
-    time.sleep(1)
     for person, words in ((ana, " and jam"), (bo, " and salt")):
         person.click(*NOTE)
         person.key("ctrl+End")
@@ -91,22 +92,18 @@ def main():
     relay.start()
     wait_until("the same line at both", lambda: ana.text(title) == bo.text(title)
                and "and jam" in ana.text(title) and "and salt" in ana.text(title))
-    time.sleep(2)
+    for person in (ana, bo):
+        wait_until(f"the card at {person.name}'s", lambda: len(person.conflicts()) == 2)
     ana.picture("same-line")
-    bo.click(909, 28)
-    time.sleep(1)
+    bo.key("ctrl+shift+r")
+    wait_until("the cards in Bo's window", lambda: REWRITTEN in dict(bo.cards()))
     bo.picture("same-line")
-    # Cards stand in the order of their ids, which differ each time: this one is below the other, or above it.
-    bo.click(929, 402)
-    time.sleep(2)
-    if "and jam" in bo.text(title) and "and salt" in bo.text(title):
-        bo.click(929, 227)
+    bo.press(REWRITTEN, "Keep This")
     kept = wait_until("one line of the two", lambda: ana.text(title) == bo.text(title)
                       and ("and jam" in ana.text(title)) != ("and salt" in ana.text(title)) and ana.text(title))
-    time.sleep(1)
     ana.picture("same-line-settled")
-    bo.click(857, 28)
-    bo.click(*NOTE)
+    bo.key("ctrl+shift+r")
+    bo.enter_page(NOTE)
     bo.key("ctrl+z")
     wait_until("both again", lambda: "and jam" in ana.text(title) and "and salt" in ana.text(title))
     bo.key("ctrl+shift+z")
@@ -117,13 +114,14 @@ def main():
     ana.click(*NOTE)
     ana.key("ctrl+End")
     ana.type(" and the last words")
-    time.sleep(0.4)
+    wait_until("the last words on Ana's disk", lambda: "and the last words" in ana.text(title))
     ana.kill()
     assert "and the last words" in ana.text(title), ana.text(title)
     ana.open()
+    ana.shows(title)
     ana.picture("after-kill")
     wait_until("the last words at Bo's", lambda: "and the last words" in bo.text(title))
-    ana.click(*NOTE)
+    ana.enter_page(NOTE)
     ana.key("ctrl+z")
     wait_until("the last words taken back after a restart", lambda: "and the last words" not in bo.text(title))
     ana.key("ctrl+shift+z")
@@ -134,7 +132,7 @@ def main():
     bo.click(*NOTE)
     bo.key("ctrl+End")
     bo.type("Bo ")
-    time.sleep(1)
+    wait_until("Bo's word at Ana's", lambda: "Bo " in ana.text(title))
     ana.click(*NOTE)
     ana.key("ctrl+End")
     ana.type("Ana")
@@ -144,8 +142,7 @@ def main():
     ok("own-undo")
 
     # A board: one draws, the other sees it, the unfinished stroke included; each undoes only their own.
-    ana.key("ctrl+shift+n")
-    time.sleep(1)
+    ana.new_page("ctrl+shift+n", "Untitled Board")
     wait_until("the board", lambda: UNTITLED in ana.look())
     ana.click(*BOARD)
     ana.key("Escape", "r")
@@ -174,44 +171,45 @@ def main():
     for i in range(30):
         ana.tool("mousemove", str(700 + 5 * i), str(300 + 2 * i))
         time.sleep(0.02)
-    time.sleep(0.4)
+    wait_until("the beginning of the stroke on Ana's disk", lambda: ana.unfinished(UNTITLED))
     ana.kill()
     ana.tool("mouseup", "1")
     ana.open()
+    ana.shows("Untitled Board")
     ana.picture("stroke-after-kill")
     wait_until("the stroke", lambda: "freedraw" in [e["type"] for e in bo.elements(UNTITLED).values()])
     ok("killed-while-drawing")
 
     # Apart, both do what cannot both be: the same end at both, and the same cards.
     for name in ("One", "Two"):
-        ana.key("ctrl+n")
+        ana.new_page()
         ana.type(name)
         ana.key("Return")
         ana.type("all about it")
         wait_until("the page at Bo's, who does not look at it", lambda: "all about it" in bo.text(name))
     n_cards = len(ana.conflicts())
     relay.stop(signal.SIGKILL)
-    time.sleep(1)
-    ana.key("ctrl+shift+e", "alt+Right")
+    ana.enter_list("Two")
+    ana.key("alt+Right")
     bo.choose(ROW[2], "One")
-    bo.key("ctrl+shift+e", "alt+Down", "alt+Right")
+    bo.enter_list("One")
+    bo.key("alt+Down", "alt+Right")
     wait_until("Two in One", lambda: ana.look()["Two"]["parent"] == "One")
     wait_until("One in Two", lambda: bo.look()["One"]["parent"] == "Two")
     ana.choose(ROW[0], title)
-    ana.key("ctrl+shift+e", "Delete")
+    ana.enter_list(title)
+    ana.key("Delete")
     bo.choose(ROW[0], title)
     bo.click(*NOTE)
     bo.type("still needed ")
     wait_until("the page in Ana's trash", lambda: ana.look()[title]["trashed"])
-    wait_until("Bo's words", lambda: "still needed" in bo.text(title))
-    ana.choose(ROW[0], "Untitled Board")
-    ana.click(1000, 600)
-    ana.key("Escape", "v", "ctrl+a", "Right", "Right", "Right")
-    bo.choose(ROW[1], "Untitled Board")
-    bo.click(1000, 600)
-    bo.key("Escape", "v", "ctrl+a", "Down", "Down", "Down")
-    wait_until("two places of the shapes", lambda: ana.elements(UNTITLED) != bo.elements(UNTITLED))
-    time.sleep(1)
+    wait_until("Bo's words", lambda: "still needed " in bo.text(title))
+    shapes = ana.elements(UNTITLED)
+    for person, row, key in ((ana, ROW[0], "Right"), (bo, ROW[1], "Down")):
+        person.choose(row, "Untitled Board")
+        person.click(1000, 600)
+        person.key("Escape", "v", "ctrl+a", key)
+        wait_until("the shapes elsewhere", lambda: all(person.elements(UNTITLED)[id] != shapes[id] for id in shapes))
     ana.picture("apart")
     bo.picture("apart")
     relay.start()
@@ -220,11 +218,10 @@ def main():
     assert {parents["One"], parents["Two"]} in ({"", "One"}, {"", "Two"}), parents
     cards = wait_until("the same cards", lambda: ana.conflicts() == bo.conflicts() and ana.conflicts())
     assert len(cards) >= n_cards + 4, cards
-    # Bo's panel is open.
-    ana.key("ctrl+shift+r")
-    time.sleep(1)
-    ana.picture("cards")
-    bo.picture("cards")
+    for person in (ana, bo):
+        person.key("ctrl+shift+r")
+        wait_until(f"the cards in {person.name}'s window", lambda: len(person.cards()) >= len(cards))
+        person.picture("cards")
     ok("apart-and-the-same-cards")
 
     for person in (ana, bo):

@@ -14,7 +14,6 @@ import os
 import random
 import re
 import resource
-import shutil
 import signal
 import socket
 import sqlite3
@@ -24,8 +23,7 @@ import sys
 import threading
 import time
 
-import drive
-from drive import PICTURES, TIMEOUT, WEFT, Person, Relay, ok, run, scratch, start, wait_until
+from drive import TIMEOUT, WEFT, Person, Relay, ok, run, scratch, start, wait_until
 
 PEER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "faults-peer.mjs")
 NOTE = (700, 300)
@@ -58,7 +56,7 @@ def cpu_seconds(process):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def demand_rest(person, what, allowed=0.5, seconds=1, tries=12):
+def demand_rest(person, what, allowed=0.5, seconds=1, tries=60):
     """Weft has nothing to do now, so, after a while of drawing perhaps, it does nothing."""
     # A sanitized Weft takes many times as long to draw.
     if b"__asan_init" in read(WEFT):
@@ -87,6 +85,7 @@ def make_notebook(person, text):
     """A notebook as a person leaves it behind; answers with its file."""
     person.move_to(folder("good"))
     person.open()
+    person.shows("First note")
     person.type(text)
     wait_until("the words", lambda: text in words(person))
     person.close()
@@ -132,7 +131,7 @@ def try_files(person):
     kept = [f for f in os.listdir(person.data) if ".damaged-" in f]
     assert len(kept) == 1, os.listdir(person.data)
     assert read(os.path.join(person.data, kept[0])) == bytes(damaged)
-    person.key("ctrl+n")
+    person.new_page()
     person.type("After the damage")
     wait_until("a new page", lambda: "After the damage" in person.look())
     assert read(path) != bytes(damaged)
@@ -176,12 +175,12 @@ def try_twice(person):
     other = Person("bo")
     other.environment["WEFT_DATA_DIR"] = person.data
     other.open()
-    time.sleep(1)
     other.picture("in-use")
     assert other.process.poll() is None
     other.close()
     # The first goes on.
-    person.click(*NOTE)
+    person.shows("First note")
+    person.enter_page(NOTE)
     person.key("ctrl+End")
     person.type(" and more")
     wait_until("the words of the first", lambda: "and more" in words(person))
@@ -194,6 +193,7 @@ def try_gone(person):
     good = make_notebook(person, "Kept words")
     path = with_notebook(person, "gone", good)
     person.open()
+    person.shows("First note")
     os.rename(path, path + ".away")
     person.reads("Not saved", "moved, deleted or replaced")
     person.picture("gone")
@@ -259,15 +259,18 @@ def try_quit(person):
     """Ctrl+Q ends Weft at once, whatever is open above the page."""
     person.move_to(folder("quit"))
     for what, keys, focus in (("dialog", ["ctrl+shift+s"], "Relay Address"), ("menu", ["F10"], "menu item"),
-                              ("page-menu", ["F6", "shift+F10"], "menu item")):
+                              ("page-menu", ["shift+F10"], "menu item")):
         person.open()
+        person.shows("First note")
         person.type(f"Before the {what}. ")
+        if what == "page-menu":
+            person.enter_list("First note")
         person.key(*keys)
         wait_until(f"the {what}", lambda: focus in person.focus())
         begin = time.monotonic()
         person.close()
         took = time.monotonic() - begin
-        assert took < 10, f"{what}: {took:.1f} s"
+        assert took < 30, f"{what}: {took:.1f} s"
         assert f"Before the {what}." in words(person)
     ok("quit")
 
@@ -283,6 +286,7 @@ def try_full_disk(person):
         if not mounted:
             signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         person.open()
+        person.shows("First note")
         person.type("Before. ")
         wait_until("the first words", lambda: "Before." in words(person))
 
@@ -302,7 +306,6 @@ def try_full_disk(person):
         person.reads("Not saved", "disk is full" if mounted else "")
         person.picture("disk-full")
         person.type("Typed all the same.")
-        time.sleep(0.5)
         demand_rest(person, "a full disk")
 
         # It does not end without a question.
@@ -310,7 +313,7 @@ def try_full_disk(person):
         person.reads("Lose Changes")
         person.picture("disk-full-quit")
         person.key("Escape")
-        time.sleep(0.5)
+        wait_until("the page with the keyboard", lambda: "Text of the note" in person.focus())
         person.type(" Still here.")
 
         if mounted:
@@ -366,8 +369,10 @@ class HostileRelay(threading.Thread):
                 if self.mode in (self.forbid, self.web_page):
                     self.mode(connection)
                     return
-                key = re.search(rb"(?i)sec-websocket-key: *(\S+)", request).group(1)
-                accept = base64.b64encode(hashlib.sha1(key + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest())
+                key = re.search(rb"(?i)sec-websocket-key: *(\S+)", request)
+                if not key:
+                    return
+                accept = base64.b64encode(hashlib.sha1(key.group(1) + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest())
                 connection.sendall(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                                    b"Sec-WebSocket-Accept: " + accept + b"\r\n\r\n")
                 self.mode(connection)
@@ -428,20 +433,23 @@ def link_to(port, n):
     return f"weft:join?relay=ws%3A%2F%2F127.0.0.1%3A{port}&notebook=" + notebook_id(n)
 
 
-def call(person, *arguments):
-    """A second start, which hands its arguments to the first and ends."""
-    answer = subprocess.run([WEFT, *arguments], env=person.environment, capture_output=True, text=True, timeout=TIMEOUT)
-    assert answer.returncode == 0, answer
-    time.sleep(0.3)
+def call(person, *arguments, reads=()):
+    """A second start, which hands its arguments to the first and ends. Some of what is said then is said for seconds only:
+    it is looked for at once."""
+    second = start([WEFT, *arguments], env=person.environment, stdout=subprocess.DEVNULL)
+    if reads:
+        person.reads(*reads)
+    assert second.wait(TIMEOUT) == 0, second.returncode
 
 
 def try_relays(person):
     """Relays that refuse or talk nonsense: it is told, writing goes on, and Weft neither spins nor hammers."""
     person.move_to(folder("relays"))
     person.open()
-    closed = socket.create_server(("127.0.0.1", 0))
+    # Nobody listens there, and nobody else gets it.
+    closed = socket.socket()
+    closed.bind(("127.0.0.1", 0))
     unreachable = closed.getsockname()[1]
-    closed.close()
     cases = [
         ("unreachable", None, ["cannot be reached"]),
         ("forbids", "forbid", ["does not let you in"]),
@@ -460,13 +468,13 @@ def try_relays(person):
         call(person, link_to(relay.port if relay else unreachable, n))
         person.reads(*sentence)
         person.tool("windowfocus", person.window)
-        person.key("ctrl+n")
-        time.sleep(0.3)
+        person.new_page()
         person.type("Here")
         person.picture("relay-" + name)
         wait_until("the page in the file", lambda: "Here" in person.look())
         assert not relay or relay.n_visits < 40, f"{name}: {relay.n_visits} visits"
         ok("relay-" + name)
+    closed.close()
     demand_rest(person, "hostile relays")
     person.close()
     person.file = None
@@ -484,8 +492,7 @@ def try_links_and_imports(person):
             ("weft:join?relay=gopher%3A%2F%2Fx&notebook=" + ID.format("a"), "wss://"),
             ("weft:" + ID.format("y"), "page"),
             ("weft:nonsense/%00%ff", "link")):
-        call(person, link)
-        person.reads(*sentence)
+        call(person, link, reads=sentence)
     person.picture("broken-link")
     ok("links")
 
@@ -515,6 +522,7 @@ def try_kill_during_import(person):
     for i in range(300):
         write(os.path.join(vault, f"note {i:03}.md"), (f"# Note {i:03}\n\n" + f"Words of {i}. " * 200).encode())
     person.open()
+    person.shows("First note")
     start([WEFT, vault], env=person.environment)
     log = os.path.join(person.data, "notebook.weft-wal")
     size = os.path.getsize(log)
@@ -522,11 +530,11 @@ def try_kill_during_import(person):
     person.kill()
     before = person.look()
     person.open()
-    time.sleep(1)
+    wait_until("some page", lambda: person.title().endswith(" – Weft"))
     person.picture("killed-during-import")
     after = person.look()
     assert set(before) <= set(after)
-    person.key("ctrl+n")
+    person.new_page()
     person.type("Goes on")
     wait_until("a new page", lambda: "Goes on" in person.look())
     person.close()
@@ -543,8 +551,8 @@ def node_peer(relay, mode, **options):
 
 def try_silence(person, relay):
     """The relay's machine is there, and the relay does not answer any more: nothing is called safe that is not."""
-    person.click(110, 112 + 38)
-    person.click(*NOTE)
+    person.choose(112 + 38, "Strange note")
+    person.enter_page(NOTE)
     person.key("ctrl+End")
     person.reads("Safe on")
     relay.process.send_signal(signal.SIGSTOP)
@@ -579,24 +587,21 @@ def try_content(person):
 
     # A link to a page that is not there, in a notebook that is open; the window has another on it.
     person.reads(" – Weft")
-    call(person, relay.link + "&page=" + ID.format("y"))
-    person.reads("page of this link is not in the notebook")
+    call(person, relay.link + "&page=" + ID.format("y"), reads=["page of this link is not in the notebook"])
     person.picture("page-not-found")
 
     for round in ("first", "again"):
         # Every page is shown, each by its row in the sidebar.
-        for i, name in enumerate(("Strange kind", "Strange note", "Strange board", "12")):
-            person.click(110, 112 + 38 * i)
-            time.sleep(0.3)
+        for i, name in enumerate(("Strange kind", "Strange note", "Strange board", "Untitled Note")):
+            person.choose(112 + 38 * i, name)
             demand_rest(person, f"{name}, {round}")
             person.picture(f"content-{round}-{i}")
         # And worked with, the neighbours of the strange things included.
-        person.click(110, 112 + 38)
-        person.click(*NOTE)
+        person.choose(112 + 38, "Strange note")
+        person.enter_page(NOTE)
         person.key("ctrl+End")
         person.type(f" seen {round}")
-        person.click(110, 112 + 38 * 2)
-        time.sleep(0.5)
+        person.choose(112 + 38 * 2, "Strange board")
         person.key("shift+1")
         time.sleep(0.5)
         person.picture(f"content-{round}-fit")

@@ -22,7 +22,7 @@ def main():
     ana.file = bo.file = notebook + ".weft"
     ana.open(relay.link)
     ana.reads("Safe on")
-    ana.key("ctrl+n")
+    ana.new_page()
     wait_until("the title with the keyboard", lambda: "Title of the page" in ana.focus())
     ana.type("Plan")
     ana.key("Return")
@@ -32,7 +32,7 @@ def main():
     # Bo comes, and writes in another go.
     bo.open(relay.link)
     wait_until("the note at Bo's", lambda: "Milk" in bo.text("Plan"))
-    wait_until("the page with Bo's keyboard", lambda: enter_page(bo))
+    bo.enter_page(NOTE)
     bo.key("ctrl+End")
     bo.type(", and tea")
     wait_until("Bo's words at Ana's", lambda: ana.text("Plan").strip() == "Milk and bread, and tea")
@@ -66,7 +66,7 @@ def main():
     wait_until("the list", lambda: "Versions of the page" in ana.says())
     ana.key("Escape")
     wait_until("no list", lambda: "Versions of the page" not in ana.says())
-    wait_until("the page with the keyboard", lambda: enter_page(ana))
+    ana.enter_page(NOTE)
     ana.key("ctrl+End")
     ana.type("!")
     wait_until("another letter", lambda: ana.text("Plan").strip() == "Milk and bread, and tea!")
@@ -74,12 +74,6 @@ def main():
 
     ana.close()
     relay.stop()
-
-
-def enter_page(person):
-    """Clicks into the note; whether it was there already."""
-    person.click(*NOTE)
-    return "Text of the note" in person.focus()
 
 
 run(main)

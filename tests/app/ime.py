@@ -55,9 +55,9 @@ def main():
     ana.file = bo.file = re.search(r"notebook=([a-z2-7]{26})", relay.link).group(1) + ".weft"
     ana.open(relay.link)
     bo.open(relay.link)
-    ana.key("ctrl+n")
+    ana.new_page()
     wait_until("the page at both", lambda: "" in ana.look() and "" in bo.look())
-    time.sleep(1)
+    bo.shows("Untitled Note")
 
     # A title: the pinyin is seen while it is written, and is no title.
     use(ana, "libpinyin")
@@ -88,7 +88,7 @@ def main():
     bo.type("Bo ")
     wait_until("what Bo wrote at Ana's", lambda: ana.text("笔记本") == "Tea one\nBo two \n")
     ana.picture("ime-note-remote")
-    assert bo.text("笔记本") == "Tea one\nBo two \n"
+    wait_until("the same at Bo's", lambda: bo.text("笔记本") == "Tea one\nBo two \n")
     ana.key("space")
     wait_until("the word at both", lambda: ana.text("笔记本") == bo.text("笔记本") == "Tea one\nBo two 你好\n")
     ok("note")

@@ -9,7 +9,7 @@ from drive import Person, ok, run, wait_until
 
 
 def make_note(person, title):
-    person.key("ctrl+n")
+    person.new_page()
     wait_until("the title with the keyboard", lambda: "Title of the page" in person.focus())
     person.type(title)
     person.key("Return")
@@ -20,6 +20,7 @@ def make_note(person, title):
 def main():
     ana = Person("ana", with_bus=True)
     ana.open()
+    ana.shows("First note")
     make_note(ana, "First")
     make_note(ana, "Second")
 
@@ -27,7 +28,8 @@ def main():
         return ana.look()["Second"].get("parent")
 
     # Into the one above, and back; the page itself stays as it was typed.
-    ana.key("ctrl+shift+e", "alt+Right")
+    ana.enter_list("Second")
+    ana.key("alt+Right")
     wait_until("Second in First", lambda: parent() == "First")
     ana.key("ctrl+z")
     wait_until("Second at the top", lambda: parent() != "First")

@@ -22,7 +22,7 @@ const { WebSocket } = require('ws')
 
 const [weft, ...commands] = process.argv.slice(2)
 const folder = mkdtempSync(join(tmpdir(), 'weft-facade-'))
-const until = async (what, condition, ms = 10000) => {
+const until = async (what, condition, ms = 120000) => {
   const end = Date.now() + ms
   while (!condition()) {
     if (Date.now() > end) throw new Error(`waited in vain: ${what}`)

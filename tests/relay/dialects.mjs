@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // node dialects.mjs PATH-OF-WEFT.
-import { Y, decoding, encoding, sleep, until, assert, Relay, client, message, editOf, raw, run } from './harness.mjs'
+import { BEFORE_FORGOTTEN, Y, decoding, encoding, sleep, until, assert, Relay, client, message, editOf, raw, run } from './harness.mjs'
 import { graph, hocuspocus, hocuspocusSocket, realtime, sockets, sorted } from './peers.mjs'
 
 const framed = (name, f) => message(e => { encoding.writeVarString(e, name); f(e) })
@@ -28,7 +28,7 @@ const tests = {
     await until('each to see the other', () => y.awareness.getStates().get(h.doc.clientID)?.user?.name === 'Hana' &&
       h.awareness.getStates().get(y.doc.clientID)?.user?.name === 'Yuri')
     h.provider.destroy()
-    await until('Hana to be gone', () => !y.awareness.getStates().has(h.doc.clientID))
+    await until('Hana to be gone', () => !y.awareness.getStates().has(h.doc.clientID), BEFORE_FORGOTTEN)
     await relay.end()
   },
 
@@ -112,7 +112,7 @@ const tests = {
     // Too much before a token.
     const flood = await raw(relay, '/hocuspocus')
     for (let i = 0; i < 1100; i++) flood.socket.send(framed('room', e => { encoding.writeVarUint(e, 3) }))
-    await until('the flood to be cut', () => flood.code === 1013, 20000)
+    await until('the flood to be cut', () => flood.code === 1013)
     y.text.insert(0, 'still ')
     await until('the relay to be well', () => r.messages.some(m => readFrame(m).type === 0))
     await relay.end()

@@ -8,7 +8,7 @@ import { connect, createServer } from 'node:net'
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer as createHttpsServer } from 'node:https'
 import { join } from 'node:path'
-import { Relay, WebSocket, Y, assert, client, folder, get, raw, require, run, sleep, until, updateMessage, weft } from './harness.mjs'
+import { BEFORE_FORGOTTEN, PATIENCE, Relay, WebSocket, Y, assert, client, folder, get, raw, require, run, sleep, until, updateMessage, weft } from './harness.mjs'
 import { Peer, SYNCED, endPeers } from './peer.mjs'
 
 const [clockShim] = process.argv.splice(3, 1)
@@ -121,14 +121,14 @@ const tests = {
       await ended
       a.text.insert(a.text.length, `A${i} `)
       relay = await new Relay().start('restarts', port)
-      if (i % 4 === 3) await until('both to be back', () => a.provider.synced && b.provider.synced && h.provider.synced, 20000)
+      if (i % 4 === 3) await until('both to be back', () => a.provider.synced && b.provider.synced && h.provider.synced)
     }
     const words = Array.from({ length: rounds }, (_, i) => [`a${i} `, `h${i} `, `p${i}_`, `b${i} `, `A${i} `]).flat()
-    await until('all to have everything', () => [a, b, h].every(c => c.text.length === words.join('').length), 40000)
+    await until('all to have everything', () => [a, b, h].every(c => c.text.length === words.join('').length))
     const all = a.text.toString()
     assert(words.every(w => all.split(w).length === 2), 'each once')
     assert(b.text.toString() === all && h.text.toString() === all, 'the same')
-    await p.is('the same', s => s.text === all && s.state === SYNCED && s.unsent === 0, 40000)
+    await p.is('the same', s => s.text === all && s.state === SYNCED && s.unsent === 0)
     const late = stock(relay, 'room')
     await until('one who comes late to have it', () => late.text.toString() === all)
     await relay.end()
@@ -178,13 +178,13 @@ const tests = {
 
     way.dead = true
     a.text.insert(0, 'offline '); await p.say('insert 0 peer_'); b.text.insert(0, 'online ')
-    await until('Ada to be gone for the other', () => !b.awareness.getStates().has(a.doc.clientID), 12000)
-    for (let n = 0; (await (await get(relay, '/health')).json()).connections !== 1; n++) { assert(n < 300, 'they are forgotten'); await sleep(20) }
+    await until('Ada to be gone for the other', () => !b.awareness.getStates().has(a.doc.clientID), BEFORE_FORGOTTEN)
+    for (let n = 0; (await (await get(relay, '/health')).json()).connections !== 1; n++) { assert(n < 3000, 'they are forgotten'); await sleep(20) }
 
     // The network is back, on another way, as after a change of it: the old one is gone.
     way.dead = false
     way.sockets.forEach(both => both.forEach(s => s.destroy()))
-    await until('all to be together', () => a.text.length === 20 && a.text.toString() === b.text.toString(), 15000)
+    await until('all to be together', () => a.text.length === 20 && a.text.toString() === b.text.toString())
     await p.is('the same', s => s.text === b.text.toString() && s.unsent === 0)
     await relay.end()
   },
@@ -247,7 +247,7 @@ const tests = {
     const h = hocuspocus(relay, 'room')
     const sizes = []
     h.socket.on('message', ({ data }) => sizes.push(data.byteLength))
-    await until('all of it', () => h.text.length === 20000000 && h.provider.synced, 30000)
+    await until('all of it', () => h.text.length === 20000000 && h.provider.synced)
     assert(sizes.every(n => n <= 16 * 1024 * 1024), `messages of ${sizes.filter(n => n > 1e6)}`)
     await relay.end()
   },
@@ -279,10 +279,10 @@ const tests = {
       await until('it to be in', () => writer.provider.synced)
       for (let i = 0; i < 60; i++) writer.text.insert(i * 70000, String.fromCharCode(97 + i % 26).repeat(70000))
       const near = stock(relay, 'room')
-      await until('it to be stored', () => near.text.length === 4200000, 20000)
+      await until('it to be stored', () => near.text.length === 4200000)
       near.provider.destroy()
       const p = new Peer(way.url, 'room')
-      await p.is('all of it, at the first try', s => s.text.length === 4200000, 150000)
+      await p.is('all of it, at the first try', s => s.text.length === 4200000, 3 * PATIENCE)
       assert(way.nOpened === 1, `${way.nOpened} connections`)
       await relay.end()
     }

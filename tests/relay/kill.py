@@ -22,9 +22,10 @@ from relaylib import Client, Relay, get_varuint, make_update, read_state_vector,
 
 weft = sys.argv[1]
 in_postgres = bool(os.environ.get('WEFT_TEST_IN_POSTGRES'))
-usual = 2000 if os.environ.get('WEFT_TEST_LONG') else 60 if in_postgres else 200
+long = bool(os.environ.get('WEFT_TEST_LONG'))
+usual = 2000 if long else 60 if in_postgres else 200
 rounds = int(sys.argv[2]) if len(sys.argv) > 2 else usual
-seed = int(sys.argv[3]) if len(sys.argv) > 3 else random.randrange(1 << 30)
+seed = int(sys.argv[3]) if len(sys.argv) > 3 else random.randrange(1 << 30) if long else 1
 rand = random.Random(seed)
 print(f'# {rounds} rounds, seed {seed}', flush=True)
 
@@ -117,7 +118,7 @@ try:
 
     relay.terminate()
     if not in_postgres:
-        doctor = subprocess.run([weft, '--relay', '--doctor', '--data', data], capture_output=True, text=True, timeout=60)
+        doctor = subprocess.run([weft, '--relay', '--doctor', '--data', data], capture_output=True, text=True, timeout=600)
         print('#', doctor.stdout.strip())
         if doctor.returncode != 0:
             sys.exit(f'the doctor found something: {doctor.stdout}{doctor.stderr}')

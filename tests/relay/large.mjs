@@ -41,7 +41,7 @@ const around = 4 << 20
 const joinersTake = async (relay, room, doc) => {
   const before = peak(relay)
   const joiners = Array.from({ length: 3 }, () => client(relay, room))
-  await until('all to have it', () => joiners.every(c => c.provider.synced), 30000)
+  await until('all to have it', () => joiners.every(c => c.provider.synced))
   assert(joiners.every(c => equal(c.doc, doc)), 'all have all of it')
   return peak(relay) - before
 }
@@ -54,7 +54,7 @@ const tests = {
     const base = peak(relay)
     const one = client(relay, 'page', { doc })
     const watch = client(relay, 'page')
-    await until('it to be stored', () => watch.provider.synced && equal(watch.doc, doc), 30000)
+    await until('it to be stored', () => watch.provider.synced && equal(watch.doc, doc))
     await joinersTake(relay, 'page', doc)
     if (!isWatched(relay)) assert(peak(relay) - base < size + around, `${peak(relay) - base} bytes more for ${size}`)
     leaveAll()
@@ -63,14 +63,14 @@ const tests = {
     await relay.start('large')
     // One who comes back with everything is told nothing, and tells nothing.
     const back = client(relay, 'page', { doc })
-    await until('it to be in step', () => back.provider.synced, 30000)
+    await until('it to be in step', () => back.provider.synced)
     const taken = await joinersTake(relay, 'page', doc)
     if (!isWatched(relay)) assert(taken < size + around, `${taken} bytes more for ${size}, from the database`)
 
     const fresh = client(relay, 'page')
-    await until('a fresh one', () => fresh.provider.synced, 30000)
+    await until('a fresh one', () => fresh.provider.synced)
     const h = hocuspocus(relay, 'page')
-    await until('Hocuspocus to have it', () => h.provider.synced && equal(h.doc, doc), 30000)
+    await until('Hocuspocus to have it', () => h.provider.synced && equal(h.doc, doc))
 
     // A change, a deletion, by each.
     fresh.text.insert(0, 'from y-websocket ')
@@ -80,14 +80,14 @@ const tests = {
     await until('all to be the same', () => [fresh, h, back].every(c => alike(c.doc, doc)) &&
       /from y-websocket/.test(doc.getText('t').toString()) && /from Hocuspocus/.test(doc.getText('t').toString()), 30000)
     const later = client(relay, 'page')
-    await until('who comes later to have it too', () => later.provider.synced && alike(later.doc, doc), 30000)
+    await until('who comes later to have it too', () => later.provider.synced && alike(later.doc, doc))
     leaveAll()
     sockets.splice(0).forEach(s => s.destroy())
     await relay.end()
 
     await relay.start('large')
     const last = client(relay, 'page')
-    await until('the next start to have it', () => last.provider.synced && alike(last.doc, doc), 30000)
+    await until('the next start to have it', () => last.provider.synced && alike(last.doc, doc))
     await relay.end()
   },
 
@@ -99,15 +99,15 @@ const tests = {
     for (const room of ['early', 'late']) {
       const one = client(relay, room, { doc })
       const watch = client(relay, room)
-      await until('it to be stored', () => watch.provider.synced && equal(watch.doc, doc), 30000)
+      await until('it to be stored', () => watch.provider.synced && equal(watch.doc, doc))
       const r = await realtime(relay, room)
-      await until('the JSON dialect to have it', () => alike(r.doc, doc), 30000)
+      await until('the JSON dialect to have it', () => alike(r.doc, doc))
       const g = room === 'early' ? early : await graph(relay, room, 0)
       g.patch('p1', 'create_node', { nodeId: room, label: 'Task', properties: { x: 1 } })
       await until('the node to be there', () => g.broadcast('p1').length > 0 && doc.getMap('board').has(room) &&
         alike(watch.doc, doc) && alike(r.doc, doc), 30000)
       one.text.insert(0, `seen in ${room} `)
-      await until('the change to be seen', () => alike(watch.doc, doc) && alike(r.doc, doc), 30000)
+      await until('the change to be seen', () => alike(watch.doc, doc) && alike(r.doc, doc))
       r.socket.close()
       leaveAll()
     }

@@ -103,7 +103,7 @@ const tests = {
     const start = Date.now()
     const exit = await relay.end('SIGTERM')
     assert(exit.code === 0, `ended with ${exit.code} ${exit.signal}`)
-    assert(Date.now() - start < 5000, `took ${Date.now() - start} ms`)
+    assert(Date.now() - start < 15000, `took ${Date.now() - start} ms`)
     assert(a.closes[0] === 1012, `closed with ${a.closes}`)
     relay = await new Relay().start('restart', port)
     await until('a to return', () => a.provider.synced)
@@ -151,7 +151,7 @@ const tests = {
     const t = await raw(relay, '/large')
     t.socket.send(update)
     const b = client(relay, 'large')
-    await until('b to have it', () => b.text.length === size - 64, 20000)
+    await until('b to have it', () => b.text.length === size - 64)
     assert(t.code === null, 'still connected')
     t.socket.close()
     await relay.end()
@@ -246,7 +246,7 @@ const tests = {
     for (let i = 0; i < 3; i++) {
       const r = await raw(relay, '/room', ['weft.v1'])
       r.socket.send(message(e => { encoding.writeVarUint(e, 1); encoding.writeVarUint8Array(e, awarenessOf(7, 1 + i, { user: { name: 'Ida' } })) }))
-      await until('a receipt and the awareness', () => r.messages.some(m => m[0] === 100) && r.messages.some(m => m[0] === 1), 4000)
+      await until('a receipt and the awareness', () => r.messages.some(m => m[0] === 100) && r.messages.some(m => m[0] === 1))
       r.socket.close()
       await until('the room to be empty', () => r.code !== null)
       await sleep(150)
@@ -300,9 +300,9 @@ const tests = {
   'a hundred clients in ten rooms': async () => {
     const relay = await new Relay().start('hundred')
     const all = Array.from({ length: 100 }, (_, i) => client(relay, `room ${i % 10}`))
-    await until('all to be synced', () => all.every(c => c.provider.synced), 20000)
+    await until('all to be synced', () => all.every(c => c.provider.synced))
     all.forEach((c, i) => c.text.insert(0, `<${i}>`))
-    await until('each room to be the same', () => all.every((c, i) => same(c, all[i % 10]) && c.text.toString().split('<').length === 11), 20000)
+    await until('each room to be the same', () => all.every((c, i) => same(c, all[i % 10]) && c.text.toString().split('<').length === 11))
     await relay.end()
   },
 

@@ -5,7 +5,7 @@
 // node matrix.mjs PATH-OF-WEFT [PART-OF-A-NAME]. The page is a note and a board. Its note is written by y-websocket, Hocuspocus,
 // JSON realtime, JSON note sync, and by both ways of polling; its board by the first three, polling, and graph patches.
 // With WEFT_TEST_LONG everybody does everything; else everybody does half of it to the note, whose JSON takes its time.
-import { Y, sleep, until, assert, Relay, client, get, run } from './harness.mjs'
+import { BEFORE_FORGOTTEN, PATIENCE, Y, sleep, until, assert, Relay, client, get, run } from './harness.mjs'
 import { change, device, graph, hocuspocus, poll, realtime, sockets, sorted } from './peers.mjs'
 
 const NOTE = 'note:Matrix'
@@ -59,7 +59,7 @@ const meet = async data => {
 }
 // Waits while those who poll do so.
 const untilPolled = async (all, what, condition) => {
-  const end = Date.now() + 8000
+  const end = Date.now() + PATIENCE
   while (!condition()) {
     if (Date.now() > end) throw new Error(`waited in vain: ${what}`)
     await all.updates.poll()
@@ -233,9 +233,9 @@ const tests = {
     all.realtime.say({ type: 'presence:update', cursor: { x: 15, y: 6 }, selection: [] })
     await until('all to see each move', () => [13, 15].every(seenBy.yjs) && [11, 15].every(seenBy.hocuspocus) && [11, 13].every(seenBy.realtime))
     all.realtime.socket.close()
-    await until('one to be gone', () => !seenBy.yjs(15) && !seenBy.hocuspocus(15))
+    await until('one to be gone', () => !seenBy.yjs(15) && !seenBy.hocuspocus(15), BEFORE_FORGOTTEN)
     all.hocuspocus.provider.destroy()
-    await until('the other to be gone', () => !seenBy.yjs(13))
+    await until('the other to be gone', () => !seenBy.yjs(13), BEFORE_FORGOTTEN)
     await all.relay.end()
   }
 }

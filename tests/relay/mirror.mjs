@@ -6,7 +6,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Relay, Y, assert, client, folder, get, raw, run, same, sleep, until, updateMessage, weft } from './harness.mjs'
+import { PATIENCE, Relay, Y, assert, client, folder, get, raw, run, same, sleep, until, updateMessage, weft } from './harness.mjs'
 import { change, device, graph, hocuspocus, poll, realtime, sockets } from './peers.mjs'
 
 class Private extends Relay { open = false }
@@ -21,8 +21,8 @@ const tokensFor = data => {
 }
 const health = async relay => (await get(relay, '/health')).json()
 const metric = async (relay, name) => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(await (await get(relay, '/metrics')).text())?.[1])
-const waitFor = async (what, condition, ms = 10000) => {
-  const end = Date.now() + ms
+const waitFor = async (what, condition) => {
+  const end = Date.now() + PATIENCE
   for (;;) {
     const said = await condition().catch(() => false)
     if (said) return said
@@ -30,7 +30,7 @@ const waitFor = async (what, condition, ms = 10000) => {
     await sleep(30)
   }
 }
-const isEven = mirror => waitFor('the copy to be even', async () => (await health(mirror)).mirror === 'ok', 20000).catch(e => { throw new Error(e.message + '\n' + mirror.log.slice(-1500)) })
+const isEven = mirror => waitFor('the copy to be even', async () => (await health(mirror)).mirror === 'ok').catch(e => { throw new Error(e.message + '\n' + mirror.log.slice(-1500)) })
 // What is in a room, from a client of its own.
 const read = async (relay, room) => {
   const c = client(relay, room)
@@ -101,7 +101,7 @@ const tests = {
     await until('it to be in', () => end.provider.synced)
     end.text.insert(0, 'after ')
     await waitFor('the copy to have all', async () => /^after/.test(await read(mirror, 'room7')) && await read(mirror, 'yjs/yjs') === writers[3].text.toString() &&
-      await read(mirror, 'yjs/api%2Frooms') === writers[4].text.toString(), 40000)
+      await read(mirror, 'yjs/api%2Frooms') === writers[4].text.toString())
     await isEven(mirror)
   },
 

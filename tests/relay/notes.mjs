@@ -177,7 +177,7 @@ const tests = {
         }
       }
       const all = () => [texts[0].toString().replace(/\n/g, ''), texts[1].toString().replace(/\n/g, ''), ...devices.map(d => d.value('note:r').replace(/\n/g, ''))]
-      await until(`the same in round ${round}`, () => new Set(all()).size === 1, 12000).catch(e => { throw new Error(e.message + '\n' + all().join('\n')) })
+      await until(`the same in round ${round}`, () => new Set(all()).size === 1).catch(e => { throw new Error(e.message + '\n' + all().join('\n')) })
       const fresh = await poll(relay, 'fresh')
       assert(fresh.get('note:r').value === devices[0].value('note:r'), 'a new device gets the same')
       for (const word of typed) assert(all()[0].includes(word), `${word} is lost in round ${round}: ${all()[0]}`)

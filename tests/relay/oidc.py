@@ -10,7 +10,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -18,6 +17,8 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+
+from relaylib import free_port
 
 WEFT = sys.argv[1]
 SECRET = "a-secret-of-letters-and-dashes"
@@ -45,19 +46,13 @@ def ask(method, url, cookie=None, body=None, token=None):
     request = urllib.request.Request(url, method=method, headers=headers,
                                      data=json.dumps(body).encode() if body is not None else None)
     try:
-        return opener.open(request, timeout=10)
+        return opener.open(request, timeout=60)
     except urllib.error.HTTPError as answer:
         return answer
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def wait_until(what, check):
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while time.monotonic() < end:
         try:
             found = check()

@@ -6,7 +6,7 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { join } from 'node:path'
-import { folder, sleep } from './harness.mjs'
+import { PATIENCE, folder, sleep } from './harness.mjs'
 
 export const OFFLINE = 0; export const SYNCED = 3; export const DENIED = 4
 const [peerBinary] = process.argv.splice(3, 1)
@@ -25,12 +25,12 @@ export class Peer {
     return new Promise((resolve, reject) => {
       this.waiting.push(resolve)
       this.gone.then(code => reject(new Error(`${command}: the peer ended with ${code}`)))
-      setTimeout(() => reject(new Error(`${command}: no answer`)), 20000).unref()
+      setTimeout(() => reject(new Error(`${command}: no answer`)), PATIENCE).unref()
       this.child.stdin.write(command + '\n')
     })
   }
 
-  async is (what, condition, ms = 15000) {
+  async is (what, condition, ms = PATIENCE) {
     const end = Date.now() + ms
     let last
     while (!condition(last = await this.say('print'))) {

@@ -4,6 +4,7 @@
 
 import base64
 import os
+import random
 import re
 import select
 import signal
@@ -14,6 +15,10 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+
+
+# In seconds, for what must come: a machine may be many times as slow as ours.
+PATIENCE = 120
 
 
 class Relay:
@@ -56,7 +61,7 @@ class Relay:
         self.process.wait()
         self.process.stdout.close()
 
-    def terminate(self, patience=6):
+    def terminate(self, patience=PATIENCE):
         """Ends it as an administrator would. Returns how long that took."""
         start = time.monotonic()
         self.process.send_signal(signal.SIGTERM)
@@ -68,10 +73,28 @@ class Relay:
     def get(self, path):
         """Returns: status and body."""
         try:
-            with urllib.request.urlopen(f'http://127.0.0.1:{self.port}{path}', timeout=10) as answer:
+            with urllib.request.urlopen(f'http://127.0.0.1:{self.port}{path}', timeout=PATIENCE) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
+
+
+given_ports = set()
+
+
+def free_port():
+    """A port that is free, another each time, and that no connection is given by itself."""
+    while True:
+        port = random.randrange(20000, 32000)
+        if port in given_ports:
+            continue
+        with socket.socket() as probe:
+            try:
+                probe.bind(('127.0.0.1', port))
+                given_ports.add(port)
+                return port
+            except OSError:
+                pass
 
 
 def put_varuint(value):
@@ -154,7 +177,7 @@ class Client:
     """A WebSocket that speaks y-websocket, as bytes."""
 
     def __init__(self, port, room, headers='', host='127.0.0.1'):
-        self.socket = socket.create_connection((host, port), timeout=15)
+        self.socket = socket.create_connection((host, port), timeout=PATIENCE)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         key = base64.b64encode(os.urandom(16)).decode()
         self.socket.sendall((f'GET /{room} HTTP/1.1\r\nHost: {host}:{port}\r\nUpgrade: websocket\r\n'
@@ -200,7 +223,7 @@ class Client:
         self.buffer = data[at + size:]
         return data[0] & 15, data[at:at + size]
 
-    def read(self, timeout=15):
+    def read(self, timeout=PATIENCE):
         """The next message; None where nothing came in time, or the connection ended (see close_code)."""
         end = time.monotonic() + timeout
         while True:
@@ -225,7 +248,7 @@ class Client:
                 self.close_code = struct.unpack_from('>H', payload)[0] if len(payload) >= 2 else 1005
                 return None
 
-    def read_kind(self, kind, timeout=15):
+    def read_kind(self, kind, timeout=PATIENCE):
         """The payload of the next message that begins with the bytes `kind`."""
         end = time.monotonic() + timeout
         while True:

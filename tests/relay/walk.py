@@ -16,7 +16,7 @@ import subprocess
 import sys
 import time
 
-from relaylib import Relay
+from relaylib import PATIENCE, Relay
 
 weft = os.path.abspath(sys.argv[1])
 long = bool(os.environ.get('WEFT_TEST_LONG'))
@@ -79,8 +79,8 @@ def mutate(request):
 def ask_raw(port, request):
     """Everything that is answered until the other side has nothing more to say."""
     answer = b''
-    with socket.create_connection(('127.0.0.1', port), 5) as peer:
-        peer.settimeout(5)
+    with socket.create_connection(('127.0.0.1', port), PATIENCE) as peer:
+        peer.settimeout(PATIENCE)
         try:
             cut = walk.randrange(len(request) + 1) if walk.randrange(3) == 0 else len(request)
             peer.sendall(request[:cut])
@@ -171,7 +171,7 @@ def call(relay, method, path, body=None, token=None):
     head = f'{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(text)}\r\n'
     if token:
         head += f'Authorization: Bearer {token}\r\n'
-    with socket.create_connection(('127.0.0.1', relay.port), 5) as peer:
+    with socket.create_connection(('127.0.0.1', relay.port), PATIENCE) as peer:
         peer.sendall(head.encode() + b'\r\n' + text)
         answer = b''
         while part := peer.recv(65536):
@@ -210,7 +210,7 @@ def main():
                 step()
                 assert relay.process.poll() is None, f'the relay ended with {relay.process.poll()}'
                 assert relay.get('/health')[0] == 200, 'it is not well'
-                until = time.monotonic() + 60
+                until = time.monotonic() + PATIENCE
                 while count_descriptors(relay) > before and time.monotonic() < until:
                     time.sleep(0.1)
                 assert count_descriptors(relay) <= before, f'{count_descriptors(relay)} descriptors, {before} before'

@@ -36,10 +36,12 @@ process.setMaxListeners(100)
 const children = new Set()
 const providers = new Set()
 
+const PATIENCE = 120000
 const sleep = ms => new Promise(resolve => setTimeout(resolve, ms))
 
-async function until (what, check, ms = 20000) {
-  const end = Date.now() + ms
+async function until (what, check) {
+  // Where all is well nothing takes so long; a machine may be many times as slow as ours.
+  const end = Date.now() + PATIENCE
   for (;;) {
     const last = await check()
     if (last === true) return
@@ -48,12 +50,12 @@ async function until (what, check, ms = 20000) {
   }
 }
 
+// A port that no connection is given by itself, so that it is there for a second start.
 function freePort () {
   return new Promise(resolve => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address()
-      server.close(() => resolve(port))
-    })
+    const port = 20000 + Math.floor(Math.random() * 12000)
+    const server = createServer().listen(port, '127.0.0.1', () => server.close(() => resolve(port)))
+    server.on('error', () => resolve(freePort()))
   })
 }
 
@@ -103,7 +105,7 @@ class Peer {
     return new Promise((resolve, reject) => {
       this.waiting.push(resolve)
       this.child.gone.then(code => reject(new Error(`${command}: the peer ended with ${code}`)))
-      setTimeout(() => reject(new Error(`${command}: no answer`)), 30000).unref()
+      setTimeout(() => reject(new Error(`${command}: no answer`)), PATIENCE).unref()
       this.child.stdin.write(command + '\n')
     })
   }
@@ -250,7 +252,7 @@ const tests = {
     await a.say('sync')
     await a.say('offline')
     await a.say('insert 4 -offline')
-    await sleep(400)
+    await until('stored', async () => (await a.say('print')).uncommitted === 0)
     await a.kill()
     const again = new Peer(relay, 'killed', 'killed.weft')
     assert.equal((await again.say('sync')).text, 'kept-offline')
@@ -266,7 +268,10 @@ const tests = {
       await until('stock', () => c.provider.synced)
       c.text.insert(0, `text of ${room}`)
     }
-    await sleep(300)
+    for (const room of rooms) {
+      const c = stock(relay, room)
+      await until('there', () => c.read() === `text of ${room}` || c.read())
+    }
     const a = new Peer(relay, 'open', 'closed.weft')
     await a.say('sync')
     const answers = await Promise.all(rooms.map(room => a.say(`fetch ${room}`)))

@@ -148,10 +148,10 @@ print_state (Peer *peer)
     }
   g_string_append_c (people, ']');
 
-  answer ("{\"text\":%s,\"people\":%s,\"state\":%d,\"unsent\":%u,\"receipts\":%s,\"error\":%s,"
+  answer ("{\"text\":%s,\"people\":%s,\"state\":%d,\"unsent\":%u,\"uncommitted\":%u,\"receipts\":%s,\"error\":%s,"
           "\"stateVector\":\"%s\"}",
           json, people->str, weft_sync_client_get_state (peer->client),
-          weft_sync_client_get_n_unsent (peer->client),
+          weft_sync_client_get_n_unsent (peer->client), g_hash_table_size (peer->unsent),
           weft_sync_client_get_receipts (peer->client) ? "true" : "false", message_json, base64);
 }
 
