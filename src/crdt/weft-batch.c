@@ -535,7 +535,7 @@ note_item (Batch     *self,
   client->state = item->clock + item->len;
   if (item->kind == WEFT_CONTENT_DELETED)
     weft_transaction_add_delete (self->tx, item->client, item->clock, item->len);
-  weft_transaction_add_changed (self->tx, type, 0);
+  weft_transaction_add_sequence (self->tx, type);
 }
 
 /* Gives back the items of what was not linked. */

@@ -433,8 +433,9 @@ weft_quick_delete_run (WeftDoc *doc,
 
 /* Ours */
 
-/* The same as weft_quick_delete_run(), where the transaction joins in the end what can be joined. */
-static void
+/* The same as weft_quick_delete_run(), where the transaction joins in the end what can be joined. Returns where the run
+ * is. */
+static WeftSpot
 delete_run_in (WeftTransaction *tx,
                WeftSpot         spot,
                guint32          offset,
@@ -463,8 +464,25 @@ delete_run_in (WeftTransaction *tx,
   spot.leaf->vis[spot.slot] = 0;
   weft_cursor_count (doc, spot.leaf, -(gint64) n_units);
   weft_transaction_add_delete (tx, item->client, item->clock, n_units);
-  weft_transaction_add_changed (tx, spot.leaf->type, 0);
+  weft_transaction_add_sequence (tx, spot.leaf->type);
   weft_cursor_flush (doc);
+
+  return spot;
+}
+
+/* From an item, with nothing but what is deleted between its end and @position, to what can be seen next. */
+static void
+find_next_run (WeftType *type,
+               guint64   position,
+               WeftSpot *spot)
+{
+  if (spot->leaf == NULL)
+    {
+      weft_order_find_spot (type->doc, type, position, spot);
+      return;
+    }
+  while (weft_order_step (type->doc, spot) && spot->leaf->vis[spot->slot] == 0)
+    ;
 }
 
 /* Deletes units of several runs, from @offset of the one at @spot on: one run after the other, which joins the same as
@@ -479,6 +497,8 @@ delete_runs (WeftType *type,
 {
   WeftDoc *doc = type->doc;
   WeftRange ranges[WEFT_MAX_QUICK_RUNS];
+  const guint32 first_offset = offset;
+  WeftSpot at = spot;
   guint n = 0;
 
   while (n_units > 0)
@@ -502,11 +522,18 @@ delete_runs (WeftType *type,
 
   for (guint i = 0; i < n; i++)
     {
-      offset = weft_order_find_spot (doc, type, position, &spot);
+      offset = i == 0 ? first_offset : 0;
       if (doc->transaction != NULL)
-        delete_run_in (doc->transaction, spot, offset, ranges[i].len);
+        {
+          at = delete_run_in (doc->transaction, at, offset, ranges[i].len);
+        }
       else
-        weft_quick_delete_run (doc, spot, offset, ranges[i].len, position);
+        {
+          weft_quick_delete_run (doc, at, offset, ranges[i].len, position);
+          at = doc->cursor.type == type && doc->cursor.end == position ? doc->cursor.near : (WeftSpot) { NULL, 0 };
+        }
+      if (i + 1 < n)
+        find_next_run (type, position, &at);
     }
   if (doc->transaction == NULL)
     weft_quick_send_deletions (doc, ranges, n, NULL, TRUE);

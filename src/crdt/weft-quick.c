@@ -389,7 +389,7 @@ weft_quick_insert_run_in (WeftTransaction *tx,
   weft_transaction_touch (tx, run->client);
   weft_index_append (client, run->clock, spot.leaf->item[spot.slot]);
   count_run (doc, client, gap, run);
-  weft_transaction_add_changed (tx, gap->type, 0);
+  weft_transaction_add_sequence (tx, gap->type);
   /* Whatever else the transaction does may change the leaf. */
   weft_cursor_flush (doc);
 }

@@ -24,6 +24,15 @@ void        weft_transaction_add_merge  (WeftTransaction *tx,
 void        weft_transaction_add_changed (WeftTransaction *tx,
                                           WeftType        *type,
                                           guint32          key);
+/* The same of a sequence, which is noted once. */
+static inline void
+weft_transaction_add_sequence (WeftTransaction *tx,
+                               WeftType        *type)
+{
+  if (type->tx_serial != tx->serial || !g_array_index (tx->changed, WeftChanged, type->tx_slot).sequence)
+    weft_transaction_add_changed (tx, type, 0);
+}
+
 void        weft_transaction_drop_changed (WeftTransaction *tx,
                                            WeftType        *type);
 /* The client's clock when the transaction began. */

@@ -97,21 +97,32 @@ add_list (WeftRangeSet *set,
   return &g_array_index (set->lists, WeftRangeList, set->lists->len - 1);
 }
 
-void
-weft_range_set_add (WeftRangeSet *set,
-                    guint32       client,
-                    guint32       clock,
-                    guint32       len)
+/* @n ranges of one client */
+static void
+add_ranges (WeftRangeSet    *set,
+            const WeftRange *ranges,
+            guint            n)
 {
+  guint32 client = ranges->client;
   WeftRangeList *list;
-  WeftRange range = { client, clock, len };
 
   if (set->lists == NULL)
     set->lists = g_array_new (FALSE, FALSE, sizeof (WeftRangeList));
   list = find_list (set, client);
   if (list == NULL)
     list = add_list (set, client);
-  g_array_append_val (list->ranges, range);
+  g_array_append_vals (list->ranges, ranges, n);
+}
+
+void
+weft_range_set_add (WeftRangeSet *set,
+                    guint32       client,
+                    guint32       clock,
+                    guint32       len)
+{
+  WeftRange range = { client, clock, len };
+
+  add_ranges (set, &range, 1);
 }
 
 /* So many ranges and more are sorted by the bits of their clocks, so many of them at once. */
@@ -682,11 +693,13 @@ end_body (WeftTransaction *tx)
 
       touched->after = weft_client (tx->doc, touched->client)->state;
     }
-  for (guint i = 0; i < tx->deletes->len; i++)
+  for (guint i = 0, n; i < tx->deletes->len; i += n)
     {
-      WeftRange *range = &g_array_index (tx->deletes, WeftRange, i);
+      const WeftRange *ranges = &g_array_index (tx->deletes, WeftRange, i);
 
-      weft_range_set_add (&tx->delete_set, range->client, range->clock, range->len);
+      for (n = 1; i + n < tx->deletes->len && ranges[n].client == ranges->client;)
+        n++;
+      add_ranges (&tx->delete_set, ranges, n);
     }
   weft_range_set_normalize (&tx->delete_set);
 }

@@ -409,14 +409,20 @@ weft_update_reader_get_deletes (WeftUpdateReader *self)
 /* Structs are read where they stay, some at a time: how many there are, the input only says. */
 #define STRUCTS_AT_ONCE 64
 
+/* Where they are many there is room from the start for as many as the input holds if each takes so many bytes: else all
+ * that were read are moved each time there are twice as many. */
+#define SHORT_STRUCT 8
+
 static void
 read_run (WeftUpdateReader *reader,
           WeftUpdate       *update)
 {
   GArray *structs = update->structs;
   WeftStructRun run = { .client = reader->client, .first = structs->len };
-  guint room, n;
+  guint room = (guint) MIN (reader->structs_left, weft_reader_get_remaining (reader->rest) / SHORT_STRUCT), n;
 
+  if (room > STRUCTS_AT_ONCE)
+    g_array_set_size (structs, run.first + room);
   do
     {
       room = (guint) MIN (reader->structs_left, STRUCTS_AT_ONCE);

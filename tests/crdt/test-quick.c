@@ -348,7 +348,7 @@ test_quick (gconstpointer data)
 {
   guint what = GPOINTER_TO_UINT (data);
 
-  run (what, g_getenv ("WEFT_TEST_LONG") != NULL ? 700 : what & AT_ONCE ? 12 : what & SELECTED ? 40 : what & ARRAY ? 60 : 90);
+  run (what, g_getenv ("WEFT_TEST_LONG") != NULL ? 700 : what & AT_ONCE ? 6 : what & SELECTED ? 40 : what & ARRAY ? 60 : 90);
 }
 
 static void
