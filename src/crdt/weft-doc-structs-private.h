@@ -534,6 +534,7 @@ struct _WeftDoc
   GArray         *formats; /* WeftFormat */
   GHashTable     *format_index;
   GArray         *format_keys; /* guint32, interned: those that have a bit of their own */
+  gboolean        has_inherited_formats; /* ever had one whose key is called as what every object of JavaScript has */
   GHashTable     *format_spans; /* WeftType -> WeftFormatSpans, see there; NULL until needed */
 
   WeftType      **type_slabs;

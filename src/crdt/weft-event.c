@@ -297,6 +297,15 @@ pass_format (Marking        *marking,
     weft_marks_set (&marking->changes, doc, now);
 }
 
+/* Yjs looks a key up in an object, and finds what every object has. What that is says only __proto__ to assign to it. */
+static gboolean
+looks_changed (const WeftDoc *doc,
+               guint32        key)
+{
+  return doc->has_inherited_formats && weft_marks_is_inherited (doc, key)
+         && !g_str_equal (weft_key (doc, key)->string, "__proto__");
+}
+
 /* As get delta () of YTextEvent; a mark that it would remove there changes nothing here. */
 static void
 pass_format_as_yjs (Marking        *marking,
@@ -342,6 +351,10 @@ pass_format_as_yjs (Marking        *marking,
           else if (!is_null)
             return;
         }
+      else if (!is_null && looks_changed (doc, key))
+        {
+          weft_marks_set (&marking->changes, doc, format);
+        }
     }
   weft_marks_update (&marking->now, doc, format);
 }
@@ -355,11 +368,19 @@ make_text_delta (WeftEvent *event,
   WeftDoc *doc = tx->doc;
   WeftSpot spot = weft_order_spot (doc, event->first);
   Marking marking = { doc };
-  gboolean past_last = FALSE;
+  gboolean past_last = FALSE, all = !least && event->type->has_formats && doc->has_inherited_formats;
 
-  weft_delta_retain (delta, weft_order_index_of (doc, event->first), NULL);
-  if (event->type->has_formats)
-    weft_marks_collect (doc, event->type, event->first, &marking.now);
+  if (all)
+    {
+      /* What did not change is told, too: see looks_changed(). */
+      spot = (WeftSpot) { weft_leaf (doc, event->type->first), 0 };
+    }
+  else
+    {
+      weft_delta_retain (delta, weft_order_index_of (doc, event->first), NULL);
+      if (event->type->has_formats)
+        weft_marks_collect (doc, event->type, event->first, &marking.now);
+    }
   marking.before = weft_marks_copy (&marking.now, doc);
 
   do
@@ -396,7 +417,7 @@ make_text_delta (WeftEvent *event,
         }
       past_last |= handle == event->last;
     }
-  while (!(past_last && weft_marks_size (&marking.changes) == 0) && weft_order_step (doc, &spot));
+  while ((all || !past_last || weft_marks_size (&marking.changes) > 0) && weft_order_step (doc, &spot));
 
   weft_marks_clear (&marking.before);
   weft_marks_clear (&marking.now);

@@ -12,6 +12,7 @@
 #include "crdt/weft-any-private.h"
 #include "crdt/weft-doc-private.h"
 #include "crdt/weft-hash.h"
+#include "crdt/weft-marks-private.h"
 
 /* The text of keys is kept in blocks of this size; of a greater key, in a block of its own. */
 #define BLOCK_SIZE 4096
@@ -275,6 +276,7 @@ add_format (WeftDoc    *doc,
   format.value = weft_any_ref (value);
   format.is_null = weft_any_get_kind (value) == WEFT_ANY_NULL;
   format.bit = find_bit (doc, key);
+  doc->has_inherited_formats |= weft_marks_is_inherited (doc, key);
   g_array_append_val (doc->formats, format);
 
   return doc->formats->len - 1;

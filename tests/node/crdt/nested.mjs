@@ -10,7 +10,7 @@
 import * as Y from 'yjs'
 import { makeEdits, plain, rootsOf } from './edits.mjs'
 import { makeRandom } from './random.mjs'
-import { fresh, hex, isLeftOut, isText, makeTeller, roots, say, seed, tellHistories } from './teller.mjs'
+import { fresh, hex, isLeftOut, makeTeller, roots, say, seed, tellHistories } from './teller.mjs'
 
 const { random, int, chance, pick, reseed } = makeRandom()
 
@@ -25,12 +25,6 @@ class Peer extends teller.Peer {
       ignoreRemoteMapChanges: ignore,
       trackedOrigins: new Set(tracked.map(origin => origin === '' ? null : origin))
     }))
-  }
-
-  // Of marks that are called like members of every object Yjs tells that they changed wherever they stand.
-  tellEvent (event) {
-    const told = super.tellEvent(event)
-    return markKeys === inheritedKeys && isText(event.target) ? { ...told, delta: null } : told
   }
 }
 

@@ -336,7 +336,7 @@ const shapes = {
     }
   },
   undo: {
-    edits: () => pick([[write, erase, erase, erase, mark, embed], [grow, grow, attribute, attribute, write, mark, take], [put, put, take, take, set, write], [write, erase, mark, embed, grow, attribute, take, put, set]]),
+    edits: () => pick([[set], [set, attribute, grow], [write, erase, erase, erase, mark, embed], [grow, grow, attribute, attribute, write, mark, take], [put, put, take, take, set, write], [write, erase, mark, embed, grow, attribute, take, put, set]]),
     step (world, peer) {
       const what = random()
       if (what < 0.4) world.send(peer, transaction(peer, world.config, 1 + int(3)))
