@@ -474,7 +474,7 @@ link_all (WeftBulk *bulk)
 static void
 delete_ranges (WeftBulk *bulk)
 {
-  gsize n_ranges = weft_delete_set_get_n_ranges (bulk->deletes);
+  gsize n_ranges = bulk->deletes != NULL ? weft_delete_set_get_n_ranges (bulk->deletes) : 0;
   const WeftIdRange *range = n_ranges > 0 ? weft_delete_set_get_range (bulk->deletes, 0) : NULL;
   guint32 client = WEFT_NO_CLIENT;
 

@@ -35,12 +35,13 @@ typedef struct
   WeftHandle  few_items;   /* up to this item */
   WeftHandle *buckets;    /* the item at the beginning of each bucket */
   gboolean    waits;      /* for another client */
+  gboolean    deletes_passed; /* see weft_bulk_pass_deletes() */
 } WeftBulkRun;
 
 typedef struct
 {
   WeftDoc       *doc;
-  WeftDeleteSet *deletes;
+  WeftDeleteSet *deletes; /* NULL: nothing that is not deleted already */
   WeftBulkRun   *runs; /* by client index */
   guint32        n_runs, runs_allocated;
   guint32        n; /* items */
@@ -235,6 +236,10 @@ void     weft_bulk_plain_keep_mark (WeftBulkPlain *self,
 gboolean weft_bulk_read_columns (WeftBulk        *bulk,
                                  WeftUpdateReader *reader,
                                  guint32          client);
+/* weft-bulk-deletes.c */
+gboolean weft_bulk_pass_deletes (WeftBulk        *bulk,
+                                 WeftReader      *reader,
+                                 WeftUpdateFormat format);
 /* weft-bulk-early.c: the item of handle @read was read: one a little before it is linked, where that can be done. */
 void     weft_bulk_link_behind  (WeftBulk        *bulk,
                                  WeftHandle       read);

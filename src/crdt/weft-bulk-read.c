@@ -205,7 +205,8 @@ weft_bulk_read (WeftBulk        *bulk,
   weft_update_reader_init (&reader, update, format);
   while (good && weft_update_reader_next_run (&reader))
     good = read_run (bulk, &reader);
-  if (good && !reader.rest->failed)
+  good = good && !reader.rest->failed;
+  if (good && !weft_bulk_pass_deletes (bulk, reader.rest, format))
     bulk->deletes = weft_update_reader_get_deletes (&reader);
   good = good && weft_reader_finish (reader.rest, TRUE, NULL);
   weft_update_reader_clear (&reader);
