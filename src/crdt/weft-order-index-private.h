@@ -87,6 +87,10 @@ void       weft_order_drop      (WeftDoc    *doc,
 /* A format of @leaf came, went or moved. */
 void       weft_order_touch_marks (WeftDoc    *doc,
                                    WeftLeaf   *leaf);
+/* Moves @spot to the first item from there on that is not deleted. FALSE: there is none, and @spot stands anywhere. The
+ * sums have to be up to date, as they are within a transaction. */
+gboolean   weft_order_skip_deleted (WeftDoc  *doc,
+                                    WeftSpot *spot);
 /* A child of @inner is about to come to @slot, or to go from there. */
 void       weft_order_insert_marks (WeftInner *inner,
                                     guint      slot);

@@ -13,6 +13,8 @@
  * way down. The sets of a child are made when somebody asks, and made again after a format in it came, went
  * or moved: `stale` has a bit for each child, and where a node's bit is set, those above it are set too.
  *
+ * Where nothing is visible in a child and it has no formats, all in it is deleted: what is deleted is skipped by that.
+ *
  * There is a bit for each of the first 63 keys of a document. The last bit stands for all others; where it
  * is set before the place, weft-format-spans.c says which of them hold.
  */
@@ -22,6 +24,9 @@
 #include "crdt/weft-format-spans-private.h"
 #include "crdt/weft-marks-private.h"
 #include "crdt/weft-slots-private.h"
+
+/* Of what is deleted, so many leaves are looked through item by item. */
+#define FEW_LEAVES 2
 
 /* Half of inner->marks */
 #define SETS(inner) ((inner)->marks)
@@ -298,6 +303,71 @@ find_held (WeftDoc      *doc,
   held->since = find_after (&sets, type, find_before (&nulls, spot));
 
   return TRUE;
+}
+
+/* Moves @spot to the first item from there on in its leaf that is not deleted. */
+static gboolean
+skip_in_leaf (WeftDoc  *doc,
+              WeftSpot *spot)
+{
+  for (; spot->slot < spot->leaf->n; spot->slot++)
+    if (spot->leaf->vis[spot->slot] != 0 || !weft_item (doc, spot->leaf->item[spot->slot])->deleted)
+      return TRUE;
+
+  return FALSE;
+}
+
+/* The first child from @slot on in which not all is deleted; the number of children: none */
+static guint
+find_alive (WeftDoc        *doc,
+            const WeftType *type,
+            WeftInner      *inner,
+            guint           slot)
+{
+  if (type->has_formats)
+    refresh (doc, inner);
+  while (slot < inner->n && inner->vis[slot] == 0
+         && !(type->has_formats && (SETS (inner)[slot] | NULLS (inner)[slot]) != 0))
+    slot++;
+
+  return slot;
+}
+
+gboolean
+weft_order_skip_deleted (WeftDoc  *doc,
+                         WeftSpot *spot)
+{
+  const WeftType *type = spot->leaf->type;
+  WeftHandle node;
+  guint slot;
+
+  for (guint i = 0; i < FEW_LEAVES || doc->general; i++)
+    {
+      if (skip_in_leaf (doc, spot))
+        return TRUE;
+      if (spot->leaf->next == WEFT_NONE)
+        return FALSE;
+      *spot = (WeftSpot) { weft_leaf (doc, spot->leaf->next), 0 };
+    }
+  if (skip_in_leaf (doc, spot))
+    return TRUE;
+
+  node = spot->leaf->self;
+  for (WeftHandle at = spot->leaf->parent; at != WEFT_NONE; node = at, at = weft_inner (doc, at)->parent)
+    {
+      WeftInner *inner = weft_inner (doc, at);
+
+      slot = find_alive (doc, type, inner, weft_find_slot (inner->child, node) + 1);
+      if (slot == inner->n)
+        continue;
+      for (; inner->level > 1; slot = find_alive (doc, type, inner, 0))
+        inner = weft_inner (doc, inner->child[slot]);
+      *spot = (WeftSpot) { weft_leaf (doc, inner->child[slot]), 0 };
+
+      return skip_in_leaf (doc, spot);
+    }
+
+  return FALSE;
 }
 
 static int

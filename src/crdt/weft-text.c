@@ -47,6 +47,25 @@ place_forward (Place *place)
   place->spot.leaf = NULL;
 }
 
+/* Where what is at the right is deleted: goes on to what is not. */
+static void
+place_skip_deleted (Place *place)
+{
+  WeftDoc *doc = place->doc;
+
+  if (place->spot.leaf == NULL)
+    place->spot = weft_order_spot (doc, place->right);
+  if (weft_order_skip_deleted (doc, &place->spot))
+    {
+      place->right = place->spot.leaf->item[place->spot.slot];
+      place->left = weft_order_prev (doc, place->right);
+      return;
+    }
+  place->left = weft_order_last (doc, place->type);
+  place->right = WEFT_NONE;
+  place->spot.leaf = NULL;
+}
+
 /* Cuts the item at the right after @length units. */
 static void
 place_split (Place  *place,
@@ -139,19 +158,19 @@ minimize_changes (Place           *place,
   while (place->right != WEFT_NONE)
     {
       const WeftItem *item = weft_item (place->doc, place->right);
+      guint32 key;
 
-      if (!item->deleted)
+      if (item->deleted)
         {
-          guint32 key;
-
-          if (item->kind != WEFT_CONTENT_FORMAT)
-            return;
-          key = weft_format (place->doc, item->content)->key;
-          if (!weft_marks_same_value (place->doc, item->content, weft_marks_get (marks, place->doc, key))
-              || (weft_marks_find (marks, place->doc, key) == G_MAXUINT
-                  && weft_marks_is_inherited (place->doc, key)))
-            return;
+          place_skip_deleted (place);
+          continue;
         }
+      if (item->kind != WEFT_CONTENT_FORMAT)
+        return;
+      key = weft_format (place->doc, item->content)->key;
+      if (!weft_marks_same_value (place->doc, item->content, weft_marks_get (marks, place->doc, key))
+          || (weft_marks_find (marks, place->doc, key) == G_MAXUINT && weft_marks_is_inherited (place->doc, key)))
+        return;
       place_forward (place);
     }
 }
@@ -185,20 +204,21 @@ insert_negated (Place     *place,
   while (place->right != WEFT_NONE)
     {
       const WeftItem *item = weft_item (place->doc, place->right);
+      guint32 key;
+      guint at;
 
-      if (!item->deleted)
+      if (item->deleted)
         {
-          guint32 key;
-          guint at;
-
-          if (item->kind != WEFT_CONTENT_FORMAT)
-            break;
-          key = weft_format (place->doc, item->content)->key;
-          at = weft_marks_find (negated, place->doc, key);
-          if (at == G_MAXUINT || !weft_marks_same_value (place->doc, item->content, weft_marks_nth (negated, at)))
-            break;
-          weft_marks_remove (negated, place->doc, key);
+          place_skip_deleted (place);
+          continue;
         }
+      if (item->kind != WEFT_CONTENT_FORMAT)
+        break;
+      key = weft_format (place->doc, item->content)->key;
+      at = weft_marks_find (negated, place->doc, key);
+      if (at == G_MAXUINT || !weft_marks_same_value (place->doc, item->content, weft_marks_nth (negated, at)))
+        break;
+      weft_marks_remove (negated, place->doc, key);
       place_forward (place);
     }
 
@@ -318,7 +338,12 @@ format_range (Place           *place,
       if (length == 0
           && (weft_marks_size (&negated) == 0 || !(item->deleted || item->kind == WEFT_CONTENT_FORMAT)))
         break;
-      if (!item->deleted && item->kind == WEFT_CONTENT_FORMAT)
+      if (item->deleted)
+        {
+          place_skip_deleted (place);
+          continue;
+        }
+      if (item->kind == WEFT_CONTENT_FORMAT)
         {
           guint32 key = weft_format (doc, item->content)->key;
           guint at = weft_marks_find (marks, doc, key);
@@ -343,7 +368,7 @@ format_range (Place           *place,
               weft_marks_set (&place->current, doc, item->content);
             }
         }
-      else if (!item->deleted)
+      else
         {
           place_split (place, length);
           length -= item->len;
@@ -356,6 +381,16 @@ format_range (Place           *place,
     insert_newlines (place, length);
   insert_negated (place, &negated);
   weft_marks_clear (&negated);
+}
+
+/* The first item from @handle on that is not deleted */
+static WeftHandle
+skip_deleted (WeftDoc   *doc,
+              WeftHandle handle)
+{
+  WeftSpot spot = weft_order_spot (doc, handle);
+
+  return weft_order_skip_deleted (doc, &spot) ? spot.leaf->item[spot.slot] : WEFT_NONE;
 }
 
 /* cleanupFormattingGap() of Yjs: after a deletion, formats from @start to the next character that
@@ -376,29 +411,42 @@ clean_gap (Place           *place,
     {
       const WeftItem *item = weft_item (doc, end);
 
-      if (weft_kind_is_countable (item->kind) && !item->deleted)
+      if (item->deleted)
+        {
+          end = skip_deleted (doc, end);
+          continue;
+        }
+      if (weft_kind_is_countable (item->kind))
         break;
-      if (!item->deleted && item->kind == WEFT_CONTENT_FORMAT)
+      if (item->kind == WEFT_CONTENT_FORMAT)
         g_hash_table_insert (last, GUINT_TO_POINTER (weft_format (doc, item->content)->key),
                              GUINT_TO_POINTER (end));
       end = weft_order_next (doc, end);
     }
 
-  for (; start != end; start = weft_order_next (doc, start))
+  while (start != end)
     {
-      const WeftItem *item = weft_item (doc, start);
+      WeftHandle format = start;
+      const WeftItem *item = weft_item (doc, format);
       guint32 key, before;
 
-      if (start == current)
-        reached = TRUE;
-      if (item->deleted || item->kind != WEFT_CONTENT_FORMAT)
+      reached = reached || start == current;
+      if (item->deleted)
+        {
+          start = skip_deleted (doc, start);
+          reached = reached || (current != WEFT_NONE && start != current
+                                && (start == WEFT_NONE || weft_order_is_before (doc, current, start)));
+          continue;
+        }
+      start = weft_order_next (doc, start);
+      if (item->kind != WEFT_CONTENT_FORMAT)
         continue;
       key = weft_format (doc, item->content)->key;
       before = weft_marks_get (start_marks, doc, key);
-      if (GPOINTER_TO_UINT (g_hash_table_lookup (last, GUINT_TO_POINTER (key))) != start
+      if (GPOINTER_TO_UINT (g_hash_table_lookup (last, GUINT_TO_POINTER (key))) != format
           || before == item->content)
         {
-          weft_delete_item (place->tx, start);
+          weft_delete_item (place->tx, format);
           if (!reached && before != item->content
               && weft_marks_get (marks, doc, key) == item->content)
             {
@@ -428,9 +476,12 @@ delete_range (Place  *place,
     {
       const WeftItem *item = weft_item (doc, place->right);
 
-      if (!item->deleted
-          && (item->kind == WEFT_CONTENT_STRING || item->kind == WEFT_CONTENT_EMBED
-              || item->kind == WEFT_CONTENT_TYPE))
+      if (item->deleted)
+        {
+          place_skip_deleted (place);
+          continue;
+        }
+      if (item->kind == WEFT_CONTENT_STRING || item->kind == WEFT_CONTENT_EMBED || item->kind == WEFT_CONTENT_TYPE)
         {
           place_split (place, length);
           length -= item->len;

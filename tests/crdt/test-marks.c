@@ -7,7 +7,7 @@
 
 #include "config.h"
 
-#include "crdt/weft-doc.h"
+#include "crdt/weft-doc-private.h"
 #include "crdt/weft-type.h"
 
 #include <time.h>
@@ -227,6 +227,79 @@ test_long_text (void)
   check (doc);
 }
 
+/* From every item on, what is not deleted is found by the index and by reading on. Returns: how many items the longest
+ * deleted stretch has */
+static guint
+check_skipping (WeftDoc  *doc,
+                WeftType *text)
+{
+  WeftHandle alive = WEFT_NONE;
+  guint n = 0, longest = 0;
+
+  for (WeftHandle at = weft_order_last (doc, text); at != WEFT_NONE; at = weft_order_prev (doc, at))
+    {
+      WeftSpot spot = weft_order_spot (doc, at);
+
+      if (!weft_item (doc, at)->deleted)
+        alive = at;
+      n = alive == at ? 0 : n + 1;
+      longest = MAX (longest, n);
+      if (weft_order_skip_deleted (doc, &spot))
+        g_assert_cmpuint (spot.leaf->item[spot.slot], ==, alive);
+      else
+        g_assert_cmpuint (alive, ==, WEFT_NONE);
+    }
+
+  return longest;
+}
+
+/* Returns: what became of a text that was marked again and again, and of which much was deleted. */
+static GBytes *
+make_stretches (guint    n_keys,
+                gboolean general)
+{
+  g_autoptr(GRand) rand = g_rand_new_with_seed (3);
+  const WeftDocOptions options = { .gc = TRUE };
+  g_autoptr(WeftDoc) doc = weft_doc_new_with_options (1, &options);
+  WeftType *text = weft_doc_get_text (doc, "t");
+
+  doc->general = general;
+  for (guint step = 0; step < N_STEPS / 2; step++)
+    {
+      guint64 length = weft_type_get_length (text);
+      g_autoptr(WeftAny) marks = random_marks (rand, n_keys);
+
+      if (step % 8 > 0 && length > 40)
+        weft_text_format (text, 3 + step % 3 * 7, 1 + step % 5, marks);
+      else if (step % 400 == 80)
+        weft_text_delete (text, 10, length - 20);
+      else
+        for (guint i = 0; i < 4; i++)
+          edit (text, rand, n_keys, 50);
+      if (step % 150 == 0)
+        check_skipping (doc, text);
+    }
+  g_assert_cmpuint (check_skipping (doc, text), >, 4 * WEFT_NODE_SIZE);
+  check (doc);
+  weft_text_delete (text, 5, weft_type_get_length (text) - 5);
+  edit (text, rand, n_keys, 50);
+  check_skipping (doc, text);
+
+  return weft_doc_encode_state (doc);
+}
+
+/* Over stretches of hundreds of deleted items, most of them formats, edits end as they do item by item. */
+static void
+test_deleted_stretches (void)
+{
+  for (guint n_keys = 1; n_keys < 100; n_keys += 40)
+    {
+      g_autoptr(GBytes) skipped = make_stretches (n_keys, FALSE), stepped = make_stretches (n_keys, TRUE);
+
+      g_assert_true (g_bytes_equal (skipped, stepped));
+    }
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -236,6 +309,7 @@ main (int   argc,
   g_test_add_func ("/crdt/marks/few-keys", test_few_keys);
   g_test_add_func ("/crdt/marks/many-keys", test_many_keys);
   g_test_add_func ("/crdt/marks/comments", test_comments);
+  g_test_add_func ("/crdt/marks/deleted-stretches", test_deleted_stretches);
   g_test_add_func ("/crdt/marks/long-text", test_long_text);
 
   return g_test_run ();
