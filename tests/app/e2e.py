@@ -77,7 +77,7 @@ def main():
     title = wait_until("one title", lambda: list(ana.look()) == list(bo.look()) and next(iter(ana.look())))
     for person in (ana, bo):
         person.shows(title)
-        wait_until(f"the card at {person.name}'s", lambda: len(person.conflicts()) == 1)
+        wait_until(f"the card at {person.name}'s", lambda: len(person.conflicts()) >= 1)
     ana.picture("renamed")
     bo.picture("renamed")
     ok("renamed-by-both")
@@ -93,7 +93,7 @@ def main():
     wait_until("the same line at both", lambda: ana.text(title) == bo.text(title)
                and "and jam" in ana.text(title) and "and salt" in ana.text(title))
     for person in (ana, bo):
-        wait_until(f"the card at {person.name}'s", lambda: len(person.conflicts()) == 2)
+        wait_until(f"the card at {person.name}'s", lambda: len(person.conflicts()) >= 2)
     ana.picture("same-line")
     bo.key("ctrl+shift+r")
     wait_until("the cards in Bo's window", lambda: REWRITTEN in dict(bo.cards()))

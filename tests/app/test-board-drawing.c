@@ -284,7 +284,7 @@ test_hostile (gconstpointer data)
   gint64 began = g_get_monotonic_time ();
   Picture picture = draw_json (data, FALSE);
 
-  g_assert_cmpint (g_get_monotonic_time () - began, <, 5 * G_USEC_PER_SEC);
+  g_assert_cmpint (g_get_monotonic_time () - began, <, 20 * G_USEC_PER_SEC);
   cairo_surface_destroy (picture.surface);
 }
 
@@ -424,7 +424,7 @@ static void
 wait_until_complete (Tiles     *tiles,
                      WeftMotion motion)
 {
-  gint64 end = g_get_monotonic_time () + 20 * G_USEC_PER_SEC;
+  gint64 end = g_get_monotonic_time () + 120 * G_USEC_PER_SEC;
 
   for (;;)
     {

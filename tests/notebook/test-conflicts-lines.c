@@ -1108,7 +1108,7 @@ test_large (void)
   g_test_message ("%u cards in %.1f ms", cards->len, (g_get_monotonic_time () - start) / 1000.0);
   g_assert_cmpuint (cards->len, >=, 1);
   /* Time that grows with the square of the items is far beyond this. */
-  g_assert_cmpint (g_get_monotonic_time () - start, <, 5 * G_USEC_PER_SEC);
+  g_assert_cmpint (g_get_monotonic_time () - start, <, 20 * G_USEC_PER_SEC);
   peers_clear (&a, &b);
 }
 

@@ -12,6 +12,9 @@
 #include "relay/weft-ws-frame.h"
 #include "sync/weft-sync-protocol.h"
 
+/* So many rounds of 10 ms are waited for what must come: a machine may be many times as slow as ours. */
+#define PATIENCE 12000
+
 typedef struct
 {
   WeftRelayConfig *config;

@@ -605,7 +605,7 @@ soft_queue_script (gpointer data)
     send_edit (&writer, 100 + i, filler);
   for (guint i = 0; get_counters (fixture).n_refused == 0; i++)
     {
-      g_assert_cmpuint (i, <, 1000);
+      g_assert_cmpuint (i, <, PATIENCE);
       g_usleep (10000);
     }
   client_end (&slow);

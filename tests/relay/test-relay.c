@@ -160,7 +160,6 @@ count_descriptors (void)
 static void
 descriptors_script (gpointer data)
 {
-  Fixture *fixture = data;
   Client clients[50];
   guint before;
 
@@ -177,9 +176,8 @@ descriptors_script (gpointer data)
 
   for (guint i = 0; i < G_N_ELEMENTS (clients); i++)
     client_finish (&clients[i]);
-  for (guint i = 0; get_counters (fixture).n_connections > 0 && i < 500; i++)
+  for (guint i = 0; count_descriptors () > before && i < PATIENCE; i++)
     g_usleep (10000);
-  g_usleep (50000);
   g_assert_cmpuint (count_descriptors (), <=, before);
 }
 
@@ -348,7 +346,7 @@ slow_reader_script (gpointer data)
 
   for (guint i = 0; get_counters (fixture).n_connections > 2; i++)
     {
-      g_assert_cmpuint (i, <, 500);
+      g_assert_cmpuint (i, <, PATIENCE);
       g_usleep (10000);
     }
   g_assert_cmpuint (get_counters (fixture).n_refused, ==, 1);
@@ -385,7 +383,7 @@ fast_writer_script (gpointer data)
 
       if (strlen (text) == 60)
         break;
-      g_assert_cmpint (g_get_monotonic_time () - start, <, 20 * G_USEC_PER_SEC);
+      g_assert_cmpint (g_get_monotonic_time () - start, <, 120 * G_USEC_PER_SEC);
       g_usleep (50000);
     }
   g_assert_cmpint (g_get_monotonic_time () - start, >, 1 * G_USEC_PER_SEC);
@@ -558,7 +556,7 @@ thin_line_script (gpointer data)
   client_send (&client, weft_sync_message_new_step1 (nothing));
   for (guint i = 0; get_counters (data).n_connections > 0; i++)
     {
-      g_assert_cmpuint (i, <, 1200);
+      g_assert_cmpuint (i, <, PATIENCE);
       g_usleep (10000);
     }
   client_end (&client);
@@ -636,7 +634,7 @@ cut_answer_script (gpointer data)
   client_end (&client);
   for (guint i = 0; get_counters (data).n_connections > 0; i++)
     {
-      g_assert_cmpuint (i, <, 500);
+      g_assert_cmpuint (i, <, PATIENCE);
       g_usleep (10000);
     }
 
@@ -744,7 +742,7 @@ idle_room_script (gpointer data)
       /* The room goes, compacted, and comes back with everything. */
       while (get_counters (fixture).n_rooms > 0)
         {
-          g_assert_cmpint (g_get_monotonic_time () - start, <, 20 * G_USEC_PER_SEC);
+          g_assert_cmpint (g_get_monotonic_time () - start, <, 120 * G_USEC_PER_SEC);
           g_usleep (20000);
         }
       {
@@ -871,7 +869,7 @@ disk_full_script (gpointer data)
   client_end (&witness);
 
   assert_room (data, "/room", "kept");
-  for (guint i = 0; i < 500; i++)
+  for (guint i = 0; i < PATIENCE; i++)
     {
       g_autofree char *trouble = dup_trouble (fixture);
 
