@@ -252,10 +252,13 @@ check_type (WeftDoc  *doc,
 
           if (!item->in_map || item->place != key)
             return broken (error, "item %u in map entry %u", at, key);
-          if (at != entry->head && !item->deleted && !goes_on_in_entry (doc, item))
-            return broken (error, "item %u is overwritten and not deleted", at);
-          if (!item->deleted && weft_type_is_gone (type))
-            return broken (error, "item %u is in a deleted type and is not deleted", at);
+          if (!item->deleted && (at == entry->head || !goes_on_in_entry (doc, item)))
+            {
+              if (at != entry->head)
+                return broken (error, "item %u is overwritten and not deleted", at);
+              if (weft_type_is_gone (type))
+                return broken (error, "item %u is in a deleted type and is not deleted", at);
+            }
           (*n_placed)++;
         }
     }
