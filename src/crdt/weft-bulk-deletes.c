@@ -2,9 +2,9 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What a whole document has deleted stands in it twice: as structs that have no content any more, and as ranges of clocks.
- * Where both are the same, as in all that a collecting document wrote, nothing is to be done; the ranges then need not
- * become a delete set, nor be looked up. They are compared number by number with the places where deleted and
+ * What a whole document has deleted stands in it twice: as structs that have no content any more, and as ranges of
+ * clocks. Where both are the same, as in all that a collecting document wrote, nothing is to be done; the ranges then
+ * need not become a delete set, nor be looked up. They are compared number by number with the places where deleted and
  * other items of a client meet.
  */
 

@@ -19,7 +19,7 @@
 #define RANGE_ROOM 5
 
 /* Short contents are copied as one piece of this size. */
-#define SHORT_CONTENT 16
+#define SHORT_CONTENT 32
 
 static void
 write_id (WeftDoc    *doc,
@@ -135,12 +135,21 @@ put_small (guint8 *at,
   return at + n;
 }
 
+/* Most clocks take three bytes in a document of some size: where what is behind goes is then known at once. */
 static inline guint8 *
 put_id (guint8           *at,
         const WeftClient *client,
         guint32           clock)
 {
+  guint32 bytes = (clock & 0x7f) | (clock & 0x3f80) << 1 | (clock & 0x1fc000) << 2 | 0x8080;
+
   at = weft_put_client (at, client);
+  if (G_LIKELY (clock - 0x4000 < 0x200000 - 0x4000))
+    {
+      bytes = GUINT32_TO_LE (bytes);
+      memcpy (at, &bytes, sizeof bytes);
+      return at + 3;
+    }
 
   return G_LIKELY (clock < 1 << 28) ? put_small (at, clock) : weft_put_number (at, clock);
 }

@@ -5,6 +5,7 @@
 
 #include "config.h"
 
+#include "crdt/weft-plain-private.h"
 #include "crdt/weft-search-private.h"
 #include "crdt/weft-slots-private.h"
 
@@ -53,6 +54,65 @@ test_search (void)
     }
 }
 
+/* The next few of sorted numbers; what is behind the first that is greater is anything. */
+static void
+test_near (void)
+{
+  for (guint round = 0; round < 20000; round++)
+    {
+      guint32 base = g_test_rand_int_range (0, 3) == 0 ? 0x7ffffff0 : (guint32) g_test_rand_int_range (0, 1000);
+      guint32 value = base + (guint32) g_test_rand_int_range (0, 40), sorted[WEFT_SEARCH_NEAR], at = base, n = 0;
+
+      for (guint i = 0; i < WEFT_SEARCH_NEAR; i++)
+        sorted[i] = at += (guint32) g_test_rand_int_range (0, 16);
+      while (n < WEFT_SEARCH_NEAR && sorted[n] <= value)
+        n++;
+      for (guint i = n + 1; i < WEFT_SEARCH_NEAR; i++)
+        sorted[i] = g_test_rand_int ();
+      g_assert_cmpuint (weft_search_near (sorted, value), ==, n);
+    }
+}
+
+/* Of text that is copied as one piece only what is meant is looked at. */
+static void
+test_ascii (void)
+{
+  guint8 from[WEFT_PLAIN_SPAN], to[WEFT_PLAIN_SPAN];
+
+  for (guint n = 0; n <= WEFT_PLAIN_SPAN; n++)
+    for (guint wide = 0; wide <= WEFT_PLAIN_SPAN; wide++)
+      {
+        for (guint i = 0; i < WEFT_PLAIN_SPAN; i++)
+          from[i] = (guint8) (i == wide ? 0x80 + g_test_rand_int_range (0, 0x80) : g_test_rand_int_range (0, 0x80));
+        g_assert_cmpint (weft_plain_copy_ascii (to, from, n), ==, wide >= n);
+        g_assert_cmpmem (to, n, from, n);
+      }
+}
+
+/* Clocks of any length, three bytes foremost */
+static void
+test_clocks (void)
+{
+  for (guint round = 0; round < 20000; round++)
+    {
+      guint8 bytes[8] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
+      guint32 clock = (guint32) g_test_rand_int () >> g_test_rand_int_range (0, 32), got = 0;
+      const guint8 *end;
+      gsize n = 0;
+
+      for (guint32 rest = clock; n == 0 || rest > 0; rest >>= 7)
+        bytes[n++] = (guint8) ((rest & 0x7f) | (rest >= 0x80 ? 0x80 : 0));
+      end = weft_plain_get_clock (bytes, &got);
+      if (clock >= 1 << 28)
+        {
+          g_assert_null (end);
+          continue;
+        }
+      g_assert_cmpuint (end - bytes, ==, n);
+      g_assert_cmpuint (got, ==, clock);
+    }
+}
+
 /* All that a node has room for, by one and by two. What is not moved stays. */
 static void
 test_shift (void)
@@ -88,6 +148,9 @@ main (int   argc,
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/crdt/slots/search", test_search);
+  g_test_add_func ("/crdt/slots/near", test_near);
+  g_test_add_func ("/crdt/slots/ascii", test_ascii);
+  g_test_add_func ("/crdt/slots/clocks", test_clocks);
   g_test_add_func ("/crdt/slots/shift", test_shift);
 
   return g_test_run ();
