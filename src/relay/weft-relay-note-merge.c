@@ -421,16 +421,18 @@ weft_relay_note_merge_visit (WeftRelayNoteMerge *self,
                              WeftRelayNoteKey   *key,
                              GError            **error)
 {
-  guint64 version;
+  guint64 version, before;
 
   /* What changed here meanwhile has its timestamp before what is pushed is looked at. */
   if (!key->fresh)
     look (self, room, key);
   key->fresh = FALSE;
+  before = weft_relay_room_get_next_version (room);
   for (guint i = 0; key->pushes != NULL && i < key->pushes->len; i++)
     if (!take_push (self, room, key, key->pushes->pdata[i], error))
       return FALSE;
   g_clear_pointer (&key->pushes, g_ptr_array_unref);
+  key->to_mark |= weft_relay_room_get_next_version (room) != before;
 
   if (key->to_trash)
     g_clear_pointer (&key->value, g_free);

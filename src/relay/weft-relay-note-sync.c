@@ -283,6 +283,19 @@ trash_edit (WeftDoc *doc,
     weft_notebook_doc_trash (creation->notebook, &page);
 }
 
+/* Who keeps the page offline fetches it then, and finds it, and what collided in it. */
+static void
+mark_edit (WeftDoc *doc,
+           gpointer user_data)
+{
+  Creation *creation = user_data;
+  WeftPageId page;
+
+  if (weft_page_id_parse (&page, creation->key->page))
+    weft_notebook_doc_mark_edited (creation->notebook, &page);
+  weft_notebook_doc_end_interval (creation->notebook);
+}
+
 static gboolean
 full (GError **error)
 {
@@ -290,9 +303,10 @@ full (GError **error)
   return FALSE;
 }
 
-/* Notes below one that goes are gone, too: what they are called then shows the next time. */
+/* Notes below one that goes are gone, too: what they are called then shows the next time. A notebook that has no room
+ * for marks has the notes all the same. */
 static gboolean
-trash_visit (WeftRelayRoom *room,
+marking_visit (WeftRelayRoom *room,
              gpointer       data,
              GError       **error)
 {
@@ -309,19 +323,26 @@ trash_visit (WeftRelayRoom *room,
         creation.key->to_trash = FALSE;
         creation.key->is_page = FALSE;
         g_clear_pointer (&creation.key->page, g_free);
+        creation.key->to_mark = FALSE;
+      }
+    else if (creation.key->to_mark)
+      {
+        creation.key->to_mark = FALSE;
+        if (creation.key->page != NULL && !weft_relay_room_edit (room, NULL, mark_edit, &creation))
+          g_debug ("%s has no room for marks", job->notebook);
       }
   return TRUE;
 }
 
 static gboolean
-has_trash (Job *job)
+changes_tree (Job *job)
 {
   GHashTableIter iter;
   WeftRelayNoteKey *key;
 
   g_hash_table_iter_init (&iter, job->merge.notes->keys);
   while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &key))
-    if (key->to_trash)
+    if (key->to_trash || key->to_mark)
       return TRUE;
   return FALSE;
 }
@@ -329,9 +350,9 @@ has_trash (Job *job)
 static void
 next_step (Job *job)
 {
-  if (job->to_visit->len == 0 && has_trash (job))
+  if (job->to_visit->len == 0 && changes_tree (job))
     {
-      weft_relay_pool_visit (job->sync->pool, job->notebook, trash_visit, page_visited, job, NULL);
+      weft_relay_pool_visit (job->sync->pool, job->notebook, marking_visit, page_visited, job, NULL);
       return;
     }
 

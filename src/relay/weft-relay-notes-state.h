@@ -60,6 +60,7 @@ typedef struct
   gboolean   seen;             /* looked at in this job */
   gboolean   is_page;          /* there is a page now */
   gboolean   fresh;            /* its page was made for what is pushed now */
+  gboolean   to_mark;        /* its content was changed here: the notebook is to say so */
   gboolean   to_trash;
   gboolean   must_tell;
   char      *value;            /* nullable: none, or not looked at */

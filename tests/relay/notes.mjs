@@ -63,6 +63,19 @@ const tests = {
     assert(same.conflicts.length === 0, 'the same value is no conflict')
     await relay.end()
   },
+  'what a device pushed is marked: who keeps pages offline fetches it': async () => {
+    const relay = await new Relay().start('marks')
+    await poll(relay, 'dev1', [change('note:x', 'one\n', 50, 'dev1'), change('note:y', 'two\n', 50, 'dev1')])
+    const edited = client(relay, 'nb').doc.getMap('edited')
+    await until('a mark of each', () => edited.size === 2)
+    const before = JSON.stringify(edited)
+    await poll(relay, 'dev1', [change('note:x', 'one\n', 50, 'dev1')])
+    await poll(relay, 'dev1', [change('note:x', 'one more\n', 60, 'dev1')])
+    await until('another mark', () => JSON.stringify(edited) !== before)
+    const [was, is] = [JSON.parse(before), edited.toJSON()]
+    assert(Object.keys(is).filter(page => is[page] !== was[page]).length === 1, `${before} ${JSON.stringify(is)}`)
+    await relay.end()
+  },
   'what is malformed is refused': async () => {
     const relay = await new Relay().start('bad')
     const bad = ['no json', '[]', '{"type":"other"}', { type: 'sync_push', changes: {} },
