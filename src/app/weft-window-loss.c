@@ -95,6 +95,7 @@ describe (const GError *error)
     case WEFT_STORE_ERROR_READ_ONLY:
     case WEFT_STORE_ERROR_DAMAGED:
     case WEFT_STORE_ERROR_CLOSED:
+    case WEFT_STORE_ERROR_OVERWRITTEN:
     default:
       return g_strdup (error->message);
     }

@@ -64,6 +64,7 @@ struct _WeftNotebook
   char *title;
   char *notice;
   char *save_error;
+  gboolean overwritten;   /* the file, by another program; and all that is in memory was written again */
 
   GHashTable *pages;      /* page id text -> WeftPage, owned */
   GHashTable *lists;      /* page id text -> WeftPageList, weak */

@@ -289,14 +289,50 @@ describe_save_error (WeftStore *store)
     return g_strdup (_("Not saved: the notebook’s file was moved, deleted or replaced. "
                        "Put it back where it was, or save a copy before you close Weft."));
 
+  if (g_error_matches (error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_OVERWRITTEN))
+    return g_strdup (_("Not saved: another program wrote over the notebook’s file. Save a copy of what is open here, "
+                       "then start Weft again."));
+
   /* Translators: %s is a technical reason */
   return g_strdup_printf (_("Not saved yet, Weft tries again: %s"), error->message);
+}
+
+static void
+write_again (WeftNotebook *self,
+             WeftLiveDoc  *live)
+{
+  WeftDoc *doc = live != NULL ? weft_live_doc_get_doc (live) : NULL;
+
+  if (doc != NULL)
+    {
+      g_autoptr(GBytes) state = weft_doc_encode_state (doc);
+
+      weft_store_append_update (self->store, weft_live_doc_get_room (live), state, WEFT_UPDATE_LOCAL);
+    }
+}
+
+/* What was in the file is lost; what is in memory, all of it, is what a copy is made of. */
+static void
+write_all_again (WeftNotebook *self)
+{
+  GHashTableIter iter;
+  gpointer document = NULL;
+
+  self->overwritten = TRUE;
+  write_again (self, self->live);
+  g_hash_table_iter_init (&iter, self->documents);
+  while (g_hash_table_iter_next (&iter, NULL, &document))
+    write_again (self, weft_document_get_live (document));
 }
 
 static void
 refresh_save_error (WeftNotebook *self)
 {
   g_autofree char *message = describe_save_error (self->store);
+
+  if (!self->overwritten
+      && g_error_matches (weft_store_get_error (self->store), WEFT_STORE_ERROR, WEFT_STORE_ERROR_OVERWRITTEN))
+    write_all_again (self);
 
   if (g_str_equal (self->save_error, message))
     return;

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "store/weft-database-private.h"
+#include "store/weft-file-mark.h"
 #include "store/weft-row-sum.h"
 #include "store/weft-statement-private.h"
 #include "store/weft-wal-check.h"
@@ -48,6 +49,9 @@ struct _WeftDatabase
   char *damaged_path;
   sqlite3 *db;
   int lock_fd;
+  int watch_fd; /* closed after @db: closing it takes all locks of the process from the file */
+  WeftFileMark mark;
+  gboolean overwritten;
   guint wal_pages;
   int opening_code; /* what SQLite said when the opening failed */
 
@@ -497,6 +501,19 @@ disconnect_file (WeftDatabase *self)
 {
   g_hash_table_remove_all (self->statements);
   sqlite3_close (g_steal_pointer (&self->db));
+  if (self->watch_fd >= 0)
+    close (self->watch_fd);
+  self->watch_fd = -1;
+}
+
+/* From here on only a checkpoint writes into it. */
+static void
+mark_file (WeftDatabase *self)
+{
+  if (self->watch_fd < 0 && self->copy_dir == NULL)
+    self->watch_fd = g_open (self->open_path, O_RDONLY | O_CLOEXEC, 0);
+  if (self->watch_fd >= 0)
+    weft_file_mark_take (&self->mark, self->watch_fd);
 }
 
 static gboolean
@@ -507,7 +524,10 @@ open_connection (WeftDatabase             *self,
   if (connect_file (self, schema, error) && check_identity (self, schema, error)
       && check_pages (self, error) && weft_migrations_run (self, schema, error)
       && check_schema (self, schema, error) && make_writable (self, error))
-    return TRUE;
+    {
+      mark_file (self);
+      return TRUE;
+    }
 
   self->opening_code = self->db != NULL ? sqlite3_errcode (self->db) : SQLITE_OK;
   disconnect_file (self);
@@ -721,6 +741,7 @@ weft_database_open (const char               *path,
   self->path = g_strdup (path);
   self->open_path = g_strdup (path);
   self->lock_fd = -1;
+  self->watch_fd = -1;
   self->statements = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) weft_statement_free);
 
   g_debug ("SQLite %s%s", sqlite3_libversion (),
@@ -770,6 +791,7 @@ weft_database_new_for_copy (sqlite3 *db)
 
   self->db = db;
   self->lock_fd = -1;
+  self->watch_fd = -1;
   self->statements = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) weft_statement_free);
   weft_row_sum_register (db);
 
@@ -838,6 +860,41 @@ weft_database_has_moved (WeftDatabase *self)
   int has_moved = 0;
 
   return sqlite3_file_control (self->db, "main", SQLITE_FCNTL_HAS_MOVED, &has_moved) == SQLITE_OK && has_moved != 0;
+}
+
+/* Our log belongs to what was in the file before; it would be taken for the log of what is in it now. */
+static void
+set_log_aside (WeftDatabase *self)
+{
+  g_autoptr(GDateTime) now = g_date_time_new_now_local ();
+  g_autofree char *date = g_date_time_format (now, "%Y-%m-%d-%H%M%S");
+  g_autofree char *from = companion_path (self->open_path, "-wal");
+  g_autofree char *to = g_strdup_printf ("%s.overwritten-%s-wal", self->open_path, date);
+
+  if (g_rename (from, to) != 0 && errno != ENOENT)
+    g_message ("%s cannot be set aside: %s", from, g_strerror (errno));
+}
+
+/**
+ * weft_database_is_overwritten:
+ * @self: a database
+ *
+ * Whether another program wrote into the file, as one does that copies another file over it. From then on nothing is
+ * written into it, neither by a checkpoint nor at the end: two files would be mixed. It stays so until it is opened again.
+ *
+ * Returns: whether what is in the file is not what was put there
+ */
+gboolean
+weft_database_is_overwritten (WeftDatabase *self)
+{
+  if (!self->overwritten && self->watch_fd >= 0 && !weft_file_mark_fits (&self->mark, self->watch_fd))
+    {
+      self->overwritten = TRUE;
+      sqlite3_db_config (self->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+      set_log_aside (self);
+    }
+
+  return self->overwritten;
 }
 
 /**
@@ -966,8 +1023,17 @@ checkpoint (WeftDatabase *self,
 {
   int rc;
 
+  if (weft_database_is_overwritten (self))
+    {
+      g_set_error_literal (error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_OVERWRITTEN,
+                           _ ("Another program wrote over the file"));
+      return FALSE;
+    }
+
   errno = 0;
   rc = sqlite3_wal_checkpoint_v2 (self->db, NULL, mode, NULL, NULL);
+  if (self->watch_fd >= 0)
+    mark_file (self);
   if (rc != SQLITE_OK)
     {
       weft_sqlite_set_error (error, self->db, rc);

@@ -63,6 +63,8 @@ const char    *weft_database_get_damaged_path (WeftDatabase         *self);
 gboolean       weft_database_is_read_only (WeftDatabase             *self);
 /* Whether another file, or none, has the name now: what is written reaches nobody who opens it by its name. */
 gboolean       weft_database_has_moved    (WeftDatabase             *self);
+/* Whether another program wrote into the file: nothing is written into it any more. */
+gboolean       weft_database_is_overwritten (WeftDatabase           *self);
 /* Prepared once and kept; give it back with weft_statement_finish(), not free. @sql must be a constant. (transfer none) */
 WeftStatement *weft_database_get          (WeftDatabase             *self,
                                            const char               *sql);

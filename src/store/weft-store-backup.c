@@ -9,9 +9,12 @@
 #include "config.h"
 
 #include "store/weft-backup.h"
+#include "store/weft-store-opening.h"
 #include "store/weft-store-private.h"
 
+#include <errno.h>
 #include <glib/gi18n-lib.h>
+#include <glib/gstdio.h>
 
 /* Pages of 4 KiB: some milliseconds. */
 #define STEP_PAGES 256
@@ -132,6 +135,51 @@ finish_thread (GTask        *task,
   g_task_return_boolean (task, TRUE);
 }
 
+/* A file of its own from what waits: of what is in a file that somebody wrote over, nothing is known. */
+static gboolean
+save_waiting (Backup          *self,
+              WeftStoreWorker *worker,
+              GError         **error)
+{
+  static const char *const suffixes[] = { "", "-wal", "-lock" };
+  g_autofree char *part = g_strconcat (self->target, ".part", NULL);
+  gboolean written = FALSE;
+  WeftDatabase *copy;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (suffixes); i++)
+    {
+      g_autofree char *path = g_strconcat (part, suffixes[i], NULL);
+
+      g_unlink (path);
+    }
+
+  copy = weft_store_make_database (part, error);
+  if (copy == NULL)
+    return FALSE;
+
+  written = weft_store_worker_write_waiting (worker, copy, error) && weft_database_checkpoint (copy, error);
+  weft_database_close (copy);
+  if (written && g_rename (part, self->target) != 0)
+    {
+      int code = errno;
+
+      written = FALSE;
+      /* Translators: a file name, and why */
+      g_set_error (error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_FAILED, _ ("“%s” cannot be made: %s"), self->target,
+                   g_strerror (code));
+    }
+
+  /* What was renamed is not there any more, its companions are. */
+  for (gsize i = 0; i < G_N_ELEMENTS (suffixes); i++)
+    {
+      g_autofree char *path = g_strconcat (part, suffixes[i], NULL);
+
+      g_unlink (path);
+    }
+
+  return written;
+}
+
 static void
 step_cb (WeftStoreWorker *worker,
          WeftDatabase    *database,
@@ -144,6 +192,13 @@ step_cb (WeftStoreWorker *worker,
 
   if (g_cancellable_set_error_if_cancelled (cancellable, &error))
     {
+      answer (self, g_steal_pointer (&error));
+      return;
+    }
+
+  if (weft_database_is_overwritten (database))
+    {
+      save_waiting (self, worker, &error);
       answer (self, g_steal_pointer (&error));
       return;
     }

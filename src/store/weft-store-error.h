@@ -22,6 +22,7 @@ G_BEGIN_DECLS
  * @WEFT_STORE_ERROR_DAMAGED: the file is damaged
  * @WEFT_STORE_ERROR_CLOSED: the store was closed
  * @WEFT_STORE_ERROR_GONE: the file was moved, deleted or replaced while it was open
+ * @WEFT_STORE_ERROR_OVERWRITTEN: another program wrote into the file while it was open
  */
 typedef enum
 {
@@ -34,6 +35,7 @@ typedef enum
   WEFT_STORE_ERROR_DAMAGED,
   WEFT_STORE_ERROR_CLOSED,
   WEFT_STORE_ERROR_GONE,
+  WEFT_STORE_ERROR_OVERWRITTEN,
 } WeftStoreError;
 
 GQuark weft_store_error_quark (void);

@@ -240,6 +240,13 @@ weft_store_open_database (GFile           *file,
   return g_steal_pointer (&database);
 }
 
+WeftDatabase *
+weft_store_make_database (const char *path,
+                          GError    **error)
+{
+  return weft_database_open (path, &weft_notebook_schema, error);
+}
+
 void
 weft_store_opened_clear (WeftStoreOpened *opened)
 {

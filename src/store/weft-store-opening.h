@@ -14,6 +14,9 @@ G_BEGIN_DECLS
 WeftDatabase *weft_store_open_database  (GFile            *file,
                                          WeftStoreOpened  *opened,
                                          GError          **error) G_GNUC_WARN_UNUSED_RESULT;
+/* A notebook with nothing in it, for a copy. */
+WeftDatabase *weft_store_make_database  (const char       *path,
+                                         GError          **error) G_GNUC_WARN_UNUSED_RESULT;
 void          weft_store_opened_clear   (WeftStoreOpened  *opened);
 
 G_END_DECLS

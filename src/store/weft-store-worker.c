@@ -447,6 +447,13 @@ is_in_place (WeftStoreWorker *self,
 {
   gboolean was_gone = self->gone;
 
+  if (weft_database_is_overwritten (self->database))
+    {
+      g_set_error_literal (error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_OVERWRITTEN,
+                           _ ("Another program wrote over the file"));
+      return FALSE;
+    }
+
   self->gone = weft_database_has_moved (self->database);
   if (!self->gone)
     return TRUE;
@@ -548,7 +555,8 @@ end_compaction (WeftStoreWorker *self,
 
       /* A full disk passes, and a file comes back; what the rows hold does not. */
       size->stubborn = compaction->error->code != WEFT_STORE_ERROR_FULL
-                       && compaction->error->code != WEFT_STORE_ERROR_GONE;
+                       && compaction->error->code != WEFT_STORE_ERROR_GONE
+                       && compaction->error->code != WEFT_STORE_ERROR_OVERWRITTEN;
       if (task != NULL)
         g_task_return_error (task, g_steal_pointer (&compaction->error));
     }
@@ -720,7 +728,7 @@ static void
 check_place_job (WeftStoreWorker *self,
                  gpointer         data)
 {
-  if (weft_database_has_moved (self->database) != self->gone)
+  if (weft_database_has_moved (self->database) != self->gone || weft_database_is_overwritten (self->database))
     commit (self, NULL);
 }
 

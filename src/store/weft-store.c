@@ -26,6 +26,7 @@ struct _WeftStore
   gboolean closing;
   gboolean closed;
   gboolean told_damage;
+  gboolean overwritten; /* and all settings were written again */
 
   guint64 last_seq;
   guint64 committed_seq;
@@ -235,6 +236,22 @@ weft_store_get_worker (WeftStore *self)
   return self->worker;
 }
 
+/* What waits is all that a copy can be made of then, and settings make a notebook of it. */
+static void
+write_settings_again (WeftStore *self)
+{
+  GHashTableIter iter;
+  gpointer name, value;
+
+  if (self->overwritten || self->closing)
+    return;
+
+  self->overwritten = TRUE;
+  g_hash_table_iter_init (&iter, self->opened.settings);
+  while (g_hash_table_iter_next (&iter, &name, &value))
+    weft_store_worker_set_value (self->worker, name, value, weft_store_begin_write (self));
+}
+
 void
 weft_store_take_report (WeftStore             *self,
                         const WeftStoreReport *report)
@@ -244,6 +261,8 @@ weft_store_take_report (WeftStore             *self,
 
   if (report->error != NULL)
     {
+      if (g_error_matches (report->error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_OVERWRITTEN))
+        write_settings_again (self);
       set_state (self, WEFT_STORE_NOT_SAVED, report->error);
       return;
     }
@@ -316,8 +335,8 @@ file_changed_cb (GFileMonitor     *monitor,
 {
   WeftStore *self = user_data;
 
-  /* That SQLite writes into it is no news. */
-  if (event != G_FILE_MONITOR_EVENT_CHANGED && event != G_FILE_MONITOR_EVENT_CHANGES_DONE_HINT
+  /* That SQLite writes into it is no news; another program ends what it writes. */
+  if (event != G_FILE_MONITOR_EVENT_CHANGED
       && event != G_FILE_MONITOR_EVENT_ATTRIBUTE_CHANGED && !self->closed)
     weft_store_worker_check_place (self->worker);
 }

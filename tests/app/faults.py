@@ -255,6 +255,22 @@ def try_gone(person):
     ok("gone")
 
 
+def try_overwritten(person):
+    """A program writes another notebook into the very file that is open, as cp does."""
+    other = make_notebook(person, "Of another notebook")
+    path = with_notebook(person, "overwritten", make_notebook(person, "Kept words"))
+    person.open()
+    write(path, other)
+    person.reads("Not saved", "another program wrote over")
+    person.picture("overwritten")
+    person.type("Typed all the same. ")
+    person.key("ctrl+q")
+    person.press("Close and Lose Changes?", "Lose Changes")
+    assert person.process.wait(TIMEOUT) == 0
+    assert read(path) == other
+    ok("overwritten")
+
+
 def try_quit(person):
     """Ctrl+Q ends Weft at once, whatever is open above the page."""
     person.move_to(folder("quit"))
@@ -630,7 +646,7 @@ def try_content(person):
 
 def main():
     ana = Person("ana", with_bus=True)
-    parts = [try_files, try_twice, try_gone, try_quit, try_full_disk, try_relays, try_links_and_imports, try_kill_during_import, try_content]
+    parts = [try_files, try_twice, try_gone, try_overwritten, try_quit, try_full_disk, try_relays, try_links_and_imports, try_kill_during_import, try_content]
     wanted = sys.argv[4:]
     for part in parts:
         if not wanted or part.__name__ in wanted:

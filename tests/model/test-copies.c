@@ -5,8 +5,11 @@
 
 #include "config.h"
 
+#include <fcntl.h>
+#include <glib/gstdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "crdt/weft-type.h"
 #include "model/model-support.h"
@@ -91,6 +94,64 @@ test_backup (Fixture      *fixture,
     g_assert_cmpstr (text, ==, "yesterday\n");
   }
   close_notebook (restored);
+}
+
+/* Another program wrote over the file: all that is in memory makes a copy, what was saved long ago too. */
+static void
+test_overwritten (Fixture      *fixture,
+                  gconstpointer data)
+{
+  g_autofree char *path = g_build_filename (fixture->folder, "copy.weft", NULL);
+  g_autoptr(GFile) file = g_file_new_for_path (path);
+  WeftNotebook *notebook = open_notebook (fixture);
+  WeftNotebook *copy;
+  WeftPage *page = new_page (notebook, NULL, "Plans", "yesterday\n");
+  g_autoptr(WeftDocument) document = open_document (notebook, page);
+  g_autofree char *id = g_strdup (weft_page_get_id (page));
+  g_autofree char *notebook_id = g_strdup (weft_notebook_get_id (notebook));
+
+  while (weft_store_get_state (notebook->store) != WEFT_STORE_SAVED)
+    g_main_context_iteration (NULL, TRUE);
+
+  /* As cp does: into the very same file. */
+  {
+    g_autofree char *own_path = g_file_get_path (fixture->file);
+    int fd = g_open (own_path, O_WRONLY | O_TRUNC | O_CLOEXEC, 0);
+
+    g_assert_cmpint (write (fd, "something else", 14), ==, 14);
+    close (fd);
+  }
+  while (strstr (weft_notebook_get_save_error (notebook), "wrote over") == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  weft_text_insert (weft_document_get_text (document), 0, "today, ", -1, NULL);
+
+  {
+    g_autoptr(GAsyncResult) result = NULL;
+    g_autoptr(GError) error = NULL;
+
+    weft_notebook_backup_async (notebook, file, NULL, NULL, NULL, keep_result_cb, &result);
+    g_assert_true (weft_notebook_backup_finish (notebook, wait_for (&result), &error));
+    g_assert_no_error (error);
+  }
+  g_clear_object (&document);
+  {
+    g_autoptr(GAsyncResult) result = NULL;
+    g_autoptr(GError) error = NULL;
+
+    weft_notebook_close_async (notebook, keep_result_cb, &result);
+    g_assert_false (weft_notebook_close_finish (notebook, wait_for (&result), &error));
+    g_assert_error (error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_OVERWRITTEN);
+  }
+  g_object_unref (notebook);
+
+  copy = open_file (file);
+  g_assert_cmpstr (weft_notebook_get_id (copy), ==, notebook_id);
+  {
+    g_autofree char *text = read_note (copy, weft_notebook_lookup_page (copy, id));
+
+    g_assert_cmpstr (text, ==, "today, yesterday\n");
+  }
+  close_notebook (copy);
 }
 
 static void
@@ -676,6 +737,7 @@ main (int   argc,
 
 #define ADD(path, func) g_test_add (path, Fixture, NULL, set_up, func, tear_down)
   ADD ("/model/copies/backup", test_backup);
+  ADD ("/model/copies/overwritten", test_overwritten);
   ADD ("/model/copies/fork", test_fork);
   ADD ("/model/copies/fork-cancelled", test_fork_cancelled);
   ADD ("/model/copies/export-all", test_export_all);

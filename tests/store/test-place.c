@@ -5,6 +5,11 @@
 
 #include "config.h"
 
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <unistd.h>
+#include <utime.h>
+
 #include "store/numbered-edits.h"
 
 typedef struct
@@ -66,14 +71,15 @@ assert_gone (Fixture *fixture)
 }
 
 static void
-assert_cannot_close (Fixture *fixture)
+assert_cannot_close (Fixture *fixture,
+                     int      code)
 {
   g_autoptr(GAsyncResult) result = NULL;
   g_autoptr(GError) error = NULL;
 
   weft_store_close_async (fixture->store, NULL, take_result_cb, &result);
   g_assert_false (weft_store_close_finish (fixture->store, wait_for (&result), &error));
-  g_assert_error (error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_GONE);
+  g_assert_error (error, WEFT_STORE_ERROR, code);
 }
 
 static void
@@ -110,7 +116,7 @@ test_moved_and_back (Fixture      *fixture,
   assert_gone (fixture);
 
   /* All that was saved is in the file that was moved, without its log. */
-  assert_cannot_close (fixture);
+  assert_cannot_close (fixture, WEFT_STORE_ERROR_GONE);
   {
     g_autofree char *bytes = NULL;
     gsize size = 0;
@@ -143,7 +149,7 @@ test_deleted (Fixture      *fixture,
   assert_gone (fixture);
 
   assert_copy_is_whole (fixture);
-  assert_cannot_close (fixture);
+  assert_cannot_close (fixture, WEFT_STORE_ERROR_GONE);
   g_assert_false (g_file_test (fixture->path, G_FILE_TEST_EXISTS));
 }
 
@@ -176,6 +182,93 @@ test_replaced (Fixture      *fixture,
   numbered_edits_check (fixture->path, &n_before, 1);
 }
 
+/* As cp does: into the very same file. */
+static void
+write_over (const char *path,
+            const char *bytes,
+            gsize       size)
+{
+  int fd = g_open (path, O_WRONLY | O_TRUNC | O_CLOEXEC, 0);
+
+  g_assert_cmpint (fd, >=, 0);
+  g_assert_cmpint (write (fd, bytes, size), ==, (gssize) size);
+  g_assert_cmpint (close (fd), ==, 0);
+}
+
+/* Nothing of ours gets into what is there now, neither from memory nor from the log; what is in memory makes a copy. */
+static void
+test_overwritten (Fixture      *fixture,
+                  gconstpointer data)
+{
+  guint32 n_before;
+  g_autoptr(GError) error = NULL;
+  g_autofree char *bytes = NULL;
+  g_autofree char *bytes_after = NULL;
+  g_autofree char *log = g_strconcat (fixture->path, "-wal", NULL);
+  gsize size, size_after;
+
+  add_edits (fixture);
+  g_assert_true (flush (fixture->store, NULL));
+  assert_copy_is_whole (fixture);
+  n_before = fixture->edits.n_edits;
+  g_assert_true (g_file_get_contents (fixture->copy, &bytes, &size, NULL));
+
+  add_edits (fixture);
+  g_assert_true (flush (fixture->store, NULL));
+  write_over (fixture->path, bytes, size);
+  add_edits (fixture);
+  g_assert_false (flush (fixture->store, &error));
+  g_assert_error (error, WEFT_STORE_ERROR, WEFT_STORE_ERROR_OVERWRITTEN);
+  wait_for_state (fixture, WEFT_STORE_NOT_SAVED);
+  g_assert_false (g_file_test (log, G_FILE_TEST_EXISTS));
+
+  for (gsize i = 0; i < G_N_ELEMENTS (numbered_docs); i++)
+    {
+      g_autoptr(GBytes) state = weft_doc_encode_state (fixture->edits.writers[i]);
+
+      weft_store_append_update (fixture->store, numbered_docs[i], state, WEFT_UPDATE_LOCAL);
+    }
+  assert_copy_is_whole (fixture);
+
+  assert_cannot_close (fixture, WEFT_STORE_ERROR_OVERWRITTEN);
+  g_clear_object (&fixture->store);
+  g_assert_true (g_file_get_contents (fixture->path, &bytes_after, &size_after, NULL));
+  g_assert_cmpmem (bytes, size, bytes_after, size_after);
+  numbered_edits_check (fixture->path, &n_before, 1);
+}
+
+/* Nobody writes anything here, and it is noticed all the same. */
+static void
+test_overwritten_at_rest (Fixture      *fixture,
+                          gconstpointer data)
+{
+  add_edits (fixture);
+  g_assert_true (flush (fixture->store, NULL));
+  write_over (fixture->path, "not a notebook", strlen ("not a notebook"));
+  wait_for_state (fixture, WEFT_STORE_NOT_SAVED);
+  g_assert_error (weft_store_get_error (fixture->store), WEFT_STORE_ERROR, WEFT_STORE_ERROR_OVERWRITTEN);
+}
+
+/* A program that only gives it another time takes nothing away. */
+static void
+test_touched (Fixture      *fixture,
+              gconstpointer data)
+{
+  struct utimbuf times = { 1000000000, 1000000000 };
+
+  for (guint i = 0; i < 3; i++)
+    {
+      add_edits (fixture);
+      g_assert_true (flush (fixture->store, NULL));
+      times.modtime += 10;
+      g_assert_cmpint (g_utime (fixture->path, &times), ==, 0);
+    }
+  add_edits (fixture);
+  g_assert_true (flush (fixture->store, NULL));
+  close_store (g_steal_pointer (&fixture->store));
+  numbered_edits_check (fixture->path, &fixture->edits.n_edits, 1);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -186,6 +279,9 @@ main (int   argc,
   ADD ("/store/place/moved-and-back", test_moved_and_back);
   ADD ("/store/place/deleted", test_deleted);
   ADD ("/store/place/replaced", test_replaced);
+  ADD ("/store/place/overwritten", test_overwritten);
+  ADD ("/store/place/overwritten-at-rest", test_overwritten_at_rest);
+  ADD ("/store/place/touched", test_touched);
 #undef ADD
 
   return g_test_run ();
