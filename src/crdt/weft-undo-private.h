@@ -63,6 +63,13 @@ void    weft_undo_manager_keep         (WeftUndoManager    *self,
                                         const WeftRangeSet *deletions,
                                         gboolean            keep);
 void    weft_undo_manager_emit_changed (WeftUndoManager    *self);
+/* weft-undo-redo.c: writes again what @step has deleted: @handles, which are also in the set @items. Returns: whether
+ * anything came back */
+gboolean weft_undo_manager_redo_items (WeftUndoManager     *self,
+                                       WeftTransaction     *tx,
+                                       WeftUndoStep        *step,
+                                       const GArray        *handles,
+                                       GHashTable          *items);
 /* Whether one of the steps in the stacks has deleted the unit. */
 gboolean weft_undo_manager_has_deleted (WeftUndoManager    *self,
                                         guint32             client,

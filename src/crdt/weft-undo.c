@@ -362,172 +362,6 @@ weft_undo_manager_handle (WeftUndoManager *self,
   weft_undo_manager_emit_changed (self);
 }
 
-/* Redoing */
-
-typedef struct
-{
-  WeftUndoManager *self;
-  WeftTransaction *tx;
-  GHashTable      *items; /* handles that are to be redone */
-  WeftUndoStep            *step;
-} Redo;
-
-static WeftHandle
-get_redone (Redo      *redo,
-            WeftHandle handle)
-{
-  const WeftId *id;
-
-  if (!weft_item (redo->tx->doc, handle)->redone)
-    return WEFT_NONE;
-  id = g_hash_table_lookup (redo->tx->doc->redone, GUINT_TO_POINTER (handle));
-
-  return weft_clean_start (redo->tx, weft_clients_lookup (redo->tx->doc, id->client), id->clock);
-}
-
-static WeftHandle
-parent_item (WeftDoc   *doc,
-             WeftHandle handle)
-{
-  return weft_item_get_parent (doc, weft_item (doc, handle))->item;
-}
-
-/* @handle, or what redid it, where that is in @parent. */
-static WeftHandle
-trace_to_parent (Redo      *redo,
-                 WeftHandle handle,
-                 WeftHandle parent)
-{
-  while (handle != WEFT_NONE && weft_item (redo->tx->doc, handle)->kind != WEFT_CONTENT_GC
-         && parent_item (redo->tx->doc, handle) != parent)
-    handle = get_redone (redo, handle);
-
-  return handle;
-}
-
-/* The left neighbour of a map entry that is redone; %FALSE where another client has set the key. */
-static gboolean
-find_left_in_map (Redo       *redo,
-                  WeftHandle  handle,
-                  WeftHandle *left)
-{
-  WeftDoc *doc = redo->tx->doc;
-  WeftHandle at = handle, right;
-
-  while ((right = weft_item_right (doc, at)) != WEFT_NONE)
-    {
-      const WeftItem *item = weft_item (doc, right);
-
-      if (!item->redone
-          && !weft_range_set_contains (&redo->step->insertions, item->client, item->clock)
-          && !weft_undo_manager_has_deleted (redo->self, item->client, item->clock))
-        return FALSE;
-      at = right;
-      while (weft_item (doc, at)->redone)
-        at = get_redone (redo, at);
-    }
-  *left = at;
-
-  return TRUE;
-}
-
-/* Writes @handle again; its parent is there, or was redone already. */
-static WeftHandle
-redo_one (Redo      *redo,
-          WeftHandle handle)
-{
-  WeftTransaction *tx = redo->tx;
-  WeftDoc *doc = tx->doc;
-  WeftItem *item = weft_item (doc, handle), *fresh;
-  WeftType *type = weft_item_get_parent (doc, item);
-  WeftHandle parent = type->item, left = WEFT_NONE, right = WEFT_NONE, result;
-  guint32 key = weft_item_get_sub (doc, item);
-  WeftId *id;
-
-  if (item->redone)
-    return get_redone (redo, handle);
-
-  if (parent != WEFT_NONE && weft_item (doc, parent)->deleted)
-    {
-      if (!weft_item (doc, parent)->redone)
-        return WEFT_NONE;
-      while (weft_item (doc, parent)->redone)
-        parent = get_redone (redo, parent);
-      type = weft_content_get_type (doc, weft_item (doc, parent));
-      if (type == NULL)
-        return WEFT_NONE;
-    }
-
-  if (key == 0)
-    {
-      for (WeftHandle at = weft_item_left (doc, handle); at != WEFT_NONE && left == WEFT_NONE;
-           at = weft_item_left (doc, at))
-        left = trace_to_parent (redo, at, parent);
-      for (WeftHandle at = handle; at != WEFT_NONE && right == WEFT_NONE; at = weft_item_right (doc, at))
-        right = trace_to_parent (redo, at, parent);
-    }
-  else
-    {
-      WeftMapEntry *entry = weft_type_find_entry (type, key, NULL);
-
-      if (weft_item_right (doc, handle) != WEFT_NONE && !redo->self->ignore_remote_map_changes)
-        {
-          if (!find_left_in_map (redo, handle, &left))
-            return WEFT_NONE;
-          if (parent_item (doc, left) != parent)
-            left = entry != NULL ? entry->head : WEFT_NONE;
-        }
-      else
-        {
-          left = entry != NULL ? entry->head : WEFT_NONE;
-        }
-    }
-
-  result = weft_new_local_item (tx, item->kind, item->len, left, right);
-  fresh = weft_item (doc, result);
-  weft_content_copy (doc, item, fresh);
-  id = g_new (WeftId, 1);
-  *id = weft_item_id (doc, fresh);
-  g_hash_table_insert (doc->redone, GUINT_TO_POINTER (handle), id);
-  item->redone = TRUE;
-  fresh->keep = TRUE;
-  weft_keep_item (doc, type->item, TRUE);
-  weft_integrate (tx, result, left, right, type, key);
-
-  return result;
-}
-
-/* Redoes @first, and before it those deleted parents that are to be redone too. */
-static gboolean
-redo_item (Redo      *redo,
-           WeftHandle first)
-{
-  g_autoptr(GArray) chain = g_array_new (FALSE, FALSE, sizeof (WeftHandle));
-  WeftDoc *doc = redo->tx->doc;
-  WeftHandle at = first;
-
-  for (;;)
-    {
-      WeftHandle parent;
-
-      g_array_append_val (chain, at);
-      if (weft_item (doc, at)->redone)
-        break;
-      parent = parent_item (doc, at);
-      if (parent == WEFT_NONE || !weft_item (doc, parent)->deleted || weft_item (doc, parent)->redone)
-        break;
-      if (!g_hash_table_contains (redo->items, GUINT_TO_POINTER (parent)))
-        return FALSE;
-      at = parent;
-    }
-
-  for (guint i = chain->len; i > 0; i--)
-    if (redo_one (redo, g_array_index (chain, WeftHandle, i - 1)) == WEFT_NONE)
-      return FALSE;
-
-  return TRUE;
-}
-
 static gboolean
 may_delete (WeftUndoManager *self,
             WeftHandle       handle)
@@ -553,7 +387,6 @@ take_back (WeftUndoManager *self,
   g_autoptr(GArray) deleted = NULL;
   g_autoptr(GArray) to_redo = g_array_new (FALSE, FALSE, sizeof (WeftHandle));
   g_autoptr(GHashTable) items = g_hash_table_new (NULL, NULL);
-  Redo redo = { self, tx, items, step };
   gboolean performed = FALSE;
 
   weft_undo_step_settle (step);
@@ -588,8 +421,7 @@ take_back (WeftUndoManager *self,
           && g_hash_table_add (items, GUINT_TO_POINTER (handle)))
         g_array_append_val (to_redo, handle);
     }
-  for (guint i = 0; i < to_redo->len; i++)
-    performed |= redo_item (&redo, g_array_index (to_redo, WeftHandle, i));
+  performed = weft_undo_manager_redo_items (self, tx, step, to_redo, items);
 
   /* Children before parents. */
   for (guint i = to_delete->len; i > 0; i--)

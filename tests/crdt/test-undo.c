@@ -649,6 +649,79 @@ test_deletions_overlapping (void)
     weft_range_set_clear (&sets[i]);
 }
 
+/* Edits an array of hundreds of items that stands in a map, from which it is deleted and comes back again and again. */
+static GPtrArray *
+edit_nested (guint    seed,
+             gboolean general)
+{
+  GPtrArray *states = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  g_autoptr(GRand) rand = g_rand_new_with_seed (seed);
+  WeftDocOptions options = { .gc = seed % 2 };
+  g_autoptr(WeftDoc) doc = weft_doc_new_with_options (5, &options);
+  WeftType *outer = weft_doc_get_map (doc, "outer"), *inner = NULL;
+  Fixture fixture = { .now = 1000 };
+  g_autoptr(WeftUndoManager) undo = weft_undo_manager_new (doc, &outer, 1, 0, now_cb, &fixture);
+
+  doc->general = general;
+  for (guint step = 0; step < 80; step++)
+    {
+      guint64 length = 0;
+      gint what = g_rand_int_range (rand, 0, 10);
+
+      inner = weft_map_get_type (outer, "inner");
+      if (inner == NULL)
+        inner = weft_map_set_type (outer, "inner", WEFT_KIND_ARRAY);
+      length = weft_type_get_length (inner);
+      weft_doc_begin (doc, NULL);
+      if (what < 4 || length < 100)
+        for (guint i = 0; i < 60; i++)
+          {
+            g_autoptr(WeftAny) values = weft_any_new_array ();
+            guint64 at = g_rand_int_range (rand, 0, (gint32) weft_type_get_length (inner) + 1);
+
+            weft_any_array_take (values, weft_any_new_number (i));
+            if (i % 3 == 0)
+              weft_array_insert_type (inner, at, WEFT_KIND_MAP);
+            else
+              weft_array_insert (inner, at, values);
+          }
+      else if (what < 6)
+        for (guint i = 0; i < 3; i++)
+          weft_array_delete (inner, g_rand_int_range (rand, 0, (gint32) length - 10), 1 + i);
+      else if (what == 6)
+        weft_map_remove (outer, "inner");
+      weft_doc_commit (doc);
+      for (gint i = g_rand_int_range (rand, 0, 4); what > 6 && i >= 0; i--)
+        {
+          if (what < 9)
+            weft_undo_manager_undo (undo);
+          else
+            weft_undo_manager_redo (undo);
+        }
+      g_ptr_array_add (states, weft_doc_encode_state (doc));
+    }
+
+  return states;
+}
+
+/* What comes back with a type stands between what came back before it, however far apart these are: they are found as by
+ * going from one item to the next. */
+static void
+test_nested_random (void)
+{
+  gboolean is_long = g_getenv ("WEFT_TEST_LONG") != NULL;
+  guint first = is_long ? (guint) g_test_rand_int_range (0, 1000000) : 1;
+
+  for (guint seed = first; seed < first + (is_long ? 300 : 8); seed++)
+    {
+      g_autoptr(GPtrArray) fast = edit_nested (seed, FALSE), general = edit_nested (seed, TRUE);
+
+      g_assert_cmpuint (fast->len, ==, general->len);
+      for (guint i = 0; i < fast->len; i++)
+        g_assert_true (g_bytes_equal (fast->pdata[i], general->pdata[i]));
+    }
+}
+
 /* A chain of as many values is not walked for each of them. */
 static void
 test_one_key (void)
@@ -680,6 +753,7 @@ main (int   argc,
   g_test_add ("/crdt/undo/long-step", Fixture, NULL, set_up, test_long_step, tear_down);
   g_test_add_func ("/crdt/undo/one-key", test_one_key);
   g_test_add_func ("/crdt/undo/document-goes-first", test_document_goes_first);
+  g_test_add_func ("/crdt/undo/nested-random", test_nested_random);
   g_test_add_func ("/crdt/undo/deletions/random", test_deletions_random);
   g_test_add_func ("/crdt/undo/deletions/overlapping", test_deletions_overlapping);
 
