@@ -161,6 +161,26 @@ weft_bulk_add_item (WeftBulk      *bulk,
     weft_bulk_link_behind (bulk, handle);
 }
 
+/* Maps that are siblings mostly have the same keys in the same order: the key that came after the one read last when
+ * that came last, if it is that again; else 0. */
+static inline guint32
+weft_bulk_guess_key (const WeftBulk *bulk,
+                     const guint8   *name,
+                     guint32         n_bytes)
+{
+  guint32 guess = bulk->key_after[bulk->last_key & (WEFT_BULK_KEYS - 1)];
+  const WeftKey *key = weft_key (bulk->doc, guess);
+
+  return guess != 0 && key->length == n_bytes && memcmp (key->string, name, n_bytes) == 0 ? guess : 0;
+}
+
+static inline void
+weft_bulk_note_key (WeftBulk *bulk,
+                    guint32   key)
+{
+  bulk->key_after[bulk->last_key & (WEFT_BULK_KEYS - 1)] = key;
+}
+
 /* Puts a content behind the others of the client; @end is that of what may be read. */
 static inline guint32
 weft_bulk_append (WeftClient   *client,

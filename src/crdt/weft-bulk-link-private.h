@@ -24,6 +24,38 @@ weft_bulk_bury (WeftBulk  *bulk,
     g_ptr_array_add (bulk->dead, weft_content_get_type (bulk->doc, item));
 }
 
+/* The entry of @key in @parent, a new one where there is none: mostly it is new, and known to be. */
+static inline WeftHandle
+weft_bulk_ensure_entry (WeftBulk *bulk,
+                        WeftType *parent,
+                        guint32   key)
+{
+  WeftBulkShape *shape = &bulk->shape;
+  guint32 n = parent->n_entries;
+  WeftHandle entry;
+
+  if (n == 0)
+    {
+      shape->type = parent->index;
+      shape->n = 0;
+    }
+  if (shape->type != parent->index || shape->n != n || n == WEFT_FEW_ENTRIES)
+    return weft_type_ensure_entry (parent, key);
+  if (n < shape->n_keys && shape->keys[n] == key)
+    {
+      shape->n++;
+      return weft_type_add_entry (parent, key);
+    }
+  entry = weft_type_ensure_entry (parent, key);
+  if (parent->n_entries > n)
+    {
+      shape->keys[n] = key;
+      shape->n = shape->n_keys = n + 1;
+    }
+
+  return entry;
+}
+
 /* The parent of a struct without origins. FALSE: it is no type. */
 static inline gboolean
 weft_bulk_find_parent (WeftBulk *bulk,
@@ -46,7 +78,7 @@ weft_bulk_find_parent (WeftBulk *bulk,
       item->place = parent->index;
       return TRUE;
     }
-  item->place = weft_type_ensure_entry (parent, key);
+  item->place = weft_bulk_ensure_entry (bulk, parent, key);
   if (G_UNLIKELY (item->place >= bulk->entries_allocated))
     {
       guint32 n = bulk->entries_allocated;

@@ -104,10 +104,17 @@ get_parent (WeftBulkPlain  *self,
     return at;
 
   if (self->end - at < PLAIN_ROOM || (at = weft_plain_get_small (at, &length)) == NULL
-      || length > (gsize) (self->end - at)
-      || !weft_is_ascii (at, length))
+      || length > (gsize) (self->end - at))
     return NULL;
-  fields->key = weft_keys_intern (bulk->doc, (const char *) at, length);
+  fields->key = weft_bulk_guess_key (bulk, at, length);
+  if (fields->key == 0)
+    {
+      if (!weft_is_ascii (at, length))
+        return NULL;
+      fields->key = weft_keys_intern (bulk->doc, (const char *) at, length);
+      weft_bulk_note_key (bulk, fields->key);
+    }
+  bulk->last_key = fields->key;
   bulk->is_flat = FALSE;
 
   return at + length;
@@ -386,6 +393,150 @@ read_runs (WeftBulkPlain *self,
   return at;
 }
 
+/* On a board most are values that overwrite another one of their client, or what is left of such values, and before these
+ * the first values of maps that have the same keys. They are read here, as runs are above, and linked some items later
+ * (weft-bulk-early.c). */
+#define VALUE_KINDS (1u << WEFT_CONTENT_ANY | 1u << WEFT_CONTENT_DELETED)
+
+/* Keys of more bytes are not read here. */
+#define SHORT_NAME 24
+
+static inline gboolean
+is_maybe_value (const WeftBulkPlain *self,
+                const guint8        *at)
+{
+  return self->end - at >= PLAIN_ROOM && (VALUE_KINDS >> (*at & WEFT_INFO_KIND) & 1) != 0
+         && (*at & WEFT_INFO_RIGHT_ORIGIN) == 0;
+}
+
+/* What a value names that is the first of its key, in a map that its client made: @parent, and that one's clock, are
+ * those of the value before. */
+static inline const guint8 *
+get_place (WeftBulkPlain *self,
+           const guint8  *at,
+           guint32        clock,
+           guint32       *parent_clock,
+           WeftHandle    *parent,
+           guint32       *key)
+{
+  guint32 p_clock, length;
+
+  if (*at != 0 || !is_named (at + 1, &self->own)
+      || (at = weft_plain_get_clock (at + 1 + self->own.n_bytes, &p_clock)) == NULL || p_clock >= clock
+      || (at = weft_plain_get_small (at, &length)) == NULL || length > SHORT_NAME
+      || (*key = weft_bulk_guess_key (self->bulk, at, length)) == 0)
+    return NULL;
+  self->bulk->last_key = *key;
+  if (*parent == WEFT_NONE || p_clock != *parent_clock)
+    {
+      *parent = weft_bulk_find (self->bulk, self->run, p_clock);
+      *parent_clock = p_clock;
+    }
+
+  return at + length;
+}
+
+/* Makes items of values from @at on, up to the first struct that is something else or for which there is no room yet;
+ * returns where that begins. */
+static const guint8 *
+read_values (WeftBulkPlain *self,
+             const guint8  *at,
+             guint64       *n_left)
+{
+  WeftBulk *bulk = self->bulk;
+  WeftBulkRun *run = self->run;
+  const WeftBulkName own = self->own;
+  const WeftHandle first = bulk->n + 1;
+  const WeftHandle slab_end = MIN (first | (WEFT_ITEM_SLAB_SIZE - 1), bulk->allocated) + 1;
+  const WeftHandle end = (WeftHandle) MIN (slab_end, first + *n_left);
+  const WeftItemBits dead = { .kind = WEFT_CONTENT_DELETED, .deleted = TRUE }, value = { .kind = WEFT_CONTENT_ANY };
+  const guint64 later = weft_item_word ((WeftItemBits) {
+    .client = own.index, .o_client = own.index, .r_client = WEFT_NO_CLIENT });
+  const guint64 first_of_key = weft_item_word ((WeftItemBits) {
+    .client = own.index, .o_client = WEFT_NO_CLIENT, .r_client = WEFT_NO_CLIENT, .in_map = TRUE });
+  guint32 clock = self->clock, parent_clock = 0;
+  WeftHandle handle, parent = WEFT_NONE;
+  guint64 word_before = 0;
+  WeftItem *item;
+
+  if (end <= first || (first >> WEFT_ITEM_SLAB_BITS) >= bulk->doc->n_slabs)
+    return at;
+  item = weft_item (bulk->doc, first);
+  if (first > run->first)
+    word_before = weft_item (bulk->doc, first - 1)->word;
+
+  for (handle = first; handle < end && bulk->links_early && is_maybe_value (self, at); handle++, item++)
+    {
+      const guint8 *to = at + 1;
+      gboolean is_dead = (*at & WEFT_INFO_KIND) == WEFT_CONTENT_DELETED, goes_on = FALSE;
+      guint32 o_clock, r_clock = 0, key = 0, len = 1, content = 0, n_content;
+      guint64 word = is_dead ? weft_item_word (dead) : weft_item_word (value);
+      WeftHandle origin = WEFT_NONE;
+
+      if (clock == WEFT_CLOCK_LIMIT)
+        break;
+      if ((*at & WEFT_INFO_ORIGIN) != 0)
+        {
+          if (!is_named (to, &own) || (to = weft_plain_get_clock (to + own.n_bytes, &o_clock)) == NULL
+              || o_clock >= clock)
+            break;
+          goes_on = o_clock + 1 == clock;
+          origin = goes_on ? handle - 1 : weft_bulk_find (bulk, run, o_clock);
+          if (bulk->clocks[origin + 1] != o_clock + 1)
+            break;
+          word |= later;
+        }
+      else
+        {
+          if ((*at & WEFT_INFO_PARENT_SUB) == 0 || is_dead
+              || (to = get_place (self, to, clock, &parent_clock, &parent, &key)) == NULL)
+            break;
+          o_clock = parent;
+          r_clock = WEFT_PARENT_IS_ITEM;
+          word |= first_of_key;
+        }
+      if (is_dead)
+        {
+          if ((to = weft_plain_get_small (to, &len)) == NULL || len == 0
+              || len > WEFT_CLOCK_LIMIT - clock)
+            break;
+        }
+      else
+        {
+          if (*to++ != 1 || (n_content = weft_any_measure_plain (to, self->end)) == 0)
+            break;
+          content = weft_bulk_append (self->client, to, n_content, self->end);
+          to += n_content;
+        }
+
+      bulk->joinable[bulk->n_joinable] = handle;
+      bulk->n_joinable += goes_on & (((word ^ word_before) & JOIN_WORD) == 0);
+      word_before = word;
+      bulk->origin[handle] = origin;
+      bulk->right_origin[handle] = WEFT_NONE;
+      *item = (WeftItem) {
+        .clock = clock,
+        .len = len,
+        .o_clock = o_clock,
+        .r_clock = r_clock,
+        .word = word,
+        .place = key,
+        .content = content,
+      };
+      weft_bulk_add_clock (bulk, run, handle, clock, len);
+      bulk->n = handle;
+      clock += len;
+      at = to;
+      weft_bulk_link_behind (bulk, handle);
+    }
+
+  bulk->is_flat = FALSE;
+  self->clock = clock;
+  *n_left -= handle - first;
+
+  return at;
+}
+
 void
 weft_bulk_plain_init (WeftBulkPlain *self,
                       WeftBulk      *bulk,
@@ -410,7 +561,10 @@ weft_bulk_plain_read (WeftBulkPlain    *self,
     return;
   for (;;)
     {
-      at = read_runs (self, at, &n_left);
+      if (!self->bulk->links_early)
+        at = read_runs (self, at, &n_left);
+      else if (is_maybe_value (self, at))
+        at = read_values (self, at, &n_left);
       if (n_left == 0 || (next = read_plain (self, at)) == NULL)
         break;
       at = next;

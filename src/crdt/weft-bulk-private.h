@@ -38,6 +38,18 @@ typedef struct
   gboolean    deletes_passed; /* see weft_bulk_pass_deletes() */
 } WeftBulkRun;
 
+/* For so many keys, by their lowest bits, it is known which one came next; a power of two. */
+#define WEFT_BULK_KEYS 64
+
+/* The map of few keys that was begun last: @n keys it has, which are the first of @keys, and @n_keys, all different, are
+ * those of the one before. */
+typedef struct
+{
+  guint32 type; /* 0: none */
+  guint32 n, n_keys;
+  guint32 keys[WEFT_FEW_ENTRIES];
+} WeftBulkShape;
+
 typedef struct
 {
   WeftDoc       *doc;
@@ -74,6 +86,10 @@ typedef struct
   WeftType      *flat_type; /* that one */
   gboolean       deletes_live;   /* @deletes has what is not deleted yet */
   gboolean       changed;        /* whether items were deleted or collected here that were not so in the update */
+
+  /* Keys of maps that are siblings */
+  guint32        last_key, key_after[WEFT_BULK_KEYS]; /* see weft_bulk_guess_key() */
+  WeftBulkShape  shape;
 
   /* The root named last */
   const guint8  *last_root;

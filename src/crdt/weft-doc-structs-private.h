@@ -251,6 +251,9 @@ typedef struct
   WeftHandle next; /* the entry of the type whose key came next */
 } WeftMapEntry;
 
+/* Maps of more keys are hashed. */
+#define WEFT_FEW_ENTRIES 16
+
 #define WEFT_ENTRY_SLAB_BITS 8
 #define WEFT_ENTRY_SLAB_SIZE (1 << WEFT_ENTRY_SLAB_BITS)
 

@@ -24,6 +24,9 @@ WeftMapEntry *weft_type_find_entry (WeftType      *type,
                                     WeftHandle    *handle);
 WeftHandle  weft_type_ensure_entry (WeftType      *type,
                                     guint32        key);
+/* Of a key that has none yet. */
+WeftHandle  weft_type_add_entry   (WeftType       *type,
+                                   guint32         key);
 /* Who moves a thing about names the same map and the same few keys again and again. @key is what
  * weft_key_first_bytes() says of a key of WEFT_SHORT_KEY bytes at most that has no zero among them. */
 static inline WeftRecentEntry *

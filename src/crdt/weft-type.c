@@ -8,9 +8,6 @@
 #include "crdt/weft-doc-private.h"
 #include "crdt/weft-hash.h"
 
-/* Maps of more keys are hashed. */
-#define FEW_ENTRIES 16
-
 WeftType *
 weft_type_new (WeftDoc *doc,
                WeftKind kind)
@@ -245,15 +242,20 @@ WeftHandle
 weft_type_ensure_entry (WeftType *type,
                         guint32   key)
 {
-  WeftDoc *doc = type->doc;
   WeftHandle handle;
 
-  if (weft_type_find_entry (type, key, &handle) != NULL)
-    return handle;
+  return weft_type_find_entry (type, key, &handle) != NULL ? handle : weft_type_add_entry (type, key);
+}
 
-  handle = weft_pool_new_entry (doc, type->index, key);
+WeftHandle
+weft_type_add_entry (WeftType *type,
+                     guint32   key)
+{
+  WeftDoc *doc = type->doc;
+  WeftHandle handle = weft_pool_new_entry (doc, type->index, key);
+
   if (!type->is_hashed && type->n_entries > 0
-      && (type->n_entries == FEW_ENTRIES || handle != type->first_entry + type->n_entries))
+      && (type->n_entries == WEFT_FEW_ENTRIES || handle != type->first_entry + type->n_entries))
     {
       for (WeftHandle at = type->first_entry; at != WEFT_NONE; at = weft_entry (doc, at)->next)
         add_bucket (doc, at);

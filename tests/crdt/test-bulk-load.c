@@ -191,12 +191,41 @@ edit (WeftDoc *doc)
     }
 }
 
+static const char *const thing_keys[] = {
+  "x", "y", "width", "a name that is longer", "\321\204", "a name of more than 24 bytes",
+};
+
+/* Mostly with the same keys in the same order; some are not there, some come in another order, or in turns with those
+ * of another thing; and there may be many more. */
+static void
+make_thing (WeftType   *board,
+            const char *key,
+            WeftAny    *value)
+{
+  WeftType *thing = weft_map_set_type (board, key, WEFT_KIND_MAP);
+  WeftType *other = roll (0, 6) == 0 ? weft_map_set_type (board, "in turns", WEFT_KIND_MAP) : NULL;
+  guint n_more = roll (0, 10) == 0 ? roll (1, 30) : 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS (thing_keys); i++)
+    {
+      if (roll (0, 10) > 0)
+        weft_map_set (thing, thing_keys[roll (0, 8) > 0 ? i : (guint) roll (0, G_N_ELEMENTS (thing_keys))], value);
+      if (other != NULL)
+        weft_map_set (other, thing_keys[i], value);
+    }
+  for (guint i = 0; i < n_more; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("more %u", i);
+
+      weft_map_set (thing, name, value);
+    }
+}
+
 /* Things with the same keys, moved about; now and then one goes, or is something else. */
 static void
 edit_board (WeftDoc *doc,
             guint    n)
 {
-  static const char *const names[] = { "x", "y", "width", "a name that is longer" };
   WeftType *board = weft_doc_get_map (doc, "m"), *thing;
   g_autofree char *key = g_strdup_printf ("%u", roll (0, 6));
   g_autoptr(WeftAny) value = make_value ();
@@ -205,9 +234,7 @@ edit_board (WeftDoc *doc,
   if (thing == NULL || weft_type_get_kind (thing) != WEFT_KIND_MAP || roll (0, 20) == 0)
     {
       weft_doc_begin (doc, NULL);
-      thing = weft_map_set_type (board, key, WEFT_KIND_MAP);
-      for (guint i = 0; i < G_N_ELEMENTS (names); i++)
-        weft_map_set (thing, names[i], value);
+      make_thing (board, key, value);
       weft_doc_commit (doc);
       return;
     }
@@ -225,8 +252,8 @@ edit_board (WeftDoc *doc,
     default:
       /* Often the same key again, which is one deleted run afterwards */
       for (guint i = roll (0, 4); i > 0; i--)
-        weft_map_set (thing, names[n / 4 % G_N_ELEMENTS (names)], value);
-      weft_map_set (thing, names[roll (0, G_N_ELEMENTS (names))], value);
+        weft_map_set (thing, thing_keys[n / 4 % G_N_ELEMENTS (thing_keys)], value);
+      weft_map_set (thing, thing_keys[roll (0, G_N_ELEMENTS (thing_keys))], value);
     }
 }
 

@@ -400,7 +400,7 @@ any_value (void)
 static void
 test_overwriting (void)
 {
-  guint n_rounds = g_getenv ("WEFT_TEST_LONG") != NULL ? 200 : 10;
+  guint n_rounds = g_getenv ("WEFT_TEST_LONG") != NULL ? 200 : 8;
   static const char *const names[] = { "x", "y", "width", "version", "", "ab", "abc", "a longer key", "12345678" };
 
   for (guint round = 0; round < n_rounds; round++)
