@@ -347,8 +347,12 @@ static void
 test_quick (gconstpointer data)
 {
   guint what = GPOINTER_TO_UINT (data);
+  gboolean is_long = g_getenv ("WEFT_TEST_LONG") != NULL;
 
-  run (what, g_getenv ("WEFT_TEST_LONG") != NULL ? 700 : what & AT_ONCE ? 6 : what & SELECTED ? 40 : what & ARRAY ? 60 : 90);
+  if (what & AT_ONCE)
+    run (what, is_long ? 60 : 6);
+  else
+    run (what, is_long ? 700 : what & SELECTED ? 40 : what & ARRAY ? 60 : 90);
 }
 
 static void
