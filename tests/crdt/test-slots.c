@@ -58,17 +58,19 @@ test_search (void)
 static void
 test_near (void)
 {
+  g_autoptr(GRand) dice = g_rand_new_with_seed (32);
+
   for (guint round = 0; round < 20000; round++)
     {
-      guint32 base = g_test_rand_int_range (0, 3) == 0 ? 0x7ffffff0 : (guint32) g_test_rand_int_range (0, 1000);
-      guint32 value = base + (guint32) g_test_rand_int_range (0, 40), sorted[WEFT_SEARCH_NEAR], at = base, n = 0;
+      guint32 base = g_rand_int_range (dice, 0, 3) == 0 ? 0x7ffffff0 : (guint32) g_rand_int_range (dice, 0, 1000);
+      guint32 value = base + (guint32) g_rand_int_range (dice, 0, 40), sorted[WEFT_SEARCH_NEAR], at = base, n = 0;
 
       for (guint i = 0; i < WEFT_SEARCH_NEAR; i++)
-        sorted[i] = at += (guint32) g_test_rand_int_range (0, 16);
+        sorted[i] = at += (guint32) g_rand_int_range (dice, 0, 16);
       while (n < WEFT_SEARCH_NEAR && sorted[n] <= value)
         n++;
       for (guint i = n + 1; i < WEFT_SEARCH_NEAR; i++)
-        sorted[i] = g_test_rand_int ();
+        sorted[i] = g_rand_int (dice);
       g_assert_cmpuint (weft_search_near (sorted, value), ==, n);
     }
 }
@@ -77,13 +79,14 @@ test_near (void)
 static void
 test_ascii (void)
 {
+  g_autoptr(GRand) dice = g_rand_new_with_seed (33);
   guint8 from[WEFT_PLAIN_SPAN], to[WEFT_PLAIN_SPAN];
 
   for (guint n = 0; n <= WEFT_PLAIN_SPAN; n++)
     for (guint wide = 0; wide <= WEFT_PLAIN_SPAN; wide++)
       {
         for (guint i = 0; i < WEFT_PLAIN_SPAN; i++)
-          from[i] = (guint8) (i == wide ? 0x80 + g_test_rand_int_range (0, 0x80) : g_test_rand_int_range (0, 0x80));
+          from[i] = (guint8) (i == wide ? 0x80 + g_rand_int_range (dice, 0, 0x80) : g_rand_int_range (dice, 0, 0x80));
         g_assert_cmpint (weft_plain_copy_ascii (to, from, n), ==, wide >= n);
         g_assert_cmpmem (to, n, from, n);
       }
@@ -93,10 +96,12 @@ test_ascii (void)
 static void
 test_clocks (void)
 {
+  g_autoptr(GRand) dice = g_rand_new_with_seed (34);
+
   for (guint round = 0; round < 20000; round++)
     {
       guint8 bytes[8] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
-      guint32 clock = (guint32) g_test_rand_int () >> g_test_rand_int_range (0, 32), got = 0;
+      guint32 clock = (guint32) g_rand_int (dice) >> g_rand_int_range (dice, 0, 32), got = 0;
       const guint8 *end;
       gsize n = 0;
 
