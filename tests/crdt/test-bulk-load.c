@@ -649,6 +649,7 @@ static WeftAny *
 make_odd_value (void)
 {
   static const guint8 bytes[] = { 0, 255 };
+  g_autoptr(GBytes) part = g_bytes_new_static (bytes, roll (0, 3));
 
   switch (roll (0, 7))
     {
@@ -659,7 +660,7 @@ make_odd_value (void)
     case 2:
       return weft_any_new_bigint (-7);
     case 3:
-      return weft_any_new_bytes (g_bytes_new_static (bytes, roll (0, 3)));
+      return weft_any_new_bytes (part);
     case 4:
       return weft_any_new_number (roll (-3, 3) * (1 << 24));
     default:
