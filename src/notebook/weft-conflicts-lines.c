@@ -582,8 +582,8 @@ next_change (const WeftApartSide *side,
   return low < side->changed->len ? g_array_index (side->changed, guint32, low) : G_MAXUINT32;
 }
 
-/* Where one of the two deleted the break of the last line, what they then wrote stands behind it, as all that is written
- * in place of deleted text: it is of that line, not of one of its own. From where on no line ends. */
+/* Where one of the two deleted the break of the last line, what they then wrote stands behind it, as all that is
+ * written in place of deleted text: it is of that line, not of one of its own. Returns: from where on no line ends */
 static guint
 find_last_line_end (const WeftApartPair *pair)
 {

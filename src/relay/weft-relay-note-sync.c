@@ -307,8 +307,8 @@ full (GError **error)
  * for marks has the notes all the same. */
 static gboolean
 marking_visit (WeftRelayRoom *room,
-             gpointer       data,
-             GError       **error)
+               gpointer       data,
+               GError       **error)
 {
   Job *job = data;
   Creation creation = { ensure_notebook (room), NULL, job->merge.now_ms };

@@ -880,7 +880,8 @@ set_log_aside (WeftDatabase *self)
  * @self: a database
  *
  * Whether another program wrote into the file, as one does that copies another file over it. From then on nothing is
- * written into it, neither by a checkpoint nor at the end: two files would be mixed. It stays so until it is opened again.
+ * written into it, neither by a checkpoint nor at the end: two files would be mixed. It stays so until the file is
+ * opened again.
  *
  * Returns: whether what is in the file is not what was put there
  */
