@@ -393,9 +393,9 @@ read_runs (WeftBulkPlain *self,
   return at;
 }
 
-/* On a board most are values that overwrite another one of their client, or what is left of such values, and before these
- * the first values of maps that have the same keys. They are read here, as runs are above, and linked some items later
- * (weft-bulk-early.c). */
+/* On a board most are values that overwrite another one of their client, or what is left of such values, and before
+ * these the first values of maps that have the same keys. They are read here, as runs are above, and linked some items
+ * later (weft-bulk-early.c). */
 #define VALUE_KINDS (1u << WEFT_CONTENT_ANY | 1u << WEFT_CONTENT_DELETED)
 
 /* Keys of more bytes are not read here. */
