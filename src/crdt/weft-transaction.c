@@ -539,7 +539,8 @@ find_new (WeftTransaction *tx)
 }
 
 /* Whether merge_new() tries all that is to be tried at @clock and above. Whether two neighbours become one does not
- * depend on what else is joined, so they need not be tried before, nor again. The general way tries them as Yjs does. */
+ * depend on what else is joined, so they need not be tried before, nor again. The general way tries them as Yjs
+ * does. */
 static inline gboolean
 is_among_new (WeftTransaction *tx,
               guint32          index,
