@@ -2,8 +2,8 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * redoItem() of Yjs. What comes back is a new item, between what stands now for the neighbours of the old one; of a type
- * that was deleted and came back as another one, these are items that were redone, too.
+ * redoItem() of Yjs. What comes back is a new item, between what stands now for the neighbours of the old one; of a
+ * type that was deleted and came back as another one, these are items that were redone, too.
  */
 
 #include "config.h"

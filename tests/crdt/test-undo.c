@@ -704,8 +704,8 @@ edit_nested (guint    seed,
   return states;
 }
 
-/* What comes back with a type stands between what came back before it, however far apart these are: they are found as by
- * going from one item to the next. */
+/* What comes back with a type stands between what came back before it, however far apart these are: they are found as
+ * by going from one item to the next. */
 static void
 test_nested_random (void)
 {
