@@ -297,7 +297,7 @@ pass_format (Marking        *marking,
     weft_marks_set (&marking->changes, doc, now);
 }
 
-/* Yjs looks a key up in an object, and finds what every object has. What that is says only __proto__ to assign to it. */
+/* Yjs looks a key up in an object, and finds what every object has. What that is says only __proto__ to assign to. */
 static gboolean
 looks_changed (const WeftDoc *doc,
                guint32        key)
