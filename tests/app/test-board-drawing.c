@@ -8,6 +8,7 @@
 #include "app/board/weft-board-export.h"
 #include "app/board/weft-tile-cache.h"
 #include "board-support.h"
+#include "support/test-seed.h"
 
 #include <string.h>
 
@@ -567,6 +568,7 @@ int
 main (int   argc,
       char *argv[])
 {
+  test_seed_init (&argc, &argv);
   gtk_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/board/viewport/there-and-back", test_viewport_there_and_back);

@@ -9,6 +9,7 @@
 
 #include "app/notes/weft-note-binding.h"
 #include "crdt/weft-undo.h"
+#include "support/test-seed.h"
 
 #define N_PEERS 3
 
@@ -971,6 +972,7 @@ main (int    argc,
       argv = arguments;
       argc++;
     }
+  test_seed_init (&argc, &argv);
   g_test_init (&argc, &argv, NULL);
   gtk_source_init ();
 

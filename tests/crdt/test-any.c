@@ -9,6 +9,7 @@
 
 #include "crdt/vectors.h"
 #include "support/test-bytes.h"
+#include "support/test-seed.h"
 
 #include <math.h>
 #include <string.h>
@@ -424,6 +425,7 @@ int
 main (int    argc,
       char **argv)
 {
+  test_seed_init (&argc, &argv);
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/crdt/any/numbers-as-javascript", test_numbers);

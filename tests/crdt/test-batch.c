@@ -13,6 +13,7 @@
 #include "crdt/weft-type.h"
 #include "crdt/weft-update-private.h"
 #include "support/test-bytes.h"
+#include "support/test-seed.h"
 
 #include <string.h>
 
@@ -408,6 +409,7 @@ main (int   argc,
 {
   int status;
 
+  test_seed_init (&argc, &argv);
   g_test_init (&argc, &argv, NULL);
   dice = g_rand_new_with_seed (is_long () ? g_test_rand_int () : 7);
   g_test_add_func ("/batch/peers", test_peers);

@@ -17,6 +17,7 @@
 #include "crdt/weft-update.h"
 #include "crdt/weft-writer.h"
 #include "support/test-bytes.h"
+#include "support/test-seed.h"
 
 #define LINE "what all know"
 
@@ -475,6 +476,7 @@ main (int   argc,
 {
   int result;
 
+  test_seed_init (&argc, &argv);
   g_test_init (&argc, &argv, NULL);
   dice = g_rand_new_with_seed (is_long () ? (guint32) g_test_rand_int () : 22);
 

@@ -12,6 +12,7 @@
 
 #include "crdt/vectors.h"
 #include "support/test-bytes.h"
+#include "support/test-seed.h"
 
 #include <string.h>
 
@@ -432,6 +433,7 @@ int
 main (int    argc,
       char **argv)
 {
+  test_seed_init (&argc, &argv);
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/crdt/encoding/varuint", test_varuint);

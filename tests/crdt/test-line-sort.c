@@ -9,6 +9,7 @@
 #include "config.h"
 
 #include "crdt/weft-line-sort-private.h"
+#include "support/test-seed.h"
 
 #define MAX_ENTRIES 3000
 #define MAX_KEY     40
@@ -106,6 +107,7 @@ int
 main (int   argc,
       char *argv[])
 {
+  test_seed_init (&argc, &argv);
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_data_func ("/crdt/line-sort/is-stable", &orders[0], test_line_sort);

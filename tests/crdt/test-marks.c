@@ -9,6 +9,7 @@
 
 #include "crdt/weft-doc-private.h"
 #include "crdt/weft-type.h"
+#include "support/test-seed.h"
 
 #include <time.h>
 
@@ -304,6 +305,7 @@ int
 main (int   argc,
       char *argv[])
 {
+  test_seed_init (&argc, &argv);
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/crdt/marks/few-keys", test_few_keys);

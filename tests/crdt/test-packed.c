@@ -11,6 +11,7 @@
 
 #include "crdt/weft-doc-private.h"
 #include "support/test-bytes.h"
+#include "support/test-seed.h"
 
 /* Units that are written before any is changed: more than a few chunks. */
 #define N_UNITS 400
@@ -180,6 +181,7 @@ main (int   argc,
 {
   g_autoptr(GRand) rand = NULL;
 
+  test_seed_init (&argc, &argv);
   g_test_init (&argc, &argv, NULL);
   dice = rand = g_rand_new_with_seed (is_long () ? g_test_rand_int () : 7);
   g_test_add_data_func ("/crdt/packed/changes", GINT_TO_POINTER (FALSE), test_changes);

@@ -13,6 +13,7 @@
 #include "crdt/weft-undo.h"
 #include "crdt/weft-update.h"
 #include "support/test-bytes.h"
+#include "support/test-seed.h"
 
 #define N_PEERS 3
 
@@ -619,6 +620,7 @@ int
 main (int   argc,
       char *argv[])
 {
+  test_seed_init (&argc, &argv);
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_data_func ("/crdt/quick-map/in-touch", GINT_TO_POINTER (9), test_random);

@@ -11,6 +11,7 @@
 #include "config.h"
 
 #include "crdt/weft-doc-private.h"
+#include "support/test-seed.h"
 
 #define N_WRITERS 2
 #define N_EDITS 60
@@ -513,6 +514,7 @@ int
 main (int   argc,
       char *argv[])
 {
+  test_seed_init (&argc, &argv);
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_data_func ("/crdt/quick/kept", GUINT_TO_POINTER (0), test_quick);

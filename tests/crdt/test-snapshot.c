@@ -9,6 +9,7 @@
 #include "config.h"
 
 #include "crdt/weft-snapshot-view.h"
+#include "support/test-seed.h"
 
 #include <string.h>
 
@@ -381,6 +382,7 @@ int
 main (int   argc,
       char *argv[])
 {
+  test_seed_init (&argc, &argv);
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/crdt/snapshot/every-moment-is-seen-as-it-was", test_random);

@@ -9,6 +9,7 @@
 
 #include "crdt/weft-doc-private.h"
 #include "crdt/weft-undo-private.h"
+#include "support/test-seed.h"
 
 #include <time.h>
 
@@ -740,6 +741,7 @@ int
 main (int   argc,
       char *argv[])
 {
+  test_seed_init (&argc, &argv);
   g_test_init (&argc, &argv, NULL);
 
 #define ADD(name, func) g_test_add ("/crdt/undo/" name, Fixture, NULL, set_up, func, tear_down)

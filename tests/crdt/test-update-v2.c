@@ -11,6 +11,7 @@
 #include "crdt/weft-type.h"
 #include "crdt/weft-writer.h"
 #include "support/test-bytes.h"
+#include "support/test-seed.h"
 
 #include <string.h>
 #include <time.h>
@@ -427,6 +428,7 @@ int
 main (int   argc,
       char *argv[])
 {
+  test_seed_init (&argc, &argv);
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/crdt/update-v2/there-and-back", test_there_and_back);

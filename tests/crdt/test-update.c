@@ -11,6 +11,7 @@
 #include "crdt/weft-type.h"
 #include "crdt/weft-writer.h"
 #include "support/test-bytes.h"
+#include "support/test-seed.h"
 
 #include <math.h>
 #include <time.h>
@@ -627,6 +628,7 @@ int
 main (int   argc,
       char *argv[])
 {
+  test_seed_init (&argc, &argv);
   g_test_init (&argc, &argv, NULL);
 
   for (gsize i = 0; i < G_N_ELEMENTS (bad_updates); i++)

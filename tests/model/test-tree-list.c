@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "model/weft-tree-list.h"
+#include "support/test-seed.h"
 
 #define N_ROUNDS 3000
 #define N_ROUNDS_LONG 200000
@@ -596,6 +597,7 @@ main (int    argc,
 {
   int result;
 
+  test_seed_init (&argc, &argv);
   g_test_init (&argc, &argv, NULL);
   dice = g_rand_new_with_seed (g_getenv ("WEFT_TEST_LONG") != NULL ? (guint32) g_test_rand_int () : 18);
 

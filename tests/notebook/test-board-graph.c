@@ -7,6 +7,7 @@
 
 #include "notebook/weft-board-graph.h"
 #include "notebook/weft-element.h"
+#include "support/test-seed.h"
 
 #include <string.h>
 
@@ -354,6 +355,7 @@ int
 main (int    argc,
       char **argv)
 {
+  test_seed_init (&argc, &argv);
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/board-graph/cards", test_cards);

@@ -14,6 +14,7 @@
 
 #include "crdt/weft-type.h"
 #include "crdt/weft-undo.h"
+#include "support/test-seed.h"
 
 #define ANA "Ana · laptop"
 #define BEN "Ben · phone"
@@ -879,6 +880,7 @@ main (int   argc,
       return print_authors (rand);
     }
 
+  test_seed_init (&argc, &argv);
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/notebook/changes/note/two-people", test_note_two_people);
   g_test_add_func ("/notebook/changes/note/replaced", test_note_replaced);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "crdt/weft-type.h"
+#include "support/test-seed.h"
 
 static char *
 dup_text (Peer *peer)
@@ -1147,6 +1148,7 @@ int
 main (int   argc,
       char *argv[])
 {
+  test_seed_init (&argc, &argv);
   g_test_init (&argc, &argv, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (rules); i++)
     g_test_add_data_func (rules[i].path, &rules[i], test_rule);

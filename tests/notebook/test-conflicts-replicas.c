@@ -16,6 +16,7 @@
 #include "notebook/weft-conflicts.h"
 #include "notebook/weft-stretches.h"
 #include "notebook/weft-users.h"
+#include "support/test-seed.h"
 
 #define N_PEERS 4
 #define N_PAGES 6
@@ -497,6 +498,7 @@ int
 main (int   argc,
       char *argv[])
 {
+  test_seed_init (&argc, &argv);
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/notebook/conflicts/replicas", test_replicas);
 

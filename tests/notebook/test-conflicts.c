@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "crdt/weft-type.h"
+#include "support/test-seed.h"
 
 static void
 meet_at_once (Peer *a,
@@ -170,6 +171,7 @@ int
 main (int   argc,
       char *argv[])
 {
+  test_seed_init (&argc, &argv);
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/notebook/conflicts/same-moment", test_same_moment);
   g_test_add_func ("/notebook/conflicts/random", test_random);

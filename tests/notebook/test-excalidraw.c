@@ -7,6 +7,7 @@
 
 #include "notebook/weft-element.h"
 #include "notebook/weft-excalidraw.h"
+#include "support/test-seed.h"
 
 #include <string.h>
 
@@ -465,6 +466,7 @@ int
 main (int   argc,
       char *argv[])
 {
+  test_seed_init (&argc, &argv);
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/excalidraw/flow-chart", test_flow_chart);

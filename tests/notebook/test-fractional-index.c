@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "notebook/weft-fractional-index.h"
+#include "support/test-seed.h"
 
 #include <string.h>
 
@@ -179,6 +180,7 @@ int
 main (int   argc,
       char *argv[])
 {
+  test_seed_init (&argc, &argv);
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/notebook/fractional-index/as-fractional-indexing", test_known);
   g_test_add_func ("/notebook/fractional-index/invalid", test_valid);

@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "notebook/weft-ink.h"
+#include "support/test-seed.h"
 
 #include <math.h>
 #include <string.h>
@@ -281,6 +282,7 @@ int
 main (int   argc,
       char *argv[])
 {
+  test_seed_init (&argc, &argv);
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/notebook/ink/contract/with-pressure", test_contract);

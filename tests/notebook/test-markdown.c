@@ -10,6 +10,7 @@
 #include <glib.h>
 
 #include "notebook/weft-markdown.h"
+#include "support/test-seed.h"
 
 typedef struct
 {
@@ -187,6 +188,7 @@ int
 main (int    argc,
       char **argv)
 {
+  test_seed_init (&argc, &argv);
   g_test_init (&argc, &argv, NULL);
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)

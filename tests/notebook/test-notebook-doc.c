@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "crdt/weft-type.h"
+#include "support/test-seed.h"
 
 typedef struct
 {
@@ -647,6 +648,7 @@ int
 main (int   argc,
       char *argv[])
 {
+  test_seed_init (&argc, &argv);
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/notebook/doc/opening-writes-nothing", test_empty);
   g_test_add_func ("/notebook/doc/title-and-format", test_info);

@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "notebook/weft-op.h"
+#include "support/test-seed.h"
 
 #include <string.h>
 
@@ -170,6 +171,7 @@ int
 main (int   argc,
       char *argv[])
 {
+  test_seed_init (&argc, &argv);
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/notebook/op/layout", test_layout);
   g_test_add_func ("/notebook/op/round-trip", test_round_trip);

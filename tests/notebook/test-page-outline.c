@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "notebook/weft-notebook-doc.h"
+#include "support/test-seed.h"
 
 #define N_TREES 40
 #define N_BROKEN 4000
@@ -211,6 +212,7 @@ int
 main (int   argc,
       char *argv[])
 {
+  test_seed_init (&argc, &argv);
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/notebook/page-outline/shows-the-tree", test_same);

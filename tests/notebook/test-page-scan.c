@@ -11,6 +11,7 @@
 #include "crdt/weft-update.h"
 #include "notebook/weft-notebook-doc.h"
 #include "notebook/weft-page-scan.h"
+#include "support/test-seed.h"
 
 #define N_NOTEBOOKS 150
 #define N_REPLICAS 3
@@ -321,6 +322,7 @@ int
 main (int   argc,
       char *argv[])
 {
+  test_seed_init (&argc, &argv);
   g_test_init (&argc, &argv, NULL);
   /* The marks of what was edited are numbers of this generator. */
   g_random_set_seed ((guint32) g_test_rand_int ());

@@ -8,6 +8,7 @@
 #include "config.h"
 
 #include "notebook/weft-page-tree.h"
+#include "support/test-seed.h"
 
 #include <string.h>
 
@@ -1421,6 +1422,7 @@ int
 main (int   argc,
       char *argv[])
 {
+  test_seed_init (&argc, &argv);
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/notebook/page-tree/simultaneous-opposite-moves", test_opposite_moves);
   g_test_add_func ("/notebook/page-tree/chain-of-cycles", test_chain_of_cycles);

@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "relay/weft-relay-queue.h"
+#include "support/test-seed.h"
 
 #include <errno.h>
 #include <string.h>
@@ -227,6 +228,7 @@ int
 main (int    argc,
       char **argv)
 {
+  test_seed_init (&argc, &argv);
   g_test_init (&argc, &argv, NULL);
 
   g_test_add ("/relay-queue/random", Fixture, NULL, fixture_set_up, test_random, fixture_tear_down);

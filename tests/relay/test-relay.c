@@ -10,6 +10,7 @@
 #include "crdt/weft-type.h"
 #include "crdt/weft-update.h"
 #include "relay/weft-relay-sqlite.h"
+#include "support/test-seed.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -904,6 +905,7 @@ int
 main (int    argc,
       char **argv)
 {
+  test_seed_init (&argc, &argv);
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/relay/handshake", test_handshake);

@@ -8,6 +8,7 @@
 #include "relay/weft-ws-frame.h"
 
 #include "support/test-bytes.h"
+#include "support/test-seed.h"
 
 #include <string.h>
 
@@ -236,6 +237,7 @@ int
 main (int    argc,
       char **argv)
 {
+  test_seed_init (&argc, &argv);
   g_test_init (&argc, &argv, NULL);
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)

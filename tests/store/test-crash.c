@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "store/numbered-edits.h"
+#include "support/test-seed.h"
 
 /* A new file after so many kills: documents stay small, and creation is interrupted too. */
 #define SESSIONS_PER_FILE 20
@@ -281,6 +282,7 @@ int
 main (int   argc,
       char *argv[])
 {
+  test_seed_init (&argc, &argv);
   g_test_init (&argc, &argv, NULL);
 
 #define ADD(path, func) g_test_add (path, Fixture, NULL, set_up, func, tear_down)

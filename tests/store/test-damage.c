@@ -18,6 +18,7 @@
 #include "store/weft-database-private.h"
 #include "store/weft-store-opening.h"
 #include "store/weft-update-log.h"
+#include "support/test-seed.h"
 
 #define PAGE 4096
 #define FILE_SIZE (2 * 1024 * 1024)
@@ -564,6 +565,7 @@ int
 main (int   argc,
       char *argv[])
 {
+  test_seed_init (&argc, &argv);
   g_test_init (&argc, &argv, NULL);
 
 #define ADD(path, func) g_test_add (path, Fixture, NULL, set_up, func, tear_down)

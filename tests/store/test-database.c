@@ -12,6 +12,7 @@
 
 #include "store/weft-database-private.h"
 #include "store/weft-update-log.h"
+#include "support/test-seed.h"
 
 #define N_ROWS 600
 
@@ -617,6 +618,7 @@ int
 main (int   argc,
       char *argv[])
 {
+  test_seed_init (&argc, &argv);
   g_test_init (&argc, &argv, NULL);
 
 #define ADD(path, func) g_test_add (path, Fixture, NULL, set_up, func, tear_down)

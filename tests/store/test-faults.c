@@ -15,6 +15,7 @@
 
 #include "store/fault-vfs.h"
 #include "store/numbered-edits.h"
+#include "support/test-seed.h"
 
 #define FILE_NAME "notes.weft"
 /* As weft-database.c writes it. */
@@ -375,6 +376,7 @@ int
 main (int   argc,
       char *argv[])
 {
+  test_seed_init (&argc, &argv);
   g_test_init (&argc, &argv, NULL);
   fault_vfs_install ();
 

@@ -10,6 +10,7 @@
 #include "store/store-support.h"
 #include "store/weft-search-index.h"
 #include "store/weft-search-words.h"
+#include "support/test-seed.h"
 
 typedef struct
 {
@@ -625,6 +626,7 @@ int
 main (int   argc,
       char *argv[])
 {
+  test_seed_init (&argc, &argv);
   g_test_init (&argc, &argv, NULL);
 
   for (gsize i = 0; i < G_N_ELEMENTS (words_cases); i++)

@@ -20,6 +20,7 @@
 #include "store/weft-store-worker.h"
 #include "store/weft-database-private.h"
 #include "store/weft-update-log.h"
+#include "support/test-seed.h"
 
 #define DOC   "nnnnnnnnnnnnnnnnnnnnnnnnnn/pppppppppppppppppppppppppp"
 #define RELAY "wss://relay.example"
@@ -1050,6 +1051,7 @@ int
 main (int   argc,
       char *argv[])
 {
+  test_seed_init (&argc, &argv);
   g_test_init (&argc, &argv, NULL);
 
   if (argc == 3 && g_str_equal (argv[1], "--make-fixture"))

@@ -11,6 +11,7 @@
 #include "crdt/weft-update.h"
 #include "sync/weft-sync-session.h"
 #include "support/test-bytes.h"
+#include "support/test-seed.h"
 
 typedef struct
 {
@@ -810,6 +811,7 @@ int
 main (int   argc,
       char *argv[])
 {
+  test_seed_init (&argc, &argv);
   g_test_init (&argc, &argv, NULL);
 
 #define ADD(path, func) g_test_add (path, Fixture, NULL, set_up, func, tear_down)
