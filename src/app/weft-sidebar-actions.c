@@ -125,14 +125,18 @@ create_inside (WeftSidebar  *self,
                WeftPageKind  kind)
 {
   WeftPage *parent = take_target (self);
+  g_autoptr(WeftDocument) document = NULL;
   WeftPage *page;
 
   if (parent == NULL)
     return;
 
   page = weft_notebook_create_page (self->notebook, kind, "", parent, NULL);
-  if (page != NULL)
-    weft_sidebar_open (self, page, TRUE);
+  if (page == NULL)
+    return;
+
+  document = weft_notebook_open_new_page (self->notebook, page);
+  weft_sidebar_open (self, page, TRUE);
 }
 
 static void

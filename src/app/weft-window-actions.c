@@ -40,6 +40,7 @@ weft_window_create_page (WeftWindow   *self,
                          WeftPageKind  kind)
 {
   gboolean in_tree = self->page != NULL && !weft_page_get_trashed (self->page);
+  g_autoptr(WeftDocument) document = NULL;
   WeftPage *page;
 
   g_return_if_fail (WEFT_IS_WINDOW (self));
@@ -53,8 +54,11 @@ weft_window_create_page (WeftWindow   *self,
 
   page = weft_notebook_create_page (self->notebook, kind, "", in_tree ? weft_page_get_parent (self->page) : NULL,
                                     in_tree ? self->page : NULL);
-  if (page != NULL)
-    weft_window_open_page (self, page, TRUE);
+  if (page == NULL)
+    return;
+
+  document = weft_notebook_open_new_page (self->notebook, page);
+  weft_window_open_page (self, page, TRUE);
 }
 
 static void

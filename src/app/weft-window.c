@@ -253,6 +253,18 @@ show_wanted_place (WeftWindow *self)
     weft_board_view_show_element (self->board_view, id);
 }
 
+/* @document is that of the page which is wanted. */
+static void
+show_document (WeftWindow   *self,
+               WeftDocument *document)
+{
+  set_document (self, document);
+  show_wanted_place (self);
+
+  if (self->wants_focus)
+    weft_window_focus_content (self);
+}
+
 static void
 document_opened_cb (GObject      *object,
                     GAsyncResult *result,
@@ -280,11 +292,7 @@ document_opened_cb (GObject      *object,
       return;
     }
 
-  set_document (self, document);
-  show_wanted_place (self);
-
-  if (self->wants_focus)
-    weft_window_focus_content (self);
+  show_document (self, document);
 }
 
 static void
@@ -330,6 +338,8 @@ weft_window_open_page (WeftWindow *self,
                        WeftPage   *page,
                        gboolean    to_front)
 {
+  g_autoptr(WeftDocument) document = NULL;
+
   g_return_if_fail (WEFT_IS_WINDOW (self));
   g_return_if_fail (page == NULL || self->notebook != NULL);
 
@@ -348,7 +358,8 @@ weft_window_open_page (WeftWindow *self,
     }
 
   end_opening (self);
-  if (page != NULL)
+  document = page != NULL ? weft_notebook_lookup_document (self->notebook, page) : NULL;
+  if (page != NULL && document == NULL)
     self->opening = g_cancellable_new ();
   g_clear_pointer (&self->wanted_element, g_free);
   g_clear_pointer (&self->wanted_line, weft_any_unref);
@@ -371,6 +382,12 @@ weft_window_open_page (WeftWindow *self,
   self->expects_page = FALSE;
   self->seeks_page = FALSE;
   g_settings_set_string (weft_settings_get_default (), "last-page", weft_page_get_id (page));
+
+  if (document != NULL)
+    {
+      show_document (self, document);
+      return;
+    }
 
   /* Until it is there the page before stays on the screen; it is what one still writes in. */
   self->spinner_source = g_timeout_add (SPINNER_DELAY_MS, show_spinner_cb, self);

@@ -143,6 +143,13 @@ double          weft_notebook_get_search_progress (WeftNotebook *self);
 GListModel     *weft_notebook_search              (WeftNotebook *self,
                                                    const char   *query);
 
+/* The document of a page that is open or was so lately, which is there at once. (transfer full) (nullable) */
+WeftDocument   *weft_notebook_lookup_document     (WeftNotebook *self,
+                                                   WeftPage     *page);
+/* The document of a page that was made just now: there is nothing to be read, so it is there at once, for what is typed
+ * next. (transfer full) (nullable): %NULL once the notebook is closed */
+WeftDocument   *weft_notebook_open_new_page       (WeftNotebook *self,
+                                                   WeftPage     *page);
 /* One #WeftDocument for a page at a time: a second call gives the same. */
 void            weft_notebook_open_document_async (WeftNotebook        *self,
                                                    WeftPage            *page,

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# pages.py - what one does to pages in the page list, taken back by Ctrl+Z there
+# pages.py - a page made while one types, and what one does to pages in the page list taken back by Ctrl+Z there
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
@@ -49,6 +49,14 @@ def main():
     wait_until("its row with the keyboard", lambda: "Second" in ana.focus())
     ana.picture("pages-back")
     ok("trashed")
+
+    # Who types on without a pause after Ctrl+N writes on the new page, not on the one before.
+    ana.tool("key", "--delay", "0", "ctrl+n", "type", "--delay", "1", "Quick thought")
+    wait_until("the new page with its title", lambda: "Quick thought" in ana.look())
+    assert set(ana.look()) == {"First note", "First board", "First", "Second", "Quick thought"}, ana.look()
+    assert ana.text("Second").strip() == "What is in Second"
+    ana.picture("pages-quick")
+    ok("typed-on")
 
     ana.close()
 

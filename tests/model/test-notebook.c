@@ -127,6 +127,37 @@ test_durable (Fixture      *fixture,
   close_notebook (notebook);
 }
 
+/* A page that was made just now is there at once, is the same for whoever opens it, and what is written in it stays. */
+static void
+test_new_page (Fixture      *fixture,
+               gconstpointer data)
+{
+  WeftNotebook *notebook = open_notebook (fixture);
+  WeftPage *page = weft_notebook_create_page (notebook, WEFT_PAGE_NOTE, "new", NULL, NULL);
+  g_autofree char *page_id = g_strdup (weft_page_get_id (page)), *text = NULL;
+  WeftDocument *document, *found;
+
+  g_assert_null (weft_notebook_lookup_document (notebook, page));
+  document = weft_notebook_open_new_page (notebook, page);
+  weft_text_insert (weft_document_get_text (document), 0, "typed on", -1, NULL);
+  found = weft_notebook_lookup_document (notebook, page);
+  g_assert_true (found == document);
+  g_object_unref (found);
+  found = open_document (notebook, page);
+  g_assert_true (found == document);
+  g_object_unref (found);
+  g_object_unref (document);
+  close_notebook (notebook);
+
+  notebook = open_notebook (fixture);
+  document = open_document (notebook, weft_notebook_lookup_page (notebook, page_id));
+  text = weft_text_to_string (weft_document_get_text (document));
+  g_assert_cmpstr (text, ==, "typed on");
+  g_assert_true (weft_document_undo (document));
+  g_object_unref (document);
+  close_notebook (notebook);
+}
+
 /* A title half typed when it crashed is there at the next start; one that was given up is not. */
 static void
 test_title (Fixture      *fixture,
@@ -345,6 +376,7 @@ main (int    argc,
 
   g_test_add ("/model/notebook/tree", Fixture, NULL, set_up, test_tree, tear_down);
   g_test_add ("/model/notebook/durable", Fixture, NULL, set_up, test_durable, tear_down);
+  g_test_add ("/model/notebook/new-page", Fixture, NULL, set_up, test_new_page, tear_down);
   g_test_add ("/model/notebook/title", Fixture, NULL, set_up, test_title, tear_down);
   g_test_add ("/model/notebook/undo", Fixture, NULL, set_up, test_undo, tear_down);
   g_test_add ("/model/notebook/undo-pages", Fixture, NULL, set_up, test_undo_pages, tear_down);
