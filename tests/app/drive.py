@@ -91,15 +91,35 @@ def copy_notebook(source, target):
     return state() == before
 
 
-def start_display():
+def start_server():
     """A display of its own number, which the X server chooses. A key that is down for long, because the machine is busy, is
     no key more often (-r)."""
     read_end, write_end = os.pipe()
-    start(["Xvfb", "-displayfd", str(write_end), "-screen", "0", "1200x800x24", "-nolisten", "tcp", "-r"],
-          stderr=subprocess.DEVNULL, pass_fds=[write_end])
+    server = start(["Xvfb", "-displayfd", str(write_end), "-screen", "0", "1200x800x24", "-noreset", "-nolisten", "tcp",
+                    "-r"], stderr=subprocess.DEVNULL, pass_fds=[write_end])
     os.close(write_end)
     with os.fdopen(read_end) as answer:
-        return ":" + answer.readline().strip()
+        return server, ":" + answer.readline().strip()
+
+
+def start_display(home):
+    """A display with a window manager: a window that is there before its manager would be moved later. Others may start
+    displays at the same moment and want the same number; then once more."""
+    for patience in (20, 40, TIMEOUT):
+        server, display = start_server()
+        environment = dict(os.environ, DISPLAY=display, HOME=home)
+        manager = start(["openbox", "--sm-disable"], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        end = time.monotonic() + patience
+        while time.monotonic() < end and server.poll() is None and manager.poll() is None:
+            root = subprocess.run(["xprop", "-root", "_NET_SUPPORTING_WM_CHECK"], env=environment, capture_output=True,
+                                  text=True).stdout
+            if "window id" in root:
+                return display
+            time.sleep(0.2)
+        for process in (manager, server):
+            process.kill()
+            process.wait()
+    raise AssertionError("a display with a window manager: not after three tries")
 
 
 class Relay:
@@ -295,11 +315,11 @@ class Person:
     def __init__(self, name, with_bus=False):
         """with_bus: one can ask what is written in the window, and a second start finds the first."""
         people.append(self)
-        display = start_display()
         self.name = name
         self.home = os.path.join(scratch, name)
         self.data = os.path.join(self.home, "data")
         os.makedirs(self.data)
+        display = start_display(self.home)
         os.makedirs(os.path.join(self.home, "run"), mode=0o700)
         settings = os.path.join(self.home, "config", "glib-2.0", "settings")
         os.makedirs(settings)
@@ -318,10 +338,6 @@ class Person:
             self.environment.update(GTK_A11Y="atspi", GIO_USE_VFS="local",
                                     ASAN_OPTIONS=os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0",
                                     DBUS_SESSION_BUS_ADDRESS=start_bus(self.environment))
-        start(["openbox", "--sm-disable"], env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        # A window that is there before its manager would be moved later.
-        wait_until("a window manager", lambda: "window id" in subprocess.run(
-            ["xprop", "-root", "_NET_SUPPORTING_WM_CHECK"], env=self.environment, capture_output=True, text=True).stdout)
 
     def set_settings(self, *lines):
         """Lines of the settings file, before Weft starts."""

@@ -73,7 +73,7 @@ start_server ()
   exec {fd}>&-
 }
 
-start_server display Xvfb -displayfd @FD@ -screen 0 "${size}x24" -dpi 96 -nolisten tcp
+start_server display Xvfb -displayfd @FD@ -screen 0 "${size}x24" -dpi 96 -noreset -nolisten tcp
 export DISPLAY=:$display
 unset WAYLAND_DISPLAY XAUTHORITY
 
